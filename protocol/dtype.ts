@@ -1,0 +1,18 @@
+/** Sample types a spectrum may be recorded in; little endian on the wire. */
+export type DType = 'u8' | 'u16' | 'u32' | 'i16' | 'i32' | 'f32' | 'f64';
+
+export const BYTES_PER_SAMPLE: Record<DType, 1 | 2 | 4 | 8> = {
+  u8: 1,
+  u16: 2,
+  u32: 4,
+  i16: 2,
+  i32: 4,
+  f32: 4,
+  f64: 8,
+};
+
+export const DTYPES = Object.keys(BYTES_PER_SAMPLE) as DType[];
+
+export function isDType(value: unknown): value is DType {
+  return typeof value === 'string' && value in BYTES_PER_SAMPLE;
+}

@@ -1,0 +1,236 @@
+import type { Edge } from './edges.ts';
+import type { EnergyAxis, Scan } from './scan.ts';
+
+/**
+ * The wire between monitor and dashboards: JSON text for words, binary frames (frame.ts) for pictures.
+ * `Topic` messages carry a whole state each, so the newest one replaces every older one; the others are the
+ * control plane: ordered and never dropped.
+ */
+
+export type LayerKind =
+  | 'counts'
+  | 'thickness'
+  | 'channel'
+  | 'intensity'
+  | 'snr'
+  | 'labels'
+  | 'embedding'
+  | 'uncertainty'
+  | 'information';
+
+/** A picture of the scan, `rows * columns * components` samples; NaN (f32) or −2 (i16) where not measured. */
+export interface Layer {
+  id: number;
+  kind: LayerKind;
+  /** What it shows, as a heading: `Si-L intensity`, `HAADF`, `Information Si-L × C-K`. */
+  name: string;
+  units: string;
+  dtype: 'f32' | 'i16';
+  /** 2 for an embedding (x, y), 1 otherwise. */
+  components: 1 | 2;
+  edge?: string;
+  pair?: [string, string];
+}
+
+/** First message after the handshake. */
+export interface Hello {
+  type: 'hello';
+  /** Differs after a restart of the monitor: caches of another session must be dropped. */
+  sessionId: string;
+  version: string;
+  capabilities: string[];
+}
+
+/** A scan begins, or is there already on joining. `epoch` grows with every scan: frames of another are ignored. */
+export interface ScanMessage {
+  type: 'scan';
+  epoch: number;
+  scan: Scan;
+  source: string;
+  edges: Edge[];
+  layers: Layer[];
+}
+
+/** A layer that appears later, e.g. a channel that the producer sends from some row on. */
+export interface LayerMessage {
+  type: 'layer';
+  epoch: number;
+  layer: Layer;
+}
+
+export type ScanStatus = 'waiting' | 'live' | 'stalled' | 'finalising' | 'complete' | 'aborted';
+
+export interface Progress {
+  type: 'progress';
+  epoch: number;
+  status: ScanStatus;
+  /** Spectra recorded so far, of `total` in all passes. */
+  spectra: number;
+  total: number;
+  /** Next pixel of the scan order, so that the dashboard can mark the row being scanned. */
+  nextPixel: number;
+  /** Recent rate, spectra/s; undefined until it is known. */
+  rate?: number;
+  etaSeconds?: number;
+  elapsedSeconds: number;
+  /** Wall clock of the server when the newest spectrum was seen, and now; ms since 1970. Their difference is the age. */
+  newestAt: number;
+  sentAt: number;
+  /** Spectra seen but not yet analysed by the slowest edge. */
+  backlog: number;
+}
+
+export interface ClassState {
+  label: number;
+  /** Persistent identity: the colour stays with it through refits. */
+  colour: number;
+  count: number;
+  /** In the plane of the embedding, after `orientation`. */
+  centroid: [number, number];
+}
+
+export type EdgeStatus = 'unavailable' | 'collecting' | 'fitting' | 'live' | 'final';
+
+export interface EdgeState {
+  type: 'edge';
+  epoch: number;
+  name: string;
+  status: EdgeStatus;
+  /** Why the edge cannot be analysed, or a warning about it. */
+  note?: string;
+  /** Number of the fitted model that the maps show; 0 before the first. */
+  revision: number;
+  present: number;
+  absent: number;
+  /** Pixels at which the next refit starts. */
+  nextRefitAt?: number;
+  components: number;
+  /** Share of the variance each component explains. */
+  explained: number[];
+  landmarks: number;
+  /** Detector gain: variance over mean of window sums, 1 for pure counting. */
+  gain: number;
+  classes: ClassState[];
+  /** Display transform of the embedding layer, row-major 2 × 3: keeps the plane from flipping between refits. */
+  orientation: [number, number, number, number, number, number];
+}
+
+/** Mean net spectra (background subtracted, counts) of the classes over fit and signal window. */
+export interface ClassSpectra {
+  type: 'class-spectra';
+  epoch: number;
+  edge: string;
+  revision: number;
+  /** Energy axis of the arrays; channel 0 of it is the first channel sent. */
+  energy: EnergyAxis;
+  spectra: { label: number; count: number; mean: number[] }[];
+}
+
+export interface SumSpectrum {
+  type: 'sum-spectrum';
+  epoch: number;
+  spectra: number;
+  energy: EnergyAxis;
+  counts: number[];
+  lowLoss?: { energy: EnergyAxis; counts: number[] };
+}
+
+/**
+ * Mutual information of two edges' class maps in nats; absence (−1) is a class of its own. `counts` and `pointwise`
+ * are `rows.length × columns.length`; a pointwise term is (n_ij/N)·ln(n_ij·N/(n_i·n_j)), 0 where n_ij = 0, and they add
+ * up to `mi`.
+ */
+export interface PairInformation {
+  type: 'information';
+  epoch: number;
+  a: string;
+  b: string;
+  revisions: [number, number];
+  pixels: number;
+  mi: number;
+  /** The same over the pixels where both edges are present. */
+  miBothPresent: number;
+  rows: number[];
+  columns: number[];
+  counts: number[][];
+  pointwise: number[][];
+}
+
+export interface Alert {
+  /** Alerts of one id replace each other. */
+  id: string;
+  severity: 'info' | 'warning' | 'error';
+  message: string;
+  tip?: string;
+  at: number;
+}
+
+export interface Alerts {
+  type: 'alerts';
+  alerts: Alert[];
+}
+
+/** Answer to `spectrum`: one pixel as recorded and as each edge sees it. */
+export interface PixelSpectrum {
+  type: 'spectrum';
+  request: number;
+  epoch: number;
+  pixel: number;
+  measured: boolean;
+  energy: EnergyAxis;
+  raw: number[];
+  edges: {
+    name: string;
+    label: number;
+    /** Net counts over their noise. */
+    snr: number;
+    /** Exponent r of the background A·E^−r. */
+    exponent: number;
+    /** First channel of the arrays below; they reach from the fit window to the end of the signal window. */
+    firstChannel: number;
+    background: number[];
+    /** PCA reconstruction of the net signal over the signal window, counts; absent before the first model. */
+    reconstruction?: { firstChannel: number; counts: number[] };
+  }[];
+  lowLoss?: { energy: EnergyAxis; counts: number[] };
+}
+
+export interface Fault {
+  type: 'fault';
+  request?: number;
+  message: string;
+}
+
+/** How many pictures were left out for this dashboard because it was too slow; the data are complete. */
+export interface Delivery {
+  type: 'delivery';
+  skipped: number;
+}
+
+/** Whole states: the newest replaces the older ones. */
+export type Topic = Progress | EdgeState | ClassSpectra | SumSpectrum | PairInformation | Alerts | Delivery;
+export type Control = Hello | ScanMessage | LayerMessage | PixelSpectrum | Fault;
+export type ServerMessage = Topic | Control;
+
+/** Under which key a topic replaces its predecessor. */
+export function topicKey(topic: Topic): string {
+  switch (topic.type) {
+    case 'edge':
+      return `edge/${topic.name}`;
+    case 'class-spectra':
+      return `class-spectra/${topic.edge}`;
+    case 'information':
+      return `information/${topic.a}~${topic.b}`;
+    default:
+      return topic.type;
+  }
+}
+
+/** Ask for one pixel's spectrum; the answer repeats `request`. */
+export interface SpectrumRequest {
+  type: 'spectrum';
+  request: number;
+  pixel: number;
+}
+
+export type ClientMessage = SpectrumRequest;

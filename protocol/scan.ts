@@ -1,0 +1,54 @@
+import type { DType } from './dtype.ts';
+
+/** Energy of channel i is `offset + dispersion * i`, in eV. */
+export interface EnergyAxis {
+  offset: number;
+  dispersion: number;
+  units: 'eV';
+}
+
+/** Energy loss in eV of a (possibly fractional) channel. */
+export const energyOf = (axis: EnergyAxis, channel: number): number =>
+  axis.offset + axis.dispersion * channel;
+
+/** Fractional channel at an energy loss in eV. */
+export const channelOf = (axis: EnergyAxis, energyEv: number): number =>
+  (energyEv - axis.offset) / axis.dispersion;
+
+/** Where a scan lies inside a parent scan, in the parent's pixels. */
+export interface ScanRegion {
+  parentId: string;
+  y: number;
+  x: number;
+  height: number;
+  width: number;
+}
+
+/** One acquisition of a spectrum image: `shape` = [rows y, columns x], row-major everywhere. */
+export interface Scan {
+  id: string;
+  /** What the operator calls it: a file's stem or the producer's id. */
+  name: string;
+  shape: [number, number];
+  /** Energy channels per spectrum. */
+  channels: number;
+  energy: EnergyAxis;
+  dtype: DType;
+  /** Low-loss partner recorded at every pixel (dual EELS). */
+  lowLoss?: { channels: number; energy: EnergyAxis; dtype: DType };
+  pixelSizeNm?: number;
+  dwellSeconds?: number;
+  beamKv?: number;
+  convergenceMrad?: number;
+  collectionMrad?: number;
+  region?: ScanRegion;
+  /** True for data that were computed, not measured; shown wherever the scan is named. */
+  simulated?: boolean;
+}
+
+export const pixelCount = (scan: Pick<Scan, 'shape'>): number => scan.shape[0] * scan.shape[1];
+
+/** Label of a pixel whose edge is absent. */
+export const ABSENT = -1;
+/** Label of a pixel that is not measured yet. */
+export const UNMEASURED = -2;

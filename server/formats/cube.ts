@@ -1,0 +1,40 @@
+import type { DType } from '../../protocol/index.ts';
+
+/**
+ * Where the spectra of a scan lie in files: everything a reader needs, plain data, so that it can be sent to worker
+ * threads. A format reader or a spool produces it; `openCube` reads it. Pixels are counted row-major (y, x) whatever
+ * the order of acquisition; records are counted in the order of acquisition.
+ */
+export interface CubeLayout {
+  /** One file per pass over the same pixels; their spectra add up. */
+  paths: string[];
+  /** Bytes before the first sample, the same in every file. */
+  byteOffset: number;
+  dtype: DType;
+  littleEndian: boolean;
+  /** `vector`: spectra contiguous (y, x, E); `image`: energy planes contiguous (E, y, x). */
+  recordBy: 'vector' | 'image';
+  shape: [number, number];
+  channels: number;
+  /** `serpentine`: odd rows were scanned from right to left. */
+  order: 'raster' | 'serpentine';
+  /** Records at the end of each row that belong to the fly-back and to no pixel. */
+  flybackColumns: number;
+}
+
+/** Reads spectra of a cube as numbers; several readers may be open on the same files. */
+export interface CubeReader {
+  readonly layout: CubeLayout;
+  /**
+   * Reads channels [firstChannel, endChannel) of pixels [firstPixel, firstPixel + count) into `out`, spectrum after
+   * spectrum, passes added up. Samples beyond a file's end are read as 0: callers ask for measured pixels only.
+   */
+  read(
+    firstPixel: number,
+    count: number,
+    firstChannel: number,
+    endChannel: number,
+    out: Float32Array,
+  ): Promise<void>;
+  close(): Promise<void>;
+}

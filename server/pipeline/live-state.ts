@@ -1,0 +1,32 @@
+import type { Alert, Layer, LayerMessage, PixelSpectrum, ScanMessage, Topic } from '../../protocol/index.ts';
+
+/** A layer with its samples, `rows * columns * components`; the samples change in place while the scan runs. */
+export interface LiveLayer {
+  readonly layer: Layer;
+  readonly data: Float32Array | Int16Array;
+  /** Model revision the samples belong to. */
+  readonly revision: number;
+}
+
+/** What a listener is told; it reads the samples and topics themselves from the state when it is ready to. */
+export type StateChange =
+  | { type: 'scan'; message: ScanMessage }
+  | { type: 'layer'; message: LayerMessage }
+  | { type: 'rows'; layer: number; firstRow: number; rows: number }
+  | { type: 'topic'; key: string };
+
+/**
+ * The state that dashboards and the HTTP interface show: the newest picture of every layer and the newest message of
+ * every topic. Written by the pipeline alone.
+ */
+export interface LiveState {
+  readonly scan: ScanMessage | undefined;
+  readonly layers: readonly LiveLayer[];
+  readonly topics: ReadonlyMap<string, Topic>;
+  readonly alerts: readonly Alert[];
+  subscribe(listener: (change: StateChange) => void): () => void;
+  /** One pixel as recorded and as each edge sees it; `request` is 0, for the caller to fill in. */
+  spectrum(pixel: number): Promise<PixelSpectrum>;
+  /** The content of summary.json at this moment. */
+  summary(): Record<string, unknown>;
+}

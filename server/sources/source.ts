@@ -1,0 +1,38 @@
+import type { Alert, Scan } from '../../protocol/index.ts';
+import type { CubeLayout } from '../formats/cube.ts';
+
+/** A scan as a source announces it: what it is, and where its spectra can be read (again). */
+export interface ScanOpening {
+  scan: Scan;
+  core: CubeLayout;
+  lowLoss?: CubeLayout;
+}
+
+/**
+ * What a source reports. Spectra do not travel in events: they lie complete in the files of `ScanOpening` before
+ * `measured` is reported, so a slow consumer only reads later and nothing piles up in memory.
+ */
+export type SourceEvent =
+  /** A scan begins; the one before it is over, whether it ended or not. */
+  | { type: 'scan'; opening: ScanOpening }
+  /** Pixels [first, first + count), row-major, are complete in pass `pass` (from 0). */
+  | { type: 'measured'; first: number; count: number; pass: number }
+  /** Values of a scalar channel (HAADF …) for pixels from `first` on. */
+  | { type: 'channel'; name: string; first: number; values: Float32Array }
+  /** No spectrum has come for unusually long; the scan may go on. */
+  | { type: 'stalled' }
+  /** The scan is over. More `measured` events may follow if the producer goes on after all. */
+  | { type: 'end'; status: 'complete' | 'aborted' }
+  | { type: 'alert'; alert: Omit<Alert, 'at'> }
+  | { type: 'alert-cleared'; id: string };
+
+/** Anything spectra come from: a watched directory, a socket, a replayed session. Ignorant of the analysis. */
+export interface Source {
+  /** What is watched, for people: a path or an address. */
+  readonly description: string;
+  /**
+   * Reports until `signal` aborts or the source has no more to say. Events are pulled: the next one is not produced
+   * before the previous one was taken, but producers are never kept waiting for it.
+   */
+  events(signal: AbortSignal): AsyncIterable<SourceEvent>;
+}
