@@ -1,0 +1,267 @@
+import { BYTES_PER_SAMPLE, InputError } from '../../protocol/index.ts';
+import type { CubeLayout, CubeReader } from './cube.ts';
+import { PassFile } from './pass-file.ts';
+import { type SampleView, viewSamples } from './sample-view.ts';
+import { recordCount, recordIndexOfPixel } from './scan-order.ts';
+
+/** Bytes read at once, and the most a reader's scratch buffer holds beyond a single record or run. */
+const READ_BYTES = 4 * 2 ** 20;
+/** Planes at least this close together are read in one go: a seek costs more than the bytes between. */
+const GAP_BYTES = 32 * 1024;
+/** Reads under way at once; Node's thread pool has four threads. */
+const PARALLEL_READS = 16;
+
+/** Pixels of one row whose records lie side by side. */
+interface Segment {
+  /** First of its records, in the order of acquisition. */
+  record: number;
+  count: number;
+  /** First of its pixels, counted from the first pixel asked for. */
+  pixel: number;
+  backwards: boolean;
+}
+
+/**
+ * Opens a cube for reading; any number of readers may be open on the same files, in any thread. Calls of `read` on
+ * one reader are worked off one after the other.
+ * @throws InputError when the layout is not valid or the first pass cannot be opened
+ */
+export async function openCube(layout: CubeLayout): Promise<CubeReader> {
+  checkLayout(layout);
+  const files = layout.paths.map((path) => new PassFile(path));
+  let found: number | undefined;
+  try {
+    found = await files[0].open();
+  } catch (cause) {
+    throw new InputError(layout.paths[0], 'file', `expected to be readable (${message(cause)})`, { cause });
+  }
+  if (found === undefined) throw new InputError(layout.paths[0], 'file', 'expected to exist');
+  return new FileCubeReader(layout, files);
+}
+
+const message = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause));
+
+function checkLayout(layout: CubeLayout): void {
+  const place = layout.paths[0] ?? 'cube';
+  const check = (field: string, value: number, least: number) => {
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new InputError(place, field, `expected a whole number of at least ${least}, found ${value}`);
+  };
+  check('passes', layout.paths.length, 1);
+  check('rows', layout.shape[0], 1);
+  check('columns', layout.shape[1], 1);
+  check('channels', layout.channels, 1);
+  check('offset', layout.byteOffset, 0);
+  check('fly-back columns', layout.flybackColumns, 0);
+  check(
+    'size in bytes',
+    layout.byteOffset + recordCount(layout) * layout.channels * BYTES_PER_SAMPLE[layout.dtype],
+    1,
+  );
+}
+
+class FileCubeReader implements CubeReader {
+  readonly layout: CubeLayout;
+  readonly #files: PassFile[];
+  readonly #sampleBytes: number;
+  #scratch = Buffer.from(new ArrayBuffer(0));
+  #sums = new Float64Array(0);
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(layout: CubeLayout, files: PassFile[]) {
+    this.layout = layout;
+    this.#files = files;
+    this.#sampleBytes = BYTES_PER_SAMPLE[layout.dtype];
+  }
+
+  read(
+    firstPixel: number,
+    count: number,
+    firstChannel: number,
+    endChannel: number,
+    out: Float32Array,
+  ): Promise<void> {
+    const result = this.#queue.then(() => this.#read(firstPixel, count, firstChannel, endChannel, out));
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await this.#queue;
+    for (const file of this.#files) await file.close();
+  }
+
+  async #read(firstPixel: number, count: number, from: number, to: number, out: Float32Array): Promise<void> {
+    const { shape, channels } = this.layout;
+    const samples = count * (to - from);
+    if (firstPixel < 0 || count < 0 || firstPixel + count > shape[0] * shape[1])
+      throw new RangeError(`pixels ${firstPixel} + ${count} outside a scan of ${shape[0]} × ${shape[1]}`);
+    if (from < 0 || to < from || to > channels)
+      throw new RangeError(`channels ${from} to ${to} outside a spectrum of ${channels}`);
+    if (out.length < samples) throw new RangeError(`${out.length} samples of room for ${samples}`);
+    if (samples === 0) return;
+    const segments = this.#segments(firstPixel, count);
+    if (this.#files.length === 1) return this.#readPass(this.#files[0], segments, from, to, out);
+    // Passes are added in double precision and in their order, so that the sum does not depend on who asks for what.
+    if (this.#sums.length < samples) this.#sums = new Float64Array(samples);
+    this.#sums.fill(0, 0, samples);
+    for (const file of this.#files) await this.#readPass(file, segments, from, to, this.#sums);
+    out.set(this.#sums.subarray(0, samples));
+  }
+
+  /** The pixels in runs of neighbouring records; a raster without fly-back is a single run. */
+  #segments(firstPixel: number, count: number): Segment[] {
+    const { shape, order, flybackColumns } = this.layout;
+    const columns = shape[1];
+    if (order === 'raster' && flybackColumns === 0)
+      return [{ record: firstPixel, count, pixel: 0, backwards: false }];
+    const segments: Segment[] = [];
+    for (let pixel = firstPixel; pixel < firstPixel + count; ) {
+      const row = Math.floor(pixel / columns);
+      const end = Math.min((row + 1) * columns, firstPixel + count);
+      const backwards = order === 'serpentine' && row % 2 === 1;
+      segments.push({
+        record: recordIndexOfPixel(this.layout, backwards ? end - 1 : pixel),
+        count: end - pixel,
+        pixel: pixel - firstPixel,
+        backwards,
+      });
+      pixel = end;
+    }
+    return segments;
+  }
+
+  /** One pass is stored into `out` of f32, or added to `out` of f64. */
+  async #readPass(
+    file: PassFile,
+    segments: Segment[],
+    from: number,
+    to: number,
+    out: Float32Array | Float64Array,
+  ): Promise<void> {
+    const perRead =
+      this.layout.recordBy === 'vector'
+        ? Math.max(1, Math.floor(READ_BYTES / (this.layout.channels * this.#sampleBytes)))
+        : READ_BYTES / this.#sampleBytes;
+    for (const run of joinSegments(segments, perRead))
+      if (this.layout.recordBy === 'vector') await this.#readVectors(file, run, from, to, out);
+      else await this.#readPlanes(file, run, from, to, out);
+  }
+
+  async #readVectors(
+    file: PassFile,
+    run: Segment[],
+    from: number,
+    to: number,
+    out: Float32Array | Float64Array,
+  ): Promise<void> {
+    const { channels, byteOffset } = this.layout;
+    const [first, end] = extent(run);
+    const samples = (end - first - 1) * channels + (to - from);
+    const position = byteOffset + (first * channels + from) * this.#sampleBytes;
+    const bytes = this.#room(samples);
+    await file.fill(bytes, position, this.#sampleBytes);
+    const view = this.#view(bytes);
+    for (const segment of run) {
+      const start = (segment.record - first) * channels;
+      place(view, start, channels, 1, segment, to - from, 0, to - from, out);
+    }
+  }
+
+  async #readPlanes(
+    file: PassFile,
+    run: Segment[],
+    from: number,
+    to: number,
+    out: Float32Array | Float64Array,
+  ): Promise<void> {
+    const { byteOffset } = this.layout;
+    const plane = recordCount(this.layout);
+    const [first, end] = extent(run);
+    const length = end - first;
+    const together = (plane - length) * this.#sampleBytes <= GAP_BYTES;
+    // Distance of two planes in the scratch buffer, in samples.
+    const stride = together ? plane : length;
+    const planesPerRead = Math.max(1, Math.floor(READ_BYTES / (stride * this.#sampleBytes)));
+    for (let channel = from; channel < to; channel += planesPerRead) {
+      const planes = Math.min(planesPerRead, to - channel);
+      const bytes = this.#room((planes - 1) * stride + length);
+      const positionOf = (index: number) =>
+        byteOffset + ((channel + index) * plane + first) * this.#sampleBytes;
+      if (together) await file.fill(bytes, positionOf(0), this.#sampleBytes);
+      else
+        for (let index = 0; index < planes; index += PARALLEL_READS) {
+          const reads: Promise<void>[] = [];
+          for (let at = index; at < Math.min(index + PARALLEL_READS, planes); at++) {
+            const start = at * length * this.#sampleBytes;
+            const part = bytes.subarray(start, start + length * this.#sampleBytes);
+            reads.push(file.fill(part, positionOf(at), this.#sampleBytes));
+          }
+          // All of them have to be done with the scratch buffer before an error leaves it to the next call.
+          for (const read of await Promise.allSettled(reads))
+            if (read.status === 'rejected') throw read.reason;
+        }
+      const view = this.#view(bytes);
+      for (const segment of run)
+        place(view, segment.record - first, 1, stride, segment, planes, channel - from, to - from, out);
+    }
+  }
+
+  #room(samples: number): Buffer<ArrayBuffer> {
+    const bytes = samples * this.#sampleBytes;
+    if (this.#scratch.length < bytes) this.#scratch = Buffer.from(new ArrayBuffer(bytes));
+    return this.#scratch.subarray(0, bytes);
+  }
+
+  #view(bytes: Buffer<ArrayBuffer>): SampleView {
+    return viewSamples(bytes, this.layout.dtype, this.layout.littleEndian);
+  }
+}
+
+const extent = (run: Segment[]): [number, number] => {
+  const last = run[run.length - 1];
+  return [run[0].record, last.record + last.count];
+};
+
+/** Cuts segments longer than `limit` records and joins neighbours as long as their span stays within it. */
+function* joinSegments(segments: Segment[], limit: number): Generator<Segment[]> {
+  let run: Segment[] = [];
+  for (const segment of segments)
+    for (let skip = 0; skip < segment.count; skip += limit) {
+      const count = Math.min(limit, segment.count - skip);
+      const pixel = segment.backwards ? segment.pixel + segment.count - skip - count : segment.pixel + skip;
+      const part = { ...segment, record: segment.record + skip, count, pixel };
+      if (run.length > 0 && part.record + count - run[0].record > limit) {
+        yield run;
+        run = [];
+      }
+      run.push(part);
+    }
+  if (run.length > 0) yield run;
+}
+
+/**
+ * Copies `width` channels of a segment's records from `view`, where records lie `recordStride` and channels
+ * `channelStride` samples apart, to channels `outFirst` … of its pixels in `out`, `outWidth` channels each.
+ */
+function place(
+  view: SampleView,
+  start: number,
+  recordStride: number,
+  channelStride: number,
+  segment: Segment,
+  width: number,
+  outFirst: number,
+  outWidth: number,
+  out: Float32Array | Float64Array,
+): void {
+  const adds = out instanceof Float64Array;
+  for (let index = 0; index < segment.count; index++) {
+    const pixel = segment.pixel + (segment.backwards ? segment.count - 1 - index : index);
+    let source = start + index * recordStride;
+    let target = pixel * outWidth + outFirst;
+    for (let channel = 0; channel < width; channel++, source += channelStride, target++)
+      if (adds) out[target] += view[source];
+      else out[target] = view[source];
+  }
+}
