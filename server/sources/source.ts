@@ -15,6 +15,8 @@ export interface ScanOpening {
 export type SourceEvent =
   /** A scan begins; the one before it is over, whether it ended or not. */
   | { type: 'scan'; opening: ScanOpening }
+  /** Pass `pass` (from 1) over the same pixels begins: the same scan, whose layouts now name that pass's files too. */
+  | { type: 'pass'; pass: number; opening: ScanOpening }
   /** Pixels [first, first + count), row-major, are complete in pass `pass` (from 0). */
   | { type: 'measured'; first: number; count: number; pass: number }
   /** Values of a scalar channel (HAADF …) for pixels from `first` on. */
