@@ -1,0 +1,65 @@
+import {
+  channelOf,
+  type Edge,
+  type EnergyAxis,
+  type EnergyWindow,
+  energyOf,
+  InputError,
+} from '../../protocol/index.ts';
+
+/**
+ * An edge on the channels of one scan. The span [firstChannel, endChannel) reaches from the start of the fit window to
+ * the end of the signal window; the counts below are relative to `firstChannel`.
+ */
+export interface EdgeWindow {
+  firstChannel: number;
+  endChannel: number;
+  /** Channels of the fit window: span indices [0, fitChannels). */
+  fitChannels: number;
+  /** Span index at which the signal window starts; it ends with the span. */
+  signalStart: number;
+  /** Natural logarithm of the energy in eV, one per channel of the span. */
+  logEnergy: Float64Array;
+}
+
+/** Fewer channels than this cannot carry a two-parameter fit and its quality. */
+const MIN_CHANNELS = 8;
+
+function channelsOf(window: EnergyWindow, axis: EnergyAxis, channels: number): [number, number] {
+  const clamp = (channel: number) => Math.min(Math.max(Math.ceil(channel - 1e-9), 0), channels);
+  return [clamp(channelOf(axis, window[0])), clamp(channelOf(axis, window[1]))];
+}
+
+/**
+ * Lays an edge's windows on a scan's energy axis. Windows may be clipped by the ends of the axis as long as half of
+ * each remains.
+ * @throws InputError when the axis does not cover the edge
+ */
+export function edgeWindow(edge: Edge, axis: EnergyAxis, channels: number): EdgeWindow {
+  const [fitFirst, fitEnd] = channelsOf(edge.fitWindow, axis, channels);
+  const [signalFirst, signalEnd] = channelsOf(edge.signalWindow, axis, channels);
+  const range = `${energyOf(axis, 0).toFixed(1)}–${energyOf(axis, channels - 1).toFixed(1)} eV`;
+  const check = (field: string, window: EnergyWindow, count: number) => {
+    const half = (window[1] - window[0]) / axis.dispersion / 2;
+    if (count < Math.max(half, MIN_CHANNELS))
+      throw new InputError(
+        `edge ${edge.name}`,
+        field,
+        `expected ${window[0]}–${window[1]} eV on the energy axis, which covers ${range}`,
+      );
+  };
+  check('fit window', edge.fitWindow, fitEnd - fitFirst);
+  check('signal window', edge.signalWindow, signalEnd - signalFirst);
+  if (energyOf(axis, fitFirst) <= 0)
+    throw new InputError(`edge ${edge.name}`, 'fit window', 'expected energies above 0 eV for a power law');
+  const logEnergy = Float64Array.from({ length: signalEnd - fitFirst }, (_, i) =>
+    Math.log(energyOf(axis, fitFirst + i)),
+  );
+  return {
+    firstChannel: fitFirst,
+    endChannel: signalEnd,
+    fitChannels: fitEnd - fitFirst,
+    signalStart: signalFirst - fitFirst,
+    logEnergy,
+  };
+}

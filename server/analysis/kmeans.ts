@@ -1,0 +1,214 @@
+import { kmeans } from 'ml-kmeans';
+import { hash32 } from './random.ts';
+
+/** A partition of n points in d dimensions. */
+export interface Clustering {
+  /** k × d. */
+  centres: Float64Array;
+  labels: Int16Array;
+  /** Σ squared distance to the own centre. */
+  inertia: number;
+}
+
+/** Points the seeding and the choice of k look at; enough for 15 classes, and cheap. */
+const SAMPLE_POINTS = 1000;
+const RESTARTS = 4;
+const MAX_ITERATIONS = 100;
+
+/** The rate of a mini-batch step never falls below this: centres learnt on the first rows must stay movable. */
+const RATE_FLOOR = 1 / 2000;
+
+/** Index of the nearest of k centres to the point at `from`. */
+export function nearestCentre(
+  points: Float32Array,
+  from: number,
+  centres: Float64Array,
+  dimension: number,
+): { label: number; squared: number } {
+  let label = 0;
+  let best = Number.POSITIVE_INFINITY;
+  for (let c = 0, at = 0; at < centres.length; c++, at += dimension) {
+    let squared = 0;
+    for (let i = 0; i < dimension; i++) squared += (points[from + i] - centres[at + i]) ** 2;
+    if (squared < best) {
+      best = squared;
+      label = c;
+    }
+  }
+  return { label, squared: best };
+}
+
+/** Lloyd's iterations from the given centres until nothing moves; sums run in the order of the points. */
+export function lloyd(
+  points: Float32Array,
+  dimension: number,
+  start: Float64Array,
+  iterations = MAX_ITERATIONS,
+): Clustering {
+  const n = points.length / dimension;
+  const k = start.length / dimension;
+  const centres = Float64Array.from(start);
+  const labels = new Int16Array(n).fill(-1);
+  const sums = new Float64Array(k * dimension);
+  const counts = new Float64Array(k);
+  let inertia = 0;
+  for (let iteration = 0; iteration <= iterations; iteration++) {
+    sums.fill(0);
+    counts.fill(0);
+    inertia = 0;
+    let moved = false;
+    for (let p = 0; p < n; p++) {
+      const { label, squared } = nearestCentre(points, p * dimension, centres, dimension);
+      moved ||= labels[p] !== label;
+      labels[p] = label;
+      inertia += squared;
+      counts[label]++;
+      for (let i = 0; i < dimension; i++) sums[label * dimension + i] += points[p * dimension + i];
+    }
+    if (!moved || iteration === iterations) break;
+    // An empty class keeps its centre.
+    for (let c = 0; c < k; c++)
+      if (counts[c] > 0)
+        for (let i = 0; i < dimension; i++) centres[c * dimension + i] = sums[c * dimension + i] / counts[c];
+  }
+  return { centres, labels, inertia };
+}
+
+/**
+ * One mini-batch step (Sculley, WWW 2010) with a floor under the rate: moves each centre towards its new points.
+ * @param counts points each centre has seen, updated
+ */
+export function miniBatchStep(
+  points: Float32Array,
+  dimension: number,
+  labels: ArrayLike<number>,
+  centres: Float64Array,
+  counts: Float64Array,
+): void {
+  for (let p = 0; p < labels.length; p++) {
+    const label = labels[p];
+    if (label < 0) continue;
+    counts[label]++;
+    const rate = Math.max(1 / counts[label], RATE_FLOOR);
+    for (let i = 0; i < dimension; i++) {
+      const at = label * dimension + i;
+      centres[at] += rate * (points[p * dimension + i] - centres[at]);
+    }
+  }
+}
+
+/** At most `limit` of n points, evenly spaced through them from a hashed phase. */
+function sample(points: Float32Array, dimension: number, limit: number, seed: number): Float32Array {
+  const n = points.length / dimension;
+  if (n <= limit) return points;
+  const chosen = new Float32Array(limit * dimension);
+  const phase = hash32(seed, n) / 2 ** 32;
+  for (let s = 0; s < limit; s++) {
+    const p = Math.min(n - 1, Math.floor(((s + phase) * n) / limit));
+    chosen.set(points.subarray(p * dimension, (p + 1) * dimension), s * dimension);
+  }
+  return chosen;
+}
+
+const toRows = (points: Float32Array, dimension: number): number[][] =>
+  Array.from({ length: points.length / dimension }, (_, p) =>
+    Array.from(points.subarray(p * dimension, (p + 1) * dimension)),
+  );
+
+/** The best of several seeded k-means++ runs of ml-kmeans on a sample, as starting centres. */
+function seedCentres(
+  points: Float32Array,
+  dimension: number,
+  k: number,
+  seed: number,
+  restarts = RESTARTS,
+): Float64Array {
+  const sampled = sample(points, dimension, SAMPLE_POINTS, seed);
+  const rows = toRows(sampled, dimension);
+  let best: Clustering | undefined;
+  for (let restart = 0; restart < restarts; restart++) {
+    const { centroids } = kmeans(rows, Math.min(k, rows.length), {
+      initialization: 'kmeans++',
+      seed: hash32(seed, restart) >>> 1,
+      maxIterations: 20,
+    });
+    const polished = lloyd(sampled, dimension, Float64Array.from(centroids.flat()), 20);
+    if (!best || polished.inertia < best.inertia) best = polished;
+  }
+  return (best as Clustering).centres;
+}
+
+/** k-means of all points: seeded by ml-kmeans on a sample, finished by full iterations. Needs n ≥ 1. */
+export function cluster(points: Float32Array, dimension: number, k: number, seed: number): Clustering {
+  return lloyd(points, dimension, seedCentres(points, dimension, k, seed));
+}
+
+/**
+ * A short full refit beside the mini-batch steps: from the present centres and from fresh seeds; another optimum is
+ * adopted only when it is clearly better, so that classes do not jump for nothing.
+ */
+export function refit(
+  points: Float32Array,
+  dimension: number,
+  centres: Float64Array,
+  seed: number,
+): Clustering {
+  const current = lloyd(points, dimension, centres, 10);
+  const fresh = lloyd(
+    points,
+    dimension,
+    seedCentres(points, dimension, centres.length / dimension, seed, 3),
+    10,
+  );
+  return fresh.inertia < 0.97 * current.inertia ? fresh : current;
+}
+
+/** Mean silhouette width of a labelling (Rousseeuw 1987); `distances` is n × n. */
+export function silhouette(distances: Float32Array, labels: Int16Array, k: number): number {
+  const n = labels.length;
+  const sizes = new Float64Array(k);
+  for (const label of labels) sizes[label]++;
+  const sums = new Float64Array(k);
+  let total = 0;
+  for (let i = 0; i < n; i++) {
+    sums.fill(0);
+    for (let j = 0; j < n; j++) sums[labels[j]] += distances[i * n + j];
+    const own = labels[i];
+    if (sizes[own] < 2) continue;
+    const within = sums[own] / (sizes[own] - 1);
+    let between = Number.POSITIVE_INFINITY;
+    for (let c = 0; c < k; c++)
+      if (c !== own && sizes[c] > 0) between = Math.min(between, sums[c] / sizes[c]);
+    if (between < Number.POSITIVE_INFINITY) total += (between - within) / Math.max(between, within, 1e-300);
+  }
+  return total / n;
+}
+
+/** Silhouettes this close to the best count as equal; below `NO_STRUCTURE` there is nothing to divide. */
+const SILHOUETTE_TIE = 0.02;
+const NO_STRUCTURE = 0.15;
+
+/**
+ * Number of classes in 2…max whose k-means partition of a sample has the widest silhouette; among near ties the
+ * `largest` k when wanted (finer classes cost nothing where maps are read by eye), else the smallest; 1 without structure.
+ */
+export function chooseClassCount(points: Float32Array, dimension: number, max: number, seed: number): number {
+  const sampled = sample(points, dimension, SAMPLE_POINTS, seed);
+  const n = sampled.length / dimension;
+  const distances = new Float32Array(n * n);
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < i; j++) {
+      let squared = 0;
+      for (let c = 0; c < dimension; c++)
+        squared += (sampled[i * dimension + c] - sampled[j * dimension + c]) ** 2;
+      distances[i * n + j] = distances[j * n + i] = Math.sqrt(squared);
+    }
+  const widths: number[] = [];
+  for (let k = 2; k <= Math.min(max, n - 1); k++) {
+    const { labels } = lloyd(sampled, dimension, seedCentres(sampled, dimension, k, seed, 2), 20);
+    widths.push(silhouette(distances, labels, k));
+  }
+  const best = Math.max(...widths);
+  if (!(best >= NO_STRUCTURE)) return 1;
+  return 2 + widths.findIndex((width) => width >= best - SILHOUETTE_TIE);
+}

@@ -1,0 +1,103 @@
+/**
+ * Assignment of rows to columns with the greatest total weight (Hungarian method with potentials, O(n²m)).
+ * @param weights rows × columns
+ * @returns for each row its column, or −1 where there are more rows than columns
+ */
+export function assign(weights: number[][]): number[] {
+  const rows = weights.length;
+  const columns = weights[0]?.length ?? 0;
+  const n = Math.max(rows, columns);
+  const cost = (i: number, j: number) => -(weights[i]?.[j] ?? 0);
+  const u = new Float64Array(n + 1);
+  const v = new Float64Array(n + 1);
+  const rowOfColumn = new Int32Array(n + 1);
+  const way = new Int32Array(n + 1);
+  for (let i = 1; i <= n; i++) {
+    rowOfColumn[0] = i;
+    let j0 = 0;
+    const slack = new Float64Array(n + 1).fill(Number.POSITIVE_INFINITY);
+    const used = new Uint8Array(n + 1);
+    do {
+      used[j0] = 1;
+      const row = rowOfColumn[j0];
+      let delta = Number.POSITIVE_INFINITY;
+      let j1 = 0;
+      for (let j = 1; j <= n; j++) {
+        if (used[j]) continue;
+        const reduced = cost(row - 1, j - 1) - u[row] - v[j];
+        if (reduced < slack[j]) {
+          slack[j] = reduced;
+          way[j] = j0;
+        }
+        if (slack[j] < delta) {
+          delta = slack[j];
+          j1 = j;
+        }
+      }
+      for (let j = 0; j <= n; j++) {
+        if (used[j]) {
+          u[rowOfColumn[j]] += delta;
+          v[j] -= delta;
+        } else slack[j] -= delta;
+      }
+      j0 = j1;
+    } while (rowOfColumn[j0] !== 0);
+    while (j0 !== 0) {
+      const j1 = way[j0];
+      rowOfColumn[j0] = rowOfColumn[j1];
+      j0 = j1;
+    }
+  }
+  const columnOfRow = new Array<number>(rows).fill(-1);
+  for (let j = 1; j <= columns; j++) if (rowOfColumn[j] <= rows) columnOfRow[rowOfColumn[j] - 1] = j - 1;
+  return columnOfRow;
+}
+
+/** New label of each old one: largest class first, ties by the class that occurs first. */
+export function canonicalOrder(labels: Int16Array, k: number): number[] {
+  const count = new Array<number>(k).fill(0);
+  const first = new Array<number>(k).fill(Number.POSITIVE_INFINITY);
+  labels.forEach((label, i) => {
+    if (label < 0) return;
+    count[label]++;
+    first[label] = Math.min(first[label], i);
+  });
+  const order = count.map((_, label) => label).sort((a, b) => count[b] - count[a] || first[a] - first[b]);
+  const renamed = new Array<number>(k);
+  order.forEach((label, rank) => {
+    renamed[label] = rank;
+  });
+  return renamed;
+}
+
+/**
+ * Colours for the classes of a new revision: each keeps the colour of the old class it overlaps most (one to one);
+ * a class without predecessor gets the lowest colour that is free.
+ * @param labels new label of each pixel
+ * @param previous old label of each pixel
+ * @param previousColours colour of each old label
+ */
+export function matchColours(
+  labels: Int16Array,
+  k: number,
+  previous: Int16Array,
+  previousColours: number[],
+): number[] {
+  const overlap = Array.from({ length: k }, () => previousColours.map(() => 0));
+  labels.forEach((label, i) => {
+    if (label >= 0 && previous[i] >= 0) overlap[label][previous[i]]++;
+  });
+  const colours = new Array<number>(k).fill(-1);
+  if (previousColours.length > 0)
+    assign(overlap).forEach((old, label) => {
+      if (old >= 0 && overlap[label][old] > 0) colours[label] = previousColours[old];
+    });
+  const taken = new Set(colours);
+  let free = 0;
+  return colours.map((colour) => {
+    if (colour >= 0) return colour;
+    while (taken.has(free)) free++;
+    taken.add(free);
+    return free;
+  });
+}

@@ -1,0 +1,155 @@
+import { UMAP } from 'umap-js';
+import { NeighbourIndex, type Neighbours } from './neighbours.ts';
+import { createRandom } from './random.ts';
+
+export interface UmapOptions {
+  neighbours: number;
+  minDist: number;
+  epochs: number;
+  learningRate: number;
+  seed: number;
+}
+
+export const UMAP_DEFAULTS: Omit<UmapOptions, 'seed'> = {
+  neighbours: 20,
+  minDist: 0.1,
+  epochs: 200,
+  learningRate: 1,
+};
+
+/**
+ * Embeds landmarks in the plane with umap-js. Neighbours are exact, and the start is given instead of random: the first
+ * two scores, or the previous embedding, so that the plane keeps its global arrangement. umap-js hands out its live
+ * array of positions, which is how the start gets in.
+ * @param scores n × dimension
+ * @param start n × 2
+ * @returns n × 2
+ */
+export function fitUmap(
+  scores: Float32Array,
+  dimension: number,
+  start: Float32Array,
+  options: UmapOptions,
+): Float32Array {
+  const n = scores.length / dimension;
+  const k = Math.min(options.neighbours, n - 1);
+  const index = new NeighbourIndex(scores, dimension);
+  const room = NeighbourIndex.room(k);
+  const knnIndices: number[][] = [];
+  const knnDistances: number[][] = [];
+  const rows: number[][] = [];
+  for (let i = 0; i < n; i++) {
+    index.search(scores, i * dimension, room);
+    knnIndices.push(Array.from(room.indices));
+    knnDistances.push(Array.from(room.distances));
+    rows.push(Array.from(scores.subarray(i * dimension, (i + 1) * dimension)));
+  }
+  const umap = new UMAP({
+    nNeighbors: k,
+    minDist: options.minDist,
+    nEpochs: options.epochs,
+    learningRate: options.learningRate,
+    random: createRandom(options.seed),
+  });
+  umap.setPrecomputedKNN(knnIndices, knnDistances);
+  const epochs = umap.initializeFit(rows);
+  const positions = umap.getEmbedding();
+  for (let i = 0; i < n; i++) {
+    positions[i][0] = start[2 * i];
+    positions[i][1] = start[2 * i + 1];
+  }
+  for (let epoch = 0; epoch < epochs; epoch++) umap.step();
+  const embedding = new Float32Array(2 * n);
+  umap.getEmbedding().forEach(([x, y], i) => {
+    embedding[2 * i] = x;
+    embedding[2 * i + 1] = y;
+  });
+  return embedding;
+}
+
+/**
+ * A start for `fitUmap`: the first two scores, scaled to ±10 as umap-learn does, with a little seeded jitter that
+ * separates identical rows.
+ */
+export function startFromScores(scores: Float32Array, dimension: number, seed: number): Float32Array {
+  const n = scores.length / dimension;
+  const random = createRandom(seed ^ 0x5bd1e995);
+  let largest = 0;
+  for (let i = 0; i < n; i++)
+    for (let c = 0; c < 2; c++) largest = Math.max(largest, Math.abs(scores[i * dimension + c]));
+  const scale = largest > 0 ? 10 / largest : 0;
+  return Float32Array.from(
+    { length: 2 * n },
+    (_, i) => scores[(i >> 1) * dimension + (i & 1)] * scale + 1e-3 * (random() - 0.5),
+  );
+}
+
+/** How many landmarks place a pixel. */
+export const PLACEMENT_NEIGHBOURS = 15;
+
+/**
+ * Places pixels in a fitted plane by the weighted mean of their nearest landmarks: weights exp(−d/σ) with σ such that
+ * they add up to log2 k before normalisation, as in UMAP's transform with no local connectivity, and without its
+ * stochastic descent. A position depends on its own scores alone.
+ */
+export class Placement {
+  readonly index: NeighbourIndex;
+  readonly embedding: Float32Array;
+  readonly neighbours: Neighbours;
+  readonly weights: Float64Array;
+
+  constructor(landmarkScores: Float32Array, dimension: number, embedding: Float32Array) {
+    this.index = new NeighbourIndex(landmarkScores, dimension);
+    this.embedding = embedding;
+    const k = Math.min(PLACEMENT_NEIGHBOURS, this.index.size);
+    this.neighbours = NeighbourIndex.room(k);
+    this.weights = new Float64Array(k);
+  }
+
+  /** Writes x, y to `out` at `to`; `neighbours` and `weights` then describe this pixel. */
+  place(scores: Float32Array, from: number, out: Float32Array, to: number): void {
+    this.index.search(scores, from, this.neighbours);
+    this.#weigh();
+    let x = 0;
+    let y = 0;
+    for (let i = 0; i < this.weights.length; i++) {
+      const landmark = this.neighbours.indices[i];
+      x += this.weights[i] * this.embedding[2 * landmark];
+      y += this.weights[i] * this.embedding[2 * landmark + 1];
+    }
+    out[to] = x;
+    out[to + 1] = y;
+  }
+
+  #weigh(): void {
+    const { distances } = this.neighbours;
+    const k = distances.length;
+    const target = Math.log2(k);
+    let mean = 0;
+    for (const distance of distances) mean += distance / k;
+    // Identical rows: every weight alike.
+    if (!(mean > 0) || k < 2) {
+      this.weights.fill(1 / k);
+      return;
+    }
+    const smallest = 1e-3 * mean;
+    let low = smallest;
+    let high = 1e3 * mean;
+    let sigma = mean;
+    // Σ exp(−d/σ) grows with σ: bisection in the logarithm, 24 halvings give σ to 1e−6.
+    for (let i = 0; i < 24; i++) {
+      sigma = Math.sqrt(low * high);
+      let sum = 0;
+      for (const distance of distances) sum += Math.exp(-distance / sigma);
+      if (sum > target) high = sigma;
+      else low = sigma;
+    }
+    let sum = 0;
+    for (let i = 0; i < k; i++) {
+      const weight = Math.exp(-(distances[i] - distances[0]) / sigma);
+      this.weights[i] = weight;
+      sum += weight;
+    }
+    for (let i = 0; i < k; i++) this.weights[i] /= sum;
+  }
+}
