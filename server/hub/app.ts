@@ -1,0 +1,123 @@
+import { Hono } from 'hono';
+import {
+  type EdgeState,
+  type LayerKind,
+  LIVE_SUBPROTOCOL,
+  type PairInformation,
+  type Progress,
+  type Topic,
+} from '../../protocol/index.ts';
+import { encodeNpy } from '../formats/numpy.ts';
+import type { LiveLayer, LiveState } from '../pipeline/live-state.ts';
+import type { Hub } from './hub.ts';
+import { drawLabels } from './label-picture.ts';
+import type { Metrics } from './metrics.ts';
+import { staticFiles } from './static-files.ts';
+
+export interface AppOptions {
+  state: LiveState;
+  hub: Hub;
+  metrics: Metrics;
+  /** Folder of the built dashboard. */
+  clientDirectory: string;
+  sessionId: string;
+  version: string;
+}
+
+const EDGE_LAYERS: readonly LayerKind[] = ['labels', 'intensity', 'embedding', 'uncertainty'];
+const startedAt = performance.now();
+
+/** The HTTP interface: the dashboard's files, and the state for scripts. Access is checked before it is asked. */
+export function createApp(options: AppOptions): Hono {
+  const { state, hub, metrics, clientDirectory, sessionId, version } = options;
+  const app = new Hono();
+  const topic = <Type extends Topic['type']>(key: string, type: Type) => {
+    const found = state.topics.get(key);
+    return found?.type === type ? (found as Extract<Topic, { type: Type }>) : undefined;
+  };
+
+  app.get('/api/status', (context) => {
+    const scan = state.scan?.scan;
+    const progress: Progress | undefined = topic('progress', 'progress');
+    return context.json({
+      version,
+      protocol: LIVE_SUBPROTOCOL,
+      sessionId,
+      status: progress?.status ?? 'waiting',
+      source: state.scan?.source,
+      scan,
+      progress,
+      edges: state.scan?.edges.map(({ name }) => topic(`edge/${name}`, 'edge') ?? { name }),
+      layers: state.layers.map(({ layer }) => layer),
+      alerts: state.alerts,
+      connections: hub.connections,
+      skippedPictures: hub.skippedPictures,
+      uptimeSeconds: (performance.now() - startedAt) / 1000,
+      rssBytes: process.memoryUsage.rss(),
+    });
+  });
+
+  app.get('/api/summary', (context) => context.json(state.summary()));
+
+  app.get('/api/information', (context) => {
+    const pairs: PairInformation[] = [];
+    for (const found of state.topics.values()) if (found.type === 'information') pairs.push(found);
+    return context.json(pairs);
+  });
+
+  app.get('/api/edges/:edge/labels.png', async (context) => {
+    const name = context.req.param('edge');
+    const found = findEdgeLayer(state, name, 'labels');
+    if (typeof found === 'string') return context.json({ error: found }, 404);
+    const edge: EdgeState | undefined = topic(`edge/${name}`, 'edge');
+    const columns = state.scan?.scan.shape[1] ?? 1;
+    return context.body(await drawLabels(found.data, columns, edge), 200, { 'Content-Type': 'image/png' });
+  });
+
+  for (const kind of EDGE_LAYERS)
+    app.get(`/api/edges/:edge/${kind}.npy`, (context) => {
+      const name = context.req.param('edge');
+      const found = findEdgeLayer(state, name, kind);
+      if (typeof found === 'string') return context.json({ error: found }, 404);
+      return npyResponse(state, found, `${name}-${kind}.npy`);
+    });
+
+  app.get('/api/layers/:file', (context) => {
+    const id = /^(\d+)\.npy$/.exec(context.req.param('file'))?.[1];
+    const found = state.layers.find(({ layer }) => String(layer.id) === id);
+    if (found) return npyResponse(state, found, `layer-${id}.npy`);
+    const known = state.layers.map(({ layer }) => `${layer.id} (${layer.name})`).join(', ');
+    return context.json({ error: `layer: expected <id>.npy with one of ${known || 'no layer yet'}` }, 404);
+  });
+
+  app.get('/metrics', async (context) =>
+    context.text(await metrics.registry.metrics(), 200, { 'Content-Type': metrics.registry.contentType }),
+  );
+
+  app.all('/api/*', (context) => context.json({ error: `${context.req.path}: no such endpoint` }, 404));
+  app.get('*', staticFiles(clientDirectory));
+  app.notFound((context) => context.json({ error: `${context.req.path}: not found` }, 404));
+  app.onError((error, context) => context.json({ error: error.message }, 500));
+  return app;
+}
+
+/** The layer, or why there is none. */
+function findEdgeLayer(state: LiveState, edge: string, kind: LayerKind): LiveLayer | string {
+  if (!state.scan) return 'scan: none has begun yet';
+  const names = state.scan.edges.map(({ name }) => name);
+  if (!names.includes(edge)) return `edge: expected one of ${names.join(', ')}, found "${edge}"`;
+  const found = state.layers.find(({ layer }) => layer.edge === edge && layer.kind === kind);
+  return found ?? `${edge}: there is no ${kind} map`;
+}
+
+function npyResponse(state: LiveState, { layer, data }: LiveLayer, name: string): Response {
+  const [rows, columns] = state.scan?.scan.shape ?? [0, 0];
+  const shape = layer.components === 1 ? [rows, columns] : [rows, columns, layer.components];
+  return new Response(encodeNpy(data, shape), {
+    headers: {
+      'Content-Type': 'application/octet-stream',
+      'Content-Disposition': `attachment; filename="${name}"`,
+      'Cache-Control': 'no-store',
+    },
+  });
+}

@@ -1,0 +1,224 @@
+import type { RawData, WebSocket } from 'ws';
+import type { Control, Delivery, PixelSpectrum, SpectrumRequest } from '../../protocol/index.ts';
+import { InputError } from '../../protocol/index.ts';
+import { parseClientMessage } from '../../protocol/schema.ts';
+import { CLOSE, type DeliveryLimits } from './limits.ts';
+import type { Pictures } from './pictures.ts';
+
+/** Content that changed since it was last sent. */
+interface Dirty {
+  /** Rows [first, end) of a layer; undefined for a topic. */
+  rows?: { layer: number; first: number; end: number };
+  /** A flush has passed without it being sent: the client is behind. */
+  waiting: boolean;
+  /** It changed again while it was waiting: a picture that a faster client saw was left out. */
+  renewed: boolean;
+}
+
+const OPEN = 1;
+const DELIVERY = 'delivery';
+
+/**
+ * One dashboard. The control plane is ordered and never dropped: if it cannot be kept, the client is closed. Pictures are
+ * only marked as changed; what is sent is read from the state when the socket has room.
+ */
+export class Connection {
+  readonly #ws: WebSocket;
+  readonly #limits: DeliveryLimits;
+  readonly #spectrum: (pixel: number) => Promise<PixelSpectrum>;
+  readonly #control: Buffer[] = [];
+  #controlBytes = 0;
+  /** In the order of becoming dirty, which is the order of sending: no content can starve another. */
+  readonly #dirty = new Map<string, Dirty>();
+  #skipped = 0;
+  #reportedSkipped = 0;
+  #bufferedBefore = 0;
+  #progressAt = performance.now();
+  #answering = false;
+  #nextRequest: SpectrumRequest | undefined;
+  #windowStart = performance.now();
+  #windowMessages = 0;
+
+  /** @param spectrum reads one pixel; its errors are told to the client */
+  constructor(ws: WebSocket, limits: DeliveryLimits, spectrum: (pixel: number) => Promise<PixelSpectrum>) {
+    this.#ws = ws;
+    this.#limits = limits;
+    this.#spectrum = spectrum;
+    ws.on('message', (data, isBinary) => this.#receive(data, isBinary));
+  }
+
+  /** Pictures left out because this client was too slow. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  /** Bytes handed to the socket that the system has not taken yet. */
+  get unsentBytes(): number {
+    return this.#ws.bufferedAmount;
+  }
+
+  /** Sends on the control plane, or queues in order until the socket has room. */
+  send(message: Control): void {
+    if (this.#ws.readyState !== OPEN) return;
+    const text = Buffer.from(JSON.stringify(message));
+    this.#control.push(text);
+    this.#controlBytes += text.byteLength;
+    this.#sendControl();
+    if (this.#controlBytes > this.#limits.controlBytes)
+      this.close(CLOSE.tryAgainLater, 'too slow: control messages could not be delivered');
+  }
+
+  /** A new scan: what was waiting of the old one is of no use any more. */
+  forgetPictures(): void {
+    for (const entry of this.#dirty.values()) if (entry.waiting) this.#skipped++;
+    this.#dirty.clear();
+  }
+
+  markTopic(key: string): void {
+    const entry = this.#dirty.get(key);
+    if (entry) entry.renewed ||= entry.waiting;
+    else this.#dirty.set(key, { waiting: false, renewed: false });
+  }
+
+  /** Repeats a topic unless the client is behind anyway. */
+  repeatTopic(key: string): void {
+    if (!this.#dirty.has(key)) this.markTopic(key);
+  }
+
+  markRows(layer: number, first: number, end: number): void {
+    if (first >= end) return;
+    const key = `layer/${layer}`;
+    const entry = this.#dirty.get(key);
+    if (!entry?.rows) {
+      this.#dirty.set(key, { rows: { layer, first, end }, waiting: false, renewed: false });
+      return;
+    }
+    entry.renewed ||= entry.waiting;
+    entry.rows.first = Math.min(entry.rows.first, first);
+    entry.rows.end = Math.max(entry.rows.end, end);
+  }
+
+  /**
+   * Sends the newest content of what changed, as far as the socket has room.
+   * @returns whether anything is left to be sent
+   */
+  flush(pictures: Pictures): boolean {
+    const ws = this.#ws;
+    if (ws.readyState !== OPEN) return false;
+    this.#watchProgress();
+    this.#countSkipped();
+    this.#sendControl();
+    while (this.#control.length === 0 && this.#dirty.size > 0 && this.#hasRoom()) this.#sendNext(pictures);
+    for (const entry of this.#dirty.values()) entry.waiting = true;
+    this.#bufferedBefore = ws.bufferedAmount;
+    return this.#dirty.size > 0 || this.#control.length > 0 || ws.bufferedAmount > 0;
+  }
+
+  close(code: number, reason: string): void {
+    this.#ws.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#ws.terminate();
+  }
+
+  #hasRoom(): boolean {
+    return this.#ws.bufferedAmount < this.#limits.bufferedBytes;
+  }
+
+  #sendControl(): void {
+    while (this.#control.length > 0 && this.#hasRoom()) {
+      const text = this.#control.shift() as Buffer;
+      this.#controlBytes -= text.byteLength;
+      this.#ws.send(text, { binary: false });
+    }
+  }
+
+  #sendNext(pictures: Pictures): void {
+    const [key, { rows }] = this.#dirty.entries().next().value as [string, Dirty];
+    this.#dirty.delete(key);
+    if (!rows) {
+      const text = key === DELIVERY ? this.#delivery() : pictures.topic(key);
+      if (text) this.#ws.send(text, { binary: false });
+      return;
+    }
+    const { layer, first, end } = rows;
+    const split = Math.min(end, first + pictures.rowsPerFrame(layer, this.#limits.frameBytes));
+    const frame = pictures.frame(layer, first, split);
+    if (!frame) return;
+    this.#ws.send(frame);
+    // Behind the others: a large layer that keeps changing must not hold them up.
+    if (split < end)
+      this.#dirty.set(key, { rows: { layer, first: split, end }, waiting: false, renewed: false });
+  }
+
+  #countSkipped(): void {
+    for (const entry of this.#dirty.values()) {
+      if (entry.renewed) this.#skipped++;
+      entry.renewed = false;
+    }
+    if (this.#skipped > this.#reportedSkipped && !this.#dirty.has(DELIVERY))
+      this.#dirty.set(DELIVERY, { waiting: false, renewed: false });
+  }
+
+  #delivery(): Buffer {
+    this.#reportedSkipped = this.#skipped;
+    const delivery: Delivery = { type: 'delivery', skipped: this.#skipped };
+    return Buffer.from(JSON.stringify(delivery));
+  }
+
+  /** Cuts off a client that has taken nothing for too long: its socket may be half dead, and it will join anew. */
+  #watchProgress(): void {
+    const now = performance.now();
+    const buffered = this.#ws.bufferedAmount;
+    if (buffered === 0 || buffered < this.#bufferedBefore) this.#progressAt = now;
+    else if (now - this.#progressAt > this.#limits.stallMs) this.terminate();
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    if (this.#ws.readyState !== OPEN) return;
+    if (this.#tooMany()) {
+      this.close(CLOSE.policy, `more than ${this.#limits.messagesPerSecond} messages in a second`);
+    } else if (isBinary) {
+      this.close(CLOSE.unsupportedData, 'expected JSON text, found binary');
+    } else {
+      this.#serve(data.toString());
+    }
+  }
+
+  #tooMany(): boolean {
+    const now = performance.now();
+    if (now - this.#windowStart >= 1000) {
+      this.#windowStart = now;
+      this.#windowMessages = 0;
+    }
+    return ++this.#windowMessages > this.#limits.messagesPerSecond;
+  }
+
+  #serve(text: string): void {
+    try {
+      this.#nextRequest = parseClientMessage(text);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.send({ type: 'fault', message: error.message });
+      return;
+    }
+    if (!this.#answering) void this.#answer();
+  }
+
+  /** Serves one request at a time and then the newest: those in between are of no interest to a moving pointer. */
+  async #answer(): Promise<void> {
+    this.#answering = true;
+    while (this.#nextRequest) {
+      const { request, pixel } = this.#nextRequest;
+      this.#nextRequest = undefined;
+      try {
+        this.send({ ...(await this.#spectrum(pixel)), request });
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        this.send({ type: 'fault', request, message });
+      }
+    }
+    this.#answering = false;
+  }
+}

@@ -1,0 +1,151 @@
+import type { WebSocket } from 'ws';
+import { InputError, type PixelSpectrum, pixelCount } from '../../protocol/index.ts';
+import type { LiveState, StateChange } from '../pipeline/live-state.ts';
+import { Connection } from './connection.ts';
+import { CLOSE, DELIVERY_LIMITS, type DeliveryLimits } from './limits.ts';
+import { measuredRows, Pictures } from './pictures.ts';
+
+export interface HubOptions {
+  state: LiveState;
+  /** Differs after a restart of the monitor. */
+  sessionId: string;
+  version: string;
+  capabilities?: string[];
+  limits?: Partial<DeliveryLimits>;
+}
+
+/**
+ * Tells any number of dashboards what the state shows. It only listens to the state, so however slow they are, what writes
+ * the state never waits for them.
+ */
+export class Hub {
+  readonly #options: HubOptions;
+  readonly #limits: DeliveryLimits;
+  readonly #connections = new Set<Connection>();
+  readonly #unsubscribe: () => void;
+  readonly #heartbeat: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
+  #flushedAt = Number.NEGATIVE_INFINITY;
+  #skippedByClosed = 0;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.#limits = { ...DELIVERY_LIMITS, ...options.limits };
+    this.#unsubscribe = options.state.subscribe((change) => this.#spread(change));
+    this.#heartbeat = setInterval(() => this.#beat(), this.#limits.heartbeatMs).unref();
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Pictures that slow dashboards were not shown, since the start. */
+  get skippedPictures(): number {
+    let skipped = this.#skippedByClosed;
+    for (const connection of this.#connections) skipped += connection.skipped;
+    return skipped;
+  }
+
+  /** Of the slowest dashboard; bounded by the limits, whatever it does. */
+  get mostUnsentBytes(): number {
+    return Math.max(0, ...[...this.#connections].map((connection) => connection.unsentBytes));
+  }
+
+  /** Takes over a socket whose handshake is done: greets it and sends everything there is. */
+  accept(ws: WebSocket): void {
+    // Without a listener, one faulty client would bring the server down.
+    ws.on('error', () => ws.terminate());
+    const connection = new Connection(ws, this.#limits, (pixel) => this.#spectrum(pixel));
+    this.#connections.add(connection);
+    ws.on('close', () => {
+      if (this.#connections.delete(connection)) this.#skippedByClosed += connection.skipped;
+    });
+    const { sessionId, version, capabilities = [] } = this.#options;
+    connection.send({ type: 'hello', sessionId, version, capabilities });
+    this.#introduce(connection);
+    this.#schedule();
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    clearInterval(this.#heartbeat);
+    clearTimeout(this.#timer);
+    for (const connection of this.#connections) connection.close(CLOSE.goingAway, 'the monitor stops');
+  }
+
+  /** The scan, if there is one, and everything that is known about it. */
+  #introduce(connection: Connection): void {
+    const { state } = this.#options;
+    const { scan } = state;
+    if (scan) connection.send({ ...scan, layers: state.layers.map(({ layer }) => layer) });
+    for (const key of state.topics.keys()) connection.markTopic(key);
+    if (state.alerts.length > 0) connection.markTopic('alerts');
+    if (!scan) return;
+    for (const layer of state.layers) {
+      const { first, end } = measuredRows(layer, scan.scan.shape[0]);
+      connection.markRows(layer.layer.id, first, end);
+    }
+  }
+
+  #spread(change: StateChange): void {
+    if (this.#connections.size === 0) return;
+    for (const connection of this.#connections) this.#tell(connection, change);
+    this.#schedule();
+  }
+
+  #tell(connection: Connection, change: StateChange): void {
+    switch (change.type) {
+      case 'scan':
+        connection.forgetPictures();
+        this.#introduce(connection);
+        break;
+      case 'layer': {
+        const { layer } = change.message;
+        connection.send(change.message);
+        connection.markRows(layer.id, 0, this.#options.state.scan?.scan.shape[0] ?? 0);
+        break;
+      }
+      case 'rows':
+        connection.markRows(change.layer, change.firstRow, change.firstRow + change.rows);
+        break;
+      case 'topic':
+        connection.markTopic(change.key);
+        break;
+      default:
+        change satisfies never;
+    }
+  }
+
+  #beat(): void {
+    if (!this.#options.state.topics.has('progress')) return;
+    for (const connection of this.#connections) connection.repeatTopic('progress');
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#timer || this.#connections.size === 0) return;
+    const due = this.#flushedAt + this.#limits.tickMs - performance.now();
+    this.#timer = setTimeout(() => this.#flush(), Math.max(0, due));
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    this.#flushedAt = performance.now();
+    const pictures = new Pictures(this.#options.state);
+    let pending = false;
+    for (const connection of this.#connections) pending = connection.flush(pictures) || pending;
+    if (pending) this.#schedule();
+  }
+
+  async #spectrum(pixel: number): Promise<PixelSpectrum> {
+    const { state } = this.#options;
+    const count = state.scan ? pixelCount(state.scan.scan) : 0;
+    if (pixel >= count)
+      throw new InputError(
+        'spectrum',
+        'pixel',
+        `expected less than ${count} (pixels of the scan), found ${pixel}`,
+      );
+    return state.spectrum(pixel);
+  }
+}

@@ -1,0 +1,24 @@
+import { ABSENT_COLOUR, CLASS_COLOURS, type EdgeState, labelColour } from '../../protocol/index.ts';
+import { encodePng, type Rgba } from '../formats/png.ts';
+
+const TRANSPARENT: Rgba = [0, 0, 0, 0];
+const PALETTE = [ABSENT_COLOUR, ...CLASS_COLOURS];
+
+/**
+ * A class map as PNG in the dashboard's colours, one pixel each.
+ * @param labels `rows * columns` labels; −1 absent, −2 not measured
+ */
+export function drawLabels(
+  labels: Float32Array | Int16Array,
+  columns: number,
+  edge: EdgeState | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const colourOf = new Map(edge?.classes.map(({ label, colour }) => [label, colour]));
+  const indices = new Uint8Array(labels.length);
+  for (let pixel = 0; pixel < labels.length; pixel++) {
+    const colour = labelColour(labels[pixel], colourOf);
+    indices[pixel] = colour ? PALETTE.indexOf(colour) + 1 : 0;
+  }
+  const palette: Rgba[] = [TRANSPARENT, ...PALETTE.map((colour): Rgba => [...colour, 255])];
+  return encodePng(indices, columns, labels.length / columns, palette);
+}
