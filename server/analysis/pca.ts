@@ -1,4 +1,4 @@
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { CholeskyDecomposition, EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
 import type { CovarianceAccumulator } from './covariance.ts';
 
 /** Fewest and most components kept, whatever the rule says. */
@@ -10,7 +10,7 @@ export interface PcaBasis {
   dimension: number;
   components: number;
   mean: Float64Array;
-  /** components × dimension: applied to centred spectra gives scores in units of channel noise. */
+  /** components × dimension: applied to centred spectra gives scores in units of noise. */
   loadings: Float64Array;
   /** components × dimension: scores times this, plus the mean, reconstructs the spectrum. */
   reconstruction: Float64Array;
@@ -34,25 +34,27 @@ export function gavishDonoho(eigenvalues: ArrayLike<number>, rows: number): numb
   return singular.filter((s) => s > ω * median).length;
 }
 
+const toMatrix = (values: Float64Array, size: number): Matrix =>
+  Matrix.from1DArray(size, size, values as unknown as number[]);
+
 /**
- * Principal components of Poisson-weighted spectra: columns are divided by √(noise variance) before the decomposition
- * (Keenan & Kotula, Surf. Interface Anal. 36 (2004) 203), so equal distances in the scores mean equal significance.
- * Signs are fixed by the largest loading being positive.
- * @param noiseVariance per column, > 0
+ * Principal components of spectra whose noise is made white first: with the noise covariance N = L·Lᵀ the
+ * decomposition is that of L⁻¹·Σ·L⁻ᵀ, so equal distances in the scores mean equal significance, and the hard threshold
+ * sees the white noise it assumes. For independent counting noise N is diagonal, and this is the optimal weighting of
+ * Keenan & Kotula (Surf. Interface Anal. 36 (2004) 203). Signs are fixed by the largest loading being positive.
+ * @param noise p × p, positive definite
+ * @param components instead of the automatic number
  */
 export function principalComponents(
   moments: CovarianceAccumulator,
-  noiseVariance: ArrayLike<number>,
+  noise: Float64Array,
   components?: number,
 ): PcaBasis {
   const p = moments.dimension;
-  const covariance = moments.covariance();
-  const scale = Float64Array.from({ length: p }, (_, i) => Math.sqrt(noiseVariance[i]));
-  const weighted = new Matrix(p, p);
-  for (let i = 0; i < p; i++)
-    for (let j = 0; j < p; j++) weighted.set(i, j, covariance[i * p + j] / (scale[i] * scale[j]));
-  const evd = new EigenvalueDecomposition(weighted, { assumeSymmetric: true });
-  const vectors = evd.eigenvectorMatrix;
+  const factor = new CholeskyDecomposition(toMatrix(noise, p)).lowerTriangularMatrix;
+  const whiten = inverse(factor);
+  const white = whiten.mmul(toMatrix(moments.covariance(), p)).mmul(whiten.transpose());
+  const evd = new EigenvalueDecomposition(white, { assumeSymmetric: true });
   const order = evd.realEigenvalues
     .map((value, column) => ({ value, column }))
     .sort((a, b) => b.value - a.value);
@@ -67,17 +69,14 @@ export function principalComponents(
   const loadings = new Float64Array(kept * p);
   const reconstruction = new Float64Array(kept * p);
   for (let k = 0; k < kept; k++) {
-    const column = order[k].column;
-    let largest = 0;
-    for (let i = 0; i < p; i++) {
-      const value = vectors.get(i, column);
-      if (Math.abs(value) > Math.abs(largest)) largest = value;
-    }
+    const vector = evd.eigenvectorMatrix.getColumnVector(order[k].column);
+    const shown = factor.mmul(vector).to1DArray();
+    const largest = shown.reduce((best, value) => (Math.abs(value) > Math.abs(best) ? value : best), 0);
     const sign = largest < 0 ? -1 : 1;
+    const applied = whiten.transpose().mmul(vector).to1DArray();
     for (let i = 0; i < p; i++) {
-      const value = sign * vectors.get(i, column);
-      loadings[k * p + i] = value / scale[i];
-      reconstruction[k * p + i] = value * scale[i];
+      loadings[k * p + i] = sign * applied[i];
+      reconstruction[k * p + i] = sign * shown[i];
     }
   }
   return {

@@ -4,8 +4,14 @@ import type { EdgeWindow } from './edge-window.ts';
 export const MIN_EXPONENT = 0.5;
 export const MAX_EXPONENT = 7;
 
-/** Below this many counts in the fit window the exponent is taken from the whole scan. */
+/** Below this many counts in the fit window an exponent says too little to learn the scan's spread from. */
 export const FEW_COUNTS = 200;
+
+/** What exponents the pixels of a scan have, noise taken out: mean and variance. */
+export interface ExponentPrior {
+  mean: number;
+  variance: number;
+}
 
 /** Background A·E^−r of one pixel. `amplitude` refers to the window's geometric mean energy, not to 1 eV. */
 export interface PowerLaw {
@@ -13,6 +19,8 @@ export interface PowerLaw {
   counts: number;
   exponent: number;
   amplitude: number;
+  /** Variance of the exponent, shrinkage included. */
+  exponentVariance: number;
   clamped: boolean;
 }
 
@@ -95,16 +103,25 @@ export class PowerLawFitter {
   }
 
   /**
-   * @param fallbackExponent used where there are too few counts for an exponent of its own
+   * With a prior the exponent is drawn towards the scan's mean by the share of its variance that is noise
+   * (empirical Bayes): noisy pixels hardly have an exponent of their own, bright ones keep theirs.
+   * @param gain variance over mean of the counts
    * @returns undefined where there is nothing to fit (Y ≤ 0): no signal
    */
-  fit(spectra: Float32Array, offset: number, fallbackExponent?: number): PowerLaw | undefined {
+  fit(spectra: Float32Array, offset: number, gain: number, prior?: ExponentPrior): PowerLaw | undefined {
     const { counts, weighted } = this.statistics(spectra, offset);
     if (!(counts > 0)) return undefined;
-    const own = counts >= FEW_COUNTS || fallbackExponent === undefined;
-    const exponent = own ? this.solve(weighted / counts) : fallbackExponent;
-    const clamped = own && (exponent === MIN_EXPONENT || exponent === MAX_EXPONENT);
-    return { counts, exponent, amplitude: counts / this.#moments(exponent).sum, clamped };
+    let exponent = this.solve(weighted / counts);
+    const clamped = exponent === MIN_EXPONENT || exponent === MAX_EXPONENT;
+    let moments = this.#moments(exponent);
+    let exponentVariance = gain / (counts * moments.variance);
+    if (prior) {
+      const own = prior.variance / (prior.variance + exponentVariance);
+      exponent = prior.mean + own * (exponent - prior.mean);
+      exponentVariance *= own;
+      moments = this.#moments(exponent);
+    }
+    return { counts, exponent, amplitude: counts / moments.sum, exponentVariance, clamped };
   }
 
   /** Writes the background over the span into `out` (span-long). */
@@ -113,30 +130,27 @@ export class PowerLawFitter {
   }
 
   /**
-   * Egerton's h (1982) for the maximum-likelihood fit: Var(I_b estimate) = (h − 1)·I_b in units of counting noise,
-   * h = 1 + I_b [1/M + (x̄_S − x̄_E)² / (M s²)], x = ln E, weights: the background itself.
+   * Variance of the net signal over the signal window in units of counting noise × gain, I_k excluded: h·I_b with
+   * Egerton's h (1982), for this fit h = 1 + I_b [1/M + (x̄_S − x̄_E)²·Var(r)/g], x = ln E, M the counts in the fit
+   * window, means weighted by the background; without a prior Var(r) = g/(M s²).
    * @param background span-long, from `evaluate`
    */
-  varianceFactor(background: Float64Array, signalStart: number): { h: number; signalBackground: number } {
+  backgroundVariance(fit: PowerLaw, gain: number, background: Float64Array, signalStart: number): number {
     let modelled = 0;
     let first = 0;
-    let second = 0;
     for (const i of this.#channels) {
-      const weight = background[i];
-      modelled += weight;
-      first += weight * this.#x[i];
-      second += weight * this.#x[i] * this.#x[i];
+      modelled += background[i];
+      first += background[i] * this.#x[i];
     }
-    const meanFit = first / modelled;
-    const variance = second / modelled - meanFit * meanFit;
     let signalBackground = 0;
     let signalFirst = 0;
     for (let i = signalStart; i < background.length; i++) {
       signalBackground += background[i];
       signalFirst += background[i] * this.#x[i];
     }
-    const distance = signalFirst / signalBackground - meanFit;
-    const h = 1 + signalBackground * (1 / modelled + (distance * distance) / (modelled * variance));
-    return { h, signalBackground };
+    if (!(modelled > 0 && signalBackground > 0)) return 0;
+    const distance = signalFirst / signalBackground - first / modelled;
+    const h = 1 + signalBackground * (1 / modelled + (distance * distance * fit.exponentVariance) / gain);
+    return h * signalBackground;
   }
 }

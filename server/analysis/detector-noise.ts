@@ -1,0 +1,123 @@
+import type { EdgeWindow } from './edge-window.ts';
+
+/** The detector's noise, in units of counting noise. */
+export interface DetectorNoise {
+  /** Variance over mean of sums over many channels; 1 for pure counting. */
+  gain: number;
+  /** Variance over mean of a single channel: smaller than `gain` where neighbouring channels are correlated. */
+  channelGain: number;
+  /** Correlation of channels 1, 2, … apart; empty for independent channels. */
+  correlation: number[];
+}
+
+/** Noise of an ideal counting detector. */
+export const COUNTING_NOISE: DetectorNoise = { gain: 1, channelGain: 1, correlation: [] };
+
+/** Sums over this many channels hold nearly all of the noise that the point spread shares between neighbours. */
+const BAND_CHANNELS = 8;
+/** Correlations are followed this far, and to the first one that is not worth calling one. */
+const MAX_LAG = 8;
+const WORTH_CALLING = 0.05;
+/** Fewer pairs of pixels than this tell nothing. */
+const FEWEST_PAIRS = 16;
+
+/**
+ * Estimates detector noise from the differences of neighbouring pixels: what the sample and the background model do
+ * alike in both cancels, so only noise is left. For a pair a, b with c = Σa/Σb over the fit window, the differences
+ * (a_i − c·b_i) have variance gain·(a_i + c²·b_i). The gains are medians over pairs, corrected for the median of
+ * χ²_ν / ν (Wilson–Hilferty), which ignores pairs that straddle a boundary of the sample.
+ */
+export class DetectorNoiseEstimator {
+  readonly #channels: number;
+  readonly #width: number;
+  readonly #bands: number;
+  readonly #bandValues: number[] = [];
+  readonly #channelValues: number[] = [];
+  readonly #lagSums = new Float64Array(MAX_LAG + 1);
+  readonly #difference: Float64Array;
+
+  constructor(window: EdgeWindow) {
+    this.#width = Math.min(BAND_CHANNELS, Math.floor(window.fitChannels / 3));
+    this.#bands = Math.floor(window.fitChannels / this.#width);
+    this.#channels = this.#bands * this.#width;
+    this.#difference = new Float64Array(this.#channels);
+  }
+
+  /** Takes one pair of neighbouring pixels whose spans start at `a` and `b` in `spectra`. */
+  add(spectra: Float32Array, a: number, b: number): void {
+    let sumA = 0;
+    let sumB = 0;
+    for (let i = 0; i < this.#channels; i++) {
+      sumA += spectra[a + i];
+      sumB += spectra[b + i];
+    }
+    if (!(sumA > 0 && sumB > 0)) return;
+    const c = sumA / sumB;
+    this.#bandValues.push(this.#chiSquare(spectra, a, b, c, this.#width) / (this.#bands - 1));
+    this.#channelValues.push(this.#chiSquare(spectra, a, b, c, 1) / (this.#channels - 1));
+    // `#difference` now holds single channels in units of their counting noise.
+    const total = this.#difference.reduce((sum, value) => sum + value * value, 0);
+    if (!(total > 0)) return;
+    for (let lag = 0; lag <= MAX_LAG; lag++) {
+      let sum = 0;
+      for (let i = lag; i < this.#channels; i++) sum += this.#difference[i] * this.#difference[i - lag];
+      this.#lagSums[lag] += sum / total;
+    }
+  }
+
+  #chiSquare(spectra: Float32Array, a: number, b: number, c: number, width: number): number {
+    let chiSquare = 0;
+    for (let i = 0, band = 0; i < this.#channels; i += width, band++) {
+      let bandA = 0;
+      let bandB = 0;
+      for (let j = i; j < i + width; j++) {
+        bandA += spectra[a + j];
+        bandB += spectra[b + j];
+      }
+      const variance = bandA + c * c * bandB;
+      this.#difference[band] = variance > 0 ? (bandA - c * bandB) / Math.sqrt(variance) : 0;
+      chiSquare += this.#difference[band] ** 2;
+    }
+    return chiSquare;
+  }
+
+  estimate(): DetectorNoise {
+    if (this.#bandValues.length < FEWEST_PAIRS) return COUNTING_NOISE;
+    const correlation: number[] = [];
+    for (let lag = 1; lag <= MAX_LAG; lag++) {
+      const value = this.#lagSums[lag] / this.#lagSums[0];
+      if (value < WORTH_CALLING) break;
+      correlation.push(value);
+    }
+    return {
+      gain: gainOf(this.#bandValues, this.#bands - 1),
+      channelGain: gainOf(this.#channelValues, this.#channels - 1),
+      correlation,
+    };
+  }
+}
+
+/** From reduced χ² values with ν degrees of freedom each. */
+function gainOf(values: number[], ν: number): number {
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted.length >> 1;
+  const median = sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  return Math.max(median / (1 - 2 / (9 * ν)) ** 3, 1e-6);
+}
+
+/**
+ * Correlation matrix of channels `size` × `size`, tapered linearly so that it stays positive definite (Bartlett).
+ */
+export function correlationMatrix({ correlation }: DetectorNoise, size: number): Float64Array {
+  const matrix = new Float64Array(size * size);
+  const reach = correlation.length;
+  for (let i = 0; i < size; i++) {
+    matrix[i * size + i] = 1;
+    for (let lag = 1; lag <= reach && i + lag < size; lag++) {
+      const value = correlation[lag - 1] * (1 - lag / (reach + 1));
+      matrix[i * size + i + lag] = value;
+      matrix[(i + lag) * size + i] = value;
+    }
+  }
+  return matrix;
+}

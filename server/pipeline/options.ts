@@ -1,0 +1,25 @@
+import type { Edge } from '../../protocol/index.ts';
+
+/** What an analysis can be told; the defaults are those of the design. */
+export interface AnalysisOptions {
+  edges: Edge[];
+  /** Number of classes per edge, or found automatically. */
+  classes: number | 'auto';
+  /** Where k-means looks: in the embedding (as published) or in the scores. */
+  classesIn: 'embedding' | 'scores';
+  landmarks: number;
+  seed: number;
+  /** False: no models while the scan runs, only the final one (for headless analysis). */
+  live: boolean;
+}
+
+export const ANALYSIS_DEFAULTS: Omit<AnalysisOptions, 'edges'> = {
+  classes: 'auto',
+  classesIn: 'embedding',
+  landmarks: 2000,
+  seed: 1,
+  live: true,
+};
+
+/** Most classes the automatic choice considers. */
+export const MAX_CLASSES = 15;

@@ -1,0 +1,36 @@
+import type { CubeReader } from '../formats/cube.ts';
+
+/** Spectra are read and sums are formed in tiles of this many consecutive pixels, always cut at the same places. */
+export const TILE_PIXELS = 256;
+
+export interface Tile {
+  /** First pixel of the tile, row-major. */
+  first: number;
+  count: number;
+  /** count × (endChannel − firstChannel). */
+  spectra: Float32Array;
+}
+
+/**
+ * Reads a cube tile by tile, in the order of pixels, as far as it is measured. The spectra are only valid until the
+ * next tile.
+ * @param wanted row-major, non-zero where a pixel is of interest; tiles without any are left out
+ * @param signal ends the walk early
+ */
+export async function* tiles(
+  reader: CubeReader,
+  channels: [number, number],
+  wanted: Uint8Array,
+  signal?: AbortSignal,
+): AsyncGenerator<Tile> {
+  const width = channels[1] - channels[0];
+  const room = new Float32Array(TILE_PIXELS * width);
+  for (let first = 0; first < wanted.length; first += TILE_PIXELS) {
+    const count = Math.min(TILE_PIXELS, wanted.length - first);
+    if (wanted.subarray(first, first + count).every((flag) => flag === 0)) continue;
+    if (signal?.aborted) return;
+    const spectra = room.subarray(0, count * width);
+    await reader.read(first, count, channels[0], channels[1], spectra);
+    yield { first, count, spectra };
+  }
+}
