@@ -1,4 +1,4 @@
-import type { Scan } from '../../protocol/index.ts';
+import type { EnergyAxis, InputError, Scan } from '../../protocol/index.ts';
 import type { CubeLayout } from './cube.ts';
 
 /** What a format reader finds in a file's header; nothing but the header has been read. */
@@ -10,6 +10,18 @@ export interface ScanFile {
   scalars: { name: string; cube: CubeLayout }[];
   /** Files that grow while the scan runs; empty for formats that are written whole. */
   growing: string[];
+  /** What is wrong with companions (low loss, scalars) that were therefore left out. */
+  faults?: InputError[];
+}
+
+/** What the operator knows better than the file. */
+export interface OpenOptions {
+  /** In place of the file's energy axis. */
+  energy?: EnergyAxis;
+  /** For spectra that a file has in another arrangement, e.g. in a single row. */
+  shape?: [number, number];
+  /** Existing folder for values that a file holds as text; by default one of its own, removed when the process ends. */
+  scratch?: string;
 }
 
 /** A file format. `open` is called for finished files and for files whose header is complete. */
@@ -21,5 +33,5 @@ export interface Format {
    * Reads the header and checks it against the file.
    * @throws InputError naming file, field and expectation
    */
-  open(path: string): Promise<ScanFile>;
+  open(path: string, options?: OpenOptions): Promise<ScanFile>;
 }

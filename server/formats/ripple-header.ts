@@ -1,4 +1,5 @@
 import { type DType, type EnergyAxis, InputError } from '../../protocol/index.ts';
+import { pixelSizeNm } from './pixel-size.ts';
 import { checkScanSize, MOST_CHANNELS, MOST_PIXELS } from './scan-limits.ts';
 
 /** What a `.rpl` says, in the project's words. README.md lists the keys. */
@@ -179,20 +180,4 @@ function readKeys(text: string, place: string): Map<string, string> {
     keys.set(key.toLowerCase(), value);
   }
   return keys;
-}
-
-/** A pixel size in nm; undefined where the unit is not a length, e.g. `<undefined>` or pixels. */
-export function pixelSizeNm(size: number | undefined, units = 'nm'): number | undefined {
-  const factor: Record<string, number> = {
-    pm: 1e-3,
-    Å: 0.1,
-    nm: 1,
-    um: 1e3,
-    µm: 1e3,
-    μm: 1e3,
-    mm: 1e6,
-    m: 1e9,
-  };
-  const nm = size !== undefined ? size * (factor[units.trim()] ?? Number.NaN) : Number.NaN;
-  return nm > 0 && Number.isFinite(nm) ? nm : undefined;
 }

@@ -1,0 +1,53 @@
+import { stat } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { InputError } from '../../protocol/index.ts';
+import { digitalMicrograph } from './digital-micrograph.ts';
+import type { Format, OpenOptions, ScanFile } from './format.ts';
+import { inputFault } from './input-fault.ts';
+import { msa } from './msa.ts';
+import { ripple } from './ripple.ts';
+
+export const FORMATS: readonly Format[] = [digitalMicrograph, ripple, msa];
+
+/** The format of a file by its suffix; undefined for files that are none of ours. */
+export function formatOf(path: string): Format | undefined {
+  const suffix = extname(path).toLowerCase();
+  return FORMATS.find(({ suffixes }) => suffixes.includes(suffix));
+}
+
+/**
+ * Opens a scan of any known format: reads its header and holds it against the file.
+ * @throws InputError naming file, field and expectation
+ */
+export async function openScanFile(path: string, options: OpenOptions = {}): Promise<ScanFile> {
+  const format = formatOf(path);
+  if (!format) {
+    const known = FORMATS.flatMap(({ suffixes }) => suffixes).join(', ');
+    throw new InputError(path, 'suffix', `expected one of ${known}, found "${extname(path)}"`);
+  }
+  // A pipe of that name would never open.
+  const found = await stat(path).catch((error) => Promise.reject(inputFault(error, path)));
+  if (!found.isFile()) throw new InputError(path, 'file', 'expected a file, found something else');
+  const file = await format.open(path, options);
+  return options.shape ? reshaped(file, options.shape, path) : file;
+}
+
+/** Spectra side by side, arranged otherwise: possible where every record is a pixel and rows all run one way. */
+function reshaped(file: ScanFile, shape: [number, number], path: string): ScanFile {
+  const [rows, columns] = file.scan.shape;
+  if (shape[0] * shape[1] !== rows * columns)
+    throw new InputError(
+      path,
+      'shape',
+      `expected ${rows * columns} pixels as the file has them, found ${shape[0]} × ${shape[1]}`,
+    );
+  if (file.core.order !== 'raster' || file.core.flybackColumns > 0)
+    throw new InputError(path, 'shape', 'expected a raster without fly-back for another shape');
+  return {
+    ...file,
+    scan: { ...file.scan, shape },
+    core: { ...file.core, shape },
+    ...(file.lowLoss && { lowLoss: { ...file.lowLoss, shape } }),
+    scalars: file.scalars.map(({ name, cube }) => ({ name, cube: { ...cube, shape } })),
+  };
+}
