@@ -1,0 +1,261 @@
+import type { DType } from '../../protocol/index.ts';
+import { PHASES, SCATTERING } from './cross-sections.ts';
+import { type DetectorNoise, recordSpectrum, SAMPLES, type Samples } from './noise.ts';
+import { createPhantom, type Phantom } from './phantom.ts';
+import { poisson } from './poisson.ts';
+import { RandomStream } from './random.ts';
+import { CORE_LOSS, LOW_LOSS, type Spectrometer, SpectrumModel } from './spectrum.ts';
+
+/** Mean counts per channel at DOSE_ENERGIES_EV over the pixels that are not vacuum. */
+export const DOSES = {
+  low: [155, 17, 4.5],
+  default: [620, 68, 18],
+  high: [3700, 400, 110],
+} as const;
+export type Dose = keyof typeof DOSES;
+export const DOSE_ENERGIES_EV = [97, 282, 530] as const;
+
+/** Below this projected thickness, nm, a pixel counts as vacuum. */
+export const VACUUM_BELOW_NM = 2;
+
+/** Incident electrons of one low-loss spectrum: short exposures, whatever the dose of the core loss. */
+const LOW_LOSS_ELECTRONS = 200_000;
+/** HAADF counts of 50 nm of silicon. */
+const HAADF_COUNTS = 4000;
+
+export interface SimulationOptions {
+  /** [rows y, columns x], default 128 × 128. */
+  shape?: [number, number];
+  seed?: number;
+  /** A named dose, or mean counts per channel at 97 eV. */
+  dose?: Dose | number;
+  /** Default: the field is about 256 nm wide. */
+  pixelSizeNm?: number;
+  dtype?: DType;
+  /** Record the low loss at every pixel, default true. */
+  lowLoss?: boolean;
+  order?: 'raster' | 'serpentine';
+  /** Records at the end of each row during which the beam flies back. */
+  flybackColumns?: number;
+  /** Passes over the same pixels that share the dose. */
+  passes?: number;
+  /** Total drift of the energy axis over the scan, eV, default 0.5. */
+  driftEv?: number;
+  noise?: Partial<DetectorNoise>;
+}
+
+/** Channel 437 of the default axis lies at 322 eV, behind the C-K edge. */
+const DEFAULT_NOISE: DetectorNoise = {
+  gain: 1,
+  correlation: 0,
+  dark: 0.02,
+  readNoise: 0,
+  deadChannels: [437],
+  spikeRate: 5e-4,
+};
+
+/** Streams of random numbers of a pixel; a pass is the round of its stream. */
+const PURPOSE = {
+  core: 100,
+  lowLoss: 101,
+  haadf: 102,
+  flybackCore: 103,
+  flybackLowLoss: 104,
+  flybackHaadf: 105,
+};
+
+/** One row of records as the scan delivers them: pixels in the order of acquisition, then the fly-back. */
+export interface ScanRow {
+  core: Samples;
+  lowLoss?: Samples;
+  haadf: Float32Array;
+}
+
+/**
+ * A simulated STEM-EELS scan. Every record depends on the options and its pixel alone, never on what was generated
+ * before it, so rows can be asked for in any order and again.
+ */
+export class SimulatedScan {
+  readonly shape: [number, number];
+  readonly seed: number;
+  readonly dtype: DType;
+  readonly order: 'raster' | 'serpentine';
+  readonly flybackColumns: number;
+  readonly passes: number;
+  readonly driftEv: number;
+  readonly noise: DetectorNoise;
+  readonly withLowLoss: boolean;
+  readonly phantom: Phantom;
+  readonly model: SpectrumModel;
+  /** Incident electrons per pixel and pass, of the core loss. */
+  readonly electrons: number;
+  readonly #random = new RandomStream(0);
+  readonly #expected: Float64Array;
+  readonly #expectedLowLoss: Float64Array;
+  readonly #work: Float64Array;
+  readonly #driftPhase: number;
+
+  constructor(
+    options: SimulationOptions = {},
+    core: Spectrometer = CORE_LOSS,
+    lowLoss: Spectrometer = LOW_LOSS,
+  ) {
+    this.shape = options.shape ?? [128, 128];
+    this.seed = options.seed ?? 1;
+    this.dtype = options.dtype ?? 'u16';
+    this.order = options.order ?? 'raster';
+    this.flybackColumns = options.flybackColumns ?? 0;
+    this.passes = options.passes ?? 1;
+    this.driftEv = options.driftEv ?? 0.5;
+    this.noise = { ...DEFAULT_NOISE, ...options.noise };
+    this.withLowLoss = options.lowLoss ?? true;
+    this.phantom = createPhantom({
+      shape: this.shape,
+      seed: this.seed,
+      ...(options.pixelSizeNm === undefined ? {} : { pixelSizeNm: options.pixelSizeNm }),
+    });
+    this.model = new SpectrumModel(core, lowLoss);
+    this.#expected = new Float64Array(core.channels);
+    this.#expectedLowLoss = new Float64Array(lowLoss.channels);
+    this.#work = new Float64Array(Math.max(core.channels, lowLoss.channels));
+    this.#driftPhase = 2 * Math.PI * this.#random.reset(this.seed, 0, 3).uniform();
+    this.electrons = this.#calibrate(options.dose ?? 'default') / this.passes;
+  }
+
+  /** Projected thickness of a pixel's phases, nm. */
+  thickness(pixel: number): Float32Array {
+    return this.phantom.thicknessNm.subarray(pixel * PHASES.length, (pixel + 1) * PHASES.length);
+  }
+
+  isVacuum(pixel: number): boolean {
+    return this.thickness(pixel).reduce((a, b) => a + b) < VACUUM_BELOW_NM;
+  }
+
+  /** Shift of the energy axis when a pixel is scanned, eV: a slow drift about 0 with a gentle wave in it. */
+  driftAt(pixel: number, pass = 0): number {
+    const [rows, columns] = this.shape;
+    const row = Math.floor(pixel / columns);
+    const column = pixel % columns;
+    const place = this.order === 'serpentine' && row % 2 === 1 ? columns - 1 - column : column;
+    const progress = (pass + (row + place / columns) / rows) / this.passes;
+    return this.driftEv * (progress - 0.5 + 0.08 * Math.sin(2 * Math.PI * 1.7 * progress + this.#driftPhase));
+  }
+
+  /** Mean counts of the core loss of one pass, without dark counts; valid until the next call. */
+  expectedCoreLoss(pixel: number, pass = 0): Float64Array {
+    this.model.coreLoss(this.thickness(pixel), this.driftAt(pixel, pass), this.#expected);
+    for (let i = 0; i < this.#expected.length; i++) this.#expected[i] *= this.electrons;
+    return this.#expected;
+  }
+
+  /** Mean counts of the low loss of one pass; valid until the next call. */
+  expectedLowLoss(pixel: number, pass = 0): Float64Array {
+    this.model.lowLossSpectrum(this.thickness(pixel), this.driftAt(pixel, pass), this.#expectedLowLoss);
+    const electrons = LOW_LOSS_ELECTRONS / this.passes;
+    for (let i = 0; i < this.#expectedLowLoss.length; i++) this.#expectedLowLoss[i] *= electrons;
+    return this.#expectedLowLoss;
+  }
+
+  /** All records of one row in one pass. */
+  row(row: number, pass = 0): ScanRow {
+    const columns = this.shape[1];
+    const records = columns + this.flybackColumns;
+    const core = SAMPLES[this.dtype].create(records * this.model.core.channels);
+    const lowLoss = this.withLowLoss
+      ? SAMPLES[this.dtype].create(records * this.model.lowLoss.channels)
+      : undefined;
+    const haadf = new Float32Array(records);
+    const backwards = this.order === 'serpentine' && row % 2 === 1;
+    for (let record = 0; record < records; record++) {
+      const flyback = record >= columns;
+      const place = flyback ? this.#flybackColumn(record - columns) : record;
+      const pixel = row * columns + (backwards ? columns - 1 - place : place);
+      const index = flyback ? row * this.flybackColumns + record - columns : pixel;
+      this.#recordCore(pixel, pass, index, flyback, core, record);
+      if (lowLoss) this.#recordLowLoss(pixel, pass, index, flyback, lowLoss, record);
+      haadf[record] = this.#haadf(pixel, pass, index, flyback);
+    }
+    return lowLoss ? { core, lowLoss, haadf } : { core, haadf };
+  }
+
+  #flybackColumn(step: number): number {
+    const columns = this.shape[1];
+    if (this.order === 'serpentine') return columns - 1;
+    return Math.round((columns - 1) * (1 - (step + 0.5) / this.flybackColumns));
+  }
+
+  #recordCore(
+    pixel: number,
+    pass: number,
+    index: number,
+    flyback: boolean,
+    out: Samples,
+    record: number,
+  ): void {
+    const expected = this.expectedCoreLoss(pixel, pass);
+    this.#random.reset(this.seed, index, flyback ? PURPOSE.flybackCore : PURPOSE.core, pass);
+    const work = this.#work.subarray(0, expected.length);
+    recordSpectrum(expected, this.noise, this.#random, work, this.dtype, out, record * expected.length);
+  }
+
+  #recordLowLoss(
+    pixel: number,
+    pass: number,
+    index: number,
+    flyback: boolean,
+    out: Samples,
+    record: number,
+  ): void {
+    const expected = this.expectedLowLoss(pixel, pass);
+    this.#random.reset(this.seed, index, flyback ? PURPOSE.flybackLowLoss : PURPOSE.lowLoss, pass);
+    const work = this.#work.subarray(0, expected.length);
+    const noise = { ...this.noise, deadChannels: [], spikeRate: 0 };
+    recordSpectrum(expected, noise, this.#random, work, this.dtype, out, record * expected.length);
+  }
+
+  /** Annular dark field: thickness times Z^1.7 of the atoms, with counting noise. Passes add up. */
+  #haadf(pixel: number, pass: number, index: number, flyback: boolean): number {
+    const thickness = this.thickness(pixel);
+    let contrast = 0;
+    for (let p = 0; p < PHASES.length; p++) contrast += thickness[p] * SCATTERING[PHASES[p]].massContrast;
+    const expected = (HAADF_COUNTS * (contrast / (50 * SCATTERING.Si.massContrast) + 0.01)) / this.passes;
+    return poisson(
+      expected,
+      this.#random.reset(this.seed, index, flyback ? PURPOSE.flybackHaadf : PURPOSE.haadf, pass),
+    );
+  }
+
+  /** Incident electrons for which the three doses are met best: least squares of the logarithms. */
+  #calibrate(dose: Dose | number): number {
+    const wanted =
+      typeof dose === 'number' ? DOSES.default.map((d) => (d * dose) / DOSES.default[0]) : DOSES[dose];
+    const means = this.meanCoreLoss();
+    const { offset, dispersion } = this.model.core.energy;
+    let logRatios = 0;
+    let found = 0;
+    DOSE_ENERGIES_EV.forEach((energy, i) => {
+      const mean = means[Math.round((energy - offset) / dispersion)];
+      if (!(mean > 0)) return;
+      logRatios += Math.log(wanted[i] / mean);
+      found++;
+    });
+    return found > 0 ? Math.exp(logRatios / found) : 0;
+  }
+
+  /** Mean core loss per incident electron over the pixels that are not vacuum, at most some 4000 of them. */
+  meanCoreLoss(): Float64Array {
+    const pixels = this.shape[0] * this.shape[1];
+    // A step prime to most row lengths, so that the sample is spread over the columns.
+    const step = pixels > 4096 ? 2 * Math.floor(pixels / 8192) + 1 : 1;
+    const sum = new Float64Array(this.model.core.channels);
+    const spectrum = new Float64Array(sum.length);
+    let count = 0;
+    for (let pixel = 0; pixel < pixels; pixel += step) {
+      if (this.isVacuum(pixel)) continue;
+      this.model.coreLoss(this.thickness(pixel), 0, spectrum);
+      for (let i = 0; i < sum.length; i++) sum[i] += spectrum[i];
+      count++;
+    }
+    return sum.map((value) => value / Math.max(1, count));
+  }
+}
