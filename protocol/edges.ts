@@ -54,9 +54,12 @@ const ONSETS_EV: Record<string, number> = {
 
 export const KNOWN_EDGES = Object.keys(ONSETS_EV);
 
-/** Below this onset the background is fitted over a short window, since plasmon multiples bend it. */
+/**
+ * A longer window means less noise, a shorter one less misfit: below 500 eV plasmon multiples and the fine structure of
+ * earlier edges bend the background away from a power law.
+ */
 const automaticFitWindow = (onset: number): EnergyWindow => {
-  const width = Math.min(Math.max(0.16 * onset, 12), 60);
+  const width = Math.min(Math.max(0.12 * onset, 16), 60);
   const gap = Math.max(2, 0.015 * onset);
   return [Math.round(onset - gap - width), Math.round(onset - gap)];
 };

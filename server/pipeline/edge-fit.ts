@@ -2,7 +2,7 @@ import { ABSENT, UNMEASURED } from '../../protocol/index.ts';
 import { chooseClassCount, cluster } from '../analysis/kmeans.ts';
 import { canonicalOrder } from '../analysis/labels.ts';
 import type { PcaBasis } from '../analysis/pca.ts';
-import { classUncertainty } from '../analysis/soft-classes.ts';
+import { SoftClasses } from '../analysis/soft-classes.ts';
 import { Placement, startFromScores, UMAP_DEFAULTS, type UmapOptions } from '../analysis/umap.ts';
 import {
   calibrate,
@@ -33,6 +33,7 @@ export interface EdgeFit {
   /** k × 2 in the embedding, or k × components in the scores. */
   centres: Float64Array;
   classesIn: 'embedding' | 'scores';
+  soft?: SoftClasses;
   /** Row-major: −1 absent, −2 not measured. */
   labels: Int16Array;
   /** Two per pixel; NaN where there is no place. */
@@ -158,9 +159,10 @@ function assignClasses(fit: EdgeFit, scores: Float32Array, dimension: number, op
     fit.centres.set(clustering.centres.subarray(old * d, (old + 1) * d), label * d);
   });
   const renamed = clustering.labels.map((old) => rename[old]);
-  const undecided = classUncertainty(points, d, renamed, fit.centres);
+  const soft = new SoftClasses(points, d, renamed, fit.centres);
+  fit.soft = soft;
   pixels.forEach((pixel, i) => {
     fit.labels[pixel] = renamed[i];
-    fit.uncertainty[pixel] = undecided[i];
+    fit.uncertainty[pixel] = soft.uncertainty(points, i * d, renamed[i]);
   });
 }

@@ -15,7 +15,7 @@ export interface Tile {
  * Reads a cube tile by tile, in the order of pixels, as far as it is measured. The spectra are only valid until the
  * next tile.
  * @param wanted row-major, non-zero where a pixel is of interest; tiles without any are left out
- * @param signal ends the walk early
+ * @param signal ends the walk by throwing its reason
  */
 export async function* tiles(
   reader: CubeReader,
@@ -28,7 +28,7 @@ export async function* tiles(
   for (let first = 0; first < wanted.length; first += TILE_PIXELS) {
     const count = Math.min(TILE_PIXELS, wanted.length - first);
     if (wanted.subarray(first, first + count).every((flag) => flag === 0)) continue;
-    if (signal?.aborted) return;
+    signal?.throwIfAborted();
     const spectra = room.subarray(0, count * width);
     await reader.read(first, count, channels[0], channels[1], spectra);
     yield { first, count, spectra };

@@ -1,0 +1,28 @@
+import { SignalExtractor } from '../analysis/edge-signal.ts';
+import type { EdgeFit } from './edge-fit.ts';
+import type { FitInput } from './edge-model.ts';
+import { tiles } from './tiles.ts';
+
+/** Mean net spectra (counts, background subtracted) of the classes over the whole span, from raw spectra. */
+export async function classSums(
+  input: FitInput,
+  fit: EdgeFit,
+): Promise<{ counts: number[]; mean: number[][] }> {
+  const { window, reader } = input;
+  const width = window.endChannel - window.firstChannel;
+  const classes = fit.labels.reduce((most, label) => Math.max(most, label + 1), 0);
+  const counts = new Array<number>(classes).fill(0);
+  const sums = counts.map(() => new Float64Array(width));
+  const extractor = new SignalExtractor(window, fit.signal.calibration);
+  const normalised = new Float32Array(extractor.signalChannels);
+  const channels: [number, number] = [window.firstChannel, window.endChannel];
+  for await (const { first, count, spectra } of tiles(reader, channels, fit.signal.present, input.signal))
+    for (let p = 0; p < count; p++) {
+      const label = fit.labels[first + p];
+      if (label < 0) continue;
+      extractor.extract(spectra, p * width, normalised, 0);
+      counts[label]++;
+      for (let i = 0; i < width; i++) sums[label][i] += spectra[p * width + i] - extractor.background[i];
+    }
+  return { counts, mean: sums.map((sum, label) => Array.from(sum, (value) => value / counts[label])) };
+}

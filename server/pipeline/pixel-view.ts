@@ -1,0 +1,67 @@
+import type { Edge, PixelSpectrum, Scan } from '../../protocol/index.ts';
+import { SignalExtractor } from '../analysis/edge-signal.ts';
+import { project, reconstruct } from '../analysis/pca.ts';
+import type { CubeReader } from '../formats/cube.ts';
+import type { EdgeMaps, ShownModel } from './edge-protocol.ts';
+
+export interface PixelViewInput {
+  scan: Scan;
+  epoch: number;
+  core: CubeReader;
+  lowLoss?: CubeReader;
+  measured: Uint8Array;
+  edges: { edge: Edge; maps: EdgeMaps; model: ShownModel }[];
+}
+
+/** One pixel as recorded and as each edge sees it under the model that is shown. */
+export async function pixelView(input: PixelViewInput, pixel: number): Promise<PixelSpectrum> {
+  const { scan, core, lowLoss, epoch } = input;
+  const spectrum = new Float32Array(scan.channels);
+  const measured = input.measured[pixel] === 1;
+  if (measured) await core.read(pixel, 1, 0, scan.channels, spectrum);
+  const view: PixelSpectrum = {
+    type: 'spectrum',
+    request: 0,
+    epoch,
+    pixel,
+    measured,
+    energy: scan.energy,
+    raw: Array.from(spectrum),
+    edges: measured ? input.edges.map((edge) => edgeView(edge, spectrum, pixel)) : [],
+  };
+  if (measured && lowLoss && scan.lowLoss) {
+    const counts = new Float32Array(scan.lowLoss.channels);
+    await lowLoss.read(pixel, 1, 0, scan.lowLoss.channels, counts);
+    view.lowLoss = { energy: scan.lowLoss.energy, counts: Array.from(counts) };
+  }
+  return view;
+}
+
+function edgeView(
+  { edge, maps, model }: PixelViewInput['edges'][number],
+  spectrum: Float32Array,
+  pixel: number,
+): PixelSpectrum['edges'][number] {
+  const { window, calibration, basis } = model;
+  const extractor = new SignalExtractor(window, calibration);
+  const span = spectrum.slice(window.firstChannel, window.endChannel);
+  const normalised = new Float32Array(extractor.signalChannels);
+  const seen = extractor.extract(span, 0, normalised, 0);
+  const view: PixelSpectrum['edges'][number] = {
+    name: edge.name,
+    label: maps.labels[pixel],
+    snr: seen.snr,
+    exponent: seen.exponent,
+    firstChannel: window.firstChannel,
+    background: Array.from(extractor.background),
+  };
+  if (basis && maps.labels[pixel] >= 0) {
+    const scores = new Float32Array(basis.components);
+    project(basis, normalised, 0, scores, 0);
+    view.reconstruction = {
+      firstChannel: window.firstChannel + window.signalStart,
+      counts: Array.from(reconstruct(basis, scores, 0), (value) => value * seen.fitCounts),
+    };
+  }
+  return view;
+}

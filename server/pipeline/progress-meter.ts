@@ -1,0 +1,54 @@
+/** Rate over the recent past, so that a pause or a change of dwell time shows within seconds. */
+const WINDOW_MS = 10_000;
+
+/** Counts spectra against a monotonic clock: rate, remaining time and age. */
+export class ProgressMeter {
+  readonly #now: () => number;
+  readonly #total: number;
+  readonly #startedAt: number;
+  #spectra = 0;
+  #newestAt: number;
+  #samples: { at: number; spectra: number }[] = [];
+
+  /** @param now milliseconds of a monotonic clock */
+  constructor(total: number, now: () => number) {
+    this.#now = now;
+    this.#total = total;
+    this.#startedAt = now();
+    this.#newestAt = this.#startedAt;
+    this.#samples.push({ at: this.#startedAt, spectra: 0 });
+  }
+
+  add(count: number): void {
+    const at = this.#now();
+    this.#spectra += count;
+    this.#newestAt = at;
+    this.#samples.push({ at, spectra: this.#spectra });
+    while (this.#samples.length > 2 && this.#samples[1].at < at - WINDOW_MS) this.#samples.shift();
+  }
+
+  get spectra(): number {
+    return this.#spectra;
+  }
+
+  get elapsedSeconds(): number {
+    return (this.#now() - this.#startedAt) / 1000;
+  }
+
+  /** Milliseconds since the newest spectrum. */
+  get ageMs(): number {
+    return this.#now() - this.#newestAt;
+  }
+
+  /** Spectra per second; undefined before two batches have come. */
+  get rate(): number | undefined {
+    const [oldest] = this.#samples;
+    const seconds = (this.#now() - oldest.at) / 1000;
+    return this.#samples.length > 2 && seconds > 0 ? (this.#spectra - oldest.spectra) / seconds : undefined;
+  }
+
+  get etaSeconds(): number | undefined {
+    const { rate } = this;
+    return rate ? Math.max(0, this.#total - this.#spectra) / rate : undefined;
+  }
+}

@@ -1,0 +1,99 @@
+import { type Edge, type Layer, pixelCount, type Scan } from '../../protocol/index.ts';
+import { emptyMaps } from './edge-analyser.ts';
+import type { EdgeMaps } from './edge-protocol.ts';
+import type { LiveLayer } from './live-state.ts';
+import type { SurveyMaps } from './survey-protocol.ts';
+
+/** A layer as the pipeline holds it. */
+export interface ScanLayer extends LiveLayer {
+  revision: number;
+}
+
+/** The pictures of one scan, in the order dashboards list them; samples live in memory shared with the workers. */
+export class ScanLayers {
+  readonly all: ScanLayer[] = [];
+  readonly survey: SurveyMaps;
+  readonly edges = new Map<string, EdgeMaps>();
+  readonly #pixels: number;
+
+  constructor(scan: Scan, edges: Edge[], pairs: [string, string][]) {
+    this.#pixels = pixelCount(scan);
+    this.survey = { counts: this.#shared(), thickness: this.#shared() };
+    if (scan.lowLoss)
+      this.#add(
+        { kind: 'thickness', name: 'Thickness', units: 't/λ', dtype: 'f32', components: 1 },
+        this.survey.thickness,
+      );
+    this.#add(
+      { kind: 'counts', name: 'Total counts', units: 'counts', dtype: 'f32', components: 1 },
+      this.survey.counts,
+    );
+    for (const { name: edge } of edges) this.#addEdge(edge);
+    for (const [a, b] of pairs)
+      this.#add(
+        {
+          kind: 'information',
+          name: `Information ${a} × ${b}`,
+          units: 'nats',
+          dtype: 'f32',
+          components: 1,
+          pair: [a, b],
+        },
+        this.#shared(),
+      );
+  }
+
+  #shared(): Float32Array<SharedArrayBuffer> {
+    const samples = new Float32Array(new SharedArrayBuffer(4 * this.#pixels));
+    samples.fill(Number.NaN);
+    return samples;
+  }
+
+  #add(layer: Omit<Layer, 'id'>, data: LiveLayer['data']): ScanLayer {
+    const added = { layer: { id: this.all.length, ...layer }, data, revision: 0 };
+    this.all.push(added);
+    return added;
+  }
+
+  #addEdge(edge: string): void {
+    const maps = emptyMaps(this.#pixels);
+    this.edges.set(edge, maps);
+    const scalar = { dtype: 'f32', components: 1, edge } as const;
+    this.#add(
+      { ...scalar, kind: 'intensity', name: `${edge} intensity`, units: 'net counts' },
+      maps.intensity,
+    );
+    this.#add(
+      { kind: 'labels', name: `${edge} classes`, units: 'class', dtype: 'i16', components: 1, edge },
+      maps.labels,
+    );
+    this.#add(
+      { kind: 'embedding', name: `${edge} embedding`, units: '', dtype: 'f32', components: 2, edge },
+      maps.embedding,
+    );
+    this.#add(
+      { ...scalar, kind: 'uncertainty', name: `${edge} uncertainty`, units: '1 − P(class)' },
+      maps.uncertainty,
+    );
+    this.#add({ ...scalar, kind: 'snr', name: `${edge} signal to noise`, units: 'σ' }, maps.snr);
+  }
+
+  /** The layer of a scalar channel; `added` when it is new. */
+  channel(name: string): { layer: ScanLayer; added: boolean } {
+    const known = this.all.find(({ layer }) => layer.kind === 'channel' && layer.name === name);
+    if (known) return { layer: known, added: false };
+    const layer = this.#add(
+      { kind: 'channel', name, units: 'arb. units', dtype: 'f32', components: 1 },
+      this.#shared(),
+    );
+    return { layer, added: true };
+  }
+
+  ofEdge(edge: string): ScanLayer[] {
+    return this.all.filter(({ layer }) => layer.edge === edge);
+  }
+
+  ofPair(a: string, b: string): ScanLayer | undefined {
+    return this.all.find(({ layer }) => layer.pair?.[0] === a && layer.pair[1] === b);
+  }
+}
