@@ -25,11 +25,9 @@ export function conform<Output>(
   if (result.success) return result.output;
   const issue = result.issues[0];
   const field = v.getDotPath(issue) ?? 'message';
-  throw new InputError(
-    place,
-    field,
-    `expected ${issue.expected ?? 'another value'}, found ${issue.received}`,
-  );
+  if (issue.received === 'undefined') throw new InputError(place, field, 'expected, but missing');
+  const expectation = issue.expected ? `expected ${issue.expected}, found ${issue.received}` : issue.message;
+  throw new InputError(place, field, expectation);
 }
 
 /**

@@ -1,0 +1,106 @@
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import type { RecordRange } from './pixel-set.ts';
+
+/**
+ * Which records of a spool are written, as an append-only file of 16-byte entries, little endian:
+ *
+ *     0 u32 kind (1 written, 2 synced)   4 u32 a   8 u32 b   12 u32 CRC-32 of the twelve bytes before
+ *
+ * `written`: records [a, b) lie in the spool. `synced`: the first `a` written entries were on disk, too. After the end of the
+ * process every whole entry holds; after the end of the machine only what was synced, since a file system may keep an
+ * entry and lose the samples.
+ */
+export class SpoolLedger {
+  readonly #file: FileHandle;
+  #position: number;
+  #entries: number;
+
+  private constructor(file: FileHandle, position: number, entries: number) {
+    this.#file = file;
+    this.#position = position;
+    this.#entries = entries;
+  }
+
+  /**
+   * Opens a ledger or begins one, and cuts off what cannot be trusted.
+   * @param sameBoot whether the machine has run on since the ledger was written
+   * @returns the ledger, and the ranges that are written
+   */
+  static async open(
+    path: string,
+    sameBoot: boolean,
+  ): Promise<{ ledger: SpoolLedger; written: RecordRange[] }> {
+    const file = await open(path, 'a+');
+    try {
+      const { written, bytes } = trusted(await readFile(path), sameBoot);
+      await file.truncate(bytes);
+      const ledger = new SpoolLedger(file, bytes, written.length);
+      // Their mark was cut off with what came after them; it would be missed at the next start.
+      if (!sameBoot && written.length > 0) await ledger.addSynced(written.length);
+      return { ledger, written };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** How many `written` entries there are. */
+  get entries(): number {
+    return this.#entries;
+  }
+
+  async addWritten({ first, end }: RecordRange): Promise<void> {
+    await this.#append(WRITTEN, first, end);
+    this.#entries++;
+  }
+
+  /** Records that the samples of the first `entries` entries are on disk; on return the ledger itself is, too. */
+  async addSynced(entries: number): Promise<void> {
+    await this.#append(SYNCED, entries, 0);
+    await this.#file.datasync();
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  async #append(kind: number, a: number, b: number): Promise<void> {
+    const entry = Buffer.alloc(ENTRY_BYTES);
+    entry.writeUInt32LE(kind, 0);
+    entry.writeUInt32LE(a, 4);
+    entry.writeUInt32LE(b, 8);
+    entry.writeUInt32LE(crc32(entry.subarray(0, 12)), 12);
+    const { bytesWritten } = await this.#file.write(entry);
+    if (bytesWritten < ENTRY_BYTES) {
+      // A torn entry would hide everything after it.
+      await this.#file.truncate(this.#position);
+      throw Object.assign(new Error('no space left for the ledger'), { code: 'ENOSPC' });
+    }
+    this.#position += ENTRY_BYTES;
+  }
+}
+
+const ENTRY_BYTES = 16;
+const WRITTEN = 1;
+const SYNCED = 2;
+
+function trusted(content: Buffer, sameBoot: boolean): { written: RecordRange[]; bytes: number } {
+  const written: RecordRange[] = [];
+  /** Where each written entry ends. */
+  const ends: number[] = [];
+  let bytes = 0;
+  let synced = 0;
+  for (let at = 0; at + ENTRY_BYTES <= content.length; at += ENTRY_BYTES) {
+    if (content.readUInt32LE(at + 12) !== crc32(content.subarray(at, at + 12))) break;
+    bytes = at + ENTRY_BYTES;
+    const a = content.readUInt32LE(at + 4);
+    if (content.readUInt32LE(at) === SYNCED) synced = a;
+    else {
+      written.push({ first: a, end: content.readUInt32LE(at + 8) });
+      ends.push(bytes);
+    }
+  }
+  if (sameBoot) return { written, bytes };
+  return { written: written.slice(0, synced), bytes: ends[synced - 1] ?? 0 };
+}
