@@ -35,12 +35,12 @@ interface Recipe {
  * so that half a scan already meets every phase.
  */
 const RECIPES: readonly Recipe[] = [
-  { core: 'Si', radius: 44, oxide: 8 },
-  { core: 'Si', radius: 38, oxide: 3, carbide: 11, carbideHalfAngle: 1.5 },
-  { core: 'Si', radius: 31, oxide: 3, carbide: 11, carbideHalfAngle: 1.7 },
-  { core: 'Si', radius: 29, oxide: 9 },
-  { core: 'Si', radius: 22, oxide: 5 },
-  { core: 'Si', radius: 20, oxide: 6 },
+  { core: 'Si', radius: 41, oxide: 8 },
+  { core: 'Si', radius: 35, oxide: 3, carbide: 11, carbideHalfAngle: 1.5 },
+  { core: 'Si', radius: 29, oxide: 3, carbide: 11, carbideHalfAngle: 1.7 },
+  { core: 'Si', radius: 26, oxide: 9 },
+  { core: 'Si', radius: 21, oxide: 5 },
+  { core: 'Si', radius: 18, oxide: 6 },
   { core: 'SiO2', radius: 18 },
   { core: 'SiO2', radius: 17 },
   { core: 'SiC', radius: 18, on: 0 },

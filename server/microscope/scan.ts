@@ -1,10 +1,11 @@
-import type { DType } from '../../protocol/index.ts';
+import { channelOf, type DType } from '../../protocol/index.ts';
 import { PHASES, SCATTERING } from './cross-sections.ts';
 import { type DetectorNoise, recordSpectrum, SAMPLES, type Samples } from './noise.ts';
 import { createPhantom, type Phantom } from './phantom.ts';
 import { poisson } from './poisson.ts';
 import { RandomStream } from './random.ts';
-import { CORE_LOSS, LOW_LOSS, type Spectrometer, SpectrumModel } from './spectrum.ts';
+import { CORE_LOSS, LOW_LOSS, type Spectrometer } from './spectrometer.ts';
+import { SpectrumModel, totalThickness } from './spectrum.ts';
 
 /** Mean counts per channel at DOSE_ENERGIES_EV over the pixels that are not vacuum. */
 export const DOSES = {
@@ -128,7 +129,7 @@ export class SimulatedScan {
   }
 
   isVacuum(pixel: number): boolean {
-    return this.thickness(pixel).reduce((a, b) => a + b) < VACUUM_BELOW_NM;
+    return totalThickness(this.thickness(pixel)) < VACUUM_BELOW_NM;
   }
 
   /** Shift of the energy axis when a pixel is scanned, eV: a slow drift about 0 with a gentle wave in it. */
@@ -229,33 +230,27 @@ export class SimulatedScan {
   #calibrate(dose: Dose | number): number {
     const wanted =
       typeof dose === 'number' ? DOSES.default.map((d) => (d * dose) / DOSES.default[0]) : DOSES[dose];
-    const means = this.meanCoreLoss();
-    const { offset, dispersion } = this.model.core.energy;
-    let logRatios = 0;
-    let found = 0;
-    DOSE_ENERGIES_EV.forEach((energy, i) => {
-      const mean = means[Math.round((energy - offset) / dispersion)];
-      if (!(mean > 0)) return;
-      logRatios += Math.log(wanted[i] / mean);
-      found++;
-    });
-    return found > 0 ? Math.exp(logRatios / found) : 0;
-  }
-
-  /** Mean core loss per incident electron over the pixels that are not vacuum, at most some 4000 of them. */
-  meanCoreLoss(): Float64Array {
-    const pixels = this.shape[0] * this.shape[1];
-    // A step prime to most row lengths, so that the sample is spread over the columns.
-    const step = pixels > 4096 ? 2 * Math.floor(pixels / 8192) + 1 : 1;
-    const sum = new Float64Array(this.model.core.channels);
-    const spectrum = new Float64Array(sum.length);
+    const { energy, channels } = this.model.core;
+    const inside = DOSE_ENERGIES_EV.map((e) => Math.round(channelOf(energy, e)))
+      .map((channel, i) => ({ channel, wanted: wanted[i] }))
+      .filter(({ channel }) => channel >= 0 && channel < channels);
+    const sums = this.model.coreSums(
+      inside.map(({ channel }) => {
+        const weight = new Float64Array(channels);
+        weight[channel] = 1;
+        return weight;
+      }),
+    );
+    const means = new Float64Array(inside.length);
     let count = 0;
-    for (let pixel = 0; pixel < pixels; pixel += step) {
+    for (let pixel = 0; pixel < this.shape[0] * this.shape[1]; pixel++) {
       if (this.isVacuum(pixel)) continue;
-      this.model.coreLoss(this.thickness(pixel), 0, spectrum);
-      for (let i = 0; i < sum.length; i++) sum[i] += spectrum[i];
+      const { totals } = sums(this.thickness(pixel));
+      for (let i = 0; i < means.length; i++) means[i] += totals[i];
       count++;
     }
-    return sum.map((value) => value / Math.max(1, count));
+    if (count === 0 || inside.length === 0) return 0;
+    const logRatios = inside.reduce((sum, { wanted }, i) => sum + Math.log((wanted * count) / means[i]), 0);
+    return Math.exp(logRatios / inside.length);
   }
 }

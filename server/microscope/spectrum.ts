@@ -1,26 +1,6 @@
-import { type EnergyAxis, energyOf } from '../../protocol/index.ts';
 import { edgeProbability, lossFunction, PHASES, SCATTERING } from './cross-sections.ts';
 import { type ScatteringTerm, scattered, scatteringTerms, termProbabilities } from './plural-scattering.ts';
-
-export interface Spectrometer {
-  energy: EnergyAxis;
-  channels: number;
-}
-
-export const CORE_LOSS: Spectrometer = {
-  energy: { offset: 60, dispersion: 0.6, units: 'eV' },
-  channels: 1024,
-};
-
-/** Reaches beyond four plasmon losses, so that few electrons are lost at its end. */
-export const LOW_LOSS: Spectrometer = {
-  energy: { offset: -20, dispersion: 0.25, units: 'eV' },
-  channels: 512,
-};
-
-/** Energy resolution: full width at half maximum of the zero-loss peak, eV. */
-export const RESOLUTION_EV = 0.9;
-const SIGMA_EV = RESOLUTION_EV / Math.sqrt(8 * Math.LN2);
+import { binned, CORE_LOSS, LOW_LOSS, SIGMA_EV, type Spectrometer, SUBSAMPLES } from './spectrometer.ts';
 
 const CORE_ORDERS = 3;
 const LOW_LOSS_ORDERS = 6;
@@ -28,12 +8,10 @@ const LOW_LOSS_ORDERS = 6;
 const NEGLIGIBLE = 1e-4;
 /** Channels computed beyond either end, from which the drift of the energy axis is served. */
 const MARGIN = 16;
-/** Samples of a function inside a channel. */
-const SUBSAMPLES = 6;
 /** Energy up to which single losses are followed, eV. */
 const LONGEST_LOSS_EV = 200;
 
-/** A ready spectrum, zero below channel `from`; channel 0 lies MARGIN channels below the detector's first. */
+/** A ready spectrum, zero below channel `from`; channel 0 lies MARGIN channels below the spectrometer's first. */
 interface Component {
   from: number;
   values: Float64Array;
@@ -41,9 +19,19 @@ interface Component {
 
 /** An edge of a phase, per nm, after the losses of each scattering term. */
 interface EdgeComponents {
+  /** Index into PHASES. */
   phase: number;
+  /** Name in the built-in edge table. */
   edge: string;
   afterTerms: Component[];
+}
+
+/** Weighted sums over a pixel's core loss; see `SpectrumModel.coreSums`. */
+export interface CoreSums {
+  /** Of the whole spectrum, [k]. */
+  totals: Float64Array;
+  /** Of what each of `SpectrumModel.edges` adds to it, [edge][k]. */
+  ofEdges: Float64Array[];
 }
 
 /**
@@ -55,9 +43,9 @@ interface EdgeComponents {
 export class SpectrumModel {
   readonly core: Spectrometer;
   readonly lowLoss: Spectrometer;
+  readonly edges: readonly EdgeComponents[];
   readonly #coreTerms = scatteringTerms(PHASES.length, CORE_ORDERS);
   readonly #lowLossTerms = scatteringTerms(PHASES.length, LOW_LOSS_ORDERS);
-  readonly #edges: EdgeComponents[];
   readonly #backgrounds: Component[];
   readonly #losses: Component[];
   readonly #optical = new Float64Array(PHASES.length);
@@ -68,20 +56,20 @@ export class SpectrumModel {
   constructor(core: Spectrometer = CORE_LOSS, lowLoss: Spectrometer = LOW_LOSS) {
     this.core = core;
     this.lowLoss = lowLoss;
-    this.#edges = PHASES.flatMap((name, phase) =>
+    this.edges = PHASES.flatMap((name, phase) =>
       SCATTERING[name].edges.map((edge) => ({
         phase,
         edge: edge.edge,
-        afterTerms: afterTerms(binned(core, edgeProbability(edge), SIGMA_EV), core, this.#coreTerms),
+        afterTerms: afterTerms(binned(core, edgeProbability(edge), SIGMA_EV, MARGIN), core, this.#coreTerms),
       })),
     );
     this.#backgrounds = PHASES.map((name) => {
       const { at97, exponent } = SCATTERING[name].background;
-      return component(binned(core, (e) => (e > 10 ? at97 * (e / 97) ** -exponent : 0), 0));
+      return component(binned(core, (e) => (e > 10 ? at97 * (e / 97) ** -exponent : 0), 0, MARGIN));
     });
     const zeroLoss = (e: number) =>
       Math.exp(-0.5 * (e / SIGMA_EV) ** 2) / (Math.sqrt(2 * Math.PI) * SIGMA_EV);
-    this.#losses = afterTerms(binned(lowLoss, zeroLoss, 0), lowLoss, this.#lowLossTerms);
+    this.#losses = afterTerms(binned(lowLoss, zeroLoss, 0, MARGIN), lowLoss, this.#lowLossTerms);
     this.#mixed = new Float64Array(Math.max(core.channels, lowLoss.channels) + 2 * MARGIN);
   }
 
@@ -91,24 +79,16 @@ export class SpectrumModel {
    */
   coreLoss(thicknessNm: ArrayLike<number>, shiftEv: number, out: Float64Array): void {
     this.#mixed.fill(0);
-    this.#addBackground(thicknessNm);
-    this.#addEdges(thicknessNm, () => true);
+    for (let p = 0; p < PHASES.length; p++)
+      if (thicknessNm[p] > 0) this.#add(this.#backgrounds[p], thicknessNm[p]);
+    this.#findProbabilities(thicknessNm, this.#coreTerms, this.#coreProbabilities);
+    const negligible = NEGLIGIBLE * totalThickness(thicknessNm);
+    for (const { phase, afterTerms } of this.edges)
+      for (let i = 0; i < afterTerms.length; i++) {
+        const weight = this.#coreProbabilities[i] * thicknessNm[phase];
+        if (weight > negligible) this.#add(afterTerms[i], weight);
+      }
     this.#deliver(thicknessNm, shiftEv, this.core, out);
-  }
-
-  /** What one phase's edge adds to the core loss, or all phases' (`phase` undefined), its plural scattering included. */
-  edgeSignal(
-    thicknessNm: ArrayLike<number>,
-    edge: string,
-    phase: number | undefined,
-    out: Float64Array,
-  ): void {
-    this.#mixed.fill(0);
-    this.#addEdges(
-      thicknessNm,
-      (candidate) => candidate.edge === edge && (phase === undefined || candidate.phase === phase),
-    );
-    this.#deliver(thicknessNm, 0, this.core, out);
   }
 
   /** Low loss per incident electron and channel: zero-loss peak and plural plasmon losses. */
@@ -121,6 +101,39 @@ export class SpectrumModel {
     this.#deliver(thicknessNm, shiftEv, this.lowLoss, out);
   }
 
+  /**
+   * Prepares the sums Σᵢ weights[k][i] · core loss[i], which are linear in the ready spectra: a pixel's sums then cost
+   * a fraction of its spectrum. The returned function overwrites and returns one object.
+   */
+  coreSums(weights: readonly Float64Array[]): (thicknessNm: ArrayLike<number>) => CoreSums {
+    const sumsOf = ({ values }: Component) =>
+      weights.map((weight) => weight.reduce((sum, w, i) => sum + w * values[MARGIN + i], 0));
+    const backgrounds = this.#backgrounds.map(sumsOf);
+    const edges = this.edges.map(({ phase, afterTerms }) => ({ phase, sums: afterTerms.map(sumsOf) }));
+    const result: CoreSums = {
+      totals: new Float64Array(weights.length),
+      ofEdges: edges.map(() => new Float64Array(weights.length)),
+    };
+    return (thicknessNm) => {
+      this.#findProbabilities(thicknessNm, this.#coreTerms, this.#coreProbabilities);
+      const scale = transmission(thicknessNm);
+      for (let k = 0; k < weights.length; k++) {
+        let total = 0;
+        for (let p = 0; p < backgrounds.length; p++) total += thicknessNm[p] * backgrounds[p][k];
+        edges.forEach(({ phase, sums }, e) => {
+          let part = 0;
+          if (thicknessNm[phase] > 0)
+            for (let i = 0; i < sums.length; i++) part += this.#coreProbabilities[i] * sums[i][k];
+          part *= thicknessNm[phase];
+          total += part;
+          result.ofEdges[e][k] = part * scale;
+        });
+        result.totals[k] = total * scale;
+      }
+      return result;
+    };
+  }
+
   #findProbabilities(
     thicknessNm: ArrayLike<number>,
     terms: readonly ScatteringTerm[],
@@ -131,25 +144,6 @@ export class SpectrumModel {
     termProbabilities(terms, this.#optical, out);
   }
 
-  #addBackground(thicknessNm: ArrayLike<number>): void {
-    for (let p = 0; p < PHASES.length; p++)
-      if (thicknessNm[p] > 0) this.#add(this.#backgrounds[p], thicknessNm[p]);
-  }
-
-  #addEdges(thicknessNm: ArrayLike<number>, wanted: (edge: EdgeComponents) => boolean): void {
-    const probabilities = this.#coreProbabilities;
-    this.#findProbabilities(thicknessNm, this.#coreTerms, probabilities);
-    let total = 0;
-    for (let p = 0; p < PHASES.length; p++) total += thicknessNm[p];
-    for (const edge of this.#edges) {
-      const thickness = thicknessNm[edge.phase];
-      if (thickness <= 0 || !wanted(edge)) continue;
-      for (let i = 0; i < probabilities.length; i++)
-        if (probabilities[i] * thickness > NEGLIGIBLE * total)
-          this.#add(edge.afterTerms[i], probabilities[i] * thickness);
-    }
-  }
-
   #add({ from, values }: Component, weight: number): void {
     const mixed = this.#mixed;
     for (let i = from; i < values.length; i++) mixed[i] += weight * values[i];
@@ -157,7 +151,8 @@ export class SpectrumModel {
 
   /** Interpolates the mixed spectrum at the drifted energies (Catmull–Rom) and lets the aperture take its share. */
   #deliver(thicknessNm: ArrayLike<number>, shiftEv: number, to: Spectrometer, out: Float64Array): void {
-    const position = MARGIN - Math.min(MARGIN - 3, Math.max(3 - MARGIN, shiftEv / to.energy.dispersion));
+    const most = MARGIN - 3;
+    const position = MARGIN - Math.min(most, Math.max(-most, shiftEv / to.energy.dispersion));
     const first = Math.floor(position);
     const t = position - first;
     const scale = transmission(thicknessNm);
@@ -169,6 +164,13 @@ export class SpectrumModel {
     for (let i = 0, at = first; i < to.channels; i++, at++)
       out[i] = Math.max(0, w0 * mixed[at - 1] + w1 * mixed[at] + w2 * mixed[at + 1] + w3 * mixed[at + 2]);
   }
+}
+
+/** Projected thickness of all phases together, nm. */
+export function totalThickness(thicknessNm: ArrayLike<number>): number {
+  let sum = 0;
+  for (let p = 0; p < PHASES.length; p++) sum += thicknessNm[p];
+  return sum;
 }
 
 /** t/λ of a pixel. */
@@ -205,28 +207,4 @@ function lossProbabilities(phase: (typeof PHASES)[number], dispersion: number): 
   });
   const total = probabilities.reduce((a, b) => a + b);
   return probabilities.map((value) => value / total);
-}
-
-/** Integral of a density (per eV) over every channel, blurred by a Gaussian of `sigmaEv` first. */
-function binned(
-  { energy, channels }: Spectrometer,
-  density: (energyEv: number) => number,
-  sigmaEv: number,
-): Float64Array {
-  const step = energy.dispersion / SUBSAMPLES;
-  const reach = Math.ceil((4.5 * sigmaEv) / step);
-  const start = energyOf(energy, -MARGIN - 0.5) + step / 2;
-  const fine = Float64Array.from({ length: (channels + 2 * MARGIN) * SUBSAMPLES + 2 * reach }, (_, i) =>
-    density(start + (i - reach) * step),
-  );
-  const weights = Float64Array.from({ length: 2 * reach + 1 }, (_, i) =>
-    reach > 0 ? Math.exp(-0.5 * (((i - reach) * step) / sigmaEv) ** 2) : 1,
-  );
-  const total = weights.reduce((a, b) => a + b);
-  return Float64Array.from({ length: channels + 2 * MARGIN }, (_, channel) => {
-    let sum = 0;
-    for (let s = channel * SUBSAMPLES; s < (channel + 1) * SUBSAMPLES; s++)
-      for (let k = 0; k < weights.length; k++) sum += weights[k] * fine[s + k];
-    return (sum / total) * step;
-  });
 }

@@ -1,10 +1,18 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { channelOf, type Edge, type EnergyAxis, energyOf, parseEdges } from '../../protocol/index.ts';
+import {
+  channelOf,
+  type Edge,
+  type EnergyAxis,
+  type EnergyWindow,
+  energyOf,
+  parseEdges,
+} from '../../protocol/index.ts';
 import { encodeNpy } from '../formats/numpy.ts';
-import { PHASES, SCATTERING } from './cross-sections.ts';
+import { PHASES } from './cross-sections.ts';
 import { type SimulatedScan, VACUUM_BELOW_NM } from './scan.ts';
-import { opticalThickness } from './spectrum.ts';
+import type { Spectrometer } from './spectrometer.ts';
+import { opticalThickness, totalThickness } from './spectrum.ts';
 
 /** What the simulated specimen is made of, pixel by pixel (row-major). */
 export interface GroundTruth {
@@ -23,16 +31,18 @@ export interface GroundTruth {
 }
 
 /** Net signal over its noise from which an edge counts as present. */
-const DETECTABLE = 3;
+export const DETECTABLE = 3;
+export const TRUTH_EDGES = 'Si-L,C-K,O-K';
 
 /**
  * The noise-free truth of a scan. An edge is present where the expected net counts in its signal window over their
  * noise, I_k / √(gain · (I_k + h·I_b)), reach 3 over all passes; h = 1 + I_b·[1/M + (x̄_S − x̄_E)²/(M s²)] is the
  * cost of extrapolating the background from the fit window by Poisson maximum likelihood (Egerton 1982 with the
- * variance of that estimator): M counts in the fit window, x = ln E, x̄_E and s² their mean and variance over it, x̄_S the mean
- * over the signal window, weighted with the background.
+ * variance of that estimator): M counts in the fit window, x = ln E, x̄_E and s² its mean and variance over that
+ * window and x̄_S its mean over the signal window, weighted with the background. Net counts and background are those
+ * of the model, drift left out; an edge that no phase has is absent everywhere.
  */
-export function groundTruth(scan: SimulatedScan, edges: Edge[] = parseEdges('Si-L,C-K,O-K')): GroundTruth {
+export function groundTruth(scan: SimulatedScan, edges: Edge[] = parseEdges(TRUTH_EDGES)): GroundTruth {
   const pixels = scan.shape[0] * scan.shape[1];
   const truth: GroundTruth = {
     shape: scan.shape,
@@ -41,89 +51,79 @@ export function groundTruth(scan: SimulatedScan, edges: Edge[] = parseEdges('Si-
     thickness: new Float32Array(pixels),
     edges: edges.map((edge) => ({ edge, labels: new Int16Array(pixels).fill(-1) })),
   };
-  const { channels, energy } = scan.model.core;
-  const total = new Float64Array(channels);
-  const signal = new Float64Array(channels);
-  const electrons = scan.electrons * scan.passes;
+  const electrons = (scan.electrons * scan.passes) / scan.noise.gain;
+  const classifiers = edges.map((edge) => edgeClassifier(scan, edge, electrons));
   for (let pixel = 0; pixel < pixels; pixel++) {
     const thickness = scan.thickness(pixel);
-    const sum = thickness.reduce((a, b) => a + b);
+    const total = totalThickness(thickness);
     truth.thickness[pixel] = opticalThickness(thickness);
-    if (sum >= VACUUM_BELOW_NM) {
-      const largest = thickness.reduce((best, value, p) => (value > thickness[best] ? p : best), 0);
+    if (total >= VACUUM_BELOW_NM) {
+      const largest = thickness.indexOf(Math.max(...thickness));
       truth.phase[pixel] = largest;
-      truth.purity[pixel] = thickness[largest] / sum;
+      truth.purity[pixel] = thickness[largest] / total;
     }
-    scan.model.coreLoss(thickness, 0, total);
-    for (const { edge, labels } of truth.edges) {
-      const window = channelsIn(edge.signalWindow, energy, channels);
-      const shares = PHASES.map((name, phase) => {
-        if (thickness[phase] <= 0 || !SCATTERING[name].edges.some((own) => own.edge === edge.name)) return 0;
-        scan.model.edgeSignal(thickness, edge.name, phase, signal);
-        return sumOf(signal, window);
-      });
-      const net = shares.reduce((a, b) => a + b);
-      if (detectability(total, net, edge, energy, electrons) / Math.sqrt(scan.noise.gain) >= DETECTABLE)
-        labels[pixel] = shares.indexOf(Math.max(...shares));
-    }
+    truth.edges.forEach(({ labels }, e) => {
+      labels[pixel] = classifiers[e](thickness);
+    });
   }
   return truth;
 }
 
+/** The class of one edge at a pixel: the phase that gives most of its signal, −1 where it cannot be detected. */
+function edgeClassifier(
+  { model }: SimulatedScan,
+  edge: Edge,
+  electrons: number,
+): (thicknessNm: Float32Array) => number {
+  const sums = model.coreSums([
+    ...logMomentWeights(model.core, edge.fitWindow),
+    ...logMomentWeights(model.core, edge.signalWindow).slice(0, 2),
+  ]);
+  const SIGNAL = 3;
+  const SIGNAL_LOG = 4;
+  const own = model.edges
+    .map((candidate, index) => ({ ...candidate, index }))
+    .filter((candidate) => candidate.edge === edge.name);
+  return (thicknessNm) => {
+    const { totals, ofEdges } = sums(thicknessNm);
+    let net = 0;
+    let netLog = 0;
+    let strongest = -1;
+    let best = 0;
+    for (const { index, phase } of own) {
+      const part = ofEdges[index][SIGNAL];
+      net += part;
+      netLog += ofEdges[index][SIGNAL_LOG];
+      if (part > best) {
+        best = part;
+        strongest = phase;
+      }
+    }
+    const background = totals[SIGNAL] - net;
+    const fitted = totals[0];
+    if (!(net > 0 && background > 0 && fitted > 0)) return -1;
+    const mean = totals[1] / fitted;
+    const variance = totals[2] / fitted - mean * mean;
+    const distance = (totals[SIGNAL_LOG] - netLog) / background - mean;
+    const h = 1 + (background / fitted) * (1 + (distance * distance) / variance);
+    return net * Math.sqrt(electrons / (net + h * background)) >= DETECTABLE ? strongest : -1;
+  };
+}
+
+/** Weights whose sums over a spectrum are its counts, counts · ln E and counts · ln² E inside a window. */
+function logMomentWeights({ channels, energy }: Spectrometer, window: EnergyWindow): Float64Array[] {
+  const [from, to] = channelsIn(window, energy, channels);
+  return [0, 1, 2].map((power) =>
+    Float64Array.from({ length: channels }, (_, i) =>
+      i < from || i >= to ? 0 : Math.log(energyOf(energy, i)) ** power,
+    ),
+  );
+}
+
 /** Channels [from, to) whose centres lie in an energy window. */
-function channelsIn(
-  [from, to]: readonly [number, number],
-  energy: EnergyAxis,
-  channels: number,
-): [number, number] {
+function channelsIn([from, to]: EnergyWindow, energy: EnergyAxis, channels: number): [number, number] {
   const bound = (e: number) => Math.min(channels, Math.max(0, Math.ceil(channelOf(energy, e))));
   return [bound(from), bound(to)];
-}
-
-function sumOf(values: Float64Array, [from, to]: [number, number]): number {
-  let sum = 0;
-  for (let i = from; i < to; i++) sum += values[i];
-  return sum;
-}
-
-/** Expected net signal over noise; spectra per incident electron, `net` the edge's part in its signal window. */
-function detectability(
-  total: Float64Array,
-  net: number,
-  edge: Edge,
-  energy: EnergyAxis,
-  electrons: number,
-): number {
-  if (!(net > 0)) return 0;
-  const [fitFrom, fitTo] = channelsIn(edge.fitWindow, energy, total.length);
-  const [from, to] = channelsIn(edge.signalWindow, energy, total.length);
-  const fit = logMoments(total, fitFrom, fitTo, energy);
-  const background = sumOf(total, [from, to]) - net;
-  const over = logMoments(total, from, to, energy);
-  if (!(fit.sum > 0) || !(fit.variance > 0) || !(background > 0)) return 0;
-  const counts = electrons * fit.sum;
-  const h = 1 + electrons * background * (1 / counts + (over.mean - fit.mean) ** 2 / (counts * fit.variance));
-  return (electrons * net) / Math.sqrt(electrons * (net + h * background));
-}
-
-/** Sum of a spectrum over channels, and mean and variance of ln E weighted with it. */
-function logMoments(
-  spectrum: Float64Array,
-  from: number,
-  to: number,
-  energy: EnergyAxis,
-): { sum: number; mean: number; variance: number } {
-  let sum = 0;
-  let first = 0;
-  let second = 0;
-  for (let i = from; i < to; i++) {
-    const x = Math.log(energyOf(energy, i));
-    sum += spectrum[i];
-    first += spectrum[i] * x;
-    second += spectrum[i] * x * x;
-  }
-  const mean = first / sum;
-  return { sum, mean, variance: second / sum - mean * mean };
 }
 
 /** Writes `phase.npy`, `purity.npy`, `thickness.npy`, one `<edge>.npy` each, and `truth.json` that names the numbers. */

@@ -83,15 +83,15 @@ def power_law(energy, counts, window):
 def fit(energy, net, start, atom, kernel=None):
     """Least squares of the model (convolved with `kernel` on a uniform axis) to net counts.
 
-    Beyond the measured range the model is held to the atomic cross-section, both relative to their means over the
-    atom's strength window.
+    Beyond the measured range the model is held to the slope of the atomic cross-section, both relative to their means
+    over the last part of that range.
     """
     threshold, continuum, width, height, peaks = start
     scale = net.max()
     tail = atom['tail']
-    inside = np.arange(*atom['window'], 1.0)
-    beyond = np.linspace(energy[-1] + 5, 2.6 * energy[-1], 40)
-    wanted = atom['barns'](beyond) / atom['barns'](inside).mean()
+    end = np.linspace(0.75 * energy[-1] + 0.25 * energy[0], energy[-1], 50)
+    beyond = np.geomspace(energy[-1] + 2, 2.6 * energy[-1], 40)
+    wanted = atom['barns'](beyond) / atom['barns'](end).mean()
 
     def unpack(p):
         return threshold, p[0], p[1], tail, p[2], p[3:].reshape(-1, 3)
@@ -101,11 +101,11 @@ def fit(energy, net, start, atom, kernel=None):
         return y if kernel is None else np.convolve(y, kernel)[: len(y)]
 
     p0 = np.concatenate([[continuum, width, height], np.ravel(peaks)])
-    low = np.concatenate([[continuum - 6, 0.1, 0], np.ravel([[-0.4, c - max(3, s), 0.3 * s] for _, c, s in peaks])])
+    low = np.concatenate([[continuum - 6, 0.1, 0], np.ravel([[0 if s < 3 else -0.4, c - max(3, s), 0.3 * s] for _, c, s in peaks])])
     high = np.concatenate([[continuum + 8, 12, 3], np.ravel([[3, c + max(3, s), 3 * s] for _, c, s in peaks])])
     def residuals(p):
-        above = edge(beyond, *unpack(p)) / edge(inside, *unpack(p)).mean() - wanted
-        return np.concatenate([model(p) - net / scale, 2 * above])
+        above = edge(beyond, *unpack(p)) / edge(end, *unpack(p)).mean() - wanted
+        return np.concatenate([model(p) - net / scale, above])
 
     result = least_squares(residuals, p0, bounds=(low, high), x_scale='jac', max_nfev=4000)
     return unpack(result.x), model(result.x) * scale, np.corrcoef(model(result.x), net)[0, 1]
@@ -136,8 +136,8 @@ def silicon(atom):
     net = np.where(e > 94, y - background, 0)[use]
     start = (99.7, 118, 5, 1.0, [[0.4, 101, 0.8], [0.25, 103, 2], [0.2, 109, 3], [0.1, 122, 4], [0.2, 130, 6], [0.2, 160, 10], [0.2, 185, 20]])
     row = fit(e[use], net, start, atom, kernel)
-    edge_at = edge(np.arange(105.0, 165.0), *row[0]).mean() * net.max() * per_ev / total / t_over_lambda
-    print(f'# silicon: mean edge 105-165 eV in the same unit {edge_at:.3e}')
+    edge_at = edge(np.arange(102.0, 220.0), *row[0]).mean() * net.max() * per_ev / total / t_over_lambda
+    print(f'# silicon: mean edge 102-220 eV in the same unit {edge_at:.3e}')
     return row, e[use], net
 
 
@@ -163,7 +163,7 @@ def atom(element, onset, window, tail_window, below=None):
 
 
 def main():
-    si = atom('Si', 99.2, (105, 165), (160, 500), 60)
+    si = atom('Si', 99.2, (102, 220), (160, 500), 60)
     c = atom('C', 283.8, (290, 340), (320, 600))
     o = atom('O', 532, (540, 560), (580, 900))
     fits = {
@@ -176,8 +176,9 @@ def main():
     for name, ((parameters, model, correlation), energy, net) in fits.items():
         threshold, continuum, width, tail, height, peaks = parameters
         peaks = peaks[np.argsort(peaks[:, 1])]
-        listed = ', '.join(f'[{a:.4f}, {c:.2f}, {s:.2f}]' for a, c, s in peaks)
-        print(f'{name}: correlation {correlation:.4f}\n  threshold {threshold} continuum {continuum:.2f} width {width:.3f} tail {tail:.3f} height {height:.4f} peaks [{listed}]')
+        print(f'{name}: correlation {correlation:.4f}')
+        print(f'  threshold: {threshold:.1f}, continuum: {continuum:.2f}, width: {width:.3f}, tail: {tail:.3f}, height: {height:.4f},')
+        print('  peaks: [' + ', '.join(f'[{a:.4f}, {c:.2f}, {s:.2f}]' for a, c, s in peaks) + '],')
     if '--plot' in sys.argv:
         import matplotlib
         matplotlib.use('Agg')
