@@ -6,12 +6,12 @@ import { getRequestListener } from '@hono/node-server';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { DEFAULT_PORT, InputError, LIVE_SUBPROTOCOL } from '../../protocol/index.ts';
 import type { LiveState } from '../pipeline/live-state.ts';
+import { VERSION } from '../version.ts';
 import { Access, type Endpoint, type Refusal, requestUrl, securityHeaders } from './access.ts';
 import { createApp } from './app.ts';
 import { Hub } from './hub.ts';
 import { CLOSE, type DeliveryLimits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
-import { VERSION } from './version.ts';
 
 export interface ServerOptions {
   /** Address to bind to; loopback unless asked otherwise. */
@@ -76,7 +76,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const metrics = createMetrics(state, hub);
   const app = createApp({ state, hub, metrics, clientDirectory, sessionId, version: VERSION });
-  const respond = getRequestListener(app.fetch);
+  const respond = getRequestListener(app.fetch, {
+    errorHandler: (error) => Response.json({ error: `request: ${messageOf(error)}` }, { status: 400 }),
+  });
 
   const server = createServer(
     // Node looks for late headers only this often.
@@ -177,6 +179,8 @@ const urlHost = (host: string): string => {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
 };
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const isPage = (request: IncomingMessage): boolean =>
   (request.headers.accept ?? '').includes('text/html') && !requestUrl(request)?.pathname.startsWith('/api/');

@@ -1,0 +1,75 @@
+import type { Alert, Progress } from '../../protocol/index.ts';
+import type { Options } from '../config.ts';
+import type { Monitor } from '../pipeline/monitor.ts';
+
+const BAR_WIDTH = 24;
+const LEVELS = { silent: 0, error: 1, warn: 2, info: 3, debug: 4 };
+
+/** `3:05` or `1:02:03`. */
+function clock(seconds: number): string {
+  const whole = Math.round(seconds);
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const [h, m, s] = parts.map((part) => String(part).padStart(2, '0'));
+  return parts[0] > 0 ? `${parts[0]}:${m}:${s}` : `${Number(m)}:${s}${h === '00' ? '' : ''}`;
+}
+
+/** One line of progress: a bar, how far, how fast, how long. */
+export function progressLine({ spectra, total, rate, etaSeconds, status }: Progress): string {
+  const done = total > 0 ? spectra / total : 0;
+  const filled = Math.round(BAR_WIDTH * done);
+  const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`;
+  const pace = rate === undefined ? '' : ` · ${Math.round(rate)} spectra/s`;
+  const eta = etaSeconds === undefined ? '' : ` · ${clock(etaSeconds)} left`;
+  return `${bar} ${(100 * done).toFixed(0).padStart(3)} % · ${spectra}/${total} spectra${pace}${eta} · ${status}`;
+}
+
+/** What people and scripts see of a run: a progress bar on a terminal, or JSON lines on standard output. */
+export class Console {
+  readonly #json: boolean;
+  readonly #level: number;
+  #lastStatus = '';
+  #barShown = false;
+
+  constructor(options: Pick<Options, 'json' | 'log-level'>) {
+    this.#json = options.json;
+    this.#level = LEVELS[options['log-level']];
+  }
+
+  /** Something a script waits for, such as the address. */
+  event(event: string, fields: Record<string, unknown>): void {
+    if (this.#json) process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+    else this.#line(`${event} ${Object.values(fields).join(' · ')}`);
+  }
+
+  alert({ id, severity, message, tip }: Alert): void {
+    if (this.#json)
+      process.stdout.write(`${JSON.stringify({ event: 'alert', id, severity, message, tip })}\n`);
+    else if (this.#level >= { error: 1, warning: 2, info: 3 }[severity])
+      this.#line(`${severity}: ${message}${tip ? ` (${tip})` : ''}`);
+  }
+
+  progress(progress: Progress): void {
+    if (this.#json) process.stdout.write(`${JSON.stringify({ event: 'progress', ...progress })}\n`);
+    else if (process.stderr.isTTY) {
+      process.stderr.write(`\r\x1b[K${progressLine(progress)}`);
+      this.#barShown = true;
+    } else if (progress.status !== this.#lastStatus) process.stderr.write(`${progressLine(progress)}\n`);
+    this.#lastStatus = progress.status;
+  }
+
+  /** Shows a monitor's progress until the returned function is called. */
+  follow(monitor: Monitor): () => void {
+    const unsubscribe = monitor.subscribe((change) => {
+      const topic = change.type === 'topic' && change.key === 'progress' && monitor.topics.get('progress');
+      if (topic && topic.type === 'progress') this.progress(topic);
+    });
+    return () => {
+      unsubscribe();
+      if (this.#barShown) process.stderr.write('\n');
+    };
+  }
+
+  #line(text: string): void {
+    process.stderr.write(`${this.#barShown ? '\r\x1b[K' : ''}${text}\n`);
+  }
+}

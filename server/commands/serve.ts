@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { WebSocket } from 'ws';
+import type { Options } from '../config.ts';
+import { startServer } from '../hub/server.ts';
+import { Monitor } from '../pipeline/monitor.ts';
+import type { Source } from '../sources/source.ts';
+import { VERSION } from '../version.ts';
+import { analysisOptions, overrides } from './analysis-options.ts';
+import { Console } from './console.ts';
+
+/** The built dashboard, seen from the built server as well as from its sources. */
+const clientDirectory = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../dist/client' : '../../client', import.meta.url),
+);
+
+export interface ServeInput {
+  source: Source;
+  options: Options;
+  signal: AbortSignal;
+  ingest?: { accept(ws: WebSocket): void };
+}
+
+/**
+ * Follows a source and serves the dashboard until interrupted.
+ * @param ready called with the server's address once spectra can come
+ */
+export async function serve(
+  { source, options, signal, ingest }: ServeInput,
+  ready?: (url: string) => void,
+): Promise<number> {
+  const terminal = new Console(options);
+  const monitor = new Monitor({
+    analysis: analysisOptions(options, true),
+    overrides: options.shape && ingest ? {} : overrides(options),
+    version: VERSION,
+    onAlert: (alert) => terminal.alert(alert),
+  });
+  const server = await startServer({
+    host: options.host,
+    port: options.port,
+    state: monitor,
+    clientDirectory,
+    ...(options.token !== undefined && { token: options.token }),
+    ...(ingest && { ingest }),
+  });
+  terminal.event('serving', { url: server.openUrl, source: source.description });
+  if (options.open) openBrowser(server.openUrl);
+  const unsubscribe = terminal.follow(monitor);
+  try {
+    ready?.(server.url);
+    await monitor.follow(source, signal);
+    // A source that has no more to say leaves its last scan on show.
+    if (!signal.aborted)
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  } finally {
+    unsubscribe();
+    await server.close();
+    await monitor.close();
+  }
+  return 0;
+}
+
+/** Where no browser can be opened the address on the terminal has to do. */
+function openBrowser(url: string): void {
+  const [command, ...args] =
+    process.platform === 'darwin'
+      ? ['open']
+      : process.platform === 'win32'
+        ? ['cmd', '/c', 'start', '']
+        : ['xdg-open'];
+  const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true });
+  child.on('error', () => {});
+  child.unref();
+}

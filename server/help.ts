@@ -1,0 +1,43 @@
+import { COMMANDS, type Command, OPTIONS } from './config.ts';
+
+const pad = (text: string, width: number) => text.padEnd(width);
+
+/** Help for one command, or for all. */
+export function help(command?: Command): string {
+  const lines: string[] = [];
+  if (command) {
+    const { operand, help: text } = COMMANDS[command];
+    lines.push(
+      `eelwatch ${command}${operand ? ` ${operand}` : ''} [options]`,
+      '',
+      `  ${text}`,
+      '',
+      'Options:',
+    );
+  } else {
+    lines.push(
+      'eelwatch watches a STEM-EELS scan while it is acquired: phase and bond maps live in the browser.',
+      '',
+      'Usage: eelwatch <command> [options]',
+      '',
+      'Commands:',
+    );
+    const names = Object.entries(COMMANDS).map(([name, { operand, help: text }]) => ({
+      call: operand ? `${name} ${operand}` : name,
+      text,
+    }));
+    const width = Math.max(...names.map(({ call }) => call.length)) + 2;
+    for (const { call, text } of names) lines.push(`  ${pad(call, width)}${text}`);
+    lines.push('', 'Options (eelwatch <command> --help lists those of one command):');
+  }
+  const options = Object.entries(OPTIONS).filter(
+    ([, { commands }]) => !command || commands.includes(command),
+  );
+  const calls = options.map(([name, { value, help: text }]) => ({
+    call: `--${name}${value ? ` ${value}` : ''}`,
+    text,
+  }));
+  const width = Math.max(...calls.map(({ call }) => call.length)) + 2;
+  for (const { call, text } of calls) lines.push(`  ${pad(call, width)}${text}`);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,208 @@
+import {
+  type Alert,
+  type EnergyAxis,
+  InputError,
+  type PixelSpectrum,
+  pixelCount,
+  type Scan,
+  type ScanMessage,
+  type Topic,
+} from '../../protocol/index.ts';
+import type { ScanOpening, Source, SourceEvent } from '../sources/source.ts';
+import type { LiveLayer, LiveState, StateChange } from './live-state.ts';
+import type { AnalysisOptions } from './options.ts';
+import { ScanRun } from './scan-run.ts';
+import { summarise } from './summary.ts';
+
+/** What the user knows better than the file. */
+export interface Overrides {
+  energy?: Pick<EnergyAxis, 'offset' | 'dispersion'>;
+  shape?: [number, number];
+}
+
+export interface MonitorOptions {
+  analysis: AnalysisOptions;
+  overrides?: Overrides;
+  version: string;
+  /** Milliseconds of a monotonic clock, and of the wall. */
+  clock?: { monotonic: () => number; wall: () => number };
+  /** Called for every alert, for logs and terminals. */
+  onAlert?: (alert: Alert) => void;
+}
+
+const PROGRESS_INTERVAL_MS = 250;
+
+/** Follows one source: every scan it announces is analysed, and the newest one is the state that is shown. */
+export class Monitor implements LiveState {
+  readonly #options: MonitorOptions;
+  readonly #clock: { monotonic: () => number; wall: () => number };
+  readonly #listeners = new Set<(change: StateChange) => void>();
+  readonly #alerts = new Map<string, Alert>();
+  readonly #noTopics = new Map<string, Topic>();
+  #run: ScanRun | undefined;
+  #epoch = 0;
+  #settling: Promise<void> = Promise.resolve();
+  #progressTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: MonitorOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? { monotonic: () => performance.now(), wall: () => Date.now() };
+  }
+
+  get scan(): ScanMessage | undefined {
+    return this.#run?.message;
+  }
+
+  /** The scan under analysis, for results and tests. */
+  get run(): ScanRun | undefined {
+    return this.#run;
+  }
+
+  get layers(): readonly LiveLayer[] {
+    return this.#run?.layers.all ?? [];
+  }
+
+  get topics(): ReadonlyMap<string, Topic> {
+    return this.#run?.topics ?? this.#noTopics;
+  }
+
+  get alerts(): readonly Alert[] {
+    return [...this.#alerts.values()];
+  }
+
+  subscribe(listener: (change: StateChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async spectrum(pixel: number): Promise<PixelSpectrum> {
+    const run = this.#run;
+    if (!run) throw new InputError('spectrum', 'scan', 'expected a scan, there is none yet');
+    const pixels = pixelCount(run.scan);
+    if (!(Number.isInteger(pixel) && pixel >= 0 && pixel < pixels))
+      throw new InputError('spectrum', 'pixel', `expected 0 to ${pixels - 1}, found ${pixel}`);
+    return run.spectrum(pixel);
+  }
+
+  summary(): Record<string, unknown> {
+    return summarise(this.#run, this.#options.version);
+  }
+
+  /** Follows the source until it ends or `signal` aborts. */
+  async follow(source: Source, signal: AbortSignal): Promise<void> {
+    this.#progressTimer = setInterval(() => this.#progress(), PROGRESS_INTERVAL_MS);
+    try {
+      for await (const event of source.events(signal)) await this.#take(event, source.description);
+    } finally {
+      clearInterval(this.#progressTimer);
+    }
+  }
+
+  /** Resolves when every scan that has ended shows its final maps. */
+  settled(): Promise<void> {
+    return this.#settling;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#progressTimer);
+    await this.#run?.close();
+  }
+
+  async #take(event: SourceEvent, description: string): Promise<void> {
+    const run = this.#run;
+    switch (event.type) {
+      case 'scan':
+        await this.#begin(event.opening, description);
+        break;
+      case 'pass':
+        run?.pass(this.#override(event.opening));
+        break;
+      case 'measured':
+        run?.measured(event.first, event.count);
+        break;
+      case 'channel':
+        run?.channel(event.name, event.first, event.values);
+        break;
+      case 'stalled':
+        if (run?.status === 'live') run.status = 'stalled';
+        this.#progress();
+        break;
+      case 'end':
+        if (run) this.#settling = this.#finalise(run, event.status);
+        break;
+      case 'alert':
+        this.#alert(event.alert);
+        break;
+      case 'alert-cleared':
+        if (this.#alerts.delete(event.id)) this.#publishAlerts();
+        break;
+    }
+  }
+
+  async #begin(opening: ScanOpening, source: string): Promise<void> {
+    await this.#run?.close();
+    this.#epoch++;
+    this.#run = new ScanRun({
+      opening: this.#override(opening),
+      options: this.#options.analysis,
+      source,
+      epoch: this.#epoch,
+      now: this.#clock.monotonic,
+      changed: (change) => this.#publish(change),
+      alert: (alert) => this.#alert(alert),
+    });
+    this.#publish({ type: 'scan', message: this.#run.message });
+    this.#publishAlerts();
+    this.#progress();
+  }
+
+  async #finalise(run: ScanRun, status: 'complete' | 'aborted'): Promise<void> {
+    const done = run.finalise(status);
+    this.#progress();
+    await done;
+    this.#progress();
+  }
+
+  #override(opening: ScanOpening): ScanOpening {
+    const { energy, shape } = this.#options.overrides ?? {};
+    const scan: Scan = { ...opening.scan, ...(energy && { energy: { ...energy, units: 'eV' as const } }) };
+    if (!shape) return { ...opening, scan };
+    if (shape[0] * shape[1] !== pixelCount(scan))
+      throw new InputError(
+        scan.name,
+        '--shape',
+        `expected ${pixelCount(scan)} pixels, found ${shape[0]} × ${shape[1]} = ${shape[0] * shape[1]}`,
+      );
+    const { core, lowLoss } = opening;
+    return {
+      scan: { ...scan, shape },
+      core: { ...core, shape },
+      ...(lowLoss && { lowLoss: { ...lowLoss, shape } }),
+    };
+  }
+
+  #progress(): void {
+    if (!this.#run) return;
+    const progress = this.#run.progress(this.#clock.wall());
+    this.#run.topics.set('progress', progress);
+    this.#publish({ type: 'topic', key: 'progress' });
+  }
+
+  #alert(alert: Omit<Alert, 'at'>): void {
+    const stamped = { ...alert, at: this.#clock.wall() };
+    const known = this.#alerts.get(alert.id);
+    this.#alerts.set(alert.id, stamped);
+    if (known?.message !== alert.message) this.#options.onAlert?.(stamped);
+    this.#publishAlerts();
+  }
+
+  #publishAlerts(): void {
+    const topic: Topic = { type: 'alerts', alerts: [...this.alerts] };
+    (this.#run?.topics ?? this.#noTopics).set('alerts', topic);
+    this.#publish({ type: 'topic', key: 'alerts' });
+  }
+
+  #publish(change: StateChange): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}

@@ -1,0 +1,60 @@
+import type { EdgeState, PairInformation } from '../../protocol/index.ts';
+import type { ScanRun } from './scan-run.ts';
+
+/** Content of summary.json: what was analysed, how, and what came out, at this moment of the scan. */
+export function summarise(run: ScanRun | undefined, version: string): Record<string, unknown> {
+  const base = { program: 'eelwatch', version, peakRssBytes: process.resourceUsage().maxRSS * 1024 };
+  if (!run) return { ...base, warnings: [] };
+  const { scan, meter } = run;
+  const seconds = meter.elapsedSeconds;
+  const topics = [...run.topics.values()];
+  return {
+    ...base,
+    source: run.message.source,
+    status: run.status,
+    scan: {
+      id: scan.id,
+      name: scan.name,
+      shape: scan.shape,
+      channels: scan.channels,
+      energy: scan.energy,
+      pixelSizeNm: scan.pixelSizeNm,
+      simulated: scan.simulated ?? false,
+    },
+    spectra: meter.spectra,
+    seconds,
+    spectraPerSecond: seconds > 0 ? meter.spectra / seconds : undefined,
+    edges: Object.fromEntries(run.message.edges.map((edge) => [edge.name, edgeSummary(run, edge.name)])),
+    information: topics.filter((topic) => topic.type === 'information').map(informationSummary),
+    warnings: run.warnings,
+  };
+}
+
+function edgeSummary(run: ScanRun, name: string): Record<string, unknown> {
+  const edge = run.message.edges.find((candidate) => candidate.name === name);
+  const state = run.topics.get(`edge/${name}`) as EdgeState | undefined;
+  return {
+    onset: edge?.onsetEv,
+    fitWindow: edge?.fitWindow,
+    signalWindow: edge?.signalWindow,
+    status: state?.status ?? 'collecting',
+    note: state?.note,
+    present: state?.present,
+    absent: state?.absent,
+    gain: state?.gain,
+    classes: state?.classes.length,
+    pixelsPerClass: state?.classes.map(({ count }) => count),
+    components: state?.components,
+    explained: state?.explained,
+    landmarks: state?.landmarks,
+    revision: state?.revision,
+  };
+}
+
+const informationSummary = ({ a, b, mi, miBothPresent, pixels }: PairInformation) => ({
+  a,
+  b,
+  mi,
+  miBothPresent,
+  pixels,
+});

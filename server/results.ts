@@ -1,0 +1,63 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ClassSpectra, PairInformation } from '../protocol/index.ts';
+import { encodeNpy } from './formats/numpy.ts';
+import type { Monitor } from './pipeline/monitor.ts';
+import type { ScanRun } from './pipeline/scan-run.ts';
+
+type Samples = Float32Array | Int16Array;
+
+/** Writes everything `analyse --out` promises (see the README) into `directory`, which is created where missing. */
+export async function writeResults(directory: string, monitor: Monitor): Promise<void> {
+  const { run } = monitor;
+  if (!run) return;
+  const [rows, columns] = run.scan.shape;
+  const write = async (path: string, data: Samples, shape: number[]) =>
+    writeFile(join(directory, path), encodeNpy(data.slice(), shape));
+  await mkdir(join(directory, 'information'), { recursive: true });
+  await writeJson(join(directory, 'summary.json'), monitor.summary());
+  await write('thickness.npy', run.scan.lowLoss ? run.layers.survey.thickness : run.layers.survey.counts, [
+    rows,
+    columns,
+  ]);
+  for (const [name, maps] of run.layers.edges) {
+    await mkdir(join(directory, name), { recursive: true });
+    await write(join(name, 'labels.npy'), maps.labels, [rows, columns]);
+    await write(join(name, 'intensity.npy'), maps.intensity, [rows, columns]);
+    await write(join(name, 'snr.npy'), maps.snr, [rows, columns]);
+    await write(join(name, 'embedding.npy'), maps.embedding, [rows, columns, 2]);
+    await write(join(name, 'uncertainty.npy'), maps.uncertainty, [rows, columns]);
+    await writeClasses(directory, run, name, write);
+  }
+  for (const { layer, data } of run.layers.all) {
+    const [a, b] = layer.pair ?? [];
+    const table = run.topics.get(`information/${a}~${b}`) as PairInformation | undefined;
+    if (!table) continue;
+    await writeJson(join(directory, 'information', `${a}~${b}.json`), table);
+    await write(join('information', `${a}~${b}.npy`), data, [rows, columns]);
+  }
+}
+
+async function writeClasses(
+  directory: string,
+  run: ScanRun,
+  name: string,
+  write: (path: string, data: Samples, shape: number[]) => Promise<void>,
+): Promise<void> {
+  const centres = run.edges.find(({ edge }) => edge.name === name)?.centres ?? [];
+  await write(join(name, 'centroids.npy'), Float32Array.from(centres.flat()), [centres.length, 2]);
+  const topic = run.topics.get(`class-spectra/${name}`) as ClassSpectra | undefined;
+  if (!topic) return;
+  const channels = topic.spectra[0]?.mean.length ?? 0;
+  const means = Float32Array.from(topic.spectra.flatMap(({ mean }) => mean));
+  const energy = Float32Array.from(
+    { length: channels },
+    (_, i) => topic.energy.offset + topic.energy.dispersion * i,
+  );
+  await write(join(name, 'mean-spectra.npy'), means, [topic.spectra.length, channels]);
+  await writeFile(join(directory, name, 'energy.npy'), encodeNpy(energy, [channels]));
+}
+
+async function writeJson(path: string, content: unknown): Promise<void> {
+  await writeFile(path, `${JSON.stringify(content, undefined, 2)}\n`);
+}
