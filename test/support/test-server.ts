@@ -16,7 +16,7 @@ export async function startTestServer(options: Partial<ServerOptions> = {}): Pro
   mkdirSync(join(clientDirectory, 'assets'), { recursive: true });
   writeFileSync(join(clientDirectory, 'index.html'), '<!doctype html><title>dashboard</title>');
   writeFileSync(join(clientDirectory, 'assets', 'main-1.js'), 'export {};');
-  writeFileSync(join(folder, 'secret.txt'), 'secret');
+  writeFileSync(join(folder, 'secret.txt'), 'hidden words');
   const state = new FakeLiveState();
   const server = await startServer({ port: 0, state, clientDirectory, ...options });
   return {
