@@ -1,0 +1,37 @@
+import type { ClassState, Rgb } from '../../protocol/index.ts';
+import { ABSENT, classColour, cssColour, UNMEASURED } from '../../protocol/index.ts';
+import { LUT_SIZE } from './colormaps.ts';
+
+/** Label −2 is entry 0 of a class table, −1 entry 1, class n entry n + 2: an affine map, as for a scalar. */
+export const CLASS_DOMAIN = [UNMEASURED, UNMEASURED + LUT_SIZE - 1] as const;
+
+/** The persistent identity of a class: unlike its number, it outlives a refit. */
+export const ABSENT_IDENTITY = -1;
+
+/** Identity (colour) of a label; the label itself while the edge's classes are not known. */
+export function identityOf(classes: readonly ClassState[], label: number): number {
+  if (label === ABSENT) return ABSENT_IDENTITY;
+  return classes.find((state) => state.label === label)?.colour ?? label;
+}
+
+/** Label that an identity has in this revision; undefined when the class is gone. */
+export function labelOf(classes: readonly ClassState[], identity: number): number | undefined {
+  if (identity === ABSENT_IDENTITY) return ABSENT;
+  return classes.find((state) => state.colour === identity)?.label;
+}
+
+export function labelCss(classes: readonly ClassState[], label: number, absent: string): string {
+  return label === ABSENT ? absent : cssColour(classColour(identityOf(classes, label)));
+}
+
+/**
+ * 256 RGBA colours for labels −2 … 253. Unmeasured has alpha 0 (the ground shows), absent alpha 1/255 less than
+ * opaque, which tells the shader to let a map beneath show through.
+ */
+export function classTable(classes: readonly ClassState[], absent: Rgb): Uint8Array<ArrayBuffer> {
+  const table = new Uint8Array(4 * LUT_SIZE);
+  table.set([...absent, 254], 4);
+  for (let label = 0; label < LUT_SIZE - 2; label++)
+    table.set([...classColour(identityOf(classes, label)), 255], 4 * (label + 2));
+  return table;
+}

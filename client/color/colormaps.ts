@@ -1,0 +1,76 @@
+import { scaleLinear } from 'd3-scale';
+import {
+  interpolateCividis,
+  interpolateGreys,
+  interpolateInferno,
+  interpolateMagma,
+  interpolateViridis,
+} from 'd3-scale-chromatic';
+
+export type ColormapName = 'viridis' | 'magma' | 'inferno' | 'cividis' | 'greys' | 'diverging';
+
+/** What a user may choose for a continuous map; `diverging` belongs to quantities with a centre. */
+export const SEQUENTIAL: readonly ColormapName[] = ['viridis', 'magma', 'inferno', 'cividis', 'greys'];
+
+export const LUT_SIZE = 256;
+
+/** Blue below the centre, orange above; the centre is near the ground, so that what says nothing stays quiet. */
+const divergingDark = scaleLinear<string>()
+  .domain([0, 0.2, 0.5, 0.8, 1])
+  .range(['#5ab4ff', '#1c6fb5', '#1f252c', '#9a6a1c', '#f5a524']);
+const divergingLight = scaleLinear<string>()
+  .domain([0, 0.25, 0.5, 0.75, 1])
+  .range(['#0b4f8a', '#5b9fd3', '#eef0f2', '#e0a64a', '#9a5b00']);
+
+/** d3's greys run from white to black, and black is the ground: the darkest grey stays a shade above it. */
+const greys = (t: number): string => interpolateGreys(0.92 * (1 - t));
+
+function interpolator(name: ColormapName, light: boolean): (t: number) => string {
+  switch (name) {
+    case 'viridis':
+      return interpolateViridis;
+    case 'magma':
+      return (t) => interpolateMagma(0.08 + 0.92 * t);
+    case 'inferno':
+      return (t) => interpolateInferno(0.08 + 0.92 * t);
+    case 'cividis':
+      return interpolateCividis;
+    case 'greys':
+      return greys;
+    case 'diverging':
+      return light ? divergingLight : divergingDark;
+  }
+}
+
+/** `#rrggbb`, `rgb(r, g, b)` → 0–255. */
+export function parseColour(text: string): [number, number, number] {
+  if (text.startsWith('#')) {
+    const value = Number.parseInt(text.slice(1), 16);
+    return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
+  }
+  const parts = text.match(/-?[\d.]+/g)?.map(Number) ?? [];
+  return [parts[0] ?? 0, parts[1] ?? 0, parts[2] ?? 0];
+}
+
+/** 256 RGBA colours from low to high. */
+export function colormapTable(name: ColormapName, light = false): Uint8Array<ArrayBuffer> {
+  const colour = interpolator(name, light);
+  const table = new Uint8Array(4 * LUT_SIZE);
+  for (let i = 0; i < LUT_SIZE; i++) {
+    const [r, g, b] = parseColour(colour(i / (LUT_SIZE - 1)));
+    table.set([Math.round(r), Math.round(g), Math.round(b), 255], 4 * i);
+  }
+  return table;
+}
+
+/** One colour of a table as CSS, `t` from 0 to 1. */
+export function tableColour(table: Uint8Array, t: number): string {
+  const i = 4 * Math.round(Math.min(Math.max(t, 0), 1) * (LUT_SIZE - 1));
+  return `rgb(${table[i]}, ${table[i + 1]}, ${table[i + 2]})`;
+}
+
+/** The table as a CSS gradient, for colour bars. */
+export function tableGradient(table: Uint8Array, direction = 'to right', stops = 16): string {
+  const parts = Array.from({ length: stops }, (_, i) => tableColour(table, i / (stops - 1)));
+  return `linear-gradient(${direction}, ${parts.join(', ')})`;
+}

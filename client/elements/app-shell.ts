@@ -1,0 +1,116 @@
+import { css, html, nothing } from 'lit';
+import { listenForShortcuts } from '../interaction/shortcuts.ts';
+import { base } from '../styles/base.ts';
+import { applyTheme } from '../styles/theme.ts';
+import './alert-list.ts';
+import './bottom-bar.ts';
+import './class-legend.ts';
+import { DashboardElement } from './dashboard-element.ts';
+import './embedding-view.ts';
+import './help-dialog.ts';
+import './hero-panel.ts';
+import './information-matrix.ts';
+import './spectrum-plot.ts';
+import './tile-grid.ts';
+import './top-bar.ts';
+
+/** Ages are shown in tenths of a second. */
+const TICK_MS = 200;
+
+/** The page: hero and spectrum on the left, small multiples in the middle, embedding, legend and matrix on the right. */
+export class AppShell extends DashboardElement {
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: grid;
+        grid-template: 43px minmax(0, 1fr) 29px / minmax(0, 1fr);
+        height: 100%;
+        background: var(--ground);
+      }
+      main {
+        display: grid;
+        /* The hero's width follows the height that is left for it, so that a square scan fills it. */
+        grid-template-columns: clamp(440px, calc(100vh - 320px), 46vw) minmax(0, 1fr) clamp(300px, 23.5vw, 420px);
+        min-height: 0;
+      }
+      .left {
+        display: grid;
+        grid-template-rows: minmax(0, 1fr) clamp(170px, 23vh, 260px);
+        gap: 10px;
+        min-height: 0;
+        padding: 8px 14px 8px;
+        border-right: 1px solid var(--hairline);
+      }
+      .right {
+        display: flex;
+        flex-direction: column;
+        gap: 10px;
+        min-height: 0;
+        padding: 10px 12px 8px;
+        border-left: 1px solid var(--hairline);
+        margin-left: -1px;
+        overflow: hidden auto;
+      }
+      ew-embedding-view {
+        flex: 1 1 230px;
+        min-height: 150px;
+        max-height: 420px;
+      }
+      ew-class-legend,
+      ew-information-matrix {
+        flex: none;
+      }
+      hr {
+        width: calc(100% + 24px);
+        margin: 0 -12px;
+        border: 0;
+        border-top: 1px solid var(--hairline);
+      }
+    `,
+  ];
+
+  override render() {
+    const { dashboard, pictures } = this;
+    return html`
+      <ew-top-bar .dashboard=${dashboard}></ew-top-bar>
+      <main>
+        <section class="left" aria-label="Scan">
+          <ew-hero-panel .dashboard=${dashboard} .pictures=${pictures}></ew-hero-panel>
+          <ew-spectrum-plot .dashboard=${dashboard}></ew-spectrum-plot>
+        </section>
+        <ew-tile-grid role="region" aria-label="All maps" .dashboard=${dashboard} .pictures=${pictures}></ew-tile-grid>
+        <section class="right" aria-label="Classes">
+          ${
+            dashboard.model.scan.value === undefined
+              ? nothing
+              : html`
+                <ew-embedding-view .dashboard=${dashboard} .pictures=${pictures}></ew-embedding-view>
+                <ew-class-legend .dashboard=${dashboard}></ew-class-legend>
+                <hr />
+                <ew-information-matrix .dashboard=${dashboard}></ew-information-matrix>`
+          }
+        </section>
+      </main>
+      <ew-bottom-bar .dashboard=${dashboard}></ew-bottom-bar>
+      <ew-alert-list .dashboard=${dashboard} .pictures=${pictures}></ew-alert-list>
+      <ew-help-dialog .dashboard=${dashboard}></ew-help-dialog>
+    `;
+  }
+
+  protected override started(): void {
+    const { dashboard } = this;
+    this.atEnd(listenForShortcuts(dashboard));
+    this.follow(() => applyTheme(document.documentElement, dashboard.view.theme.value));
+    this.follow(() => {
+      const name = dashboard.model.scan.value?.scan.name;
+      document.title = name === undefined ? 'eelwatch' : `${name} · eelwatch`;
+    });
+    const tick = setInterval(() => {
+      dashboard.view.now.value = Date.now();
+    }, TICK_MS);
+    this.atEnd(() => clearInterval(tick));
+  }
+}
+
+customElements.define('ew-app', AppShell);

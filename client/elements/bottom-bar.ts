@@ -1,0 +1,109 @@
+import { css, html, nothing } from 'lit';
+import type { EdgeState } from '../../protocol/index.ts';
+import { analysed } from '../model/empty-states.ts';
+import { compact, grouped, plural } from '../model/format.ts';
+import { base } from '../styles/base.ts';
+import { DashboardElement } from './dashboard-element.ts';
+
+/** The expert's line: revisions, next refit, gain, what is missing or left out. */
+export class BottomBar extends DashboardElement {
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: flex;
+        align-items: center;
+        gap: 20px;
+        padding: 0 14px;
+        border-top: 1px solid var(--hairline);
+        color: var(--muted);
+        font-size: 11px;
+        white-space: nowrap;
+      }
+      .edges {
+        display: flex;
+        gap: 20px;
+        min-width: 0;
+        overflow: hidden;
+      }
+      .dot {
+        margin-right: 5px;
+      }
+      .dot.live {
+        color: var(--good);
+      }
+      .dot.fitting {
+        color: var(--accent);
+      }
+      .dot.unavailable {
+        color: var(--bad);
+      }
+      .spring {
+        flex: 1;
+      }
+      .loud {
+        color: var(--warn);
+      }
+      @media (prefers-reduced-motion: no-preference) {
+        .dot.fitting {
+          animation: breathe 1.6s ease-in-out infinite;
+        }
+        @keyframes breathe {
+          50% {
+            opacity: 0.35;
+          }
+        }
+      }
+    `,
+  ];
+
+  override render() {
+    const { model, view } = this.dashboard;
+    const skipped = model.skipped.value;
+    const missing = this.dashboard.missing.value;
+    const backlog = model.progress.value?.message.backlog ?? 0;
+    return html`
+      <div class="edges">${this.dashboard.edgeNames.value.map((name) => this.#edge(name))}</div>
+      <span class="spring"></span>
+      ${backlog > 0 ? html`<span>${plural(backlog, 'spectrum', 'spectra')} to analyse</span>` : nothing}
+      ${skipped > 0 ? html`<span title="This dashboard was too slow for some pictures; the data are complete">${plural(skipped, 'picture')} skipped</span>` : nothing}
+      <span class=${missing > 0 ? 'loud' : ''}>${plural(missing, 'pixel')} missing</span>
+      <button
+        @click=${() => {
+          view.helpOpen.value = true;
+        }}
+      >
+        <kbd>?</kbd> shortcuts
+      </button>
+    `;
+  }
+
+  #edge(name: string) {
+    const state = this.dashboard.model.edges.value.get(name);
+    if (state === undefined) return html`<span><span class="dot">●</span>${name}</span>`;
+    return html`<span title=${state.note ?? details(state)}
+      ><span class="dot ${state.status}">●</span>${name} ${words(state).join(' · ')}</span
+    >`;
+  }
+}
+
+function words(state: EdgeState): string[] {
+  if (state.status === 'unavailable') return [`unavailable${state.note ? `: ${state.note}` : ''}`];
+  const refit =
+    state.nextRefitAt === undefined || state.status === 'final'
+      ? []
+      : [`${state.revision > 0 ? 'refit' : 'first model'} at ${grouped(state.nextRefitAt)} pixels`];
+  if (state.revision === 0) return [...(state.status === 'fitting' ? ['fitting'] : refit)];
+  const doing = state.status === 'fitting' ? ['refitting'] : state.status === 'final' ? ['final'] : refit;
+  return [
+    `revision ${state.revision}`,
+    plural(state.classes.length, 'class', 'classes'),
+    `gain ${compact(state.gain)}`,
+    ...doing,
+  ];
+}
+
+const details = (state: EdgeState): string =>
+  `${plural(analysed(state), 'spectrum', 'spectra')}, ${state.components} components, ${plural(state.landmarks, 'landmark')}`;
+
+customElements.define('ew-bottom-bar', BottomBar);

@@ -1,0 +1,121 @@
+import { css, html } from 'lit';
+import type { ClassState } from '../../protocol/index.ts';
+import { ABSENT, classColour, cssColour } from '../../protocol/index.ts';
+import { ABSENT_IDENTITY } from '../color/class-colours.ts';
+import { grouped, percent } from '../model/format.ts';
+import { base } from '../styles/base.ts';
+import { DashboardElement } from './dashboard-element.ts';
+
+/** The classes of the edge in the embedding: number, colour, share; a click isolates one in all views. */
+export class ClassLegend extends DashboardElement {
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: block;
+      }
+      ul {
+        display: grid;
+        grid-template-columns: 1fr 1fr;
+        column-gap: 14px;
+      }
+      button {
+        display: flex;
+        align-items: center;
+        gap: 7px;
+        width: 100%;
+        padding: 1.5px 3px;
+        border-radius: 2px;
+        white-space: nowrap;
+      }
+      button:hover,
+      button[data-marked] {
+        background: var(--raised);
+        color: var(--strong);
+      }
+      button[aria-pressed='true'] {
+        box-shadow: inset 0 0 0 1px var(--muted);
+      }
+      .chip {
+        flex: none;
+        width: 16px;
+        height: 15px;
+        border-radius: 2px;
+        color: #0b0e12;
+        font-size: 9.5px;
+        font-weight: 600;
+        line-height: 15px;
+        text-align: center;
+      }
+      .chip.absent {
+        border: 1px solid var(--muted);
+        color: var(--muted);
+        line-height: 13px;
+      }
+      .count {
+        margin-left: auto;
+        color: var(--muted);
+        font-size: 11px;
+      }
+      .share {
+        min-width: 36px;
+        text-align: right;
+      }
+    `,
+  ];
+
+  override render() {
+    const { dashboard } = this;
+    const state = dashboard.edgeState.value;
+    if (state === undefined || state.revision === 0) return html``;
+    const marked = dashboard.selection.markedPixel.value;
+    const plane = dashboard.planeOf('labels', state.name);
+    void plane?.version.value;
+    const label = marked === undefined ? undefined : plane?.data[marked];
+    const total = Math.max(1, state.present + state.absent);
+    const rows = [
+      ...state.classes.map((one) => this.#row(one, one.count / total, one.label === label)),
+      this.#absent(state.absent, state.absent / total, label === ABSENT),
+    ];
+    return html`<ul aria-label="Classes of ${state.name}">${rows}</ul>`;
+  }
+
+  #row(one: ClassState, share: number, marked: boolean) {
+    const colour = cssColour(classColour(one.colour));
+    return this.#entry(
+      one.colour,
+      html`<span class="chip" .style=${`background:${colour}`}>${one.label}</span>class ${one.label}`,
+      `class ${one.label}`,
+      one.count,
+      share,
+      marked,
+    );
+  }
+
+  #absent(count: number, share: number, marked: boolean) {
+    const content = html`<span class="chip absent">–</span>absent`;
+    return this.#entry(ABSENT_IDENTITY, content, 'absent', count, share, marked);
+  }
+
+  #entry(identity: number, content: unknown, name: string, count: number, share: number, marked: boolean) {
+    const { selection } = this.dashboard;
+    const edge = this.dashboard.edge.value ?? '';
+    const focus = [{ edge, identity }];
+    const pressed = selection.selectedFocus.value.some((id) => id.edge === edge && id.identity === identity);
+    return html`<li>
+      <button
+        aria-pressed=${pressed}
+        aria-label=${`${edge} ${name}, ${grouped(count)} pixels, ${percent(share)}`}
+        title="Click isolates this class in all views"
+        ?data-marked=${marked}
+        @click=${() => selection.select(focus)}
+        @pointerenter=${() => selection.hoverClasses(focus)}
+        @pointerleave=${() => selection.hoverClasses([])}
+      >
+        ${content}<span class="count">${grouped(count)}</span><span class="share">${percent(share)}</span>
+      </button>
+    </li>`;
+  }
+}
+
+customElements.define('ew-class-legend', ClassLegend);

@@ -1,0 +1,75 @@
+import { css, html, nothing } from 'lit';
+import type { Layer } from '../../protocol/index.ts';
+import type { ColormapName } from '../color/colormaps.ts';
+import { colormapTable, SEQUENTIAL, tableGradient } from '../color/colormaps.ts';
+import { compact } from '../model/format.ts';
+import { defaultColormap } from '../model/map-list.ts';
+import { base } from '../styles/base.ts';
+import { DashboardElement } from './dashboard-element.ts';
+
+/** What the colours of a continuous map stand for, with units; in the hero place the colormap can be chosen. */
+export class ColourBar extends DashboardElement {
+  static override properties = {
+    ...DashboardElement.properties,
+    layer: { attribute: false },
+    choosable: { type: Boolean },
+  };
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: flex;
+        align-items: center;
+        gap: 6px;
+        height: 14px;
+        color: var(--muted);
+        font-size: 10.5px;
+        white-space: nowrap;
+      }
+      .bar {
+        flex: 1;
+        min-width: 30px;
+        height: 5px;
+      }
+      select {
+        margin-left: 6px;
+        padding: 0;
+        border: 0;
+        background: var(--ground);
+        color: var(--muted);
+        font: inherit;
+      }
+    `,
+  ];
+  declare layer: Layer;
+  declare choosable: boolean;
+
+  override render() {
+    const { layer, dashboard } = this;
+    const plane = dashboard.model.planes.value.get(layer.id);
+    const domain = plane && dashboard.domainOf(plane).value;
+    if (domain === undefined) return nothing;
+    const name = dashboard.view.colormaps.value[layer.kind] ?? defaultColormap(layer);
+    const gradient = tableGradient(colormapTable(name, dashboard.view.theme.value === 'light'));
+    return html`
+      <span>${compact(domain[0])}</span>
+      <span class="bar" .style=${`background:${gradient}`}></span>
+      <span>${compact(domain[1])}${layer.units ? ` ${layer.units}` : ''}</span>
+      ${this.choosable && name !== 'diverging' ? this.#choice(name) : nothing}
+    `;
+  }
+
+  #choice(name: ColormapName) {
+    return html`<select aria-label="Colour map" @change=${this.#choose}>
+      ${SEQUENTIAL.map((option) => html`<option value=${option} ?selected=${option === name}>${option}</option>`)}
+    </select>`;
+  }
+
+  #choose(event: Event): void {
+    const chosen = (event.target as HTMLSelectElement).value as ColormapName;
+    const { colormaps } = this.dashboard.view;
+    colormaps.value = { ...colormaps.peek(), [this.layer.kind]: chosen };
+  }
+}
+
+customElements.define('ew-colour-bar', ColourBar);

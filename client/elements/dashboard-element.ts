@@ -1,0 +1,63 @@
+import { effect } from '@preact/signals-core';
+import type { PropertyDeclarations } from 'lit';
+import { LitElement } from 'lit';
+import type { Dashboard } from '../model/dashboard.ts';
+import type { PictureStore } from '../render/picture-store.ts';
+
+/** An element that renders again whenever a signal that its template has read changes. */
+export abstract class DashboardElement extends LitElement {
+  static override properties: PropertyDeclarations = {
+    dashboard: { attribute: false },
+    pictures: { attribute: false },
+  };
+  declare dashboard: Dashboard;
+  /** Undefined until the renderer stands, and where WebGL cannot be had. */
+  declare pictures: PictureStore | undefined;
+
+  #stopRendering: (() => void) | undefined;
+  #started = false;
+  readonly #stops: (() => void)[] = [];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.requestUpdate();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#stopRendering?.();
+    this.#stopRendering = undefined;
+    this.#started = false;
+    for (const stop of this.#stops.splice(0).reverse()) stop();
+  }
+
+  protected override performUpdate(): void {
+    if (!this.isUpdatePending) return;
+    this.#stopRendering?.();
+    let rendered = false;
+    this.#stopRendering = effect(() => {
+      if (rendered) this.requestUpdate();
+      else {
+        rendered = true;
+        super.performUpdate();
+      }
+    });
+    if (this.isConnected && !this.#started) {
+      this.#started = true;
+      this.started();
+    }
+  }
+
+  /** Called after the first rendering each time the element comes into the page: the place for `follow` and `until`. */
+  protected started(): void {}
+
+  /** Runs `run` now and whenever a signal it reads changes, until the element leaves the page. */
+  protected follow(run: () => void): void {
+    this.#stops.push(effect(run));
+  }
+
+  /** Calls `stop` when the element leaves the page. */
+  protected atEnd(stop: () => void): void {
+    this.#stops.push(stop);
+  }
+}

@@ -1,0 +1,293 @@
+import { computed, signal } from '@preact/signals-core';
+import { css, html, nothing } from 'lit';
+import { classColour, cssColour } from '../../protocol/index.ts';
+import { identityOf } from '../color/class-colours.ts';
+import type { Affine } from '../geometry/picking.ts';
+import { drawnPoint, IDENTITY, nearestPoint, pointBounds } from '../geometry/picking.ts';
+import type { Box, Size, Viewport } from '../geometry/viewport.ts';
+import { fitted, panned, placementOf, viewFromWorld, zoomedAt } from '../geometry/viewport.ts';
+import { handlePointer } from '../interaction/pointer.ts';
+import { embeddingSentence } from '../model/describe.ts';
+import { edgeWaiting } from '../model/empty-states.ts';
+import { plural } from '../model/format.ts';
+import type { LayerPlane } from '../model/layer-plane.ts';
+import { ScatterPicture } from '../render/scatter-picture.ts';
+import { base } from '../styles/base.ts';
+import { THEMES } from '../styles/theme.ts';
+import { DashboardElement } from './dashboard-element.ts';
+
+/** Share of the plane left free around the points. */
+const MARGIN = 0.08;
+/** How near the pointer must come to a point, CSS pixels. */
+const REACH = 9;
+
+/** The plane of one edge's embedding: points, cells and numbers of its classes. */
+export class EmbeddingView extends DashboardElement {
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        gap: 6px;
+        min-height: 0;
+      }
+      .head {
+        display: flex;
+        align-items: baseline;
+        justify-content: space-between;
+        gap: 8px;
+      }
+      .stage {
+        position: relative;
+        flex: 1;
+        min-height: 0;
+        cursor: crosshair;
+        touch-action: none;
+      }
+      canvas {
+        position: absolute;
+        inset: 0;
+        width: 100%;
+        height: 100%;
+      }
+      .overlay {
+        pointer-events: none;
+      }
+      .empty {
+        position: absolute;
+        inset: 0;
+        display: grid;
+        place-items: center;
+        padding: 12px;
+        color: var(--muted);
+        text-align: center;
+        text-wrap: balance;
+        border: 1px solid var(--hairline);
+        background: var(--ground);
+      }
+    `,
+  ];
+
+  readonly #size = signal<Size>({ width: 0, height: 0 });
+  readonly #viewport = signal<Viewport | undefined>(undefined);
+  /** Keeps the plane's frame still while points are added inside it. */
+  #frame: { edge: string; revision: number; box: Box } | undefined;
+  #picture: { of: ScatterPicture; points: LayerPlane } | undefined;
+
+  override render() {
+    const { dashboard } = this;
+    const edge = dashboard.edge.value ?? '';
+    const state = dashboard.edgeState.value;
+    const waiting = edgeWaiting(state, dashboard.model.progress.value?.message);
+    void dashboard.model.planes.value;
+    const context =
+      state && state.revision > 0 ? `revision ${state.revision} · ${plural(state.present, 'pixel')}` : '';
+    return html`
+      <div class="head">
+        <div class="heading"><h2>${edge} embedding</h2><span class="context">${context}</span></div>
+        <div class="small-tabs" role="group" aria-label="Edge">
+          ${dashboard.edgeNames.value.length > 1 ? dashboard.edgeNames.value.map((name) => this.#tab(name, edge)) : nothing}
+        </div>
+      </div>
+      <div class="stage" tabindex="0" role="group" aria-label=${embeddingSentence(edge, state)}>
+        <canvas class="picture" data-layer="embedding" data-edge=${edge} aria-hidden="true"></canvas>
+        <canvas class="overlay" aria-hidden="true"></canvas>
+        ${waiting ? html`<div class="empty">${waiting}</div>` : nothing}
+      </div>
+    `;
+  }
+
+  #tab(name: string, current: string) {
+    const choose = () => {
+      this.dashboard.view.edge.value = name;
+    };
+    return html`<button aria-pressed=${name === current} @click=${choose}>${name}</button>`;
+  }
+
+  protected override started(): void {
+    const stage = this.renderRoot.querySelector<HTMLElement>('.stage');
+    if (stage === null) return;
+    const observer = new ResizeObserver(() => this.#resize(stage));
+    observer.observe(stage);
+    this.atEnd(() => observer.disconnect());
+    this.atEnd(handlePointer(stage, this.#pointer()));
+    this.atEnd(() => this.#drop());
+    this.#resize(stage);
+    this.follow(() => {
+      void this.dashboard.edge.value;
+      this.#viewport.value = undefined;
+    });
+    this.follow(() => this.#drawOverlay());
+  }
+
+  protected override updated(): void {
+    const edge = this.dashboard.edge.peek() ?? '';
+    const points = this.dashboard.planeOf('embedding', edge);
+    const labels = this.dashboard.planeOf('labels', edge);
+    if (points === this.#picture?.points) return;
+    this.#drop();
+    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>('.picture');
+    if (points === undefined || labels === undefined || canvas === null || this.pictures === undefined)
+      return;
+    const of = new ScatterPicture(this.pictures, points, labels, canvas, () => this.#placement.value);
+    this.#picture = { of, points };
+  }
+
+  #drop(): void {
+    this.#picture?.of.destroy();
+    this.#picture = undefined;
+  }
+
+  #resize(stage: HTMLElement): void {
+    const ratio = globalThis.devicePixelRatio;
+    const width = Math.round(stage.clientWidth * ratio);
+    const height = Math.round(stage.clientHeight * ratio);
+    if (width === this.#size.peek().width && height === this.#size.peek().height) return;
+    for (const canvas of stage.querySelectorAll('canvas')) {
+      canvas.width = width;
+      canvas.height = height;
+    }
+    this.#size.value = { width, height };
+    if (this.#picture) this.pictures?.renderer.request(this.#picture.of);
+  }
+
+  #affine(): Affine {
+    return this.dashboard.edgeState.value?.orientation ?? IDENTITY;
+  }
+
+  /** The frame grows when points leave it, and is taken anew with each revision. */
+  readonly #box = computed((): Box => {
+    const edge = this.dashboard.edge.value ?? '';
+    const points = this.dashboard.planeOf('embedding', edge);
+    void points?.version.value;
+    const bounds = points && pointBounds(points.data, this.#affine());
+    if (points === undefined || bounds === undefined) return { x: -1, y: -1, width: 2, height: 2 };
+    const kept = this.#frame;
+    if (
+      kept?.edge === edge &&
+      kept.revision === points.revision &&
+      bounds.minX >= kept.box.x &&
+      bounds.minY >= kept.box.y &&
+      bounds.maxX <= kept.box.x + kept.box.width &&
+      bounds.maxY <= kept.box.y + kept.box.height
+    )
+      return kept.box;
+    const width = Math.max(bounds.maxX - bounds.minX, 1e-6);
+    const height = Math.max(bounds.maxY - bounds.minY, 1e-6);
+    const box = {
+      x: bounds.minX - MARGIN * width,
+      y: bounds.minY - MARGIN * height,
+      width: width * (1 + 2 * MARGIN),
+      height: height * (1 + 2 * MARGIN),
+    };
+    this.#frame = { edge, revision: points.revision, box };
+    return box;
+  });
+
+  readonly #placement = computed(() => {
+    const box = this.#box.value;
+    return placementOf(this.#viewport.value ?? fitted(box), box, this.#size.value);
+  });
+
+  #pointer() {
+    const { selection, mask } = this.dashboard;
+    const viewport = () => this.#viewport.peek() ?? fitted(this.#box.peek());
+    const nearest = (place: { x: number; y: number }) => {
+      const points = this.#picture?.points;
+      const reach = REACH * globalThis.devicePixelRatio;
+      const kept = mask.active.peek() ? mask.data : undefined;
+      return (
+        points &&
+        nearestPoint(points.data, this.#affine(), this.#placement.peek(), place.x, place.y, reach, kept)
+      );
+    };
+    return {
+      size: () => this.#size.peek(),
+      hover: (place: { x: number; y: number } | undefined) => selection.hover(place && nearest(place)),
+      click: (place: { x: number; y: number }, event: PointerEvent) => {
+        const pixel = nearest(place);
+        if (event.shiftKey && pixel !== undefined) selection.pin(pixel);
+        else this.#selectCell(place);
+      },
+      drag: (dx: number, dy: number) => {
+        this.#viewport.value = panned(viewport(), this.#box.peek(), this.#size.peek(), dx, dy);
+      },
+      wheel: (place: { x: number; y: number }, factor: number) => {
+        this.#viewport.value = zoomedAt(
+          viewport(),
+          this.#box.peek(),
+          this.#size.peek(),
+          factor,
+          place.x,
+          place.y,
+        );
+      },
+    };
+  }
+
+  /** The class in whose cell a place lies. */
+  #selectCell(place: { x: number; y: number }): void {
+    const state = this.dashboard.edgeState.peek();
+    if (state === undefined) return;
+    const placement = this.#placement.peek();
+    let best = Infinity;
+    let identity: number | undefined;
+    for (const one of state.classes) {
+      const [x, y] = viewFromWorld(placement, one.centroid[0], -one.centroid[1]);
+      const distance = Math.hypot(x - place.x, y - place.y);
+      if (distance < best) {
+        best = distance;
+        identity = identityOf(state.classes, one.label);
+      }
+    }
+    if (identity !== undefined) this.dashboard.selection.select([{ edge: state.name, identity }]);
+  }
+
+  #drawOverlay(): void {
+    const { dashboard } = this;
+    const context = this.renderRoot.querySelector<HTMLCanvasElement>('.overlay')?.getContext('2d');
+    if (!context) return;
+    const ratio = globalThis.devicePixelRatio;
+    const theme = THEMES[dashboard.view.theme.value];
+    const placement = this.#placement.value;
+    const { width, height } = this.#size.value;
+    context.clearRect(0, 0, width, height);
+    const state = dashboard.edgeState.value;
+    const edge = dashboard.edge.value ?? '';
+    const points = dashboard.planeOf('embedding', edge);
+    for (const one of state?.classes ?? []) {
+      const [x, y] = viewFromWorld(placement, one.centroid[0], -one.centroid[1]);
+      context.beginPath();
+      context.arc(x, y, 7.5 * ratio, 0, 2 * Math.PI);
+      context.fillStyle = 'rgba(10, 13, 17, 0.86)';
+      context.fill();
+      context.fillStyle = cssColour(classColour(one.colour));
+      context.font = `600 ${9.5 * ratio}px system-ui, 'DejaVu Sans', sans-serif`;
+      context.textAlign = 'center';
+      context.textBaseline = 'middle';
+      context.fillText(String(one.label), x, y + 0.5 * ratio);
+    }
+    const marks: [number | undefined, number][] = [
+      [dashboard.selection.pinnedPixel.value, 2],
+      [dashboard.selection.hoverPixel.value, 1.3],
+    ];
+    for (const [pixel, line] of marks) {
+      if (pixel === undefined || points === undefined || !points.isMeasured(pixel)) continue;
+      const [worldX, worldY] = drawnPoint(this.#affine(), points.data[2 * pixel], points.data[2 * pixel + 1]);
+      const [x, y] = viewFromWorld(placement, worldX, worldY);
+      for (const [colour, extra] of [
+        [theme.markerHalo, 2],
+        [theme.marker, 0],
+      ] as const) {
+        context.beginPath();
+        context.arc(x, y, 5 * ratio, 0, 2 * Math.PI);
+        context.strokeStyle = colour;
+        context.lineWidth = (line + extra) * ratio;
+        context.stroke();
+      }
+    }
+  }
+}
+
+customElements.define('ew-embedding-view', EmbeddingView);

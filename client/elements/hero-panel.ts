@@ -1,0 +1,119 @@
+import { css, html, nothing } from 'lit';
+import type { Layer } from '../../protocol/index.ts';
+import { mapContext } from '../model/describe.ts';
+import { heroTabs, layerSubject } from '../model/map-list.ts';
+import { base } from '../styles/base.ts';
+import './colour-bar.ts';
+import { DashboardElement } from './dashboard-element.ts';
+import './scan-map.ts';
+
+/** The large map: a tab per quantity, then which edge or pair of it. */
+export class HeroPanel extends DashboardElement {
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        min-width: 0;
+        min-height: 0;
+      }
+      .head {
+        display: flex;
+        align-items: baseline;
+        justify-content: space-between;
+        gap: 16px;
+        margin-bottom: 8px;
+      }
+      ew-scan-map {
+        flex: 1;
+      }
+      .foot {
+        display: flex;
+        align-items: center;
+        justify-content: space-between;
+        gap: 16px;
+        height: 22px;
+        margin-top: 4px;
+      }
+      ew-colour-bar {
+        flex: 0 1 300px;
+      }
+      .waiting {
+        flex: 1;
+        display: grid;
+        place-items: center;
+        color: var(--muted);
+      }
+    `,
+  ];
+
+  override render() {
+    const { dashboard } = this;
+    const hero = dashboard.hero.value;
+    if (hero === undefined) return html`<div class="waiting">${this.#waiting()}</div>`;
+    const tabs = heroTabs(dashboard.maps.value);
+    const current = tabs.find((tab) => tab.layers.includes(hero));
+    return html`
+      <div class="head">
+        <div class="tabs" role="tablist" aria-label="Large map">
+          ${tabs.map(
+            (tab) =>
+              html`<button role="tab" aria-selected=${tab === current} @click=${() => this.#choose(tab.layers)}>
+                ${tab.name}
+              </button>`,
+          )}
+        </div>
+        <div class="small-tabs" role="group" aria-label="Edge or pair">
+          ${current !== undefined && current.layers.length > 1 ? current.layers.map((layer) => this.#subject(layer)) : nothing}
+        </div>
+      </div>
+      <ew-scan-map hero .dashboard=${dashboard} .pictures=${this.pictures} .layer=${hero}></ew-scan-map>
+      <div class="foot">
+        <div class="heading"><h2>${hero.name}</h2><span class="context">${this.#context(hero)}</span></div>
+        ${
+          hero.kind === 'labels'
+            ? nothing
+            : html`<ew-colour-bar choosable .dashboard=${dashboard} .layer=${hero}></ew-colour-bar>`
+        }
+      </div>
+    `;
+  }
+
+  #subject(layer: Layer) {
+    const pressed = this.dashboard.hero.value?.id === layer.id;
+    return html`<button aria-pressed=${pressed} @click=${() => this.dashboard.setHero(layer.id)}>
+      ${layerSubject(layer)}
+    </button>`;
+  }
+
+  /** Keeps the edge or pair when the quantity changes. */
+  #choose(layers: readonly Layer[]): void {
+    const hero = this.dashboard.hero.peek();
+    const wanted =
+      layers.find(
+        (layer) => layer.edge !== undefined && layer.edge === (hero?.edge ?? this.dashboard.edge.peek()),
+      ) ??
+      layers.find((layer) => layer.pair?.join('~') === this.dashboard.pair.peek()) ??
+      layers[0];
+    if (wanted !== undefined) this.dashboard.setHero(wanted.id);
+  }
+
+  #context(hero: Layer): string {
+    const { model, view, relief } = this.dashboard;
+    const pair = hero.pair && model.information.value.get(hero.pair.join('~'));
+    const context = mapContext(hero, model.edges.value, pair);
+    const ground = relief.value?.layer.name;
+    if (hero.kind !== 'labels' || !view.relief.value || ground === undefined) return context;
+    return `${context}${context ? ' · ' : ''}over ${ground}`;
+  }
+
+  #waiting(): string {
+    const { connection, scan } = this.dashboard.model;
+    if (connection.value.phase === 'connecting') return 'connecting to the monitor';
+    if (scan.value === undefined) return 'waiting for a scan';
+    return 'waiting for the first spectrum';
+  }
+}
+
+customElements.define('ew-hero-panel', HeroPanel);

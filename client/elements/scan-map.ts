@@ -1,0 +1,252 @@
+import { computed, signal } from '@preact/signals-core';
+import { css, html, nothing } from 'lit';
+import type { Layer } from '../../protocol/index.ts';
+import { ABSENT } from '../../protocol/index.ts';
+import { identityOf } from '../color/class-colours.ts';
+import { pixelAt, scanBox } from '../geometry/scan-box.ts';
+import type { Size } from '../geometry/viewport.ts';
+import { fitted, panned, placementOf, zoomedAt } from '../geometry/viewport.ts';
+import { handlePointer } from '../interaction/pointer.ts';
+import { mapContext, mapSentence } from '../model/describe.ts';
+import { mapWaiting } from '../model/empty-states.ts';
+import type { LayerPlane } from '../model/layer-plane.ts';
+import { MapPicture } from '../render/map-picture.ts';
+import { base } from '../styles/base.ts';
+import { THEMES } from '../styles/theme.ts';
+import './colour-bar.ts';
+import { DashboardElement } from './dashboard-element.ts';
+import { drawMapOverlay } from './map-overlay.ts';
+
+/** One map of the scan: small multiple or hero. All of them share viewport, hover, pin and selection. */
+export class ScanMap extends DashboardElement {
+  static override properties = {
+    ...DashboardElement.properties,
+    layer: { attribute: false },
+    hero: { type: Boolean, reflect: true },
+    number: { type: Number },
+  };
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        min-width: 0;
+        min-height: 0;
+        gap: 5px;
+      }
+      .stage {
+        position: relative;
+        flex: 1;
+        min-height: 0;
+        cursor: crosshair;
+        touch-action: none;
+      }
+      canvas {
+        position: absolute;
+        inset: 0;
+        width: 100%;
+        height: 100%;
+      }
+      .overlay {
+        pointer-events: none;
+      }
+      .empty {
+        position: absolute;
+        inset: 0;
+        display: grid;
+        place-items: center;
+        padding: 8px;
+        color: var(--muted);
+        font-size: 11px;
+        text-align: center;
+        text-wrap: balance;
+        pointer-events: none;
+      }
+      :host([hero]) .empty {
+        inset: auto 0 14px;
+        font-size: 12px;
+      }
+      :host([hero]) .empty span {
+        padding: 3px 8px;
+        background: var(--ground);
+      }
+      .heading button {
+        flex: none;
+      }
+      .heading button:hover strong {
+        text-decoration: underline;
+        text-underline-offset: 3px;
+      }
+      .heading[data-current] strong {
+        color: var(--accent);
+      }
+      .heading .key {
+        margin-left: auto;
+        opacity: 0;
+      }
+      :host(:hover) .key,
+      :host(:focus-within) .key {
+        opacity: 1;
+      }
+    `,
+  ];
+  declare layer: Layer;
+  declare hero: boolean;
+  /** Key that puts the map into the hero place; 0 without one. */
+  declare number: number;
+
+  readonly #size = signal<Size>({ width: 0, height: 0 });
+  #picture: { of: MapPicture; plane: LayerPlane } | undefined;
+
+  override render() {
+    const { layer, dashboard } = this;
+    const { model } = dashboard;
+    const plane = model.planes.value.get(layer.id);
+    const scan = model.scan.value?.scan;
+    void plane?.version.value;
+    const measured = plane?.measured ?? 0;
+    const pair = layer.pair && model.information.value.get(layer.pair.join('~'));
+    const context = mapContext(layer, model.edges.value, pair);
+    const waiting = mapWaiting(layer, measured, model.edges.value, model.progress.value?.message);
+    return html`
+      ${this.hero ? nothing : this.#heading(context)}
+      <div class="stage" tabindex="0" role="group" aria-label=${mapSentence(layer, scan?.shape ?? [0, 0], measured, context)}>
+        <canvas class="picture" data-layer=${layer.name} data-kind=${layer.kind} aria-hidden="true"></canvas>
+        <canvas class="overlay" aria-hidden="true"></canvas>
+        ${waiting ? html`<div class="empty"><span>${waiting}</span></div>` : nothing}
+      </div>
+      ${
+        layer.kind === 'labels' || this.hero
+          ? nothing
+          : html`<ew-colour-bar .dashboard=${dashboard} .layer=${layer}></ew-colour-bar>`
+      }
+    `;
+  }
+
+  #heading(context: string) {
+    const current = this.dashboard.hero.value?.id === this.layer.id;
+    return html`<div class="heading" ?data-current=${current}>
+      <button title="Show large" @click=${() => this.dashboard.setHero(this.layer.id)}>
+        <strong>${this.layer.name}</strong>
+      </button>
+      <span class="context">${context}</span>
+      ${this.number ? html`<kbd class="key">${this.number}</kbd>` : nothing}
+    </div>`;
+  }
+
+  protected override started(): void {
+    const stage = this.renderRoot.querySelector<HTMLElement>('.stage');
+    if (stage === null) return;
+    const observer = new ResizeObserver(() => this.#resize(stage));
+    observer.observe(stage);
+    this.atEnd(() => observer.disconnect());
+    this.atEnd(handlePointer(stage, this.#pointer()));
+    this.atEnd(() => this.#drop());
+    this.#resize(stage);
+    this.follow(() => this.#drawOverlay());
+  }
+
+  protected override updated(): void {
+    this.#keepPicture();
+  }
+
+  #resize(stage: HTMLElement): void {
+    const ratio = globalThis.devicePixelRatio;
+    const width = Math.round(stage.clientWidth * ratio);
+    const height = Math.round(stage.clientHeight * ratio);
+    if (width === this.#size.peek().width && height === this.#size.peek().height) return;
+    for (const canvas of stage.querySelectorAll('canvas')) {
+      canvas.width = width;
+      canvas.height = height;
+    }
+    this.#size.value = { width, height };
+    if (this.#picture) this.pictures?.renderer.request(this.#picture.of);
+  }
+
+  /** The picture belongs to one plane: another layer or scan gets another. */
+  #keepPicture(): void {
+    const plane = this.dashboard.model.planes.peek().get(this.layer.id);
+    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>('.picture');
+    if (plane === this.#picture?.plane) return;
+    this.#drop();
+    if (plane === undefined || canvas === null || this.pictures === undefined) return;
+    this.#picture = { of: new MapPicture(this.pictures, plane, canvas, this.hero), plane };
+  }
+
+  #drop(): void {
+    this.#picture?.of.destroy();
+    this.#picture = undefined;
+  }
+
+  readonly #placement = computed(() => {
+    const shape = this.dashboard.model.scan.value?.scan.shape;
+    if (shape === undefined) return undefined;
+    const box = scanBox(shape);
+    return placementOf(this.dashboard.view.viewport.value ?? fitted(box), box, this.#size.value);
+  });
+
+  #pointer() {
+    const { view, selection, model } = this.dashboard;
+    const shape = () => model.scan.peek()?.scan.shape ?? ([1, 1] as [number, number]);
+    const pixel = (place: { x: number; y: number }) => {
+      const placement = this.#placement.peek();
+      return placement && pixelAt(placement, shape(), place.x, place.y);
+    };
+    const box = () => scanBox(shape());
+    const viewport = () => view.viewport.peek() ?? fitted(box());
+    return {
+      size: () => this.#size.peek(),
+      hover: (place: { x: number; y: number } | undefined) => selection.hover(place && pixel(place)),
+      click: (place: { x: number; y: number }, event: PointerEvent) => {
+        const at = pixel(place);
+        if (at === undefined) return;
+        if (event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) this.#selectClassAt(at);
+        else selection.pin(at);
+      },
+      drag: (dx: number, dy: number) => {
+        view.viewport.value = panned(viewport(), box(), this.#size.peek(), dx, dy);
+      },
+      wheel: (place: { x: number; y: number }, factor: number) => {
+        view.viewport.value = zoomedAt(viewport(), box(), this.#size.peek(), factor, place.x, place.y);
+      },
+    };
+  }
+
+  /** The class of the map's own edge, or of the pair, or of the edge in the embedding. */
+  #selectClassAt(pixel: number): void {
+    const { dashboard, layer } = this;
+    const edges = layer.pair ?? [layer.edge ?? dashboard.edge.peek() ?? ''];
+    const focus = edges.flatMap((edge) => {
+      const label = dashboard.labelAt(edge, pixel);
+      const classes = dashboard.model.edges.peek().get(edge)?.classes ?? [];
+      return label === undefined || label < ABSENT ? [] : [{ edge, identity: identityOf(classes, label) }];
+    });
+    if (focus.length > 0) dashboard.selection.select(focus);
+  }
+
+  #drawOverlay(): void {
+    const { model, view, selection } = this.dashboard;
+    const context = this.renderRoot.querySelector<HTMLCanvasElement>('.overlay')?.getContext('2d');
+    const scan = model.scan.value?.scan;
+    const placement = this.#placement.value;
+    const progress = model.progress.value?.message;
+    if (!context || scan === undefined || placement === undefined) return;
+    const scanning = progress !== undefined && ['live', 'stalled'].includes(progress.status);
+    drawMapOverlay(context, {
+      shape: scan.shape,
+      placement,
+      ratio: globalThis.devicePixelRatio,
+      theme: THEMES[view.theme.value],
+      hoverPixel: selection.hoverPixel.value,
+      pinnedPixel: selection.pinnedPixel.value,
+      scanRow:
+        scanning && progress.spectra > 0
+          ? Math.floor(Math.max(0, (progress.nextPixel || scan.shape[0] * scan.shape[1]) - 1) / scan.shape[1])
+          : undefined,
+      ...(this.hero && { scale: { pixelSizeNm: scan.pixelSizeNm }, unscanned: 'not scanned yet' }),
+    });
+  }
+}
+
+customElements.define('ew-scan-map', ScanMap);

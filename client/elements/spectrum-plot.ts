@@ -1,0 +1,228 @@
+import { computed, signal } from '@preact/signals-core';
+import { css, html, nothing, unsafeCSS } from 'lit';
+import uplotCss from 'uplot/dist/uPlot.min.css?inline';
+import { ABSENT } from '../../protocol/index.ts';
+import { labelCss } from '../color/class-colours.ts';
+import { rowAndColumn } from '../geometry/scan-box.ts';
+import { compact, grouped } from '../model/format.ts';
+import type { SpectrumFigure } from '../model/spectrum-series.ts';
+import { classFigure, pixelFigure, sumFigure, valueAt } from '../model/spectrum-series.ts';
+import type { SpectrumMode } from '../model/view-state.ts';
+import { base } from '../styles/base.ts';
+import { THEMES } from '../styles/theme.ts';
+import { DashboardElement } from './dashboard-element.ts';
+import { SpectrumChart } from './spectrum-chart.ts';
+
+const MODES: readonly (readonly [SpectrumMode, string])[] = [
+  ['raw', 'raw'],
+  ['net', 'background subtracted'],
+  ['pca', 'PCA'],
+  ['classes', 'classes'],
+];
+/** The last pixel's spectrum stays this long after the pointer left, ms: the way to another map is not a wish for the sum. */
+const LINGER_MS = 1500;
+
+/** The spectrum of the hovered or pinned pixel, of the whole scan, or the classes' means. */
+export class SpectrumPlot extends DashboardElement {
+  static override styles = [
+    unsafeCSS(uplotCss),
+    base,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        gap: 4px;
+        min-width: 0;
+        min-height: 0;
+      }
+      .head {
+        display: flex;
+        align-items: baseline;
+        justify-content: space-between;
+        gap: 12px;
+      }
+      .chart {
+        position: relative;
+        flex: 1;
+        min-height: 0;
+        overflow: hidden;
+      }
+      .empty {
+        position: absolute;
+        inset: 0;
+        display: grid;
+        place-items: center;
+        color: var(--muted);
+        pointer-events: none;
+      }
+      .u-select {
+        background: var(--fit-band);
+      }
+      .u-cursor-x {
+        border-color: var(--muted) !important;
+      }
+      i {
+        display: inline-block;
+        width: 7px;
+        height: 7px;
+        margin: 0 3px 0 2px;
+        border-radius: 1px;
+      }
+      .small-tabs {
+        flex: none;
+      }
+    `,
+  ];
+
+  readonly #lingering = signal<number | undefined>(undefined);
+  readonly #cursor = signal<number | undefined>(undefined);
+  #chart: SpectrumChart | undefined;
+
+  readonly #figure = computed((): SpectrumFigure | undefined => {
+    const { model, view } = this.dashboard;
+    const edges = model.scan.value?.edges ?? [];
+    const mode = view.spectrumMode.value;
+    if (mode === 'classes') {
+      const spectra = model.classSpectra.value.get(this.dashboard.edge.value ?? '');
+      return spectra && classFigure(spectra, this.dashboard.edgeState.value, edges);
+    }
+    const pixel = model.pixelSpectrum.value;
+    if (this.#lingering.value !== undefined && pixel?.measured)
+      return pixelFigure(pixel, mode, edges, this.dashboard.edge.value);
+    const sum = model.sumSpectrum.value;
+    return sum && sumFigure(sum, edges);
+  });
+
+  override render() {
+    const { view } = this.dashboard;
+    const mode = view.spectrumMode.value;
+    const choose = (chosen: SpectrumMode) => {
+      view.spectrumMode.value = chosen;
+    };
+    const scale = view.logScale.value ? 'log' : 'linear';
+    return html`
+      <div class="head">
+        <div class="heading" aria-live="off">${this.#title()}</div>
+        <div class="small-tabs" role="group" aria-label="Spectrum">
+          ${MODES.map(
+            ([key, name]) =>
+              html`<button aria-pressed=${key === mode} @click=${() => choose(key)}>${name}</button>`,
+          )}
+          <button
+            title="Logarithmic or linear counts (L)"
+            @click=${() => {
+              view.logScale.value = !view.logScale.value;
+            }}
+          >${scale}</button>
+        </div>
+      </div>
+      <div class="chart" role="img" aria-label=${this.#sentence()}>
+        ${this.#figure.value === undefined ? html`<div class="empty">${this.#empty(mode)}</div>` : nothing}
+      </div>
+    `;
+  }
+
+  protected override started(): void {
+    const host = this.renderRoot.querySelector<HTMLElement>('.chart');
+    if (host === null) return;
+    this.#chart = new SpectrumChart(host, (energy) => {
+      this.#cursor.value = energy;
+    });
+    const observer = new ResizeObserver(() => this.#chart?.resize());
+    observer.observe(host);
+    this.atEnd(() => observer.disconnect());
+    this.atEnd(() => this.#chart?.destroy());
+    this.follow(() => this.#linger());
+    this.follow(() => this.#draw());
+  }
+
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  #linger(): void {
+    const pixel = this.dashboard.selection.spectrumPixel.value;
+    clearTimeout(this.#timer);
+    if (pixel !== undefined) this.#lingering.value = pixel;
+    else
+      this.#timer = setTimeout(() => {
+        this.#lingering.value = undefined;
+      }, LINGER_MS);
+  }
+
+  #draw(): void {
+    const figure = this.#figure.value;
+    const { model, view, selection } = this.dashboard;
+    if (figure === undefined) {
+      this.#chart?.destroy();
+      return;
+    }
+    const mode = view.spectrumMode.value;
+    const edge = this.dashboard.edge.value;
+    const showsAll = mode === 'raw' || figure.lines[0]?.name.startsWith('sum');
+    const edges = model.scan.value?.edges ?? [];
+    this.#chart?.show(figure, {
+      theme: THEMES[view.theme.value],
+      log: view.logScale.value && (mode === 'raw' || showsAll),
+      edges: showsAll ? edges : edges.filter((one) => one.name === edge),
+      emphasis:
+        mode === 'classes' ? selection.focus.value.find((id) => id.edge === edge)?.identity : undefined,
+    });
+  }
+
+  #title() {
+    const { model, view, selection } = this.dashboard;
+    const edge = this.dashboard.edge.value ?? '';
+    const cursor = this.#cursorText();
+    if (view.spectrumMode.value === 'classes') {
+      const revision = model.classSpectra.value.get(edge)?.revision;
+      return html`<h2>${edge} class means</h2>
+        <span class="context">net counts${revision === undefined ? '' : ` · revision ${revision}`}${cursor}</span>`;
+    }
+    const spectrum = model.pixelSpectrum.value;
+    const shape = model.scan.value?.scan.shape;
+    if (this.#lingering.value === undefined || spectrum === undefined || shape === undefined) {
+      const count = model.sumSpectrum.value?.spectra;
+      return html`<h2>Sum spectrum</h2>
+        <span class="context">${count === undefined ? '' : `counts · ${grouped(count)} spectra`}${cursor}</span>`;
+    }
+    const [row, column] = rowAndColumn(spectrum.pixel, shape);
+    const pinned = selection.pinnedPixel.value === spectrum.pixel ? ' · pinned' : '';
+    if (!spectrum.measured)
+      return html`<h2>Pixel (${row}, ${column})</h2><span class="context">not measured yet</span>`;
+    return html`<h2>Pixel (${row}, ${column})</h2>
+      <span class="context">counts${pinned} ${spectrum.edges.map((one) => this.#edgeWords(one))}${cursor}</span>`;
+  }
+
+  #edgeWords(one: { name: string; label: number; snr: number; exponent: number }) {
+    const classes = this.dashboard.model.edges.value.get(one.name)?.classes ?? [];
+    const theme = THEMES[this.dashboard.view.theme.value];
+    const label = one.label === ABSENT ? 'absent' : one.label < ABSENT ? '–' : `class ${one.label}`;
+    const colour = labelCss(classes, one.label, theme.hairline);
+    const details = `${one.name}: signal/noise ${compact(one.snr)}, background exponent r ${compact(one.exponent)}`;
+    const shown = this.dashboard.edge.value === one.name;
+    return html`<span title=${details}> · ${one.name} ${one.label >= 0 ? html`<i .style=${`background:${colour}`}></i>` : nothing}${label}${
+      shown ? `, r ${compact(one.exponent)}` : ''
+    }</span>`;
+  }
+
+  #cursorText(): string {
+    const energy = this.#cursor.value;
+    const figure = this.#figure.value;
+    if (energy === undefined || figure === undefined) return '';
+    const value = figure.lines[0] && valueAt(figure, figure.lines[0], energy);
+    return ` · ${energy.toFixed(1)} eV${value === undefined ? '' : `: ${compact(value)}`}`;
+  }
+
+  #empty(mode: SpectrumMode): string {
+    if (mode === 'classes') return 'class means come with the first model';
+    return 'waiting for the first spectrum';
+  }
+
+  #sentence(): string {
+    const figure = this.#figure.value;
+    if (figure === undefined) return 'No spectrum yet.';
+    const [from, to] = figure.range.map(Math.round);
+    return `${figure.lines.map((line) => line.name).join(', ')}, ${from} to ${to} eV.`;
+  }
+}
+
+customElements.define('ew-spectrum-plot', SpectrumPlot);

@@ -1,0 +1,205 @@
+import { css, html, nothing } from 'lit';
+import type { Progress } from '../../protocol/index.ts';
+import { dataAgeSeconds, freshness } from '../model/ages.ts';
+import { age, compact, duration, grouped } from '../model/format.ts';
+import { base } from '../styles/base.ts';
+import { DashboardElement } from './dashboard-element.ts';
+
+type Tone = 'good' | 'warn' | 'bad' | 'calm';
+
+/** The operator's line: which scan, how far, how long, how fast, is it live. */
+export class TopBar extends DashboardElement {
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: flex;
+        align-items: center;
+        gap: 18px;
+        padding: 0 14px;
+        border-bottom: 1px solid var(--hairline);
+        white-space: nowrap;
+      }
+      .product {
+        color: var(--strong);
+        font-size: 13.5px;
+        font-weight: 650;
+      }
+      .scan {
+        min-width: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
+      .scan b {
+        color: var(--strong);
+        font-weight: 500;
+      }
+      .bar {
+        flex: 0 1 240px;
+        min-width: 60px;
+        height: 4px;
+        border-radius: 2px;
+        background: var(--hairline);
+        overflow: hidden;
+      }
+      .bar div {
+        height: 100%;
+        background: var(--accent);
+      }
+      .spring {
+        flex: 1;
+      }
+      .chip {
+        padding: 3px 9px;
+        border-radius: 9px;
+        font-weight: 500;
+      }
+      .chip.good {
+        background: var(--good-ground);
+        color: var(--good);
+      }
+      .chip.warn {
+        background: var(--warn-ground);
+        color: var(--warn);
+      }
+      .chip.bad {
+        background: var(--bad-ground);
+        color: var(--bad);
+      }
+      .chip.calm {
+        background: var(--raised);
+        color: var(--text);
+      }
+      .quiet-button[aria-pressed='true'] {
+        border-color: var(--warn);
+        color: var(--warn);
+      }
+      .quiet-button kbd {
+        border: 0;
+        padding: 0 0 0 3px;
+      }
+    `,
+  ];
+
+  override render() {
+    const { model, view } = this.dashboard;
+    const message = model.scan.value;
+    const progress = model.progress.value?.message;
+    const paused = model.paused.value;
+    return html`
+      <span class="product">eelwatch</span>
+      <span class="scan">${message === undefined ? html`<span class="muted">no scan yet</span>` : this.#scan()}</span>
+      ${progress === undefined ? nothing : this.#progress(progress)}
+      <span class="spring"></span>
+      ${this.#chip()}
+      <button
+        class="quiet-button"
+        aria-pressed=${paused}
+        title="Holds the picture; data are still recorded and analysed"
+        @click=${() => model.setPaused(!paused)}
+      >
+        ${paused ? 'Picture paused · data keep arriving' : 'Pause'}<kbd>Space</kbd>
+      </button>
+      <button
+        class="quiet-button"
+        aria-label=${view.theme.value === 'dark' ? 'Light theme' : 'Dark theme'}
+        title="Light or dark (T)"
+        @click=${() => {
+          view.theme.value = view.theme.value === 'dark' ? 'light' : 'dark';
+        }}
+      >
+        ${view.theme.value === 'dark' ? 'Light' : 'Dark'}
+      </button>
+    `;
+  }
+
+  #scan() {
+    const message = this.dashboard.model.scan.value;
+    if (message === undefined) return nothing;
+    const { scan, source } = message;
+    const parts = [
+      ...(scan.simulated ? ['simulated'] : []),
+      `${scan.shape[0]} × ${scan.shape[1]}`,
+      ...(scan.pixelSizeNm === undefined ? [] : [`${compact(scan.pixelSizeNm)} nm`]),
+    ];
+    return html`<span title=${source}><b>${scan.name}</b> <span class="muted">· ${parts.join(' · ')}</span></span>`;
+  }
+
+  #progress(progress: Progress) {
+    const [rows, columns] = this.dashboard.model.scan.value?.scan.shape ?? [1, 1];
+    const share = progress.total > 0 ? Math.min(1, progress.spectra / progress.total) : 0;
+    const passes = Math.max(1, Math.round(progress.total / (rows * columns)));
+    const pass = Math.min(passes, Math.floor(progress.spectra / (rows * columns)) + 1);
+    const done = progress.spectra - (pass - 1) * rows * columns;
+    const row = Math.min(rows, Math.floor(done / columns));
+    const words = [...(passes > 1 ? [`pass ${pass} / ${passes}`] : []), ...timeWords(progress)];
+    return html`
+      <div
+        class="bar"
+        role="progressbar"
+        aria-label="Scan"
+        aria-valuenow=${Math.round(100 * share)}
+        aria-valuemin="0"
+        aria-valuemax="100"
+      >
+        <div .style=${`width:${(100 * share).toFixed(2)}%`}></div>
+      </div>
+      <span>row ${row} / ${rows} <span class="muted">· ${words.join(' · ')}</span></span>
+    `;
+  }
+
+  #chip() {
+    const [text, tone] = this.#state();
+    return html`<span class="chip ${tone}" role="status" data-state=${tone} title=${this.#breakdown()}>${text}</span>`;
+  }
+
+  #state(): [string, Tone] {
+    const { connection, progress, scan } = this.dashboard.model;
+    const now = this.dashboard.view.now.value;
+    const { phase, attempt, retryAt } = connection.value;
+    if (phase === 'connecting') return ['connecting', 'calm'];
+    if (phase === 'reconnecting') {
+      const wait =
+        retryAt === undefined ? 'trying' : `next try in ${Math.max(0, Math.ceil((retryAt - now) / 1000))} s`;
+      return [`connection lost · ${wait}${attempt > 3 ? ` · attempt ${attempt}` : ''}`, 'bad'];
+    }
+    const received = progress.value;
+    if (scan.value === undefined || received === undefined) return ['live · waiting for a scan', 'calm'];
+    const seconds = dataAgeSeconds(received, now);
+    switch (received.message.status) {
+      case 'waiting':
+        return ['live · waiting for the first spectrum', 'calm'];
+      case 'finalising':
+        return ['finalising · last models over all pixels', 'calm'];
+      case 'complete':
+        return ['complete', 'good'];
+      case 'aborted':
+        return ['aborted by the source', 'warn'];
+      case 'stalled':
+        return [`stalled · last data ${age(seconds)} ago`, 'bad'];
+      case 'live': {
+        const tones = { fresh: 'good', late: 'warn', old: 'bad' } as const;
+        return [
+          `live · data ${age(seconds)} old`,
+          tones[freshness(seconds, received.message.rate, scan.value.scan.shape[1])],
+        ];
+      }
+    }
+  }
+
+  #breakdown(): string {
+    const { progress, skipped } = this.dashboard.model;
+    const message = progress.value?.message;
+    if (message === undefined) return '';
+    return `${grouped(message.backlog)} spectra wait for analysis; ${grouped(skipped.value)} pictures skipped here`;
+  }
+}
+
+function timeWords(progress: Progress): string[] {
+  const running = progress.status === 'live' || progress.status === 'stalled';
+  if (!running) return progress.elapsedSeconds > 0 ? [`took ${duration(progress.elapsedSeconds)}`] : [];
+  const left = progress.etaSeconds === undefined ? 'estimating' : `${duration(progress.etaSeconds)} left`;
+  return [left, ...(progress.rate === undefined ? [] : [`${compact(Math.round(progress.rate))} spectra/s`])];
+}
+
+customElements.define('ew-top-bar', TopBar);

@@ -1,0 +1,169 @@
+import { effect } from '@preact/signals-core';
+import type { Dashboard } from '../model/dashboard.ts';
+import type { SpectrumMode } from '../model/view-state.ts';
+
+export interface Shortcut {
+  /** As `KeyboardEvent.key`; letters in lower case. */
+  keys: readonly string[];
+  /** As the help shows them. */
+  shown: string;
+  what: string;
+  run(dashboard: Dashboard, event: KeyboardEvent): void;
+}
+
+const ZOOM_STEP = 1.5;
+const FAR = 10;
+
+const step = (event: KeyboardEvent): number => (event.shiftKey ? FAR : 1);
+
+const arrow: Record<string, readonly [number, number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+function nextOf<T>(all: readonly T[], current: T | undefined): T | undefined {
+  return all[(all.indexOf(current as T) + 1) % Math.max(all.length, 1)];
+}
+
+/** Every key the dashboard knows, declared once: the help is made from this list. */
+export const SHORTCUTS: readonly Shortcut[] = [
+  {
+    keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    shown: '1 – 9',
+    what: 'Put a small map into the large place',
+    run: (dashboard, event) => {
+      const layer = dashboard.tiles.peek()[Number(event.key) - 1];
+      if (layer !== undefined) dashboard.setHero(layer.id);
+    },
+  },
+  {
+    keys: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'],
+    shown: '← ↑ → ↓',
+    what: 'Move the pinned pixel; ten pixels with Shift',
+    run: (dashboard, event) => {
+      const [dx, dy] = arrow[event.key];
+      dashboard.movePin(dx * step(event), dy * step(event));
+    },
+  },
+  {
+    keys: ['Escape'],
+    shown: 'Esc',
+    what: 'Let go of the selected class, then of the pinned pixel',
+    run: (dashboard) => dashboard.selection.escape(),
+  },
+  { keys: ['+', '='], shown: '+', what: 'Zoom in', run: (dashboard) => dashboard.zoom(ZOOM_STEP) },
+  { keys: ['-'], shown: '−', what: 'Zoom out', run: (dashboard) => dashboard.zoom(1 / ZOOM_STEP) },
+  {
+    keys: ['0'],
+    shown: '0',
+    what: 'Show the whole scan',
+    run: ({ view }) => {
+      view.viewport.value = undefined;
+    },
+  },
+  {
+    keys: [' '],
+    shown: 'Space',
+    what: 'Hold the picture, or follow again; data keep arriving',
+    run: ({ model }) => model.setPaused(!model.paused.peek()),
+  },
+  {
+    keys: ['e'],
+    shown: 'E',
+    what: 'Next edge in embedding, legend and spectra',
+    run: ({ view, edge, edgeNames }) => {
+      view.edge.value = nextOf(edgeNames.peek(), edge.peek());
+    },
+  },
+  {
+    keys: ['p'],
+    shown: 'P',
+    what: 'Next pair of edges in the matrix',
+    run: ({ view, pair, pairs }) => {
+      view.pair.value = nextOf(pairs.peek(), pair.peek());
+    },
+  },
+  {
+    keys: ['s'],
+    shown: 'S',
+    what: 'Spectrum: raw, background subtracted, PCA, class means',
+    run: ({ view }) => {
+      const modes: readonly SpectrumMode[] = ['raw', 'net', 'pca', 'classes'];
+      view.spectrumMode.value = nextOf(modes, view.spectrumMode.peek()) ?? 'raw';
+    },
+  },
+  {
+    keys: ['l'],
+    shown: 'L',
+    what: 'Logarithmic or linear counts',
+    run: ({ view }) => {
+      view.logScale.value = !view.logScale.peek();
+    },
+  },
+  {
+    keys: ['o'],
+    shown: 'O',
+    what: 'Large class map over the grey relief, or alone',
+    run: ({ view }) => {
+      view.relief.value = !view.relief.peek();
+    },
+  },
+  {
+    keys: ['t'],
+    shown: 'T',
+    what: 'Light or dark theme',
+    run: ({ view }) => {
+      view.theme.value = view.theme.peek() === 'dark' ? 'light' : 'dark';
+    },
+  },
+  {
+    keys: ['?'],
+    shown: '?',
+    what: 'This help',
+    run: ({ view }) => {
+      view.helpOpen.value = !view.helpOpen.peek();
+    },
+  },
+];
+
+/** What the pointer does, for the help. */
+export const GESTURES: readonly (readonly [string, string])[] = [
+  ['Hover', 'Mark the pixel in every view and show its spectrum'],
+  ['Click a map', 'Pin the pixel; click again to let go'],
+  ['Shift + click a map', 'Isolate the class under the pointer'],
+  ['Click a class', 'Isolate it (legend, embedding, matrix); a matrix cell isolates the pair'],
+  ['Drag, wheel', 'Pan and zoom all maps together'],
+  ['Drag on the spectrum', 'Zoom in on energies; double click shows all'],
+];
+
+const byKey = new Map(SHORTCUTS.flatMap((shortcut) => shortcut.keys.map((key) => [key, shortcut] as const)));
+
+/** A key that the focused control wants for itself. */
+function belongsToControl(event: KeyboardEvent): boolean {
+  const target = event.composedPath()[0];
+  if (!(target instanceof Element)) return false;
+  if (target.matches('input, select, textarea')) return true;
+  return target.matches('button') && (event.key === ' ' || event.key === 'Enter');
+}
+
+/** Listens to the keys of the whole page; returns a function that stops. */
+export function listenForShortcuts(dashboard: Dashboard): () => void {
+  let helpOpen = false;
+  const stopFollowing = effect(() => {
+    helpOpen = dashboard.view.helpOpen.value;
+  });
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || belongsToControl(event)) return;
+    const shortcut = byKey.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
+    if (shortcut === undefined || (helpOpen && !shortcut.keys.includes('?'))) return;
+    event.preventDefault();
+    shortcut.run(dashboard, event);
+  };
+  window.addEventListener('keydown', onKey);
+  return () => {
+    stopFollowing();
+    window.removeEventListener('keydown', onKey);
+  };
+}

@@ -1,0 +1,29 @@
+import { AppShell } from './elements/app-shell.ts';
+import { Dashboard } from './model/dashboard.ts';
+import { PictureStore } from './render/picture-store.ts';
+import { SharedRenderer } from './render/shared-renderer.ts';
+import { report } from './test-hook.ts';
+
+/** `/live` beside the page; a token in the page's address goes with it. */
+function liveUrl(page: Location): string {
+  const url = new URL('live', page.href);
+  url.protocol = page.protocol === 'https:' ? 'wss:' : 'ws:';
+  const token = new URL(page.href).searchParams.get('token');
+  url.search = token === null ? '' : `?token=${encodeURIComponent(token)}`;
+  return url.href;
+}
+
+const dashboard = new Dashboard(liveUrl(location));
+dashboard.view.keepIn(localStorage);
+const app = new AppShell();
+app.dashboard = dashboard;
+document.body.prepend(app);
+window.eelwatch = { state: () => report(dashboard, app.pictures) };
+dashboard.connect();
+
+try {
+  app.pictures = new PictureStore(await SharedRenderer.create(), dashboard);
+} catch (error) {
+  // Spectra, matrix and progress are of use without the maps.
+  dashboard.rendererProblem.value = error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,60 @@
+import type { EdgeState, Layer, PairInformation } from '../../protocol/index.ts';
+import { percent, plural, twoDecimals } from './format.ts';
+
+/** Grey words behind a map's name: in which state it is. */
+export function mapContext(
+  layer: Layer,
+  edges: ReadonlyMap<string, EdgeState>,
+  pair?: PairInformation,
+): string {
+  const state = layer.edge === undefined ? undefined : edges.get(layer.edge);
+  switch (layer.kind) {
+    case 'labels':
+      return state === undefined || state.revision === 0 ? '' : classesContext(state);
+    case 'information':
+      return pair === undefined ? 'pointwise, nats' : `pointwise · ${twoDecimals(pair.mi)} nats`;
+    default:
+      return layer.units;
+  }
+}
+
+/** `5 classes · 31 % absent`. */
+export function classesContext(state: EdgeState): string {
+  const seen = state.present + state.absent;
+  const absent = seen > 0 ? ` · ${percent(state.absent / seen)} absent` : '';
+  return `${plural(state.classes.length, 'class', 'classes')}${absent}`;
+}
+
+/** A sentence for those who cannot see the map. */
+export function mapSentence(
+  layer: Layer,
+  shape: readonly [number, number],
+  measured: number,
+  context: string,
+): string {
+  const share = percent(measured / Math.max(1, shape[0] * shape[1]));
+  return `Map of ${layer.name}, ${shape[0]} rows by ${shape[1]} columns, ${share} measured${context ? `, ${context}` : ''}.`;
+}
+
+/** A sentence for the embedding. */
+export const embeddingSentence = (edge: string, state: EdgeState | undefined): string =>
+  state === undefined || state.revision === 0
+    ? `Embedding of ${edge}: no model yet.`
+    : `Embedding of ${edge}, revision ${state.revision}: ${plural(state.present, 'pixel')} in ${plural(state.classes.length, 'class', 'classes')}.`;
+
+/** A sentence for the matrix of a pair: the figure and the strongest pair. */
+export function matrixSentence(pair: PairInformation): string {
+  let best = { value: 0, row: 0, column: 0 };
+  pair.pointwise.forEach((line, i) => {
+    line.forEach((value, j) => {
+      if (value > best.value) best = { value, row: pair.rows[i], column: pair.columns[j] };
+    });
+  });
+  const strongest =
+    best.value > 0
+      ? ` Strongest: ${pair.a} ${labelWord(best.row)} with ${pair.b} ${labelWord(best.column)}, ${twoDecimals(best.value)} nats.`
+      : '';
+  return `Mutual information of ${pair.a} and ${pair.b}: ${twoDecimals(pair.mi)} nats over ${plural(pair.pixels, 'pixel')}.${strongest}`;
+}
+
+const labelWord = (label: number): string => (label < 0 ? 'absent' : `class ${label}`);

@@ -1,0 +1,43 @@
+import type { EdgeState, Layer, Progress } from '../../protocol/index.ts';
+import { grouped } from './format.ts';
+
+/** Spectra an edge has seen. */
+export const analysed = (state: EdgeState): number => state.present + state.absent;
+
+/** Why an edge has no classes yet; undefined once it has. */
+export function edgeWaiting(
+  state: EdgeState | undefined,
+  progress: Progress | undefined,
+): string | undefined {
+  if (state === undefined)
+    return progress === undefined ? 'waiting for the first spectrum' : 'not analysed yet';
+  if (state.status === 'unavailable') return `edge unavailable${state.note ? `: ${state.note}` : ''}`;
+  if (state.revision > 0) return undefined;
+  if (state.status === 'fitting') return 'fitting the first model';
+  const seen = Math.max(analysed(state), 0);
+  if (state.nextRefitAt !== undefined)
+    return `collecting: ${grouped(Math.min(seen, state.nextRefitAt))} of ${grouped(state.nextRefitAt)} spectra before the first model`;
+  return seen === 0 ? 'waiting for the first spectrum' : 'collecting spectra for the first model';
+}
+
+/** Why a map is empty; undefined when it need not explain itself. */
+export function mapWaiting(
+  layer: Layer,
+  measured: number,
+  edges: ReadonlyMap<string, EdgeState>,
+  progress: Progress | undefined,
+): string | undefined {
+  if (measured > 0) return undefined;
+  const names = layer.pair ?? (layer.edge === undefined ? [] : [layer.edge]);
+  for (const name of names) {
+    const state = edges.get(name);
+    const needsModel =
+      layer.kind === 'labels' || layer.kind === 'uncertainty' || layer.kind === 'information';
+    if (needsModel || state?.status === 'unavailable') {
+      const reason = edgeWaiting(state, progress);
+      if (reason !== undefined) return names.length > 1 ? `${name}: ${reason}` : reason;
+    }
+  }
+  if (progress === undefined || progress.spectra === 0) return 'waiting for the first spectrum';
+  return 'no data yet';
+}

@@ -1,0 +1,42 @@
+/** Thin space between thousands: `12 544`. */
+export const grouped = (value: number): string =>
+  Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, '\u2009');
+
+/** Three significant figures without an exponent where one can be avoided: `0.0123`, `4.57`, `1 230`. */
+export function compact(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  const size = Math.abs(value);
+  if (size === 0) return '0';
+  if (size >= 1e6) return `${(value / 1e6).toPrecision(3)}\u2009M`;
+  if (size >= 1e5) return `${(value / 1e3).toPrecision(3)}\u2009k`;
+  if (size >= 1000) return minus(grouped(value));
+  if (size < 1e-3) return minus(value.toExponential(1));
+  return minus(String(Number(value.toPrecision(3))));
+}
+
+const minus = (text: string): string => text.replace('-', '−');
+
+/** Two decimals with a true minus. */
+export const twoDecimals = (value: number): string => minus(value.toFixed(2));
+
+export const percent = (share: number): string => {
+  const value = 100 * share;
+  return `${value > 0 && value < 1 ? '< 1' : Math.round(value)}\u2009%`;
+};
+
+/** `55 s`, `4 min 05 s`, `2 h 10 min`. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+  return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`;
+}
+
+/** Age of data: tenths while it is fresh. */
+export const age = (seconds: number): string =>
+  seconds < 10 ? `${Math.max(0, seconds).toFixed(1)} s` : duration(seconds);
+
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${grouped(count)} ${count === 1 ? one : many}`;

@@ -1,0 +1,224 @@
+import { batch, signal } from '@preact/signals-core';
+import type {
+  Alert,
+  ClassSpectra,
+  ClassState,
+  EdgeState,
+  Hello,
+  Layer,
+  LayerFrame,
+  PairInformation,
+  PixelSpectrum,
+  Progress,
+  ScanMessage,
+  ServerMessage,
+  SumSpectrum,
+  Topic,
+} from '../../protocol/index.ts';
+import { topicKey } from '../../protocol/index.ts';
+import type { ConnectionState } from '../transport/live-socket.ts';
+import { LayerPlane } from './layer-plane.ts';
+
+/** A message with the moment it came, ms on this machine's clock. */
+export interface Received<T> {
+  message: T;
+  at: number;
+}
+
+/** Class lists kept per edge: rows of the revision before may still be on the screen. */
+const KEPT_REVISIONS = 4;
+
+/**
+ * What the monitor said last, as signals; samples are changed in place. While the picture is paused everything is still
+ * received, but kept back: only the newest of each topic and layer is held, so the memory does not grow.
+ */
+export class LiveModel {
+  readonly connection = signal<ConnectionState>({ phase: 'connecting', attempt: 0 });
+  readonly hello = signal<Hello | undefined>(undefined);
+  readonly scan = signal<ScanMessage | undefined>(undefined);
+  readonly planes = signal<ReadonlyMap<number, LayerPlane>>(new Map());
+  readonly progress = signal<Received<Progress> | undefined>(undefined);
+  readonly edges = signal<ReadonlyMap<string, EdgeState>>(new Map());
+  readonly classSpectra = signal<ReadonlyMap<string, ClassSpectra>>(new Map());
+  readonly sumSpectrum = signal<SumSpectrum | undefined>(undefined);
+  readonly information = signal<ReadonlyMap<string, PairInformation>>(new Map());
+  readonly alerts = signal<readonly Alert[]>([]);
+  readonly skipped = signal(0);
+  readonly pixelSpectrum = signal<PixelSpectrum | undefined>(undefined);
+  readonly paused = signal(false);
+  /** When the newest picture or topic came, ms on this machine's clock. */
+  readonly lastReceivedAt = signal<number | undefined>(undefined);
+  /** Frames that were refused, by reason: shown as an alert. */
+  readonly refused = signal<string | undefined>(undefined);
+
+  readonly #classTables = new Map<string, Map<number, readonly ClassState[]>>();
+  readonly #heldTopics = new Map<string, Topic>();
+  readonly #heldPlanes = new Map<number, LayerPlane>();
+
+  get epoch(): number | undefined {
+    return this.scan.peek()?.epoch;
+  }
+
+  /** @param at this machine's clock, ms */
+  receive(message: ServerMessage, at: number): void {
+    batch(() => {
+      this.lastReceivedAt.value = at;
+      this.#apply(message, at);
+    });
+  }
+
+  /** Frames of another scan are ignored: they were on their way when a new one began. */
+  receiveFrame(frame: LayerFrame, at: number): void {
+    const plane = frame.epoch === this.epoch ? this.planes.peek().get(frame.layer) : undefined;
+    if (plane === undefined) return;
+    batch(() => {
+      this.lastReceivedAt.value = at;
+      (this.paused.peek() ? this.#heldPlane(plane) : plane).write(frame);
+    });
+  }
+
+  /** Classes of an edge in the revision that a picture shows, else the newest. */
+  classesOf(edge: string, revision?: number): readonly ClassState[] {
+    const newest = this.edges.value.get(edge)?.classes ?? [];
+    if (revision === undefined) return newest;
+    return this.#classTables.get(edge)?.get(revision) ?? newest;
+  }
+
+  setPaused(paused: boolean): void {
+    batch(() => {
+      this.paused.value = paused;
+      if (!paused) this.#release();
+    });
+  }
+
+  #apply(message: ServerMessage, at: number): void {
+    switch (message.type) {
+      case 'hello':
+        // Another process: whatever is on the screen is not what it knows.
+        if (this.hello.peek()?.sessionId !== message.sessionId) {
+          this.#forget();
+          this.alerts.value = [];
+        }
+        this.hello.value = message;
+        return;
+      case 'scan':
+        this.#beginScan(message);
+        return;
+      case 'layer':
+        if (message.epoch === this.epoch) this.#addLayers([message.layer]);
+        return;
+      case 'spectrum':
+        if (message.epoch === this.epoch) this.pixelSpectrum.value = message;
+        return;
+      case 'fault':
+        this.refused.value = message.message;
+        return;
+      case 'progress':
+        if (message.epoch === this.epoch) this.progress.value = { message, at };
+        return;
+      case 'alerts':
+        this.alerts.value = message.alerts;
+        return;
+      case 'delivery':
+        this.skipped.value = message.skipped;
+        return;
+      default:
+        if (message.epoch !== this.epoch) return;
+        if (this.paused.peek()) this.#heldTopics.set(topicKey(message), message);
+        else this.#show(message);
+    }
+  }
+
+  #show(topic: EdgeState | ClassSpectra | SumSpectrum | PairInformation): void {
+    switch (topic.type) {
+      case 'edge': {
+        this.#rememberClasses(topic);
+        this.edges.value = new Map(this.edges.peek()).set(topic.name, topic);
+        return;
+      }
+      case 'class-spectra':
+        this.classSpectra.value = new Map(this.classSpectra.peek()).set(topic.edge, topic);
+        return;
+      case 'sum-spectrum':
+        this.sumSpectrum.value = topic;
+        return;
+      case 'information':
+        this.information.value = new Map(this.information.peek()).set(`${topic.a}~${topic.b}`, topic);
+    }
+  }
+
+  #rememberClasses(state: EdgeState): void {
+    const tables = this.#classTables.get(state.name) ?? new Map<number, readonly ClassState[]>();
+    tables.set(state.revision, state.classes);
+    for (const revision of tables.keys())
+      if (revision <= state.revision - KEPT_REVISIONS) tables.delete(revision);
+    this.#classTables.set(state.name, tables);
+  }
+
+  /** On joining again the same scan is announced again: its pictures stay until they are overwritten. */
+  #beginScan(message: ScanMessage): void {
+    if (message.epoch === this.epoch) {
+      this.scan.value = message;
+      this.#addLayers(message.layers);
+      return;
+    }
+    this.#forget();
+    this.scan.value = message;
+    this.#addLayers(message.layers);
+  }
+
+  #addLayers(layers: readonly Layer[]): void {
+    const scan = this.scan.peek();
+    const known = this.planes.peek();
+    const fresh = layers.filter((layer) => !known.has(layer.id));
+    if (scan === undefined || fresh.length === 0) return;
+    const planes = new Map(known);
+    for (const layer of fresh) planes.set(layer.id, new LayerPlane(layer, scan.scan.shape));
+    this.planes.value = planes;
+  }
+
+  #forget(): void {
+    this.scan.value = undefined;
+    this.planes.value = new Map();
+    this.progress.value = undefined;
+    this.edges.value = new Map();
+    this.classSpectra.value = new Map();
+    this.sumSpectrum.value = undefined;
+    this.information.value = new Map();
+    this.pixelSpectrum.value = undefined;
+    this.refused.value = undefined;
+    this.paused.value = false;
+    this.#classTables.clear();
+    this.#heldTopics.clear();
+    this.#heldPlanes.clear();
+  }
+
+  #heldPlane(plane: LayerPlane): LayerPlane {
+    let held = this.#heldPlanes.get(plane.layer.id);
+    if (held === undefined) {
+      held = new LayerPlane(plane.layer, [plane.rows, plane.columns]);
+      held.write(wholeFrame(plane, 0));
+      this.#heldPlanes.set(plane.layer.id, held);
+    }
+    return held;
+  }
+
+  #release(): void {
+    for (const [id, held] of this.#heldPlanes) this.planes.peek().get(id)?.write(wholeFrame(held, 0));
+    for (const topic of this.#heldTopics.values())
+      this.#show(topic as EdgeState | ClassSpectra | SumSpectrum | PairInformation);
+    this.#heldPlanes.clear();
+    this.#heldTopics.clear();
+  }
+}
+
+const wholeFrame = (plane: LayerPlane, epoch: number): LayerFrame => ({
+  epoch,
+  layer: plane.layer.id,
+  revision: plane.revision,
+  firstRow: 0,
+  rows: plane.rows,
+  columns: plane.columns,
+  components: plane.layer.components,
+  data: plane.data,
+});

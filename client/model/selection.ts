@@ -1,0 +1,90 @@
+import type { ReadonlySignal } from '@preact/signals-core';
+import { computed, signal } from '@preact/signals-core';
+
+/**
+ * A class by its persistent identity (`ClassState.colour`, −1 for "absent"): its number may change in a refit, and the
+ * selection must not jump to another class then.
+ */
+export interface ClassId {
+  edge: string;
+  identity: number;
+}
+
+/** What is looked at: pixels that belong to all of these classes (one, or a pair of two edges). */
+export type Focus = readonly ClassId[];
+
+const sameClass = (a: ClassId, b: ClassId): boolean => a.edge === b.edge && a.identity === b.identity;
+
+const sameFocus = (a: Focus, b: Focus): boolean =>
+  a.length === b.length && a.every((one, i) => sameClass(one, b[i]));
+
+/** The one selection that all views share. */
+export class Selection {
+  /** Pixel under the pointer, row-major. */
+  readonly hoverPixel = signal<number | undefined>(undefined);
+  readonly pinnedPixel = signal<number | undefined>(undefined);
+  /** Class or pair under the pointer; shows through until the pointer leaves. */
+  readonly hoverFocus = signal<Focus>([]);
+  readonly selectedFocus = signal<Focus>([]);
+
+  /** What dims the rest. */
+  readonly focus: ReadonlySignal<Focus> = computed(() =>
+    this.hoverFocus.value.length > 0 ? this.hoverFocus.value : this.selectedFocus.value,
+  );
+  /** Whose spectrum is shown: the pinned pixel holds against the pointer. */
+  readonly spectrumPixel: ReadonlySignal<number | undefined> = computed(
+    () => this.pinnedPixel.value ?? this.hoverPixel.value,
+  );
+  /** Whose classes are lit in legend and matrix: the pointer is what the eye follows. */
+  readonly markedPixel: ReadonlySignal<number | undefined> = computed(
+    () => this.hoverPixel.value ?? this.pinnedPixel.value,
+  );
+
+  hover(pixel: number | undefined): void {
+    this.hoverPixel.value = pixel;
+  }
+
+  /** Pins a pixel; the same pixel again is let go. */
+  pin(pixel: number | undefined): void {
+    this.pinnedPixel.value = pixel === this.pinnedPixel.peek() ? undefined : pixel;
+  }
+
+  hoverClasses(focus: Focus): void {
+    if (!sameFocus(this.hoverFocus.peek(), focus)) this.hoverFocus.value = focus;
+  }
+
+  /** Selects a class or a pair; the same again is let go. */
+  select(focus: Focus): void {
+    this.selectedFocus.value = sameFocus(this.selectedFocus.peek(), focus) ? [] : focus;
+  }
+
+  /** One step back at a time: first the classes, then the pixel. */
+  escape(): void {
+    if (this.selectedFocus.peek().length > 0) this.selectedFocus.value = [];
+    else this.pinnedPixel.value = undefined;
+  }
+
+  /** Pixels of one scan mean nothing in the next. */
+  clear(): void {
+    this.hoverPixel.value = undefined;
+    this.pinnedPixel.value = undefined;
+    this.hoverFocus.value = [];
+    this.selectedFocus.value = [];
+  }
+}
+
+/**
+ * Which pixels belong to all of the given labels: 255, the others 0.
+ * @param parts label map of an edge and the label asked of it
+ * @param out as long as the scan has pixels
+ */
+export function fillMask(
+  parts: readonly { labels: ArrayLike<number>; label: number }[],
+  out: Uint8Array,
+): void {
+  for (let i = 0; i < out.length; i++) {
+    let kept = 255;
+    for (const { labels, label } of parts) if (labels[i] !== label) kept = 0;
+    out[i] = kept;
+  }
+}

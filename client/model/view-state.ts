@@ -1,0 +1,68 @@
+import { effect, signal } from '@preact/signals-core';
+import type { ColormapName } from '../color/colormaps.ts';
+import type { Viewport } from '../geometry/viewport.ts';
+
+export type SpectrumMode = 'raw' | 'net' | 'pca' | 'classes';
+export type ThemeName = 'dark' | 'light';
+
+/** Version of what is kept in the browser; another version is not read. */
+const STORAGE_KEY = 'eelwatch.view.1';
+
+interface Kept {
+  theme: ThemeName;
+  logScale: boolean;
+  relief: boolean;
+  colormaps: Record<string, ColormapName>;
+}
+
+/** How the state is looked at; nothing of it is known to the monitor. */
+export class ViewState {
+  readonly theme = signal<ThemeName>('dark');
+  readonly logScale = signal(true);
+  /** Class maps in the hero place over the grey relief. */
+  readonly relief = signal(true);
+  /** Colormaps chosen for a kind of layer. */
+  readonly colormaps = signal<Readonly<Record<string, ColormapName>>>({});
+  readonly spectrumMode = signal<SpectrumMode>('raw');
+  /** Id of the layer in the hero place. */
+  readonly heroLayer = signal<number | undefined>(undefined);
+  /** Edge shown in embedding, legend and class spectra. */
+  readonly edge = signal<string | undefined>(undefined);
+  /** Pair shown in the matrix, `a~b`. */
+  readonly pair = signal<string | undefined>(undefined);
+  readonly viewport = signal<Viewport | undefined>(undefined);
+  readonly helpOpen = signal(false);
+  /** This machine's clock, ms; ticks for everything that shows an age. */
+  readonly now = signal(Date.now());
+
+  /** Reads what was kept, and keeps what changes from then on. */
+  keepIn(storage: Storage): () => void {
+    const kept = readKept(storage);
+    this.theme.value = kept.theme ?? this.theme.value;
+    this.logScale.value = kept.logScale ?? this.logScale.value;
+    this.relief.value = kept.relief ?? this.relief.value;
+    this.colormaps.value = kept.colormaps ?? {};
+    return effect(() => {
+      const now: Kept = {
+        theme: this.theme.value,
+        logScale: this.logScale.value,
+        relief: this.relief.value,
+        colormaps: this.colormaps.value,
+      };
+      try {
+        storage.setItem(STORAGE_KEY, JSON.stringify(now));
+      } catch {
+        // A full or forbidden storage costs the preference, not the picture.
+      }
+    });
+  }
+}
+
+function readKept(storage: Storage): Partial<Kept> {
+  try {
+    const value: unknown = JSON.parse(storage.getItem(STORAGE_KEY) ?? '{}');
+    return typeof value === 'object' && value !== null ? (value as Partial<Kept>) : {};
+  } catch {
+    return {};
+  }
+}

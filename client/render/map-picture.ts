@@ -1,0 +1,179 @@
+import { effect } from '@preact/signals-core';
+import { Container, Geometry, GlProgram, Mesh, Shader, UniformGroup } from 'pixi.js';
+import { CLASS_DOMAIN } from '../color/class-colours.ts';
+import type { Domain } from '../color/domain.ts';
+import { rowHeight, scanBox } from '../geometry/scan-box.ts';
+import { fitted, placementOf, visiblePart } from '../geometry/viewport.ts';
+import type { LayerPlane } from '../model/layer-plane.ts';
+import { THEMES, unitRgb } from '../styles/theme.ts';
+import type { PictureStore } from './picture-store.ts';
+import { MAP_FRAGMENT, MAP_VERTEX } from './shaders.ts';
+import type { Picture } from './shared-renderer.ts';
+
+/** Opacity of a class over the relief, and half the width of its outline in canvas pixels. */
+const FILL_OVER_RELIEF = 0.6;
+const OUTLINE_PIXELS = 1.4;
+
+export const unitQuad = (): Geometry =>
+  new Geometry({
+    attributes: { aPosition: new Float32Array([0, 0, 1, 0, 1, 1, 0, 1]) },
+    indexBuffer: new Uint32Array([0, 1, 2, 0, 2, 3]),
+  });
+
+const inverse = ([low, high]: Domain): [number, number] => [low, 1 / Math.max(high - low, 1e-30)];
+
+const mapUniforms = () =>
+  new UniformGroup({
+    uTarget: { value: new Float32Array(4), type: 'vec4<f32>' },
+    uSource: { value: new Float32Array(4), type: 'vec4<f32>' },
+    uCanvas: { value: new Float32Array(2), type: 'vec2<f32>' },
+    uDomain: { value: new Float32Array(2), type: 'vec2<f32>' },
+    uReliefDomain: { value: new Float32Array(2), type: 'vec2<f32>' },
+    uGround: { value: new Float32Array(3), type: 'vec3<f32>' },
+    uReliefLow: { value: new Float32Array(3), type: 'vec3<f32>' },
+    uReliefHigh: { value: new Float32Array(3), type: 'vec3<f32>' },
+    uOver: { value: 0, type: 'f32' },
+    uFill: { value: FILL_OVER_RELIEF, type: 'f32' },
+    uOutline: { value: new Float32Array(2), type: 'vec2<f32>' },
+    uDim: { value: 0, type: 'f32' },
+  });
+
+/** One layer of the scan as a picture; follows its data, limits, colours, selection and viewport by itself. */
+export class MapPicture implements Picture {
+  readonly canvas: HTMLCanvasElement;
+  readonly scene = new Container();
+  readonly #store: PictureStore;
+  readonly #plane: LayerPlane;
+  /** Whether class maps lie over the grey relief. */
+  readonly #hero: boolean;
+  readonly #uniforms = mapUniforms();
+  readonly #shader: Shader;
+  readonly #mesh: Mesh<Geometry, Shader>;
+  readonly #dispose: () => void;
+
+  constructor(store: PictureStore, plane: LayerPlane, canvas: HTMLCanvasElement, hero: boolean) {
+    this.#store = store;
+    this.#plane = plane;
+    this.canvas = canvas;
+    this.#hero = hero;
+    const samples = store.planes.of(plane).source;
+    this.#shader = new Shader({
+      glProgram: GlProgram.from({ vertex: MAP_VERTEX, fragment: MAP_FRAGMENT, name: 'scan-map' }),
+      resources: {
+        mapUniforms: this.#uniforms,
+        uData: samples,
+        uLut: store.colormap('greys', 'dark'),
+        uMask: store.mask(),
+        uRelief: samples,
+      },
+    });
+    this.#mesh = new Mesh({ geometry: unitQuad(), shader: this.#shader });
+    this.scene.addChild(this.#mesh);
+    this.#dispose = effect(() => this.#follow());
+  }
+
+  /** Whether the class map lies over the relief now. */
+  get overRelief(): boolean {
+    return this.#relief() !== undefined;
+  }
+
+  prepare(shared: { width: number; height: number }): boolean {
+    const { dashboard } = this.#store;
+    const shape = dashboard.model.scan.peek()?.scan.shape;
+    if (shape === undefined) return false;
+    const uniforms = this.#uniforms.uniforms;
+    const theme = THEMES[dashboard.view.theme.peek()];
+    uniforms.uGround.set(unitRgb(theme.ground));
+    uniforms.uCanvas.set([shared.width, shared.height]);
+    this.#place(shape);
+    this.#colour();
+    this.#uniforms.update();
+    return true;
+  }
+
+  destroy(): void {
+    this.#dispose();
+    this.#store.renderer.forget(this);
+    // The program and the textures are shared: only the mesh and its quad belong to this picture.
+    this.#mesh.geometry.destroy();
+    this.scene.destroy({ children: true });
+  }
+
+  /** Reads every signal the picture depends on; whichever changes asks for a drawing. */
+  #follow(): void {
+    const { dashboard, renderer } = this.#store;
+    const { view, model, mask } = dashboard;
+    void this.#plane.version.value;
+    void mask.version.value;
+    void view.theme.value;
+    void view.viewport.value;
+    void renderer.contextLost.value;
+    if (this.#plane.layer.kind === 'labels') {
+      void model.edges.value;
+      const relief = this.#relief();
+      if (relief !== undefined) {
+        void relief.version.value;
+        void dashboard.domainOf(relief).value;
+      }
+    } else {
+      void view.colormaps.value;
+      void dashboard.domainOf(this.#plane).value;
+    }
+    renderer.request(this);
+  }
+
+  #relief(): LayerPlane | undefined {
+    const { dashboard } = this.#store;
+    if (!this.#hero || this.#plane.layer.kind !== 'labels' || !dashboard.view.relief.value) return undefined;
+    return dashboard.relief.value;
+  }
+
+  #place(shape: readonly [number, number]): void {
+    const uniforms = this.#uniforms.uniforms;
+    const box = scanBox(shape);
+    const view = { width: this.canvas.width, height: this.canvas.height };
+    const placement = placementOf(this.#store.dashboard.view.viewport.peek() ?? fitted(box), box, view);
+    const part = visiblePart(placement, box, view);
+    this.#mesh.visible = part !== undefined;
+    if (part === undefined) return;
+    const high = rowHeight(shape);
+    uniforms.uTarget.set([
+      placement.left + part.x * placement.scale,
+      placement.top + part.y * placement.scale,
+      part.width * placement.scale,
+      part.height * placement.scale,
+    ]);
+    uniforms.uSource.set([part.x, part.y / high, part.width, part.height / high]);
+    const outline = (OUTLINE_PIXELS * globalThis.devicePixelRatio) / placement.scale;
+    uniforms.uOutline.set([Math.min(outline, 0.49), Math.min(outline / high, 0.49)]);
+  }
+
+  #colour(): void {
+    const { dashboard, planes } = this.#store;
+    const { model, view, mask } = dashboard;
+    const uniforms = this.#uniforms.uniforms;
+    const { resources } = this.#shader;
+    const theme = view.theme.peek();
+    const plane = this.#plane;
+    planes.of(plane).update();
+    resources['uMask'] = this.#store.mask();
+    uniforms.uDim = mask.active.peek() ? 1 : 0;
+    const relief = this.#relief();
+    uniforms.uOver = relief === undefined ? 0 : 1;
+    if (plane.layer.kind === 'labels') {
+      const classes = model.classesOf(plane.layer.edge ?? '', plane.revision);
+      resources['uLut'] = this.#store.classes(classes, theme);
+      uniforms.uDomain.set(inverse(CLASS_DOMAIN));
+    } else {
+      resources['uLut'] = this.#store.colormap(this.#store.colormapOf(plane.layer), theme);
+      uniforms.uDomain.set(inverse(dashboard.domainOf(plane).peek() ?? [0, 1]));
+    }
+    if (relief !== undefined) {
+      planes.of(relief).update();
+      resources['uRelief'] = planes.of(relief).source;
+      uniforms.uReliefDomain.set(inverse(dashboard.domainOf(relief).peek() ?? [0, 1]));
+      uniforms.uReliefLow.set(unitRgb(THEMES[theme].reliefLow));
+      uniforms.uReliefHigh.set(unitRgb(THEMES[theme].reliefHigh));
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import { effect } from '@preact/signals-core';
+import type { BufferImageSource } from 'pixi.js';
+import { Container, Geometry, GlProgram, Mesh, Shader, UniformGroup } from 'pixi.js';
+import { identityOf } from '../color/class-colours.ts';
+import type { Affine } from '../geometry/picking.ts';
+import { IDENTITY } from '../geometry/picking.ts';
+import type { Placement } from '../geometry/viewport.ts';
+import { worldFromView } from '../geometry/viewport.ts';
+import type { LayerPlane } from '../model/layer-plane.ts';
+import { THEMES, unitRgb } from '../styles/theme.ts';
+import { unitQuad } from './map-picture.ts';
+import type { PictureStore } from './picture-store.ts';
+import { CELL_FRAGMENT, MAP_VERTEX, POINT_FRAGMENT, POINT_VERTEX } from './shaders.ts';
+import type { Picture } from './shared-renderer.ts';
+import { floatSource } from './textures.ts';
+
+const MAX_CELLS = 256;
+const TINT = { dark: 0.2, light: 0.16 };
+
+/** Diameter in CSS pixels: many points are drawn small, so that dense regions keep their form. */
+const pointSize = (points: number): number =>
+  points < 3000 ? 3.4 : points < 20_000 ? 2.4 : points < 80_000 ? 1.7 : 1.2;
+
+const cellUniforms = () =>
+  new UniformGroup({
+    uTarget: { value: new Float32Array(4), type: 'vec4<f32>' },
+    uSource: { value: new Float32Array(4), type: 'vec4<f32>' },
+    uCanvas: { value: new Float32Array(2), type: 'vec2<f32>' },
+    uCount: { value: 0, type: 'f32' },
+    uTint: { value: 0, type: 'f32' },
+    uGround: { value: new Float32Array(3), type: 'vec3<f32>' },
+  });
+
+const pointUniforms = () =>
+  new UniformGroup({
+    uRowX: { value: new Float32Array(3), type: 'vec3<f32>' },
+    uRowY: { value: new Float32Array(3), type: 'vec3<f32>' },
+    uPlacement: { value: new Float32Array(3), type: 'vec3<f32>' },
+    uCanvas: { value: new Float32Array(2), type: 'vec2<f32>' },
+    uSize: { value: 1, type: 'f32' },
+    uPass: { value: 0, type: 'f32' },
+    uGround: { value: new Float32Array(3), type: 'vec3<f32>' },
+  });
+
+/** The embedding of one edge: a point per pixel over the tinted cells of its classes. */
+export class ScatterPicture implements Picture {
+  readonly canvas: HTMLCanvasElement;
+  readonly scene = new Container();
+  readonly #store: PictureStore;
+  readonly #points: LayerPlane;
+  readonly #labels: LayerPlane;
+  readonly #placement: () => Placement;
+  readonly #cells = new Float32Array(4 * MAX_CELLS);
+  readonly #cellSource: BufferImageSource;
+  readonly #cellUniforms = cellUniforms();
+  readonly #pointUniforms: ReturnType<typeof pointUniforms>[] = [];
+  readonly #shaders: Shader[] = [];
+  readonly #layers: Mesh<Geometry, Shader>[] = [];
+  readonly #pointGeometry: Geometry;
+  readonly #cellGeometry = unitQuad();
+  readonly #dispose: () => void;
+
+  /** @param placement where the plane lies in the canvas; reads signals, which the picture follows */
+  constructor(
+    store: PictureStore,
+    points: LayerPlane,
+    labels: LayerPlane,
+    canvas: HTMLCanvasElement,
+    placement: () => Placement,
+  ) {
+    this.#store = store;
+    this.#points = points;
+    this.#labels = labels;
+    this.canvas = canvas;
+    this.#placement = placement;
+    this.#cellSource = floatSource(this.#cells, MAX_CELLS, 1, 'rgba32float');
+    const cells = new Shader({
+      glProgram: GlProgram.from({ vertex: MAP_VERTEX, fragment: CELL_FRAGMENT, name: 'class-cells' }),
+      resources: { cellUniforms: this.#cellUniforms, uCentroids: this.#cellSource, uLut: this.#lut() },
+    });
+    this.#shaders.push(cells);
+    this.scene.addChild(new Mesh({ geometry: this.#cellGeometry, shader: cells }));
+    const index = Float32Array.from({ length: points.rows * points.columns }, (_, i) => i);
+    this.#pointGeometry = new Geometry({
+      attributes: { aIndex: { buffer: index, format: 'float32' } },
+      topology: 'point-list',
+    });
+    // Two passes, so that what is looked at lies above what is dimmed.
+    for (let pass = 0; pass < 2; pass++) this.#addPoints();
+    this.#dispose = effect(() => this.#follow());
+  }
+
+  prepare(shared: { width: number; height: number }): boolean {
+    const { dashboard, planes } = this.#store;
+    planes.of(this.#points).update();
+    planes.of(this.#labels).update();
+    const ground = unitRgb(THEMES[dashboard.view.theme.peek()].ground);
+    const placement = this.#placement();
+    this.#prepareCells(shared, ground, placement);
+    this.#preparePoints(shared, ground, placement);
+    return true;
+  }
+
+  destroy(): void {
+    this.#dispose();
+    this.#store.renderer.forget(this);
+    this.#pointGeometry.destroy();
+    this.#cellGeometry.destroy();
+    this.#cellSource.destroy();
+    this.scene.destroy({ children: true });
+  }
+
+  #addPoints(): void {
+    const uniforms = pointUniforms();
+    const shader = new Shader({
+      glProgram: GlProgram.from({ vertex: POINT_VERTEX, fragment: POINT_FRAGMENT, name: 'embedding-points' }),
+      resources: {
+        pointUniforms: uniforms,
+        uPoints: this.#store.planes.of(this.#points).source,
+        uLabels: this.#store.planes.of(this.#labels).source,
+        uMask: this.#store.mask(),
+        uLut: this.#lut(),
+      },
+    });
+    const mesh = new Mesh({ geometry: this.#pointGeometry, shader });
+    this.#pointUniforms.push(uniforms);
+    this.#shaders.push(shader);
+    this.#layers.push(mesh);
+    this.scene.addChild(mesh);
+  }
+
+  #follow(): void {
+    const { dashboard, renderer } = this.#store;
+    void this.#points.version.value;
+    void this.#labels.version.value;
+    void dashboard.model.edges.value;
+    void dashboard.mask.version.value;
+    void dashboard.view.theme.value;
+    void renderer.contextLost.value;
+    this.#placement();
+    renderer.request(this);
+  }
+
+  #classes() {
+    return this.#store.dashboard.model.classesOf(this.#labels.layer.edge ?? '', this.#labels.revision);
+  }
+
+  #lut(): BufferImageSource {
+    return this.#store.classes(this.#classes(), this.#store.dashboard.view.theme.value);
+  }
+
+  #prepareCells(shared: { width: number; height: number }, ground: number[], placement: Placement): void {
+    const { dashboard } = this.#store;
+    const { width, height } = this.canvas;
+    const classes = this.#classes().slice(0, MAX_CELLS);
+    const focus = dashboard.selection.focus.peek();
+    const edge = this.#labels.layer.edge;
+    classes.forEach((state, i) => {
+      const identity = identityOf(classes, state.label);
+      const inFocus = focus.every((id) => id.edge !== edge || id.identity === identity);
+      this.#cells.set([state.centroid[0], -state.centroid[1], state.label + 2, inFocus ? 1 : 0], 4 * i);
+    });
+    this.#cellSource.update();
+    const uniforms = this.#cellUniforms.uniforms;
+    const [x0, y0] = worldFromView(placement, 0, 0);
+    const [x1, y1] = worldFromView(placement, width, height);
+    uniforms.uTarget.set([0, 0, width, height]);
+    uniforms.uSource.set([x0, y0, x1 - x0, y1 - y0]);
+    uniforms.uCanvas.set([shared.width, shared.height]);
+    uniforms.uCount = classes.length;
+    uniforms.uTint = TINT[dashboard.view.theme.peek()];
+    uniforms.uGround.set(ground);
+    this.#shaders[0].resources['uLut'] = this.#lut();
+    this.#cellUniforms.update();
+  }
+
+  #preparePoints(shared: { width: number; height: number }, ground: number[], placement: Placement): void {
+    const { dashboard } = this.#store;
+    const state = dashboard.model.edges.peek().get(this.#labels.layer.edge ?? '');
+    const affine: Affine = state?.orientation ?? IDENTITY;
+    const masked = dashboard.mask.active.peek();
+    this.#pointUniforms.forEach((group, pass) => {
+      const { uniforms } = group;
+      uniforms.uRowX.set(affine.slice(0, 3));
+      uniforms.uRowY.set(affine.slice(3, 6));
+      uniforms.uPlacement.set([placement.scale, placement.left, placement.top]);
+      uniforms.uCanvas.set([shared.width, shared.height]);
+      uniforms.uSize = pointSize(this.#points.measured) * globalThis.devicePixelRatio;
+      uniforms.uPass = masked ? pass + 1 : 0;
+      uniforms.uGround.set(ground);
+      this.#layers[pass].visible = masked || pass === 0;
+      const { resources } = this.#shaders[pass + 1];
+      resources['uMask'] = this.#store.mask();
+      resources['uLut'] = this.#lut();
+      group.update();
+    });
+  }
+}

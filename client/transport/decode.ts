@@ -1,0 +1,59 @@
+import type { ServerMessage } from '../../protocol/index.ts';
+import { InputError } from '../../protocol/index.ts';
+
+type Kind = 'string' | 'number' | 'array' | 'object';
+
+/** Fields without which a message cannot be shown; the server is trusted for the rest. */
+const REQUIRED: Record<ServerMessage['type'], Record<string, Kind>> = {
+  hello: { sessionId: 'string', version: 'string' },
+  scan: { epoch: 'number', scan: 'object', edges: 'array', layers: 'array' },
+  layer: { epoch: 'number', layer: 'object' },
+  progress: { epoch: 'number', status: 'string', spectra: 'number', total: 'number', sentAt: 'number' },
+  edge: { epoch: 'number', name: 'string', status: 'string', revision: 'number', classes: 'array' },
+  'class-spectra': { epoch: 'number', edge: 'string', energy: 'object', spectra: 'array' },
+  'sum-spectrum': { epoch: 'number', energy: 'object', counts: 'array' },
+  information: {
+    epoch: 'number',
+    a: 'string',
+    b: 'string',
+    rows: 'array',
+    columns: 'array',
+    pointwise: 'array',
+  },
+  alerts: { alerts: 'array' },
+  spectrum: {
+    request: 'number',
+    epoch: 'number',
+    pixel: 'number',
+    energy: 'object',
+    raw: 'array',
+    edges: 'array',
+  },
+  fault: { message: 'string' },
+  delivery: { skipped: 'number' },
+};
+
+const kindOf = (value: unknown): string => (Array.isArray(value) ? 'array' : typeof value);
+
+/**
+ * Parses one text message. Undefined for a type this client does not know: a newer server may have more to say.
+ * @throws InputError when the text is not JSON or a field is missing
+ */
+export function decodeMessage(text: string): ServerMessage | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new InputError('message', 'text', 'expected JSON', { cause });
+  }
+  if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string')
+    throw new InputError('message', 'type', 'expected an object with a type');
+  if (!Object.hasOwn(REQUIRED, value.type)) return undefined;
+  const fields = REQUIRED[value.type as ServerMessage['type']];
+  for (const [field, kind] of Object.entries(fields)) {
+    const found = kindOf((value as Record<string, unknown>)[field]);
+    if (found !== kind)
+      throw new InputError(`message ${value.type}`, field, `expected ${kind}, found ${found}`);
+  }
+  return value as ServerMessage;
+}

@@ -1,0 +1,154 @@
+import { existsSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
+
+/** Where distributions put a Chromium that can be driven. */
+const CANDIDATES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const FOLDERS = ['/usr/bin', '/usr/local/bin', '/snap/bin', '/opt/google/chrome'];
+/** WebGL without a graphics card, and nothing that calls home. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/**
+ * Path of the browser the tests run in: `EELWATCH_CHROMIUM`, else an installed one.
+ * @throws Error that says how to install one: the browser tests are never skipped
+ */
+export function chromiumPath(): string {
+  const asked = process.env['EELWATCH_CHROMIUM'];
+  if (asked !== undefined) {
+    if (existsSync(asked)) return asked;
+    throw new Error(`EELWATCH_CHROMIUM: expected the path of a browser, found nothing at ${asked}`);
+  }
+  const found = FOLDERS.flatMap((folder) => CANDIDATES.map((name) => `${folder}/${name}`)).find(existsSync);
+  if (found !== undefined) return found;
+  throw new Error(
+    'The browser tests need Chromium: on Debian "apt-get install chromium", elsewhere set EELWATCH_CHROMIUM to the path of a Chromium or Chrome',
+  );
+}
+
+export const launchBrowser = async (): Promise<Browser> =>
+  await chromium.launch({ executablePath: chromiumPath(), args: FLAGS });
+
+export interface WatchedPage {
+  page: Page;
+  /** Errors and warnings of the console, uncaught exceptions and failed requests, as they come. */
+  problems: string[];
+}
+
+/** Opens a page and notes everything that goes wrong in it. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  viewport = { width: 1440, height: 900 },
+): Promise<WatchedPage> {
+  const page = await browser.newPage({ viewport });
+  const problems: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning')
+      problems.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => problems.push(`uncaught: ${error.stack ?? error.message}`));
+  await page.goto(url);
+  return { page, problems };
+}
+
+/** What `window.eelwatch.state()` says; the dashboard's own words, loosely typed on this side of the wire. */
+export interface DashboardReport {
+  sessionId?: string;
+  epoch?: number;
+  scan?: string;
+  shape?: [number, number];
+  connection: string;
+  status?: string;
+  spectra: number;
+  total: number;
+  paused: boolean;
+  hero?: string;
+  edge?: string;
+  hoverPixel?: number;
+  pinnedPixel?: number;
+  spectrumPixel?: number;
+  selectedClasses: { edge: string; label: number }[];
+  revisionByEdge: Record<string, number>;
+  classesByEdge: Record<string, number>;
+  layersMeasured: Record<string, number>;
+  layerRevisions: Record<string, number>;
+  alerts: string[];
+  draws: number;
+}
+
+const STATE = 'window.eelwatch.state()';
+
+export const dashboardState = async (page: Page): Promise<DashboardReport> =>
+  await page.evaluate<DashboardReport>(STATE);
+
+/** Waits until an expression over `state`, the dashboard's report, is true. */
+export async function waitForState(page: Page, expression: string): Promise<void> {
+  await page.waitForFunction(`window.eelwatch && ((state) => ${expression})(${STATE})`);
+}
+
+/** Waits until nothing has been drawn for a moment, so that what is on the screen is what was sent. */
+export async function settled(page: Page): Promise<void> {
+  await page.evaluate(`(async () => {
+    let draws = -1;
+    while (draws !== ${STATE}.draws) {
+      draws = ${STATE}.draws;
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+  })()`);
+}
+
+/** A small map's canvas (or, with `hero`, the large one's). */
+export const mapCanvas = (page: Page, layer: string, hero = false) =>
+  page.locator(`${hero ? 'ew-hero-panel' : 'ew-tile-grid'} canvas[data-layer="${layer}"]`);
+
+/** Colours of pixels of the scan as drawn in a map at zoom 1: [r, g, b] per asked pixel. */
+export async function mapColours(
+  page: Page,
+  layer: string,
+  shape: readonly [number, number],
+  pixels: readonly number[],
+  hero = false,
+): Promise<number[][]> {
+  return await mapCanvas(page, layer, hero).evaluate(
+    (canvas, { rows, columns, wanted }) => {
+      const picture = canvas as HTMLCanvasElement;
+      const context = picture.getContext('2d');
+      const scale = Math.min(picture.width / columns, picture.height / rows);
+      const left = (picture.width - scale * columns) / 2;
+      const top = (picture.height - scale * rows) / 2;
+      return wanted.map((pixel) => {
+        const x = Math.floor(left + ((pixel % columns) + 0.5) * scale);
+        const y = Math.floor(top + (Math.floor(pixel / columns) + 0.5) * scale);
+        return [...(context?.getImageData(x, y, 1, 1).data.slice(0, 3) ?? [])];
+      });
+    },
+    { rows: shape[0], columns: shape[1], wanted: [...pixels] },
+  );
+}
+
+/** Point of the page over the middle of a scan pixel in a map at zoom 1. */
+export async function pixelPoint(
+  page: Page,
+  layer: string,
+  shape: readonly [number, number],
+  pixel: number,
+  hero = false,
+): Promise<{ x: number; y: number }> {
+  const bounds = await mapCanvas(page, layer, hero).boundingBox();
+  if (bounds === null) throw new Error(`map "${layer}" is not on the page`);
+  const scale = Math.min(bounds.width / shape[1], bounds.height / shape[0]);
+  return {
+    x: bounds.x + (bounds.width - scale * shape[1]) / 2 + ((pixel % shape[1]) + 0.5) * scale,
+    y: bounds.y + (bounds.height - scale * shape[0]) / 2 + (Math.floor(pixel / shape[1]) + 0.5) * scale,
+  };
+}
