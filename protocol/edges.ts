@@ -111,7 +111,7 @@ export function parseEdge(text: string): Edge {
     return edgeAt(name, onset);
   }
   const onset = Number(onsetText);
-  if (!(onset > 0))
+  if (!(onset > 0 && Number.isFinite(onset)))
     throw new InputError(place, 'onset', `expected an energy loss in eV, found "${onsetText}"`);
   const edge = edgeAt(name, onset);
   if (fitText === undefined) return edge;

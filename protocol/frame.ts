@@ -61,6 +61,7 @@ export function decodeFrame(buffer: ArrayBuffer): LayerFrame {
   const dtype = view.getUint8(5);
   if (dtype !== 1 && dtype !== 2) throw wrong('dtype', `expected 1 (f32) or 2 (i16), found ${dtype}`);
   const components = view.getUint8(6);
+  if (components === 0) throw wrong('components', 'expected at least 1, found 0');
   const rows = view.getUint32(24, true);
   const columns = view.getUint32(28, true);
   const samples = rows * columns * components;

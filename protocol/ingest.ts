@@ -29,7 +29,7 @@ const scan = v.object({
   type: v.literal('scan'),
   id: text(200),
   name: v.exactOptional(text(200)),
-  shape: v.tuple([whole(1), whole(1)]),
+  shape: v.strictTuple([whole(1), whole(1)]),
   channels: whole(1),
   energy,
   dtype,

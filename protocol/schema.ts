@@ -11,6 +11,9 @@ const clientMessage = v.variant('type', [
   }),
 ]);
 
+/** Checks that valibot has no word for. */
+const UNNAMED: Record<string, string> = { safe_integer: 'a whole number', finite: 'a finite number' };
+
 /**
  * Holds a value from outside against a schema.
  * @param place what the value is, for the error
@@ -26,7 +29,8 @@ export function conform<Output>(
   const issue = result.issues[0];
   const field = v.getDotPath(issue) ?? 'message';
   if (issue.received === 'undefined') throw new InputError(place, field, 'expected, but missing');
-  const expectation = issue.expected ? `expected ${issue.expected}, found ${issue.received}` : issue.message;
+  const expected = issue.expected ?? UNNAMED[issue.type];
+  const expectation = expected ? `expected ${expected}, found ${issue.received}` : issue.message;
   throw new InputError(place, field, expectation);
 }
 

@@ -20,6 +20,8 @@ export class PushedScan {
   #passNumber: number;
   #queue: Promise<unknown> = Promise.resolve();
   #ended = false;
+  /** An end without anything new since the last one is no news. */
+  #endReported = false;
   #closed = false;
 
   private constructor(
@@ -112,6 +114,7 @@ export class PushedScan {
       const scalars = scalarsOf(message);
       const range = { first: message.first, end: message.first + message.count };
       const { written, conflict } = await this.#pass.write(range, parts);
+      if (written.length > 0) this.#endReported = false;
       for (const each of written) {
         this.#reportMeasured(each, this.#passNumber);
         for (const [name, values] of scalars) this.#reportValues(each, name, message.first, values);
@@ -129,9 +132,9 @@ export class PushedScan {
     return this.#exclusively(async () => {
       this.#expectOpen('end');
       await this.#spool.sync();
-      if (this.#ended) return;
       this.#ended = true;
-      this.#report({ type: 'end', status });
+      if (!this.#endReported) this.#report({ type: 'end', status });
+      this.#endReported = true;
     });
   }
 

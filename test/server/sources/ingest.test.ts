@@ -231,6 +231,21 @@ describe('going on', () => {
     expect(producer.replies.some(({ type }) => type === 'error')).toBe(false);
   });
 
+  it('after the end is possible, and a repeated end is no news', async () => {
+    const producer = await TestProducer.connect(url);
+    await producer.ask(scan(), 'ready');
+    await producer.ask(spectra(0, 6), 'ack');
+    await producer.ask({ type: 'end', status: 'aborted' }, 'ack');
+    await producer.ask(scan(), 'ready');
+    await producer.ask({ type: 'end' }, 'ack');
+    await producer.ask(scan(), 'ready');
+    await producer.ask(spectra(6, PIXELS - 6), 'ack');
+    await producer.ask({ type: 'end' }, 'ack');
+    await log.until(() => log.of('end').length === 2);
+    expect(log.of('end').map(({ status }) => status)).toEqual(['aborted', 'complete']);
+    expect(log.of('scan')).toHaveLength(1);
+  });
+
   it('with other spectra keeps the first ones, says so and goes on', async () => {
     const producer = await TestProducer.connect(url);
     await producer.ask(scan(), 'ready');

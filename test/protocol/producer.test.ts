@@ -1,0 +1,92 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { WebSocket } from 'ws';
+import { openCube } from '../../server/formats/cube-reader.ts';
+import { createIngest } from '../../server/sources/ingest.ts';
+import { SourceLog } from '../support/source-log.ts';
+import { startTestServer } from '../support/test-server.ts';
+
+const README = new URL('../../protocol/README.md', import.meta.url);
+const code = /^```python\n(.*?)^```/ms.exec(readFileSync(README, 'utf8'))?.[1] ?? '';
+
+/** Debian's own Python knows Debian's packages, whatever else is called python3. */
+const python = ['/usr/bin/python3', 'python3'].find(
+  (command) => spawnSync(command, ['-c', 'import msgpack, websockets']).status === 0,
+);
+if (!python)
+  console.warn(
+    'SKIPPED: the producer in protocol/README.md was not run; it needs Debian’s python3-websockets and python3-msgpack',
+  );
+
+it('is short', () => {
+  expect(code.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
+});
+
+it.skipIf(!python)('of the specification delivers its scan through a lost connection', async () => {
+  const [rows, columns, channels] = [24, 16, 200];
+  const ingest = createIngest();
+  const log = new SourceLog(ingest.source);
+  let connections = 0;
+  const cutting = {
+    accept(ws: WebSocket) {
+      ingest.accept(ws);
+      if (++connections > 1) return;
+      let messages = 0;
+      ws.on('message', () => {
+        if (++messages === 8) ws.terminate();
+      });
+    },
+  };
+  const server = await startTestServer({ ingest: cutting });
+  const folder = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
+  try {
+    writeFileSync(join(folder, 'producer.py'), code);
+    const url = `${server.url.replace('http', 'ws')}/ingest`;
+    const { status, errors } = await run(python!, [join(folder, 'producer.py'), url]);
+    expect(errors.split('\n')[0]).toContain('connection lost, trying again');
+    expect(status).toBe(0);
+    expect(connections).toBe(2);
+    await log.until(() => log.of('end').length > 0);
+    expect(log.of('scan')).toHaveLength(1);
+    expect(log.of('end')).toEqual([{ type: 'end', status: 'complete' }]);
+    expect([...log.measured().values()]).toEqual(Array(rows * columns).fill(1));
+    const { scan, core } = log.of('scan')[0].opening;
+    expect(scan).toMatchObject({
+      name: 'example',
+      shape: [rows, columns],
+      channels,
+      pixelSizeNm: 0.5,
+      simulated: true,
+    });
+    const cube = await openCube(core);
+    const samples = new Float32Array(rows * columns * channels);
+    await cube.read(0, rows * columns, 0, channels, samples);
+    await cube.close();
+    const expected = samples.map((_, at) => {
+      const [pixel, channel] = [Math.floor(at / channels), at % channels];
+      const silicon = channel > 40 ? 60 * (1 + Math.sin(pixel / 20)) : 0;
+      return 2e9 * (80 + channel / 2) ** -3.5 + silicon;
+    });
+    expect(samples.findIndex((value, at) => Math.abs(value - expected[at]) > 0.51)).toBe(-1);
+  } finally {
+    await server.close();
+    await log.stop();
+    await ingest.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+function run(command: string, args: string[]): Promise<{ status: number | null; errors: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let errors = '';
+    child.stderr.on('data', (part) => {
+      errors += part;
+    });
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, errors }));
+  });
+}
