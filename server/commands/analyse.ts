@@ -3,7 +3,7 @@ import { Monitor } from '../pipeline/monitor.ts';
 import { writeResults } from '../results.ts';
 import { watchPath } from '../sources/directory.ts';
 import { VERSION } from '../version.ts';
-import { analysisOptions, overrides } from './analysis-options.ts';
+import { analysisOptions, fileOptions } from './analysis-options.ts';
 import { Console } from './console.ts';
 
 /**
@@ -14,13 +14,12 @@ export async function analyse(path: string, options: Options, signal: AbortSigna
   const terminal = new Console(options);
   const monitor = new Monitor({
     analysis: analysisOptions(options, false),
-    overrides: overrides(options),
     version: VERSION,
     onAlert: (alert) => terminal.alert(alert),
   });
   const unsubscribe = terminal.follow(monitor);
   try {
-    await monitor.follow(watchPath(path, { once: true }), signal);
+    await monitor.follow(watchPath(path, { once: true, ...fileOptions(options) }), signal);
     if (signal.aborted) return 1;
     await monitor.settled();
     if (!monitor.run) throw new Error(`${path}: no scan was found`);

@@ -1,5 +1,5 @@
 import type { Options } from '../config.ts';
-import type { Overrides } from '../pipeline/monitor.ts';
+import type { OpenOptions } from '../formats/format.ts';
 import type { AnalysisOptions } from '../pipeline/options.ts';
 
 /** What the command line says about the analysis. */
@@ -15,6 +15,9 @@ export function analysisOptions(options: Options, live: boolean): AnalysisOption
 }
 
 /** What the user knows better than the file. */
-export function overrides({ energy, shape }: Options): Overrides {
-  return { ...(energy && { energy: { offset: energy[0], dispersion: energy[1] } }), ...(shape && { shape }) };
+export function fileOptions({ energy, shape }: Options): OpenOptions {
+  return {
+    ...(energy && { energy: { offset: energy[0], dispersion: energy[1], units: 'eV' } }),
+    ...(shape && { shape }),
+  };
 }

@@ -17,8 +17,7 @@ export async function demo(options: Options, signal: AbortSignal): Promise<numbe
   const stop = new AbortController();
   signal.addEventListener('abort', () => stop.abort(), { once: true });
   try {
-    const { shape: _, ...watching } = options;
-    return await serve({ source: watchPath(directory, {}), options: watching, signal }, () => {
+    return await serve({ source: watchPath(directory, {}), options, signal }, () => {
       acquisition = simulate(directory, simulationOptions(options, DEMO_DWELL), stop.signal).catch(
         (error: unknown) => {
           process.stderr.write(`eelwatch: simulated microscope: ${String(error)}\n`);

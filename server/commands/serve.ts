@@ -6,7 +6,7 @@ import { startServer } from '../hub/server.ts';
 import { Monitor } from '../pipeline/monitor.ts';
 import type { Source } from '../sources/source.ts';
 import { VERSION } from '../version.ts';
-import { analysisOptions, overrides } from './analysis-options.ts';
+import { analysisOptions } from './analysis-options.ts';
 import { Console } from './console.ts';
 
 /** The built dashboard, seen from the built server as well as from its sources. */
@@ -32,7 +32,6 @@ export async function serve(
   const terminal = new Console(options);
   const monitor = new Monitor({
     analysis: analysisOptions(options, true),
-    overrides: options.shape && ingest ? {} : overrides(options),
     version: VERSION,
     onAlert: (alert) => terminal.alert(alert),
   });

@@ -1,10 +1,8 @@
 import {
   type Alert,
-  type EnergyAxis,
   InputError,
   type PixelSpectrum,
   pixelCount,
-  type Scan,
   type ScanMessage,
   type Topic,
 } from '../../protocol/index.ts';
@@ -14,15 +12,8 @@ import type { AnalysisOptions } from './options.ts';
 import { ScanRun } from './scan-run.ts';
 import { summarise } from './summary.ts';
 
-/** What the user knows better than the file. */
-export interface Overrides {
-  energy?: Pick<EnergyAxis, 'offset' | 'dispersion'>;
-  shape?: [number, number];
-}
-
 export interface MonitorOptions {
   analysis: AnalysisOptions;
-  overrides?: Overrides;
   version: string;
   /** Milliseconds of a monotonic clock, and of the wall. */
   clock?: { monotonic: () => number; wall: () => number };
@@ -115,7 +106,7 @@ export class Monitor implements LiveState {
         await this.#begin(event.opening, description);
         break;
       case 'pass':
-        run?.pass(this.#override(event.opening));
+        run?.pass(event.opening);
         break;
       case 'measured':
         run?.measured(event.first, event.count);
@@ -143,7 +134,7 @@ export class Monitor implements LiveState {
     await this.#run?.close();
     this.#epoch++;
     this.#run = new ScanRun({
-      opening: this.#override(opening),
+      opening,
       options: this.#options.analysis,
       source,
       epoch: this.#epoch,
@@ -161,24 +152,6 @@ export class Monitor implements LiveState {
     this.#progress();
     await done;
     this.#progress();
-  }
-
-  #override(opening: ScanOpening): ScanOpening {
-    const { energy, shape } = this.#options.overrides ?? {};
-    const scan: Scan = { ...opening.scan, ...(energy && { energy: { ...energy, units: 'eV' as const } }) };
-    if (!shape) return { ...opening, scan };
-    if (shape[0] * shape[1] !== pixelCount(scan))
-      throw new InputError(
-        scan.name,
-        '--shape',
-        `expected ${pixelCount(scan)} pixels, found ${shape[0]} × ${shape[1]} = ${shape[0] * shape[1]}`,
-      );
-    const { core, lowLoss } = opening;
-    return {
-      scan: { ...scan, shape },
-      core: { ...core, shape },
-      ...(lowLoss && { lowLoss: { ...lowLoss, shape } }),
-    };
   }
 
   #progress(): void {
