@@ -1,7 +1,6 @@
 import {
   type Alert,
   type Edge,
-  type EdgeState,
   InputError,
   type PixelSpectrum,
   type Progress,
@@ -12,24 +11,20 @@ import {
   type Topic,
   topicKey,
 } from '../../protocol/index.ts';
-import { COUNTING_NOISE } from '../analysis/detector-noise.ts';
 import { edgeWindow } from '../analysis/edge-window.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { openCube } from '../formats/cube-reader.ts';
 import type { ScanOpening } from '../sources/source.ts';
 import { workerScript } from '../worker-script.ts';
-import type { EdgeCommand, EdgeReport, EdgeWorkerData, ShownModel } from './edge-protocol.ts';
+import { EdgeRun, unavailable } from './edge-run.ts';
+import { InformationBoard } from './information-board.ts';
 import type { StateChange } from './live-state.ts';
 import type { AnalysisOptions } from './options.ts';
-import { pairInformation } from './pair-information.ts';
 import { pixelView } from './pixel-view.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { ScanLayers } from './scan-layers.ts';
 import type { SurveyCommand, SurveyReport, SurveyWorkerData } from './survey-protocol.ts';
 import { WorkerHost } from './worker-host.ts';
-
-/** Information is computed anew at most this often while the class maps change. */
-const INFORMATION_INTERVAL_MS = 500;
 
 export interface ScanRunInput {
   opening: ScanOpening;
@@ -40,15 +35,6 @@ export interface ScanRunInput {
   now: () => number;
   changed: (change: StateChange) => void;
   alert: (alert: Omit<Alert, 'at'>) => void;
-}
-
-interface EdgeRun {
-  edge: Edge;
-  host: WorkerHost<EdgeCommand, EdgeReport>;
-  model: ShownModel;
-  state?: EdgeState;
-  centres: number[][];
-  analysed: number;
 }
 
 /** One scan under analysis: its workers, pictures and words. */
@@ -63,11 +49,11 @@ export class ScanRun {
   readonly #input: ScanRunInput;
   #opening: ScanOpening;
   readonly #edges: EdgeRun[] = [];
+  readonly #information: InformationBoard;
   readonly #survey: WorkerHost<SurveyCommand, SurveyReport>;
   readonly meter: ProgressMeter;
   #nextPixel = 0;
   #passes = 1;
-  #informationTimer: NodeJS.Timeout | undefined;
   #unfinished = 0;
   #finished: (() => void)[] = [];
   #reader: Promise<{ core: CubeReader; lowLoss?: CubeReader }> | undefined;
@@ -95,6 +81,10 @@ export class ScanRun {
     };
     this.#survey = this.#startSurvey();
     for (const edge of usable) this.#edges.push(this.#startEdge(edge));
+    this.#information = new InformationBoard(this.#edges, this.layers, (information, layer) => {
+      this.#topic({ ...information, epoch: input.epoch });
+      this.#rows(layer, 0, this.measuredPixels.length);
+    });
   }
 
   /** Spectra of all passes together. */
@@ -102,7 +92,7 @@ export class ScanRun {
     return pixelCount(this.scan) * this.#passes;
   }
 
-  get edges(): readonly { edge: Edge; state?: EdgeState; centres: number[][] }[] {
+  get edges(): readonly EdgeRun[] {
     return this.#edges;
   }
 
@@ -113,22 +103,7 @@ export class ScanRun {
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.#warn(`edge/${edge.name}`, 'warning', `${this.scan.name}: ${error.message}`);
-      this.#topic({
-        type: 'edge',
-        epoch: this.#input.epoch,
-        name: edge.name,
-        status: 'unavailable',
-        note: error.message,
-        revision: 0,
-        present: 0,
-        absent: 0,
-        components: 0,
-        explained: [],
-        landmarks: 0,
-        gain: 1,
-        classes: [],
-        orientation: [1, 0, 0, 0, 1, 0],
-      });
+      this.#topic(unavailable(edge, this.#input.epoch, error.message));
       return false;
     }
   }
@@ -149,26 +124,30 @@ export class ScanRun {
   #startEdge(edge: Edge): EdgeRun {
     const maps = this.layers.edges.get(edge.name);
     if (!maps) throw new Error(`no maps for ${edge.name}`);
-    const window = edgeWindow(edge, this.scan.energy, this.scan.channels);
-    const bad = new Uint8Array(window.endChannel - window.firstChannel);
-    const data: EdgeWorkerData = {
+    const { options, epoch } = this.#input;
+    const run = new EdgeRun({
       edge,
       scan: this.scan,
+      epoch,
       core: this.#opening.core,
-      options: this.#input.options,
+      options,
       maps,
-    };
-    const run: EdgeRun = {
-      edge,
-      model: { window, calibration: { bad, noise: COUNTING_NOISE } },
-      centres: [],
-      analysed: 0,
-      host: new WorkerHost<EdgeCommand, EdgeReport>(
-        workerScript(import.meta.url, 'edge-worker'),
-        data,
-        (report) => this.#onEdge(run, report),
-      ),
-    };
+      on: {
+        maps: (first, count) => {
+          for (const { layer } of this.layers.ofEdge(edge.name)) this.#rows(layer.id, first, count);
+          if (run.revision > 0 && !this.#closed) this.#information.schedule();
+        },
+        topic: (topic) => {
+          for (const layer of this.layers.ofEdge(edge.name)) layer.revision = run.revision;
+          this.#topic(topic);
+        },
+        final: () => this.#finish(),
+        failed: (message) => {
+          this.#warn(`edge/${edge.name}`, 'error', `${this.scan.name}: ${edge.name}: ${message}`);
+          this.#finish();
+        },
+      },
+    });
     return run;
   }
 
@@ -178,7 +157,7 @@ export class ScanRun {
     this.meter.add(count);
     this.measuredPixels.fill(1, first, first + count);
     this.#nextPixel = first + count;
-    for (const { host } of [...this.#edges]) host.send({ type: 'measured', first, count });
+    for (const edge of this.#edges) edge.send({ type: 'measured', first, count });
     this.#survey.send({ type: 'measured', first, count });
   }
 
@@ -187,7 +166,7 @@ export class ScanRun {
     this.#opening = opening;
     this.#passes = opening.core.paths.length;
     this.#reader = undefined;
-    for (const { host } of this.#edges) host.send({ type: 'reopen', core: opening.core });
+    for (const edge of this.#edges) edge.send({ type: 'reopen', core: opening.core });
     this.#survey.send({
       type: 'reopen',
       core: opening.core,
@@ -212,14 +191,14 @@ export class ScanRun {
   async finalise(status: 'complete' | 'aborted'): Promise<void> {
     this.status = 'finalising';
     this.#unfinished = this.#edges.length + 1;
-    for (const { host } of this.#edges) host.send({ type: 'finalise' });
+    for (const edge of this.#edges) edge.send({ type: 'finalise' });
     this.#survey.send({ type: 'finalise' });
     await new Promise<void>((resolve) => {
       this.#finished.push(resolve);
     });
     // More spectra may have come meanwhile: then the scan is live again and will be finalised again.
     if (this.#closed || this.status !== 'finalising') return;
-    this.#information();
+    this.#information.update();
     this.status = status;
   }
 
@@ -251,10 +230,7 @@ export class ScanRun {
         epoch: this.#input.epoch,
         measured: this.measuredPixels,
         ...(await this.#reader),
-        edges: this.#edges.flatMap(({ edge, model }) => {
-          const maps = this.layers.edges.get(edge.name);
-          return maps ? [{ edge, maps, model }] : [];
-        }),
+        edges: this.#edges,
       },
       pixel,
     );
@@ -267,47 +243,12 @@ export class ScanRun {
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#informationTimer);
+    this.#information.close();
     for (const resolve of this.#finished.splice(0)) resolve();
-    await Promise.all([this.#survey.close(), ...this.#edges.map(({ host }) => host.close())]);
+    await Promise.all([this.#survey.close(), ...this.#edges.map((edge) => edge.close())]);
     const reader = await this.#reader?.catch(() => undefined);
     await reader?.core.close();
     await reader?.lowLoss?.close();
-  }
-
-  #onEdge(run: EdgeRun, report: EdgeReport): void {
-    const { epoch } = this.#input;
-    switch (report.type) {
-      case 'maps':
-        for (const { layer } of this.layers.ofEdge(run.edge.name))
-          this.#rows(layer.id, report.first, report.count);
-        if (run.state && run.state.revision > 0) this.#scheduleInformation();
-        break;
-      case 'analysed':
-        run.analysed += report.pixels;
-        break;
-      case 'state':
-        run.state = { ...report.state, epoch };
-        if (report.model) run.model = report.model;
-        for (const layer of this.layers.ofEdge(run.edge.name)) layer.revision = report.state.revision;
-        this.#topic(run.state);
-        break;
-      case 'class-spectra':
-        run.centres = report.centres;
-        this.#topic({ ...report.spectra, epoch });
-        break;
-      case 'final':
-        this.#finish();
-        break;
-      case 'failed':
-        this.#warn(
-          `edge/${run.edge.name}`,
-          'error',
-          `${this.scan.name}: ${run.edge.name}: ${report.message}`,
-        );
-        this.#finish();
-        break;
-    }
   }
 
   #onSurvey(report: SurveyReport): void {
@@ -378,35 +319,5 @@ export class ScanRun {
     const key = topicKey(topic);
     this.topics.set(key, topic);
     this.#input.changed({ type: 'topic', key });
-  }
-
-  #scheduleInformation(): void {
-    this.#informationTimer ??= setTimeout(() => {
-      this.#informationTimer = undefined;
-      this.#information();
-    }, INFORMATION_INTERVAL_MS);
-  }
-
-  #information(): void {
-    if (this.#closed) return;
-    clearTimeout(this.#informationTimer);
-    this.#informationTimer = undefined;
-    const fitted = this.#edges.filter(({ state }) => state && state.revision > 0);
-    fitted.forEach((a, i) => {
-      for (const b of fitted.slice(i + 1)) this.#pair(a, b);
-    });
-  }
-
-  #pair(a: EdgeRun, b: EdgeRun): void {
-    const layer = this.layers.ofPair(a.edge.name, b.edge.name);
-    const labelMap = ({ edge, state }: EdgeRun) => ({
-      name: edge.name,
-      labels: this.layers.edges.get(edge.name)?.labels ?? new Int16Array(),
-      revision: state?.revision ?? 0,
-    });
-    if (!layer || !(layer.data instanceof Float32Array)) return;
-    const information = pairInformation(labelMap(a), labelMap(b), layer.data);
-    this.#topic({ ...information, epoch: this.#input.epoch });
-    this.#rows(layer.layer.id, 0, layer.data.length);
   }
 }

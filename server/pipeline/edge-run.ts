@@ -1,0 +1,110 @@
+import type { ClassSpectra, Edge, EdgeState, Scan } from '../../protocol/index.ts';
+import { COUNTING_NOISE } from '../analysis/detector-noise.ts';
+import { edgeWindow } from '../analysis/edge-window.ts';
+import type { CubeLayout } from '../formats/cube.ts';
+import { workerScript } from '../worker-script.ts';
+import type { EdgeCommand, EdgeMaps, EdgeReport, ShownModel } from './edge-protocol.ts';
+import type { AnalysisOptions } from './options.ts';
+import { WorkerHost } from './worker-host.ts';
+
+export interface EdgeRunInput {
+  edge: Edge;
+  scan: Scan;
+  epoch: number;
+  core: CubeLayout;
+  options: AnalysisOptions;
+  maps: EdgeMaps;
+  on: {
+    maps(first: number, count: number): void;
+    topic(topic: EdgeState | ClassSpectra): void;
+    final(): void;
+    failed(message: string): void;
+  };
+}
+
+/** One edge's worker, seen from the main thread. */
+export class EdgeRun {
+  readonly edge: Edge;
+  readonly maps: EdgeMaps;
+  /** The model that is shown; before the first one, an ideal detector's. */
+  model: ShownModel;
+  revision = 0;
+  /** Centres of the classes in the plane, [x, y] each. */
+  centres: number[][] = [];
+  /** Pixels worked through. */
+  analysed = 0;
+  readonly #host: WorkerHost<EdgeCommand, EdgeReport>;
+  readonly #input: EdgeRunInput;
+
+  constructor(input: EdgeRunInput) {
+    const { on, epoch: _, ...data } = input;
+    this.#input = input;
+    this.edge = input.edge;
+    this.maps = input.maps;
+    const window = edgeWindow(input.edge, input.scan.energy, input.scan.channels);
+    this.model = {
+      window,
+      calibration: { bad: new Uint8Array(window.endChannel - window.firstChannel), noise: COUNTING_NOISE },
+    };
+    this.#host = new WorkerHost<EdgeCommand, EdgeReport>(
+      workerScript(import.meta.url, 'edge-worker'),
+      data,
+      (report) => this.#take(report),
+    );
+  }
+
+  send(command: EdgeCommand): void {
+    this.#host.send(command);
+  }
+
+  close(): Promise<void> {
+    return this.#host.close();
+  }
+
+  #take(report: EdgeReport): void {
+    const { on, epoch } = this.#input;
+    switch (report.type) {
+      case 'maps':
+        on.maps(report.first, report.count);
+        break;
+      case 'analysed':
+        this.analysed += report.pixels;
+        break;
+      case 'state':
+        this.revision = report.state.revision;
+        if (report.model) this.model = report.model;
+        on.topic({ ...report.state, epoch });
+        break;
+      case 'class-spectra':
+        this.centres = report.centres;
+        on.topic({ ...report.spectra, epoch });
+        break;
+      case 'final':
+        on.final();
+        break;
+      case 'failed':
+        on.failed(report.message);
+        break;
+    }
+  }
+}
+
+/** State of an edge that the scan's energy axis does not cover. */
+export function unavailable(edge: Edge, epoch: number, note: string): EdgeState {
+  return {
+    type: 'edge',
+    epoch,
+    name: edge.name,
+    status: 'unavailable',
+    note,
+    revision: 0,
+    present: 0,
+    absent: 0,
+    components: 0,
+    explained: [],
+    landmarks: 0,
+    gain: 1,
+    classes: [],
+    orientation: [1, 0, 0, 0, 1, 0],
+  };
+}
