@@ -150,17 +150,15 @@ class SpoolingIngest implements Ingest, ProducerHost, Source {
 
   async #openScan(message: IngestScan, producer: Producer): Promise<PushedScan> {
     const active = this.#scan;
-    const isBusy = this.#producer !== undefined && this.#producer !== producer && this.#producer.isOpen;
-    if (active && !active.ended && active.id !== message.id && isBusy)
+    const other = this.#producer === producer ? undefined : this.#producer;
+    const isSame = active?.id === message.id;
+    if (active && !isSame && !active.ended && other?.isOpen)
       throw new IngestFault('busy', `scan: id: ${active.id} is being recorded; expected it to end first`);
-    let scan: PushedScan;
-    if (active?.id === message.id) {
-      scan = active;
-      scan.checkGeometry(message);
-      // Before going on: what the older connection still has to say could belong to another pass.
-      if (isBusy) this.#producer?.close(4000, 'replaced by a newer connection for the same scan');
-      await scan.resume(message);
-    } else scan = await this.#openNew(message);
+    if (isSame) active.checkGeometry(message);
+    // What an older connection still has to say could belong to another pass or scan.
+    if (isSame || !other?.isOpen) other?.close(4000, 'replaced by a newer connection for the same scan');
+    if (isSame) await active.resume(message);
+    const scan = isSame ? active : await this.#openNew(message);
     this.#producer = producer;
     this.#newestAt = performance.now();
     this.#stalled = false;

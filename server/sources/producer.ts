@@ -49,6 +49,7 @@ export class Producer {
   #pendingBytes = 0;
   #scan: PushedScan | undefined;
   #acknowledged = '';
+  #isCut = false;
 
   constructor(ws: WebSocket, host: ProducerHost, limits: ProducerLimits) {
     this.#ws = ws;
@@ -66,7 +67,9 @@ export class Producer {
     return this.#ws.readyState === OPEN;
   }
 
+  /** Ends the connection; what has been received and not worked off is left out. A producer's own goodbye leaves out nothing. */
   close(code: number, reason: string): void {
+    this.#isCut = true;
     this.#ws.close(code, reason.slice(0, REASON_CHARACTERS));
   }
 
@@ -85,7 +88,7 @@ export class Producer {
     this.#pendingBytes += bytes.byteLength;
     if (this.#pendingBytes > this.#limits.pendingBytes) this.#ws.pause();
     this.#queue = this.#queue.then(async () => {
-      if (this.isOpen) await this.#handle(bytes, isBinary);
+      if (!this.#isCut) await this.#handle(bytes, isBinary);
       this.#pendingBytes -= bytes.byteLength;
       if (this.#ws.isPaused && this.#pendingBytes <= this.#limits.pendingBytes / 2) this.#ws.resume();
     });
@@ -124,7 +127,6 @@ export class Producer {
   #refuse(error: unknown): void {
     const { code, message } = faultOf(error);
     this.#host.refused(code, message);
-    if (!this.isOpen) return;
     this.#reply({ type: 'error', code, message });
     if (error instanceof IngestFault && error.concernsContent) {
       this.#acknowledged = '';
@@ -133,6 +135,7 @@ export class Producer {
   }
 
   #reply(reply: IngestReply): void {
+    if (!this.isOpen) return;
     this.#ws.send(packr.pack(reply));
     if (this.#ws.bufferedAmount > 16 * this.#limits.unsentBytes) this.#ws.terminate();
   }

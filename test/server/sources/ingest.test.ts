@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { WebSocket } from 'ws';
 import type { ProducerMessage } from '../../../protocol/ingest.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { createIngest, type Ingest, type IngestOptions } from '../../../server/sources/ingest.ts';
@@ -110,6 +111,17 @@ describe('a scan', () => {
     const producer = await TestProducer.connect(url);
     await producer.ask({ ...scan(), lowLoss: null, pixelSizeNm: null, operator: 'somebody' }, 'ready');
     await producer.ask({ ...spectra(0, 1), lowLoss: null, more: [1] }, 'ack');
+  });
+
+  it('is taken whole from a producer that says goodbye without waiting for an answer', async () => {
+    const producer = await TestProducer.connect(url);
+    producer.send(scan());
+    for (let pixel = 0; pixel < PIXELS; pixel++) producer.send(spectra(pixel, 1));
+    producer.send({ type: 'end' });
+    producer.ws.close();
+    await log.until(() => log.of('end').length === 1);
+    expect(log.measured().size).toBe(PIXELS);
+    expect(log.of('alert')).toEqual([]);
   });
 
   it('keeps gaps as gaps: the acknowledgement stays at the first of them', async () => {
@@ -500,12 +512,30 @@ describe('faults', () => {
 });
 
 it('reads no further while much is waiting to be written, and loses nothing', async () => {
-  await restart({ limits: { pendingBytes: 300 } });
-  const producer = await TestProducer.connect(url);
+  await stop();
+  ingest = createIngest({ limits: { pendingBytes: 300 } });
+  log = new SourceLog(ingest.source);
+  const calls: string[] = [];
+  const watching = {
+    accept(ws: WebSocket) {
+      for (const name of ['pause', 'resume'] as const) {
+        const call = ws[name].bind(ws);
+        ws[name] = () => {
+          calls.push(name);
+          call();
+        };
+      }
+      ingest.accept(ws);
+    },
+  };
+  server = await startTestServer({ ingest: watching });
+  const producer = await TestProducer.connect(server.url);
   await producer.ask(scan(), 'ready');
   for (let pixel = 0; pixel < PIXELS; pixel++) producer.send(spectra(pixel, 1));
   await producer.reply('ack', 0, ({ next }) => next === PIXELS);
   expect((await readAll())[PIXELS - 1]).toEqual(pixelContent(PIXELS - 1));
+  expect(calls[0]).toBe('pause');
+  expect(calls.at(-1)).toBe('resume');
 });
 
 it('tells that nothing has come for long, once', async () => {
