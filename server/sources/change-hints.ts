@@ -1,0 +1,92 @@
+import { basename } from 'node:path';
+import { type FSWatcher, watch } from 'chokidar';
+
+/** How long before a change was looked for its event may have come: chokidar joins events of one file. */
+const JOINED_MS = 200;
+
+/**
+ * Change events of a folder, as hints only: some writers and most network shares cause none. Whoever uses them polls
+ * as well, and reports here what polling found, which shows whether events arrive at all.
+ */
+export class ChangeHints {
+  readonly #graceMs: number;
+  readonly #seenAt = new Map<string, number>();
+  /** Changes found by polling: when they cannot have happened yet, and when they were found. */
+  readonly #expected = new Map<string, { since: number; foundAt: number }>();
+  #watcher: FSWatcher | undefined;
+  #readyAt = Number.POSITIVE_INFINITY;
+  #missed = false;
+  #hinted = false;
+  #wake: (() => void) | undefined;
+
+  /**
+   * @param concerns whether a file of the folder, by its name, is of interest; undefined to do without events
+   * @param graceMs how much later than polling an event may come
+   */
+  constructor(folder: string, concerns: ((name: string) => boolean) | undefined, graceMs: number) {
+    this.#graceMs = graceMs;
+    if (!concerns) return;
+    this.#watcher = watch(folder, {
+      depth: 0,
+      ignoreInitial: true,
+      ignored: (path) => path !== folder && !concerns(basename(path)),
+    })
+      .on('ready', () => {
+        this.#readyAt = performance.now();
+      })
+      .on('all', (_event, path) => {
+        this.#seenAt.set(basename(path), performance.now());
+        this.#hinted = true;
+        this.#wake?.();
+      })
+      .on('error', () => {
+        this.#missed = true;
+      });
+  }
+
+  /** Polling found at `now` that the file has changed since `since` (monotonic ms). */
+  found(path: string, since: number, now: number): void {
+    const name = basename(path);
+    if (since >= this.#readyAt && !this.#expected.has(name))
+      this.#expected.set(name, { since, foundAt: now });
+  }
+
+  /** True once a change stayed without an event, or the system refused to watch. */
+  missing(now: number): boolean {
+    for (const [name, { since, foundAt }] of this.#expected) {
+      if (now - foundAt < this.#graceMs) continue;
+      const seenAt = this.#seenAt.get(name) ?? Number.NEGATIVE_INFINITY;
+      if (seenAt < since - JOINED_MS) this.#missed = true;
+      this.#expected.delete(name);
+    }
+    return this.#missed;
+  }
+
+  /**
+   * Resolves after `ms`, on abort, or at an event, also one that came since the last call.
+   * @returns whether there was an event
+   */
+  wait(ms: number, signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        this.#wake = undefined;
+        const hinted = this.#hinted;
+        this.#hinted = false;
+        resolve(hinted);
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener('abort', done);
+      this.#wake = done;
+      if (this.#hinted || signal.aborted) done();
+    });
+  }
+
+  /** Ends the events; `wait` goes on to serve as a pause. */
+  async close(): Promise<void> {
+    const watcher = this.#watcher;
+    this.#watcher = undefined;
+    await watcher?.close();
+  }
+}

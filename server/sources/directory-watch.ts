@@ -1,0 +1,294 @@
+import { basename, extname } from 'node:path';
+import { InputError } from '../../protocol/index.ts';
+import type { OpenOptions, ScanFile } from '../formats/format.ts';
+import { openScanFile } from '../formats/formats.ts';
+import { type Candidate, Candidates } from './candidates.ts';
+import { ChangeHints } from './change-hints.ts';
+import { type FileStamp, sameStamp, stampOf } from './file-stamp.ts';
+import { readBytes } from './read-bytes.ts';
+import { type FollowTimes, ScanFollower } from './scan-follower.ts';
+import type { SourceEvent } from './source.ts';
+
+/** All in ms. */
+export interface WatchTimes extends FollowTimes {
+  /** The files of the scan in progress are looked at this often. */
+  pollMs: number;
+  /** The folder is listed this often, and whenever an event says so. */
+  listMs: number;
+}
+
+const TIMES: WatchTimes = {
+  pollMs: 250,
+  listMs: 1000,
+  settleMs: 1000,
+  shrinkMs: 1000,
+  quietMs: 2000,
+  verifyMs: 30_000,
+  stallMs: 5000,
+  abortMs: 60_000,
+};
+
+/** Written at least this long before the start: nobody writes it any more. */
+const OLD_MS = 10_000;
+/** More than any header of a growing format. */
+const HEADER_BYTES = 65_536;
+
+/** The scan in progress, or the last one. */
+interface Active {
+  candidate: Candidate;
+  follower: ScanFollower;
+  header: Buffer;
+  headerStamp: FileStamp | undefined;
+  /** The samples are still being written, or were when the scan began. */
+  grows: boolean;
+  hasLowLoss: boolean;
+  /** Names of the files that go with it, as last seen. */
+  companions: string;
+  samplesPath: string;
+  samplesBytes: number;
+  absentSince: number | undefined;
+}
+
+export interface DirectoryOptions extends OpenOptions {
+  poll?: boolean;
+  times?: Partial<WatchTimes>;
+}
+
+/** One run of watching: a loop that compares what is there with what was reported. Events only make it sooner. */
+export class DirectoryWatch {
+  readonly #folder: string;
+  readonly #options: DirectoryOptions;
+  readonly #times: WatchTimes;
+  readonly #candidates: Candidates;
+  /** How often a scan of that name was opened: each opening has an id of its own. */
+  readonly #openings = new Map<string, number>();
+  /** Messages that are shown, by the ids of their alerts. */
+  readonly #alerts = new Map<string, string>();
+  #hints: ChangeHints;
+  #active: Active | undefined;
+  #polling: boolean;
+  #listedAt = Number.NEGATIVE_INFINITY;
+  #listNow = true;
+  #lookedAt = 0;
+
+  /** @param only name of the single file to watch */
+  constructor(folder: string, only: string | undefined, options: DirectoryOptions) {
+    this.#folder = folder;
+    this.#options = options;
+    this.#times = { ...TIMES, ...options.times };
+    this.#candidates = new Candidates(folder, only, OLD_MS);
+    this.#polling = options.poll ?? false;
+    this.#hints = new ChangeHints(folder, this.#polling ? undefined : concerns(only), 2 * this.#times.pollMs);
+  }
+
+  async *events(signal: AbortSignal): AsyncGenerator<SourceEvent> {
+    try {
+      while (!signal.aborted) {
+        try {
+          yield* this.#reconcile();
+          yield* this.#clear('access');
+        } catch (error) {
+          const { syscall, message } = error as NodeJS.ErrnoException;
+          if (typeof syscall !== 'string') throw error;
+          const found = `${this.#folder}: access: expected to be readable, found ${message}`;
+          yield* this.#alert('access', 'error', found);
+        }
+        const hinted = await this.#hints.wait(this.#times.pollMs, signal);
+        // Listing waits for its turn when events come thick and fast.
+        if (hinted && performance.now() - this.#listedAt >= this.#times.pollMs) this.#listNow = true;
+      }
+    } finally {
+      await this.#hints.close();
+    }
+  }
+
+  async *#reconcile(): AsyncGenerator<SourceEvent> {
+    const now = performance.now();
+    if (this.#listNow || now - this.#listedAt >= this.#times.listMs) yield* this.#list(now);
+    if (this.#active) yield* this.#follow(this.#active, now);
+    for (const candidate of this.#candidates.waiting())
+      if (yield* this.#open(candidate, performance.now())) break;
+    if (!this.#polling && this.#hints.missing(now)) {
+      this.#polling = true;
+      await this.#hints.close();
+      yield* this.#alert(
+        'polling',
+        'info',
+        `${this.#folder}: changes arrive without events, as on network shares: looking every ${this.#times.pollMs} ms`,
+      );
+    }
+    this.#lookedAt = now;
+  }
+
+  async *#list(now: number): AsyncGenerator<SourceEvent> {
+    const active = this.#active;
+    const { names, arrived, gone } = await this.#candidates.refresh(
+      now,
+      active?.grows ? active.candidate : undefined,
+    );
+    for (const path of arrived) this.#hints.found(path, this.#listedAt, now);
+    this.#listedAt = now;
+    this.#listNow = false;
+    for (const { path } of gone) {
+      yield* this.#clear(`open:${path}`);
+      yield* this.#clear(`waiting:${path}`);
+    }
+    for (const path of arrived) yield* this.#clear(`gone:${path}`);
+    if (active?.grows) yield* this.#adopt(active, names);
+  }
+
+  /** Scalar channels may come while the scan runs. A low loss may not: spectra would be measured with and without. */
+  async *#adopt(active: Active, names: string[]): AsyncGenerator<SourceEvent> {
+    const { path } = active.candidate;
+    const prefix = `${basename(path, extname(path))}.`;
+    const companions = names
+      .filter((name) => name.startsWith(prefix))
+      .sort()
+      .join('/');
+    if (companions === active.companions) return;
+    active.companions = companions;
+    try {
+      const file = await openScanFile(path, this.#options);
+      active.follower.addScalars(file);
+      if (file.lowLoss && !active.hasLowLoss)
+        yield* this.#alert(
+          `companion:${file.lowLoss.paths[0]}`,
+          'warning',
+          `${file.lowLoss.paths[0]}: low loss: expected before the scan begins, found later and left out`,
+        );
+    } catch (error) {
+      // The scan itself is being written anew: following it shows that.
+      if (!(error instanceof InputError)) throw error;
+    }
+  }
+
+  async *#follow(active: Active, now: number): AsyncGenerator<SourceEvent> {
+    const { candidate, follower } = active;
+    const samples = await stampOf(active.samplesPath);
+    if (samples && samples.size !== active.samplesBytes) {
+      this.#hints.found(active.samplesPath, this.#lookedAt, now);
+      active.samplesBytes = samples.size;
+    }
+    const outcome = yield* follower.look(now);
+    if (outcome === 'rewritten') {
+      yield* follower.abort();
+      this.#active = undefined;
+      this.#candidates.reopen(candidate, now);
+      return;
+    }
+    const headerStamp = await stampOf(candidate.path);
+    if (outcome === 'absent' || !headerStamp) return yield* this.#absent(active, now);
+    active.absentSince = undefined;
+    if (!active.grows || sameStamp(headerStamp, active.headerStamp)) return;
+    active.headerStamp = headerStamp;
+    const header = await readBytes(candidate.path, 0, HEADER_BYTES);
+    if (candidate.state === 'taken' && !header.equals(active.header)) this.#candidates.reopen(candidate, now);
+  }
+
+  /** Files are away for a moment while another is renamed over them. */
+  async *#absent(active: Active, now: number): AsyncGenerator<SourceEvent> {
+    active.absentSince ??= now;
+    if (now - active.absentSince < this.#times.settleMs) return;
+    const { path } = active.candidate;
+    this.#active = undefined;
+    yield* this.#alert(
+      `gone:${path}`,
+      active.follower.ended === 'complete' ? 'warning' : 'error',
+      `${path}: file: expected to stay while its spectra are needed, found it gone`,
+    );
+    yield* active.follower.abort();
+  }
+
+  /** @returns whether the scan has begun */
+  async *#open(candidate: Candidate, now: number): AsyncGenerator<SourceEvent, boolean> {
+    const { path } = candidate;
+    const settled = now - candidate.changedAt >= this.#times.settleMs;
+    const attempt = `${candidate.signature} ${settled}`;
+    if (candidate.tried === attempt) return false;
+    const isText = path.toLowerCase().endsWith('.rpl');
+    if (!isText && !settled) return false;
+    // A scan in progress gives way to a new one that grows, not to a file put beside it, nor to an older scan.
+    const isOther = this.#active !== undefined && this.#active.candidate !== candidate;
+    if (isOther && this.#active?.follower.live && (!isText || candidate.state === 'changed')) {
+      yield* this.#alert(`waiting:${path}`, 'info', `${path}: waits until the scan in progress is over`);
+      return false;
+    }
+    candidate.tried = attempt;
+    let file: ScanFile;
+    try {
+      file = await openScanFile(path, this.#options);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      const isScalar = isText && error.field === 'depth' && /\.[^.]+\.rpl$/i.test(basename(path));
+      if (settled && !isScalar) yield* this.#alert(`open:${path}`, 'error', error.message);
+      return false;
+    }
+    if (!settled && !(await isUnderWay(file))) {
+      candidate.tried = undefined;
+      return false;
+    }
+    yield* this.#begin(candidate, file, now);
+    return true;
+  }
+
+  async *#begin(candidate: Candidate, file: ScanFile, now: number): AsyncGenerator<SourceEvent> {
+    const { path } = candidate;
+    const headerStamp = await stampOf(path);
+    const header = await readBytes(path, 0, HEADER_BYTES);
+    await this.#candidates.took(candidate);
+    const before = this.#active;
+    if (before) {
+      if (before.candidate.state === 'taken') await this.#candidates.accept(before.candidate);
+      yield* before.follower.abort();
+      yield* before.follower.dismiss();
+    }
+    for (const id of [...this.#alerts.keys()])
+      if (id.startsWith('companion:') || [`open:${path}`, `gone:${path}`, `waiting:${path}`].includes(id))
+        yield* this.#clear(id);
+    const opening = (this.#openings.get(file.scan.id) ?? 0) + 1;
+    this.#openings.set(file.scan.id, opening);
+    const scan = opening === 1 ? file.scan : { ...file.scan, id: `${file.scan.id}#${opening}` };
+    const finished = file.growing.length === 0 || candidate.old;
+    this.#active = {
+      candidate,
+      follower: new ScanFollower(file, scan, this.#times, finished, now),
+      header,
+      headerStamp,
+      grows: file.growing.length > 0,
+      hasLowLoss: file.lowLoss !== undefined,
+      companions: '',
+      samplesPath: file.core.paths[0],
+      samplesBytes: (await stampOf(file.core.paths[0]))?.size ?? 0,
+      absentSince: undefined,
+    };
+    yield {
+      type: 'scan',
+      opening: { scan, core: file.core, ...(file.lowLoss && { lowLoss: file.lowLoss }) },
+    };
+    for (const { place, message } of file.faults ?? [])
+      yield* this.#alert(`companion:${place}`, 'warning', message);
+    yield* this.#follow(this.#active, now);
+  }
+
+  *#alert(id: string, severity: 'info' | 'warning' | 'error', message: string): Generator<SourceEvent> {
+    if (this.#alerts.get(id) === message) return;
+    this.#alerts.set(id, message);
+    yield { type: 'alert', alert: { id, severity, message } };
+  }
+
+  *#clear(id: string): Generator<SourceEvent> {
+    if (this.#alerts.delete(id)) yield { type: 'alert-cleared', id };
+  }
+}
+
+/** Samples have come and the companions fit: whoever writes it has set up all of it. */
+async function isUnderWay(file: ScanFile): Promise<boolean> {
+  const samples = await stampOf(file.core.paths[0]);
+  return (file.faults ?? []).length === 0 && (samples?.size ?? 0) > file.core.byteOffset;
+}
+
+/** Whether a file of the folder belongs to what is watched. */
+function concerns(only: string | undefined): (name: string) => boolean {
+  const stem = only?.slice(0, only.lastIndexOf('.') + 1);
+  return (name) => stem === undefined || name.startsWith(stem);
+}

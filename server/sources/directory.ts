@@ -1,0 +1,40 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { InputError } from '../../protocol/index.ts';
+import type { OpenOptions } from '../formats/format.ts';
+import { openScanFile } from '../formats/formats.ts';
+import { inputFault } from '../formats/input-fault.ts';
+import { isScanName } from './candidates.ts';
+import { DirectoryWatch, type WatchTimes } from './directory-watch.ts';
+import { readOnce } from './read-once.ts';
+import type { Source, SourceEvent } from './source.ts';
+
+export interface WatchOptions extends OpenOptions {
+  /** Never rely on change events, as for network shares; otherwise found out by itself. */
+  poll?: boolean;
+  /** Process what is there now and finish; what cannot be opened is thrown as InputError. */
+  once?: boolean;
+  /** Other times than the usual ones. */
+  times?: Partial<WatchTimes>;
+}
+
+/**
+ * Watches a file or a folder: scans that are there, that grow and that come. Of the scans that a folder holds at the
+ * start the newest is opened. Nothing in the folder is created, changed, renamed or locked.
+ * @throws InputError from `events` when the path does not exist or, with `once`, cannot be opened
+ */
+export function watchPath(path: string, options: WatchOptions = {}): Source {
+  return {
+    description: path,
+    async *events(signal: AbortSignal): AsyncGenerator<SourceEvent> {
+      const target = resolve(path);
+      const found = await stat(target).catch((error) => Promise.reject(inputFault(error, path)));
+      if (!found.isDirectory() && !found.isFile())
+        throw new InputError(path, 'file', 'expected a file or a folder, found something else');
+      if (options.once) return yield* readOnce(target, found.isDirectory(), options);
+      if (found.isFile() && !isScanName(basename(target))) await openScanFile(target, options);
+      const [folder, only] = found.isDirectory() ? [target, undefined] : [dirname(target), basename(target)];
+      yield* new DirectoryWatch(folder, only, options).events(signal);
+    },
+  };
+}

@@ -1,0 +1,208 @@
+import type { Scan } from '../../protocol/index.ts';
+import type { CubeLayout } from '../formats/cube.ts';
+import { openCube } from '../formats/cube-reader.ts';
+import type { ScanFile } from '../formats/format.ts';
+import { pixelRangesOfRecords, recordCount } from '../formats/scan-order.ts';
+import { CubeGrowth } from './cube-growth.ts';
+import type { GrowthTimes } from './growing-file.ts';
+import { RowClock } from './row-clock.ts';
+import type { SourceEvent } from './source.ts';
+
+export interface FollowTimes extends GrowthTimes {
+  /** A scan without growth is stalled after this, or after 20 rows if they take longer. */
+  stallMs: number;
+  /** … and is given up after this, or after 40 rows. */
+  abortMs: number;
+  /** How long to wait for scalar channels after the last spectrum. */
+  settleMs: number;
+}
+
+export type Outcome = 'goes on' | 'rewritten' | 'absent';
+
+interface Scalar {
+  name: string;
+  cube: CubeLayout;
+  growth: CubeGrowth;
+  sent: number[];
+}
+
+/** Values of a scalar channel in one event. */
+const MOST_VALUES = 65_536;
+
+/** Follows one scan from its opening to its end and reports what becomes complete. */
+export class ScanFollower {
+  readonly scan: Scan;
+  readonly #core: CubeLayout;
+  readonly #times: FollowTimes;
+  #finished: boolean;
+  readonly #growth: CubeGrowth;
+  readonly #lowLoss: CubeGrowth | undefined;
+  readonly #scalars: Scalar[] = [];
+  readonly #sent: number[];
+  readonly #rows: RowClock;
+  readonly #alerts = new Set<string>();
+  #changedAt: number;
+  #completeAt: number | undefined;
+  #ended: 'complete' | 'aborted' | undefined;
+  #stalled = false;
+
+  /** @param finished whatever the files hold now is all that there will be */
+  constructor(file: ScanFile, scan: Scan, times: FollowTimes, finished: boolean, now: number) {
+    this.scan = scan;
+    this.#core = file.core;
+    this.#times = times;
+    this.#finished = finished;
+    this.#growth = this.#growthOf(file.core, file);
+    this.#lowLoss = file.lowLoss && this.#growthOf(file.lowLoss, file);
+    this.#sent = file.core.paths.map(() => 0);
+    this.#rows = new RowClock(file.core.shape[1] + file.core.flybackColumns, scan.dwellSeconds);
+    this.#changedAt = now;
+    this.addScalars(file);
+  }
+
+  /** Neither ended nor stalled: spectra are expected at any moment. */
+  get live(): boolean {
+    return this.#ended === undefined && !this.#stalled;
+  }
+
+  get ended(): 'complete' | 'aborted' | undefined {
+    return this.#ended;
+  }
+
+  /** Takes up scalar channels whose files appeared after the scan had begun. */
+  addScalars(file: ScanFile): void {
+    for (const { name, cube } of file.scalars)
+      if (!this.#scalars.some((known) => known.name === name))
+        this.#scalars.push({
+          name,
+          cube,
+          growth: this.#growthOf(cube, file),
+          sent: cube.paths.map(() => 0),
+        });
+  }
+
+  #growthOf(cube: CubeLayout, file: ScanFile): CubeGrowth {
+    return new CubeGrowth(cube, file.growing.includes(cube.paths[0]), this.#finished, this.#times);
+  }
+
+  /** Reports what is new at `now` (monotonic ms). */
+  async *look(now: number): AsyncGenerator<SourceEvent, Outcome> {
+    // The companions first: a spectrum counts once all that belongs to it is there.
+    const partner = await this.#lowLoss?.look(now);
+    const core = await this.#growth.look(now);
+    if (partner === 'rewritten' || core === 'rewritten') return 'rewritten';
+    if (core === 'absent') return 'absent';
+    if (core === 'changed' || partner === 'changed') this.#changedAt = now;
+    yield* this.#notices();
+    yield* this.#spectra(now);
+    for (const scalar of this.#scalars) yield* this.#values(scalar, now);
+    yield* this.#end(now);
+    this.#finished = false;
+    return 'goes on';
+  }
+
+  /** Takes back what was said of this scan, as another one begins. */
+  *dismiss(): Generator<SourceEvent> {
+    for (const id of this.#alerts) yield { type: 'alert-cleared', id };
+    this.#alerts.clear();
+  }
+
+  /** Ends the scan from outside: another one begins, or its file is gone. */
+  *abort(): Generator<SourceEvent> {
+    if (this.#ended === undefined) yield this.#endAs('aborted');
+  }
+
+  *#spectra(now: number): Generator<SourceEvent> {
+    for (const [pass, sent] of this.#sent.entries()) {
+      const records = Math.min(
+        this.#growth.records(pass),
+        this.#lowLoss?.records(pass) ?? Number.POSITIVE_INFINITY,
+      );
+      if (records <= sent) continue;
+      this.#rows.advance(records - sent, now);
+      this.#sent[pass] = records;
+      this.#stalled = false;
+      // The producer goes on after all.
+      this.#ended = undefined;
+      for (const { first, count } of pixelRangesOfRecords(this.#core, sent, records))
+        yield { type: 'measured', first, count, pass };
+    }
+  }
+
+  /** Values are means over the passes that a pixel has, so that the picture stays even while a pass runs. */
+  async *#values(scalar: Scalar, now: number): AsyncGenerator<SourceEvent> {
+    const sighting = await scalar.growth.look(now);
+    if (sighting === 'rewritten' || sighting === 'absent') return;
+    for (const [pass, sent] of scalar.sent.entries()) {
+      const records = scalar.growth.records(pass);
+      if (records <= sent) continue;
+      scalar.sent[pass] = records;
+      const cube = await openCube(scalar.cube);
+      try {
+        for (const { first, count } of pixelRangesOfRecords(scalar.cube, sent, records))
+          for (let skip = 0; skip < count; skip += MOST_VALUES) {
+            const values = new Float32Array(Math.min(MOST_VALUES, count - skip));
+            await cube.read(first + skip, values.length, 0, 1, values);
+            for (let i = 0; i < values.length; i++) values[i] /= pass + 1;
+            yield { type: 'channel', name: scalar.name, first: first + skip, values };
+          }
+      } finally {
+        await cube.close();
+      }
+    }
+  }
+
+  *#end(now: number): Generator<SourceEvent> {
+    if (this.#ended === 'complete') return;
+    const { stallMs, abortMs, settleMs } = this.#times;
+    if (this.#sent.every((records) => this.#hasEveryPixel(records))) {
+      this.#completeAt ??= now;
+      const scalarsDone = this.#scalars.every(({ sent }) =>
+        sent.every((records) => this.#hasEveryPixel(records)),
+      );
+      if (scalarsDone || this.#finished || now - this.#completeAt >= settleMs) yield this.#endAs('complete');
+      return;
+    }
+    if (this.#finished) return yield* this.abort();
+    const quietMs = now - this.#changedAt;
+    const rowMs = this.#rows.medianMs ?? 0;
+    if (!this.#stalled && this.#ended === undefined && quietMs >= Math.max(stallMs, 20 * rowMs)) {
+      this.#stalled = true;
+      yield { type: 'stalled' };
+    }
+    if (quietMs >= Math.max(abortMs, 40 * rowMs)) yield* this.abort();
+  }
+
+  /** The last row's fly-back need not be there. */
+  #hasEveryPixel(records: number): boolean {
+    return records >= recordCount(this.#core) - this.#core.flybackColumns;
+  }
+
+  #endAs(status: 'complete' | 'aborted'): SourceEvent {
+    this.#ended = status;
+    return { type: 'end', status };
+  }
+
+  *#notices(): Generator<SourceEvent> {
+    if (this.#growth.inferred || this.#lowLoss?.inferred)
+      yield* this.#once(
+        `inferred:${this.scan.id}`,
+        'info',
+        `${this.scan.name}: progress is inferred: the file had its full size from the start`,
+        'Rows count as measured once the next row has begun',
+      );
+    const overfull = this.#growth.overfull;
+    if (overfull)
+      yield* this.#once(
+        `overfull:${this.scan.id}`,
+        'error',
+        `${overfull.path}: size: expected the end of the scan, found ${overfull.bytes} bytes more`,
+      );
+  }
+
+  *#once(id: string, severity: 'info' | 'error', message: string, tip?: string): Generator<SourceEvent> {
+    if (this.#alerts.has(id)) return;
+    this.#alerts.add(id);
+    yield { type: 'alert', alert: { id, severity, message, ...(tip !== undefined && { tip }) } };
+  }
+}
