@@ -1,4 +1,5 @@
 import { css, html, nothing } from 'lit';
+import { scanBox } from '../geometry/scan-box.ts';
 import { listenForShortcuts } from '../interaction/shortcuts.ts';
 import { base } from '../styles/base.ts';
 import { applyTheme } from '../styles/theme.ts';
@@ -31,12 +32,17 @@ export class AppShell extends DashboardElement {
       main {
         display: grid;
         /* The hero's width follows the height that is left for it, so that a square scan fills it. */
-        grid-template-columns: clamp(440px, calc(100vh - 320px), 46vw) minmax(0, 1fr) clamp(300px, 23.5vw, 420px);
+        --hero-width: clamp(440px, calc(100vh - 320px), 46vw);
+        grid-template-columns: var(--hero-width) minmax(0, 1fr) clamp(300px, 23.5vw, 420px);
         min-height: 0;
       }
       .left {
         display: grid;
-        grid-template-rows: minmax(0, 1fr) clamp(170px, 23vh, 260px);
+        /* A flat scan needs less height: the spectrum takes what is left. */
+        grid-template-rows: minmax(0, max(210px, calc(var(--hero-width) / var(--aspect, 1) + 66px))) minmax(
+            clamp(170px, 23vh, 260px),
+            1fr
+          );
         gap: 10px;
         min-height: 0;
         padding: 8px 14px 8px;
@@ -105,6 +111,10 @@ export class AppShell extends DashboardElement {
     this.follow(() => {
       const name = dashboard.model.scan.value?.scan.name;
       document.title = name === undefined ? 'eelwatch' : `${name} · eelwatch`;
+    });
+    this.follow(() => {
+      const box = scanBox(dashboard.model.scan.value?.scan.shape ?? [1, 1]);
+      this.style.setProperty('--aspect', String(box.width / box.height));
     });
     const tick = setInterval(() => {
       dashboard.view.now.value = Date.now();

@@ -64,6 +64,7 @@ export class BottomBar extends DashboardElement {
     const backlog = model.progress.value?.message.backlog ?? 0;
     return html`
       <div class="edges">${this.dashboard.edgeNames.value.map((name) => this.#edge(name))}</div>
+      <span>${this.#refit()}</span>
       <span class="spring"></span>
       ${backlog > 0 ? html`<span>${plural(backlog, 'spectrum', 'spectra')} to analyse</span>` : nothing}
       ${skipped > 0 ? html`<span title="This dashboard was too slow for some pictures; the data are complete">${plural(skipped, 'picture')} skipped</span>` : nothing}
@@ -85,22 +86,26 @@ export class BottomBar extends DashboardElement {
       ><span class="dot ${state.status}">●</span>${name} ${words(state).join(' · ')}</span
     >`;
   }
+
+  /** When the next models are due: one figure, for the edges count the same pixels. */
+  #refit(): string {
+    const states = [...this.dashboard.model.edges.value.values()];
+    const due = states.flatMap((state) =>
+      state.nextRefitAt === undefined || state.status === 'final' ? [] : [state.nextRefitAt],
+    );
+    if (due.length === 0) return '';
+    const first = states.every((state) => state.revision === 0);
+    return `${first ? 'first model' : 'refit due'} at ${grouped(Math.min(...due))} pixels`;
+  }
 }
 
 function words(state: EdgeState): string[] {
   if (state.status === 'unavailable') return [`unavailable${state.note ? `: ${state.note}` : ''}`];
-  const refit =
-    state.nextRefitAt === undefined || state.status === 'final'
-      ? []
-      : [`${state.revision > 0 ? 'refit' : 'first model'} at ${grouped(state.nextRefitAt)} pixels`];
-  if (state.revision === 0) return [...(state.status === 'fitting' ? ['fitting'] : refit)];
-  const doing = state.status === 'fitting' ? ['refitting'] : state.status === 'final' ? ['final'] : refit;
-  return [
-    `revision ${state.revision}`,
-    plural(state.classes.length, 'class', 'classes'),
-    `gain ${compact(state.gain)}`,
-    ...doing,
+  const doing = { collecting: ['collecting'], fitting: ['fitting'], live: [], final: ['final'] }[
+    state.status
   ];
+  if (state.revision === 0) return doing;
+  return [`revision ${state.revision}`, ...doing, `gain ${compact(state.gain)}`];
 }
 
 const details = (state: EdgeState): string =>

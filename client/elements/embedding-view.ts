@@ -78,6 +78,7 @@ export class EmbeddingView extends DashboardElement {
   override render() {
     const { dashboard } = this;
     const edge = dashboard.edge.value ?? '';
+    const names = dashboard.edgeNames.value;
     const state = dashboard.edgeState.value;
     const waiting = edgeWaiting(state, dashboard.model.progress.value?.message);
     void dashboard.model.planes.value;
@@ -85,10 +86,17 @@ export class EmbeddingView extends DashboardElement {
       state && state.revision > 0 ? `revision ${state.revision} · ${plural(state.present, 'pixel')}` : '';
     return html`
       <div class="head">
-        <div class="heading"><h2>${edge} embedding</h2><span class="context">${context}</span></div>
-        <div class="small-tabs" role="group" aria-label="Edge">
-          ${dashboard.edgeNames.value.length > 1 ? dashboard.edgeNames.value.map((name) => this.#tab(name, edge)) : nothing}
+        <div class="heading">
+          <h2>Embedding</h2>
+          ${
+            names.length > 1
+              ? html`<div class="small-tabs" role="group" aria-label="Edge">
+                ${names.map((name) => this.#tab(name, edge))}
+              </div>`
+              : html`<h2>${edge}</h2>`
+          }
         </div>
+        <span class="context">${context}</span>
       </div>
       <div class="stage" tabindex="0" role="group" aria-label=${embeddingSentence(edge, state)}>
         <canvas class="picture" data-layer="embedding" data-edge=${edge} aria-hidden="true"></canvas>

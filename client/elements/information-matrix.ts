@@ -4,6 +4,7 @@ import { ABSENT } from '../../protocol/index.ts';
 import { identityOf, labelCss } from '../color/class-colours.ts';
 import { colormapTable, parseColour, tableColour } from '../color/colormaps.ts';
 import { matrixSentence } from '../model/describe.ts';
+import { shortName, shortPair } from '../model/edge-names.ts';
 import { edgeWaiting } from '../model/empty-states.ts';
 import { grouped, twoDecimals } from '../model/format.ts';
 import type { Focus } from '../model/selection.ts';
@@ -13,6 +14,8 @@ import { DashboardElement } from './dashboard-element.ts';
 
 /** Cells narrower than this hold no figure, CSS pixels. */
 const READABLE_CLASSES = 9;
+/** More pairs than this are chosen from a list. */
+const MOST_TABS = 3;
 
 /** Class × class of a pair of edges: what each pair of classes adds to the mutual information. */
 export class InformationMatrix extends DashboardElement {
@@ -42,7 +45,7 @@ export class InformationMatrix extends DashboardElement {
         display: grid;
         place-items: center;
         min-width: 0;
-        min-height: 15px;
+        min-height: clamp(17px, 2.4vh, 28px);
         padding: 0;
         border-radius: 1px;
         text-align: center;
@@ -82,6 +85,13 @@ export class InformationMatrix extends DashboardElement {
       .empty {
         color: var(--muted);
       }
+      select {
+        padding: 0;
+        border: 0;
+        background: var(--ground);
+        color: var(--strong);
+        font: inherit;
+      }
       .readout {
         min-height: 15px;
         color: var(--muted);
@@ -103,24 +113,28 @@ export class InformationMatrix extends DashboardElement {
     return html`
       <div class="head">
         <div class="heading">
-          <h2>Information ${a} × ${b}</h2>
-          <span class="context">${pair ? `${twoDecimals(pair.mi)} nats` : ''}</span>
+          <h2>Information</h2>
+          ${this.#choice(pairs, name)}
         </div>
-        <div class="small-tabs" role="group" aria-label="Pair of edges">
-          ${pairs.length > 1 ? pairs.map((one, i) => this.#tab(one, i, name)) : nothing}
-        </div>
+        <span class="context">${pair ? `${twoDecimals(pair.mi)} nats` : ''}</span>
       </div>
       ${pair === undefined ? this.#empty(a, b) : this.#matrix(pair)}
     `;
   }
 
-  #tab(name: string, index: number, current: string) {
-    const choose = () => {
-      this.dashboard.view.pair.value = name;
+  #choice(pairs: readonly string[], current: string) {
+    const choose = (pair: string) => {
+      this.dashboard.view.pair.value = pair;
     };
-    return html`<button aria-pressed=${name === current} title=${name.replace('~', ' × ')} @click=${choose}>
-      ${index + 1}
-    </button>`;
+    const names = this.dashboard.edgeNames.value;
+    if (pairs.length === 1) return html`<h2>${current.replace('~', ' × ')}</h2>`;
+    if (pairs.length > MOST_TABS)
+      return html`<select aria-label="Pair of edges" @change=${(event: Event) => choose((event.target as HTMLSelectElement).value)}>
+        ${pairs.map((pair) => html`<option value=${pair} ?selected=${pair === current}>${pair.replace('~', ' × ')}</option>`)}
+      </select>`;
+    return html`<div class="small-tabs" role="group" aria-label="Pair of edges">
+      ${pairs.map((pair) => html`<button aria-pressed=${pair === current} @click=${() => choose(pair)}>${shortPair(pair, names)}</button>`)}
+    </div>`;
   }
 
   #empty(a: string, b: string) {
@@ -185,7 +199,7 @@ export class InformationMatrix extends DashboardElement {
     const focus: Focus = [{ edge, identity: this.#identity(edge, label) }];
     const pressed =
       selection.selectedFocus.value.length === 1 && isSelected(selection.selectedFocus.value, focus);
-    const short = edge.split('-')[0];
+    const short = shortName(edge, this.dashboard.edgeNames.value);
     return html`<button
       class="label ${kind}"
       aria-pressed=${pressed}

@@ -11,16 +11,24 @@ export interface MapOverlay {
   theme: Theme;
   hoverPixel: number | undefined;
   pinnedPixel: number | undefined;
+  /** Rows that are or were scanned: the rest is framed. */
+  scannedRows: number;
   /** Row being scanned; undefined when the scan is over. */
   scanRow: number | undefined;
+  /** Next pixel to be scanned. */
+  nextPixel: number;
   /** Size of a pixel for the scale bar; `undefined` counts pixels, absent draws no bar. */
   scale?: { pixelSizeNm: number | undefined };
+  /** Numbers to write into the classes, with their colours. */
+  numbers?: readonly { pixel: number; depth: number; text: string; colour: string }[];
   /** Text in the part that is not scanned yet. */
   unscanned?: string;
 }
 
 /** Smallest side of a pixel's mark in CSS pixels: it must be seen in a map of thousands of columns. */
 const SMALLEST_MARK = 7;
+/** Half the room a number needs, CSS pixels. */
+const NUMBER_ROOM = 9;
 const FONT = "12px system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif";
 
 /** Everything that moves without the picture: frame, scan line, marks and scale bar. */
@@ -33,10 +41,14 @@ export function drawMapOverlay(context: CanvasRenderingContext2D, overlay: MapOv
   const width = box.width * placement.scale;
   const height = box.height * placement.scale;
   context.clearRect(0, 0, canvas.width, canvas.height);
-  context.strokeStyle = theme.hairline;
-  context.lineWidth = ratio;
-  context.strokeRect(left - ratio / 2, top - ratio / 2, width + ratio, height + ratio);
+  const scanned = (shape[0] === 1 ? 0 : overlay.scannedRows) * rowHeight(shape) * placement.scale;
+  if (scanned < height && overlay.scannedRows <= shape[0]) {
+    context.strokeStyle = theme.hairline;
+    context.lineWidth = ratio;
+    context.strokeRect(left + ratio / 2, top + scanned + ratio / 2, width - ratio, height - scanned - ratio);
+  }
   if (overlay.scanRow !== undefined) drawScanRow(context, overlay, left, width, height);
+  for (const number of overlay.numbers ?? []) drawNumber(context, overlay, number);
   if (overlay.pinnedPixel !== undefined) drawMark(context, overlay, overlay.pinnedPixel, true);
   if (overlay.hoverPixel !== undefined && overlay.hoverPixel !== overlay.pinnedPixel)
     drawMark(context, overlay, overlay.hoverPixel, false);
@@ -45,11 +57,18 @@ export function drawMapOverlay(context: CanvasRenderingContext2D, overlay: MapOv
 
 function drawScanRow(
   context: CanvasRenderingContext2D,
-  { placement, shape, scanRow, ratio, theme, unscanned }: MapOverlay,
+  { placement, shape, scanRow, nextPixel, ratio, theme, unscanned }: MapOverlay,
   left: number,
   width: number,
   height: number,
 ): void {
+  if (shape[0] === 1) {
+    // Along a line scan the place is a column.
+    context.fillStyle = theme.accent;
+    const x = placement.left + nextPixel * placement.scale;
+    context.fillRect(Math.round(x) - ratio / 2, placement.top, ratio, height);
+    return;
+  }
   const y = placement.top + Math.min((scanRow ?? 0) + 1, shape[0]) * rowHeight(shape) * placement.scale;
   context.fillStyle = theme.accent;
   context.globalAlpha = 0.8;
@@ -62,6 +81,28 @@ function drawScanRow(
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   context.fillText(unscanned, left + width / 2, y + Math.min(room / 2, 42 * ratio));
+}
+
+/** The number of a class in its deepest place, where it has room. */
+function drawNumber(
+  context: CanvasRenderingContext2D,
+  { placement, shape, ratio }: MapOverlay,
+  number: { pixel: number; depth: number; text: string; colour: string },
+): void {
+  if (number.depth * placement.scale < NUMBER_ROOM * ratio) return;
+  const [row, column] = rowAndColumn(number.pixel, shape);
+  const x = placement.left + (column + 0.5) * placement.scale;
+  const y = placement.top + (row + 0.5) * rowHeight(shape) * placement.scale;
+  const half = 8 * ratio;
+  context.fillStyle = 'rgba(10, 13, 17, 0.82)';
+  context.beginPath();
+  context.roundRect(x - half, y - half, 2 * half, 2 * half, 3 * ratio);
+  context.fill();
+  context.fillStyle = number.colour;
+  context.font = `600 ${FONT.replace('12', String(10.5 * ratio))}`;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.fillText(number.text, x, y + 0.5 * ratio);
 }
 
 function drawMark(

@@ -2,12 +2,13 @@ import { computed, signal } from '@preact/signals-core';
 import { css, html, nothing } from 'lit';
 import type { Layer } from '../../protocol/index.ts';
 import { ABSENT } from '../../protocol/index.ts';
-import { identityOf } from '../color/class-colours.ts';
+import { identityOf, labelCss } from '../color/class-colours.ts';
 import { pixelAt, scanBox } from '../geometry/scan-box.ts';
 import type { Size } from '../geometry/viewport.ts';
 import { fitted, panned, placementOf, zoomedAt } from '../geometry/viewport.ts';
 import { handlePointer } from '../interaction/pointer.ts';
 import { mapContext, mapSentence } from '../model/describe.ts';
+import { shortPair } from '../model/edge-names.ts';
 import { mapWaiting } from '../model/empty-states.ts';
 import type { LayerPlane } from '../model/layer-plane.ts';
 import { MapPicture } from '../render/map-picture.ts';
@@ -29,6 +30,7 @@ export class ScanMap extends DashboardElement {
     base,
     css`
       :host {
+        position: relative;
         display: flex;
         flex-direction: column;
         min-width: 0;
@@ -71,8 +73,17 @@ export class ScanMap extends DashboardElement {
         padding: 3px 8px;
         background: var(--ground);
       }
+      .foot {
+        height: 14px;
+        overflow: hidden;
+        line-height: 14px;
+        white-space: nowrap;
+        text-overflow: ellipsis;
+      }
       .heading button {
-        flex: none;
+        min-width: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
       }
       .heading button:hover strong {
         text-decoration: underline;
@@ -82,7 +93,9 @@ export class ScanMap extends DashboardElement {
         color: var(--accent);
       }
       .heading .key {
-        margin-left: auto;
+        position: absolute;
+        right: 8px;
+        background: var(--ground);
         opacity: 0;
       }
       :host(:hover) .key,
@@ -110,29 +123,39 @@ export class ScanMap extends DashboardElement {
     const context = mapContext(layer, model.edges.value, pair);
     const waiting = mapWaiting(layer, measured, model.edges.value, model.progress.value?.message);
     return html`
-      ${this.hero ? nothing : this.#heading(context)}
+      ${this.hero ? nothing : this.#heading()}
       <div class="stage" tabindex="0" role="group" aria-label=${mapSentence(layer, scan?.shape ?? [0, 0], measured, context)}>
         <canvas class="picture" data-layer=${layer.name} data-kind=${layer.kind} aria-hidden="true"></canvas>
         <canvas class="overlay" aria-hidden="true"></canvas>
         ${waiting ? html`<div class="empty"><span>${waiting}</span></div>` : nothing}
       </div>
-      ${
-        layer.kind === 'labels' || this.hero
-          ? nothing
-          : html`<ew-colour-bar .dashboard=${dashboard} .layer=${layer}></ew-colour-bar>`
-      }
+      ${this.hero ? nothing : this.#foot(context)}
     `;
   }
 
-  #heading(context: string) {
+  #heading() {
     const current = this.dashboard.hero.value?.id === this.layer.id;
     return html`<div class="heading" ?data-current=${current}>
       <button title="Show large" @click=${() => this.dashboard.setHero(this.layer.id)}>
-        <strong>${this.layer.name}</strong>
+        <strong>${this.#name()}</strong>
       </button>
-      <span class="context">${context}</span>
       ${this.number ? html`<kbd class="key">${this.number}</kbd>` : nothing}
     </div>`;
+  }
+
+  /** The heading of a tile has room for an element's symbol, not for every edge's full name. */
+  #name(): string {
+    const { name, pair } = this.layer;
+    return pair === undefined
+      ? name
+      : `Information ${shortPair(pair.join('~'), this.dashboard.edgeNames.value)}`;
+  }
+
+  /** What the colours mean: a bar with units, or the state of the classes. */
+  #foot(context: string) {
+    const { dashboard, layer } = this;
+    if (layer.kind === 'labels') return html`<div class="context foot">${context}</div>`;
+    return html`<ew-colour-bar .dashboard=${dashboard} .layer=${layer}></ew-colour-bar>`;
   }
 
   protected override started(): void {
@@ -225,6 +248,23 @@ export class ScanMap extends DashboardElement {
     if (focus.length > 0) dashboard.selection.select(focus);
   }
 
+  /** Numbers of the classes, written into the large map: colour alone is not enough to tell them apart. */
+  #numbers() {
+    const plane = this.dashboard.model.planes.value.get(this.layer.id);
+    if (plane?.layer.kind !== 'labels') return [];
+    const classes = this.dashboard.model.classesOf(plane.layer.edge ?? '', plane.revision);
+    const focus = this.dashboard.selection.focus.value.find((id) => id.edge === plane.layer.edge);
+    const lit = this.dashboard
+      .anchorsOf(plane)
+      .value.filter(({ label }) => focus === undefined || identityOf(classes, label) === focus.identity);
+    return lit.map(({ label, pixel, depth }) => ({
+      pixel,
+      depth,
+      text: String(label),
+      colour: labelCss(classes, label, ''),
+    }));
+  }
+
   #drawOverlay(): void {
     const { model, view, selection } = this.dashboard;
     const context = this.renderRoot.querySelector<HTMLCanvasElement>('.overlay')?.getContext('2d');
@@ -233,6 +273,9 @@ export class ScanMap extends DashboardElement {
     const progress = model.progress.value?.message;
     if (!context || scan === undefined || placement === undefined) return;
     const scanning = progress !== undefined && ['live', 'stalled'].includes(progress.status);
+    const [rows, columns] = scan.shape;
+    const over = progress !== undefined && progress.spectra >= rows * columns;
+    const row = over ? rows - 1 : Math.floor(Math.max(0, (progress?.nextPixel ?? 0) - 1) / columns);
     drawMapOverlay(context, {
       shape: scan.shape,
       placement,
@@ -240,11 +283,14 @@ export class ScanMap extends DashboardElement {
       theme: THEMES[view.theme.value],
       hoverPixel: selection.hoverPixel.value,
       pinnedPixel: selection.pinnedPixel.value,
-      scanRow:
-        scanning && progress.spectra > 0
-          ? Math.floor(Math.max(0, (progress.nextPixel || scan.shape[0] * scan.shape[1]) - 1) / scan.shape[1])
-          : undefined,
-      ...(this.hero && { scale: { pixelSizeNm: scan.pixelSizeNm }, unscanned: 'not scanned yet' }),
+      scanRow: scanning && progress.spectra > 0 ? row : undefined,
+      nextPixel: progress?.nextPixel ?? 0,
+      scannedRows: progress === undefined || progress.spectra === 0 ? 0 : row + 1,
+      ...(this.hero && {
+        scale: { pixelSizeNm: scan.pixelSizeNm },
+        unscanned: 'not scanned yet',
+        numbers: this.#numbers(),
+      }),
     });
   }
 }

@@ -125,13 +125,13 @@ export class SpectrumChart {
       width: Math.max(this.#host.clientWidth, 50),
       height: Math.max(this.#host.clientHeight, 50),
       pxAlign: 0,
-      padding: [4, 6, 0, 0],
+      padding: [8, 6, 0, 0],
       legend: { show: false },
       cursor: { drag: { x: true, y: false, uni: 8 }, points: { show: false }, y: false },
       scales: {
         x: { time: false, range: () => [this.#rangeX().min, this.#rangeX().max] },
         y: log
-          ? { distr: 3, range: (_, low, high) => (low > 0 ? [low / 1.25, high * 1.25] : [0.5, 10]) }
+          ? { distr: 3, range: (_, low, high) => (low > 0 ? uPlot.rangeLog(low, high, 10, false) : [1, 10]) }
           : { range: (_, low, high) => this.#steady(low ?? 0, high ?? 1) },
       },
       axes: [
@@ -148,7 +148,8 @@ export class SpectrumChart {
           size: 44,
           gap: 4,
           space: 26,
-          values: (_, splits) => splits.map((value) => (value === null ? '' : compact(value))),
+          values: (_, splits) =>
+            splits.map((value) => (value === null ? '' : log ? powerOfTen(value) : compact(value))),
         },
       ],
       series: [
@@ -216,6 +217,13 @@ export class SpectrumChart {
     }
     ctx.restore();
   }
+}
+
+/** `10³`; only whole powers are named on a log axis. */
+function powerOfTen(value: number): string {
+  const exponent = Math.log10(value);
+  if (Math.abs(exponent - Math.round(exponent)) > 1e-6) return '';
+  return `10${[...String(Math.round(exponent))].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'['0123456789'.indexOf(digit)] ?? '⁻').join('')}`;
 }
 
 const cursorEnergy = (plot: uPlot): number | undefined => {

@@ -1,9 +1,11 @@
 import { computed, signal } from '@preact/signals-core';
 import { css, html, nothing, unsafeCSS } from 'lit';
 import uplotCss from 'uplot/dist/uPlot.min.css?inline';
+import type { PixelSpectrum } from '../../protocol/index.ts';
 import { ABSENT } from '../../protocol/index.ts';
 import { labelCss } from '../color/class-colours.ts';
 import { rowAndColumn } from '../geometry/scan-box.ts';
+import { shortName } from '../model/edge-names.ts';
 import { compact, grouped } from '../model/format.ts';
 import type { SpectrumFigure } from '../model/spectrum-series.ts';
 import { classFigure, pixelFigure, sumFigure, valueAt } from '../model/spectrum-series.ts';
@@ -13,11 +15,11 @@ import { THEMES } from '../styles/theme.ts';
 import { DashboardElement } from './dashboard-element.ts';
 import { SpectrumChart } from './spectrum-chart.ts';
 
-const MODES: readonly (readonly [SpectrumMode, string])[] = [
-  ['raw', 'raw'],
-  ['net', 'background subtracted'],
-  ['pca', 'PCA'],
-  ['classes', 'classes'],
+const MODES: readonly (readonly [SpectrumMode, string, string])[] = [
+  ['raw', 'raw', 'Counts as recorded, with the fitted backgrounds'],
+  ['net', 'net', 'Background subtracted'],
+  ['pca', 'PCA', 'Background subtracted, with the reconstruction by PCA'],
+  ['classes', 'classes', 'Mean net spectra of the classes'],
 ];
 /** The last pixel's spectrum stays this long after the pointer left, ms: the way to another map is not a wish for the sum. */
 const LINGER_MS = 1500;
@@ -105,8 +107,8 @@ export class SpectrumPlot extends DashboardElement {
         <div class="heading" aria-live="off">${this.#title()}</div>
         <div class="small-tabs" role="group" aria-label="Spectrum">
           ${MODES.map(
-            ([key, name]) =>
-              html`<button aria-pressed=${key === mode} @click=${() => choose(key)}>${name}</button>`,
+            ([key, name, title]) =>
+              html`<button aria-pressed=${key === mode} title=${title} @click=${() => choose(key)}>${name}</button>`,
           )}
           <button
             title="Logarithmic or linear counts (L)"
@@ -189,19 +191,24 @@ export class SpectrumPlot extends DashboardElement {
     if (!spectrum.measured)
       return html`<h2>Pixel (${row}, ${column})</h2><span class="context">not measured yet</span>`;
     return html`<h2>Pixel (${row}, ${column})</h2>
-      <span class="context">counts${pinned} ${spectrum.edges.map((one) => this.#edgeWords(one))}${cursor}</span>`;
+      <span class="context">counts${pinned}${cursor}${spectrum.edges.map((one) => this.#edgeWords(one))}${this.#fitWords(spectrum)}</span>`;
   }
 
   #edgeWords(one: { name: string; label: number; snr: number; exponent: number }) {
     const classes = this.dashboard.model.edges.value.get(one.name)?.classes ?? [];
     const theme = THEMES[this.dashboard.view.theme.value];
-    const label = one.label === ABSENT ? 'absent' : one.label < ABSENT ? '–' : `class ${one.label}`;
+    const label = one.label === ABSENT ? 'abs' : one.label < ABSENT ? '–' : String(one.label);
     const colour = labelCss(classes, one.label, theme.hairline);
     const details = `${one.name}: signal/noise ${compact(one.snr)}, background exponent r ${compact(one.exponent)}`;
-    const shown = this.dashboard.edge.value === one.name;
-    return html`<span title=${details}> · ${one.name} ${one.label >= 0 ? html`<i .style=${`background:${colour}`}></i>` : nothing}${label}${
-      shown ? `, r ${compact(one.exponent)}` : ''
-    }</span>`;
+    const chip = one.label >= 0 ? html`<i .style=${`background:${colour}`}></i>` : nothing;
+    return html`<span title=${details}> · ${shortName(one.name, this.dashboard.edgeNames.value)} ${chip}${label}</span>`;
+  }
+
+  /** Exponent and signal of the edge that is looked at. */
+  #fitWords(spectrum: PixelSpectrum): string {
+    const shown = spectrum.edges.find((one) => one.name === this.dashboard.edge.value);
+    if (shown === undefined) return '';
+    return ` · r ${compact(shown.exponent)} · S/N ${compact(shown.snr)}`;
   }
 
   #cursorText(): string {

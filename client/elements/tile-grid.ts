@@ -10,7 +10,7 @@ import './scan-map.ts';
 
 /** What a tile needs beside its map, and the width at which its heading can still be read, CSS pixels. */
 const CHROME: Size = { width: 20, height: 62 };
-const MIN_WIDTH = 138;
+const MIN_WIDTH = 122;
 
 /** All maps as small multiples, in the grid that shows them largest. */
 export class TileGrid extends DashboardElement {

@@ -131,7 +131,10 @@ export class TopBar extends DashboardElement {
     const passes = Math.max(1, Math.round(progress.total / (rows * columns)));
     const pass = Math.min(passes, Math.floor(progress.spectra / (rows * columns)) + 1);
     const done = progress.spectra - (pass - 1) * rows * columns;
-    const row = Math.min(rows, Math.floor(done / columns));
+    const place =
+      rows === 1
+        ? `pixel ${grouped(done)} / ${grouped(columns)}`
+        : `row ${Math.min(rows, Math.floor(done / columns))} / ${rows}`;
     const words = [...(passes > 1 ? [`pass ${pass} / ${passes}`] : []), ...timeWords(progress)];
     return html`
       <div
@@ -144,7 +147,7 @@ export class TopBar extends DashboardElement {
       >
         <div .style=${`width:${(100 * share).toFixed(2)}%`}></div>
       </div>
-      <span>row ${row} / ${rows} <span class="muted">· ${words.join(' · ')}</span></span>
+      <span>${place} <span class="muted">· ${words.join(' · ')}</span></span>
     `;
   }
 

@@ -5,6 +5,8 @@ import { decodeFrame, InputError, LIVE_SUBPROTOCOL } from '../../protocol/index.
 import { labelOf } from '../color/class-colours.ts';
 import type { Domain } from '../color/domain.ts';
 import { centredDomain, percentileDomain, steadyDomain } from '../color/domain.ts';
+import type { ClassAnchor } from '../geometry/class-anchors.ts';
+import { classAnchors } from '../geometry/class-anchors.ts';
 import { movedPixel, rowHeight, scanBox } from '../geometry/scan-box.ts';
 import type { Size } from '../geometry/viewport.ts';
 import { fitted, zoomedAt } from '../geometry/viewport.ts';
@@ -82,6 +84,7 @@ export class Dashboard {
 
   readonly #socket: LiveSocket;
   readonly #domains = new WeakMap<LayerPlane, ReadonlySignal<Domain | undefined>>();
+  readonly #anchors = new WeakMap<LayerPlane, ReadonlySignal<readonly ClassAnchor[]>>();
   readonly #disposers: (() => void)[] = [];
 
   constructor(url: string) {
@@ -142,6 +145,19 @@ export class Dashboard {
     });
     this.#domains.set(plane, domain);
     return domain;
+  }
+
+  /** Where the numbers of a class map are written; follows the map at a calm pace. */
+  anchorsOf(plane: LayerPlane): ReadonlySignal<readonly ClassAnchor[]> {
+    const known = this.#anchors.get(plane);
+    if (known !== undefined) return known;
+    const pace = throttled(() => plane.version.value, DOMAIN_INTERVAL_MS);
+    const anchors = computed(() => {
+      void pace.value.value;
+      return classAnchors(plane.data, [plane.rows, plane.columns]);
+    });
+    this.#anchors.set(plane, anchors);
+    return anchors;
   }
 
   setHero(layer: number): void {

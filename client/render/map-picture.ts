@@ -94,9 +94,11 @@ export class MapPicture implements Picture {
   destroy(): void {
     this.#dispose();
     this.#store.renderer.forget(this);
-    // The program and the textures are shared: only the mesh and its quad belong to this picture.
-    this.#mesh.geometry.destroy();
+    const { geometry } = this.#mesh;
     this.scene.destroy({ children: true });
+    // The program and the textures are shared: only the shader's bindings and the quad belong to this picture.
+    this.#shader.destroy();
+    geometry.destroy();
   }
 
   /** Reads every signal the picture depends on; whichever changes asks for a drawing. */

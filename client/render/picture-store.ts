@@ -9,7 +9,7 @@ import { defaultColormap } from '../model/map-list.ts';
 import type { ThemeName } from '../model/view-state.ts';
 import { rgbOf, THEMES } from '../styles/theme.ts';
 import type { SharedRenderer } from './shared-renderer.ts';
-import { lutSource, maskSource, PlaneTextures } from './textures.ts';
+import { floatSource, lutSource, PlaneTextures, retire } from './textures.ts';
 
 /** What several pictures share on the graphics card: samples, colour tables and the mask of the selection. */
 export class PictureStore {
@@ -18,14 +18,14 @@ export class PictureStore {
   readonly planes = new PlaneTextures();
   readonly #tables = new Map<string, BufferImageSource>();
   #mask: BufferImageSource;
-  #maskData: Uint8Array;
+  /** As floats: rows of bytes would have to be padded to four. */
+  #maskSamples = new Float32Array([1]);
   #maskVersion = -1;
 
   constructor(renderer: SharedRenderer, dashboard: Dashboard) {
     this.renderer = renderer;
     this.dashboard = dashboard;
-    this.#maskData = new Uint8Array([255]);
-    this.#mask = maskSource(this.#maskData, 1, 1);
+    this.#mask = floatSource(this.#maskSamples, 1, 1, 'r32float');
     effect(() => renderer.setGround(THEMES[dashboard.view.theme.value].ground));
     effect(() => this.planes.keepOnly(dashboard.model.planes.value.values()));
   }
@@ -47,13 +47,19 @@ export class PictureStore {
   /** The mask's texture, brought up to date. */
   mask(): BufferImageSource {
     const { mask, model } = this.dashboard;
+    const version = mask.version.peek();
+    if (version === this.#maskVersion) return this.#mask;
+    this.#maskVersion = version;
     const [rows, columns] = model.scan.peek()?.scan.shape ?? [1, 1];
-    if (mask.data !== this.#maskData && mask.data.length === rows * columns) {
-      this.#mask.destroy();
-      this.#maskData = mask.data;
-      this.#mask = maskSource(mask.data, columns, rows);
-    } else if (this.#maskVersion !== mask.version.peek()) this.#mask.update();
-    this.#maskVersion = mask.version.peek();
+    const { data } = mask;
+    if (data.length !== rows * columns) return this.#mask;
+    const resized = this.#maskSamples.length !== data.length || this.#mask.width !== columns;
+    if (resized) this.#maskSamples = new Float32Array(data.length);
+    for (let i = 0; i < data.length; i++) this.#maskSamples[i] = data[i] / 255;
+    if (resized) {
+      retire(this.#mask);
+      this.#mask = floatSource(this.#maskSamples, columns, rows, 'r32float');
+    } else this.#mask.update();
     return this.#mask;
   }
 

@@ -104,10 +104,11 @@ export class ScatterPicture implements Picture {
   destroy(): void {
     this.#dispose();
     this.#store.renderer.forget(this);
+    this.scene.destroy({ children: true });
+    for (const shader of this.#shaders) shader.destroy();
     this.#pointGeometry.destroy();
     this.#cellGeometry.destroy();
     this.#cellSource.destroy();
-    this.scene.destroy({ children: true });
   }
 
   #addPoints(): void {

@@ -4,6 +4,14 @@ import type { LayerPlane } from '../model/layer-plane.ts';
 /** Stands for "not measured" in a texture: NaN does not survive every shader compiler. */
 const UNMEASURED_SAMPLE = -3e38;
 
+/** Pictures let go of a texture when they are next drawn or dropped: it is freed some time after that, ms. */
+const RETIREMENT_MS = 3000;
+
+/** Frees a texture when nothing draws with it any more. */
+export const retire = (source: BufferImageSource): void => {
+  setTimeout(() => source.destroy(), RETIREMENT_MS);
+};
+
 /** A 256 × 1 table of colours. */
 export const lutSource = (table: Uint8Array): BufferImageSource =>
   new BufferImageSource({
@@ -13,16 +21,6 @@ export const lutSource = (table: Uint8Array): BufferImageSource =>
     format: 'rgba8unorm',
     scaleMode: 'nearest',
     // Alpha of an entry is a flag, not an opacity.
-    alphaMode: 'no-premultiply-alpha',
-  });
-
-export const maskSource = (mask: Uint8Array, columns: number, rows: number): BufferImageSource =>
-  new BufferImageSource({
-    resource: mask,
-    width: columns,
-    height: rows,
-    format: 'r8unorm',
-    scaleMode: 'nearest',
     alphaMode: 'no-premultiply-alpha',
   });
 
@@ -84,7 +82,7 @@ export class PlaneTexture {
 
   destroy(): void {
     this.#dispose();
-    this.source.destroy();
+    retire(this.source);
   }
 }
 

@@ -108,7 +108,7 @@ export class FakeDashboardServer {
       covered.first = 0;
     }
     if (scan.revision > 0) scan.modelled = scan.scanned;
-    this.#topics().forEach((topic) => this.#broadcast(topic));
+    for (const topic of this.#topics()) this.#broadcast(topic);
     for (const layer of scan.message.layers) {
       const modelled = ['labels', 'embedding', 'information'].includes(layer.kind);
       const { first, end } = modelled ? covered : grown;
@@ -119,7 +119,7 @@ export class FakeDashboardServer {
 
   finish(status: ScanStatus = 'complete'): void {
     this.#status = status;
-    this.#topics().forEach((topic) => this.#broadcast(topic));
+    for (const topic of this.#topics()) this.#broadcast(topic);
   }
 
   /** Only the time goes on. */
@@ -136,7 +136,7 @@ export class FakeDashboardServer {
     this.scan = this.#newScan(this.scan.message.epoch + 1);
     this.#status = 'waiting';
     this.#broadcast(this.scan.message);
-    this.#topics().forEach((topic) => this.#broadcast(topic));
+    for (const topic of this.#topics()) this.#broadcast(topic);
   }
 
   /** Cuts all connections, as a network does. */
