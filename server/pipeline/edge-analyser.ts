@@ -58,6 +58,7 @@ export class EdgeAnalyser {
   #fitting: Promise<void> | undefined;
   #abort = new AbortController();
   #pumping: Promise<void> | undefined;
+  /** The canonical model is shown or on its way. */
   #final = false;
   #reportedAt = Number.NEGATIVE_INFINITY;
 
@@ -87,11 +88,11 @@ export class EdgeAnalyser {
 
   /** Works off everything measured, then fits and shows the canonical model. */
   async finalise(): Promise<void> {
+    this.#final = true;
     this.#abort.abort();
     await this.#fitting;
-    this.#abort = new AbortController();
     await this.#pumping;
-    this.#final = true;
+    this.#abort = new AbortController();
     await this.#learn(true);
     this.#input.report({ type: 'final' });
   }
@@ -107,19 +108,25 @@ export class EdgeAnalyser {
         if (this.#model.refitClasses(this.#input.maps, this.#input.options.seed))
           this.#input.report({ type: 'maps', first: 0, count: this.#measured.length });
       }
-      if (this.#input.options.live && !this.#fitting && this.#present >= this.#nextFitAt) {
-        const { signal } = this.#abort;
-        this.#fitting = this.#learn(false)
-          .catch((error: unknown) => {
-            if (!signal.aborted) this.#fail(error);
-          })
-          .finally(() => {
-            this.#fitting = undefined;
-          });
-      }
+      this.#fitIfDue();
       this.#reportStateSometimes();
     }
     this.#reportState();
+  }
+
+  /** Starts a fit beside the placement when enough pixels have come since the last one. */
+  #fitIfDue(): void {
+    if (!this.#input.options.live || this.#final || this.#fitting || this.#present < this.#nextFitAt) return;
+    const { signal } = this.#abort;
+    this.#fitting = this.#learn(false)
+      .catch((error: unknown) => {
+        if (!signal.aborted) this.#fail(error);
+      })
+      .finally(() => {
+        this.#fitting = undefined;
+        if (!signal.aborted) this.#fitIfDue();
+        this.#reportState();
+      });
   }
 
   /** Analyses pixels under the model at hand; before the first one, only net intensity and its noise are known. */

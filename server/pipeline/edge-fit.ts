@@ -20,6 +20,7 @@ export type FitEmbedding = (
   dimension: number,
   start: Float32Array,
   options: UmapOptions,
+  signal?: AbortSignal,
 ) => Promise<Float32Array>;
 
 /** Fewer present pixels than this make no neighbourhood graph: they are one class, placed by their scores. */

@@ -11,36 +11,44 @@ export interface EmbeddingRequest {
   options: UmapOptions;
 }
 
-/** A thread that fits embeddings, so that a fit of seconds never holds up the placement of new pixels. */
+type Answer = { id: number; embedding: Float32Array };
+
+/**
+ * A thread that fits embeddings, so that a fit of seconds never holds up the placement of new pixels. It works on one
+ * fit at a time; a fit that is not wanted any more is ended with its thread, and the next one gets a fresh thread.
+ */
 export class EmbeddingHost {
-  readonly #worker = new Worker(workerScript(import.meta.url, 'embedding-worker'));
-  readonly #waiting = new Map<
-    number,
-    { resolve: (embedding: Float32Array) => void; reject: (e: unknown) => void }
-  >();
+  #worker: Worker | undefined;
   #next = 0;
 
-  constructor() {
-    this.#worker.on('message', ({ id, embedding }: { id: number; embedding: Float32Array }) => {
-      this.#waiting.get(id)?.resolve(embedding);
-      this.#waiting.delete(id);
-    });
-    const fail = (error: unknown) => {
-      for (const { reject } of this.#waiting.values()) reject(error);
-      this.#waiting.clear();
-    };
-    this.#worker.on('error', fail);
-    this.#worker.on('exit', () => fail(new Error('the embedding thread has ended')));
-  }
-
-  readonly fit: FitEmbedding = (scores, dimension, start, options) =>
+  readonly fit: FitEmbedding = (scores, dimension, start, options, signal) =>
     new Promise((resolve, reject) => {
+      this.#worker ??= new Worker(workerScript(import.meta.url, 'embedding-worker'));
+      const worker = this.#worker;
       const id = this.#next++;
-      this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, scores, dimension, start, options } satisfies EmbeddingRequest);
+      const settle = () => {
+        worker.off('message', answered);
+        worker.off('error', failed);
+        signal?.removeEventListener('abort', abandoned);
+      };
+      const answered = (answer: Answer) => {
+        if (answer.id !== id) return;
+        settle();
+        resolve(answer.embedding);
+      };
+      const failed = (error: unknown) => {
+        settle();
+        this.#worker = undefined;
+        reject(error);
+      };
+      const abandoned = () => {
+        failed(signal?.reason);
+        void worker.terminate();
+      };
+      worker.on('message', answered);
+      worker.on('error', failed);
+      if (signal?.aborted) return abandoned();
+      signal?.addEventListener('abort', abandoned);
+      worker.postMessage({ id, scores, dimension, start, options } satisfies EmbeddingRequest);
     });
-
-  async close(): Promise<void> {
-    await this.#worker.terminate();
-  }
 }

@@ -119,7 +119,7 @@ export class Monitor implements LiveState {
         this.#progress();
         break;
       case 'end':
-        if (run) this.#settling = this.#finalise(run, event.status);
+        if (run) this.#settling = this.#settling.then(() => this.#finalise(run, event.status));
         break;
       case 'alert':
         this.#alert(event.alert);

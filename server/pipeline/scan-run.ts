@@ -189,6 +189,7 @@ export class ScanRun {
 
   /** Fits the canonical models on all that is measured; resolves when every map is final. */
   async finalise(status: 'complete' | 'aborted'): Promise<void> {
+    if (this.#closed) return;
     this.status = 'finalising';
     this.#unfinished = this.#edges.length + 1;
     for (const edge of this.#edges) edge.send({ type: 'finalise' });

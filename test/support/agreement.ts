@@ -1,0 +1,29 @@
+const pairs = (n: number): number => (n * (n - 1)) / 2;
+
+function count<T>(values: T[]): Map<T, number> {
+  const counts = new Map<T, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+}
+
+const sumPairs = (counts: Map<unknown, number>): number =>
+  [...counts.values()].reduce((sum, n) => sum + pairs(n), 0);
+
+/** Adjusted Rand index of two labellings (Hubert & Arabie 1985). */
+export function adjustedRandIndex(a: number[], b: number[]): number {
+  const joint = sumPairs(count(a.map((label, i) => `${label}|${b[i]}`)));
+  const [inA, inB] = [sumPairs(count(a)), sumPairs(count(b))];
+  const expected = (inA * inB) / pairs(a.length);
+  return (joint - expected) / ((inA + inB) / 2 - expected);
+}
+
+/** Each label replaced by the true class most of its pixels belong to. */
+export function mapToMajority(labels: number[], truth: number[]): number[] {
+  const majority = new Map<number, number>();
+  for (const label of new Set(labels)) {
+    const votes = [...count(truth.filter((_, i) => labels[i] === label))];
+    votes.sort(([, a], [, b]) => b - a);
+    majority.set(label, votes[0][0]);
+  }
+  return labels.map((label) => majority.get(label) as number);
+}
