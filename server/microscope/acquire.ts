@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { ScanRow, SimulatedScan } from './scan.ts';
 
 /** Where the rows of a simulated scan go. */
@@ -37,13 +37,15 @@ export async function acquire(
   const rowMs = 1000 * dwellSeconds * (columns + scan.flybackColumns);
   const totalRows = rows * scan.passes;
   const start = performance.now();
-  let complete = false;
+  let done = 0;
   try {
-    for (let done = 0; done < totalRows && !signal?.aborted; done++) {
+    for (; done < totalRows && !signal?.aborted; done++) {
       const pass = Math.floor(done / rows);
       const row = scan.row(done % rows, pass);
       const early = start + (done + 1) * rowMs - performance.now();
+      // Without a pause, timers and sockets would have to wait for the end of the scan.
       if (early > 0) await delay(early, undefined, signal ? { signal } : {});
+      else await nextTurn();
       await sink.write(row, done % rows, pass);
       onProgress?.({
         rows: done + 1,
@@ -51,12 +53,12 @@ export async function acquire(
         spectra: (done + 1) * columns,
         totalSpectra: totalRows * columns,
       });
-      complete = done + 1 === totalRows;
     }
+    await sink.close(done === totalRows ? 'complete' : 'aborted');
   } catch (error) {
+    // What went wrong first is what people need to know.
+    await sink.close('aborted').catch(() => {});
     if (!signal?.aborted) throw error;
-  } finally {
-    await sink.close(complete ? 'complete' : 'aborted');
   }
-  return complete;
+  return done === totalRows;
 }

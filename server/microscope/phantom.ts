@@ -80,7 +80,7 @@ function createLamella(seed: number, width: number): Lamella {
       const inside = (atRight ? width - x : x) - 20 - 7 * outline(0, y);
       const edge = inside > 0 ? 1 - Math.exp(-inside / 7) : 0;
       const open = 1 - smoothStep((holes(x, y) - 1.45) / 0.09);
-      const porous = 1 - 0.45 * smoothStep((pores(x, y) - 0.5) / 0.35);
+      const porous = 1 - 0.38 * smoothStep((pores(x, y) - 0.5) / 0.35);
       return edge * open * porous;
     },
   };

@@ -1,4 +1,4 @@
-import { channelOf, type DType } from '../../protocol/index.ts';
+import { BYTES_PER_SAMPLE, channelOf, type DType } from '../../protocol/index.ts';
 import { PHASES, SCATTERING } from './cross-sections.ts';
 import { type DetectorNoise, recordSpectrum, SAMPLES, type Samples } from './noise.ts';
 import { createPhantom, type Phantom } from './phantom.ts';
@@ -121,6 +121,10 @@ export class SimulatedScan {
     this.#work = new Float64Array(Math.max(core.channels, lowLoss.channels));
     this.#driftPhase = 2 * Math.PI * this.#random.reset(this.seed, 0, 3).uniform();
     this.electrons = this.#calibrate(options.dose ?? 'default') / this.passes;
+  }
+
+  get bytesPerSample(): number {
+    return BYTES_PER_SAMPLE[this.dtype];
   }
 
   /** Projected thickness of a pixel's phases, nm. */

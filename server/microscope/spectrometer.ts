@@ -10,9 +10,9 @@ export const CORE_LOSS: Spectrometer = {
   channels: 1024,
 };
 
-/** Reaches beyond four plasmon losses, so that few electrons are lost at its end. */
+/** Reaches to 133 eV, beyond five plasmon losses, so that few electrons are lost at its end. */
 export const LOW_LOSS: Spectrometer = {
-  energy: { offset: -20, dispersion: 0.25, units: 'eV' },
+  energy: { offset: -20, dispersion: 0.3, units: 'eV' },
   channels: 512,
 };
 
