@@ -39,7 +39,7 @@ export class AppShell extends DashboardElement {
       .left {
         display: grid;
         /* A flat scan needs less height: the spectrum takes what is left. */
-        grid-template-rows: minmax(0, max(210px, calc(var(--hero-width) / var(--aspect, 1) + 66px))) minmax(
+        grid-template-rows: minmax(0, max(210px, calc(var(--hero-width) / var(--aspect, 1) + 56px))) minmax(
             clamp(170px, 23vh, 260px),
             1fr
           );
@@ -117,7 +117,9 @@ export class AppShell extends DashboardElement {
       this.style.setProperty('--aspect', String(box.width / box.height));
     });
     const tick = setInterval(() => {
-      dashboard.view.now.value = Date.now();
+      const now = Date.now();
+      dashboard.view.now.value = now;
+      dashboard.watchConnection(now);
     }, TICK_MS);
     this.atEnd(() => clearInterval(tick));
   }

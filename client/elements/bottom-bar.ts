@@ -64,7 +64,6 @@ export class BottomBar extends DashboardElement {
     const backlog = model.progress.value?.message.backlog ?? 0;
     return html`
       <div class="edges">${this.dashboard.edgeNames.value.map((name) => this.#edge(name))}</div>
-      <span>${this.#refit()}</span>
       <span class="spring"></span>
       ${backlog > 0 ? html`<span>${plural(backlog, 'spectrum', 'spectra')} to analyse</span>` : nothing}
       ${skipped > 0 ? html`<span title="This dashboard was too slow for some pictures; the data are complete">${plural(skipped, 'picture')} skipped</span>` : nothing}
@@ -86,26 +85,23 @@ export class BottomBar extends DashboardElement {
       ><span class="dot ${state.status}">●</span>${name} ${words(state).join(' · ')}</span
     >`;
   }
-
-  /** When the next models are due: one figure, for the edges count the same pixels. */
-  #refit(): string {
-    const states = [...this.dashboard.model.edges.value.values()];
-    const due = states.flatMap((state) =>
-      state.nextRefitAt === undefined || state.status === 'final' ? [] : [state.nextRefitAt],
-    );
-    if (due.length === 0) return '';
-    const first = states.every((state) => state.revision === 0);
-    return `${first ? 'first model' : 'refit due'} at ${grouped(Math.min(...due))} pixels`;
-  }
 }
 
+/** Refits are due at counts of pixels that have the edge. */
 function words(state: EdgeState): string[] {
   if (state.status === 'unavailable') return [`unavailable${state.note ? `: ${state.note}` : ''}`];
-  const doing = { collecting: ['collecting'], fitting: ['fitting'], live: [], final: ['final'] }[
-    state.status
-  ];
-  if (state.revision === 0) return doing;
-  return [`revision ${state.revision}`, ...doing, `gain ${compact(state.gain)}`];
+  const due =
+    state.nextRefitAt === undefined
+      ? ''
+      : `${state.revision === 0 ? 'model' : 'refit'} ${grouped(Math.min(state.present, state.nextRefitAt))} / ${grouped(state.nextRefitAt)}`;
+  const doing = {
+    collecting: due,
+    live: due,
+    fitting: state.revision === 0 ? 'fitting' : 'refitting',
+    final: 'final',
+  };
+  const model = state.revision === 0 ? [] : [`revision ${state.revision}`, `gain ${compact(state.gain)}`];
+  return [...model, doing[state.status]].filter((word) => word !== '');
 }
 
 const details = (state: EdgeState): string =>

@@ -2,12 +2,12 @@ import { css, html, nothing } from 'lit';
 import type { Layer } from '../../protocol/index.ts';
 import type { ColormapName } from '../color/colormaps.ts';
 import { colormapTable, SEQUENTIAL, tableGradient } from '../color/colormaps.ts';
-import { compact } from '../model/format.ts';
+import { limitText } from '../model/format.ts';
 import { defaultColormap } from '../model/map-list.ts';
 import { base } from '../styles/base.ts';
 import { DashboardElement } from './dashboard-element.ts';
 
-/** What the colours of a continuous map stand for, with units; in the hero place the colormap can be chosen. */
+/** What the colours of a continuous map stand for; in the hero place with units (a tile has them in its heading) and a choice. */
 export class ColourBar extends DashboardElement {
   static override properties = {
     ...DashboardElement.properties,
@@ -49,12 +49,13 @@ export class ColourBar extends DashboardElement {
     const plane = dashboard.model.planes.value.get(layer.id);
     const domain = plane && dashboard.domainOf(plane).value;
     if (domain === undefined) return nothing;
+    const span = domain[1] - domain[0];
     const name = dashboard.view.colormaps.value[layer.kind] ?? defaultColormap(layer);
     const gradient = tableGradient(colormapTable(name, dashboard.view.theme.value === 'light'));
     return html`
-      <span>${compact(domain[0])}</span>
+      <span>${limitText(domain[0], span)}</span>
       <span class="bar" .style=${`background:${gradient}`}></span>
-      <span>${compact(domain[1])}${layer.units ? ` ${layer.units}` : ''}</span>
+      <span>${limitText(domain[1], span)}${this.choosable && layer.units ? ` ${layer.units}` : ''}</span>
       ${this.choosable && name !== 'diverging' ? this.#choice(name) : nothing}
     `;
   }

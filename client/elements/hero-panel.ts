@@ -1,6 +1,7 @@
 import { css, html, nothing } from 'lit';
 import type { Layer } from '../../protocol/index.ts';
 import { mapContext } from '../model/describe.ts';
+import { shortPair } from '../model/edge-names.ts';
 import { heroTabs, layerSubject } from '../model/map-list.ts';
 import { base } from '../styles/base.ts';
 import './colour-bar.ts';
@@ -18,26 +19,30 @@ export class HeroPanel extends DashboardElement {
         min-width: 0;
         min-height: 0;
       }
+      .tabs {
+        border-bottom: 1px solid var(--hairline);
+      }
+      .tabs button {
+        margin-bottom: -1px;
+      }
       .head {
         display: flex;
         align-items: baseline;
-        justify-content: space-between;
-        gap: 16px;
-        margin-bottom: 8px;
+        gap: 14px;
+        height: 26px;
+        padding-top: 5px;
+        white-space: nowrap;
+      }
+      .context {
+        overflow: hidden;
+        text-overflow: ellipsis;
       }
       ew-scan-map {
         flex: 1;
       }
-      .foot {
-        display: flex;
-        align-items: center;
-        justify-content: space-between;
-        gap: 16px;
-        height: 22px;
-        margin-top: 4px;
-      }
       ew-colour-bar {
-        flex: 0 1 300px;
+        flex: 0 1 280px;
+        margin-left: auto;
       }
       .waiting {
         flex: 1;
@@ -55,36 +60,40 @@ export class HeroPanel extends DashboardElement {
     const tabs = heroTabs(dashboard.maps.value);
     const current = tabs.find((tab) => tab.layers.includes(hero));
     return html`
-      <div class="head">
-        <div class="tabs" role="tablist" aria-label="Large map">
-          ${tabs.map(
-            (tab) =>
-              html`<button role="tab" aria-selected=${tab === current} @click=${() => this.#choose(tab.layers)}>
-                ${tab.name}
-              </button>`,
-          )}
-        </div>
-        <div class="small-tabs" role="group" aria-label="Edge or pair">
-          ${current !== undefined && current.layers.length > 1 ? current.layers.map((layer) => this.#subject(layer)) : nothing}
-        </div>
+      <div class="tabs" role="tablist" aria-label="Large map">
+        ${tabs.map(
+          (tab) =>
+            html`<button role="tab" aria-selected=${tab === current} @click=${() => this.#choose(tab.layers)}>
+              ${tab.name}
+            </button>`,
+        )}
       </div>
-      <ew-scan-map hero .dashboard=${dashboard} .pictures=${this.pictures} .layer=${hero}></ew-scan-map>
-      <div class="foot">
-        <div class="heading"><h2>${hero.name}</h2><span class="context">${this.#context(hero)}</span></div>
+      <div class="head">
+        ${
+          current !== undefined && current.layers.length > 1
+            ? html`<div class="small-tabs" role="group" aria-label="Edge or pair">
+              ${current.layers.map((layer) => this.#subject(layer))}
+            </div>`
+            : nothing
+        }
+        <span class="context">${this.#context(hero)}</span>
         ${
           hero.kind === 'labels'
             ? nothing
             : html`<ew-colour-bar choosable .dashboard=${dashboard} .layer=${hero}></ew-colour-bar>`
         }
       </div>
+      <ew-scan-map hero .dashboard=${dashboard} .pictures=${this.pictures} .layer=${hero}></ew-scan-map>
     `;
   }
 
   #subject(layer: Layer) {
     const pressed = this.dashboard.hero.value?.id === layer.id;
-    return html`<button aria-pressed=${pressed} @click=${() => this.dashboard.setHero(layer.id)}>
-      ${layerSubject(layer)}
-    </button>`;
+    const subject =
+      layer.pair === undefined
+        ? layerSubject(layer)
+        : shortPair(layer.pair.join('~'), this.dashboard.edgeNames.value);
+    return html`<button aria-pressed=${pressed} @click=${() => this.dashboard.setHero(layer.id)}>${subject}</button>`;
   }
 
   /** Keeps the edge or pair when the quantity changes. */

@@ -81,6 +81,8 @@ export class ScanMap extends DashboardElement {
         text-overflow: ellipsis;
       }
       .heading button {
+        flex: 0 0 auto;
+        max-width: 100%;
         min-width: 0;
         overflow: hidden;
         text-overflow: ellipsis;
@@ -123,7 +125,7 @@ export class ScanMap extends DashboardElement {
     const context = mapContext(layer, model.edges.value, pair);
     const waiting = mapWaiting(layer, measured, model.edges.value, model.progress.value?.message);
     return html`
-      ${this.hero ? nothing : this.#heading()}
+      ${this.hero ? nothing : this.#heading(layer.kind === 'labels' ? '' : layer.units)}
       <div class="stage" tabindex="0" role="group" aria-label=${mapSentence(layer, scan?.shape ?? [0, 0], measured, context)}>
         <canvas class="picture" data-layer=${layer.name} data-kind=${layer.kind} aria-hidden="true"></canvas>
         <canvas class="overlay" aria-hidden="true"></canvas>
@@ -133,12 +135,13 @@ export class ScanMap extends DashboardElement {
     `;
   }
 
-  #heading() {
+  #heading(units: string) {
     const current = this.dashboard.hero.value?.id === this.layer.id;
     return html`<div class="heading" ?data-current=${current}>
       <button title="Show large" @click=${() => this.dashboard.setHero(this.layer.id)}>
         <strong>${this.#name()}</strong>
       </button>
+      <span class="context">${units}</span>
       ${this.number ? html`<kbd class="key">${this.number}</kbd>` : nothing}
     </div>`;
   }

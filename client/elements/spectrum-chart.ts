@@ -8,6 +8,8 @@ import type { Theme } from '../styles/theme.ts';
 export interface ChartLook {
   theme: Theme;
   log: boolean;
+  /** What the y axis counts. */
+  units: string;
   edges: readonly Edge[];
   /** Identity of the class to bring forward; undefined shows all alike. */
   emphasis: number | undefined;
@@ -125,7 +127,7 @@ export class SpectrumChart {
       width: Math.max(this.#host.clientWidth, 50),
       height: Math.max(this.#host.clientHeight, 50),
       pxAlign: 0,
-      padding: [8, 6, 0, 0],
+      padding: [8, 16, 0, 0],
       legend: { show: false },
       cursor: { drag: { x: true, y: false, uni: 8 }, points: { show: false }, y: false },
       scales: {
@@ -215,6 +217,11 @@ export class SpectrumChart {
       ctx.textAlign = 'left';
       ctx.fillText(edge.name, x + 4 * ratio, bbox.top + 3 * ratio);
     }
+    ctx.fillStyle = look.theme.muted;
+    ctx.font = FONT.replace('10.5px', `${10.5 * ratio}px`);
+    ctx.textBaseline = 'bottom';
+    ctx.textAlign = 'left';
+    ctx.fillText(look.units, bbox.left + 5 * ratio, bbox.top + bbox.height - 4 * ratio);
     ctx.restore();
   }
 }

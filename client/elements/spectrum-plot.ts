@@ -163,6 +163,7 @@ export class SpectrumPlot extends DashboardElement {
     const edges = model.scan.value?.edges ?? [];
     this.#chart?.show(figure, {
       theme: THEMES[view.theme.value],
+      units: mode === 'raw' || showsAll ? 'counts' : 'net counts',
       log: view.logScale.value && (mode === 'raw' || showsAll),
       edges: showsAll ? edges : edges.filter((one) => one.name === edge),
       emphasis:
@@ -177,21 +178,21 @@ export class SpectrumPlot extends DashboardElement {
     if (view.spectrumMode.value === 'classes') {
       const revision = model.classSpectra.value.get(edge)?.revision;
       return html`<h2>${edge} class means</h2>
-        <span class="context">net counts${revision === undefined ? '' : ` · revision ${revision}`}${cursor}</span>`;
+        <span class="context">${revision === undefined ? '' : `revision ${revision}`}${cursor}</span>`;
     }
     const spectrum = model.pixelSpectrum.value;
     const shape = model.scan.value?.scan.shape;
     if (this.#lingering.value === undefined || spectrum === undefined || shape === undefined) {
       const count = model.sumSpectrum.value?.spectra;
       return html`<h2>Sum spectrum</h2>
-        <span class="context">${count === undefined ? '' : `counts · ${grouped(count)} spectra`}${cursor}</span>`;
+        <span class="context">${count === undefined ? '' : `${grouped(count)} spectra`}${cursor}</span>`;
     }
     const [row, column] = rowAndColumn(spectrum.pixel, shape);
-    const pinned = selection.pinnedPixel.value === spectrum.pixel ? ' · pinned' : '';
+    const pinned = selection.pinnedPixel.value === spectrum.pixel ? 'pinned' : '';
     if (!spectrum.measured)
       return html`<h2>Pixel (${row}, ${column})</h2><span class="context">not measured yet</span>`;
     return html`<h2>Pixel (${row}, ${column})</h2>
-      <span class="context">counts${pinned}${cursor}${spectrum.edges.map((one) => this.#edgeWords(one))}${this.#fitWords(spectrum)}</span>`;
+      <span class="context">${pinned}${cursor}${spectrum.edges.map((one) => this.#edgeWords(one))}${this.#fitWords(spectrum)}</span>`;
   }
 
   #edgeWords(one: { name: string; label: number; snr: number; exponent: number }) {

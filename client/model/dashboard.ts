@@ -22,6 +22,8 @@ import { ViewState } from './view-state.ts';
 
 /** Limits follow the data at this pace, ms. */
 const DOMAIN_INTERVAL_MS = 400;
+/** The monitor repeats its progress every 2 s: after this silence, ms, the connection is taken for dead. */
+const SILENCE_MS = 12_000;
 const MISSING_INTERVAL_MS = 500;
 
 /** Which pixels are looked at: 255 kept, 0 dimmed; `active` false keeps all. */
@@ -99,10 +101,10 @@ export class Dashboard {
       onText: (text) => this.#received(() => this.#receive(text)),
       onBinary: (buffer) => this.#received(() => this.model.receiveFrame(decodeFrame(buffer), Date.now())),
     });
-    this.requests = new SpectrumRequests(
-      (message) => this.#socket.send(JSON.stringify(message)),
-      () => performance.now(),
-    );
+    this.requests = new SpectrumRequests((message) => this.#socket.send(JSON.stringify(message)), {
+      now: () => performance.now(),
+      later: (run, ms) => setTimeout(run, ms),
+    });
     this.mask = this.#keepMask();
     const missing = throttled(() => this.#countMissing(), MISSING_INTERVAL_MS);
     this.missing = missing.value;
@@ -112,6 +114,14 @@ export class Dashboard {
 
   connect(): void {
     this.#socket.open();
+  }
+
+  /** Called at a calm pace: a connection that has died without a word is opened anew. */
+  watchConnection(now: number): void {
+    const { connection, progress, lastReceivedAt } = this.model;
+    const silent = now - (lastReceivedAt.peek() ?? now);
+    if (connection.peek().phase === 'live' && progress.peek() !== undefined && silent > SILENCE_MS)
+      this.#socket.reopen();
   }
 
   close(): void {

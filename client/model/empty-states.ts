@@ -14,10 +14,10 @@ export function edgeWaiting(
   if (state.status === 'unavailable') return `edge unavailable${state.note ? `: ${state.note}` : ''}`;
   if (state.revision > 0) return undefined;
   if (state.status === 'fitting') return 'fitting the first model';
-  const seen = Math.max(analysed(state), 0);
-  if (state.nextRefitAt !== undefined)
-    return `collecting: ${grouped(Math.min(seen, state.nextRefitAt))} of ${grouped(state.nextRefitAt)} spectra before the first model`;
-  return seen === 0 ? 'waiting for the first spectrum' : 'collecting spectra for the first model';
+  if (analysed(state) === 0) return 'waiting for the first spectrum';
+  if (state.nextRefitAt === undefined) return 'collecting spectra for the first model';
+  const seen = grouped(Math.min(state.present, state.nextRefitAt));
+  return `collecting: ${seen} of ${grouped(state.nextRefitAt)} spectra with the edge before the first model`;
 }
 
 /** Why a map is empty; undefined when it need not explain itself. */

@@ -16,6 +16,10 @@ export function compact(value: number): string {
   return minus(String(Number(value.toPrecision(3))));
 }
 
+/** A limit of a range: what is nothing beside the range is 0. */
+export const limitText = (value: number, span: number): string =>
+  compact(Math.abs(value) < span * 2e-3 ? 0 : value);
+
 const minus = (text: string): string => text.replace('-', '−');
 
 /** Two decimals with a true minus. */

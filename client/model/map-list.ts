@@ -42,11 +42,13 @@ export const defaultColormap = (layer: Layer): ColormapName => COLORMAPS[layer.k
 /** More tiles than this are too small to read; the rest is reached by the tabs. */
 export const MAX_TILES = 12;
 
-/** The layers that are maps, in the order they are shown. */
-export const mapLayers = (layers: Iterable<Layer>): Layer[] =>
-  [...layers]
-    .filter((layer) => ORDER.includes(layer.kind))
-    .sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || a.id - b.id);
+/** The layers that are maps, in the order they are shown; total counts come last where the thickness says it better. */
+export function mapLayers(layers: Iterable<Layer>): Layer[] {
+  const maps = [...layers].filter((layer) => ORDER.includes(layer.kind));
+  const thick = maps.some((layer) => layer.kind === 'thickness');
+  const rank = ({ kind }: Layer) => (kind === 'counts' && thick ? ORDER.length : ORDER.indexOf(kind));
+  return maps.sort((a, b) => rank(a) - rank(b) || a.id - b.id);
+}
 
 export interface HeroTab {
   name: string;

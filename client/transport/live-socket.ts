@@ -50,6 +50,14 @@ export class LiveSocket {
     return true;
   }
 
+  /** Gives up a connection that seems dead; the next is tried at once. */
+  reopen(): void {
+    const dead = this.#socket;
+    this.#socket = undefined;
+    dead?.close();
+    this.#hurry();
+  }
+
   close(): void {
     this.#closed = true;
     globalThis.removeEventListener('online', this.#hurry);
