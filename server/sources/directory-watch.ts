@@ -22,7 +22,7 @@ const TIMES: WatchTimes = {
   listMs: 1000,
   settleMs: 1000,
   shrinkMs: 1000,
-  quietMs: 2000,
+  quietMs: 1500,
   verifyMs: 30_000,
   stallMs: 5000,
   abortMs: 60_000,

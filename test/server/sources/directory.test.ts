@@ -622,6 +622,19 @@ describe('once', () => {
     expect(again.events.map(({ type }) => type)).toEqual(['scan', 'measured', 'channel', 'end']);
   });
 
+  it('recovers every whole spectrum of a file cut anywhere', async () => {
+    const header: RippleHeader = { ...HEADER, byteOffset: 3 };
+    const bytes = Buffer.concat([Buffer.from('abc'), records(HEADER)]);
+    const size = sizes(bytes.length);
+    for (let cut = 0; cut < 200; cut++) {
+      const length = size.next().value! - 1;
+      await writeScan(stem, header, bytes.subarray(0, length));
+      const source = await watched(`${stem}.rpl`, { once: true }).finished();
+      expect(source.pixels).toBe(Math.max(0, Math.floor((length - 3) / RECORD)));
+      if (cut % 20 === 0) await expectSpectra(source, header);
+    }
+  });
+
   it('opens a spectrum of text', async () => {
     await writeFile(join(folder, 'a.msa'), '100 1\n101 2\n102 3\n');
     const source = await watched(join(folder, 'a.msa'), { once: true }).finished();
