@@ -189,8 +189,8 @@ const SILHOUETTE_TIE = 0.02;
 const NO_STRUCTURE = 0.15;
 
 /**
- * Number of classes in 2…max whose k-means partition of a sample has the widest silhouette; among near ties the
- * `largest` k when wanted (finer classes cost nothing where maps are read by eye), else the smallest; 1 without structure.
+ * Number of classes in 2…max whose k-means partition of a sample has the widest silhouette, the smallest of near ties;
+ * 1 without structure.
  */
 export function chooseClassCount(points: Float32Array, dimension: number, max: number, seed: number): number {
   const sampled = sample(points, dimension, SAMPLE_POINTS, seed);
