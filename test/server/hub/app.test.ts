@@ -197,6 +197,7 @@ describe('the dashboard', () => {
     mkdirSync(join(outside, 'client-private'));
     writeFileSync(join(outside, 'client-private', 'secret.txt'), 'hidden words');
     symlinkSync(join(outside, 'secret.txt'), join(server.clientDirectory, 'link.txt'));
+    symlinkSync(join(outside, 'client-private'), join(server.clientDirectory, 'neighbour'));
     symlinkSync(outside, join(server.clientDirectory, 'up'));
     symlinkSync(join(server.clientDirectory, 'index.html'), join(server.clientDirectory, 'home.html'));
     const hostile = [
@@ -213,6 +214,7 @@ describe('the dashboard', () => {
       '/../client-private/secret.txt',
       '/link.txt',
       '/up/secret.txt',
+      '/neighbour/secret.txt',
       '/index.html%00.txt',
       '/%00',
       '/%ff',
