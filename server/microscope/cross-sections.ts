@@ -49,13 +49,12 @@ const massContrast = (atoms: Partial<Record<keyof typeof NUMBERS, number>>): num
   );
 
 /**
- * Mean free paths: near the values tabulated for 200 kV and collection angles of some 30 mrad (Iakoubovskii et al.,
- * Microsc. Res. Tech. 71 (2008) 626), rounded. Plasmon energies and widths: silicon and SiO2 as in the measured low
- * losses of the same sources as their edges, SiC and a-C literature values; the weak 6 eV peak of a-C is the π plasmon.
+ * Mean free paths: round figures of the size usual at 200 kV, chosen. Plasmons: usual literature values (silicon's 16.9 eV
+ * also in the measured low loss); the weak 6 eV peak of a-C is the π plasmon.
  *
- * Background of silicon: measured (1.1e-3 per eV and t/λ at 97 eV, exponent 2.75, same spectrum as its edge). That of
- * a-C: measured edge/background ratio at 279 eV and an exponent near the measured 2.0. SiO2 and SiC: chosen
- * between them by their density of valence electrons.
+ * Background of silicon: measured (1.1e-3 per eV and t/λ at 97 eV, exponent 2.75, same spectrum as its edge). The others
+ * are choices: about as strong per mean free path as silicon's, with exponents of the usual range (a-C near the measured
+ * 2.0), such that the doses of scan.ts are met; the measured carbon film has a C-K edge about twice as high over its background.
  */
 export const SCATTERING: Record<Phase, PhaseScattering> = {
   Si: {
@@ -70,7 +69,7 @@ export const SCATTERING: Record<Phase, PhaseScattering> = {
     inelasticNm: 148,
     elasticNm: 900,
     plasmons: [{ energy: 22.5, width: 13, gap: 8.9, share: 1 }],
-    background: { at97: 10e-6, exponent: 2.7 },
+    background: { at97: 10e-6, exponent: 3.1 },
     edges: [
       { edge: 'Si-L', shape: EDGE_SHAPES['Si-L of SiO2'], atomsPerNm3: SILICA.Si },
       { edge: 'O-K', shape: EDGE_SHAPES['O-K of SiO2'], atomsPerNm3: SILICA.O },
@@ -81,7 +80,7 @@ export const SCATTERING: Record<Phase, PhaseScattering> = {
     inelasticNm: 112,
     elasticNm: 600,
     plasmons: [{ energy: 22.1, width: 5.5, gap: 3.0, share: 1 }],
-    background: { at97: 11e-6, exponent: 2.8 },
+    background: { at97: 11e-6, exponent: 2.9 },
     edges: [
       { edge: 'Si-L', shape: EDGE_SHAPES['Si-L of SiC'], atomsPerNm3: CARBIDE.Si },
       { edge: 'C-K', shape: EDGE_SHAPES['C-K of SiC'], atomsPerNm3: CARBIDE.C },

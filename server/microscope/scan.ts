@@ -4,56 +4,24 @@ import { type DetectorNoise, recordSpectrum, SAMPLES, type Samples } from './noi
 import { createPhantom, type Phantom } from './phantom.ts';
 import { poisson } from './poisson.ts';
 import { RandomStream } from './random.ts';
+import {
+  checkOptions,
+  DEFAULT_NOISE,
+  DOSE_ENERGIES_EV,
+  DOSES,
+  type Dose,
+  type SimulationOptions,
+} from './simulation-options.ts';
 import { CORE_LOSS, LOW_LOSS, type Spectrometer } from './spectrometer.ts';
 import { SpectrumModel, totalThickness } from './spectrum.ts';
-
-/** Mean counts per channel at DOSE_ENERGIES_EV over the pixels that are not vacuum. */
-export const DOSES = {
-  low: [155, 17, 4.5],
-  default: [620, 68, 18],
-  high: [3700, 400, 110],
-} as const;
-export type Dose = keyof typeof DOSES;
-export const DOSE_ENERGIES_EV = [97, 282, 530] as const;
 
 /** Below this projected thickness, nm, a pixel counts as vacuum. */
 export const VACUUM_BELOW_NM = 2;
 
 /** Incident electrons of one low-loss spectrum: short exposures, whatever the dose of the core loss. */
-const LOW_LOSS_ELECTRONS = 200_000;
+const LOW_LOSS_ELECTRONS = 150_000;
 /** HAADF counts of 50 nm of silicon. */
 const HAADF_COUNTS = 4000;
-
-export interface SimulationOptions {
-  /** [rows y, columns x], default 128 × 128. */
-  shape?: [number, number];
-  seed?: number;
-  /** A named dose, or mean counts per channel at 97 eV. */
-  dose?: Dose | number;
-  /** Default: the field is about 256 nm wide. */
-  pixelSizeNm?: number;
-  dtype?: DType;
-  /** Record the low loss at every pixel, default true. */
-  lowLoss?: boolean;
-  order?: 'raster' | 'serpentine';
-  /** Records at the end of each row during which the beam flies back. */
-  flybackColumns?: number;
-  /** Passes over the same pixels that share the dose. */
-  passes?: number;
-  /** Total drift of the energy axis over the scan, eV, default 0.5. */
-  driftEv?: number;
-  noise?: Partial<DetectorNoise>;
-}
-
-/** Channel 437 of the default axis lies at 322 eV, behind the C-K edge. */
-const DEFAULT_NOISE: DetectorNoise = {
-  gain: 1,
-  correlation: 0,
-  dark: 0.02,
-  readNoise: 0,
-  deadChannels: [437],
-  spikeRate: 5e-4,
-};
 
 /** Streams of random numbers of a pixel; a pass is the round of its stream. */
 const PURPOSE = {
@@ -95,12 +63,15 @@ export class SimulatedScan {
   readonly #expectedLowLoss: Float64Array;
   readonly #work: Float64Array;
   readonly #driftPhase: number;
+  readonly #lowLossNoise: DetectorNoise;
 
+  /** @throws InputError for an option that is out of range */
   constructor(
     options: SimulationOptions = {},
     core: Spectrometer = CORE_LOSS,
     lowLoss: Spectrometer = LOW_LOSS,
   ) {
+    checkOptions(options);
     this.shape = options.shape ?? [128, 128];
     this.seed = options.seed ?? 1;
     this.dtype = options.dtype ?? 'u16';
@@ -109,6 +80,7 @@ export class SimulatedScan {
     this.passes = options.passes ?? 1;
     this.driftEv = options.driftEv ?? 0.5;
     this.noise = { ...DEFAULT_NOISE, ...options.noise };
+    this.#lowLossNoise = { ...this.noise, deadChannels: [], spikeRate: 0 };
     this.withLowLoss = options.lowLoss ?? true;
     this.phantom = createPhantom({
       shape: this.shape,
@@ -214,8 +186,15 @@ export class SimulatedScan {
     const expected = this.expectedLowLoss(pixel, pass);
     this.#random.reset(this.seed, index, flyback ? PURPOSE.flybackLowLoss : PURPOSE.lowLoss, pass);
     const work = this.#work.subarray(0, expected.length);
-    const noise = { ...this.noise, deadChannels: [], spikeRate: 0 };
-    recordSpectrum(expected, noise, this.#random, work, this.dtype, out, record * expected.length);
+    recordSpectrum(
+      expected,
+      this.#lowLossNoise,
+      this.#random,
+      work,
+      this.dtype,
+      out,
+      record * expected.length,
+    );
   }
 
   /** Annular dark field: thickness times Z^1.7 of the atoms, with counting noise. Passes add up. */

@@ -3,7 +3,8 @@ import { InputError, parseEdges } from '../../protocol/index.ts';
 import { type AcquireOptions, acquire, type RowSink } from './acquire.ts';
 import { createIngestSink } from './ingest-sink.ts';
 import { createRippleSink } from './ripple-sink.ts';
-import { SimulatedScan, type SimulationOptions } from './scan.ts';
+import { SimulatedScan } from './scan.ts';
+import type { SimulationOptions } from './simulation-options.ts';
 import { groundTruth, saveTruth, TRUTH_EDGES } from './truth.ts';
 
 export interface SimulateOptions extends SimulationOptions, Omit<AcquireOptions, 'signal'> {

@@ -39,7 +39,7 @@ def read_msa(name):
 def photoabsorption(element):
     """Energies (eV) and photoelectric cross-sections (barn/atom)."""
     text = (DATA / 'photoabsorption' / f'{element}.dat').read_text(errors='replace')
-    barns_per = float(re.search(r'4\.6637\S*|2\.6567\S*|1\.9944\S*', text)[0])
+    barns_per = float(re.search(r'\(barns/atom\)\s*=\s*\[mue/rho\]\(cm2 g-1\)\s+\S+\s+([\d.]+E[+-]\d+)', text)[1])
     rows = [line.split() for line in text.split('photoelectric')[-1].splitlines()]
     table = [(float(a), float(b)) for a, b, *_ in (r for r in rows if len(r) == 2) if re.match(r'[\d.]+E', a)]
     energy, mu = np.array(table).T
@@ -77,7 +77,7 @@ def edge(energy, threshold, continuum, width, tail, height, peaks):
 def power_law(energy, counts, window):
     inside = (energy > window[0]) & (energy < window[1])
     slope, intercept = np.polyfit(np.log(energy[inside]), np.log(counts[inside]), 1)
-    return np.exp(intercept + slope * np.log(energy)), -slope
+    return np.exp(intercept + slope * np.log(np.maximum(energy, 1))), -slope
 
 
 def fit(energy, net, start, atom, kernel=None):
@@ -101,8 +101,10 @@ def fit(energy, net, start, atom, kernel=None):
         return y if kernel is None else np.convolve(y, kernel)[: len(y)]
 
     p0 = np.concatenate([[continuum, width, height], np.ravel(peaks)])
-    low = np.concatenate([[continuum - 6, 0.1, 0], np.ravel([[0 if s < 3 else -0.4, c - max(3, s), 0.3 * s] for _, c, s in peaks])])
-    high = np.concatenate([[continuum + 8, 12, 3], np.ravel([[3, c + max(3, s), 3 * s] for _, c, s in peaks])])
+    lowest = [[0 if s < 3 else -0.4, c - max(3, s), 0.3 * s] for _, c, s in peaks]
+    highest = [[3, c + max(3, s), 3 * s] for _, c, s in peaks]
+    low = np.concatenate([[continuum - 6, 0.1, 0], np.ravel(lowest)])
+    high = np.concatenate([[continuum + 8, 12, 3], np.ravel(highest)])
     def residuals(p):
         above = edge(beyond, *unpack(p)) / edge(end, *unpack(p)).mean() - wanted
         return np.concatenate([model(p) - net / scale, above])
@@ -118,6 +120,26 @@ CARBIDE = 'eelsdb/B4C_C_K_Otmane_Abidate_42__Dspec.36618.1.msa'
 OXYGEN = 'eelsdb/APL_article_interface_oxygen2__APL_article_interface_oxygen2.msa'
 
 
+# Where the fits begin: [amplitude, centre eV, sigma eV] of the peaks.
+STARTS = {
+    'silicon': [
+        [0.4, 101, 0.8], [0.25, 103, 2], [0.2, 109, 3], [0.1, 122, 4], [0.2, 130, 6], [0.2, 160, 10], [0.2, 185, 20]
+    ],
+    'silica': [
+        [0.6, 106.2, 0.7], [0.8, 108.2, 1.0], [0.4, 111, 2.0], [0.5, 115.2, 1.7],
+        [0.3, 128, 4.5], [0.3, 135, 7], [0.1, 159, 2], [0.1, 185, 15],
+    ],
+    'carbon': [
+        [0.35, 284.6, 0.8], [0.15, 287, 1.2], [0.4, 293, 2.5], [0.6, 298, 5],
+        [0.3, 306, 6], [0.1, 327, 8], [0.05, 345, 15],
+    ],
+    'carbide': [
+        [0.15, 284, 1], [0.3, 288.5, 2], [0.5, 293, 2.6], [0.4, 299, 5], [0.2, 318, 8], [0.1, 340, 10]
+    ],
+    'oxygen': [[0.3, 538.5, 1.2], [0.5, 541.8, 1.8], [0.1, 549, 2], [0.1, 562, 4]],
+}
+
+
 def silicon(atom):
     e, y = read_msa(SILICON)
     n = len(e) // 5 * 5
@@ -131,13 +153,14 @@ def silicon(atom):
     kernel[0] += 1 - kernel.sum()
     t_over_lambda = np.log(total / y[zero].sum())
     at97 = np.interp(97, e, background) * per_ev / total / t_over_lambda
-    print(f'# silicon: t/lambda {t_over_lambda:.3f}, r {r:.2f}, background at 97 eV per incident electron per eV per t/lambda {at97:.3e}')
+    print(f'# silicon: t/lambda {t_over_lambda:.3f}, r {r:.2f}')
+    print(f'# silicon, per incident electron, eV and t/lambda: background at 97 eV {at97:.3e}')
     use = (e > 94) & (e < 216)
     net = np.where(e > 94, y - background, 0)[use]
-    start = (99.7, 118, 5, 1.0, [[0.4, 101, 0.8], [0.25, 103, 2], [0.2, 109, 3], [0.1, 122, 4], [0.2, 130, 6], [0.2, 160, 10], [0.2, 185, 20]])
+    start = (99.7, 118, 5, 1.0, STARTS['silicon'])
     row = fit(e[use], net, start, atom, kernel)
     edge_at = edge(np.arange(102.0, 220.0), *row[0]).mean() * net.max() * per_ev / total / t_over_lambda
-    print(f'# silicon: mean edge 102-220 eV in the same unit {edge_at:.3e}')
+    print(f'# silicon, in the same unit: mean of the edge from 102 to 220 eV {edge_at:.3e}')
     return row, e[use], net
 
 
@@ -155,10 +178,14 @@ def plain(name, window, pre, start, atom, mask=()):
 
 def atom(element, onset, window, tail_window, below=None):
     """The atomic cross-section of an edge: its power law far above the onset, its mean over `window`."""
-    barns = lambda e: inelastic_barns(element, onset, e, below)
+
+    def barns(e):
+        return inelastic_barns(element, onset, e, below)
+
     e = np.linspace(*tail_window, 200)
     tail = -np.polyfit(np.log(e), np.log(barns(e)), 1)[0]
-    print(f'# {element}: tail {tail:.3f}, mean over {window} eV {barns(np.arange(*window, 1.0)).mean():.2f} barn/eV per atom')
+    mean = barns(np.arange(*window, 1.0)).mean()
+    print(f'# {element}: tail {tail:.3f}, mean over {window} eV {mean:.2f} barn/eV per atom')
     return {'barns': barns, 'window': window, 'tail': tail}
 
 
@@ -168,26 +195,32 @@ def main():
     o = atom('O', 532, (540, 560), (580, 900))
     fits = {
         'Si-L of Si': silicon(si),
-        'Si-L of SiO2': plain(SILICA, (98, 172), None, (104.6, 120, 4, 0.6, [[0.6, 106.2, 0.7], [0.8, 108.2, 1.0], [0.4, 111, 2.0], [0.5, 115.2, 1.7], [0.3, 128, 4.5], [0.3, 135, 7], [0.1, 159, 2], [0.1, 185, 15]]), si),
-        'C-K of a-C': plain(CARBON, (278, 345), (240, 279), (282.6, 290, 1.2, 0.6, [[0.35, 284.6, 0.8], [0.15, 287, 1.2], [0.4, 293, 2.5], [0.6, 298, 5], [0.3, 306, 6], [0.1, 327, 8], [0.05, 345, 15]]), c, [(298.5, 301), (336.4, 338)]),
-        'C-K of B4C': plain(CARBIDE, (278, 366), (268.5, 280.5), (282.2, 285, 1.0, 0.5, [[0.15, 284, 1], [0.3, 288.5, 2], [0.5, 293, 2.6], [0.4, 299, 5], [0.2, 318, 8], [0.1, 340, 10]]), c),
-        'O-K of oxide': plain(OXYGEN, (534, 560), None, (534, 538, 1.5, 0.6, [[0.3, 538.5, 1.2], [0.5, 541.8, 1.8], [0.1, 549, 2], [0.1, 562, 4]]), o),
+        'Si-L of SiO2': plain(SILICA, (98, 172), None, (104.6, 120, 4, 0.6, STARTS['silica']), si),
+        'C-K of a-C': plain(
+            CARBON, (278, 345), (240, 279), (282.6, 290, 1.2, 0.6, STARTS['carbon']), c, [(298.5, 301), (336.4, 338)]
+        ),
+        'C-K of B4C': plain(CARBIDE, (278, 366), (268.5, 280.5), (282.2, 285, 1.0, 0.5, STARTS['carbide']), c),
+        'O-K of oxide': plain(OXYGEN, (534, 560), None, (534, 538, 1.5, 0.6, STARTS['oxygen']), o),
     }
     for name, ((parameters, model, correlation), energy, net) in fits.items():
         threshold, continuum, width, tail, height, peaks = parameters
         peaks = peaks[np.argsort(peaks[:, 1])]
         print(f'{name}: correlation {correlation:.4f}')
-        print(f'  threshold: {threshold:.1f}, continuum: {continuum:.2f}, width: {width:.3f}, tail: {tail:.3f}, height: {height:.4f},')
+        print(f'  threshold: {threshold:.1f}, continuum: {continuum:.2f}, width: {width:.3f},', end=' ')
+        print(f'tail: {tail:.3f}, height: {height:.4f},')
         print('  peaks: [' + ', '.join(f'[{a:.4f}, {c:.2f}, {s:.2f}]' for a, c, s in peaks) + '],')
     if '--plot' in sys.argv:
         import matplotlib
+
         matplotlib.use('Agg')
         import matplotlib.pyplot as plt
         figure, axes = plt.subplots(2, 3, figsize=(20, 11))
         for axis, (name, ((parameters, model, correlation), energy, net)) in zip(axes.ravel(), fits.items()):
-            axis.plot(energy, net / net.max()); axis.plot(energy, model / net.max())
+            axis.plot(energy, net / net.max())
+            axis.plot(energy, model / net.max())
             wide = np.arange(energy[0] - 10, energy[-1] * 1.5)
-            axis.plot(wide, edge(wide, *parameters), ':'); axis.set_title(f'{name} {correlation:.4f}'); axis.grid()
+            axis.plot(wide, edge(wide, *parameters), ':')
+            axis.set_title(f'{name} {correlation:.4f}')
         figure.savefig(sys.argv[sys.argv.index('--plot') + 1], dpi=50)
 
 

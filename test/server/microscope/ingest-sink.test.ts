@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { openCube } from '../../../server/formats/cube-reader.ts';
-import { SimulatedScan, type SimulationOptions } from '../../../server/microscope/scan.ts';
+import { SimulatedScan } from '../../../server/microscope/scan.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
+import type { SimulationOptions } from '../../../server/microscope/simulation-options.ts';
 import { createIngest, type Ingest } from '../../../server/sources/ingest.ts';
 import { SourceLog } from '../../support/source-log.ts';
 

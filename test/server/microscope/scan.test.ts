@@ -3,13 +3,12 @@ import { channelOf } from '../../../protocol/index.ts';
 import { PHASES } from '../../../server/microscope/cross-sections.ts';
 import { pointSpread, QUIET, recordSpectrum } from '../../../server/microscope/noise.ts';
 import { RandomStream } from '../../../server/microscope/random.ts';
+import { type ScanRow, SimulatedScan } from '../../../server/microscope/scan.ts';
 import {
   DOSE_ENERGIES_EV,
   DOSES,
-  type ScanRow,
-  SimulatedScan,
   type SimulationOptions,
-} from '../../../server/microscope/scan.ts';
+} from '../../../server/microscope/simulation-options.ts';
 import { CORE_LOSS } from '../../../server/microscope/spectrometer.ts';
 import { totalThickness } from '../../../server/microscope/spectrum.ts';
 
@@ -164,6 +163,20 @@ describe('a simulated scan', () => {
     const bright = scanOf({ dtype: 'u8', dose: 'high', noise: quiet }).row(12).core;
     expect(Math.max(...bright)).toBe(255);
     expect(Math.min(...bright)).toBe(0);
+  });
+});
+
+describe('options out of range', () => {
+  it.each<[SimulationOptions, string]>([
+    [{ shape: [0, 5] }, 'shape'],
+    [{ dose: 'huge' as 'high' }, 'dose'],
+    [{ dose: -1 }, 'dose'],
+    [{ seed: 1.5 }, 'seed'],
+    [{ passes: 0 }, 'passes'],
+    [{ noise: { gain: 0 } }, 'gain'],
+    [{ noise: { correlation: 0.7 } }, 'correlation'],
+  ])('are named: %j', (options, field) => {
+    expect(() => scanOf(options)).toThrow(`simulate: ${field}: expected`);
   });
 });
 

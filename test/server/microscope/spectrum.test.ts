@@ -157,6 +157,22 @@ describe('the low loss', () => {
     expect(Math.abs(energyOf(LOW_LOSS.energy, from + highest) - energy)).toBeLessThan(2.2);
   });
 
+  it('loses twice the energy in twice the thickness, in plural losses', () => {
+    const meanLoss = (nm: number) => {
+      const spectrum = lowLoss(only('Si', nm));
+      return (
+        spectrum.reduce((total, value, i) => total + value * energyOf(LOW_LOSS.energy, i), 0) / sum(spectrum)
+      );
+    };
+    expect(meanLoss(50) / meanLoss(25)).toBeCloseTo(2, 1);
+    expect(meanLoss(200) / meanLoss(50)).toBeGreaterThan(3.8);
+    const at = (spectrum: Float64Array, energy: number) =>
+      spectrum[Math.round(channelOf(LOW_LOSS.energy, energy))];
+    const thick = lowLoss(only('Si', 150));
+    for (const order of [2, 3])
+      expect(at(thick, 16.9 * order)).toBeGreaterThan(1.2 * at(thick, 16.9 * order - 7));
+  });
+
   it('drifts with the core loss', () => {
     const spectrum = lowLoss(only('Si'), 0.5);
     const zero = spectrum.slice(0, Math.ceil(channelOf(LOW_LOSS.energy, 2.5)));
