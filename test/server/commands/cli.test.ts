@@ -1,0 +1,128 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../../server/config.ts';
+import { decodeNpy } from '../../../server/formats/numpy.ts';
+import { simulate } from '../../../server/microscope/simulate.ts';
+import { CliRun } from '../../support/cli.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'eelwatch-test-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function run(...args: string[]) {
+  const cli = new CliRun(args);
+  const status = await cli.ended();
+  return { status, stdout: cli.stdout, stderr: cli.stderr };
+}
+
+describe('eelwatch', () => {
+  it('helps, and lists every command it has', async () => {
+    const { status, stdout } = await run('--help');
+    expect(status).toBe(0);
+    for (const command of Object.keys(COMMANDS)) expect(stdout).toContain(`  ${command}`);
+    expect((await run('analyse', '--help')).stdout).toContain('--out directory');
+    expect((await run('analyse', '--help')).stdout).not.toContain('--dose');
+  });
+
+  it.each([
+    [['dance'], 'unknown command "dance"'],
+    [['watch'], 'watch: expected <file|directory>'],
+    [['watch', 'a', 'b'], 'watch: unexpected "b"'],
+    [['analyse', 'x.rpl'], 'analyse: expected --out <directory>'],
+    [['demo', '--out', 'x'], 'demo: has no option --out'],
+    [['demo', '--dwel', '1'], "Unknown option '--dwel'"],
+    [['demo', '--port', 'many'], '--port: expected port to serve on'],
+    [['demo', '--edges', 'Xx-K'], 'edge "Xx-K": name: not in the built-in table'],
+    [
+      ['demo', '--edges', 'A:100:90-80:100-120'],
+      'fit window: expected from-to in eV with from < to, found "90-80"',
+    ],
+    [['demo', '--classes', '99'], '--classes: expected classes per edge'],
+  ])('answers wrong use with one line and status 2: %j', async (args, message) => {
+    const { status, stderr, stdout } = await run(...args);
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stdout).toBe('');
+  });
+
+  it('answers a file it cannot read with one line and status 1', async () => {
+    const path = join(folder, 'broken.dm3');
+    await writeFile(path, 'no spectrum image');
+    const { status, stderr } = await run(
+      'analyse',
+      path,
+      '--out',
+      join(folder, 'none'),
+      '--log-level',
+      'silent',
+    );
+    expect(status).toBe(1);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toContain(path);
+    const missing = await run('analyse', join(folder, 'nothing.rpl'), '--out', join(folder, 'none'));
+    expect(missing.status).toBe(1);
+    expect(missing.stderr).toContain('nothing.rpl');
+  });
+
+  it('takes options from a config file, and the command line wins', async () => {
+    const config = join(folder, 'config.json');
+    await writeFile(config, JSON.stringify({ edges: 'Nope', classes: 3 }));
+    expect((await run('demo', '--config', config)).stderr).toContain('edge "Nope"');
+    await writeFile(config, '{');
+    expect((await run('demo', '--config', config)).stderr).toContain('expected a readable JSON file');
+    await writeFile(config, JSON.stringify({ colour: 'blue' }));
+    expect((await run('demo', '--config', config)).status).toBe(2);
+  });
+});
+
+describe('eelwatch analyse', () => {
+  it('writes everything that it promises', async () => {
+    const scans = join(folder, 'scan');
+    await simulate(scans, { shape: [40, 44], seed: 3 });
+    const out = join(folder, 'out');
+    const scan = join(scans, 'simulated-anode.rpl');
+    const { status, stderr } = await run(
+      'analyse',
+      scan,
+      '--out',
+      out,
+      '--edges',
+      'Si-L,C-K,La-M',
+      '--classes',
+      '3',
+    );
+    expect(status, stderr).toBe(0);
+    const summary = JSON.parse(await readFile(join(out, 'summary.json'), 'utf8'));
+    expect(summary).toMatchObject({
+      program: 'eelwatch',
+      status: 'complete',
+      spectra: 40 * 44,
+      scan: { shape: [40, 44], channels: 1024, energy: { units: 'eV' }, simulated: true },
+      information: [{ a: 'Si-L', b: 'C-K' }],
+    });
+    expect(summary.edges['Si-L']).toMatchObject({ onset: 99, classes: 3, status: 'final' });
+    // The axis ends at 674 eV: that edge is refused by name, the others go on.
+    expect(summary.edges['La-M'].status).toBe('unavailable');
+    expect(summary.warnings.join()).toContain('edge La-M: fit window: expected 7');
+    const shapeOf = async (file: string) => [...decodeNpy(await readFile(join(out, file))).shape];
+    expect(await shapeOf('thickness.npy')).toEqual([40, 44]);
+    for (const map of ['labels', 'intensity', 'uncertainty', 'snr'])
+      expect(await shapeOf(`C-K/${map}.npy`)).toEqual([40, 44]);
+    expect(await shapeOf('Si-L/embedding.npy')).toEqual([40, 44, 2]);
+    expect(await shapeOf('Si-L/centroids.npy')).toEqual([3, 2]);
+    const [channels] = await shapeOf('Si-L/energy.npy');
+    expect(await shapeOf('Si-L/mean-spectra.npy')).toEqual([3, channels]);
+    expect(await shapeOf('information/Si-L~C-K.npy')).toEqual([40, 44]);
+    expect(existsSync(join(out, 'information/Si-L~C-K.json'))).toBe(true);
+    const labels = decodeNpy(await readFile(join(out, 'Si-L/labels.npy'))).data;
+    expect(new Set(Array.from(labels as Int16Array))).toEqual(new Set([-1, 0, 1, 2]));
+    // Nothing was written beside the scan.
+    expect((await readdir(scans)).every((name) => name.startsWith('simulated-anode'))).toBe(true);
+  });
+});

@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+const CLI = new URL('../../dist/server/cli.js', import.meta.url).pathname;
+
+/** A command of the built program, run as a user would; its JSON lines and what it says on standard error. */
+export class CliRun {
+  readonly child: ChildProcess;
+  readonly events: Record<string, unknown>[] = [];
+  stderr = '';
+  stdout = '';
+  readonly #exit: Promise<unknown[]>;
+  #wake: () => void = () => {};
+
+  constructor(args: string[]) {
+    this.child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#exit = once(this.child, 'close');
+    this.child.stderr?.on('data', (data: Buffer) => {
+      this.stderr += data;
+    });
+    if (!this.child.stdout) return;
+    createInterface({ input: this.child.stdout }).on('line', (line) => {
+      this.stdout += `${line}\n`;
+      if (line.startsWith('{')) this.events.push(JSON.parse(line) as Record<string, unknown>);
+      this.#wake();
+    });
+  }
+
+  /** Waits for an event (of `--json`) that holds. */
+  async event(holds: (event: Record<string, unknown>) => boolean): Promise<Record<string, unknown>> {
+    for (;;) {
+      const found = this.events.find(holds);
+      if (found) return found;
+      if (this.child.exitCode !== null) throw new Error(`the program has ended: ${this.stderr}`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        setTimeout(resolve, 200);
+      });
+    }
+  }
+
+  /** Exit status. */
+  async ended(): Promise<number> {
+    const [code] = await this.#exit;
+    return Number(code);
+  }
+
+  /** Interrupts it as Ctrl-C does. */
+  async stop(): Promise<number> {
+    if (this.child.exitCode === null) this.child.kill('SIGINT');
+    return this.ended();
+  }
+}
