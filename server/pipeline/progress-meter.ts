@@ -8,6 +8,7 @@ export class ProgressMeter {
   readonly #startedAt: number;
   #spectra = 0;
   #newestAt: number;
+  #stoppedAt: number | undefined;
   #samples: { at: number; spectra: number }[] = [];
 
   /** @param now milliseconds of a monotonic clock */
@@ -19,7 +20,13 @@ export class ProgressMeter {
     this.#samples.push({ at: this.#startedAt, spectra: 0 });
   }
 
+  /** Freezes the elapsed time, until spectra come again. */
+  stop(): void {
+    this.#stoppedAt = this.#now();
+  }
+
   add(count: number): void {
+    this.#stoppedAt = undefined;
     const at = this.#now();
     this.#spectra += count;
     this.#newestAt = at;
@@ -32,7 +39,7 @@ export class ProgressMeter {
   }
 
   get elapsedSeconds(): number {
-    return (this.#now() - this.#startedAt) / 1000;
+    return ((this.#stoppedAt ?? this.#now()) - this.#startedAt) / 1000;
   }
 
   /** Milliseconds since the newest spectrum. */

@@ -200,6 +200,7 @@ export class ScanRun {
     // More spectra may have come meanwhile: then the scan is live again and will be finalised again.
     if (this.#closed || this.status !== 'finalising') return;
     this.#information.update();
+    this.meter.stop();
     this.status = status;
   }
 
