@@ -227,14 +227,25 @@ export class DirectoryWatch {
       candidate.tried = undefined;
       return false;
     }
-    yield* this.#begin(candidate, file, now);
+    const header = await readBytes(path, 0, HEADER_BYTES);
+    if (!isOther && this.#active?.grows && header.equals(this.#active.header)) {
+      // Its header was written anew, and says the same.
+      await this.#candidates.took(candidate);
+      yield* this.#clear(`open:${path}`);
+      return false;
+    }
+    yield* this.#begin(candidate, file, header, now);
     return true;
   }
 
-  async *#begin(candidate: Candidate, file: ScanFile, now: number): AsyncGenerator<SourceEvent> {
+  async *#begin(
+    candidate: Candidate,
+    file: ScanFile,
+    header: Buffer,
+    now: number,
+  ): AsyncGenerator<SourceEvent> {
     const { path } = candidate;
     const headerStamp = await stampOf(path);
-    const header = await readBytes(path, 0, HEADER_BYTES);
     await this.#candidates.took(candidate);
     const before = this.#active;
     if (before) {

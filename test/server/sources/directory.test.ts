@@ -231,9 +231,12 @@ describe('a scan that does not go on', () => {
     await writeScan(stem, HEADER, records(HEADER).subarray(0, 7 * RECORD));
     await source.until(() => source.scans.length === 1 && source.scan.ends.length === 1);
     expect(source.scan).toMatchObject({ stalled: 1, ends: ['aborted'] });
-    await appendFile(`${stem}.raw`, records(HEADER).subarray(7 * RECORD));
+    await appendFile(`${stem}.raw`, records(HEADER).subarray(7 * RECORD, 9 * RECORD));
     await source.until(() => source.scan.ends.length === 2);
-    expect(source.scan.ends).toEqual(['aborted', 'complete']);
+    expect(source.scan).toMatchObject({ stalled: 2, ends: ['aborted', 'aborted'] });
+    await appendFile(`${stem}.raw`, records(HEADER).subarray(9 * RECORD));
+    await source.until(() => source.scan.ends.length === 3);
+    expect(source.scan.ends).toEqual(['aborted', 'aborted', 'complete']);
     expect(source.scan.measured).toEqual([allOnce()]);
     expect(source.scans).toHaveLength(1);
   });
@@ -340,6 +343,22 @@ describe('a file that is written anew', () => {
     await expectSpectra(source, other, 1);
   });
 
+  it('in its header alone is another scan, unless the header says the same', async () => {
+    const source = watched(folder);
+    await writeScan(stem, HEADER, records(HEADER).subarray(0, 20 * RECORD));
+    await source.until(() => source.pixels === 20);
+    await writeFile(`${stem}.rpl`, '');
+    await pause(50);
+    await writeFile(`${stem}.rpl`, formatRippleHeader(HEADER));
+    await appendFile(`${stem}.raw`, records(HEADER).subarray(20 * RECORD, 21 * RECORD));
+    await source.until(() => source.pixels === 21);
+    expect(source.scans).toHaveLength(1);
+    const energy = { offset: 81, dispersion: 0.5, units: 'eV' as const };
+    await writeFile(`${stem}.rpl`, formatRippleHeader({ ...HEADER, energy }));
+    await source.until(() => source.scans.length === 2 && source.pixels === 21);
+    expect(source.scan.opening.scan.energy).toEqual(energy);
+  });
+
   it('is not what a size is that jumps back for a moment', async () => {
     const source = watched(folder, { times: { shrinkMs: 2000 } });
     await writeScan(stem, HEADER, records(HEADER).subarray(0, 20 * RECORD));
@@ -438,6 +457,18 @@ describe('files that are written whole', () => {
     expect(source.everAlerted).toEqual([]);
   });
 
+  it('are left alone for as long as they are touched', async () => {
+    const source = watched(folder, { times: { settleMs: 1500 } });
+    const path = join(folder, 'touched.dm4');
+    await writeFile(path, dmFile(4, [SPECTRUM_IMAGE]));
+    for (let touch = 0; touch < 20; touch++) {
+      await utimes(path, touch, touch);
+      await pause(10);
+    }
+    expect(source.events).toEqual([]);
+    await source.until(() => source.scans.length === 1);
+  });
+
   it('that are no EELS are refused with one error, and the next file is opened', async () => {
     const source = watched(folder);
     const path = join(folder, 'a-eds.dm4');
@@ -487,10 +518,12 @@ describe('files that are written whole', () => {
     const path = join(folder, 'beside.dm4');
     await writeFile(path, dmFile(4, [SPECTRUM_IMAGE]));
     await source.until(() => source.alerts.has(`waiting:${path}`));
+    await pause(150);
     await appendFile(`${stem}.raw`, records(HEADER).subarray(7 * RECORD));
     await source.until(() => source.scans.length === 2 && source.scan.ends.length > 0);
     expect(source.scans[0]).toMatchObject({ ends: ['complete'], measured: [allOnce()] });
     expect(source.alerts.size).toBe(0);
+    expect(source.everAlerted).toHaveLength(1);
   });
 
   it('are read again when they are overwritten', async () => {
