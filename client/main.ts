@@ -18,7 +18,10 @@ dashboard.view.keepIn(localStorage);
 const app = new AppShell();
 app.dashboard = dashboard;
 document.body.prepend(app);
-window.eelwatch = { state: () => report(dashboard, app.pictures) };
+window.eelwatch = {
+  state: () => report(dashboard, app.pictures),
+  loseContext: () => app.pictures?.renderer.loseContext(),
+};
 dashboard.connect();
 
 try {

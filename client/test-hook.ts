@@ -2,7 +2,7 @@ import { labelOf } from './color/class-colours.ts';
 import type { Dashboard } from './model/dashboard.ts';
 import type { PictureStore } from './render/picture-store.ts';
 
-/** What automated tests may read; nothing can be changed through it. */
+/** What automated tests may read; nothing of the scan can be changed through it. */
 export interface DashboardReport {
   sessionId: string | undefined;
   epoch: number | undefined;
@@ -28,10 +28,14 @@ export interface DashboardReport {
   alerts: string[];
   /** Pictures drawn since the page was opened. */
   draws: number;
+  /** Everything that has come is on the screen. */
+  idle: boolean;
 }
 
 export interface TestHook {
   state(): DashboardReport;
+  /** Takes the graphics context away for a moment, as a driver may do. */
+  loseContext(): void;
 }
 
 declare global {
@@ -73,5 +77,6 @@ export function report(dashboard: Dashboard, pictures: PictureStore | undefined)
     layerRevisions: entries(planes.map((plane) => [plane.layer.name, plane.revision])),
     alerts: model.alerts.peek().map((alert) => alert.message),
     draws: pictures?.renderer.draws ?? 0,
+    idle: pictures?.renderer.isIdle ?? false,
   };
 }

@@ -77,7 +77,10 @@ export class ClassLegend extends DashboardElement {
       ...state.classes.map((one) => this.#row(one, one.count / total, one.label === label)),
       this.#absent(state.absent, state.absent / total, label === ABSENT),
     ];
-    return html`<ul aria-label="Classes of ${state.name}">${rows}</ul>`;
+    return html`<ul
+      aria-label="Classes of ${state.name}"
+      @pointerleave=${() => dashboard.selection.hoverClasses([])}
+    >${rows}</ul>`;
   }
 
   #row(one: ClassState, share: number, marked: boolean) {

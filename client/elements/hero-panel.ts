@@ -2,6 +2,7 @@ import { css, html, nothing } from 'lit';
 import type { Layer } from '../../protocol/index.ts';
 import { mapContext } from '../model/describe.ts';
 import { shortPair } from '../model/edge-names.ts';
+import { mapWaiting } from '../model/empty-states.ts';
 import { heroTabs, layerSubject } from '../model/map-list.ts';
 import { base } from '../styles/base.ts';
 import './colour-bar.ts';
@@ -111,7 +112,11 @@ export class HeroPanel extends DashboardElement {
   #context(hero: Layer): string {
     const { model, view, relief } = this.dashboard;
     const pair = hero.pair && model.information.value.get(hero.pair.join('~'));
-    const context = mapContext(hero, model.edges.value, pair);
+    const plane = model.planes.value.get(hero.id);
+    void plane?.version.value;
+    const measured = plane?.measured ?? 0;
+    const waiting = mapWaiting(hero, measured, model.edges.value, model.progress.value?.message);
+    const context = waiting ?? mapContext(hero, model.edges.value, pair);
     const ground = relief.value?.layer.name;
     if (hero.kind !== 'labels' || !view.relief.value || ground === undefined) return context;
     return `${context}${context ? ' · ' : ''}over ${ground}`;

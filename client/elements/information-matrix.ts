@@ -124,6 +124,7 @@ export class InformationMatrix extends DashboardElement {
 
   #choice(pairs: readonly string[], current: string) {
     const choose = (pair: string) => {
+      this.dashboard.selection.hoverClasses([]);
       this.dashboard.view.pair.value = pair;
     };
     const names = this.dashboard.edgeNames.value;
@@ -160,7 +161,7 @@ export class InformationMatrix extends DashboardElement {
     const figures = pair.columns.length <= READABLE_CLASSES;
     const template = `grid-template-columns: minmax(46px, max-content) repeat(${pair.columns.length}, minmax(0, 1fr))`;
     return html`
-      <div class="grid" .style=${template} role="group" aria-label=${matrixSentence(pair)}>
+      <div class="grid" .style=${template} role="group" aria-label=${matrixSentence(pair)} @pointerleave=${() => selection.hoverClasses([])}>
         <span class="label"></span>
         ${pair.columns.map((label) => this.#label(pair.b, label, 'column', label === markedColumn))}
         ${pair.rows.map(

@@ -65,14 +65,6 @@ export class ScanMap extends DashboardElement {
         text-wrap: balance;
         pointer-events: none;
       }
-      :host([hero]) .empty {
-        inset: auto 0 14px;
-        font-size: 12px;
-      }
-      :host([hero]) .empty span {
-        padding: 3px 8px;
-        background: var(--ground);
-      }
       .foot {
         height: 14px;
         overflow: hidden;
@@ -124,12 +116,14 @@ export class ScanMap extends DashboardElement {
     const pair = layer.pair && model.information.value.get(layer.pair.join('~'));
     const context = mapContext(layer, model.edges.value, pair);
     const waiting = mapWaiting(layer, measured, model.edges.value, model.progress.value?.message);
+    // The large map has a line of its own for this, and the relief may be drawn already.
+    const elsewhere = this.hero && (model.progress.value?.message.spectra ?? 0) > 0;
     return html`
       ${this.hero ? nothing : this.#heading(layer.kind === 'labels' ? '' : layer.units)}
       <div class="stage" tabindex="0" role="group" aria-label=${mapSentence(layer, scan?.shape ?? [0, 0], measured, context)}>
         <canvas class="picture" data-layer=${layer.name} data-kind=${layer.kind} aria-hidden="true"></canvas>
         <canvas class="overlay" aria-hidden="true"></canvas>
-        ${waiting ? html`<div class="empty"><span>${waiting}</span></div>` : nothing}
+        ${waiting && !elsewhere ? html`<div class="empty">${waiting}</div>` : nothing}
       </div>
       ${this.hero ? nothing : this.#foot(context)}
     `;

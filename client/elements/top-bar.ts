@@ -98,7 +98,7 @@ export class TopBar extends DashboardElement {
         title="Holds the picture; data are still recorded and analysed"
         @click=${() => model.setPaused(!paused)}
       >
-        ${paused ? 'Picture paused · data keep arriving' : 'Pause'}<kbd>Space</kbd>
+        ${paused ? `Picture paused${model.connection.value.phase === 'live' ? ' · data keep arriving' : ''}` : 'Pause'}<kbd>Space</kbd>
       </button>
       <button
         class="quiet-button"
@@ -164,7 +164,8 @@ export class TopBar extends DashboardElement {
     if (phase === 'reconnecting') {
       const wait =
         retryAt === undefined ? 'trying' : `next try in ${Math.max(0, Math.ceil((retryAt - now) / 1000))} s`;
-      return [`connection lost · ${wait}${attempt > 3 ? ` · attempt ${attempt}` : ''}`, 'bad'];
+      const what = this.dashboard.model.hello.value === undefined ? 'no connection' : 'connection lost';
+      return [`${what} · ${wait}${attempt > 3 ? ` · attempt ${attempt}` : ''}`, 'bad'];
     }
     const received = progress.value;
     if (scan.value === undefined || received === undefined) return ['live · waiting for a scan', 'calm'];

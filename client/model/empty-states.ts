@@ -29,15 +29,17 @@ export function mapWaiting(
 ): string | undefined {
   if (measured > 0) return undefined;
   const names = layer.pair ?? (layer.edge === undefined ? [] : [layer.edge]);
-  for (const name of names) {
+  const needsModel = layer.kind === 'labels' || layer.kind === 'uncertainty' || layer.kind === 'information';
+  // What will never come is said before what is still to come.
+  const ordered = [...names].sort((a, b) => rank(edges.get(a)) - rank(edges.get(b)));
+  for (const name of ordered) {
     const state = edges.get(name);
-    const needsModel =
-      layer.kind === 'labels' || layer.kind === 'uncertainty' || layer.kind === 'information';
-    if (needsModel || state?.status === 'unavailable') {
-      const reason = edgeWaiting(state, progress);
-      if (reason !== undefined) return names.length > 1 ? `${name}: ${reason}` : reason;
-    }
+    if (!needsModel && state?.status !== 'unavailable') continue;
+    const reason = edgeWaiting(state, progress);
+    if (reason !== undefined) return names.length > 1 ? `${name}: ${reason}` : reason;
   }
   if (progress === undefined || progress.spectra === 0) return 'waiting for the first spectrum';
   return 'no data yet';
 }
+
+const rank = (state: EdgeState | undefined): number => (state?.status === 'unavailable' ? 0 : 1);

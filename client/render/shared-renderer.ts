@@ -59,8 +59,17 @@ export class SharedRenderer {
     });
   }
 
-  /** The shared canvas, for tests that take its context away. */
-  get canvas(): HTMLCanvasElement {
+  /** Nothing waits to be drawn. */
+  get isIdle(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  /** Takes the context away and has it given back, to see that everything is drawn again. */
+  loseContext(): void {
+    this.#renderer.context.forceContextLoss();
+  }
+
+  get #canvas(): HTMLCanvasElement {
     return this.#renderer.canvas as HTMLCanvasElement;
   }
 
@@ -101,18 +110,18 @@ export class SharedRenderer {
   };
 
   #grow(pictures: readonly Picture[]): void {
-    const width = Math.max(this.canvas.width, ...pictures.map((picture) => picture.canvas.width));
-    const height = Math.max(this.canvas.height, ...pictures.map((picture) => picture.canvas.height));
-    if (width !== this.canvas.width || height !== this.canvas.height) this.#renderer.resize(width, height);
+    const width = Math.max(this.#canvas.width, ...pictures.map((picture) => picture.canvas.width));
+    const height = Math.max(this.#canvas.height, ...pictures.map((picture) => picture.canvas.height));
+    if (width !== this.#canvas.width || height !== this.#canvas.height) this.#renderer.resize(width, height);
   }
 
   #draw(picture: Picture): void {
     const { canvas } = picture;
     if (canvas.width === 0 || canvas.height === 0) return;
     const context = canvas.getContext('2d', { alpha: false });
-    if (!context || !picture.prepare({ width: this.canvas.width, height: this.canvas.height })) return;
+    if (!context || !picture.prepare({ width: this.#canvas.width, height: this.#canvas.height })) return;
     this.#renderer.render({ container: picture.scene });
-    context.drawImage(this.canvas, 0, 0, canvas.width, canvas.height, 0, 0, canvas.width, canvas.height);
+    context.drawImage(this.#canvas, 0, 0, canvas.width, canvas.height, 0, 0, canvas.width, canvas.height);
     this.draws++;
   }
 }

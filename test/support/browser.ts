@@ -84,28 +84,55 @@ export interface DashboardReport {
   layerRevisions: Record<string, number>;
   alerts: string[];
   draws: number;
+  idle: boolean;
 }
 
-const STATE = 'window.eelwatch.state()';
+const STATE = 'window.eelwatch && window.eelwatch.state()';
 
 export const dashboardState = async (page: Page): Promise<DashboardReport> =>
   await page.evaluate<DashboardReport>(STATE);
 
-/** Waits until an expression over `state`, the dashboard's report, is true. */
-export async function waitForState(page: Page, expression: string): Promise<void> {
-  await page.waitForFunction(`window.eelwatch && ((state) => ${expression})(${STATE})`);
+const PATIENCE_MS = 20_000;
+const POLL_MS = 40;
+
+/** Waits until the dashboard's report is as asked. Asked from here: the page's policy forbids evaluation in it. */
+export async function waitForState(
+  page: Page,
+  isReached: (state: DashboardReport) => boolean,
+): Promise<void> {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const state = await dashboardState(page);
+    if (state !== undefined && isReached(state)) return;
+    if (Date.now() > end) throw new Error(`${isReached} was not reached; last: ${JSON.stringify(state)}`);
+    await page.waitForTimeout(POLL_MS);
+  }
 }
 
-/** Waits until nothing has been drawn for a moment, so that what is on the screen is what was sent. */
+/** Waits until nothing more is drawn, so that what is on the screen is what was sent. */
 export async function settled(page: Page): Promise<void> {
-  await page.evaluate(`(async () => {
-    let draws = -1;
-    while (draws !== ${STATE}.draws) {
-      draws = ${STATE}.draws;
-      await new Promise((resolve) => setTimeout(resolve, 150));
-    }
-  })()`);
+  let draws = -1;
+  await waitForState(page, (state) => {
+    const isStill = state.idle && state.draws > 0 && state.draws === draws;
+    draws = state.draws;
+    return isStill;
+  });
 }
+
+/** The text of an element with that of the elements inside it, shadow roots included, as read. */
+export const shownText = async (page: Page, element: string): Promise<string> =>
+  await page.locator(element).evaluate((host) => {
+    const parts: string[] = [];
+    const collect = (node: Node): void => {
+      if (node instanceof HTMLStyleElement) return;
+      if (node.nodeType === Node.TEXT_NODE) parts.push(node.textContent ?? '');
+      const children =
+        node instanceof Element && node.shadowRoot ? node.shadowRoot.childNodes : node.childNodes;
+      for (const child of children) collect(child);
+    };
+    collect(host);
+    return parts.join('').replace(/\s+/g, ' ').trim();
+  });
 
 /** A small map's canvas (or, with `hero`, the large one's). */
 export const mapCanvas = (page: Page, layer: string, hero = false) =>

@@ -8,6 +8,7 @@ import type {
   Alert,
   ClientMessage,
   EdgeStatus,
+  LayerFrame,
   Progress,
   ScanStatus,
   ServerMessage,
@@ -132,11 +133,16 @@ export class FakeDashboardServer {
     this.#broadcast({ type: 'alerts', alerts: this.alerts });
   }
 
-  beginScan(): void {
-    this.scan = this.#newScan(this.scan.message.epoch + 1);
+  beginScan(shape?: [number, number]): void {
+    this.scan = this.#newScan(this.scan.message.epoch + 1, shape);
     this.#status = 'waiting';
     this.#broadcast(this.scan.message);
     for (const topic of this.#topics()) this.#broadcast(topic);
+  }
+
+  /** A frame of the test's own making. */
+  sendFrame(frame: LayerFrame): void {
+    this.#broadcastBytes(encodeFrame(frame));
   }
 
   /** Cuts all connections, as a network does. */
@@ -157,8 +163,9 @@ export class FakeDashboardServer {
     });
   }
 
-  #newScan(epoch: number): FakeScan {
-    const { shape = [112, 112], edges, gapAt } = this.#options;
+  #newScan(epoch: number, asked?: [number, number]): FakeScan {
+    const { edges, gapAt } = this.#options;
+    const shape = asked ?? this.#options.shape ?? [112, 112];
     return new FakeScan({ shape, epoch, ...(edges && { edges }), ...(gapAt !== undefined && { gapAt }) });
   }
 

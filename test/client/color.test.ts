@@ -1,0 +1,153 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { CLASS_DOMAIN, classTable, identityOf, labelOf } from '../../client/color/class-colours.ts';
+import type { ColormapName } from '../../client/color/colormaps.ts';
+import {
+  colormapTable,
+  LUT_SIZE,
+  parseColour,
+  SEQUENTIAL,
+  tableColour,
+} from '../../client/color/colormaps.ts';
+import { centredDomain, percentileDomain, steadyDomain } from '../../client/color/domain.ts';
+import { THEMES } from '../../client/styles/theme.ts';
+import type { ClassState } from '../../protocol/index.ts';
+import { ABSENT, CLASS_COLOURS } from '../../protocol/index.ts';
+
+const luminance = ([r, g, b]: readonly number[]): number => {
+  const linear = [r, g, b].map((part) => {
+    const value = part / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+};
+const contrast = (a: string, b: string): number => {
+  const [light, dark] = [luminance(parseColour(a)), luminance(parseColour(b))].sort((x, y) => y - x);
+  return (light + 0.05) / (dark + 0.05);
+};
+
+describe('colour tables', () => {
+  test('hold 256 opaque colours', () => {
+    for (const name of [...SEQUENTIAL, 'diverging'] as ColormapName[]) {
+      const table = colormapTable(name);
+      expect(table).toHaveLength(4 * LUT_SIZE);
+      for (let i = 3; i < table.length; i += 4) expect(table[i]).toBe(255);
+    }
+  });
+
+  test('sequential ones grow lighter, so that print and grey displays keep the order', () => {
+    for (const name of SEQUENTIAL) {
+      const table = colormapTable(name);
+      const at = (i: number) => luminance(table.subarray(4 * i, 4 * i + 3) as unknown as number[]);
+      for (let i = 16; i < LUT_SIZE; i += 16) expect(at(i)).toBeGreaterThan(at(i - 16));
+    }
+  });
+
+  test('the diverging one is quiet in the middle and differs at its ends', () => {
+    for (const light of [false, true]) {
+      const table = colormapTable('diverging', light);
+      const [low, middle, high] = [0, 0.5, 1].map((t) => parseColour(tableColour(table, t)));
+      expect(low[2]).toBeGreaterThan(low[0]);
+      expect(high[0]).toBeGreaterThan(high[2]);
+      expect(Math.max(...middle) - Math.min(...middle)).toBeLessThan(20);
+    }
+  });
+});
+
+describe('domains', () => {
+  test('one dead pixel does not set the range', () => {
+    const values = Float32Array.from({ length: 10_000 }, (_, i) => i % 100);
+    values[17] = 1e9;
+    values[18] = -1e9;
+    const [low, high] = percentileDomain(values) ?? [0, 0];
+    expect(low).toBeGreaterThanOrEqual(0);
+    expect(low).toBeLessThanOrEqual(2);
+    expect(high).toBeGreaterThanOrEqual(97);
+    expect(high).toBeLessThanOrEqual(99);
+  });
+
+  test('what is not measured does not count', () => {
+    const values = new Float32Array(1000).fill(Number.NaN);
+    expect(percentileDomain(values)).toBeUndefined();
+    values.fill(3, 0, 40);
+    values.fill(5, 40, 80);
+    expect(percentileDomain(values)).toEqual([3, 5]);
+  });
+
+  test('the sample of a large map gives nearly the same limits', () => {
+    const values = Float32Array.from({ length: 262_144 }, (_, i) => Math.sin(i * 12.9898) * 50);
+    const all = percentileDomain(values, 0.01, 0.99, Infinity) ?? [0, 0];
+    const sampled = percentileDomain(values) ?? [0, 0];
+    expect(Math.abs(all[0] - sampled[0])).toBeLessThan(0.5);
+    expect(Math.abs(all[1] - sampled[1])).toBeLessThan(0.5);
+  });
+
+  test('always has a width', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.float({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 }), { minLength: 1 }),
+        (values) => {
+          const domain = percentileDomain(values) ?? [0, 0];
+          expect(domain[1]).toBeGreaterThan(domain[0]);
+        },
+      ),
+    );
+  });
+
+  test('a small change leaves the limits where they are, a large one moves them', () => {
+    expect(steadyDomain([0, 100], [4, 103])).toEqual([0, 100]);
+    expect(steadyDomain([0, 100], [0, 130])).toEqual([0, 130]);
+    expect(steadyDomain([0, 100], [0, 60])).toEqual([0, 60]);
+    expect(steadyDomain([0, 100], undefined)).toEqual([0, 100]);
+    expect(steadyDomain(undefined, [1, 2])).toEqual([1, 2]);
+  });
+
+  test('information is centred at 0', () => {
+    expect(centredDomain([-0.2, 0.5])).toEqual([-0.5, 0.5]);
+    expect(centredDomain([0, 0])).toEqual([-1, 1]);
+  });
+});
+
+describe('class colours', () => {
+  const classes = [
+    { label: 0, colour: 3, count: 5, centroid: [0, 0] },
+    { label: 1, colour: 0, count: 5, centroid: [1, 1] },
+  ] satisfies ClassState[];
+
+  test('belong to the identity, not to the number', () => {
+    const table = classTable(classes, [1, 2, 3]);
+    const entry = (label: number) => [...table.subarray(4 * (label + 2), 4 * (label + 2) + 4)];
+    expect(entry(0)).toEqual([...CLASS_COLOURS[3], 255]);
+    expect(entry(1)).toEqual([...CLASS_COLOURS[0], 255]);
+    expect(entry(ABSENT).slice(0, 3)).toEqual([1, 2, 3]);
+    expect(entry(ABSENT)[3]).toBeLessThan(255);
+    expect(entry(-2)[3]).toBe(0);
+    expect(CLASS_DOMAIN).toEqual([-2, 253]);
+  });
+
+  test('identity and number are inverse to each other', () => {
+    for (const label of [ABSENT, 0, 1]) expect(labelOf(classes, identityOf(classes, label))).toBe(label);
+    expect(labelOf(classes, 7)).toBeUndefined();
+  });
+});
+
+describe('themes', () => {
+  test('text on the ground has a contrast of 4.5:1, marks 3:1', () => {
+    for (const theme of Object.values(THEMES)) {
+      for (const text of [theme.text, theme.strong, theme.muted, theme.accent, theme.edgeName])
+        expect(contrast(text, theme.ground)).toBeGreaterThanOrEqual(4.5);
+      expect(contrast(theme.muted, theme.raised)).toBeGreaterThanOrEqual(4.5);
+      expect(contrast(theme.good, theme.goodGround)).toBeGreaterThanOrEqual(4.5);
+      expect(contrast(theme.warn, theme.warnGround)).toBeGreaterThanOrEqual(4.5);
+      expect(contrast(theme.bad, theme.badGround)).toBeGreaterThanOrEqual(4.5);
+      expect(contrast(theme.spectrum, theme.ground)).toBeGreaterThanOrEqual(4.5);
+    }
+  });
+
+  test('absent is a shade apart from the ground', () => {
+    for (const theme of Object.values(THEMES)) {
+      const apart = parseColour(theme.absent).map((part, i) => Math.abs(part - parseColour(theme.ground)[i]));
+      expect(Math.max(...apart)).toBeGreaterThanOrEqual(10);
+    }
+  });
+});
