@@ -11,14 +11,12 @@ const permutations = (n: number): number[][] =>
 
 describe('assign', () => {
   it('finds the greatest total of all permutations', () => {
-    const square = fc
-      .integer({ min: 1, max: 5 })
-      .chain((n) =>
-        fc.array(fc.array(fc.integer({ min: 0, max: 50 }), { minLength: n, maxLength: n }), {
-          minLength: n,
-          maxLength: n,
-        }),
-      );
+    const square = fc.integer({ min: 1, max: 5 }).chain((n) =>
+      fc.array(fc.array(fc.integer({ min: 0, max: 50 }), { minLength: n, maxLength: n }), {
+        minLength: n,
+        maxLength: n,
+      }),
+    );
     fc.assert(
       fc.property(square, (weights) => {
         const total = (columns: number[]) => columns.reduce((sum, j, i) => sum + weights[i][j], 0);
