@@ -2,7 +2,7 @@ import { css, html } from 'lit';
 import type { ClassState } from '../../protocol/index.ts';
 import { ABSENT, classColour, cssColour } from '../../protocol/index.ts';
 import { ABSENT_IDENTITY } from '../color/class-colours.ts';
-import { grouped, percent } from '../model/format.ts';
+import { grouped, percent, short } from '../model/format.ts';
 import { base } from '../styles/base.ts';
 import { DashboardElement } from './dashboard-element.ts';
 
@@ -16,13 +16,13 @@ export class ClassLegend extends DashboardElement {
       }
       ul {
         display: grid;
-        grid-template-columns: 1fr 1fr;
+        grid-template-columns: repeat(2, minmax(0, 1fr));
         column-gap: 14px;
       }
       button {
         display: flex;
         align-items: center;
-        gap: 7px;
+        gap: 6px;
         width: 100%;
         padding: 1.5px 3px;
         border-radius: 2px;
@@ -52,13 +52,18 @@ export class ClassLegend extends DashboardElement {
         color: var(--muted);
         line-height: 13px;
       }
+      .name {
+        flex: 1;
+        min-width: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
       .count {
-        margin-left: auto;
         color: var(--muted);
         font-size: 11px;
       }
       .share {
-        min-width: 36px;
+        min-width: 33px;
         text-align: right;
       }
     `,
@@ -87,7 +92,7 @@ export class ClassLegend extends DashboardElement {
     const colour = cssColour(classColour(one.colour));
     return this.#entry(
       one.colour,
-      html`<span class="chip" .style=${`background:${colour}`}>${one.label}</span>class ${one.label}`,
+      html`<span class="chip" .style=${`background:${colour}`}>${one.label}</span><span class="name">class ${one.label}</span>`,
       `class ${one.label}`,
       one.count,
       share,
@@ -96,7 +101,7 @@ export class ClassLegend extends DashboardElement {
   }
 
   #absent(count: number, share: number, marked: boolean) {
-    const content = html`<span class="chip absent">–</span>absent`;
+    const content = html`<span class="chip absent">–</span><span class="name">absent</span>`;
     return this.#entry(ABSENT_IDENTITY, content, 'absent', count, share, marked);
   }
 
@@ -115,7 +120,7 @@ export class ClassLegend extends DashboardElement {
         @pointerenter=${() => selection.hoverClasses(focus)}
         @pointerleave=${() => selection.hoverClasses([])}
       >
-        ${content}<span class="count">${grouped(count)}</span><span class="share">${percent(share)}</span>
+        ${content}<span class="count">${short(count)}</span><span class="share">${percent(share)}</span>
       </button>
     </li>`;
   }

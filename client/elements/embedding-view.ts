@@ -161,7 +161,9 @@ export class EmbeddingView extends DashboardElement {
   }
 
   #affine(): Affine {
-    return this.dashboard.edgeState.value?.orientation ?? IDENTITY;
+    const edge = this.dashboard.edge.value ?? '';
+    void this.dashboard.layoutOf(edge).value;
+    return this.dashboard.model.edges.peek().get(edge)?.orientation ?? IDENTITY;
   }
 
   /** The frame grows when points leave it, and is taken anew with each revision. */

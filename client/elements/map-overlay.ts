@@ -28,7 +28,7 @@ export interface MapOverlay {
 /** Smallest side of a pixel's mark in CSS pixels: it must be seen in a map of thousands of columns. */
 const SMALLEST_MARK = 7;
 /** Half the room a number needs, CSS pixels. */
-const NUMBER_ROOM = 9;
+const NUMBER_ROOM = 13;
 const FONT = "12px system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif";
 
 /** Everything that moves without the picture: frame, scan line, marks and scale bar. */

@@ -1,7 +1,6 @@
 import { computed, signal } from '@preact/signals-core';
 import { css, html, nothing } from 'lit';
 import type { Layer } from '../../protocol/index.ts';
-import { ABSENT } from '../../protocol/index.ts';
 import { identityOf, labelCss } from '../color/class-colours.ts';
 import { pixelAt, scanBox } from '../geometry/scan-box.ts';
 import type { Size } from '../geometry/viewport.ts';
@@ -65,12 +64,19 @@ export class ScanMap extends DashboardElement {
         text-wrap: balance;
         pointer-events: none;
       }
+      /* What does not fit falls into a second line, out of sight: better nothing than a torn word. */
+      .heading {
+        flex-wrap: wrap;
+        height: 17px;
+        overflow: hidden;
+      }
       .foot {
         height: 14px;
         overflow: hidden;
         line-height: 14px;
+      }
+      .foot span {
         white-space: nowrap;
-        text-overflow: ellipsis;
       }
       .heading button {
         flex: 0 0 auto;
@@ -119,7 +125,7 @@ export class ScanMap extends DashboardElement {
     // The large map has a line of its own for this, and the relief may be drawn already.
     const elsewhere = this.hero && (model.progress.value?.message.spectra ?? 0) > 0;
     return html`
-      ${this.hero ? nothing : this.#heading(layer.kind === 'labels' ? '' : layer.units)}
+      ${this.hero ? nothing : this.#heading(headingContext(layer))}
       <div class="stage" tabindex="0" role="group" aria-label=${mapSentence(layer, scan?.shape ?? [0, 0], measured, context)}>
         <canvas class="picture" data-layer=${layer.name} data-kind=${layer.kind} aria-hidden="true"></canvas>
         <canvas class="overlay" aria-hidden="true"></canvas>
@@ -129,13 +135,13 @@ export class ScanMap extends DashboardElement {
     `;
   }
 
-  #heading(units: string) {
+  #heading(context: string) {
     const current = this.dashboard.hero.value?.id === this.layer.id;
     return html`<div class="heading" ?data-current=${current}>
       <button title="Show large" @click=${() => this.dashboard.setHero(this.layer.id)}>
         <strong>${this.#name()}</strong>
       </button>
-      <span class="context">${units}</span>
+      <span class="context">${context}</span>
       ${this.number ? html`<kbd class="key">${this.number}</kbd>` : nothing}
     </div>`;
   }
@@ -143,15 +149,14 @@ export class ScanMap extends DashboardElement {
   /** The heading of a tile has room for an element's symbol, not for every edge's full name. */
   #name(): string {
     const { name, pair } = this.layer;
-    return pair === undefined
-      ? name
-      : `Information ${shortPair(pair.join('~'), this.dashboard.edgeNames.value)}`;
+    return pair === undefined ? name : shortPair(pair.join('~'), this.dashboard.edgeNames.value);
   }
 
   /** What the colours mean: a bar with units, or the state of the classes. */
   #foot(context: string) {
     const { dashboard, layer } = this;
-    if (layer.kind === 'labels') return html`<div class="context foot">${context}</div>`;
+    if (layer.kind === 'labels')
+      return html`<div class="context foot">${context.split(' · ').map((part, i) => html`<span>${i > 0 ? '· ' : ''}${part}</span> `)}</div>`;
     return html`<ew-colour-bar .dashboard=${dashboard} .layer=${layer}></ew-colour-bar>`;
   }
 
@@ -236,19 +241,14 @@ export class ScanMap extends DashboardElement {
   /** The class of the map's own edge, or of the pair, or of the edge in the embedding. */
   #selectClassAt(pixel: number): void {
     const { dashboard, layer } = this;
-    const edges = layer.pair ?? [layer.edge ?? dashboard.edge.peek() ?? ''];
-    const focus = edges.flatMap((edge) => {
-      const label = dashboard.labelAt(edge, pixel);
-      const classes = dashboard.model.edges.peek().get(edge)?.classes ?? [];
-      return label === undefined || label < ABSENT ? [] : [{ edge, identity: identityOf(classes, label) }];
-    });
-    if (focus.length > 0) dashboard.selection.select(focus);
+    dashboard.selectClassesAt(pixel, layer.pair ?? [layer.edge ?? dashboard.edge.peek() ?? '']);
   }
 
   /** Numbers of the classes, written into the large map: colour alone is not enough to tell them apart. */
   #numbers() {
     const plane = this.dashboard.model.planes.value.get(this.layer.id);
     if (plane?.layer.kind !== 'labels') return [];
+    void this.dashboard.paletteOf(plane.layer.edge ?? '').value;
     const classes = this.dashboard.model.classesOf(plane.layer.edge ?? '', plane.revision);
     const focus = this.dashboard.selection.focus.value.find((id) => id.edge === plane.layer.edge);
     const lit = this.dashboard
@@ -290,6 +290,12 @@ export class ScanMap extends DashboardElement {
       }),
     });
   }
+}
+
+/** What stands in grey behind the name of a tile. */
+function headingContext({ kind, units }: Layer): string {
+  if (kind === 'labels') return '';
+  return kind === 'information' ? `information, ${units}` : units;
 }
 
 customElements.define('ew-scan-map', ScanMap);

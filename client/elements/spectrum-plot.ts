@@ -175,24 +175,30 @@ export class SpectrumPlot extends DashboardElement {
     const { model, view, selection } = this.dashboard;
     const edge = this.dashboard.edge.value ?? '';
     const cursor = this.#cursorText();
+    const after = cursor ? ` · ${cursor}` : '';
     if (view.spectrumMode.value === 'classes') {
       const revision = model.classSpectra.value.get(edge)?.revision;
       return html`<h2>${edge} class means</h2>
-        <span class="context">${revision === undefined ? '' : `revision ${revision}`}${cursor}</span>`;
+        <span class="context">${revision === undefined ? '' : `revision ${revision}`}${after}</span>`;
     }
     const spectrum = model.pixelSpectrum.value;
     const shape = model.scan.value?.scan.shape;
     if (this.#lingering.value === undefined || spectrum === undefined || shape === undefined) {
       const count = model.sumSpectrum.value?.spectra;
       return html`<h2>Sum spectrum</h2>
-        <span class="context">${count === undefined ? '' : `${grouped(count)} spectra`}${cursor}</span>`;
+        <span class="context">${count === undefined ? '' : `${grouped(count)} spectra`}${after}</span>`;
     }
     const [row, column] = rowAndColumn(spectrum.pixel, shape);
-    const pinned = selection.pinnedPixel.value === spectrum.pixel ? 'pinned' : '';
     if (!spectrum.measured)
       return html`<h2>Pixel (${row}, ${column})</h2><span class="context">not measured yet</span>`;
+    const parts = [
+      ...(selection.pinnedPixel.value === spectrum.pixel ? ['pinned'] : []),
+      ...(cursor ? [cursor] : []),
+      ...spectrum.edges.map((one) => this.#edgeWords(one)),
+      ...this.#fitWords(spectrum),
+    ];
     return html`<h2>Pixel (${row}, ${column})</h2>
-      <span class="context">${pinned}${cursor}${spectrum.edges.map((one) => this.#edgeWords(one))}${this.#fitWords(spectrum)}</span>`;
+      <span class="context">${parts.map((part, i) => html`${i > 0 ? ' · ' : ''}${part}`)}</span>`;
   }
 
   #edgeWords(one: { name: string; label: number; snr: number; exponent: number }) {
@@ -202,14 +208,14 @@ export class SpectrumPlot extends DashboardElement {
     const colour = labelCss(classes, one.label, theme.hairline);
     const details = `${one.name}: signal/noise ${compact(one.snr)}, background exponent r ${compact(one.exponent)}`;
     const chip = one.label >= 0 ? html`<i .style=${`background:${colour}`}></i>` : nothing;
-    return html`<span title=${details}> · ${shortName(one.name, this.dashboard.edgeNames.value)} ${chip}${label}</span>`;
+    return html`<span title=${details}>${shortName(one.name, this.dashboard.edgeNames.value)} ${chip}${label}</span>`;
   }
 
   /** Exponent and signal of the edge that is looked at. */
-  #fitWords(spectrum: PixelSpectrum): string {
+  #fitWords(spectrum: PixelSpectrum): string[] {
     const shown = spectrum.edges.find((one) => one.name === this.dashboard.edge.value);
-    if (shown === undefined) return '';
-    return ` · r ${compact(shown.exponent)} · S/N ${compact(shown.snr)}`;
+    if (shown === undefined) return [];
+    return [`r ${compact(shown.exponent)}`, `S/N ${compact(shown.snr)}`];
   }
 
   #cursorText(): string {
@@ -217,7 +223,7 @@ export class SpectrumPlot extends DashboardElement {
     const figure = this.#figure.value;
     if (energy === undefined || figure === undefined) return '';
     const value = figure.lines[0] && valueAt(figure, figure.lines[0], energy);
-    return ` · ${energy.toFixed(1)} eV${value === undefined ? '' : `: ${compact(value)}`}`;
+    return `${energy.toFixed(1)} eV${value === undefined ? '' : `: ${compact(value)}`}`;
   }
 
   #empty(mode: SpectrumMode): string {

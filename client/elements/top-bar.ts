@@ -70,6 +70,13 @@ export class TopBar extends DashboardElement {
         background: var(--raised);
         color: var(--text);
       }
+      .unseen {
+        position: absolute;
+        width: 1px;
+        height: 1px;
+        overflow: hidden;
+        clip-path: inset(50%);
+      }
       .quiet-button[aria-pressed='true'] {
         border-color: var(--warn);
         color: var(--warn);
@@ -153,7 +160,9 @@ export class TopBar extends DashboardElement {
 
   #chip() {
     const [text, tone] = this.#state();
-    return html`<span class="chip ${tone}" role="status" data-state=${tone} title=${this.#breakdown()}>${text}</span>`;
+    // A reader is told the state, not the age five times a second.
+    return html`<span class="chip ${tone}" data-state=${tone} title=${this.#breakdown()}>${text}</span>
+      <span class="unseen" role="status">${text.split(' · ')[0]}</span>`;
   }
 
   #state(): [string, Tone] {

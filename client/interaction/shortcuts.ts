@@ -53,6 +53,15 @@ export const SHORTCUTS: readonly Shortcut[] = [
     what: 'Let go of the selected class, then of the pinned pixel',
     run: (dashboard) => dashboard.selection.escape(),
   },
+  {
+    keys: ['c'],
+    shown: 'C',
+    what: 'Isolate the class of the pinned pixel, or of the one under the pointer',
+    run: (dashboard) => {
+      const pixel = dashboard.selection.spectrumPixel.peek();
+      if (pixel !== undefined) dashboard.selectClassesAt(pixel, [dashboard.edge.peek() ?? '']);
+    },
+  },
   { keys: ['+', '='], shown: '+', what: 'Zoom in', run: (dashboard) => dashboard.zoom(ZOOM_STEP) },
   { keys: ['-'], shown: '−', what: 'Zoom out', run: (dashboard) => dashboard.zoom(1 / ZOOM_STEP) },
   {

@@ -1,8 +1,8 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { computed, effect, signal } from '@preact/signals-core';
 import type { EdgeState, Layer, PairInformation } from '../../protocol/index.ts';
-import { decodeFrame, InputError, LIVE_SUBPROTOCOL } from '../../protocol/index.ts';
-import { labelOf } from '../color/class-colours.ts';
+import { ABSENT, decodeFrame, InputError, LIVE_SUBPROTOCOL } from '../../protocol/index.ts';
+import { identityOf, labelOf } from '../color/class-colours.ts';
 import type { Domain } from '../color/domain.ts';
 import { centredDomain, percentileDomain, steadyDomain } from '../color/domain.ts';
 import type { ClassAnchor } from '../geometry/class-anchors.ts';
@@ -86,6 +86,8 @@ export class Dashboard {
 
   readonly #socket: LiveSocket;
   readonly #domains = new WeakMap<LayerPlane, ReadonlySignal<Domain | undefined>>();
+  readonly #layouts = new Map<string, ReadonlySignal<string>>();
+  readonly #palettes = new Map<string, ReadonlySignal<string>>();
   readonly #anchors = new WeakMap<LayerPlane, ReadonlySignal<readonly ClassAnchor[]>>();
   readonly #disposers: (() => void)[] = [];
 
@@ -138,6 +140,42 @@ export class Dashboard {
   /** Label of a pixel in the class map of an edge. */
   labelAt(edge: string, pixel: number): number | undefined {
     return this.planeOf('labels', edge)?.data[pixel];
+  }
+
+  /** What the colours of an edge's classes depend on; unlike its state it does not change with every spectrum. */
+  paletteOf(edge: string): ReadonlySignal<string> {
+    let palette = this.#palettes.get(edge);
+    if (palette === undefined) {
+      palette = computed(() =>
+        JSON.stringify(this.model.edges.value.get(edge)?.classes.map(({ label, colour }) => [label, colour])),
+      );
+      this.#palettes.set(edge, palette);
+    }
+    return palette;
+  }
+
+  /** What the picture of an edge's embedding depends on besides its points. */
+  layoutOf(edge: string): ReadonlySignal<string> {
+    let layout = this.#layouts.get(edge);
+    if (layout === undefined) {
+      layout = computed(() => {
+        const state = this.model.edges.value.get(edge);
+        const centroids = state?.classes.map(({ label, colour, centroid }) => [label, colour, ...centroid]);
+        return JSON.stringify([state?.orientation, centroids]);
+      });
+      this.#layouts.set(edge, layout);
+    }
+    return layout;
+  }
+
+  /** Isolates the classes that a pixel has in the given edges. */
+  selectClassesAt(pixel: number, edges: readonly string[]): void {
+    const focus = edges.flatMap((edge) => {
+      const label = this.labelAt(edge, pixel);
+      const classes = this.model.edges.peek().get(edge)?.classes ?? [];
+      return label === undefined || label < ABSENT ? [] : [{ edge, identity: identityOf(classes, label) }];
+    });
+    if (focus.length > 0) this.selection.select(focus);
   }
 
   /** Limits of a continuous map: robust, steady, and centred for information. */
@@ -249,6 +287,7 @@ export class Dashboard {
         const plane = this.planeOf('labels', id.edge);
         if (plane === undefined) return [];
         void plane.version.value;
+        void this.paletteOf(id.edge).value;
         const label = labelOf(this.model.classesOf(id.edge, plane.revision), id.identity);
         return label === undefined ? [] : [{ labels: plane.data, label }];
       });

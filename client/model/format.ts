@@ -30,6 +30,10 @@ export const percent = (share: number): string => {
   return `${value > 0 && value < 1 ? '< 1' : Math.round(value)}\u2009%`;
 };
 
+/** For narrow places: thousands beyond ten of them, `33.6 k`. */
+export const short = (value: number): string =>
+  value < 10_000 ? grouped(value) : `${(value / 1000).toPrecision(3)}\u2009k`;
+
 /** `55 s`, `4 min 05 s`, `2 h 10 min`. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

@@ -77,9 +77,9 @@ export class LiveModel {
     });
   }
 
-  /** Classes of an edge in the revision that a picture shows, else the newest. */
+  /** Classes of an edge in the revision that a picture shows, else the newest. Not tracked: `Dashboard.paletteOf` is. */
   classesOf(edge: string, revision?: number): readonly ClassState[] {
-    const newest = this.edges.value.get(edge)?.classes ?? [];
+    const newest = this.edges.peek().get(edge)?.classes ?? [];
     if (revision === undefined) return newest;
     return this.#classTables.get(edge)?.get(revision) ?? newest;
   }

@@ -104,14 +104,14 @@ export class MapPicture implements Picture {
   /** Reads every signal the picture depends on; whichever changes asks for a drawing. */
   #follow(): void {
     const { dashboard, renderer } = this.#store;
-    const { view, model, mask } = dashboard;
+    const { view, mask } = dashboard;
     void this.#plane.version.value;
     void mask.version.value;
     void view.theme.value;
     void view.viewport.value;
     void renderer.contextLost.value;
     if (this.#plane.layer.kind === 'labels') {
-      void model.edges.value;
+      void dashboard.paletteOf(this.#plane.layer.edge ?? '').value;
       const relief = this.#relief();
       if (relief !== undefined) {
         void relief.version.value;

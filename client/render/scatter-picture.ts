@@ -134,7 +134,7 @@ export class ScatterPicture implements Picture {
     const { dashboard, renderer } = this.#store;
     void this.#points.version.value;
     void this.#labels.version.value;
-    void dashboard.model.edges.value;
+    void dashboard.layoutOf(this.#labels.layer.edge ?? '').value;
     void dashboard.mask.version.value;
     void dashboard.view.theme.value;
     void renderer.contextLost.value;
@@ -147,7 +147,7 @@ export class ScatterPicture implements Picture {
   }
 
   #lut(): BufferImageSource {
-    return this.#store.classes(this.#classes(), this.#store.dashboard.view.theme.value);
+    return this.#store.classes(this.#classes(), this.#store.dashboard.view.theme.peek());
   }
 
   #prepareCells(shared: { width: number; height: number }, ground: number[], placement: Placement): void {
