@@ -13,6 +13,15 @@ export class ClassLegend extends DashboardElement {
     css`
       :host {
         display: block;
+        container-type: inline-size;
+      }
+      @container (max-width: 300px) {
+        .count {
+          display: none;
+        }
+        .share {
+          margin-left: auto;
+        }
       }
       ul {
         display: grid;

@@ -38,6 +38,14 @@ export class EmbeddingView extends DashboardElement {
         justify-content: space-between;
         gap: 8px;
       }
+      .head > .context {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .head > .heading {
+        flex: none;
+      }
       .stage {
         position: relative;
         flex: 1;

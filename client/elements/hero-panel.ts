@@ -23,9 +23,6 @@ export class HeroPanel extends DashboardElement {
       .tabs {
         border-bottom: 1px solid var(--hairline);
       }
-      .tabs button {
-        margin-bottom: -1px;
-      }
       .head {
         display: flex;
         align-items: baseline;

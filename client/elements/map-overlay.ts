@@ -137,7 +137,7 @@ function drawScale(
   bottom: number,
 ): void {
   const { canvas } = context;
-  const room = Math.min(canvas.width * 0.3, 180 * ratio);
+  const room = Math.min(canvas.width * 0.28, 260 * ratio);
   const bar = scaleBar(placement.scale, pixelSizeNm, room);
   if (bar === undefined) return;
   const narrow = canvas.width - 2 * left > 0.55 * canvas.width;

@@ -219,9 +219,15 @@ export class SpectrumChart {
     }
     ctx.fillStyle = look.theme.muted;
     ctx.font = FONT.replace('10.5px', `${10.5 * ratio}px`);
-    ctx.textBaseline = 'bottom';
     ctx.textAlign = 'left';
-    ctx.fillText(look.units, bbox.left + 5 * ratio, bbox.top + bbox.height - 4 * ratio);
+    // Where the line does not run: counts fall from the top left, net signals rise from the bottom left.
+    const falling = look.units === 'counts';
+    ctx.textBaseline = falling ? 'bottom' : 'top';
+    ctx.fillText(
+      look.units,
+      bbox.left + 5 * ratio,
+      bbox.top + (falling ? bbox.height - 4 * ratio : 3 * ratio),
+    );
     ctx.restore();
   }
 }

@@ -23,7 +23,7 @@ export const limitText = (value: number, span: number): string =>
 const minus = (text: string): string => text.replace('-', '−');
 
 /** Two decimals with a true minus. */
-export const twoDecimals = (value: number): string => minus(value.toFixed(2));
+export const twoDecimals = (value: number): string => minus(value.toFixed(2).replace(/^-(0\.00)$/, '$1'));
 
 export const percent = (share: number): string => {
   const value = 100 * share;

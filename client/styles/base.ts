@@ -69,8 +69,10 @@ export const base = css`
   }
   .tabs {
     display: flex;
-    gap: 14px;
+    gap: clamp(8px, 0.95vw, 14px);
     min-width: 0;
+    overflow: auto hidden;
+    scrollbar-width: none;
   }
   .tabs button {
     padding: 4px 0 5px;

@@ -4,7 +4,7 @@ import { dataAgeSeconds, freshness } from '../../client/model/ages.ts';
 import { mapContext, matrixSentence } from '../../client/model/describe.ts';
 import { shortPair } from '../../client/model/edge-names.ts';
 import { edgeWaiting, mapWaiting } from '../../client/model/empty-states.ts';
-import { compact, duration, grouped, limitText, percent } from '../../client/model/format.ts';
+import { compact, duration, grouped, limitText, percent, twoDecimals } from '../../client/model/format.ts';
 import { heroTabs, MAX_TILES, mapLayers } from '../../client/model/map-list.ts';
 import { classFigure, pixelFigure, positiveOnly, windowsRange } from '../../client/model/spectrum-series.ts';
 import { backoffMs } from '../../client/transport/backoff.ts';
@@ -39,6 +39,7 @@ describe('figures', () => {
       '2.50\u2009M',
     ]);
     expect(limitText(3e-5, 0.5)).toBe('0');
+    expect([-0.001, -0.126].map(twoDecimals)).toEqual(['0.00', '−0.13']);
     expect(duration(55.4)).toBe('55 s');
     expect(duration(245)).toBe('4 min 05 s');
     expect(duration(7800)).toBe('2 h 10 min');
