@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
-  type DashboardReport,
   dashboardState,
   launchBrowser,
   mapCanvas,
@@ -10,6 +8,7 @@ import {
   openPage,
   pixelPoint,
   settled,
+  waitForState,
 } from '../support/browser.ts';
 import { CliRun } from '../support/cli.ts';
 
@@ -21,15 +20,6 @@ const noise = (problem: string) => /ReadPixels|readback operations/.test(problem
 let browser: Browser;
 let demo: CliRun;
 let url: string;
-
-/** Polls from outside: the page's content security policy does not let it evaluate text. */
-async function until(page: Page, holds: (state: DashboardReport) => boolean): Promise<DashboardReport> {
-  for (;;) {
-    const state = await dashboardState(page);
-    if (holds(state)) return state;
-    await sleep(100);
-  }
-}
 
 beforeAll(async () => {
   demo = new CliRun(['demo', '--port', '0', '--shape', SHAPE.join(','), '--dwell', '0.006', '--json']);
@@ -47,18 +37,17 @@ it('shows the demo scan while it grows, from the first row to the final maps', a
   const below = corner.map((pixel) => PIXELS - 1 - pixel);
 
   // First rows: element maps, long before any model.
-  await until(page, ({ spectra }) => spectra >= 200);
-  await settled(page).catch(() => {});
+  await waitForState(page, ({ spectra }) => spectra >= 200);
   const early = await dashboardState(page);
   expect(early.total).toBe(PIXELS);
   expect(early.connection).toBe('live');
-  const ground = await mapColours(page, 'C-K intensity', SHAPE, below);
-  const scanned = await mapColours(page, 'C-K intensity', SHAPE, corner);
-  expect(new Set(ground.map(String)).size).toBe(1);
-  expect(new Set(scanned.map(String)).size).toBeGreaterThan(5);
+  const colours = async (pixels: number[]) =>
+    new Set((await mapColours(page, 'C-K intensity', SHAPE, pixels)).map(String)).size;
+  await expect.poll(() => colours(corner)).toBeGreaterThan(5);
+  expect(await colours(below)).toBe(1);
 
   // Models come while the scan runs.
-  await until(
+  await waitForState(
     page,
     ({ revisionByEdge, status }) =>
       status === 'live' && Object.values(revisionByEdge).some((revision) => revision >= 1),
@@ -66,9 +55,9 @@ it('shows the demo scan while it grows, from the first row to the final maps', a
 
   // A second dashboard that joins in the middle shows the same.
   const second = await openPage(browser, url);
-  await until(second.page, ({ layersMeasured }) => layersMeasured['Total counts'] > 0);
-  await until(page, ({ status }) => status === 'complete');
-  await until(second.page, ({ status }) => status === 'complete');
+  await waitForState(second.page, ({ layersMeasured }) => layersMeasured['Total counts'] > 0);
+  await waitForState(page, ({ status }) => status === 'complete');
+  await waitForState(second.page, ({ status }) => status === 'complete');
   const [a, b] = [await dashboardState(page), await dashboardState(second.page)];
   expect(b.layersMeasured).toEqual(a.layersMeasured);
   expect(b.revisionByEdge).toEqual(a.revisionByEdge);
@@ -83,26 +72,27 @@ it('shows the demo scan while it grows, from the first row to the final maps', a
   await second.page.close();
 
   // The whole scan is there now.
-  expect(new Set((await mapColours(page, 'C-K intensity', SHAPE, below)).map(String)).size).toBeGreaterThan(
-    5,
-  );
+  expect(await colours(below)).toBeGreaterThan(5);
   expect(a.layersMeasured['Si-L classes']).toBe(PIXELS);
 
   // Hovering one map is seen everywhere, and brings the pixel's spectrum.
   const pixel = 20 * SHAPE[1] + 30;
   const point = await pixelPoint(page, 'C-K classes', SHAPE, pixel);
   await page.mouse.move(point.x, point.y);
-  await until(page, ({ hoverPixel, spectrumPixel }) => hoverPixel === pixel && spectrumPixel === pixel);
+  await waitForState(
+    page,
+    ({ hoverPixel, spectrumPixel }) => hoverPixel === pixel && spectrumPixel === pixel,
+  );
 
   // Selecting a class dims the others in every map.
   const before = await mapColours(page, 'Si-L classes', SHAPE, everywhere);
   await page.mouse.move(5, 5);
   await page.locator('ew-class-legend button').first().click();
-  await until(page, ({ selectedClasses }) => selectedClasses.length === 1);
+  await waitForState(page, ({ selectedClasses }) => selectedClasses.length === 1);
   await settled(page);
   expect(await mapColours(page, 'Si-L classes', SHAPE, everywhere)).not.toEqual(before);
   await page.keyboard.press('Escape');
-  await until(page, ({ selectedClasses }) => selectedClasses.length === 0);
+  await waitForState(page, ({ selectedClasses }) => selectedClasses.length === 0);
 
   expect(await mapCanvas(page, 'Si-L classes').count()).toBe(1);
   expect([...problems, ...second.problems].filter((problem) => !noise(problem))).toEqual([]);

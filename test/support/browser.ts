@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
+import { inject } from 'vitest';
 
-/** Where distributions put a Chromium that can be driven. */
-const CANDIDATES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const FOLDERS = ['/usr/bin', '/usr/local/bin', '/snap/bin', '/opt/google/chrome'];
 /** WebGL without a graphics card, and nothing that calls home. */
 const FLAGS = [
   '--no-sandbox',
@@ -19,24 +16,14 @@ const FLAGS = [
 ];
 
 /**
- * Path of the browser the tests run in: `EELWATCH_CHROMIUM`, else an installed one.
+ * A fresh browser, the one that was looked for before the tests (find-browser.ts).
  * @throws Error that says how to install one: the browser tests are never skipped
  */
-export function chromiumPath(): string {
-  const asked = process.env['EELWATCH_CHROMIUM'];
-  if (asked !== undefined) {
-    if (existsSync(asked)) return asked;
-    throw new Error(`EELWATCH_CHROMIUM: expected the path of a browser, found nothing at ${asked}`);
-  }
-  const found = FOLDERS.flatMap((folder) => CANDIDATES.map((name) => `${folder}/${name}`)).find(existsSync);
-  if (found !== undefined) return found;
-  throw new Error(
-    'The browser tests need Chromium: on Debian "apt-get install chromium", elsewhere set EELWATCH_CHROMIUM to the path of a Chromium or Chrome',
-  );
+export async function launchBrowser(): Promise<Browser> {
+  const found = inject('chromium');
+  if ('missing' in found) throw new Error(found.missing);
+  return chromium.launch({ executablePath: found.path, args: FLAGS });
 }
-
-export const launchBrowser = async (): Promise<Browser> =>
-  await chromium.launch({ executablePath: chromiumPath(), args: FLAGS });
 
 export interface WatchedPage {
   page: Page;
