@@ -102,7 +102,7 @@ export interface EdgeState {
   revision: number;
   present: number;
   absent: number;
-  /** Pixels at which the next refit starts. */
+  /** Pixels that show the edge at which the next refit starts. */
   nextRefitAt?: number;
   components: number;
   /** Share of the variance each component explains. */
