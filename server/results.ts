@@ -16,10 +16,8 @@ export async function writeResults(directory: string, monitor: Monitor): Promise
     writeFile(join(directory, path), encodeNpy(data.slice(), shape));
   await mkdir(join(directory, 'information'), { recursive: true });
   await writeJson(join(directory, 'summary.json'), monitor.summary());
-  await write('thickness.npy', run.scan.lowLoss ? run.layers.survey.thickness : run.layers.survey.counts, [
-    rows,
-    columns,
-  ]);
+  const { thickness, counts } = run.layers.survey;
+  await write('thickness.npy', run.scan.lowLoss ? thickness : counts, [rows, columns]);
   for (const [name, maps] of run.layers.edges) {
     await mkdir(join(directory, name), { recursive: true });
     await write(join(name, 'labels.npy'), maps.labels, [rows, columns]);

@@ -1,5 +1,5 @@
 /** Spectra needed before a channel is called dead or hot. */
-export const SPECTRA_FOR_VERDICT = 200;
+const SPECTRA_FOR_VERDICT = 200;
 
 /**
  * Marks dead and hot channels of a sum spectrum: below a fifth or above five times the median of the two channels on
@@ -23,7 +23,6 @@ export function badChannels(sums: Float64Array, spectra: number): Uint8Array {
 /**
  * Puts the mean of the nearest good neighbours in place of bad channels and of spikes (x-rays, cosmic rays): samples
  * more than twice and eight standard deviations above both neighbours two channels away.
- * @returns number of spikes
  */
 export function mendSpectrum(
   spectra: Float32Array,
@@ -31,8 +30,7 @@ export function mendSpectrum(
   length: number,
   bad: Uint8Array,
   gain: number,
-): number {
-  let spikes = 0;
+): void {
   const at = (i: number) => spectra[offset + i];
   const mend = (i: number) => {
     let low = i - 1;
@@ -48,8 +46,6 @@ export function mendSpectrum(
     const around = Math.max(at(i - 2), at(i + 2), 0);
     if (at(i) > 2 * around + 8 * Math.sqrt(gain * (around + 1))) {
       spectra[offset + i] = (at(i - 2) + at(i + 2)) / 2;
-      spikes++;
     }
   }
-  return spikes;
 }

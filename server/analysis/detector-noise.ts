@@ -51,7 +51,7 @@ export class DetectorNoiseEstimator {
       sumA += spectra[a + i];
       sumB += spectra[b + i];
     }
-    if (!(sumA > 0 && sumB > 0)) return;
+    if (!(sumA > 0 && sumB > 0 && Number.isFinite(sumA + sumB))) return;
     const c = sumA / sumB;
     this.#bandValues.push(this.#chiSquare(spectra, a, b, c, this.#width) / (this.#bands - 1));
     this.#channelValues.push(this.#chiSquare(spectra, a, b, c, 1) / (this.#channels - 1));
@@ -86,7 +86,7 @@ export class DetectorNoiseEstimator {
     const correlation: number[] = [];
     for (let lag = 1; lag <= MAX_LAG; lag++) {
       const value = this.#lagSums[lag] / this.#lagSums[0];
-      if (value < WORTH_CALLING) break;
+      if (!(value >= WORTH_CALLING)) break;
       correlation.push(value);
     }
     return {

@@ -25,18 +25,16 @@ export interface EdgeSignal {
   /** Counts in the fit window. */
   fitCounts: number;
   exponentVariance: number;
-  spikes: number;
   /** False where a sample is not a finite number: such a pixel is treated as not measured. */
   valid: boolean;
 }
 
-const nothing = (valid: boolean, spikes = 0): EdgeSignal => ({
+const nothing = (valid: boolean): EdgeSignal => ({
   intensity: valid ? 0 : Number.NaN,
   snr: valid ? 0 : Number.NaN,
   exponent: Number.NaN,
   fitCounts: 0,
   exponentVariance: 0,
-  spikes,
   valid,
 });
 
@@ -60,14 +58,10 @@ export class SignalExtractor {
     this.background = new Float64Array(this.#span);
   }
 
-  /** Channels of the signal window: the length of `net`. */
-  get signalChannels(): number {
-    return this.#span - this.window.signalStart;
-  }
-
   /**
    * Mends the spectrum whose span starts at `from` in place, fits its background and writes
-   * net counts / counts in the fit window, which takes out thickness and dose, to `normalised` at `to`.
+   * net counts / counts in the fit window, which takes out thickness and dose, to `normalised` at `to`, one sample per
+   * feature of the window.
    */
   extract(spectra: Float32Array, from: number, normalised: Float32Array, to: number): EdgeSignal {
     const { bad, exponents, noise: detector } = this.calibration;
@@ -75,20 +69,22 @@ export class SignalExtractor {
     let total = 0;
     for (let i = from; i < from + this.#span; i++) total += spectra[i];
     if (!Number.isFinite(total)) return nothing(false);
-    const spikes = mendSpectrum(spectra, from, this.#span, bad, gain);
+    mendSpectrum(spectra, from, this.#span, bad, gain);
     const fit = this.#fitter.fit(spectra, from, gain, exponents);
-    const { signalStart } = this.window;
+    const { signalStart, features, channelsPerFeature } = this.window;
     if (!fit) {
       this.background.fill(0);
-      normalised.fill(0, to, to + this.signalChannels);
-      return nothing(true, spikes);
+      normalised.fill(0, to, to + features);
+      return nothing(true);
     }
     this.#fitter.evaluate(fit, this.background);
+    normalised.fill(0, to, to + features);
     let intensity = 0;
-    for (let i = signalStart, j = to; i < this.#span; i++, j++) {
+    for (let i = signalStart; i < this.#span; i++) {
       const net = spectra[from + i] - this.background[i];
       intensity += net;
-      normalised[j] = net / fit.counts;
+      const feature = Math.floor((i - signalStart) / channelsPerFeature);
+      if (feature < features) normalised[to + feature] += net / fit.counts;
     }
     const backgroundVariance = this.#fitter.backgroundVariance(fit, gain, this.background, signalStart);
     const noise = Math.sqrt(gain * (Math.max(intensity, 0) + backgroundVariance));
@@ -98,15 +94,15 @@ export class SignalExtractor {
       exponent: fit.exponent,
       fitCounts: fit.counts,
       exponentVariance: fit.exponentVariance,
-      spikes,
       valid: true,
     };
   }
 }
 
 /**
- * Covariance of the noise of normalised net spectra, averaged over pixels: what the detector adds to each channel, and
- * what the uncertainty of the exponent adds to all channels together, ∂b/∂r = −b·(ln E − mean ln E of the fit window).
+ * Covariance of the noise of normalised net spectra, for a typical pixel: what the detector adds to each channel, averaged
+ * over pixels, and what the uncertain exponent adds to all channels together, ∂b/∂r = −b·(ln E − mean ln E of the fit
+ * window), from the root mean square of its deviation.
  */
 export class SignalNoise {
   readonly #window: EdgeWindow;
@@ -117,38 +113,44 @@ export class SignalNoise {
 
   constructor(window: EdgeWindow) {
     this.#window = window;
-    const channels = window.logEnergy.length - window.signalStart;
-    this.#counting = new Float64Array(channels);
-    this.#tilt = new Float64Array(channels);
+    this.#counting = new Float64Array(window.features);
+    this.#tilt = new Float64Array(window.features);
     this.#fitMean =
       window.logEnergy.subarray(0, window.fitChannels).reduce((sum, x) => sum + x, 0) / window.fitChannels;
   }
 
   /** Adds a pixel whose span starts at `from`, just extracted. */
   add(spectra: Float32Array, from: number, background: Float64Array, seen: EdgeSignal): void {
-    const { signalStart, logEnergy } = this.#window;
-    const deviation = Math.sqrt(seen.exponentVariance);
-    for (let j = 0, i = signalStart; i < logEnergy.length; i++, j++) {
-      this.#counting[j] += Math.max(spectra[from + i], 0) / seen.fitCounts ** 2;
-      this.#tilt[j] += (deviation * background[i] * (logEnergy[i] - this.#fitMean)) / seen.fitCounts;
+    const { signalStart, logEnergy, features, channelsPerFeature } = this.#window;
+    const perCount = 1 / seen.fitCounts ** 2;
+    for (let feature = 0, i = signalStart; feature < features; feature++) {
+      let tilt = 0;
+      for (let n = 0; n < channelsPerFeature; n++, i++) {
+        this.#counting[feature] += Math.max(spectra[from + i], 0) * perCount;
+        tilt += background[i] * (logEnergy[i] - this.#fitMean);
+      }
+      this.#tilt[feature] += tilt * tilt * seen.exponentVariance * perCount;
     }
     this.#pixels++;
   }
 
-  /** channels × channels, positive definite. */
+  /** features × features, positive definite. */
   covariance(detector: DetectorNoise): Float64Array {
-    const size = this.#counting.length;
+    const { features, channelsPerFeature } = this.#window;
     const n = Math.max(this.#pixels, 1);
-    // A channel without counts gets a hundredth of the mean noise.
-    const floor = Math.max((0.01 * this.#counting.reduce((sum, value) => sum + value, 0)) / size, 1e-300);
-    const deviation = this.#counting.map((value) =>
-      Math.sqrt((detector.channelGain * Math.max(value, floor)) / n),
-    );
-    const matrix = correlationMatrix(detector, size);
-    for (let i = 0; i < size; i++)
-      for (let j = 0; j < size; j++)
-        matrix[i * size + j] =
-          matrix[i * size + j] * (deviation[i] * deviation[j]) + (this.#tilt[i] * this.#tilt[j]) / n ** 2;
+    // A feature without counts gets a hundredth of the mean noise.
+    const mean = this.#counting.reduce((sum, value) => sum + value, 0) / features;
+    const floor = Math.max(0.01 * mean, 1e-300);
+    // Noise that neighbours share is inside a feature of several channels, and no longer between two of them.
+    const binned = channelsPerFeature > 1;
+    const gain = binned ? detector.gain : detector.channelGain;
+    const matrix = correlationMatrix(binned ? { ...detector, correlation: [] } : detector, features);
+    const deviation = this.#counting.map((value) => Math.sqrt((gain * Math.max(value, floor)) / n));
+    const tilt = this.#tilt.map((value) => Math.sqrt(value / n));
+    for (let i = 0; i < features; i++)
+      for (let j = 0; j < features; j++)
+        matrix[i * features + j] =
+          matrix[i * features + j] * (deviation[i] * deviation[j]) + tilt[i] * tilt[j];
     return matrix;
   }
 }

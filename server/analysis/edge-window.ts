@@ -20,7 +20,17 @@ export interface EdgeWindow {
   signalStart: number;
   /** Natural logarithm of the energy in eV, one per channel of the span. */
   logEnergy: Float64Array;
+  /** Channels of the signal window that are added up to one feature. */
+  channelsPerFeature: number;
+  /** Length of a normalised net spectrum; a last, incomplete group of channels is left out. */
+  features: number;
 }
+
+/**
+ * More features than this make an eigen-decomposition of seconds out of one of a tenth, and add nothing: edges are
+ * broader than the channels of a finely sampled axis.
+ */
+const MAX_FEATURES = 256;
 
 /** Fewer channels than this cannot carry a two-parameter fit and its quality. */
 const MIN_CHANNELS = 8;
@@ -55,11 +65,15 @@ export function edgeWindow(edge: Edge, axis: EnergyAxis, channels: number): Edge
   const logEnergy = Float64Array.from({ length: signalEnd - fitFirst }, (_, i) =>
     Math.log(energyOf(axis, fitFirst + i)),
   );
+  const signalChannels = signalEnd - signalFirst;
+  const channelsPerFeature = Math.ceil(signalChannels / MAX_FEATURES);
   return {
     firstChannel: fitFirst,
     endChannel: signalEnd,
     fitChannels: fitEnd - fitFirst,
     signalStart: signalFirst - fitFirst,
     logEnergy,
+    channelsPerFeature,
+    features: Math.floor(signalChannels / channelsPerFeature),
   };
 }

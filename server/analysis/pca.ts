@@ -14,6 +14,8 @@ export interface PcaBasis {
   loadings: Float64Array;
   /** components × dimension: scores times this, plus the mean, reconstructs the spectrum. */
   reconstruction: Float64Array;
+  /** Components that stand clear of the noise, by Gavish–Donoho: 0 when all spectra are alike but for noise. */
+  significant: number;
   /** Share of the weighted variance, one per component. */
   explained: number[];
 }
@@ -59,13 +61,11 @@ export function principalComponents(
     .map((value, column) => ({ value, column }))
     .sort((a, b) => b.value - a.value);
   const total = order.reduce((sum, { value }) => sum + Math.max(value, 0), 0);
-  const wanted =
-    components ??
-    gavishDonoho(
-      order.map(({ value }) => value),
-      moments.count,
-    );
-  const kept = Math.min(Math.max(wanted, MIN_COMPONENTS), MAX_COMPONENTS, p);
+  const significant = gavishDonoho(
+    order.map(({ value }) => value),
+    moments.count,
+  );
+  const kept = Math.min(Math.max(components ?? significant, MIN_COMPONENTS), MAX_COMPONENTS, p);
   const loadings = new Float64Array(kept * p);
   const reconstruction = new Float64Array(kept * p);
   for (let k = 0; k < kept; k++) {
@@ -82,6 +82,7 @@ export function principalComponents(
   return {
     dimension: p,
     components: kept,
+    significant,
     mean: Float64Array.from(moments.mean),
     loadings,
     reconstruction,

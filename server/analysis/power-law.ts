@@ -7,7 +7,7 @@ export const MAX_EXPONENT = 7;
 /** Below this many counts in the fit window an exponent says too little to learn the scan's spread from. */
 export const FEW_COUNTS = 200;
 
-/** What exponents the pixels of a scan have, noise taken out: mean and variance. */
+/** What an exponent may be before the spectrum is looked at. */
 export interface ExponentPrior {
   mean: number;
   variance: number;
@@ -102,26 +102,39 @@ export class PowerLawFitter {
     return { counts, weighted };
   }
 
+  /** Exponent for given statistics, and the variance that the counts' noise gives it. */
+  estimate(
+    counts: number,
+    weighted: number,
+    gain: number,
+  ): { exponent: number; variance: number; clamped: boolean } {
+    const exponent = this.solve(weighted / counts);
+    return {
+      exponent,
+      variance: gain / (counts * this.#moments(exponent).variance),
+      clamped: exponent === MIN_EXPONENT || exponent === MAX_EXPONENT,
+    };
+  }
+
   /**
-   * With a prior the exponent is drawn towards the scan's mean by the share of its variance that is noise
-   * (empirical Bayes): noisy pixels hardly have an exponent of their own, bright ones keep theirs.
+   * With a prior the exponent is drawn towards its mean by the share of its variance that is noise (empirical Bayes):
+   * noisy pixels hardly have an exponent of their own, bright ones keep theirs.
    * @param gain variance over mean of the counts
    * @returns undefined where there is nothing to fit (Y ≤ 0): no signal
    */
   fit(spectra: Float32Array, offset: number, gain: number, prior?: ExponentPrior): PowerLaw | undefined {
     const { counts, weighted } = this.statistics(spectra, offset);
     if (!(counts > 0)) return undefined;
-    let exponent = this.solve(weighted / counts);
-    const clamped = exponent === MIN_EXPONENT || exponent === MAX_EXPONENT;
-    let moments = this.#moments(exponent);
-    let exponentVariance = gain / (counts * moments.variance);
-    if (prior) {
-      const own = prior.variance / (prior.variance + exponentVariance);
-      exponent = prior.mean + own * (exponent - prior.mean);
-      exponentVariance *= own;
-      moments = this.#moments(exponent);
-    }
-    return { counts, exponent, amplitude: counts / moments.sum, exponentVariance, clamped };
+    const estimate = this.estimate(counts, weighted, gain);
+    const own = prior ? prior.variance / (prior.variance + estimate.variance) : 1;
+    const exponent = prior ? prior.mean + own * (estimate.exponent - prior.mean) : estimate.exponent;
+    return {
+      counts,
+      exponent,
+      amplitude: counts / this.#moments(exponent).sum,
+      exponentVariance: own * estimate.variance,
+      clamped: estimate.clamped,
+    };
   }
 
   /** Writes the background over the span into `out` (span-long). */

@@ -4,8 +4,9 @@ export type Transform = [number, number, number, number, number, number];
 export const IDENTITY: Transform = [1, 0, 0, 0, 1, 0];
 
 /**
- * The rotation or reflection with scale and shift that brings points `from` closest to points `to` in the
- * least-squares sense (similarity Procrustes; in the plane it has a closed form). Identity for fewer than 3 points.
+ * The rotation or reflection and shift that bring points `from` closest to points `to` in the least-squares sense
+ * (Procrustes; in the plane it has a closed form), with the scale that gives both the same spread: the scale of least
+ * squares shrinks with every imperfect match. Identity for fewer than 3 points.
  * @param from n × 2
  * @param to n × 2
  */
@@ -19,7 +20,7 @@ export function similarity(from: Float32Array, to: Float32Array): Transform {
     tx += to[2 * i] / n;
     ty += to[2 * i + 1] / n;
   }
-  let [xx, xy, yx, yy, spread] = [0, 0, 0, 0, 0];
+  let [xx, xy, yx, yy, spread, spreadTo] = [0, 0, 0, 0, 0, 0];
   for (let i = 0; i < n; i++) {
     const [px, py] = [from[2 * i] - fx, from[2 * i + 1] - fy];
     const [qx, qy] = [to[2 * i] - tx, to[2 * i + 1] - ty];
@@ -28,15 +29,18 @@ export function similarity(from: Float32Array, to: Float32Array): Transform {
     yx += py * qx;
     yy += py * qy;
     spread += px * px + py * py;
+    spreadTo += qx * qx + qy * qy;
   }
-  if (!(spread > 0)) return [...IDENTITY];
+  if (!(spread > 0 && spreadTo > 0)) return [...IDENTITY];
   // Best rotation and best reflection, each with its gain; the better one wins.
   const rotation = Math.hypot(xx + yy, xy - yx);
   const reflection = Math.hypot(xx - yy, xy + yx);
-  const [a, b, d, e] =
-    rotation >= reflection
-      ? [(xx + yy) / spread, (yx - xy) / spread, (xy - yx) / spread, (xx + yy) / spread]
-      : [(xx - yy) / spread, (xy + yx) / spread, (xy + yx) / spread, (yy - xx) / spread];
+  const best = Math.max(rotation, reflection);
+  if (!(best > 0)) return [...IDENTITY];
+  const scale = Math.sqrt(spreadTo / spread) / best;
+  const [a, b, d, e] = (
+    rotation >= reflection ? [xx + yy, yx - xy, xy - yx, xx + yy] : [xx - yy, xy + yx, xy + yx, yy - xx]
+  ).map((value) => scale * value);
   return [a, b, tx - a * fx - b * fy, d, e, ty - d * fx - e * fy];
 }
 

@@ -1,3 +1,4 @@
+import { InputError } from '../../protocol/index.ts';
 import type { Options } from '../config.ts';
 import { Monitor } from '../pipeline/monitor.ts';
 import { writeResults } from '../results.ts';
@@ -20,10 +21,14 @@ export async function analyse(path: string, options: Options, signal: AbortSigna
   const unsubscribe = terminal.follow(monitor);
   try {
     await monitor.follow(watchPath(path, { once: true, ...fileOptions(options) }), signal);
-    if (signal.aborted) return 1;
-    await monitor.settled();
-    if (!monitor.run) throw new Error(`${path}: no scan was found`);
-    if ([...monitor.run.edges].length === 0) throw new Error(`${path}: ${monitor.run.warnings.join('; ')}`);
+    const interrupted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    await Promise.race([monitor.settled(), interrupted]);
+    if (signal.aborted) throw new Error(`${path}: interrupted, nothing was written`);
+    const { run } = monitor;
+    if (!run) throw new InputError(path, 'scan', 'expected one, found none');
+    if (run.meter.spectra === 0)
+      throw new InputError(path, 'spectra', 'expected at least one that is complete, found none');
+    if (run.edges.length === 0) throw new Error(run.warnings.join('; '));
     await writeResults(options.out ?? '.', monitor);
     terminal.event('written', { out: options.out });
     return monitor.alerts.some(({ severity }) => severity === 'error') ? 1 : 0;

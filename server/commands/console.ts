@@ -8,9 +8,9 @@ const LEVELS = { silent: 0, error: 1, warn: 2, info: 3, debug: 4 };
 /** `3:05` or `1:02:03`. */
 function clock(seconds: number): string {
   const whole = Math.round(seconds);
-  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const [h, m, s] = parts.map((part) => String(part).padStart(2, '0'));
-  return parts[0] > 0 ? `${parts[0]}:${m}:${s}` : `${Number(m)}:${s}${h === '00' ? '' : ''}`;
+  const two = (part: number) => String(part).padStart(2, '0');
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, two(whole % 60)];
+  return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
 }
 
 /** One line of progress: a bar, how far, how fast, how long. */

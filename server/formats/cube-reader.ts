@@ -66,6 +66,7 @@ class FileCubeReader implements CubeReader {
   readonly #sampleBytes: number;
   #scratch = Buffer.from(new ArrayBuffer(0));
   #sums = new Float64Array(0);
+  #pass = new Float64Array(0);
   #queue: Promise<void> = Promise.resolve();
 
   constructor(layout: CubeLayout, files: PassFile[]) {
@@ -80,10 +81,19 @@ class FileCubeReader implements CubeReader {
     firstChannel: number,
     endChannel: number,
     out: Float32Array,
+    passes?: Uint8Array,
   ): Promise<void> {
-    const result = this.#queue.then(() => this.#read(firstPixel, count, firstChannel, endChannel, out));
+    const result = this.#queue.then(() =>
+      this.#read(firstPixel, count, firstChannel, endChannel, out, passes),
+    );
     this.#queue = result.catch(() => {});
     return result;
+  }
+
+  extend(paths: string[]): void {
+    this.#queue = this.#queue.then(() => {
+      for (const path of paths.slice(this.#files.length)) this.#files.push(new PassFile(path));
+    });
   }
 
   async close(): Promise<void> {
@@ -91,7 +101,14 @@ class FileCubeReader implements CubeReader {
     for (const file of this.#files) await file.close();
   }
 
-  async #read(firstPixel: number, count: number, from: number, to: number, out: Float32Array): Promise<void> {
+  async #read(
+    firstPixel: number,
+    count: number,
+    from: number,
+    to: number,
+    out: Float32Array,
+    passes: Uint8Array | undefined,
+  ): Promise<void> {
     const { shape, channels } = this.layout;
     const samples = count * (to - from);
     if (firstPixel < 0 || count < 0 || firstPixel + count > shape[0] * shape[1])
@@ -103,10 +120,20 @@ class FileCubeReader implements CubeReader {
     const segments = this.#segments(firstPixel, count);
     if (this.#files.length === 1) return this.#readPass(this.#files[0], segments, from, to, out);
     // Passes are added in double precision and in their order, so that the sum does not depend on who asks for what.
-    if (this.#sums.length < samples) this.#sums = new Float64Array(samples);
-    this.#sums.fill(0, 0, samples);
-    for (const file of this.#files) await this.#readPass(file, segments, from, to, this.#sums);
-    out.set(this.#sums.subarray(0, samples));
+    if (this.#sums.length < samples) {
+      this.#sums = new Float64Array(samples);
+      this.#pass = new Float64Array(samples);
+    }
+    const sums = this.#sums.subarray(0, samples).fill(0);
+    const width = to - from;
+    for (const [pass, file] of this.#files.entries()) {
+      const own = this.#pass.subarray(0, samples).fill(0);
+      await this.#readPass(file, segments, from, to, own);
+      for (let pixel = 0; pixel < count; pixel++)
+        if (!passes || passes[firstPixel + pixel] > pass)
+          for (let i = pixel * width; i < (pixel + 1) * width; i++) sums[i] += own[i];
+    }
+    out.set(sums);
   }
 
   /** The pixels in runs of neighbouring records; a raster without fly-back is a single run. */

@@ -28,6 +28,8 @@ export interface CubeReader {
   /**
    * Reads channels [firstChannel, endChannel) of pixels [firstPixel, firstPixel + count) into `out`, spectrum after
    * spectrum, passes added up. Samples beyond a file's end are read as 0: callers ask for measured pixels only.
+   * @param passes row-major over the scan, passes that are complete at each pixel: others are left out, since the one
+   *   being written may end within a spectrum
    */
   read(
     firstPixel: number,
@@ -35,6 +37,9 @@ export interface CubeReader {
     firstChannel: number,
     endChannel: number,
     out: Float32Array,
+    passes?: Uint8Array,
   ): Promise<void>;
+  /** Adds the files of further passes, from the next read on; `paths` are those of all passes. */
+  extend(paths: string[]): void;
   close(): Promise<void>;
 }

@@ -14,9 +14,15 @@ export async function classSums(
   const counts = new Array<number>(classes).fill(0);
   const sums = counts.map(() => new Float64Array(width));
   const extractor = new SignalExtractor(window, fit.signal.calibration);
-  const normalised = new Float32Array(extractor.signalChannels);
+  const normalised = new Float32Array(window.features);
   const channels: [number, number] = [window.firstChannel, window.endChannel];
-  for await (const { first, count, spectra } of tiles(reader, channels, fit.signal.present, input.signal))
+  for await (const { first, count, spectra } of tiles(
+    reader,
+    channels,
+    input.measured,
+    fit.signal.present,
+    input.signal,
+  ))
     for (let p = 0; p < count; p++) {
       const label = fit.labels[first + p];
       if (label < 0) continue;

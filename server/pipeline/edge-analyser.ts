@@ -5,7 +5,6 @@ import {
   energyOf,
   pixelCount,
   type Scan,
-  UNMEASURED,
 } from '../../protocol/index.ts';
 import { COUNTING_NOISE } from '../analysis/detector-noise.ts';
 import { PRESENCE_SNR, SignalExtractor } from '../analysis/edge-signal.ts';
@@ -14,6 +13,8 @@ import type { CubeReader } from '../formats/cube.ts';
 import { classSums } from './class-spectra.ts';
 import { type EdgeFit, type FitEmbedding, fitEdge } from './edge-fit.ts';
 import type { EdgeMaps, EdgeReport } from './edge-protocol.ts';
+import { edgeState } from './edge-state.ts';
+import { faultText } from './fault-text.ts';
 import { LiveModel } from './live-model.ts';
 import type { AnalysisOptions } from './options.ts';
 import { RangeQueue } from './range-queue.ts';
@@ -23,10 +24,11 @@ import { TILE_PIXELS } from './tiles.ts';
 const FIRST_MODEL_PIXELS = 300;
 /** A refit is due when this many times as many pixels show the edge as at the last one. */
 const REFIT_GROWTH = 1.7;
+/** A short full refit of the classes is due after this many rows, or this share of the pixels placed. */
+const CLASS_REFIT_ROWS = 4;
+const CLASS_REFIT_SHARE = 0.02;
 /** A state is worth sending this often while pixels pour in. */
 const STATE_INTERVAL_MS = 200;
-/** Rows between short full refits of the classes. */
-const CLASS_REFIT_ROWS = 4;
 
 export interface EdgeAnalyserInput {
   edge: Edge;
@@ -45,12 +47,14 @@ export interface EdgeAnalyserInput {
 export class EdgeAnalyser {
   readonly #input: EdgeAnalyserInput;
   readonly #window: EdgeWindow;
-  /** Placement and fits read through readers of their own, so that neither waits for the other. */
-  #readers: { place: CubeReader; fit: CubeReader };
+  readonly #readers: { place: CubeReader; fit: CubeReader };
+  /** Passes that are complete at each pixel. */
   readonly #measured: Uint8Array;
   readonly #queue = new RangeQueue();
+  readonly #firstFitAt: number;
   #model: LiveModel | undefined;
   #revision = 0;
+  /** Pixels in the maps that show the edge, and that were seen without it. */
   #present = 0;
   #absent = 0;
   #sinceClassRefit = 0;
@@ -58,7 +62,8 @@ export class EdgeAnalyser {
   #fitting: Promise<void> | undefined;
   #abort = new AbortController();
   #pumping: Promise<void> | undefined;
-  /** The canonical model is shown or on its way. */
+  /** No more live fits: the canonical one is on its way, or shown. */
+  #finalising = false;
   #final = false;
   #reportedAt = Number.NEGATIVE_INFINITY;
 
@@ -68,78 +73,101 @@ export class EdgeAnalyser {
     this.#readers = readers;
     this.#window = edgeWindow(input.edge, input.scan.energy, input.scan.channels);
     this.#measured = new Uint8Array(pixelCount(input.scan));
-    this.#nextFitAt = Math.max(40, Math.min(FIRST_MODEL_PIXELS, Math.floor(this.#measured.length / 6)));
+    this.#firstFitAt = Math.max(40, Math.min(FIRST_MODEL_PIXELS, Math.floor(this.#measured.length / 6)));
+    this.#nextFitAt = this.#firstFitAt;
   }
 
-  /** Pixels [first, first + count) are complete; they are analysed in turn. */
-  measured(first: number, count: number): void {
-    this.#measured.fill(1, first, first + count);
+  /** Pixels [first, first + count) are complete in a pass; they are analysed in turn. */
+  measured(first: number, count: number, pass: number): void {
+    for (let pixel = first; pixel < first + count; pixel++)
+      this.#measured[pixel] = Math.max(this.#measured[pixel], pass + 1);
     this.#queue.push(first, count);
     this.#final = false;
-    this.#pumping ??= this.#pump().finally(() => {
-      this.#pumping = undefined;
-    });
-  }
-
-  /** Reads from other files from now on. */
-  reopen(readers: { place: CubeReader; fit: CubeReader }): void {
-    this.#readers = readers;
+    this.#finalising = false;
+    this.#pumping ??= this.#pump()
+      .catch((error: unknown) => this.#input.report({ type: 'failed', message: faultText(error) }))
+      .finally(() => {
+        this.#pumping = undefined;
+      });
   }
 
   /** Works off everything measured, then fits and shows the canonical model. */
   async finalise(): Promise<void> {
-    this.#final = true;
+    this.#finalising = true;
     this.#abort.abort();
     await this.#fitting;
     await this.#pumping;
     this.#abort = new AbortController();
-    await this.#learn(true);
+    const { signal } = this.#abort;
+    try {
+      await this.#learn(true);
+    } catch (error) {
+      // The scan went on and has ended again: the later call answers.
+      if (signal.aborted) return;
+      throw error;
+    }
+    // Spectra that came during the fit make the picture a live one again.
+    this.#final = this.#finalising;
+    this.#reportState();
     this.#input.report({ type: 'final' });
   }
 
   async #pump(): Promise<void> {
-    const columns = this.#input.scan.shape[1];
     for (let range = this.#queue.shift(TILE_PIXELS); range; range = this.#queue.shift(TILE_PIXELS)) {
       await this.#place(range.first, range.count);
       this.#input.report({ type: 'analysed', pixels: range.count });
-      this.#sinceClassRefit += range.count;
-      if (this.#model && this.#sinceClassRefit >= CLASS_REFIT_ROWS * columns) {
-        this.#sinceClassRefit = 0;
-        if (this.#model.refitClasses(this.#input.maps, this.#input.options.seed))
-          this.#input.report({ type: 'maps', first: 0, count: this.#measured.length });
-      }
+      this.#refitClassesIfDue(range.count);
       this.#fitIfDue();
       this.#reportStateSometimes();
     }
     this.#reportState();
   }
 
+  #refitClassesIfDue(placed: number): void {
+    const { scan, maps, options } = this.#input;
+    this.#sinceClassRefit += placed;
+    const due = Math.max(
+      CLASS_REFIT_ROWS * scan.shape[1],
+      CLASS_REFIT_SHARE * this.#present,
+      TILE_PIXELS / 2,
+    );
+    if (this.#sinceClassRefit < due) return;
+    this.#sinceClassRefit = 0;
+    if (this.#model?.refitClasses(maps, options.seed))
+      this.#input.report({ type: 'maps', first: 0, count: this.#measured.length });
+  }
+
   /** Starts a fit beside the placement when enough pixels have come since the last one. */
   #fitIfDue(): void {
-    if (!this.#input.options.live || this.#final || this.#fitting || this.#present < this.#nextFitAt) return;
+    if (!this.#input.options.live || this.#finalising || this.#fitting || this.#present < this.#nextFitAt)
+      return;
     const { signal } = this.#abort;
+    // Whatever becomes of this fit, the next one waits for more pixels.
+    this.#nextFitAt = Math.ceil(this.#present * REFIT_GROWTH);
     this.#fitting = this.#learn(false)
       .catch((error: unknown) => {
-        if (!signal.aborted) this.#fail(error);
+        if (!signal.aborted) this.#input.report({ type: 'warning', message: faultText(error) });
       })
       .finally(() => {
         this.#fitting = undefined;
-        if (!signal.aborted) this.#fitIfDue();
         this.#reportState();
+        this.#fitIfDue();
       });
   }
 
   /** Analyses pixels under the model at hand; before the first one, only net intensity and its noise are known. */
   async #place(first: number, count: number): Promise<void> {
     const { maps } = this.#input;
-    const width = this.#window.endChannel - this.#window.firstChannel;
+    const { firstChannel, endChannel } = this.#window;
+    const width = endChannel - firstChannel;
     const spectra = new Float32Array(count * width);
-    await this.#readers.place.read(first, count, this.#window.firstChannel, this.#window.endChannel, spectra);
+    await this.#readers.place.read(first, count, firstChannel, endChannel, spectra, this.#measured);
+    this.#tally(first, count, -1);
     // Taken after the read: a model that was exchanged meanwhile must not place any more.
     const model = this.#model;
     if (model) for (let p = 0; p < count; p++) model.analyse(spectra, p * width, first + p, maps);
     else this.#netIntensity(first, count, spectra, width);
-    this.#count();
+    this.#tally(first, count, 1);
     this.#input.report({ type: 'maps', first, count });
   }
 
@@ -149,7 +177,7 @@ export class EdgeAnalyser {
       bad: new Uint8Array(width),
       noise: COUNTING_NOISE,
     });
-    const normalised = new Float32Array(extractor.signalChannels);
+    const normalised = new Float32Array(this.#window.features);
     for (let p = 0; p < count; p++) {
       const seen = extractor.extract(spectra, p * width, normalised, 0);
       maps.intensity[first + p] = seen.intensity;
@@ -157,16 +185,12 @@ export class EdgeAnalyser {
     }
   }
 
-  /** Counts the pixels that show the edge; whether they are many enough for a model decides the next fit. */
-  #count(): void {
-    const { labels, snr } = this.#input.maps;
-    this.#present = 0;
-    let measured = 0;
-    for (let pixel = 0; pixel < labels.length; pixel++) {
-      if (this.#model ? labels[pixel] >= 0 : snr[pixel] >= PRESENCE_SNR) this.#present++;
-      measured += this.#measured[pixel];
-    }
-    this.#absent = measured - this.#present;
+  /** Adds (or, before they are written anew, takes away) pixels of the maps to the counts of present and absent. */
+  #tally(first: number, count: number, sign: 1 | -1): void {
+    const { snr } = this.#input.maps;
+    for (let pixel = first; pixel < first + count; pixel++)
+      if (snr[pixel] >= PRESENCE_SNR) this.#present += sign;
+      else if (!Number.isNaN(snr[pixel])) this.#absent += sign;
   }
 
   /** Fits a new model on everything measured until now, places all pixels under it, and shows it. */
@@ -186,15 +210,8 @@ export class EdgeAnalyser {
     const fit = await fitEdge(input, { ...options, ...previous }, this.#input.fitEmbedding);
     input.signal.throwIfAborted();
     await this.#adopt(fit, input.measured);
-    this.#nextFitAt = Math.ceil(fit.signal.presentPixels * REFIT_GROWTH);
-    const sums = await classSums(input, fit);
-    const model = this.#model as LiveModel;
-    const centroids = model.centroids(maps);
-    this.#input.report({
-      type: 'class-spectra',
-      spectra: this.#classSpectra(sums),
-      centres: centroids.map(([x, y]) => [x, y]),
-    });
+    this.#nextFitAt = Math.max(this.#firstFitAt, Math.ceil(fit.signal.presentPixels * REFIT_GROWTH));
+    this.#reportClasses(await classSums(input, fit));
     this.#reportState();
   }
 
@@ -209,23 +226,25 @@ export class EdgeAnalyser {
     maps.labels.set(fit.labels);
     maps.embedding.set(fit.embedding);
     maps.uncertainty.set(fit.uncertainty);
-    this.#count();
+    this.#present = 0;
+    this.#absent = 0;
+    this.#tally(0, fitted.length, 1);
     this.#reportState();
     this.#input.report({ type: 'maps', first: 0, count: fitted.length });
     for (let first = 0; first < fitted.length; first += TILE_PIXELS) {
       const end = Math.min(first + TILE_PIXELS, fitted.length);
       for (let pixel = first; pixel < end; pixel++) {
         let count = 0;
-        while (pixel + count < end && this.#measured[pixel + count] && !fitted[pixel + count]) count++;
+        while (pixel + count < end && this.#measured[pixel + count] > fitted[pixel + count]) count++;
         if (count > 0) await this.#place(pixel, count);
         pixel += count;
       }
     }
   }
 
-  #classSpectra(sums: { counts: number[]; mean: number[][] }): Omit<ClassSpectra, 'epoch'> {
-    const { scan, edge } = this.#input;
-    return {
+  #reportClasses(sums: { counts: number[]; mean: number[][] }): void {
+    const { scan, edge, maps } = this.#input;
+    const spectra: Omit<ClassSpectra, 'epoch'> = {
       type: 'class-spectra',
       edge: edge.name,
       revision: this.#revision,
@@ -236,71 +255,30 @@ export class EdgeAnalyser {
       },
       spectra: sums.mean.map((mean, label) => ({ label, count: sums.counts[label], mean })),
     };
+    this.#input.report({ type: 'class-spectra', spectra, centres: this.#model?.centroids(maps) ?? [] });
   }
 
   #reportStateSometimes(): void {
     const now = performance.now();
-    if (now - this.#reportedAt < STATE_INTERVAL_MS) return;
-    this.#reportedAt = now;
-    this.#reportState();
+    if (now - this.#reportedAt >= STATE_INTERVAL_MS) this.#reportState();
   }
 
   #reportState(status?: EdgeState['status']): void {
+    this.#reportedAt = performance.now();
     const { edge, maps } = this.#input;
     const model = this.#model;
-    const fit = model?.fit;
-    const [a, b, c, d, e, f] = model?.orientation ?? [1, 0, 0, 0, 1, 0];
-    const counts = new Array<number>(model?.classes ?? 0).fill(0);
-    if (model) for (const label of maps.labels) if (label >= 0) counts[label]++;
-    const centroids = model?.centroids(maps) ?? [];
-    const state: Omit<EdgeState, 'epoch'> = {
-      type: 'edge',
-      name: edge.name,
-      status: status ?? (this.#fitting ? 'fitting' : this.#final ? 'final' : model ? 'live' : 'collecting'),
-      revision: this.#revision,
+    const quiet = this.#final ? 'final' : model ? 'live' : 'collecting';
+    const state = edgeState(edge.name, model, maps, {
+      status: status ?? (this.#fitting || this.#finalising !== this.#final ? 'fitting' : quiet),
       present: this.#present,
       absent: this.#absent,
-      components: model?.basis?.components ?? 0,
-      explained: model?.basis?.explained ?? [],
-      landmarks: fit?.landmarks ?? 0,
-      gain: fit?.signal.calibration.noise.gain ?? 1,
-      orientation: [a, b, c, d, e, f],
-      classes: counts.map((count, label) => {
-        const [x, y] = centroids[label];
-        const colour = model?.colours[label] ?? label;
-        return { label, colour, count, centroid: [a * x + b * y + c, d * x + e * y + f] };
-      }),
-    };
-    if (!this.#final) state.nextRefitAt = this.#nextFitAt;
-    this.#input.report({
-      type: 'state',
-      state,
-      ...(model && {
-        model: {
-          window: this.#window,
-          calibration: model.fit.signal.calibration,
-          ...(model.basis && { basis: model.basis }),
-        },
-      }),
+      ...(!this.#finalising && { nextRefitAt: this.#nextFitAt }),
     });
+    const shown = model && {
+      window: this.#window,
+      calibration: model.fit.signal.calibration,
+      ...(model.basis && { basis: model.basis }),
+    };
+    this.#input.report({ type: 'state', state, ...(shown && { model: shown }) });
   }
-
-  #fail(error: unknown): void {
-    this.#input.report({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
-  }
-}
-
-/** Fresh maps, everything not measured. */
-export function emptyMaps(pixels: number): EdgeMaps {
-  const f32 = (samples: number) =>
-    new Float32Array(new SharedArrayBuffer(4 * samples)).fill(Number.NaN) as Float32Array<SharedArrayBuffer>;
-  return {
-    intensity: f32(pixels),
-    snr: f32(pixels),
-    labels: new Int16Array(new SharedArrayBuffer(2 * pixels)).fill(
-      UNMEASURED,
-    ) as Int16Array<SharedArrayBuffer>,
-    embedding: f32(2 * pixels),
-    uncertainty: f32(pixels),
-  };
 }

@@ -24,7 +24,7 @@ export type FitEmbedding = (
 ) => Promise<Float32Array>;
 
 /** Fewer present pixels than this make no neighbourhood graph: they are one class, placed by their scores. */
-export const FEWEST_FOR_UMAP = UMAP_DEFAULTS.neighbours + 4;
+const FEWEST_FOR_UMAP = UMAP_DEFAULTS.neighbours + 4;
 
 /** A whole fitted model with the maps it gives, all measured pixels placed. */
 export interface EdgeFit {
@@ -105,11 +105,8 @@ async function place(
   const start = startOf(chosen, d, options);
   if (chosen.pixels.length >= FEWEST_FOR_UMAP) {
     const warm = options.previousEmbedding ? WARM : {};
-    const plane = await fitEmbedding(chosen.scores, d, start, {
-      ...UMAP_DEFAULTS,
-      ...warm,
-      seed: options.seed,
-    });
+    const umap = { ...UMAP_DEFAULTS, ...warm, seed: options.seed };
+    const plane = await fitEmbedding(chosen.scores, d, start, umap, input.signal);
     fit.placement = new Placement(chosen.scores, d, plane);
   }
   const scores = new Float32Array(signal.presentPixels * d);
@@ -151,8 +148,10 @@ function assignClasses(fit: EdgeFit, scores: Float32Array, dimension: number, op
     pixels.push(pixel);
   });
   const { classes, seed } = options;
-  const wanted = classes === 'auto' ? chooseClassCount(points, d, MAX_CLASSES, seed) : classes;
-  const k = fit.placement ? Math.min(wanted, presentPixels) : 1;
+  // Spectra that are alike but for noise are one class, whatever islands the plane shows.
+  const alike = !fit.placement || fit.signal.basis?.significant === 0;
+  const automatic = () => (alike ? 1 : chooseClassCount(points, d, MAX_CLASSES, seed));
+  const k = Math.min(classes === 'auto' ? automatic() : classes, presentPixels);
   const clustering = cluster(points, d, k, seed);
   const rename = canonicalOrder(clustering.labels, k);
   fit.centres = new Float64Array(k * d);

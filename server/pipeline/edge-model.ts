@@ -8,9 +8,10 @@ import {
   SignalNoise,
 } from '../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../analysis/edge-window.ts';
+import { learnExponents } from '../analysis/exponent-prior.ts';
 import { chooseLandmarks } from '../analysis/landmarks.ts';
 import { type PcaBasis, principalComponents, project } from '../analysis/pca.ts';
-import { type ExponentPrior, FEW_COUNTS, PowerLawFitter } from '../analysis/power-law.ts';
+import { PowerLawFitter } from '../analysis/power-law.ts';
 import { hash32 } from '../analysis/random.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { tiles } from './tiles.ts';
@@ -20,7 +21,7 @@ export interface FitInput {
   reader: CubeReader;
   window: EdgeWindow;
   shape: [number, number];
-  /** Row-major, non-zero where a pixel is measured; not changed during a fit. */
+  /** Row-major, passes that are complete at each pixel, 0 where it is not measured; not changed during a fit. */
   measured: Uint8Array;
   seed: number;
   signal?: AbortSignal;
@@ -32,15 +33,15 @@ const GAIN_PAIRS = 4096;
 const span = (window: EdgeWindow): [number, number] => [window.firstChannel, window.endChannel];
 
 /**
- * Bad channels, the detector's gain and the scan's exponents, from two walks over the measured pixels. A function
- * of the spectra by pixel index and of the seed alone.
+ * Bad channels, the detector's noise and the scan's exponents, from two walks over the measured pixels. A function
+ * of the spectra by pixel index and of the seed alone. Pixels with a sample that is no finite number are left out.
  */
 export async function calibrate(input: FitInput): Promise<SignalCalibration> {
   const { reader, window, shape, measured, seed, signal } = input;
   const width = window.endChannel - window.firstChannel;
   const sums = new Float64Array(width);
   let spectraSeen = 0;
-  for await (const { first, count, spectra } of tiles(reader, span(window), measured, signal)) {
+  for await (const { first, count, spectra } of tiles(reader, span(window), measured, measured, signal)) {
     for (let p = 0; p < count; p++) {
       if (!measured[first + p]) continue;
       const from = p * width;
@@ -52,39 +53,28 @@ export async function calibrate(input: FitInput): Promise<SignalCalibration> {
   const bad = badChannels(sums, spectraSeen);
   const fitter = new PowerLawFitter(window, bad);
   const detector = new DetectorNoiseEstimator(window);
-  const share = (2 ** 32 * GAIN_PAIRS) / measured.length;
-  const exponents: number[] = [];
-  const variances: number[] = [];
-  for await (const { first, count, spectra } of tiles(reader, span(window), measured, signal)) {
+  const share = (2 ** 32 * GAIN_PAIRS) / Math.max(spectraSeen, 1);
+  // In a scan of one column the neighbour is the pixel below.
+  const lastColumn = shape[1] > 1 ? shape[1] - 1 : -1;
+  const counts = new Float64Array(measured.length);
+  const weighted = new Float64Array(measured.length);
+  for await (const { first, count, spectra } of tiles(reader, span(window), measured, measured, signal)) {
     for (let p = 0; p < count; p++) {
       const pixel = first + p;
       if (!measured[pixel]) continue;
-      const fit = fitter.fit(spectra, p * width, 1);
-      if (fit && fit.counts >= FEW_COUNTS && !fit.clamped) {
-        exponents.push(fit.exponent);
-        variances.push(fit.exponentVariance);
+      const statistics = fitter.statistics(spectra, p * width);
+      if (Number.isFinite(statistics.counts)) {
+        counts[pixel] = statistics.counts;
+        weighted[pixel] = statistics.weighted;
       }
-      const neighbour = p + 1 < count && (pixel + 1) % shape[1] !== 0 && measured[pixel + 1];
+      const neighbour = p + 1 < count && pixel % shape[1] !== lastColumn && measured[pixel + 1];
       if (neighbour && hash32(seed, pixel) < share) detector.add(spectra, p * width, (p + 1) * width);
     }
   }
   const calibration: SignalCalibration = { bad, noise: detector.estimate() };
-  const prior = exponentPrior(exponents, variances, calibration.noise.gain);
-  if (prior) calibration.exponents = prior;
+  const exponents = learnExponents(fitter, counts, weighted, calibration.noise.gain);
+  if (exponents) calibration.exponents = exponents;
   return calibration;
-}
-
-/** Pixels below which the spread of exponents is not worth estimating. */
-const FEWEST_EXPONENTS = 16;
-
-/** Mean and variance of the exponents behind noisy estimates: the variance that the noise does not explain. */
-function exponentPrior(exponents: number[], variances: number[], gain: number): ExponentPrior | undefined {
-  const n = exponents.length;
-  if (n < FEWEST_EXPONENTS) return undefined;
-  const mean = exponents.reduce((sum, value) => sum + value, 0) / n;
-  const scatter = exponents.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
-  const expected = (gain * variances.reduce((sum, value) => sum + value, 0)) / n;
-  return { mean, variance: Math.max(scatter - expected, 0.01 * expected) };
 }
 
 /** Net signal of every measured pixel, and the principal components of those in which the edge is present. */
@@ -96,32 +86,29 @@ export interface SignalFit {
   /** 1 where the edge is present. */
   present: Uint8Array;
   presentPixels: number;
-  spikes: number;
   /** Undefined when the edge is present in fewer than two pixels. */
   basis?: PcaBasis;
 }
 
-/** Third walk: presence, and exact second moments of the normalised net spectra in fixed tiles of pixel indices. */
+/** One walk: presence, and exact second moments of the normalised net spectra in fixed tiles of pixel indices. */
 export async function fitSignal(input: FitInput, calibration: SignalCalibration): Promise<SignalFit> {
   const { reader, window, measured, signal } = input;
   const width = window.endChannel - window.firstChannel;
   const extractor = new SignalExtractor(window, calibration);
-  const channels = extractor.signalChannels;
+  const channels = window.features;
   const intensity = new Float32Array(measured.length).fill(Number.NaN);
   const snr = new Float32Array(measured.length).fill(Number.NaN);
   const present = new Uint8Array(measured.length);
   const moments = new CovarianceAccumulator(channels);
   const noise = new SignalNoise(window);
   let presentPixels = 0;
-  let spikes = 0;
   let rows = new Float32Array(0);
-  for await (const { first, count, spectra } of tiles(reader, span(window), measured, signal)) {
+  for await (const { first, count, spectra } of tiles(reader, span(window), measured, measured, signal)) {
     if (rows.length < count * channels) rows = new Float32Array(count * channels);
     let kept = 0;
     for (let p = 0; p < count; p++) {
       if (!measured[first + p]) continue;
       const seen = extractor.extract(spectra, p * width, rows, kept * channels);
-      spikes += seen.spikes;
       intensity[first + p] = seen.intensity;
       snr[first + p] = seen.snr;
       if (!(seen.snr >= PRESENCE_SNR)) continue;
@@ -132,7 +119,7 @@ export async function fitSignal(input: FitInput, calibration: SignalCalibration)
     moments.add(rows, kept);
     presentPixels += kept;
   }
-  const fit: SignalFit = { calibration, intensity, snr, present, presentPixels, spikes };
+  const fit: SignalFit = { calibration, intensity, snr, present, presentPixels };
   if (presentPixels >= 2) fit.basis = principalComponents(moments, noise.covariance(calibration.noise));
   return fit;
 }
@@ -158,18 +145,18 @@ export async function landmarkScores(
 
 /** Visits the scores of every wanted pixel in the order of pixels. */
 export async function scorePixels(
-  input: Pick<FitInput, 'reader' | 'window' | 'signal'>,
+  input: Pick<FitInput, 'reader' | 'window' | 'measured' | 'signal'>,
   fit: Pick<SignalFit, 'calibration' | 'basis'>,
   wanted: Uint8Array,
   visit: (pixel: number, scores: Float32Array, from: number) => void,
 ): Promise<void> {
-  const { reader, window, signal } = input;
+  const { reader, window, measured, signal } = input;
   const basis = fit.basis as PcaBasis;
   const width = window.endChannel - window.firstChannel;
   const extractor = new SignalExtractor(window, fit.calibration);
-  const normalised = new Float32Array(extractor.signalChannels);
+  const normalised = new Float32Array(window.features);
   const scores = new Float32Array(basis.components);
-  for await (const { first, count, spectra } of tiles(reader, span(window), wanted, signal))
+  for await (const { first, count, spectra } of tiles(reader, span(window), measured, wanted, signal))
     for (let p = 0; p < count; p++) {
       if (!wanted[first + p]) continue;
       extractor.extract(spectra, p * width, normalised, 0);

@@ -1,4 +1,4 @@
-import type { ClassSpectra, Edge, EdgeState, Scan } from '../../protocol/index.ts';
+import { type ClassSpectra, type Edge, type EdgeState, type Scan, UNMEASURED } from '../../protocol/index.ts';
 import type { SignalCalibration } from '../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../analysis/edge-window.ts';
 import type { PcaBasis } from '../analysis/pca.ts';
@@ -24,10 +24,10 @@ export interface EdgeWorkerData {
 }
 
 export type EdgeCommand =
-  /** Pixels [first, first + count) are complete (again, in a further pass). */
-  | { type: 'measured'; first: number; count: number }
-  /** The files to read have changed: a further pass. */
-  | { type: 'reopen'; core: CubeLayout }
+  /** Pixels [first, first + count) are complete in pass `pass`, from 0. */
+  | { type: 'measured'; first: number; count: number; pass: number }
+  /** There are files of a further pass to read. */
+  | { type: 'extend'; core: CubeLayout }
   /** No more spectra for now: fit the canonical model on all measured pixels. */
   | { type: 'finalise' };
 
@@ -45,6 +45,24 @@ export type EdgeReport =
   | { type: 'analysed'; pixels: number }
   | { type: 'state'; state: Omit<EdgeState, 'epoch'>; model?: ShownModel }
   | { type: 'class-spectra'; spectra: Omit<ClassSpectra, 'epoch'>; centres: number[][] }
+  /** A fit beside the placement did not come off; the model at hand stays, and the next fit is due as usual. */
+  | { type: 'warning'; message: string }
   /** The canonical model is fitted and shown. */
   | { type: 'final' }
+  /** This edge cannot go on. */
   | { type: 'failed'; message: string };
+
+/** Fresh maps, everything not measured. */
+export function emptyMaps(pixels: number): EdgeMaps {
+  const f32 = (samples: number) =>
+    new Float32Array(new SharedArrayBuffer(4 * samples)).fill(Number.NaN) as Float32Array<SharedArrayBuffer>;
+  return {
+    intensity: f32(pixels),
+    snr: f32(pixels),
+    labels: new Int16Array(new SharedArrayBuffer(2 * pixels)).fill(
+      UNMEASURED,
+    ) as Int16Array<SharedArrayBuffer>,
+    embedding: f32(2 * pixels),
+    uncertainty: f32(pixels),
+  };
+}

@@ -5,7 +5,7 @@ import type { CubeLayout } from '../formats/cube.ts';
 import { workerScript } from '../worker-script.ts';
 import type { EdgeCommand, EdgeMaps, EdgeReport, ShownModel } from './edge-protocol.ts';
 import type { AnalysisOptions } from './options.ts';
-import { WorkerHost } from './worker-host.ts';
+import { type Ended, WorkerHost } from './worker-host.ts';
 
 export interface EdgeRunInput {
   edge: Edge;
@@ -17,8 +17,11 @@ export interface EdgeRunInput {
   on: {
     maps(first: number, count: number): void;
     topic(topic: EdgeState | ClassSpectra): void;
-    final(): void;
-    failed(message: string): void;
+    warning(message: string): void;
+    /** The canonical model is shown, or will not come: then `fault` says why. */
+    finished(fault?: string): void;
+    /** The thread is gone. */
+    ended(message: string): void;
   };
 }
 
@@ -35,6 +38,7 @@ export class EdgeRun {
   analysed = 0;
   readonly #host: WorkerHost<EdgeCommand, EdgeReport>;
   readonly #input: EdgeRunInput;
+  #state: EdgeState | undefined;
 
   constructor(input: EdgeRunInput) {
     const { on, epoch: _, ...data } = input;
@@ -57,11 +61,16 @@ export class EdgeRun {
     this.#host.send(command);
   }
 
+  /** Ends the thread as a fault would; for tests. */
+  kill(): Promise<void> {
+    return this.#host.kill();
+  }
+
   close(): Promise<void> {
     return this.#host.close();
   }
 
-  #take(report: EdgeReport): void {
+  #take(report: EdgeReport | Ended): void {
     const { on, epoch } = this.#input;
     switch (report.type) {
       case 'maps':
@@ -73,19 +82,34 @@ export class EdgeRun {
       case 'state':
         this.revision = report.state.revision;
         if (report.model) this.model = report.model;
-        on.topic({ ...report.state, epoch });
+        this.#state = { ...report.state, epoch };
+        on.topic(this.#state);
         break;
       case 'class-spectra':
         this.centres = report.centres;
         on.topic({ ...report.spectra, epoch });
         break;
+      case 'warning':
+        on.warning(report.message);
+        break;
       case 'final':
-        on.final();
+        on.finished();
         break;
       case 'failed':
-        on.failed(report.message);
+        this.#giveUp(report.message);
+        on.finished(report.message);
+        break;
+      case 'ended':
+        this.#giveUp(report.message);
+        on.ended(report.message);
         break;
     }
+  }
+
+  /** The maps stay as they are, and say so. */
+  #giveUp(note: string): void {
+    const { on, epoch } = this.#input;
+    on.topic({ ...(this.#state ?? unavailable(this.edge, epoch, note)), status: 'unavailable', note });
   }
 }
 

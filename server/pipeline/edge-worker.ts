@@ -1,38 +1,29 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { CubeLayout } from '../formats/cube.ts';
 import { openCube } from '../formats/cube-reader.ts';
 import { EdgeAnalyser } from './edge-analyser.ts';
 import type { EdgeCommand, EdgeReport, EdgeWorkerData } from './edge-protocol.ts';
 import { EmbeddingHost } from './embedding-host.ts';
+import { faultText } from './fault-text.ts';
 
 const { core, ...input } = workerData as EdgeWorkerData;
 const port = parentPort;
 const report = (message: EdgeReport) => port?.postMessage(message);
 const embedding = new EmbeddingHost();
-
-const openReaders = async (layout: CubeLayout) => ({
-  place: await openCube(layout),
-  fit: await openCube(layout),
-});
-
-const analyser = new EdgeAnalyser({ ...input, fitEmbedding: embedding.fit, report }, await openReaders(core));
-
-async function obey(command: EdgeCommand): Promise<void> {
-  switch (command.type) {
-    case 'measured':
-      analyser.measured(command.first, command.count);
-      break;
-    case 'reopen':
-      analyser.reopen(await openReaders(command.core));
-      break;
-    case 'finalise':
-      await analyser.finalise();
-      break;
-  }
-}
+/** Placement and fits read through readers of their own, so that neither waits for the other. */
+const readers = { place: await openCube(core), fit: await openCube(core) };
+const analyser = new EdgeAnalyser({ ...input, fitEmbedding: embedding.fit, report }, readers);
 
 port?.on('message', (command: EdgeCommand) => {
-  obey(command).catch((error: unknown) =>
-    report({ type: 'failed', message: error instanceof Error ? error.message : String(error) }),
-  );
+  switch (command.type) {
+    case 'measured':
+      analyser.measured(command.first, command.count, command.pass);
+      break;
+    case 'extend':
+      readers.place.extend(command.core.paths);
+      readers.fit.extend(command.core.paths);
+      break;
+    case 'finalise':
+      analyser.finalise().catch((error: unknown) => report({ type: 'failed', message: faultText(error) }));
+      break;
+  }
 });

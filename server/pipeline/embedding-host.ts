@@ -51,4 +51,9 @@ export class EmbeddingHost {
       signal?.addEventListener('abort', abandoned);
       worker.postMessage({ id, scores, dimension, start, options } satisfies EmbeddingRequest);
     });
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+    this.#worker = undefined;
+  }
 }

@@ -1,4 +1,4 @@
-import { ABSENT } from '../../protocol/index.ts';
+import { ABSENT, UNMEASURED } from '../../protocol/index.ts';
 import { PRESENCE_SNR, SignalExtractor } from '../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../analysis/edge-window.ts';
 import { miniBatchStep, nearestCentre, refit } from '../analysis/kmeans.ts';
@@ -15,13 +15,16 @@ export class LiveModel {
   readonly fit: EdgeFit;
   readonly revision: number;
   /** Colour of each class. */
-  colours: number[];
+  readonly colours: number[];
   /** From the fitted plane to the one on screen. */
   readonly orientation: Transform;
-  readonly #counts: Float64Array;
+  /** Pixels of each class in the maps. */
+  readonly counts: number[];
+  readonly #seen: Float64Array;
+  readonly #extractor: SignalExtractor;
   readonly #scores: Float32Array;
   readonly #normalised: Float32Array;
-  readonly extractor: SignalExtractor;
+  readonly #position = new Float32Array(2);
 
   /** @param before the model shown until now, and its maps: colours and orientation are matched to them */
   constructor(
@@ -32,7 +35,7 @@ export class LiveModel {
   ) {
     this.fit = fit;
     this.revision = revision;
-    this.extractor = new SignalExtractor(window, fit.signal.calibration);
+    this.#extractor = new SignalExtractor(window, fit.signal.calibration);
     const k = this.classes;
     this.colours = matchColours(
       fit.labels,
@@ -41,10 +44,11 @@ export class LiveModel {
       before?.model.colours ?? [],
     );
     this.orientation = before ? orientationTowards(fit, before.model, before.maps) : [...IDENTITY];
-    this.#counts = new Float64Array(k);
-    for (const label of fit.labels) if (label >= 0) this.#counts[label]++;
+    this.counts = new Array<number>(k).fill(0);
+    for (const label of fit.labels) if (label >= 0) this.counts[label]++;
+    this.#seen = Float64Array.from(this.counts);
     this.#scores = new Float32Array(fit.signal.basis?.components ?? 0);
-    this.#normalised = new Float32Array(this.extractor.signalChannels);
+    this.#normalised = new Float32Array(window.features);
   }
 
   get basis(): PcaBasis | undefined {
@@ -62,61 +66,68 @@ export class LiveModel {
 
   /** Analyses one spectrum whose span starts at `from` and writes all maps of `pixel`. */
   analyse(spectra: Float32Array, from: number, pixel: number, maps: EdgeMaps): void {
-    const seen = this.extractor.extract(spectra, from, this.#normalised, 0);
+    const seen = this.#extractor.extract(spectra, from, this.#normalised, 0);
     maps.intensity[pixel] = seen.intensity;
     maps.snr[pixel] = seen.snr;
-    if (!seen.valid) return;
-    const placement = this.fit.placement;
-    if (!(seen.snr >= PRESENCE_SNR && this.basis && placement)) {
-      maps.labels[pixel] = seen.snr >= PRESENCE_SNR ? 0 : ABSENT;
-      return;
+    const before = maps.labels[pixel];
+    if (before >= 0) this.counts[before]--;
+    const label = !seen.valid ? UNMEASURED : seen.snr >= PRESENCE_SNR ? this.#place(pixel, maps) : ABSENT;
+    if (label >= 0) this.counts[label]++;
+    else {
+      maps.embedding.fill(Number.NaN, 2 * pixel, 2 * pixel + 2);
+      maps.uncertainty[pixel] = Number.NaN;
     }
-    project(this.basis, this.#normalised, 0, this.#scores, 0);
-    this.#place(placement, pixel, maps);
+    maps.labels[pixel] = label;
   }
 
-  #place(placement: Placement, pixel: number, maps: EdgeMaps): void {
-    const position = new Float32Array(2);
-    placement.place(this.#scores, 0, position, 0);
-    const point = this.fit.classesIn === 'scores' ? this.#scores : position;
+  /** Places the spectrum just extracted in the plane and among the classes; returns its label. */
+  #place(pixel: number, maps: EdgeMaps): number {
+    const placement: Placement | undefined = this.fit.placement;
+    if (!this.basis || !placement) return 0;
+    project(this.basis, this.#normalised, 0, this.#scores, 0);
+    placement.place(this.#scores, 0, this.#position, 0);
+    const point = this.fit.classesIn === 'scores' ? this.#scores : this.#position;
     const { label } = nearestCentre(point, 0, this.fit.centres, this.#dimension);
-    miniBatchStep(point, this.#dimension, [label], this.fit.centres, this.#counts);
-    maps.embedding.set(position, 2 * pixel);
-    maps.labels[pixel] = label;
+    miniBatchStep(point, this.#dimension, [label], this.fit.centres, this.#seen);
+    maps.embedding.set(this.#position, 2 * pixel);
     maps.uncertainty[pixel] = this.fit.soft?.uncertainty(point, 0, label) ?? Number.NaN;
+    return label;
   }
 
   /**
-   * A short full refit of the classes on every pixel shown; only in the embedding, whose points are kept.
+   * A short full refit of the classes on the pixels shown; only in the embedding, whose points are kept. Classes keep
+   * their numbers.
    * @returns whether the maps have changed
    */
   refitClasses(maps: EdgeMaps, seed: number): boolean {
-    if (this.fit.classesIn === 'scores' || !this.fit.placement) return false;
+    if (this.fit.classesIn === 'scores' || !this.fit.placement || this.classes < 2) return false;
     const pixels: number[] = [];
     maps.labels.forEach((label, pixel) => {
       if (label >= 0) pixels.push(pixel);
     });
     const points = new Float32Array(2 * pixels.length);
     pixels.forEach((pixel, i) => {
-      points.set(maps.embedding.subarray(2 * pixel, 2 * pixel + 2), 2 * i);
+      points[2 * i] = maps.embedding[2 * pixel];
+      points[2 * i + 1] = maps.embedding[2 * pixel + 1];
     });
-    const before = Int16Array.from(pixels, (pixel) => maps.labels[pixel]);
-    const clustering = refit(points, 2, this.fit.centres, seed);
-    const soft = new SoftClasses(points, 2, clustering.labels, clustering.centres);
-    this.fit.centres = clustering.centres;
+    this.fit.centres = refit(points, 2, this.fit.centres, seed);
+    const labels = Int16Array.from(pixels, (_, i) => nearestCentre(points, 2 * i, this.fit.centres, 2).label);
+    const soft = new SoftClasses(points, 2, labels, this.fit.centres);
     this.fit.soft = soft;
-    this.colours = matchColours(clustering.labels, this.classes, before, this.colours);
-    this.#counts.fill(0);
+    this.counts.fill(0);
     pixels.forEach((pixel, i) => {
-      maps.labels[pixel] = clustering.labels[i];
-      maps.uncertainty[pixel] = soft.uncertainty(points, 2 * i, clustering.labels[i]);
-      this.#counts[clustering.labels[i]]++;
+      maps.labels[pixel] = labels[i];
+      maps.uncertainty[pixel] = soft.uncertainty(points, 2 * i, labels[i]);
+      this.counts[labels[i]]++;
     });
+    this.#seen.set(this.counts);
     return true;
   }
 
   /** Centres of the classes in the plane, one [x, y] per class, before `orientation`. */
   centroids(maps: EdgeMaps): [number, number][] {
+    if (this.fit.classesIn === 'embedding' && this.basis)
+      return this.counts.map((_, label) => [this.fit.centres[2 * label], this.fit.centres[2 * label + 1]]);
     const sums = Array.from({ length: this.classes }, () => [0, 0, 0]);
     maps.labels.forEach((label, pixel) => {
       const sum = sums[label];

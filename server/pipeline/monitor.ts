@@ -89,7 +89,7 @@ export class Monitor implements LiveState {
     }
   }
 
-  /** Resolves when every scan that has ended shows its final maps. */
+  /** Resolves when the scan that has ended shows its final maps, or was replaced by another before. */
   settled(): Promise<void> {
     return this.#settling;
   }
@@ -109,7 +109,7 @@ export class Monitor implements LiveState {
         run?.pass(event.opening);
         break;
       case 'measured':
-        run?.measured(event.first, event.count);
+        run?.measured(event.first, event.count, event.pass);
         break;
       case 'channel':
         run?.channel(event.name, event.first, event.values);
@@ -131,7 +131,7 @@ export class Monitor implements LiveState {
   }
 
   async #begin(opening: ScanOpening, source: string): Promise<void> {
-    await this.#run?.close();
+    await this.#retire();
     this.#epoch++;
     this.#run = new ScanRun({
       opening,
@@ -145,6 +145,14 @@ export class Monitor implements LiveState {
     this.#publish({ type: 'scan', message: this.#run.message });
     this.#publishAlerts();
     this.#progress();
+  }
+
+  /** Takes leave of the present scan and of what was said about it. */
+  async #retire(): Promise<void> {
+    const run = this.#run;
+    if (!run) return;
+    await run.close();
+    for (const id of this.#alerts.keys()) if (id.startsWith(`${run.scan.id}/`)) this.#alerts.delete(id);
   }
 
   async #finalise(run: ScanRun, status: 'complete' | 'aborted'): Promise<void> {

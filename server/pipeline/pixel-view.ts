@@ -9,6 +9,7 @@ export interface PixelViewInput {
   epoch: number;
   core: CubeReader;
   lowLoss?: CubeReader;
+  /** Passes that are complete at each pixel. */
   measured: Uint8Array;
   edges: { edge: Edge; maps: EdgeMaps; model: ShownModel }[];
 }
@@ -17,8 +18,8 @@ export interface PixelViewInput {
 export async function pixelView(input: PixelViewInput, pixel: number): Promise<PixelSpectrum> {
   const { scan, core, lowLoss, epoch } = input;
   const spectrum = new Float32Array(scan.channels);
-  const measured = input.measured[pixel] === 1;
-  if (measured) await core.read(pixel, 1, 0, scan.channels, spectrum);
+  const measured = input.measured[pixel] > 0;
+  if (measured) await core.read(pixel, 1, 0, scan.channels, spectrum, input.measured);
   const view: PixelSpectrum = {
     type: 'spectrum',
     request: 0,
@@ -31,7 +32,7 @@ export async function pixelView(input: PixelViewInput, pixel: number): Promise<P
   };
   if (measured && lowLoss && scan.lowLoss) {
     const counts = new Float32Array(scan.lowLoss.channels);
-    await lowLoss.read(pixel, 1, 0, scan.lowLoss.channels, counts);
+    await lowLoss.read(pixel, 1, 0, scan.lowLoss.channels, counts, input.measured);
     view.lowLoss = { energy: scan.lowLoss.energy, counts: Array.from(counts) };
   }
   return view;
@@ -45,7 +46,7 @@ function edgeView(
   const { window, calibration, basis } = model;
   const extractor = new SignalExtractor(window, calibration);
   const span = spectrum.slice(window.firstChannel, window.endChannel);
-  const normalised = new Float32Array(extractor.signalChannels);
+  const normalised = new Float32Array(window.features);
   const seen = extractor.extract(span, 0, normalised, 0);
   const view: PixelSpectrum['edges'][number] = {
     name: edge.name,
@@ -60,7 +61,11 @@ function edgeView(
     project(basis, normalised, 0, scores, 0);
     view.reconstruction = {
       firstChannel: window.firstChannel + window.signalStart,
-      counts: Array.from(reconstruct(basis, scores, 0), (value) => value * seen.fitCounts),
+      counts: Array.from(reconstruct(basis, scores, 0)).flatMap((value) =>
+        new Array<number>(window.channelsPerFeature).fill(
+          (value * seen.fitCounts) / window.channelsPerFeature,
+        ),
+      ),
     };
   }
   return view;

@@ -1,6 +1,5 @@
 import { type Edge, type Layer, pixelCount, type Scan } from '../../protocol/index.ts';
-import { emptyMaps } from './edge-analyser.ts';
-import type { EdgeMaps } from './edge-protocol.ts';
+import { type EdgeMaps, emptyMaps } from './edge-protocol.ts';
 import type { LiveLayer } from './live-state.ts';
 import type { SurveyMaps } from './survey-protocol.ts';
 

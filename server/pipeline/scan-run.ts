@@ -24,7 +24,8 @@ import { pixelView } from './pixel-view.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { ScanLayers } from './scan-layers.ts';
 import type { SurveyCommand, SurveyReport, SurveyWorkerData } from './survey-protocol.ts';
-import { WorkerHost } from './worker-host.ts';
+import { suspectAlert } from './suspect-text.ts';
+import { type Ended, WorkerHost } from './worker-host.ts';
 
 export interface ScanRunInput {
   opening: ScanOpening;
@@ -43,7 +44,9 @@ export class ScanRun {
   readonly message: ScanMessage;
   readonly layers: ScanLayers;
   readonly topics = new Map<string, Topic>();
-  readonly warnings: string[] = [];
+  /** By id, so that one that grows replaces itself. */
+  readonly #warnings = new Map<string, string>();
+  /** Passes that are complete at each pixel. */
   readonly measuredPixels: Uint8Array;
   status: ScanStatus = 'waiting';
   readonly #input: ScanRunInput;
@@ -54,8 +57,10 @@ export class ScanRun {
   readonly meter: ProgressMeter;
   #nextPixel = 0;
   #passes = 1;
-  #unfinished = 0;
-  #finished: (() => void)[] = [];
+  /** Workers that owe their final maps, and those that will never answer again. */
+  readonly #awaited = new Set<unknown>();
+  readonly #gone = new Set<unknown>();
+  readonly #finished: (() => void)[] = [];
   #reader: Promise<{ core: CubeReader; lowLoss?: CubeReader }> | undefined;
   #closed = false;
 
@@ -92,6 +97,10 @@ export class ScanRun {
     return pixelCount(this.scan) * this.#passes;
   }
 
+  get warnings(): string[] {
+    return [...this.#warnings.values()];
+  }
+
   get edges(): readonly EdgeRun[] {
     return this.#edges;
   }
@@ -125,6 +134,8 @@ export class ScanRun {
     const maps = this.layers.edges.get(edge.name);
     if (!maps) throw new Error(`no maps for ${edge.name}`);
     const { options, epoch } = this.#input;
+    const warn = (severity: Alert['severity'], message: string) =>
+      this.#warn(`edge/${edge.name}`, severity, `${this.scan.name}: ${edge.name}: ${message}`);
     const run = new EdgeRun({
       edge,
       scan: this.scan,
@@ -141,37 +152,41 @@ export class ScanRun {
           for (const layer of this.layers.ofEdge(edge.name)) layer.revision = run.revision;
           this.#topic(topic);
         },
-        final: () => this.#finish(),
-        failed: (message) => {
-          this.#warn(`edge/${edge.name}`, 'error', `${this.scan.name}: ${edge.name}: ${message}`);
-          this.#finish();
+        warning: (message) => warn('warning', message),
+        finished: (fault) => {
+          if (fault) warn('error', fault);
+          this.#answered(run);
+        },
+        ended: (message) => {
+          warn('error', message);
+          this.#ended(run);
         },
       },
     });
     return run;
   }
 
-  /** Pixels [first, first + count) are complete in one more pass. */
-  measured(first: number, count: number): void {
+  /** Pixels [first, first + count) are complete in pass `pass`, from 0. */
+  measured(first: number, count: number, pass: number): void {
     this.status = 'live';
     this.meter.add(count);
-    this.measuredPixels.fill(1, first, first + count);
+    for (let pixel = first; pixel < first + count; pixel++)
+      this.measuredPixels[pixel] = Math.max(this.measuredPixels[pixel], pass + 1);
     this.#nextPixel = first + count;
-    for (const edge of this.#edges) edge.send({ type: 'measured', first, count });
-    this.#survey.send({ type: 'measured', first, count });
+    for (const worker of [...this.#edges, this.#survey])
+      worker.send({ type: 'measured', first, count, pass });
   }
 
   /** A further pass begins: its files belong to the cube from now on. */
-  pass(opening: ScanOpening): void {
-    this.#opening = opening;
-    this.#passes = opening.core.paths.length;
-    this.#reader = undefined;
-    for (const edge of this.#edges) edge.send({ type: 'reopen', core: opening.core });
-    this.#survey.send({
-      type: 'reopen',
-      core: opening.core,
-      ...(opening.lowLoss && { lowLoss: opening.lowLoss }),
+  pass({ core, lowLoss }: ScanOpening): void {
+    this.#passes = core.paths.length;
+    for (const edge of this.#edges) edge.send({ type: 'extend', core });
+    this.#survey.send({ type: 'extend', core, ...(lowLoss && { lowLoss }) });
+    void this.#reader?.then((readers) => {
+      readers.core.extend(core.paths);
+      readers.lowLoss?.extend(lowLoss?.paths ?? []);
     });
+    this.#opening = { ...this.#opening, core, ...(lowLoss && { lowLoss }) };
   }
 
   channel(name: string, first: number, values: Float32Array): void {
@@ -191,15 +206,24 @@ export class ScanRun {
   async finalise(status: 'complete' | 'aborted'): Promise<void> {
     if (this.#closed) return;
     this.status = 'finalising';
-    this.#unfinished = this.#edges.length + 1;
-    for (const edge of this.#edges) edge.send({ type: 'finalise' });
-    this.#survey.send({ type: 'finalise' });
-    await new Promise<void>((resolve) => {
-      this.#finished.push(resolve);
-    });
+    for (const worker of [...this.#edges, this.#survey]) {
+      if (this.#gone.has(worker)) continue;
+      this.#awaited.add(worker);
+      worker.send({ type: 'finalise' });
+    }
+    if (this.#awaited.size > 0)
+      await new Promise<void>((resolve) => {
+        this.#finished.push(resolve);
+      });
     // More spectra may have come meanwhile: then the scan is live again and will be finalised again.
     if (this.#closed || this.status !== 'finalising') return;
     this.#information.update();
+    if (status === 'aborted')
+      this.#warn(
+        'aborted',
+        'warning',
+        `${this.scan.name}: ended after ${this.meter.spectra} of ${this.total} spectra`,
+      );
     this.meter.stop();
     this.status = status;
   }
@@ -225,7 +249,10 @@ export class ScanRun {
   }
 
   async spectrum(pixel: number): Promise<PixelSpectrum> {
-    this.#reader ??= this.#openReader();
+    this.#reader ??= this.#openReader().catch((error: unknown) => {
+      this.#reader = undefined;
+      throw error;
+    });
     return pixelView(
       {
         scan: this.scan,
@@ -253,7 +280,7 @@ export class ScanRun {
     await reader?.lowLoss?.close();
   }
 
-  #onSurvey(report: SurveyReport): void {
+  #onSurvey(report: SurveyReport | Ended): void {
     switch (report.type) {
       case 'maps':
         for (const { layer } of this.layers.all)
@@ -263,49 +290,39 @@ export class ScanRun {
       case 'sum':
         this.#topic({ ...report.sum, epoch: this.#input.epoch });
         break;
-      case 'suspect':
-        this.#suspect(report);
+      case 'suspect': {
+        const { id, severity, message } = suspectAlert(this.scan, report);
+        this.#warn(id, severity, message);
         break;
+      }
       case 'final':
-        this.#finish();
+        this.#answered(this.#survey);
         break;
       case 'failed':
         this.#warn('survey', 'error', `${this.scan.name}: ${report.message}`);
-        this.#finish();
+        this.#answered(this.#survey);
+        break;
+      case 'ended':
+        this.#warn('survey', 'error', `${this.scan.name}: sums and thickness: ${report.message}`);
+        this.#ended(this.#survey);
         break;
     }
   }
 
-  #suspect({ kind, pixel, channel, value, pixels }: Extract<SurveyReport, { type: 'suspect' }>): void {
-    const columns = this.scan.shape[1];
-    const place = `pixel (${Math.floor(pixel / columns)}, ${pixel % columns}) channel ${channel}`;
-    const more = pixels > 1 ? `, and in ${pixels - 1} more pixels` : '';
-    if (kind === 'not finite')
-      this.#warn(
-        'not-finite',
-        'error',
-        `${this.scan.name}: counts: expected finite numbers, found ${value} at ${place}${more}; these pixels are left out`,
-      );
-    else
-      this.#warn(
-        'negative',
-        'warning',
-        `${this.scan.name}: counts: expected 0 or more, found ${value} at ${place}${more}; noise figures assume counts`,
-      );
-  }
-
   #warn(id: string, severity: Alert['severity'], message: string): void {
-    const at = this.warnings.findIndex(
-      (warning) => warning.split(', and in ')[0] === message.split(', and in ')[0],
-    );
-    if (at >= 0) this.warnings[at] = message;
-    else this.warnings.push(message);
+    this.#warnings.set(id, message);
     this.#input.alert({ id: `${this.scan.id}/${id}`, severity, message });
   }
 
-  #finish(): void {
-    this.#unfinished--;
-    if (this.#unfinished === 0) for (const resolve of this.#finished.splice(0)) resolve();
+  /** A worker has shown its last maps, or says that it cannot. */
+  #answered(worker: unknown): void {
+    this.#awaited.delete(worker);
+    if (this.#awaited.size === 0) for (const resolve of this.#finished.splice(0)) resolve();
+  }
+
+  #ended(worker: unknown): void {
+    this.#gone.add(worker);
+    this.#answered(worker);
   }
 
   #rows(layer: number, first: number, count: number): void {

@@ -21,6 +21,8 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
       pixelSizeNm: scan.pixelSizeNm,
       simulated: scan.simulated ?? false,
     },
+    /** What thickness.npy holds. */
+    thickness: scan.lowLoss ? 't/λ' : 'total counts',
     spectra: meter.spectra,
     seconds,
     spectraPerSecond: seconds > 0 ? meter.spectra / seconds : undefined,

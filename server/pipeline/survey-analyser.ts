@@ -1,8 +1,9 @@
 import { pixelCount, type Scan } from '../../protocol/index.ts';
 import { findZeroLoss, logRatioThickness } from '../analysis/thickness.ts';
 import type { CubeReader } from '../formats/cube.ts';
+import { faultText } from './fault-text.ts';
 import { RangeQueue } from './range-queue.ts';
-import type { SurveyMaps, SurveyReport } from './survey-protocol.ts';
+import type { SurveyMaps, SurveyReport, Suspect } from './survey-protocol.ts';
 import { TILE_PIXELS, tiles } from './tiles.ts';
 
 export interface SurveyReaders {
@@ -10,21 +11,26 @@ export interface SurveyReaders {
   lowLoss?: CubeReader;
 }
 
-type Suspect = Extract<SurveyReport, { type: 'suspect' }>;
+/** A sum over many spectra of many channels is sent this often. */
+const SUM_INTERVAL_MS = 250;
 
 /** What needs no edge: total counts, thickness, the sum spectrum, and samples that cannot be counts. */
 export class SurveyAnalyser {
   readonly #scan: Scan;
   readonly #maps: SurveyMaps;
   readonly #report: (report: SurveyReport) => void;
-  #readers: SurveyReaders;
+  readonly #readers: SurveyReaders;
+  /** Passes that are complete at each pixel. */
   readonly #measured: Uint8Array;
+  /** Pixels whose spectrum is in the sums. */
+  readonly #summed: Uint8Array;
   readonly #queue = new RangeQueue();
-  #sum: Float64Array;
-  #lowLossSum: Float64Array;
+  readonly #sum: Float64Array;
+  readonly #lowLossSum: Float64Array;
   #spectra = 0;
-  #suspects = new Map<Suspect['kind'], Suspect>();
+  readonly #suspects = new Map<Suspect['kind'], Suspect>();
   #pumping: Promise<void> | undefined;
+  #reportedAt = Number.NEGATIVE_INFINITY;
 
   constructor(scan: Scan, maps: SurveyMaps, readers: SurveyReaders, report: (report: SurveyReport) => void) {
     this.#scan = scan;
@@ -32,20 +38,20 @@ export class SurveyAnalyser {
     this.#readers = readers;
     this.#report = report;
     this.#measured = new Uint8Array(pixelCount(scan));
+    this.#summed = new Uint8Array(pixelCount(scan));
     this.#sum = new Float64Array(scan.channels);
     this.#lowLossSum = new Float64Array(scan.lowLoss?.channels ?? 0);
   }
 
-  measured(first: number, count: number): void {
-    this.#measured.fill(1, first, first + count);
+  measured(first: number, count: number, pass: number): void {
+    for (let pixel = first; pixel < first + count; pixel++)
+      this.#measured[pixel] = Math.max(this.#measured[pixel], pass + 1);
     this.#queue.push(first, count);
-    this.#pumping ??= this.#pump().finally(() => {
-      this.#pumping = undefined;
-    });
-  }
-
-  reopen(readers: SurveyReaders): void {
-    this.#readers = readers;
+    this.#pumping ??= this.#pump()
+      .catch((error: unknown) => this.#report({ type: 'failed', message: faultText(error) }))
+      .finally(() => {
+        this.#pumping = undefined;
+      });
   }
 
   /** Works off everything measured, then forms sums and maps again in the order of pixels. */
@@ -53,20 +59,22 @@ export class SurveyAnalyser {
     await this.#pumping;
     this.#sum.fill(0);
     this.#lowLossSum.fill(0);
+    this.#summed.fill(0);
     this.#spectra = 0;
     this.#suspects.clear();
     const { core, lowLoss } = this.#readers;
-    for await (const tile of tiles(core, [0, this.#scan.channels], this.#measured))
+    const passes = Uint8Array.from(this.#measured);
+    for await (const tile of tiles(core, [0, this.#scan.channels], passes, passes))
       this.#addCore(tile.spectra, tile.first, tile.count);
     if (lowLoss && this.#scan.lowLoss) {
       const range: [number, number] = [0, this.#scan.lowLoss.channels];
-      for await (const tile of tiles(lowLoss, range, this.#measured))
-        this.#addLowLoss(tile.spectra, tile.first, tile.count);
+      for await (const tile of tiles(lowLoss, range, passes, passes))
+        this.#addLowLoss(tile.spectra, tile.first, tile.count, passes);
       // The zero-loss peak is known from all spectra only now.
-      for await (const tile of tiles(lowLoss, range, this.#measured))
+      for await (const tile of tiles(lowLoss, range, passes, passes))
         this.#thickness(tile.spectra, tile.first, tile.count);
     }
-    this.#report({ type: 'maps', first: 0, count: this.#measured.length });
+    this.#report({ type: 'maps', first: 0, count: passes.length });
     this.#reportSum();
     this.#report({ type: 'final' });
   }
@@ -76,19 +84,25 @@ export class SurveyAnalyser {
       const { first, count } = range;
       const { channels, lowLoss } = this.#scan;
       const spectra = new Float32Array(count * channels);
-      await this.#readers.core.read(first, count, 0, channels, spectra);
+      await this.#readers.core.read(first, count, 0, channels, spectra, this.#measured);
+      const fresh = this.#summed.slice(first, first + count).map((flag) => 1 - flag);
       this.#addCore(spectra, first, count);
       if (lowLoss && this.#readers.lowLoss) {
         const low = new Float32Array(count * lowLoss.channels);
-        await this.#readers.lowLoss.read(first, count, 0, lowLoss.channels, low);
-        this.#addLowLoss(low, first, count);
+        await this.#readers.lowLoss.read(first, count, 0, lowLoss.channels, low, this.#measured);
+        this.#addLowLoss(low, first, count, fresh, first);
         this.#thickness(low, first, count);
       }
       this.#report({ type: 'maps', first, count });
-      if (this.#queue.pixels === 0 || this.#spectra % (16 * TILE_PIXELS) === 0) this.#reportSum();
+      if (performance.now() - this.#reportedAt >= SUM_INTERVAL_MS) this.#reportSum();
     }
+    this.#reportSum();
   }
 
+  /**
+   * Total counts of every pixel; into the sum goes each pixel once, with the passes it had then: while a scan runs that is
+   * its first pass, in the end all of them.
+   */
   #addCore(spectra: Float32Array, first: number, count: number): void {
     const { channels } = this.#scan;
     for (let p = 0; p < count; p++) {
@@ -100,6 +114,8 @@ export class SurveyAnalyser {
         if (spectra[i] < least) least = spectra[i];
       }
       this.#maps.counts[first + p] = total;
+      if (this.#summed[first + p]) continue;
+      this.#summed[first + p] = 1;
       if (least < 0) this.#suspect('negative', first + p, spectra, p, (value) => value < 0);
       if (!Number.isFinite(total)) {
         this.#suspect('not finite', first + p, spectra, p, (value) => !Number.isFinite(value));
@@ -115,22 +131,23 @@ export class SurveyAnalyser {
     pixel: number,
     spectra: Float32Array,
     p: number,
-    wrong: (value: number) => boolean,
+    isWrong: (value: number) => boolean,
   ): void {
-    const { channels } = this.#scan;
     const known = this.#suspects.get(kind);
-    const channel = spectra.subarray(p * channels, (p + 1) * channels).findIndex(wrong);
-    const suspect: Suspect = known
-      ? { ...known, pixels: known.pixels + 1 }
-      : { type: 'suspect', kind, pixel, channel, value: spectra[p * channels + channel], pixels: 1 };
-    this.#suspects.set(kind, suspect);
-    this.#report(suspect);
+    if (known) {
+      known.pixels++;
+      return;
+    }
+    const { channels } = this.#scan;
+    const channel = spectra.subarray(p * channels, (p + 1) * channels).findIndex(isWrong);
+    this.#suspects.set(kind, { kind, pixel, channel, value: spectra[p * channels + channel], pixels: 1 });
   }
 
-  #addLowLoss(spectra: Float32Array, first: number, count: number): void {
+  /** @param wanted non-zero where a pixel is to be added, its first entry that of pixel `origin` */
+  #addLowLoss(spectra: Float32Array, first: number, count: number, wanted: Uint8Array, origin = 0): void {
     const channels = this.#lowLossSum.length;
     for (let p = 0; p < count; p++)
-      if (this.#measured[first + p])
+      if (wanted[first + p - origin])
         for (let i = 0; i < channels; i++) {
           const value = spectra[p * channels + i];
           if (Number.isFinite(value)) this.#lowLossSum[i] += value;
@@ -152,6 +169,7 @@ export class SurveyAnalyser {
   }
 
   #reportSum(): void {
+    this.#reportedAt = performance.now();
     const { energy, lowLoss } = this.#scan;
     this.#report({
       type: 'sum',
@@ -163,5 +181,6 @@ export class SurveyAnalyser {
         ...(lowLoss && { lowLoss: { energy: lowLoss.energy, counts: Array.from(this.#lowLossSum) } }),
       },
     });
+    for (const suspect of this.#suspects.values()) this.#report({ type: 'suspect', ...suspect });
   }
 }

@@ -16,22 +16,25 @@ export interface SurveyWorkerData {
   maps: SurveyMaps;
 }
 
+/** Samples that cannot be counts. */
+export interface Suspect {
+  kind: 'not finite' | 'negative';
+  /** Where the first one is. */
+  pixel: number;
+  channel: number;
+  value: number;
+  /** Pixels that have such samples. */
+  pixels: number;
+}
+
 export type SurveyCommand =
-  | { type: 'measured'; first: number; count: number }
-  | { type: 'reopen'; core: CubeLayout; lowLoss?: CubeLayout }
+  | { type: 'measured'; first: number; count: number; pass: number }
+  | { type: 'extend'; core: CubeLayout; lowLoss?: CubeLayout }
   | { type: 'finalise' };
 
 export type SurveyReport =
   | { type: 'maps'; first: number; count: number }
   | { type: 'sum'; sum: Omit<SumSpectrum, 'epoch'> }
-  /** Samples that are no counts: the first pixel and channel, and what was found there. */
-  | {
-      type: 'suspect';
-      kind: 'not finite' | 'negative';
-      pixel: number;
-      channel: number;
-      value: number;
-      pixels: number;
-    }
+  | ({ type: 'suspect' } & Suspect)
   | { type: 'final' }
   | { type: 'failed'; message: string };

@@ -14,12 +14,14 @@ export interface Tile {
 /**
  * Reads a cube tile by tile, in the order of pixels, as far as it is measured. The spectra are only valid until the
  * next tile.
+ * @param passes row-major, passes that are complete at each pixel
  * @param wanted row-major, non-zero where a pixel is of interest; tiles without any are left out
  * @param signal ends the walk by throwing its reason
  */
 export async function* tiles(
   reader: CubeReader,
   channels: [number, number],
+  passes: Uint8Array,
   wanted: Uint8Array,
   signal?: AbortSignal,
 ): AsyncGenerator<Tile> {
@@ -30,7 +32,7 @@ export async function* tiles(
     if (wanted.subarray(first, first + count).every((flag) => flag === 0)) continue;
     signal?.throwIfAborted();
     const spectra = room.subarray(0, count * width);
-    await reader.read(first, count, channels[0], channels[1], spectra);
+    await reader.read(first, count, channels[0], channels[1], spectra, passes);
     yield { first, count, spectra };
   }
 }
