@@ -28,21 +28,41 @@ export class CovarianceAccumulator {
   }
 
   /** Merges `rows` rows of `data` (rows × dimension). */
-  add(data: Float32Array, rows: number): void {
+  add(data: Float32Array | Float64Array, rows: number): void {
+    this.#merge(data, rows, 1);
+  }
+
+  /**
+   * Takes back `rows` rows of `data` that were added before, in whatever batches: the merge with the count negative. A
+   * pixel that is scanned again is removed and added anew.
+   * @throws RangeError when fewer rows were added
+   */
+  remove(data: Float32Array | Float64Array, rows: number): void {
+    if (rows > this.#count) throw new RangeError(`cannot remove ${rows} of ${this.#count} rows`);
+    this.#merge(data, rows, -1);
+  }
+
+  #merge(data: Float32Array | Float64Array, rows: number, sign: 1 | -1): void {
     if (rows === 0) return;
     const p = this.dimension;
+    const total = this.#count + sign * rows;
+    if (total === 0) {
+      this.#mean.fill(0);
+      this.#scatter.fill(0);
+      this.#count = 0;
+      return;
+    }
     const batchMean = this.#batchMean.fill(0);
     for (let r = 0; r < rows; r++) for (let i = 0; i < p; i++) batchMean[i] += data[r * p + i];
     for (let i = 0; i < p; i++) batchMean[i] /= rows;
     const row = this.#row;
     for (let r = 0; r < rows; r++) {
       for (let i = 0; i < p; i++) row[i] = data[r * p + i] - batchMean[i];
-      this.#addOuter(row, 1);
+      this.#addOuter(row, sign);
     }
-    const total = this.#count + rows;
     for (let i = 0; i < p; i++) row[i] = batchMean[i] - this.#mean[i];
-    this.#addOuter(row, (this.#count * rows) / total);
-    for (let i = 0; i < p; i++) this.#mean[i] += (row[i] * rows) / total;
+    this.#addOuter(row, (sign * this.#count * rows) / total);
+    for (let i = 0; i < p; i++) this.#mean[i] += (sign * row[i] * rows) / total;
     this.#count = total;
   }
 
