@@ -17,6 +17,9 @@ export const UMAP_DEFAULTS: Omit<UmapOptions, 'seed'> = {
   learningRate: 1,
 };
 
+/** A refit that starts from the previous embedding is shorter and gentler, so that the picture stays the same one. */
+export const WARM_UMAP: Pick<UmapOptions, 'epochs' | 'learningRate'> = { epochs: 100, learningRate: 0.5 };
+
 /**
  * Embeds landmarks in the plane with umap-js. Neighbours are exact, and the start is given instead of random: the first
  * two scores, or the previous embedding, so that the plane keeps its global arrangement. umap-js hands out its live

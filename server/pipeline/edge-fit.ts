@@ -3,7 +3,7 @@ import { chooseClassCount, cluster } from '../analysis/kmeans.ts';
 import { canonicalOrder } from '../analysis/labels.ts';
 import type { PcaBasis } from '../analysis/pca.ts';
 import { SoftClasses } from '../analysis/soft-classes.ts';
-import { Placement, startFromScores, UMAP_DEFAULTS, type UmapOptions } from '../analysis/umap.ts';
+import { Placement, startFromScores, UMAP_DEFAULTS, type UmapOptions, WARM_UMAP } from '../analysis/umap.ts';
 import {
   calibrate,
   type FitInput,
@@ -47,9 +47,6 @@ export interface EdgeFitOptions
   /** Coordinates of pixels under the previous model, two per pixel, to start from (NaN where there is none). */
   previousEmbedding?: Float32Array;
 }
-
-/** Shorter and gentler when the previous embedding is the start. */
-const WARM: Pick<UmapOptions, 'epochs' | 'learningRate'> = { epochs: 100, learningRate: 0.5 };
 
 /**
  * Fits one edge from nothing but the spectra: calibration → presence → PCA → landmarks → UMAP → placement → k-means.
@@ -104,7 +101,7 @@ async function place(
   const chosen = await landmarkScores(input, signal, options.landmarks);
   const start = startOf(chosen, d, options);
   if (chosen.pixels.length >= FEWEST_FOR_UMAP) {
-    const warm = options.previousEmbedding ? WARM : {};
+    const warm = options.previousEmbedding ? WARM_UMAP : {};
     const umap = { ...UMAP_DEFAULTS, ...warm, seed: options.seed };
     const plane = await fitEmbedding(chosen.scores, d, start, umap, input.signal);
     fit.placement = new Placement(chosen.scores, d, plane);
