@@ -1,0 +1,11 @@
+import { offlineStudy } from './offline.ts';
+
+/** Studies by name; `npm run science` runs them all, `npm run science -- offline` one. */
+const STUDIES: Record<string, () => Promise<void>> = { offline: offlineStudy };
+
+const asked = process.argv.slice(2);
+for (const [name, study] of Object.entries(STUDIES)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  console.log(`\n== ${name} ==\n`);
+  await study();
+}
