@@ -3,16 +3,27 @@ import type { EdgeFit } from './edge-fit.ts';
 import type { FitInput } from './edge-model.ts';
 import { tiles } from './tiles.ts';
 
-/** Mean net spectra (counts, background subtracted) of the classes over the whole span, from raw spectra. */
+/** Spectra of the classes over the whole span, from raw spectra. */
+export interface ClassSums {
+  /** Pixels of each class. */
+  counts: number[];
+  /** Mean net spectra, background subtracted, counts. */
+  mean: number[][];
+  /** Sums of the spectra as they were measured, counts. */
+  raw: number[][];
+}
+
+/** Adds up the spectra of each class, with and without their background. */
 export async function classSums(
   input: FitInput,
   fit: EdgeFit,
-): Promise<{ counts: number[]; mean: number[][] }> {
+): Promise<ClassSums> {
   const { window, reader } = input;
   const width = window.endChannel - window.firstChannel;
   const classes = fit.labels.reduce((most, label) => Math.max(most, label + 1), 0);
   const counts = new Array<number>(classes).fill(0);
   const sums = counts.map(() => new Float64Array(width));
+  const raw = counts.map(() => new Float64Array(width));
   const extractor = new SignalExtractor(window, fit.signal.calibration);
   const normalised = new Float32Array(window.features);
   const channels: [number, number] = [window.firstChannel, window.endChannel];
@@ -28,7 +39,11 @@ export async function classSums(
       if (label < 0) continue;
       extractor.extract(spectra, p * width, normalised, 0);
       counts[label]++;
-      for (let i = 0; i < width; i++) sums[label][i] += spectra[p * width + i] - extractor.background[i];
+      for (let i = 0; i < width; i++) {
+        raw[label][i] += spectra[p * width + i];
+        sums[label][i] += spectra[p * width + i] - extractor.background[i];
+      }
     }
-  return { counts, mean: sums.map((sum, label) => Array.from(sum, (value) => value / counts[label])) };
+  const mean = sums.map((sum, label) => Array.from(sum, (value) => value / counts[label]));
+  return { counts, mean, raw: raw.map((sum) => Array.from(sum)) };
 }
