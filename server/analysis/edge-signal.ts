@@ -1,10 +1,25 @@
+import { type BackgroundEstimator, type BackgroundMethod, backgroundEstimator } from './background.ts';
 import { mendSpectrum } from './bad-channels.ts';
 import { correlationMatrix, type DetectorNoise } from './detector-noise.ts';
 import type { EdgeWindow } from './edge-window.ts';
-import { type ExponentPrior, PowerLawFitter } from './power-law.ts';
+import type { ExponentPrior } from './power-law.ts';
+import { differenceVariance } from './residual-noise.ts';
 
 /** Net signal over its noise from which an edge counts as present. */
 export const PRESENCE_SNR = 3;
+
+/** What is wrong with the background of a pixel, bits of a map. */
+export const FLAG = {
+  /** No counts in the fit window (or, with the background taken elsewhere, no net counts): nothing to fit. */
+  noSignal: 1,
+  /** The exponent was not physical and was set to the nearest one that is. */
+  clamped: 2,
+  /** The net signal is negative beyond three times its noise: the background is too high. */
+  overSubtracted: 4,
+} as const;
+
+/** Data without noise have no signal-to-noise ratio; they get this one. */
+const MOST_SNR = 1e6;
 
 /** What must be known about a scan before a pixel's net signal and its noise can be told. */
 export interface SignalCalibration {
@@ -13,6 +28,8 @@ export interface SignalCalibration {
   noise: DetectorNoise;
   /** Exponents of the scan; undefined before enough pixels are known. */
   exponents?: ExponentPrior;
+  /** Default `poisson`. */
+  background?: BackgroundMethod;
 }
 
 /** One pixel seen through one edge's windows. */
@@ -22,9 +39,13 @@ export interface EdgeSignal {
   /** Net counts over their noise. */
   snr: number;
   exponent: number;
-  /** Counts in the fit window. */
+  /** What the net spectrum was divided by: counts in the fit window, or without a background the net counts. */
   fitCounts: number;
   exponentVariance: number;
+  /** Bits of FLAG. */
+  flags: number;
+  /** Noise variance of a channel, where it cannot be told from counts: with the background taken elsewhere. */
+  channelVariance?: number;
   /** False where a sample is not a finite number: such a pixel is treated as not measured. */
   valid: boolean;
 }
@@ -35,6 +56,7 @@ const nothing = (valid: boolean): EdgeSignal => ({
   exponent: Number.NaN,
   fitCounts: 0,
   exponentVariance: 0,
+  flags: valid ? FLAG.noSignal : 0,
   valid,
 });
 
@@ -47,53 +69,89 @@ export class SignalExtractor {
   readonly calibration: SignalCalibration;
   /** Background of the last spectrum over the span, counts. */
   readonly background: Float64Array;
-  readonly #fitter: PowerLawFitter;
+  readonly #estimator: BackgroundEstimator | undefined;
   readonly #span: number;
 
   constructor(window: EdgeWindow, calibration: SignalCalibration) {
+    const { background = 'poisson', bad, exponents } = calibration;
     this.window = window;
     this.calibration = calibration;
     this.#span = window.endChannel - window.firstChannel;
-    this.#fitter = new PowerLawFitter(window, calibration.bad);
+    this.#estimator =
+      background === 'none' ? undefined : backgroundEstimator(background, window, bad, exponents);
     this.background = new Float64Array(this.#span);
   }
 
   /**
    * Mends the spectrum whose span starts at `from` in place, fits its background and writes
    * net counts / counts in the fit window, which takes out thickness and dose, to `normalised` at `to`, one sample per
-   * feature of the window.
+   * feature of the window. Where the background was taken elsewhere the net counts of the signal window stand for those
+   * of the fit window.
    */
   extract(spectra: Float32Array, from: number, normalised: Float32Array, to: number): EdgeSignal {
-    const { bad, exponents, noise: detector } = this.calibration;
+    const { bad, noise: detector } = this.calibration;
     const { gain } = detector;
     let total = 0;
     for (let i = from; i < from + this.#span; i++) total += spectra[i];
     if (!Number.isFinite(total)) return nothing(false);
     mendSpectrum(spectra, from, this.#span, bad, gain);
-    const fit = this.#fitter.fit(spectra, from, gain, exponents);
-    const { signalStart, features, channelsPerFeature } = this.window;
+    normalised.fill(0, to, to + this.window.features);
+    if (!this.#estimator) return this.#extractNet(spectra, from, normalised, to);
+    const fit = this.#estimator.fit(spectra, from, gain, this.background);
     if (!fit) {
       this.background.fill(0);
-      normalised.fill(0, to, to + features);
       return nothing(true);
     }
-    this.#fitter.evaluate(fit, this.background);
-    normalised.fill(0, to, to + features);
+    const intensity = this.#normalise(spectra, from, normalised, to, fit.counts);
+    const noise = Math.sqrt(gain * (Math.max(intensity, 0) + fit.variance));
+    const snr = noise > 0 ? intensity / noise : 0;
+    return {
+      intensity,
+      snr,
+      exponent: fit.exponent,
+      fitCounts: fit.counts,
+      exponentVariance: fit.exponentVariance,
+      flags: (fit.clamped ? FLAG.clamped : 0) | (snr < -PRESENCE_SNR ? FLAG.overSubtracted : 0),
+      valid: true,
+    };
+  }
+
+  /** Net counts of the features over `divisor`; returns their sum over the signal window. */
+  #normalise(
+    spectra: Float32Array,
+    from: number,
+    normalised: Float32Array,
+    to: number,
+    divisor: number,
+  ): number {
+    const { signalStart, features, channelsPerFeature } = this.window;
     let intensity = 0;
     for (let i = signalStart; i < this.#span; i++) {
       const net = spectra[from + i] - this.background[i];
       intensity += net;
       const feature = Math.floor((i - signalStart) / channelsPerFeature);
-      if (feature < features) normalised[to + feature] += net / fit.counts;
+      if (feature < features) normalised[to + feature] += net / divisor;
     }
-    const backgroundVariance = this.#fitter.backgroundVariance(fit, gain, this.background, signalStart);
-    const noise = Math.sqrt(gain * (Math.max(intensity, 0) + backgroundVariance));
+    return intensity;
+  }
+
+  /** The spectrum is net already; its noise is told from how much neighbouring channels differ. */
+  #extractNet(spectra: Float32Array, from: number, normalised: Float32Array, to: number): EdgeSignal {
+    const { signalStart } = this.window;
+    let intensity = 0;
+    for (let i = signalStart; i < this.#span; i++) intensity += spectra[from + i];
+    const channelVariance = differenceVariance(spectra, from, from + this.#span);
+    const noise = Math.sqrt(this.calibration.noise.gain * channelVariance * (this.#span - signalStart));
+    const snr = noise > 0 ? intensity / noise : Math.sign(intensity) * MOST_SNR;
+    if (intensity > 0) this.#normalise(spectra, from, normalised, to, intensity);
     return {
       intensity,
-      snr: noise > 0 ? intensity / noise : 0,
-      exponent: fit.exponent,
-      fitCounts: fit.counts,
-      exponentVariance: fit.exponentVariance,
+      snr: Math.max(-MOST_SNR, Math.min(snr, MOST_SNR)),
+      exponent: Number.NaN,
+      fitCounts: Math.max(intensity, 0),
+      exponentVariance: 0,
+      flags: (intensity === 0 ? FLAG.noSignal : 0) | (snr < -PRESENCE_SNR ? FLAG.overSubtracted : 0),
+      channelVariance,
       valid: true,
     };
   }
@@ -116,7 +174,8 @@ export class SignalNoise {
     this.#counting = new Float64Array(window.features);
     this.#tilt = new Float64Array(window.features);
     this.#fitMean =
-      window.logEnergy.subarray(0, window.fitChannels).reduce((sum, x) => sum + x, 0) / window.fitChannels;
+      window.logEnergy.subarray(0, window.fitChannels).reduce((sum, x) => sum + x, 0) /
+      Math.max(window.fitChannels, 1);
   }
 
   /** Adds a pixel whose span starts at `from`, just extracted. */
@@ -126,10 +185,10 @@ export class SignalNoise {
     for (let feature = 0, i = signalStart; feature < features; feature++) {
       let tilt = 0;
       for (let n = 0; n < channelsPerFeature; n++, i++) {
-        this.#counting[feature] += Math.max(spectra[from + i], 0) * perCount;
+        this.#counting[feature] += (seen.channelVariance ?? Math.max(spectra[from + i], 0)) * perCount;
         tilt += background[i] * (logEnergy[i] - this.#fitMean);
       }
-      this.#tilt[feature] += tilt * tilt * seen.exponentVariance * perCount;
+      if (seen.exponentVariance > 0) this.#tilt[feature] += tilt * tilt * seen.exponentVariance * perCount;
     }
     this.#pixels++;
   }

@@ -6,6 +6,7 @@ import {
   energyOf,
   InputError,
 } from '../../protocol/index.ts';
+import type { BackgroundMethod } from './background.ts';
 
 /**
  * An edge on the channels of one scan. The span [firstChannel, endChannel) reaches from the start of the fit window to
@@ -14,7 +15,7 @@ import {
 export interface EdgeWindow {
   firstChannel: number;
   endChannel: number;
-  /** Channels of the fit window: span indices [0, fitChannels). */
+  /** Channels of the fit window: span indices [0, fitChannels); may be none where no background is fitted. */
   fitChannels: number;
   /** Span index at which the signal window starts; it ends with the span. */
   signalStart: number;
@@ -42,10 +43,15 @@ function channelsOf(window: EnergyWindow, axis: EnergyAxis, channels: number): [
 
 /**
  * Lays an edge's windows on a scan's energy axis. Windows may be clipped by the ends of the axis as long as half of
- * each remains.
+ * each remains. Where no background is fitted, the fit window may lie outside the axis.
  * @throws InputError when the axis does not cover the edge
  */
-export function edgeWindow(edge: Edge, axis: EnergyAxis, channels: number): EdgeWindow {
+export function edgeWindow(
+  edge: Edge,
+  axis: EnergyAxis,
+  channels: number,
+  background: BackgroundMethod = 'poisson',
+): EdgeWindow {
   const [fitFirst, fitEnd] = channelsOf(edge.fitWindow, axis, channels);
   const [signalFirst, signalEnd] = channelsOf(edge.signalWindow, axis, channels);
   const range = `${energyOf(axis, 0).toFixed(1)}–${energyOf(axis, channels - 1).toFixed(1)} eV`;
@@ -58,9 +64,9 @@ export function edgeWindow(edge: Edge, axis: EnergyAxis, channels: number): Edge
         `expected ${window[0]}–${window[1]} eV on the energy axis, which covers ${range}`,
       );
   };
-  check('fit window', edge.fitWindow, fitEnd - fitFirst);
+  if (background !== 'none') check('fit window', edge.fitWindow, fitEnd - fitFirst);
   check('signal window', edge.signalWindow, signalEnd - signalFirst);
-  if (energyOf(axis, fitFirst) <= 0)
+  if (background !== 'none' && energyOf(axis, fitFirst) <= 0)
     throw new InputError(`edge ${edge.name}`, 'fit window', 'expected energies above 0 eV for a power law');
   const logEnergy = Float64Array.from({ length: signalEnd - fitFirst }, (_, i) =>
     Math.log(energyOf(axis, fitFirst + i)),

@@ -4,9 +4,6 @@ import type { EdgeWindow } from './edge-window.ts';
 export const MIN_EXPONENT = 0.5;
 export const MAX_EXPONENT = 7;
 
-/** Below this many counts in the fit window an exponent says too little to learn the scan's spread from. */
-export const FEW_COUNTS = 200;
-
 /** What an exponent may be before the spectrum is looked at. */
 export interface ExponentPrior {
   mean: number;
@@ -47,12 +44,24 @@ export class PowerLawFitter {
     const steps = Math.round((MAX_EXPONENT - MIN_EXPONENT) / PowerLawFitter.#STEP);
     this.#tableMu = Float64Array.from(
       { length: steps + 1 },
-      (_, i) => this.#moments(MIN_EXPONENT + i * PowerLawFitter.#STEP).mean,
+      (_, i) => this.moments(MIN_EXPONENT + i * PowerLawFitter.#STEP).mean,
     );
   }
 
+  /** ln E over the span, relative to the pivot that amplitudes refer to. */
+  get x(): Float64Array {
+    return this.#x;
+  }
+
+  /** A law found otherwise; where its exponent is not physical the nearest physical law with the same counts. */
+  physical(law: PowerLaw): PowerLaw {
+    const exponent = Math.min(Math.max(law.exponent, MIN_EXPONENT), MAX_EXPONENT);
+    if (exponent === law.exponent && law.amplitude > 0) return law;
+    return { ...law, exponent, amplitude: law.counts / this.moments(exponent).sum, clamped: true };
+  }
+
   /** Zeroth, first and second moment of x under weights E^−r. */
-  #moments(exponent: number): { sum: number; mean: number; variance: number } {
+  moments(exponent: number): { sum: number; mean: number; variance: number } {
     let sum = 0;
     let first = 0;
     let second = 0;
@@ -84,7 +93,7 @@ export class PowerLawFitter {
     let exponent = MIN_EXPONENT + step * (low + (table[low] - meanX) / (table[low] - table[high]));
     // The table's linear interpolation is good to about 1e−4: two Newton steps reach 1e−12.
     for (let i = 0; i < 2; i++) {
-      const { mean, variance } = this.#moments(exponent);
+      const { mean, variance } = this.moments(exponent);
       exponent += (mean - meanX) / variance;
     }
     return exponent;
@@ -111,7 +120,7 @@ export class PowerLawFitter {
     const exponent = this.solve(weighted / counts);
     return {
       exponent,
-      variance: gain / (counts * this.#moments(exponent).variance),
+      variance: gain / (counts * this.moments(exponent).variance),
       clamped: exponent === MIN_EXPONENT || exponent === MAX_EXPONENT,
     };
   }
@@ -131,7 +140,7 @@ export class PowerLawFitter {
     return {
       counts,
       exponent,
-      amplitude: counts / this.#moments(exponent).sum,
+      amplitude: counts / this.moments(exponent).sum,
       exponentVariance: own * estimate.variance,
       clamped: estimate.clamped,
     };

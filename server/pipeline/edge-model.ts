@@ -1,3 +1,4 @@
+import type { BackgroundMethod } from '../analysis/background.ts';
 import { badChannels } from '../analysis/bad-channels.ts';
 import { CovarianceAccumulator } from '../analysis/covariance.ts';
 import { DetectorNoiseEstimator } from '../analysis/detector-noise.ts';
@@ -13,6 +14,8 @@ import { chooseLandmarks } from '../analysis/landmarks.ts';
 import { type PcaBasis, principalComponents, project } from '../analysis/pca.ts';
 import { PowerLawFitter } from '../analysis/power-law.ts';
 import { hash32 } from '../analysis/random.ts';
+import { SharedNoise } from '../analysis/residual-noise.ts';
+import { scorePrecision } from '../analysis/score-noise.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { tiles } from './tiles.ts';
 
@@ -24,6 +27,8 @@ export interface FitInput {
   /** Row-major, passes that are complete at each pixel, 0 where it is not measured; not changed during a fit. */
   measured: Uint8Array;
   seed: number;
+  /** Default `poisson`. */
+  background?: BackgroundMethod;
   signal?: AbortSignal;
 }
 
@@ -51,6 +56,7 @@ export async function calibrate(input: FitInput): Promise<SignalCalibration> {
     }
   }
   const bad = badChannels(sums, spectraSeen);
+  if (input.background === 'none') return { bad, noise: await residualNoise(input), background: 'none' };
   const fitter = new PowerLawFitter(window, bad);
   const detector = new DetectorNoiseEstimator(window);
   const share = (2 ** 32 * GAIN_PAIRS) / Math.max(spectraSeen, 1);
@@ -72,9 +78,24 @@ export async function calibrate(input: FitInput): Promise<SignalCalibration> {
     }
   }
   const calibration: SignalCalibration = { bad, noise: detector.estimate() };
+  if (input.background) calibration.background = input.background;
   const exponents = learnExponents(fitter, counts, weighted, calibration.noise.gain);
   if (exponents) calibration.exponents = exponents;
   return calibration;
+}
+
+/** Noise of spectra whose background was taken elsewhere; channels count for themselves, sums have the factor. */
+async function residualNoise(input: FitInput): Promise<SignalCalibration['noise']> {
+  const { reader, window, measured, signal } = input;
+  const width = window.endChannel - window.firstChannel;
+  const shared = new SharedNoise(window.fitChannels);
+  for await (const { first, count, spectra } of tiles(reader, span(window), measured, measured, signal))
+    for (let p = 0; p < count; p++) {
+      const from = p * width;
+      if (measured[first + p] && spectra.subarray(from, from + width).every(Number.isFinite))
+        shared.add(spectra, from);
+    }
+  return { gain: shared.factor, channelGain: 1, correlation: [] };
 }
 
 /** Net signal of every measured pixel, and the principal components of those in which the edge is present. */
@@ -86,6 +107,8 @@ export interface SignalFit {
   /** 1 where the edge is present. */
   present: Uint8Array;
   presentPixels: number;
+  /** Bits of FLAG, row-major. */
+  flags: Uint8Array;
   /** Undefined when the edge is present in fewer than two pixels. */
   basis?: PcaBasis;
 }
@@ -99,6 +122,7 @@ export async function fitSignal(input: FitInput, calibration: SignalCalibration)
   const intensity = new Float32Array(measured.length).fill(Number.NaN);
   const snr = new Float32Array(measured.length).fill(Number.NaN);
   const present = new Uint8Array(measured.length);
+  const flags = new Uint8Array(measured.length);
   const moments = new CovarianceAccumulator(channels);
   const noise = new SignalNoise(window);
   let presentPixels = 0;
@@ -111,6 +135,7 @@ export async function fitSignal(input: FitInput, calibration: SignalCalibration)
       const seen = extractor.extract(spectra, p * width, rows, kept * channels);
       intensity[first + p] = seen.intensity;
       snr[first + p] = seen.snr;
+      flags[first + p] = seen.flags;
       if (!(seen.snr >= PRESENCE_SNR)) continue;
       present[first + p] = 1;
       noise.add(spectra, p * width, extractor.background, seen);
@@ -119,7 +144,7 @@ export async function fitSignal(input: FitInput, calibration: SignalCalibration)
     moments.add(rows, kept);
     presentPixels += kept;
   }
-  const fit: SignalFit = { calibration, intensity, snr, present, presentPixels };
+  const fit: SignalFit = { calibration, intensity, snr, present, presentPixels, flags };
   if (presentPixels >= 2) fit.basis = principalComponents(moments, noise.covariance(calibration.noise));
   return fit;
 }
@@ -143,12 +168,12 @@ export async function landmarkScores(
   return { pixels, scores };
 }
 
-/** Visits the scores of every wanted pixel in the order of pixels. */
+/** Visits the scores of every wanted pixel, and how exactly they are known, in the order of pixels. */
 export async function scorePixels(
   input: Pick<FitInput, 'reader' | 'window' | 'measured' | 'signal'>,
   fit: Pick<SignalFit, 'calibration' | 'basis'>,
   wanted: Uint8Array,
-  visit: (pixel: number, scores: Float32Array, from: number) => void,
+  visit: (pixel: number, scores: Float32Array, from: number, precision: number) => void,
 ): Promise<void> {
   const { reader, window, measured, signal } = input;
   const basis = fit.basis as PcaBasis;
@@ -159,8 +184,8 @@ export async function scorePixels(
   for await (const { first, count, spectra } of tiles(reader, span(window), measured, wanted, signal))
     for (let p = 0; p < count; p++) {
       if (!wanted[first + p]) continue;
-      extractor.extract(spectra, p * width, normalised, 0);
+      const seen = extractor.extract(spectra, p * width, normalised, 0);
       project(basis, normalised, 0, scores, 0);
-      visit(first + p, scores, 0);
+      visit(first + p, scores, 0, scorePrecision(seen));
     }
 }

@@ -6,13 +6,7 @@
  */
 import { edgeAt } from '../../protocol/index.ts';
 import { BACKGROUND_METHODS } from '../../server/analysis/background.ts';
-import {
-  type BackgroundCase,
-  DOSES,
-  EDGES,
-  shapes,
-  studyBackground,
-} from '../support/background-study.ts';
+import { type BackgroundCase, DOSES, EDGES, shapes, studyBackground } from '../support/background-study.ts';
 
 /** A row of the table. */
 function row(edge: string, shape: string, dose: number, spectra: number, study: BackgroundCase): string {
@@ -24,9 +18,11 @@ function row(edge: string, shape: string, dose: number, spectra: number, study: 
 }
 
 const methods = BACKGROUND_METHODS.filter((method) => method !== 'none');
-console.log('Bias of the extrapolated background: median % / mean % / deviation in √counts / false presence ‰');
+console.log(
+  'Bias of the extrapolated background: median % / mean % / deviation in √counts / false presence ‰',
+);
 console.log('edge | shape | counts per channel | spectra | estimators; "single": Poisson without a prior');
-for (const name of Object.keys(EDGES))
+for (const name of process.argv[2]?.split(',') ?? Object.keys(EDGES))
   for (const [shape, density] of Object.entries(shapes(name)))
     for (const dose of DOSES) {
       const spectra = shape === 'power law' ? 20_000 : 10_000;

@@ -1,0 +1,64 @@
+import type { EdgeWindow } from './edge-window.ts';
+import { TwoPowerLaws } from './lcpl.ts';
+import { logLinear } from './log-linear.ts';
+import { type ExponentPrior, type PowerLaw, PowerLawFitter } from './power-law.ts';
+import { twoArea } from './two-area.ts';
+
+/** How the background under an edge is found; `none` for data it was taken from elsewhere. */
+export const BACKGROUND_METHODS = ['poisson', 'log-linear', 'two-area', 'lcpl', 'none'] as const;
+export type BackgroundMethod = (typeof BACKGROUND_METHODS)[number];
+
+/** Background of one spectrum, as far as the rest of the analysis needs to know. */
+export interface Background {
+  /** Σ counts in the fit window. */
+  counts: number;
+  exponent: number;
+  exponentVariance: number;
+  /** The exponent was not physical and was set to the nearest one that is. */
+  clamped: boolean;
+  /** Variance of the net signal over the signal window that the background brings, h·I_b, in units of the gain. */
+  variance: number;
+}
+
+export interface BackgroundEstimator {
+  /**
+   * Fits the spectrum whose span starts at `offset` and writes its background over the span into `out`.
+   * @param gain variance over mean of the counts
+   * @returns undefined where there is nothing to fit (no counts in the fit window)
+   */
+  fit(spectra: Float32Array, offset: number, gain: number, out: Float64Array): Background | undefined;
+}
+
+/**
+ * @param masked span-long, 1 for channels left out
+ * @param prior exponents of the scan: draws Poisson fits together, spreads the two laws of LCPL
+ */
+export function backgroundEstimator(
+  method: Exclude<BackgroundMethod, 'none'>,
+  window: EdgeWindow,
+  masked?: Uint8Array,
+  prior?: ExponentPrior,
+): BackgroundEstimator {
+  if (method === 'lcpl') return new TwoPowerLaws(window, masked, prior);
+  const fitter = new PowerLawFitter(window, masked);
+  const x = fitter.x.subarray(0, window.fitChannels);
+  const fitted = (spectra: Float32Array, offset: number, gain: number): PowerLaw | undefined => {
+    if (method === 'poisson') return fitter.fit(spectra, offset, gain, prior);
+    const { counts } = fitter.statistics(spectra, offset);
+    if (!(counts > 0)) return undefined;
+    // Masked channels hold the mean of their neighbours by now.
+    const y = Float64Array.from(x, (_, i) => spectra[offset + i]);
+    const law = (method === 'log-linear' ? logLinear : twoArea)(x, y, gain);
+    return fitter.physical({ counts, clamped: false, ...law });
+  };
+  return {
+    fit: (spectra, offset, gain, out) => {
+      const law = fitted(spectra, offset, gain);
+      if (!law) return undefined;
+      fitter.evaluate(law, out);
+      const variance = fitter.backgroundVariance(law, gain, out, window.signalStart);
+      const { counts, exponent, exponentVariance, clamped } = law;
+      return { counts, exponent, exponentVariance, clamped, variance };
+    },
+  };
+}
