@@ -15,7 +15,6 @@ import { type PcaBasis, principalComponents, project } from '../analysis/pca.ts'
 import { PowerLawFitter } from '../analysis/power-law.ts';
 import { hash32 } from '../analysis/random.ts';
 import { SharedNoise } from '../analysis/residual-noise.ts';
-import { scorePrecision } from '../analysis/score-noise.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { tiles } from './tiles.ts';
 
@@ -132,7 +131,7 @@ export async function fitSignal(input: FitInput, calibration: SignalCalibration)
     let kept = 0;
     for (let p = 0; p < count; p++) {
       if (!measured[first + p]) continue;
-      const seen = extractor.extract(spectra, p * width, rows, kept * channels);
+      extractor.extract(spectra, p * width, rows, kept * channels);
       intensity[first + p] = seen.intensity;
       snr[first + p] = seen.snr;
       flags[first + p] = seen.flags;
@@ -168,12 +167,12 @@ export async function landmarkScores(
   return { pixels, scores };
 }
 
-/** Visits the scores of every wanted pixel, and how exactly they are known, in the order of pixels. */
+/** Visits the scores of every wanted pixel in the order of pixels. */
 export async function scorePixels(
   input: Pick<FitInput, 'reader' | 'window' | 'measured' | 'signal'>,
   fit: Pick<SignalFit, 'calibration' | 'basis'>,
   wanted: Uint8Array,
-  visit: (pixel: number, scores: Float32Array, from: number, precision: number) => void,
+  visit: (pixel: number, scores: Float32Array, from: number) => void,
 ): Promise<void> {
   const { reader, window, measured, signal } = input;
   const basis = fit.basis as PcaBasis;
@@ -186,6 +185,6 @@ export async function scorePixels(
       if (!wanted[first + p]) continue;
       const seen = extractor.extract(spectra, p * width, normalised, 0);
       project(basis, normalised, 0, scores, 0);
-      visit(first + p, scores, 0, scorePrecision(seen));
+      visit(first + p, scores, 0);
     }
 }
