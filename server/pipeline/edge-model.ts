@@ -131,7 +131,7 @@ export async function fitSignal(input: FitInput, calibration: SignalCalibration)
     let kept = 0;
     for (let p = 0; p < count; p++) {
       if (!measured[first + p]) continue;
-      extractor.extract(spectra, p * width, rows, kept * channels);
+      const seen = extractor.extract(spectra, p * width, rows, kept * channels);
       intensity[first + p] = seen.intensity;
       snr[first + p] = seen.snr;
       flags[first + p] = seen.flags;
@@ -183,7 +183,7 @@ export async function scorePixels(
   for await (const { first, count, spectra } of tiles(reader, span(window), measured, wanted, signal))
     for (let p = 0; p < count; p++) {
       if (!wanted[first + p]) continue;
-      const seen = extractor.extract(spectra, p * width, normalised, 0);
+      extractor.extract(spectra, p * width, normalised, 0);
       project(basis, normalised, 0, scores, 0);
       visit(first + p, scores, 0);
     }
