@@ -37,7 +37,8 @@ export async function openPage(
   url: string,
   viewport = { width: 1440, height: 900 },
 ): Promise<WatchedPage> {
-  const page = await browser.newPage({ viewport });
+  // A headless shell without a locale calls its language "en-US@posix", which is none.
+  const page = await browser.newPage({ viewport, locale: 'en-US' });
   const problems: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning')
@@ -86,8 +87,9 @@ const POLL_MS = 40;
 export async function waitForState(
   page: Page,
   isReached: (state: DashboardReport) => boolean,
+  patienceMs = PATIENCE_MS,
 ): Promise<void> {
-  const end = Date.now() + PATIENCE_MS;
+  const end = Date.now() + patienceMs;
   for (;;) {
     const state = await dashboardState(page);
     if (state !== undefined && isReached(state)) return;
