@@ -1,7 +1,11 @@
 import { offlineStudy } from './offline.ts';
+import { spatialNullStudy } from './spatial-null.ts';
 
 /** Studies by name; `npm run science` runs them all, `npm run science -- offline` one. */
-const STUDIES: Record<string, () => Promise<void>> = { offline: offlineStudy };
+const STUDIES: Record<string, () => Promise<void>> = {
+  offline: offlineStudy,
+  'spatial-null': spatialNullStudy,
+};
 
 const asked = process.argv.slice(2);
 for (const [name, study] of Object.entries(STUDIES)) {
