@@ -16,7 +16,10 @@ export type LayerKind =
   | 'labels'
   | 'embedding'
   | 'uncertainty'
-  | 'information';
+  /** Pointwise information of a pair of edges. */
+  | 'information'
+  /** Information of a pair within a window around each pixel. */
+  | 'local-information';
 
 /** A picture of the scan, `rows * columns * components` samples; NaN (f32) or −2 (i16) where not measured. */
 export interface Layer {
@@ -110,6 +113,8 @@ export interface EdgeState {
   landmarks: number;
   /** Detector gain: variance over mean of window sums, 1 for pure counting. */
   gain: number;
+  /** Pixels whose background is not to be trusted, by what is wrong with it; absent before the first model. */
+  flags?: { noSignal: number; clamped: number; overSubtracted: number };
   classes: ClassState[];
   /** Display transform of the embedding layer, row-major 2 × 3: keeps the plane from flipping between refits. */
   orientation: [number, number, number, number, number, number];
@@ -135,6 +140,15 @@ export interface SumSpectrum {
   lowLoss?: { energy: EnergyAxis; counts: number[] };
 }
 
+/** Whether two class maps are related, as far as can be told: neighbours are alike, so pixels are not independent. */
+export type InformationVerdict =
+  | 'related'
+  /** No more information than maps as smooth as these have by chance. */
+  | 'not shown'
+  | 'explained by thickness'
+  | 'too few independent areas'
+  | 'one class';
+
 /**
  * Mutual information of two edges' class maps in nats; absence (−1) is a class of its own. `counts` and `pointwise`
  * are `rows.length × columns.length`; a pointwise term is (n_ij/N)·ln(n_ij·N/(n_i·n_j)), 0 where n_ij = 0, and they add
@@ -150,10 +164,30 @@ export interface PairInformation {
   mi: number;
   /** The same over the pixels where both edges are present. */
   miBothPresent: number;
+  /** Adjusted for what pixels dealt out at random would have, 0 … 1; knows nothing of smooth maps. */
+  ami: number;
+  /** `mi` less what unrelated maps as smooth as these have on average; may be below 0. */
+  corrected: number;
+  /** Probability of at least `mi` between unrelated maps as smooth as these; absent where it cannot be told. */
+  pValue?: number;
+  /** Pixels over the design effect: how many independent areas the maps have. */
+  effectivePixels: number;
+  /** What is left within thirds of the pixels by thickness; absent without thickness. */
+  conditional?: { mi: number; corrected: number; unconditional: number; pValue: number };
+  verdict: InformationVerdict;
   rows: number[];
   columns: number[];
   counts: number[][];
   pointwise: number[][];
+  /** Excess of each count over unrelated maps, in standard deviations of maps as smooth as these. */
+  z: number[][];
+  /** |z| from which a cell counts as more than chance. */
+  zCritical: number;
+  /**
+   * Candidates for co-occurrence, strongest first: classes (absence left out) with an excess above `zCritical` in at
+   * least ten independent areas. `pmi` is ln(n_ij·N/(n_i·n_j)), `pmiLower` its lower limit at 97.5 %.
+   */
+  pairs: { a: number; b: number; count: number; pmi: number; pmiLower: number; npmi: number; z: number }[];
 }
 
 export interface Alert {

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ClassSpectra, PairInformation } from '../protocol/index.ts';
+import type { ClassSpectra } from '../protocol/index.ts';
 import { encodeNpy } from './formats/numpy.ts';
 import type { Monitor } from './pipeline/monitor.ts';
 import type { ScanRun } from './pipeline/scan-run.ts';
@@ -27,12 +27,14 @@ export async function writeResults(directory: string, monitor: Monitor): Promise
     await write(join(name, 'uncertainty.npy'), maps.uncertainty, [rows, columns]);
     await writeClasses(directory, run, name, write);
   }
-  for (const { layer, data } of run.layers.all) {
-    const [a, b] = layer.pair ?? [];
-    const table = run.topics.get(`information/${a}~${b}`) as PairInformation | undefined;
-    if (!table) continue;
-    await writeJson(join(directory, 'information', `${a}~${b}.json`), table);
-    await write(join('information', `${a}~${b}.npy`), data, [rows, columns]);
+  for (const table of run.topics.values()) {
+    if (table.type !== 'information') continue;
+    const maps = run.layers.ofPair(table.a, table.b);
+    if (!maps) continue;
+    const name = `${table.a}~${table.b}`;
+    await writeJson(join(directory, 'information', `${name}.json`), table);
+    await write(join('information', `${name}.npy`), maps.pointwise.data, [rows, columns]);
+    await write(join('information', `${name}-local.npy`), maps.local.data, [rows, columns]);
   }
 }
 

@@ -11,12 +11,14 @@ const ORDER: readonly LayerKind[] = [
   'channel',
   'uncertainty',
   'snr',
+  'local-information',
 ];
 
 const TAB_NAMES: Record<LayerKind, string> = {
   labels: 'Classes',
   intensity: 'Intensity',
   information: 'Information',
+  'local-information': 'Local information',
   thickness: 'Thickness',
   counts: 'Counts',
   channel: 'Channel',
@@ -29,6 +31,7 @@ const COLORMAPS: Record<LayerKind, ColormapName> = {
   labels: 'viridis',
   intensity: 'viridis',
   information: 'diverging',
+  'local-information': 'magma',
   thickness: 'greys',
   counts: 'greys',
   channel: 'greys',

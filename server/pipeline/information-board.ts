@@ -1,53 +1,139 @@
-import type { PairInformation } from '../../protocol/index.ts';
+import type { PairInformation, Scan } from '../../protocol/index.ts';
+import { workerScript } from '../worker-script.ts';
 import type { EdgeRun } from './edge-run.ts';
-import { pairInformation } from './pair-information.ts';
+import type {
+  InformationCommand,
+  InformationReport,
+  InformationWorkerData,
+  PairMaps,
+} from './information-protocol.ts';
 import type { ScanLayers } from './scan-layers.ts';
+import { type Ended, WorkerHost } from './worker-host.ts';
 
 /** Information is computed anew at most this often while the class maps change. */
 const INTERVAL_MS = 500;
+/** On large maps it rests this many times as long as it took: the edges need the processor more. */
+const REST = 4;
 
-/** Keeps the information between every two edges up to date with their class maps. */
+export interface InformationBoardInput {
+  edges: readonly EdgeRun[];
+  layers: ScanLayers;
+  scan: Scan;
+  /** Milliseconds of a monotonic clock. */
+  now: () => number;
+  publish: (information: Omit<PairInformation, 'epoch'>, layers: number[]) => void;
+  failed: (message: string) => void;
+}
+
+/** Keeps the information between every two edges up to date with their class maps, in a thread of its own. */
 export class InformationBoard {
-  readonly #layers: ScanLayers;
-  readonly #publish: (information: Omit<PairInformation, 'epoch'>, layer: number) => void;
-  readonly #edges: readonly EdgeRun[];
+  readonly #input: InformationBoardInput;
+  #host: WorkerHost<InformationCommand, InformationReport> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** When the update under way was begun. */
+  #since: number | undefined;
+  #again = false;
+  #restUntil = Number.NEGATIVE_INFINITY;
+  #dead = false;
+  #waiting: (() => void)[] = [];
 
-  constructor(
-    edges: readonly EdgeRun[],
-    layers: ScanLayers,
-    publish: (information: Omit<PairInformation, 'epoch'>, layer: number) => void,
-  ) {
-    this.#edges = edges;
-    this.#layers = layers;
-    this.#publish = publish;
+  constructor(input: InformationBoardInput) {
+    this.#input = input;
   }
 
+  /** The class maps have changed. */
   schedule(): void {
-    this.#timer ??= setTimeout(() => this.update(), INTERVAL_MS);
+    if (this.#dead) return;
+    if (this.#since !== undefined) {
+      this.#again = true;
+      return;
+    }
+    const rest = Math.max(INTERVAL_MS, this.#restUntil - this.#input.now());
+    this.#timer ??= setTimeout(() => this.#update(false), rest);
   }
 
-  update(): void {
-    this.close();
-    const fitted = this.#edges.filter(({ revision }) => revision > 0);
-    fitted.forEach((a, i) => {
-      for (const b of fitted.slice(i + 1)) this.#pair(a, b);
+  /** Computes the information of the final maps; resolves when it is published, or cannot be. */
+  async finalise(): Promise<void> {
+    while (this.#since !== undefined && !this.#dead) await this.#idle();
+    this.#update(true);
+    if (this.#since !== undefined) await this.#idle();
+  }
+
+  async close(): Promise<void> {
+    this.#dead = true;
+    clearTimeout(this.#timer);
+    this.#wake();
+    await this.#host?.close();
+  }
+
+  #idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
     });
   }
 
-  close(): void {
+  #wake(): void {
+    this.#since = undefined;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #update(final: boolean): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#again = false;
+    const fitted = this.#input.edges.filter(({ revision }) => revision > 0);
+    if (this.#dead || fitted.length < 2) return;
+    this.#since = this.#input.now();
+    this.#host ??= this.#start();
+    this.#host.send({
+      type: 'update',
+      revisions: Object.fromEntries(fitted.map(({ edge, revision }) => [edge.name, revision])),
+      final,
+    });
   }
 
-  #pair(a: EdgeRun, b: EdgeRun): void {
-    const layer = this.#layers.ofPair(a.edge.name, b.edge.name);
-    if (!layer || !(layer.data instanceof Float32Array)) return;
-    const labelMap = ({ edge, maps, revision }: EdgeRun) => ({
-      name: edge.name,
-      labels: maps.labels,
-      revision,
-    });
-    this.#publish(pairInformation(labelMap(a), labelMap(b), layer.data), layer.layer.id);
+  #start(): WorkerHost<InformationCommand, InformationReport> {
+    const { edges, layers, scan } = this.#input;
+    const data: InformationWorkerData = {
+      shape: scan.shape,
+      labels: Object.fromEntries(edges.map(({ edge, maps }) => [edge.name, maps.labels])),
+      pairs: edges.flatMap(({ edge: a }, i) =>
+        edges.slice(i + 1).flatMap(({ edge: b }) => this.#maps(a.name, b.name)),
+      ),
+      thickness: scan.lowLoss && layers.survey.thickness,
+    };
+    return new WorkerHost(workerScript(import.meta.url, 'information-worker'), data, (report) =>
+      this.#take(report),
+    );
+  }
+
+  #maps(a: string, b: string): PairMaps[] {
+    const pair = this.#input.layers.ofPair(a, b);
+    return pair ? [{ a, b, pointwise: pair.pointwise.data, local: pair.local.data }] : [];
+  }
+
+  #take(report: InformationReport | Ended): void {
+    const { layers, publish, failed, now } = this.#input;
+    switch (report.type) {
+      case 'pair': {
+        const maps = layers.ofPair(report.information.a, report.information.b);
+        publish(report.information, maps ? [maps.pointwise.layer.id, maps.local.layer.id] : []);
+        break;
+      }
+      case 'updated':
+        this.#restUntil = now() + REST * (now() - (this.#since ?? now()));
+        this.#wake();
+        if (this.#again) this.schedule();
+        break;
+      case 'failed':
+        failed(report.message);
+        this.#wake();
+        break;
+      case 'ended':
+        this.#dead = true;
+        failed(report.message);
+        this.#wake();
+        break;
+    }
   }
 }

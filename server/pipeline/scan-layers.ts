@@ -8,12 +8,19 @@ export interface ScanLayer extends LiveLayer {
   revision: number;
 }
 
+/** The pictures of a pair of edges. */
+export interface PairLayers {
+  pointwise: { layer: Layer; data: Float32Array };
+  local: { layer: Layer; data: Float32Array };
+}
+
 /** The pictures of one scan, in the order dashboards list them; samples live in memory shared with the workers. */
 export class ScanLayers {
   readonly all: ScanLayer[] = [];
   readonly survey: SurveyMaps;
   readonly edges = new Map<string, EdgeMaps>();
   readonly #pixels: number;
+  readonly #pairs = new Map<string, PairLayers>();
 
   constructor(scan: Scan, edges: Edge[], pairs: [string, string][]) {
     this.#pixels = pixelCount(scan);
@@ -28,18 +35,7 @@ export class ScanLayers {
       this.survey.counts,
     );
     for (const { name: edge } of edges) this.#addEdge(edge);
-    for (const [a, b] of pairs)
-      this.#add(
-        {
-          kind: 'information',
-          name: `Information ${a} × ${b}`,
-          units: 'nats',
-          dtype: 'f32',
-          components: 1,
-          pair: [a, b],
-        },
-        this.#shared(),
-      );
+    for (const pair of pairs) this.#addPair(pair);
   }
 
   #shared(): Float32Array<SharedArrayBuffer> {
@@ -77,6 +73,23 @@ export class ScanLayers {
     this.#add({ ...scalar, kind: 'snr', name: `${edge} signal to noise`, units: 'σ' }, maps.snr);
   }
 
+  #addPair(pair: [string, string]): void {
+    const [pointwise, local] = [this.#shared(), this.#shared()];
+    const shown = { units: 'nats', dtype: 'f32', components: 1, pair } as const;
+    const name = pair.join(' × ');
+    this.#pairs.set(pair.join('~'), {
+      pointwise: {
+        layer: this.#add({ ...shown, kind: 'information', name: `Information ${name}` }, pointwise).layer,
+        data: pointwise,
+      },
+      local: {
+        layer: this.#add({ ...shown, kind: 'local-information', name: `Local information ${name}` }, local)
+          .layer,
+        data: local,
+      },
+    });
+  }
+
   /** The layer of a scalar channel; `added` when it is new. */
   channel(name: string): { layer: ScanLayer; added: boolean } {
     const known = this.all.find(({ layer }) => layer.kind === 'channel' && layer.name === name);
@@ -92,7 +105,7 @@ export class ScanLayers {
     return this.all.filter(({ layer }) => layer.edge === edge);
   }
 
-  ofPair(a: string, b: string): ScanLayer | undefined {
-    return this.all.find(({ layer }) => layer.pair?.[0] === a && layer.pair[1] === b);
+  ofPair(a: string, b: string): PairLayers | undefined {
+    return this.#pairs.get(`${a}~${b}`);
   }
 }

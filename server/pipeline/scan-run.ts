@@ -12,6 +12,7 @@ import {
   topicKey,
 } from '../../protocol/index.ts';
 import { edgeWindow } from '../analysis/edge-window.ts';
+import { windowFaults } from '../analysis/window-faults.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { openCube } from '../formats/cube-reader.ts';
 import type { ScanOpening } from '../sources/source.ts';
@@ -86,9 +87,16 @@ export class ScanRun {
     };
     this.#survey = this.#startSurvey();
     for (const edge of usable) this.#edges.push(this.#startEdge(edge));
-    this.#information = new InformationBoard(this.#edges, this.layers, (information, layer) => {
-      this.#topic({ ...information, epoch: input.epoch });
-      this.#rows(layer, 0, this.measuredPixels.length);
+    this.#information = new InformationBoard({
+      edges: this.#edges,
+      layers: this.layers,
+      scan: this.scan,
+      now: input.now,
+      publish: (information, layers) => {
+        this.#topic({ ...information, epoch: input.epoch });
+        for (const layer of layers) this.#rows(layer, 0, this.measuredPixels.length);
+      },
+      failed: (message) => this.#warn('information', 'error', `${this.scan.name}: information: ${message}`),
     });
   }
 
@@ -107,7 +115,13 @@ export class ScanRun {
 
   #covers(edge: Edge): boolean {
     try {
-      edgeWindow(edge, this.scan.energy, this.scan.channels);
+      const { edges, background } = this.#input.options;
+      edgeWindow(edge, this.scan.energy, this.scan.channels, background);
+      if (background === 'none') return true;
+      const { refused, warnings } = windowFaults(edge, edges);
+      if (refused) throw new InputError(`edge ${edge.name}`, 'fit window', refused);
+      for (const [n, text] of warnings.entries())
+        this.#warn(`edge/${edge.name}/window/${n}`, 'warning', `${this.scan.name}: ${edge.name}: ${text}`);
       return true;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
@@ -217,7 +231,8 @@ export class ScanRun {
       });
     // More spectra may have come meanwhile: then the scan is live again and will be finalised again.
     if (this.#closed || this.status !== 'finalising') return;
-    this.#information.update();
+    await this.#information.finalise();
+    if (this.#closed || this.status !== 'finalising') return;
     if (status === 'aborted')
       this.#warn(
         'aborted',
@@ -272,9 +287,12 @@ export class ScanRun {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#information.close();
     for (const resolve of this.#finished.splice(0)) resolve();
-    await Promise.all([this.#survey.close(), ...this.#edges.map((edge) => edge.close())]);
+    await Promise.all([
+      this.#information.close(),
+      this.#survey.close(),
+      ...this.#edges.map((edge) => edge.close()),
+    ]);
     const reader = await this.#reader?.catch(() => undefined);
     await reader?.core.close();
     await reader?.lowLoss?.close();

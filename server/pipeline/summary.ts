@@ -44,6 +44,7 @@ function edgeSummary(run: ScanRun, name: string): Record<string, unknown> {
     present: state?.present,
     absent: state?.absent,
     gain: state?.gain,
+    flags: state?.flags,
     classes: state?.classes.length,
     pixelsPerClass: state?.classes.map(({ count }) => count),
     components: state?.components,
@@ -53,10 +54,17 @@ function edgeSummary(run: ScanRun, name: string): Record<string, unknown> {
   };
 }
 
-const informationSummary = ({ a, b, mi, miBothPresent, pixels }: PairInformation) => ({
-  a,
-  b,
-  mi,
-  miBothPresent,
-  pixels,
+const informationSummary = (pair: PairInformation) => ({
+  a: pair.a,
+  b: pair.b,
+  pixels: pair.pixels,
+  mi: pair.mi,
+  miBothPresent: pair.miBothPresent,
+  ami: pair.ami,
+  corrected: pair.corrected,
+  pValue: pair.pValue,
+  effectivePixels: pair.effectivePixels,
+  conditional: pair.conditional,
+  verdict: pair.verdict,
+  strongest: pair.pairs[0],
 });

@@ -250,6 +250,41 @@ export class FakeScan {
       columns,
       counts,
       pointwise,
+      ...this.#verdict(rows, columns, counts, mi),
+    };
+  }
+
+  /** As if four pixels made one independent area. */
+  #verdict(rows: number[], columns: number[], counts: number[][], mi: number) {
+    const n = Math.max(1, this.modelled);
+    const chance = counts.map((line) =>
+      line.map(
+        (_, j) =>
+          (line.reduce((sum, count) => sum + count, 0) * counts.reduce((sum, row) => sum + row[j], 0)) / n,
+      ),
+    );
+    const z = counts.map((line, i) =>
+      line.map((count, j) => (count - chance[i][j]) / Math.sqrt(4 * Math.max(1, chance[i][j]))),
+    );
+    const zCritical = 3;
+    const pairs = rows
+      .flatMap((a, i) =>
+        columns.map((b, j) => {
+          const pmi = Math.log(Math.max(1, counts[i][j]) / Math.max(1e-9, chance[i][j]));
+          return { a, b, count: counts[i][j], pmi, pmiLower: pmi - 0.1, npmi: pmi / 4, z: z[i][j] };
+        }),
+      )
+      .filter((pair) => pair.a >= 0 && pair.b >= 0 && pair.z > zCritical)
+      .sort((p, q) => q.z - p.z);
+    return {
+      ami: mi / 1.2,
+      corrected: mi - 0.02,
+      pValue: 1e-5,
+      effectivePixels: n / 4,
+      verdict: 'related' as const,
+      z,
+      zCritical,
+      pairs,
     };
   }
 

@@ -120,6 +120,13 @@ describe('the state for scripts', () => {
       columns: [0],
       counts: [[4]],
       pointwise: [[0]],
+      ami: 1,
+      corrected: 0.19,
+      effectivePixels: 4,
+      verdict: 'one class',
+      z: [[0]],
+      zCritical: 3,
+      pairs: [],
     };
     state.publish(pair);
     expect(await json('/api/information')).toEqual([pair]);

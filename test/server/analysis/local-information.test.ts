@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { conditionalInformation } from '../../../server/analysis/conditional-information.ts';
+import { contingency, mutualInformation } from '../../../server/analysis/information.ts';
+import { LOCAL_WINDOW, localInformation } from '../../../server/analysis/local-information.ts';
+import { createRandom } from '../../../server/analysis/random.ts';
+
+const label = fc.integer({ min: -2, max: 3 });
+
+describe('local information', () => {
+  it('equals the corrected information of each window computed anew', () => {
+    const scans = fc
+      .tuple(fc.integer({ min: 12, max: 20 }), fc.integer({ min: 12, max: 20 }))
+      .chain(([rows, columns]) =>
+        fc.tuple(
+          fc.constant([rows, columns] as const),
+          fc.array(fc.tuple(label, label), { minLength: rows * columns, maxLength: rows * columns }),
+        ),
+      );
+    fc.assert(
+      fc.property(scans, ([[rows, columns], pixels]) => {
+        // Few pixels without a label: windows of all kinds of filling are met at the borders.
+        const a = Int16Array.from(pixels, ([p], i) => (i % 9 ? Math.max(-1, p) : p));
+        const b = Int16Array.from(pixels, ([, q], i) => (i % 7 ? Math.max(-1, q) : q));
+        const out = new Float32Array(rows * columns);
+        localInformation(a, b, contingency(a, b), [rows, columns], 1.5, out);
+        const reach = (LOCAL_WINDOW - 1) / 2;
+        for (let y = 0; y < rows; y += 3)
+          for (let x = 0; x < columns; x += 3) {
+            const inside = (i: number) =>
+              Math.abs(Math.floor(i / columns) - y) <= reach && Math.abs((i % columns) - x) <= reach;
+            const table = contingency(
+              a.map((value, i) => (inside(i) ? value : -2)),
+              b,
+            );
+            const found = out[y * columns + x];
+            if (table.pixels < 135) {
+              expect(found).toBeNaN();
+              continue;
+            }
+            const freedom = (table.rows.length - 1) * (table.columns.length - 1);
+            const chance = (1.5 * freedom) / (2 * table.pixels);
+            expect(found).toBeCloseTo(Math.max(0, mutualInformation(table).mi - chance), 5);
+          }
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('lies where the maps are related and not where they are not', () => {
+    const side = 60;
+    const random = createRandom(3);
+    const a = Int16Array.from({ length: side * side }, () => Math.floor(3 * random()));
+    const b = a.map((value, i) => (i % side < side / 2 ? value : Math.floor(3 * random())));
+    const out = new Float32Array(a.length);
+    localInformation(a, b, contingency(a, b), [side, side], 1, out);
+    const mean = (from: number, to: number) => {
+      const values = out.filter((_, i) => i % side >= from && i % side < to && out[i] >= 0);
+      return values.reduce((sum, value) => sum + value, 0) / values.length;
+    };
+    expect(mean(2, 20)).toBeGreaterThan(1);
+    expect(mean(40, 58)).toBeLessThan(0.01);
+  });
+});
+
+describe('information within equal thickness', () => {
+  const side = 3000;
+  const random = createRandom(8);
+  const thickness = Float32Array.from({ length: side }, (_, i) => 0.2 + i / side);
+  /** Classes that follow the thickness, each for itself. */
+  const byThickness = (noise: number) =>
+    Int16Array.from({ length: side }, (_, i) =>
+      random() < noise ? Math.floor(3 * random()) : Math.floor((3 * i) / side),
+    );
+
+  it('is gone where both maps follow the thickness alone', () => {
+    const found = conditionalInformation(byThickness(0.2), byThickness(0.2), thickness);
+    expect(found?.unconditional).toBeGreaterThan(0.3);
+    expect(found?.mi).toBeLessThan(0.02);
+  });
+
+  it('is what it was where thickness has no part in it', () => {
+    const a = Int16Array.from({ length: side }, () => Math.floor(3 * random()));
+    const b = a.map((value) => (random() < 0.3 ? 0 : value));
+    const found = conditionalInformation(a, b, thickness);
+    expect(found?.unconditional).toBe(mutualInformation(contingency(a, b)).mi);
+    expect(found?.mi).toBeCloseTo(found?.unconditional ?? 0, 1);
+  });
+
+  it('is not given without a thickness, or one that never changes', () => {
+    const a = byThickness(0.2);
+    expect(conditionalInformation(a, a, new Float32Array(side).fill(Number.NaN))).toBeUndefined();
+    expect(conditionalInformation(a, a, new Float32Array(side).fill(0.5))).toBeUndefined();
+    expect(
+      conditionalInformation(
+        a,
+        a,
+        thickness.map((value, i) => (i % 5 ? value : Number.NaN)),
+      ),
+    ).toBeUndefined();
+  });
+});
