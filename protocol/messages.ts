@@ -90,6 +90,15 @@ export interface ClassState {
   count: number;
   /** In the plane of the embedding, after `orientation`. */
   centroid: [number, number];
+  /** Whether references name the class; absent until they were asked, or where there are none for the edge. */
+  verdict?: 'match' | 'ambiguous' | 'no match';
+  /** `SiO2`, or of two overlapping phases `Si + SiO2`; only with the verdict `match`. */
+  name?: string;
+  /** Correlation of the near-edge structure with the most alike reference, whatever the verdict, and its lead. */
+  score?: number;
+  margin?: number;
+  /** Why it is not a match. */
+  verdictNote?: string;
 }
 
 export type EdgeStatus = 'unavailable' | 'collecting' | 'fitting' | 'live' | 'final';

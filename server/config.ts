@@ -53,6 +53,11 @@ export const OPTIONS: Record<string, Option> = {
     help: 'k-means in the embedding or in the scores (default embedding)',
     commands: ANALYSING,
   },
+  references: {
+    value: 'folder',
+    help: 'MSA spectra to name classes by, beside the built-in ones',
+    commands: ANALYSING,
+  },
   landmarks: { value: 'n', help: 'spectra an embedding is fitted on (default 2000)', commands: ANALYSING },
   energy: {
     value: 'offset,dispersion',
@@ -131,6 +136,7 @@ const SCHEMA = v.strictObject({
   edges: v.optional(v.pipe(v.string(), v.transform(parseEdges)), 'Si-L,C-K,O-K'),
   classes: v.optional(v.union([v.literal('auto'), whole(1, MAX_CLASSES)]), 'auto'),
   'classes-in': v.optional(v.picklist(['embedding', 'scores']), 'embedding'),
+  references: v.optional(v.pipe(v.string(), v.nonEmpty())),
   landmarks: v.optional(whole(50, 10_000), 2000),
   energy: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([number, number]))),
   shape: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([whole(1, 65_536), whole(1, 65_536)]))),

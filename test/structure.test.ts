@@ -33,6 +33,7 @@ const ALLOWED: Record<string, string[]> = {
   'server/formats': [],
   'server/sources': ['server/formats'],
   'server/microscope': ['server/formats', 'server/analysis'],
+  'server/references': ['server/analysis', 'server/formats'],
   'server/pipeline': ['server/analysis', 'server/formats', 'server/sources', 'server'],
   'server/hub': ['server/pipeline', 'server/formats', 'server'],
 };

@@ -14,7 +14,7 @@ import { Console } from './console.ts';
 export async function analyse(path: string, options: Options, signal: AbortSignal): Promise<number> {
   const terminal = new Console(options);
   const monitor = new Monitor({
-    analysis: analysisOptions(options, false),
+    analysis: analysisOptions(options, false, (folder) => terminal.references(folder)),
     version: VERSION,
     onAlert: (alert) => terminal.alert(alert),
   });

@@ -1,10 +1,25 @@
 import type { Options } from '../config.ts';
 import type { OpenOptions } from '../formats/format.ts';
 import type { AnalysisOptions } from '../pipeline/options.ts';
+import { builtInReferences } from '../references/built-in.ts';
+import { type ReferenceFolder, readReferenceFolder } from '../references/folder.ts';
 
-/** What the command line says about the analysis. */
-export function analysisOptions(options: Options, live: boolean): AnalysisOptions {
+/**
+ * What the command line says about the analysis.
+ * @param onReferences told what became of the user's references
+ * @throws InputError when their folder cannot be read
+ */
+export function analysisOptions(
+  options: Options,
+  live: boolean,
+  onReferences: (folder: ReferenceFolder) => void,
+): AnalysisOptions {
+  const builtIn = builtInReferences();
+  const folder =
+    options.references === undefined ? undefined : readReferenceFolder(options.references, builtIn);
+  if (folder) onReferences(folder);
   return {
+    references: [...builtIn, ...(folder?.references ?? [])],
     edges: options.edges,
     classes: options.classes,
     classesIn: options['classes-in'],

@@ -1,6 +1,7 @@
 import type { Alert, Progress } from '../../protocol/index.ts';
 import type { Options } from '../config.ts';
 import type { Monitor } from '../pipeline/monitor.ts';
+import type { ReferenceFolder } from '../references/folder.ts';
 
 const BAR_WIDTH = 24;
 const LEVELS = { silent: 0, error: 1, warn: 2, info: 3, debug: 4 };
@@ -39,6 +40,22 @@ export class Console {
   event(event: string, fields: Record<string, unknown>): void {
     if (this.#json) process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
     else this.#line(`${event} ${Object.values(fields).join(' · ')}`);
+  }
+
+  /** What became of the user's references; what cannot serve is said, and the rest serves. */
+  references({ references, unusable, notes }: ReferenceFolder): void {
+    if (this.#json) {
+      const phases = references.map(({ phase, edge, origin }) => ({ phase, edge, origin }));
+      this.event('references', { references: phases, unusable, notes });
+      return;
+    }
+    if (this.#level >= LEVELS.info) {
+      for (const { file, reason } of unusable) this.#line(`reference not used: ${file}: ${reason}`);
+      for (const note of notes) this.#line(`reference ${note}`);
+    } else if (unusable.length > 0 && this.#level >= LEVELS.warn)
+      this.#line(
+        `${references.length} references, ${unusable.length} files not used (--log-level info says why)`,
+      );
   }
 
   alert({ id, severity, message, tip }: Alert): void {

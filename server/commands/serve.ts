@@ -31,7 +31,7 @@ export async function serve(
 ): Promise<number> {
   const terminal = new Console(options);
   const monitor = new Monitor({
-    analysis: analysisOptions(options, true),
+    analysis: analysisOptions(options, true, (folder) => terminal.references(folder)),
     version: VERSION,
     onAlert: (alert) => terminal.alert(alert),
   });

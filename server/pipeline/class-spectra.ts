@@ -14,10 +14,7 @@ export interface ClassSums {
 }
 
 /** Adds up the spectra of each class, with and without their background. */
-export async function classSums(
-  input: FitInput,
-  fit: EdgeFit,
-): Promise<ClassSums> {
+export async function classSums(input: FitInput, fit: EdgeFit): Promise<ClassSums> {
   const { window, reader } = input;
   const width = window.endChannel - window.firstChannel;
   const classes = fit.labels.reduce((most, label) => Math.max(most, label + 1), 0);

@@ -10,7 +10,7 @@ import { COUNTING_NOISE } from '../analysis/detector-noise.ts';
 import { PRESENCE_SNR, SignalExtractor } from '../analysis/edge-signal.ts';
 import { type EdgeWindow, edgeWindow } from '../analysis/edge-window.ts';
 import type { CubeReader } from '../formats/cube.ts';
-import { classSums } from './class-spectra.ts';
+import { type ClassSums, classSums } from './class-spectra.ts';
 import { type EdgeFit, type FitEmbedding, fitEdge } from './edge-fit.ts';
 import type { EdgeMaps, EdgeReport } from './edge-protocol.ts';
 import { edgeState } from './edge-state.ts';
@@ -242,7 +242,7 @@ export class EdgeAnalyser {
     }
   }
 
-  #reportClasses(sums: { counts: number[]; mean: number[][] }): void {
+  #reportClasses(sums: ClassSums): void {
     const { scan, edge, maps } = this.#input;
     const spectra: Omit<ClassSpectra, 'epoch'> = {
       type: 'class-spectra',
@@ -255,7 +255,8 @@ export class EdgeAnalyser {
       },
       spectra: sums.mean.map((mean, label) => ({ label, count: sums.counts[label], mean })),
     };
-    this.#input.report({ type: 'class-spectra', spectra, centres: this.#model?.centroids(maps) ?? [] });
+    const centres = this.#model?.centroids(maps) ?? [];
+    this.#input.report({ type: 'class-spectra', spectra, raw: sums.raw, centres });
   }
 
   #reportStateSometimes(): void {

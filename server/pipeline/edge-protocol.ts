@@ -44,7 +44,8 @@ export type EdgeReport =
   /** Pixels worked through so far, for the backlog. */
   | { type: 'analysed'; pixels: number }
   | { type: 'state'; state: Omit<EdgeState, 'epoch'>; model?: ShownModel }
-  | { type: 'class-spectra'; spectra: Omit<ClassSpectra, 'epoch'>; centres: number[][] }
+  /** `raw`: sums of the spectra of each class as they were measured, over the same channels. */
+  | { type: 'class-spectra'; spectra: Omit<ClassSpectra, 'epoch'>; raw: number[][]; centres: number[][] }
   /** A fit beside the placement did not come off; the model at hand stays, and the next fit is due as usual. */
   | { type: 'warning'; message: string }
   /** The canonical model is fitted and shown. */

@@ -1,6 +1,7 @@
-import type { ClassSpectra, Edge, EdgeState, Scan } from '../../protocol/index.ts';
+import type { ClassSpectra, ClassState, Edge, EdgeState, Scan } from '../../protocol/index.ts';
 import { COUNTING_NOISE } from '../analysis/detector-noise.ts';
 import { edgeWindow } from '../analysis/edge-window.ts';
+import type { ClassMatch } from '../analysis/reference-match.ts';
 import type { CubeLayout } from '../formats/cube.ts';
 import { workerScript } from '../worker-script.ts';
 import type { EdgeCommand, EdgeMaps, EdgeReport, ShownModel } from './edge-protocol.ts';
@@ -34,6 +35,10 @@ export class EdgeRun {
   revision = 0;
   /** Centres of the classes in the plane, [x, y] each. */
   centres: number[][] = [];
+  /** Spectra of the classes, and their sums as measured; undefined before the first model. */
+  classSpectra: { topic: ClassSpectra; raw: number[][] } | undefined;
+  /** What references say of the classes of `classSpectra`. */
+  matches: readonly ClassMatch[] = [];
   /** Pixels worked through. */
   analysed = 0;
   readonly #host: WorkerHost<EdgeCommand, EdgeReport>;
@@ -61,6 +66,20 @@ export class EdgeRun {
     this.#host.send(command);
   }
 
+  /** Names found for the classes of `classSpectra`; shown until a new model replaces these. */
+  setMatches(matches: readonly ClassMatch[]): void {
+    this.matches = matches;
+    if (!this.#state) return;
+    this.#state = this.#named(this.#state);
+    this.#input.on.topic(this.#state);
+  }
+
+  #named(state: EdgeState): EdgeState {
+    // Names belong to one model's classes.
+    if (state.revision !== this.classSpectra?.topic.revision) return state;
+    return { ...state, classes: withNames(state.classes, this.matches) };
+  }
+
   /** Ends the thread as a fault would; for tests. */
   kill(): Promise<void> {
     return this.#host.kill();
@@ -82,12 +101,14 @@ export class EdgeRun {
       case 'state':
         this.revision = report.state.revision;
         if (report.model) this.model = report.model;
-        this.#state = { ...report.state, epoch };
+        this.#state = this.#named({ ...report.state, epoch });
         on.topic(this.#state);
         break;
       case 'class-spectra':
         this.centres = report.centres;
-        on.topic({ ...report.spectra, epoch });
+        this.classSpectra = { topic: { ...report.spectra, epoch }, raw: report.raw };
+        this.matches = [];
+        on.topic(this.classSpectra.topic);
         break;
       case 'warning':
         on.warning(report.message);
@@ -111,6 +132,24 @@ export class EdgeRun {
     const { on, epoch } = this.#input;
     on.topic({ ...(this.#state ?? unavailable(this.edge, epoch, note)), status: 'unavailable', note });
   }
+}
+
+/** Classes with what references say of them. */
+function withNames(classes: readonly ClassState[], matches: readonly ClassMatch[]): ClassState[] {
+  return classes.map(({ label, colour, count, centroid }) => {
+    const one = { label, colour, count, centroid };
+    const match = matches.find((candidate) => candidate.label === label);
+    if (!match) return one;
+    const { verdict, best, margin, note } = match;
+    return {
+      ...one,
+      verdict,
+      score: best.score,
+      ...(verdict === 'match' && { name: best.phase }),
+      ...(margin !== undefined && { margin }),
+      ...(note !== undefined && { verdictNote: note }),
+    };
+  });
 }
 
 /** State of an edge that the scan's energy axis does not cover. */

@@ -1,4 +1,5 @@
 import type { Edge } from '../../protocol/index.ts';
+import type { ReferenceSpectrum } from '../analysis/reference-shape.ts';
 
 /** What an analysis can be told; the defaults are those of the design. */
 export interface AnalysisOptions {
@@ -9,6 +10,8 @@ export interface AnalysisOptions {
   classesIn: 'embedding' | 'scores';
   landmarks: number;
   seed: number;
+  /** What classes are named by; none without. */
+  references?: readonly ReferenceSpectrum[];
   /** False: no models while the scan runs, only the final one (for headless analysis). */
   live: boolean;
 }

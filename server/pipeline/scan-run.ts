@@ -8,6 +8,7 @@ import {
   type Scan,
   type ScanMessage,
   type ScanStatus,
+  type SumSpectrum,
   type Topic,
   topicKey,
 } from '../../protocol/index.ts';
@@ -20,6 +21,7 @@ import { workerScript } from '../worker-script.ts';
 import { EdgeRun, unavailable } from './edge-run.ts';
 import { InformationBoard } from './information-board.ts';
 import type { StateChange } from './live-state.ts';
+import { NameBoard } from './name-board.ts';
 import type { AnalysisOptions } from './options.ts';
 import { pixelView } from './pixel-view.ts';
 import { ProgressMeter } from './progress-meter.ts';
@@ -54,6 +56,7 @@ export class ScanRun {
   #opening: ScanOpening;
   readonly #edges: EdgeRun[] = [];
   readonly #information: InformationBoard;
+  readonly #names: NameBoard;
   readonly #survey: WorkerHost<SurveyCommand, SurveyReport>;
   readonly meter: ProgressMeter;
   #nextPixel = 0;
@@ -87,6 +90,12 @@ export class ScanRun {
     };
     this.#survey = this.#startSurvey();
     for (const edge of usable) this.#edges.push(this.#startEdge(edge));
+    this.#names = new NameBoard({
+      edges: this.#edges,
+      references: input.options.references ?? [],
+      seed: input.options.seed,
+      sum: () => this.topics.get('sum-spectrum') as SumSpectrum | undefined,
+    });
     this.#information = new InformationBoard({
       edges: this.#edges,
       layers: this.layers,
@@ -165,6 +174,7 @@ export class ScanRun {
         topic: (topic) => {
           for (const layer of this.layers.ofEdge(edge.name)) layer.revision = run.revision;
           this.#topic(topic);
+          if (topic.type === 'class-spectra' && !this.#closed) this.#names.schedule();
         },
         warning: (message) => warn('warning', message),
         finished: (fault) => {
@@ -231,6 +241,7 @@ export class ScanRun {
       });
     // More spectra may have come meanwhile: then the scan is live again and will be finalised again.
     if (this.#closed || this.status !== 'finalising') return;
+    this.#names.update();
     await this.#information.finalise();
     if (this.#closed || this.status !== 'finalising') return;
     if (status === 'aborted')
@@ -287,6 +298,7 @@ export class ScanRun {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#names.close();
     for (const resolve of this.#finished.splice(0)) resolve();
     await Promise.all([
       this.#information.close(),

@@ -51,6 +51,7 @@ function edgeSummary(run: ScanRun, name: string): Record<string, unknown> {
     explained: state?.explained,
     landmarks: state?.landmarks,
     revision: state?.revision,
+    matches: run.edges.find((candidate) => candidate.edge.name === name)?.matches,
   };
 }
 
