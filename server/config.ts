@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { DEFAULT_PORT, InputError, parseEdges } from '../protocol/index.ts';
+import { BACKGROUND_METHODS } from './analysis/background.ts';
 import { MAX_CLASSES } from './pipeline/options.ts';
 
 /** Wrong use of the command line: exit status 2. */
@@ -59,6 +60,11 @@ export const OPTIONS: Record<string, Option> = {
     commands: ANALYSING,
   },
   landmarks: { value: 'n', help: 'spectra an embedding is fitted on (default 2000)', commands: ANALYSING },
+  background: {
+    value: 'method',
+    help: 'poisson (default), log-linear, two-area, lcpl, or none where it was taken elsewhere',
+    commands: ANALYSING,
+  },
   energy: {
     value: 'offset,dispersion',
     help: 'energy axis in eV, where the file has it wrong',
@@ -138,6 +144,7 @@ const SCHEMA = v.strictObject({
   'classes-in': v.optional(v.picklist(['embedding', 'scores']), 'embedding'),
   references: v.optional(v.pipe(v.string(), v.nonEmpty())),
   landmarks: v.optional(whole(50, 10_000), 2000),
+  background: v.optional(v.picklist(BACKGROUND_METHODS), 'poisson'),
   energy: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([number, number]))),
   shape: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([whole(1, 65_536), whole(1, 65_536)]))),
   out: v.optional(v.string()),

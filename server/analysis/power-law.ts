@@ -142,7 +142,8 @@ export class PowerLawFitter {
       exponent,
       amplitude: counts / this.moments(exponent).sum,
       exponentVariance: own * estimate.variance,
-      clamped: estimate.clamped,
+      // Where the scan's exponents decide, what the pixel alone would give does not matter.
+      clamped: estimate.clamped && own > 0.5,
     };
   }
 

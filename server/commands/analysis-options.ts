@@ -23,6 +23,7 @@ export function analysisOptions(
     edges: options.edges,
     classes: options.classes,
     classesIn: options['classes-in'],
+    background: options.background,
     landmarks: options.landmarks,
     seed: options.seed,
     live,

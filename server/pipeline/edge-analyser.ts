@@ -71,7 +71,8 @@ export class EdgeAnalyser {
   constructor(input: EdgeAnalyserInput, readers: { place: CubeReader; fit: CubeReader }) {
     this.#input = input;
     this.#readers = readers;
-    this.#window = edgeWindow(input.edge, input.scan.energy, input.scan.channels);
+    const { edge, scan, options } = input;
+    this.#window = edgeWindow(edge, scan.energy, scan.channels, options.background);
     this.#measured = new Uint8Array(pixelCount(input.scan));
     this.#firstFitAt = Math.max(40, Math.min(FIRST_MODEL_PIXELS, Math.floor(this.#measured.length / 6)));
     this.#nextFitAt = this.#firstFitAt;
@@ -176,6 +177,7 @@ export class EdgeAnalyser {
     const extractor = new SignalExtractor(this.#window, {
       bad: new Uint8Array(width),
       noise: COUNTING_NOISE,
+      background: this.#input.options.background,
     });
     const normalised = new Float32Array(this.#window.features);
     for (let p = 0; p < count; p++) {
@@ -203,6 +205,7 @@ export class EdgeAnalyser {
       shape: scan.shape,
       measured: Uint8Array.from(this.#measured),
       seed: options.seed,
+      background: options.background,
       signal: this.#abort.signal,
     };
     const warm = !canonical && this.#model !== undefined;

@@ -3,6 +3,7 @@ import { badChannels } from '../analysis/bad-channels.ts';
 import { CovarianceAccumulator } from '../analysis/covariance.ts';
 import { DetectorNoiseEstimator } from '../analysis/detector-noise.ts';
 import {
+  FLAG,
   PRESENCE_SNR,
   type SignalCalibration,
   SignalExtractor,
@@ -106,8 +107,9 @@ export interface SignalFit {
   /** 1 where the edge is present. */
   present: Uint8Array;
   presentPixels: number;
-  /** Bits of FLAG, row-major. */
+  /** Bits of FLAG, row-major; how many pixels have each. */
   flags: Uint8Array;
+  flagged: { noSignal: number; clamped: number; overSubtracted: number };
   /** Undefined when the edge is present in fewer than two pixels. */
   basis?: PcaBasis;
 }
@@ -143,9 +145,19 @@ export async function fitSignal(input: FitInput, calibration: SignalCalibration)
     moments.add(rows, kept);
     presentPixels += kept;
   }
-  const fit: SignalFit = { calibration, intensity, snr, present, presentPixels, flags };
+  const flagged = countFlags(flags);
+  const fit: SignalFit = { calibration, intensity, snr, present, presentPixels, flags, flagged };
   if (presentPixels >= 2) fit.basis = principalComponents(moments, noise.covariance(calibration.noise));
   return fit;
+}
+
+function countFlags(flags: Uint8Array): SignalFit['flagged'] {
+  const count = (bit: number) => flags.reduce((sum, bits) => sum + ((bits & bit) !== 0 ? 1 : 0), 0);
+  return {
+    noSignal: count(FLAG.noSignal),
+    clamped: count(FLAG.clamped),
+    overSubtracted: count(FLAG.overSubtracted),
+  };
 }
 
 /** Landmark pixels and their scores, n × components. */

@@ -50,10 +50,15 @@ export class EdgeRun {
     this.#input = input;
     this.edge = input.edge;
     this.maps = input.maps;
-    const window = edgeWindow(input.edge, input.scan.energy, input.scan.channels);
+    const { edge, scan, options } = input;
+    const window = edgeWindow(edge, scan.energy, scan.channels, options.background);
     this.model = {
       window,
-      calibration: { bad: new Uint8Array(window.endChannel - window.firstChannel), noise: COUNTING_NOISE },
+      calibration: {
+        bad: new Uint8Array(window.endChannel - window.firstChannel),
+        noise: COUNTING_NOISE,
+        background: options.background,
+      },
     };
     this.#host = new WorkerHost<EdgeCommand, EdgeReport>(
       workerScript(import.meta.url, 'edge-worker'),

@@ -20,6 +20,7 @@ export function edgeState(
     explained: model?.basis?.explained ?? [],
     landmarks: model?.fit.landmarks ?? 0,
     gain: model?.fit.signal.calibration.noise.gain ?? 1,
+    ...(model && { flags: model.fit.signal.flagged }),
     orientation: [a, b, c, d, e, f],
     classes: centroids.map(([x, y], label) => ({
       label,

@@ -1,4 +1,5 @@
 import type { Edge } from '../../protocol/index.ts';
+import type { BackgroundMethod } from '../analysis/background.ts';
 import type { ReferenceSpectrum } from '../analysis/reference-shape.ts';
 
 /** What an analysis can be told; the defaults are those of the design. */
@@ -9,6 +10,8 @@ export interface AnalysisOptions {
   /** Where k-means looks: in the embedding (as published) or in the scores. */
   classesIn: 'embedding' | 'scores';
   landmarks: number;
+  /** How the background under the edges is found; `none` for data it was taken from elsewhere. */
+  background: BackgroundMethod;
   seed: number;
   /** What classes are named by; none without. */
   references?: readonly ReferenceSpectrum[];
@@ -20,6 +23,7 @@ export const ANALYSIS_DEFAULTS: Omit<AnalysisOptions, 'edges'> = {
   classes: 'auto',
   classesIn: 'embedding',
   landmarks: 2000,
+  background: 'poisson',
   seed: 1,
   live: true,
 };
