@@ -2,11 +2,22 @@ import { css, html } from 'lit';
 import type { ClassState } from '../../protocol/index.ts';
 import { ABSENT, classColour, cssColour } from '../../protocol/index.ts';
 import { ABSENT_IDENTITY } from '../color/class-colours.ts';
+import { classTitle, verdictSentence, verdictText } from '../model/class-names.ts';
 import { grouped, percent, short } from '../model/format.ts';
 import { base } from '../styles/base.ts';
 import { DashboardElement } from './dashboard-element.ts';
 
-/** The classes of the edge in the embedding: number, colour, share; a click isolates one in all views. */
+/** More classes than this stand in two columns. */
+const MOST_IN_ONE_COLUMN = 6;
+
+/** For those who cannot see the colours: number, name, verdict. */
+function classWords(one: ClassState): string {
+  const verdict = verdictText(one);
+  const name = one.name === undefined ? '' : `, ${classTitle(one)}`;
+  return `class ${one.label}${name}${verdict === '' ? '' : `, ${verdict}`}`;
+}
+
+/** The classes of the edge in the embedding: number, colour, name, share; a click isolates one in all views. */
 export class ClassLegend extends DashboardElement {
   static override styles = [
     base,
@@ -67,9 +78,19 @@ export class ClassLegend extends DashboardElement {
         overflow: hidden;
         text-overflow: ellipsis;
       }
-      .count {
+      .count,
+      .verdict {
         color: var(--muted);
         font-size: 11px;
+      }
+      ul.named .count {
+        display: none;
+      }
+      ul.named {
+        grid-template-columns: minmax(0, 1fr);
+      }
+      ul.named.many {
+        grid-template-columns: repeat(2, minmax(0, 1fr));
       }
       .share {
         min-width: 33px;
@@ -87,11 +108,14 @@ export class ClassLegend extends DashboardElement {
     void plane?.version.value;
     const label = marked === undefined ? undefined : plane?.data[marked];
     const total = Math.max(1, state.present + state.absent);
+    const named = state.classes.some(({ verdict }) => verdict !== undefined);
+    const many = state.classes.length > MOST_IN_ONE_COLUMN;
     const rows = [
       ...state.classes.map((one) => this.#row(one, one.count / total, one.label === label)),
       this.#absent(state.absent, state.absent / total, label === ABSENT),
     ];
     return html`<ul
+      class=${named ? (many ? 'named many' : 'named') : ''}
       aria-label="Classes of ${state.name}"
       @pointerleave=${() => dashboard.selection.hoverClasses([])}
     >${rows}</ul>`;
@@ -101,11 +125,12 @@ export class ClassLegend extends DashboardElement {
     const colour = cssColour(classColour(one.colour));
     return this.#entry(
       one.colour,
-      html`<span class="chip" .style=${`background:${colour}`}>${one.label}</span><span class="name">class ${one.label}</span>`,
-      `class ${one.label}`,
+      html`<span class="chip" .style=${`background:${colour}`}>${one.label}</span><span class="name">${classTitle(one)}</span><span class="verdict">${verdictText(one)}</span>`,
+      classWords(one),
       one.count,
       share,
       marked,
+      one.verdict === undefined ? '' : `${verdictSentence(one)}. `,
     );
   }
 
@@ -114,7 +139,15 @@ export class ClassLegend extends DashboardElement {
     return this.#entry(ABSENT_IDENTITY, content, 'absent', count, share, marked);
   }
 
-  #entry(identity: number, content: unknown, name: string, count: number, share: number, marked: boolean) {
+  #entry(
+    identity: number,
+    content: unknown,
+    name: string,
+    count: number,
+    share: number,
+    marked: boolean,
+    tip = '',
+  ) {
     const { selection } = this.dashboard;
     const edge = this.dashboard.edge.value ?? '';
     const focus = [{ edge, identity }];
@@ -123,7 +156,7 @@ export class ClassLegend extends DashboardElement {
       <button
         aria-pressed=${pressed}
         aria-label=${`${edge} ${name}, ${grouped(count)} pixels, ${percent(share)}`}
-        title="Click isolates this class in all views"
+        title=${`${tip}Click isolates this class in all views`}
         ?data-marked=${marked}
         @click=${() => selection.select(focus)}
         @pointerenter=${() => selection.hoverClasses(focus)}

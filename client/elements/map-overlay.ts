@@ -19,7 +19,7 @@ export interface MapOverlay {
   nextPixel: number;
   /** Size of a pixel for the scale bar; `undefined` counts pixels, absent draws no bar. */
   scale?: { pixelSizeNm: number | undefined };
-  /** Numbers to write into the classes, with their colours. */
+  /** Names or numbers to write into the classes, with their colours. */
   numbers?: readonly { pixel: number; depth: number; text: string; colour: string }[];
   /** Text in the part that is not scanned yet. */
   unscanned?: string;
@@ -83,23 +83,25 @@ function drawScanRow(
   context.fillText(unscanned, left + width / 2, y + Math.min(room / 2, 42 * ratio));
 }
 
-/** The number of a class in its deepest place, where it has room. */
+/** The name or number of a class in its deepest place, where it has room. */
 function drawNumber(
   context: CanvasRenderingContext2D,
   { placement, shape, ratio }: MapOverlay,
   number: { pixel: number; depth: number; text: string; colour: string },
 ): void {
-  if (number.depth * placement.scale < NUMBER_ROOM * ratio) return;
+  context.font = `600 ${FONT.replace('12', String(10.5 * ratio))}`;
+  // Names are wider than numbers, and reach over the sides of a class rather than over its top.
+  const halfWidth = Math.max(8 * ratio, context.measureText(number.text).width / 2 + 4 * ratio);
+  if (number.depth * placement.scale < Math.max(NUMBER_ROOM * ratio, 0.75 * halfWidth)) return;
   const [row, column] = rowAndColumn(number.pixel, shape);
   const x = placement.left + (column + 0.5) * placement.scale;
   const y = placement.top + (row + 0.5) * rowHeight(shape) * placement.scale;
   const half = 8 * ratio;
   context.fillStyle = 'rgba(10, 13, 17, 0.82)';
   context.beginPath();
-  context.roundRect(x - half, y - half, 2 * half, 2 * half, 3 * ratio);
+  context.roundRect(x - halfWidth, y - half, 2 * halfWidth, 2 * half, 3 * ratio);
   context.fill();
   context.fillStyle = number.colour;
-  context.font = `600 ${FONT.replace('12', String(10.5 * ratio))}`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   context.fillText(number.text, x, y + 0.5 * ratio);

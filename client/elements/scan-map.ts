@@ -1,11 +1,12 @@
 import { computed, signal } from '@preact/signals-core';
 import { css, html, nothing } from 'lit';
-import type { Layer } from '../../protocol/index.ts';
+import type { ClassState, Layer } from '../../protocol/index.ts';
 import { identityOf, labelCss } from '../color/class-colours.ts';
 import { pixelAt, scanBox } from '../geometry/scan-box.ts';
 import type { Size } from '../geometry/viewport.ts';
 import { fitted, panned, placementOf, zoomedAt } from '../geometry/viewport.ts';
 import { handlePointer } from '../interaction/pointer.ts';
+import { classMark } from '../model/class-names.ts';
 import { mapContext, mapSentence } from '../model/describe.ts';
 import { shortPair } from '../model/edge-names.ts';
 import { mapWaiting } from '../model/empty-states.ts';
@@ -244,7 +245,7 @@ export class ScanMap extends DashboardElement {
     dashboard.selectClassesAt(pixel, layer.pair ?? [layer.edge ?? dashboard.edge.peek() ?? '']);
   }
 
-  /** Numbers of the classes, written into the large map: colour alone is not enough to tell them apart. */
+  /** Names of the classes, or their numbers, written into the large map: colour alone is not enough to tell them apart. */
   #numbers() {
     const plane = this.dashboard.model.planes.value.get(this.layer.id);
     if (plane?.layer.kind !== 'labels') return [];
@@ -257,7 +258,7 @@ export class ScanMap extends DashboardElement {
     return lit.map(({ label, pixel, depth }) => ({
       pixel,
       depth,
-      text: String(label),
+      text: named(classes, label),
       colour: labelCss(classes, label, ''),
     }));
   }
@@ -290,6 +291,12 @@ export class ScanMap extends DashboardElement {
       }),
     });
   }
+}
+
+/** `SiO₂` where references name the class, else its number. */
+function named(classes: readonly ClassState[], label: number): string {
+  const state = classes.find((one) => one.label === label);
+  return state === undefined ? String(label) : classMark(state);
 }
 
 /** What stands in grey behind the name of a tile. */

@@ -142,12 +142,14 @@ export class Dashboard {
     return this.planeOf('labels', edge)?.data[pixel];
   }
 
-  /** What the colours of an edge's classes depend on; unlike its state it does not change with every spectrum. */
+  /** What the colours and names of an edge's classes depend on; unlike its state it does not change with every spectrum. */
   paletteOf(edge: string): ReadonlySignal<string> {
     let palette = this.#palettes.get(edge);
     if (palette === undefined) {
       palette = computed(() =>
-        JSON.stringify(this.model.edges.value.get(edge)?.classes.map(({ label, colour }) => [label, colour])),
+        JSON.stringify(
+          this.model.edges.value.get(edge)?.classes.map(({ label, colour, name }) => [label, colour, name]),
+        ),
       );
       this.#palettes.set(edge, palette);
     }
