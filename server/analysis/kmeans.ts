@@ -7,13 +7,13 @@ export interface Clustering {
   /** k × d. */
   centres: Float64Array;
   labels: Int16Array;
-  /** Σ squared distance to the own centre. */
+  /** Σ weight · squared distance to the own centre. */
   inertia: number;
 }
 
 /** Points the seeding and the choice of k look at; enough for 15 classes, and cheap. */
 const SAMPLE_POINTS = 1000;
-const RESTARTS = 4;
+const RESTARTS = 8;
 const MAX_ITERATIONS = 100;
 
 /** The rate of a mini-batch step never falls below this: centres learnt on the first rows must stay movable. */
@@ -39,12 +39,16 @@ export function nearestCentre(
   return { label, squared: best };
 }
 
-/** Lloyd's iterations from the given centres until nothing moves; sums run in the order of the points. */
+/**
+ * Lloyd's iterations from the given centres until nothing moves; sums run in the order of the points.
+ * @param weights one per point, for instance the inverse of its noise variance; all alike when left out
+ */
 export function lloyd(
   points: Float32Array,
   dimension: number,
   start: Float64Array,
   iterations = MAX_ITERATIONS,
+  weights?: Float64Array,
 ): Clustering {
   const n = points.length / dimension;
   const k = start.length / dimension;
@@ -62,9 +66,10 @@ export function lloyd(
       const { label, squared } = nearestCentre(points, p * dimension, centres, dimension);
       moved ||= labels[p] !== label;
       labels[p] = label;
-      inertia += squared;
-      counts[label]++;
-      for (let i = 0; i < dimension; i++) sums[label * dimension + i] += points[p * dimension + i];
+      const weight = weights?.[p] ?? 1;
+      inertia += weight * squared;
+      counts[label] += weight;
+      for (let i = 0; i < dimension; i++) sums[label * dimension + i] += weight * points[p * dimension + i];
     }
     if (!moved || iteration === iterations) break;
     // An empty class keeps its centre.
@@ -77,7 +82,7 @@ export function lloyd(
 
 /**
  * One mini-batch step (Sculley, WWW 2010) with a floor under the rate: moves each centre towards its new points.
- * @param counts points each centre has seen, updated
+ * @param counts weight of the points each centre has seen, updated
  */
 export function miniBatchStep(
   points: Float32Array,
@@ -85,12 +90,13 @@ export function miniBatchStep(
   labels: ArrayLike<number>,
   centres: Float64Array,
   counts: Float64Array,
+  weight = 1,
 ): void {
   for (let p = 0; p < labels.length; p++) {
     const label = labels[p];
     if (label < 0) continue;
-    counts[label]++;
-    const rate = Math.max(1 / counts[label], RATE_FLOOR);
+    counts[label] += weight;
+    const rate = Math.max(weight / counts[label], Math.min(weight, 1) * RATE_FLOOR);
     for (let i = 0; i < dimension; i++) {
       const at = label * dimension + i;
       centres[at] += rate * (points[p * dimension + i] - centres[at]);
@@ -98,14 +104,34 @@ export function miniBatchStep(
   }
 }
 
-/** At most `limit` of n points, evenly spaced through them from a hashed phase. */
-function sample(points: Float32Array, dimension: number, limit: number, seed: number): Float32Array {
+/**
+ * At most `limit` of n points, evenly spaced through their weights from a hashed phase, so that each is there as often
+ * as its weight says; what follows may take them all alike.
+ */
+function sample(
+  points: Float32Array,
+  dimension: number,
+  limit: number,
+  seed: number,
+  weights?: Float64Array,
+): Float32Array {
   const n = points.length / dimension;
-  if (n <= limit) return points;
-  const chosen = new Float32Array(limit * dimension);
+  if (!weights && n <= limit) return points;
+  const size = Math.min(n, limit);
+  const chosen = new Float32Array(size * dimension);
   const phase = hash32(seed, n) / 2 ** 32;
-  for (let s = 0; s < limit; s++) {
-    const p = Math.min(n - 1, Math.floor(((s + phase) * n) / limit));
+  let total = n;
+  if (weights) {
+    total = 0;
+    for (const weight of weights) total += weight;
+  }
+  let upTo = weights?.[0] ?? 1;
+  for (let s = 0, p = 0; s < size; s++) {
+    const at = ((s + phase) * total) / size;
+    while (upTo <= at && p < n - 1) {
+      p++;
+      upTo += weights?.[p] ?? 1;
+    }
     chosen.set(points.subarray(p * dimension, (p + 1) * dimension), s * dimension);
   }
   return chosen;
@@ -118,13 +144,12 @@ const toRows = (points: Float32Array, dimension: number): number[][] =>
 
 /** The best of several seeded k-means++ runs of ml-kmeans on a sample, as starting centres. */
 function seedCentres(
-  points: Float32Array,
+  sampled: Float32Array,
   dimension: number,
   k: number,
   seed: number,
   restarts = RESTARTS,
 ): Float64Array {
-  const sampled = sample(points, dimension, SAMPLE_POINTS, seed);
   const rows = toRows(sampled, dimension);
   let best: Clustering | undefined;
   for (let restart = 0; restart < restarts; restart++) {
@@ -139,9 +164,19 @@ function seedCentres(
   return (best as Clustering).centres;
 }
 
-/** k-means of all points: seeded by ml-kmeans on a sample, finished by full iterations. Needs n ≥ 1. */
-export function cluster(points: Float32Array, dimension: number, k: number, seed: number): Clustering {
-  return lloyd(points, dimension, seedCentres(points, dimension, k, seed));
+/**
+ * k-means of all points: seeded by ml-kmeans on a sample, finished by full iterations. Needs n ≥ 1.
+ * @param weights one per point
+ */
+export function cluster(
+  points: Float32Array,
+  dimension: number,
+  k: number,
+  seed: number,
+  weights?: Float64Array,
+): Clustering {
+  const sampled = sample(points, dimension, SAMPLE_POINTS, seed, weights);
+  return lloyd(points, dimension, seedCentres(sampled, dimension, k, seed), MAX_ITERATIONS, weights);
 }
 
 /** Points a short refit looks at. */
@@ -158,11 +193,17 @@ export function refit(
   dimension: number,
   centres: Float64Array,
   seed: number,
+  weights?: Float64Array,
 ): Float64Array {
-  const sampled = sample(points, dimension, REFIT_POINTS, seed);
+  const sampled = sample(points, dimension, REFIT_POINTS, seed, weights);
   const current = lloyd(sampled, dimension, centres, 10);
   const k = centres.length / dimension;
-  const fresh = lloyd(sampled, dimension, seedCentres(sampled, dimension, k, seed, 3), 10);
+  const fresh = lloyd(
+    sampled,
+    dimension,
+    seedCentres(sample(sampled, dimension, SAMPLE_POINTS, seed), dimension, k, seed, 3),
+    10,
+  );
   if (!(fresh.inertia < 0.97 * current.inertia)) return current.centres;
   const overlap = Array.from({ length: k }, () => new Array<number>(k).fill(0));
   fresh.labels.forEach((label, p) => {
@@ -205,8 +246,14 @@ const NO_STRUCTURE = 0.15;
  * ties the largest: a phase in two classes is seen at a glance, two phases in one are not. (On the measured perovskite
  * scan, where Ti falls gradually, the smallest merged both sides of the layer's edge for some seeds.)
  */
-export function chooseClassCount(points: Float32Array, dimension: number, max: number, seed: number): number {
-  const sampled = sample(points, dimension, SAMPLE_POINTS, seed);
+export function chooseClassCount(
+  points: Float32Array,
+  dimension: number,
+  max: number,
+  seed: number,
+  weights?: Float64Array,
+): number {
+  const sampled = sample(points, dimension, SAMPLE_POINTS, seed, weights);
   const n = sampled.length / dimension;
   const distances = new Float32Array(n * n);
   for (let i = 0; i < n; i++)

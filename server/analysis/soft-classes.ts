@@ -1,56 +1,73 @@
+import { nearestCentre } from './kmeans.ts';
+
+/** Complementary error function (Numerical Recipes' Chebyshev fit), relative error below 1.2e−7. */
+function erfc(x: number): number {
+  const t = 1 / (1 + 0.5 * Math.abs(x));
+  const series = [
+    -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587,
+    -0.82215223, 0.17087277,
+  ];
+  const value = t * Math.exp(-x * x + series.reduceRight((sum, c) => sum * t + c, 0));
+  return x >= 0 ? value : 2 - value;
+}
+
+/** P(N(0, 1) < x). */
+const normalBelow = (x: number): number => erfc(-x / Math.SQRT2) / 2;
+
 /**
- * Soft membership of k-means classes: P(c) ∝ n_c · N(z; centre_c, s_c² I), with s_c² the mean squared distance per
- * dimension within the class.
+ * How sure the class of a noisy point is: the probability that the same spectrum without noise lies nearest to another
+ * centre. A noise of variance v in every direction takes the point across the plane half-way to centre b with
+ * Φ(−m_b/√v), where m_b = (|z − c_b|² − |z − c|²)/(2|c_b − c|) is its distance from that plane; the planes count as
+ * independent. Nothing in it is fitted to a truth.
+ * @param variance of the noise in one direction
  */
-export class SoftClasses {
-  readonly #dimension: number;
-  readonly #centres: Float64Array;
-  readonly #variance: Float64Array;
-  readonly #logWeight: Float64Array;
-
-  /**
-   * @param points n × dimension
-   * @param labels one per point, −1 for points of no class
-   * @param centres k × dimension
-   */
-  constructor(points: Float32Array, dimension: number, labels: Int16Array, centres: Float64Array) {
-    this.#dimension = dimension;
-    this.#centres = centres;
-    const k = centres.length / dimension;
-    const counts = new Float64Array(k);
-    const squares = new Float64Array(k);
-    labels.forEach((label, p) => {
-      if (label < 0) return;
-      counts[label]++;
-      squares[label] += this.#squared(points, p * dimension, label);
-    });
-    const total = squares.reduce((sum, value) => sum + value, 0);
-    // A class of identical points still has some width: a thousandth of the mean.
-    const floor = Math.max((1e-3 * total) / Math.max(labels.length, 1), 1e-12);
-    this.#variance = squares.map((value, c) => Math.max(value / Math.max(counts[c], 1) / dimension, floor));
-    this.#logWeight = this.#variance.map((value, c) =>
-      counts[c] > 0 ? Math.log(counts[c]) - (dimension / 2) * Math.log(value) : Number.NEGATIVE_INFINITY,
-    );
+export function labelUncertainty(
+  points: Float32Array,
+  from: number,
+  centres: Float64Array,
+  dimension: number,
+  label: number,
+  variance: number,
+): number {
+  const own = label * dimension;
+  const deviation = Math.sqrt(variance);
+  let right = 1;
+  for (let at = 0; at < centres.length; at += dimension) {
+    if (at === own) continue;
+    let apart = 0;
+    let difference = 0;
+    for (let i = 0; i < dimension; i++) {
+      const toOther = points[from + i] - centres[at + i];
+      const toOwn = points[from + i] - centres[own + i];
+      difference += toOther * toOther - toOwn * toOwn;
+      apart += (centres[at + i] - centres[own + i]) ** 2;
+    }
+    // Two centres in one place are one class with two numbers.
+    const margin = apart > 0 ? difference / (2 * Math.sqrt(apart)) : 0;
+    right *= deviation > 0 ? normalBelow(margin / deviation) : margin > 0 ? 1 : 0.5;
   }
+  return 1 - right;
+}
 
-  #squared(points: Float32Array, from: number, c: number): number {
-    let squared = 0;
-    for (let i = 0; i < this.#dimension; i++)
-      squared += (points[from + i] - this.#centres[c * this.#dimension + i]) ** 2;
-    return squared;
-  }
+/** Votes count as if half a landmark more had voted otherwise: 15 of one mind are not certainty. */
+const DOUBT = 0.5;
 
-  #logMembership(points: Float32Array, from: number, c: number): number {
-    return this.#logWeight[c] - this.#squared(points, from, c) / (2 * this.#variance[c]);
-  }
-
-  /** 1 − P(label) of the point at `from`: 0 is certain. */
-  uncertainty(points: Float32Array, from: number, label: number): number {
-    const own = this.#logMembership(points, from, label);
-    if (own === Number.NEGATIVE_INFINITY) return 1;
-    let others = 0;
-    for (let c = 0; c < this.#logWeight.length; c++)
-      if (c !== label) others += Math.exp(Math.min(this.#logMembership(points, from, c) - own, 700));
-    return others / (1 + others);
-  }
+/**
+ * The same for classes in the plane, whose noise nobody knows: the share of the landmarks a point was placed by, weighted
+ * as for its placement, that lie in other classes.
+ * @param plane landmarks, n × 2
+ * @param centres k × 2
+ */
+export function voteUncertainty(
+  neighbours: { indices: Int32Array },
+  weights: Float64Array,
+  plane: Float32Array,
+  centres: Float64Array,
+  label: number,
+): number {
+  if (centres.length <= 2) return 0;
+  let other = 0;
+  for (let i = 0; i < weights.length; i++)
+    if (nearestCentre(plane, 2 * neighbours.indices[i], centres, 2).label !== label) other += weights[i];
+  return (other * weights.length + DOUBT) / (weights.length + 2 * DOUBT);
 }

@@ -209,7 +209,10 @@ export class EdgeAnalyser {
       signal: this.#abort.signal,
     };
     const warm = !canonical && this.#model !== undefined;
-    const previous = warm ? { previousEmbedding: Float32Array.from(maps.embedding) } : {};
+    const previousBasis = this.#model?.basis;
+    const previous = warm
+      ? { previousEmbedding: Float32Array.from(maps.embedding), ...(previousBasis && { previousBasis }) }
+      : {};
     const fit = await fitEdge(input, { ...options, ...previous }, this.#input.fitEmbedding);
     input.signal.throwIfAborted();
     await this.#adopt(fit, input.measured);

@@ -1,9 +1,10 @@
 import { ABSENT, UNMEASURED } from '../../protocol/index.ts';
-import { chooseClassCount, cluster } from '../analysis/kmeans.ts';
-import { canonicalOrder } from '../analysis/labels.ts';
+import { matchComponents } from '../analysis/component-match.ts';
 import type { PcaBasis } from '../analysis/pca.ts';
-import { SoftClasses } from '../analysis/soft-classes.ts';
+import { meanVariance, scoreVariance } from '../analysis/score-noise.ts';
+import { labelUncertainty, voteUncertainty } from '../analysis/soft-classes.ts';
 import { Placement, startFromScores, UMAP_DEFAULTS, type UmapOptions, WARM_UMAP } from '../analysis/umap.ts';
+import { findClasses, type PresentPixels } from './edge-classes.ts';
 import {
   calibrate,
   type FitInput,
@@ -12,7 +13,7 @@ import {
   type SignalFit,
   scorePixels,
 } from './edge-model.ts';
-import { type AnalysisOptions, MAX_CLASSES } from './options.ts';
+import type { AnalysisOptions } from './options.ts';
 
 /** Fits landmarks in the plane; in the product a thread of its own (embedding-host.ts). */
 export type FitEmbedding = (
@@ -34,7 +35,12 @@ export interface EdgeFit {
   /** k × 2 in the embedding, or k × components in the scores. */
   centres: Float64Array;
   classesIn: 'embedding' | 'scores';
-  soft?: SoftClasses;
+  /** Adjusted mutual information of the classes in the plane and in the scores; undefined for a single class. */
+  agreement?: number;
+  /** Mean variance that scores are in units of: 1/(precision · this) is a pixel's own. */
+  meanVariance: number;
+  /** Scores of the present pixels, for classes that go on learning from them. */
+  pixels?: PresentPixels;
   /** Row-major: −1 absent, −2 not measured. */
   labels: Int16Array;
   /** Two per pixel; NaN where there is no place. */
@@ -46,6 +52,8 @@ export interface EdgeFitOptions
   extends Pick<AnalysisOptions, 'classes' | 'classesIn' | 'landmarks' | 'seed'> {
   /** Coordinates of pixels under the previous model, two per pixel, to start from (NaN where there is none). */
   previousEmbedding?: Float32Array;
+  /** The basis before, whose order and signs the new one takes. */
+  previousBasis?: PcaBasis;
 }
 
 /**
@@ -71,6 +79,7 @@ export async function fitEdge(
     landmarks: 0,
     centres: new Float64Array(0),
     classesIn,
+    meanVariance: 1,
     labels,
     embedding,
     uncertainty,
@@ -82,10 +91,35 @@ export async function fitEdge(
     });
     return fit;
   }
-  const { scores, landmarks } = await place(input, signal, signal.basis, options, fitEmbedding, fit);
-  fit.landmarks = landmarks;
-  assignClasses(fit, scores, signal.basis.components, options);
+  if (options.previousBasis) signal.basis = matchComponents(signal.basis, options.previousBasis);
+  const seen = await place(input, signal, signal.basis, options, fitEmbedding, fit);
+  assignClasses(fit, seen, options);
   return fit;
+}
+
+/**
+ * 1 − P(class) of a pixel with these scores. In the plane the landmarks vote, and `fit.placement` must have placed the
+ * pixel last.
+ */
+export function uncertaintyOf(
+  fit: EdgeFit,
+  scores: Float32Array,
+  from: number,
+  precision: number,
+  label: number,
+): number {
+  const { centres, placement } = fit;
+  if (fit.classesIn === 'embedding' && placement)
+    return voteUncertainty(placement.neighbours, placement.weights, placement.embedding, centres, label);
+  const dimension = fit.signal.basis?.components ?? 0;
+  return labelUncertainty(
+    scores,
+    from,
+    centres,
+    dimension,
+    label,
+    scoreVariance(precision, fit.meanVariance),
+  );
 }
 
 /** Fits the plane on landmarks and places every present pixel in it; returns their scores, in the order of pixels. */
@@ -96,7 +130,7 @@ async function place(
   options: EdgeFitOptions,
   fitEmbedding: FitEmbedding,
   fit: EdgeFit,
-): Promise<{ scores: Float32Array; landmarks: number }> {
+): Promise<PresentPixels> {
   const d = basis.components;
   const chosen = await landmarkScores(input, signal, options.landmarks);
   const start = startOf(chosen, d, options);
@@ -106,15 +140,21 @@ async function place(
     const plane = await fitEmbedding(chosen.scores, d, start, umap, input.signal);
     fit.placement = new Placement(chosen.scores, d, plane);
   }
+  fit.landmarks = chosen.pixels.length;
   const scores = new Float32Array(signal.presentPixels * d);
+  const precisions = new Float64Array(signal.presentPixels);
+  const plane = new Float32Array(2 * signal.presentPixels);
   let next = 0;
-  await scorePixels(input, signal, signal.present, (pixel, pixelScores, from) => {
+  await scorePixels(input, signal, signal.present, (pixel, pixelScores, from, precision) => {
     scores.set(pixelScores.subarray(from, from + d), next * d);
-    if (fit.placement) fit.placement.place(pixelScores, from, fit.embedding, 2 * pixel);
-    else fit.embedding.set(start.subarray(2 * next, 2 * next + 2), 2 * pixel);
+    precisions[next] = precision;
+    if (fit.placement) fit.placement.place(pixelScores, from, plane, 2 * next);
+    else plane.set(start.subarray(2 * next, 2 * next + 2), 2 * next);
+    fit.embedding.set(plane.subarray(2 * next, 2 * next + 2), 2 * pixel);
     next++;
   });
-  return { scores, landmarks: chosen.pixels.length };
+  fit.meanVariance = meanVariance(precisions);
+  return { scores, dimension: d, precisions, plane };
 }
 
 function startOf(
@@ -133,33 +173,22 @@ function startOf(
   return cold;
 }
 
-function assignClasses(fit: EdgeFit, scores: Float32Array, dimension: number, options: EdgeFitOptions): void {
-  const { present, presentPixels } = fit.signal;
-  const inScores = options.classesIn === 'scores';
-  const points = inScores ? scores : new Float32Array(2 * presentPixels);
-  const d = inScores ? dimension : 2;
-  const pixels: number[] = [];
+function assignClasses(fit: EdgeFit, seen: PresentPixels, options: EdgeFitOptions): void {
+  const { present, basis } = fit.signal;
+  const alike = !fit.placement || basis?.significant === 0;
+  const { centres, labels, agreement } = findClasses(seen, { ...options, alike });
+  fit.centres = centres;
+  fit.pixels = seen;
+  if (agreement !== undefined) fit.agreement = agreement;
+  const { scores, dimension, precisions } = seen;
+  const place = new Float32Array(2);
+  let next = 0;
   present.forEach((flag, pixel) => {
     if (!flag) return;
-    if (!inScores) points.set(fit.embedding.subarray(2 * pixel, 2 * pixel + 2), 2 * pixels.length);
-    pixels.push(pixel);
-  });
-  const { classes, seed } = options;
-  // Spectra that are alike but for noise are one class, whatever islands the plane shows.
-  const alike = !fit.placement || fit.signal.basis?.significant === 0;
-  const automatic = () => (alike ? 1 : chooseClassCount(points, d, MAX_CLASSES, seed));
-  const k = Math.min(classes === 'auto' ? automatic() : classes, presentPixels);
-  const clustering = cluster(points, d, k, seed);
-  const rename = canonicalOrder(clustering.labels, k);
-  fit.centres = new Float64Array(k * d);
-  rename.forEach((label, old) => {
-    fit.centres.set(clustering.centres.subarray(old * d, (old + 1) * d), label * d);
-  });
-  const renamed = clustering.labels.map((old) => rename[old]);
-  const soft = new SoftClasses(points, d, renamed, fit.centres);
-  fit.soft = soft;
-  pixels.forEach((pixel, i) => {
-    fit.labels[pixel] = renamed[i];
-    fit.uncertainty[pixel] = soft.uncertainty(points, i * d, renamed[i]);
+    const from = next * dimension;
+    fit.labels[pixel] = labels[next];
+    if (fit.classesIn === 'embedding') fit.placement?.place(scores, from, place, 0);
+    fit.uncertainty[pixel] = uncertaintyOf(fit, scores, from, precisions[next], labels[next]);
+    next++;
   });
 }

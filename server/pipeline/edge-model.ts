@@ -16,6 +16,7 @@ import { type PcaBasis, principalComponents, project } from '../analysis/pca.ts'
 import { PowerLawFitter } from '../analysis/power-law.ts';
 import { hash32 } from '../analysis/random.ts';
 import { SharedNoise } from '../analysis/residual-noise.ts';
+import { scorePrecision } from '../analysis/score-noise.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { tiles } from './tiles.ts';
 
@@ -179,12 +180,12 @@ export async function landmarkScores(
   return { pixels, scores };
 }
 
-/** Visits the scores of every wanted pixel in the order of pixels. */
+/** Visits the scores of every wanted pixel, and how exactly they are known, in the order of pixels. */
 export async function scorePixels(
   input: Pick<FitInput, 'reader' | 'window' | 'measured' | 'signal'>,
   fit: Pick<SignalFit, 'calibration' | 'basis'>,
   wanted: Uint8Array,
-  visit: (pixel: number, scores: Float32Array, from: number) => void,
+  visit: (pixel: number, scores: Float32Array, from: number, precision: number) => void,
 ): Promise<void> {
   const { reader, window, measured, signal } = input;
   const basis = fit.basis as PcaBasis;
@@ -195,8 +196,8 @@ export async function scorePixels(
   for await (const { first, count, spectra } of tiles(reader, span(window), measured, wanted, signal))
     for (let p = 0; p < count; p++) {
       if (!wanted[first + p]) continue;
-      extractor.extract(spectra, p * width, normalised, 0);
+      const seen = extractor.extract(spectra, p * width, normalised, 0);
       project(basis, normalised, 0, scores, 0);
-      visit(first + p, scores, 0);
+      visit(first + p, scores, 0, scorePrecision(seen));
     }
 }

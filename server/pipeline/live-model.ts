@@ -1,13 +1,12 @@
 import { ABSENT, UNMEASURED } from '../../protocol/index.ts';
-import { PRESENCE_SNR, SignalExtractor } from '../analysis/edge-signal.ts';
+import { type EdgeSignal, PRESENCE_SNR, SignalExtractor } from '../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../analysis/edge-window.ts';
 import { miniBatchStep, nearestCentre, refit } from '../analysis/kmeans.ts';
 import { matchColours } from '../analysis/labels.ts';
 import { type PcaBasis, project } from '../analysis/pca.ts';
 import { IDENTITY, similarity, type Transform } from '../analysis/procrustes.ts';
-import { SoftClasses } from '../analysis/soft-classes.ts';
-import type { Placement } from '../analysis/umap.ts';
-import type { EdgeFit } from './edge-fit.ts';
+import { precisionWeights, scorePrecision } from '../analysis/score-noise.ts';
+import { type EdgeFit, uncertaintyOf } from './edge-fit.ts';
 import type { EdgeMaps } from './edge-protocol.ts';
 
 /** A fitted model in use: places new pixels, lets the centres follow, and knows how it is shown. */
@@ -25,6 +24,9 @@ export class LiveModel {
   readonly #scores: Float32Array;
   readonly #normalised: Float32Array;
   readonly #position = new Float32Array(2);
+  /** Of every pixel, where the classes are found in the scores: pixels × components. */
+  readonly #pixelScores: Float32Array | undefined;
+  readonly #precisions: Float64Array | undefined;
 
   /** @param before the model shown until now, and its maps: colours and orientation are matched to them */
   constructor(
@@ -47,6 +49,24 @@ export class LiveModel {
     this.counts = new Array<number>(k).fill(0);
     for (const label of fit.labels) if (label >= 0) this.counts[label]++;
     this.#seen = Float64Array.from(this.counts);
+    const pixels = fit.pixels;
+    if (fit.classesIn === 'scores' && pixels) {
+      this.#pixelScores = new Float32Array(fit.labels.length * pixels.dimension);
+      this.#precisions = new Float64Array(fit.labels.length);
+      this.#seen.fill(0);
+      let next = 0;
+      for (let pixel = 0; pixel < fit.labels.length; pixel++) {
+        if (!fit.signal.present[pixel]) continue;
+        const from = next * pixels.dimension;
+        this.#pixelScores.set(
+          pixels.scores.subarray(from, from + pixels.dimension),
+          pixel * pixels.dimension,
+        );
+        this.#precisions[pixel] = pixels.precisions[next];
+        this.#seen[fit.labels[pixel]] += pixels.precisions[next++] * fit.meanVariance;
+      }
+    }
+    delete fit.pixels;
     this.#scores = new Float32Array(fit.signal.basis?.components ?? 0);
     this.#normalised = new Float32Array(window.features);
   }
@@ -71,7 +91,11 @@ export class LiveModel {
     maps.snr[pixel] = seen.snr;
     const before = maps.labels[pixel];
     if (before >= 0) this.counts[before]--;
-    const label = !seen.valid ? UNMEASURED : seen.snr >= PRESENCE_SNR ? this.#place(pixel, maps) : ABSENT;
+    const label = !seen.valid
+      ? UNMEASURED
+      : seen.snr >= PRESENCE_SNR
+        ? this.#place(pixel, seen, maps)
+        : ABSENT;
     if (label >= 0) this.counts[label]++;
     else {
       maps.embedding.fill(Number.NaN, 2 * pixel, 2 * pixel + 2);
@@ -81,46 +105,55 @@ export class LiveModel {
   }
 
   /** Places the spectrum just extracted in the plane and among the classes; returns its label. */
-  #place(pixel: number, maps: EdgeMaps): number {
-    const placement: Placement | undefined = this.fit.placement;
+  #place(pixel: number, seen: EdgeSignal, maps: EdgeMaps): number {
+    const { placement, centres } = this.fit;
     if (!this.basis || !placement) return 0;
     project(this.basis, this.#normalised, 0, this.#scores, 0);
     placement.place(this.#scores, 0, this.#position, 0);
-    const point = this.fit.classesIn === 'scores' ? this.#scores : this.#position;
-    const { label } = nearestCentre(point, 0, this.fit.centres, this.#dimension);
-    miniBatchStep(point, this.#dimension, [label], this.fit.centres, this.#seen);
+    const precision = scorePrecision(seen);
+    const inScores = this.fit.classesIn === 'scores';
+    const point = inScores ? this.#scores : this.#position;
+    const { label } = nearestCentre(point, 0, centres, this.#dimension);
+    const weight = inScores ? precision * this.fit.meanVariance : 1;
+    miniBatchStep(point, this.#dimension, [label], centres, this.#seen, weight);
+    this.#pixelScores?.set(this.#scores, pixel * this.#scores.length);
+    if (this.#precisions) this.#precisions[pixel] = precision;
     maps.embedding.set(this.#position, 2 * pixel);
-    maps.uncertainty[pixel] = this.fit.soft?.uncertainty(point, 0, label) ?? Number.NaN;
+    maps.uncertainty[pixel] = uncertaintyOf(this.fit, this.#scores, 0, precision, label);
     return label;
   }
 
   /**
-   * A short full refit of the classes on the pixels shown; only in the embedding, whose points are kept. Classes keep
-   * their numbers.
+   * A short full refit of the classes on the pixels shown. Classes keep their numbers.
    * @returns whether the maps have changed
    */
   refitClasses(maps: EdgeMaps, seed: number): boolean {
-    if (this.fit.classesIn === 'scores' || !this.fit.placement || this.classes < 2) return false;
+    const { placement } = this.fit;
+    if (!placement || this.classes < 2) return false;
     const pixels: number[] = [];
     maps.labels.forEach((label, pixel) => {
       if (label >= 0) pixels.push(pixel);
     });
-    const points = new Float32Array(2 * pixels.length);
+    const d = this.#dimension;
+    const scores = this.#pixelScores;
+    const source = scores ?? maps.embedding;
+    const points = new Float32Array(d * pixels.length);
     pixels.forEach((pixel, i) => {
-      points[2 * i] = maps.embedding[2 * pixel];
-      points[2 * i + 1] = maps.embedding[2 * pixel + 1];
+      points.set(source.subarray(d * pixel, d * (pixel + 1)), d * i);
     });
-    this.fit.centres = refit(points, 2, this.fit.centres, seed);
-    const labels = Int16Array.from(pixels, (_, i) => nearestCentre(points, 2 * i, this.fit.centres, 2).label);
-    const soft = new SoftClasses(points, 2, labels, this.fit.centres);
-    this.fit.soft = soft;
+    const precisions =
+      this.#precisions && Float64Array.from(pixels, (pixel) => this.#precisions?.[pixel] ?? 0);
+    this.fit.centres = refit(points, d, this.fit.centres, seed, precisions && precisionWeights(precisions));
     this.counts.fill(0);
+    this.#seen.fill(0);
     pixels.forEach((pixel, i) => {
-      maps.labels[pixel] = labels[i];
-      maps.uncertainty[pixel] = soft.uncertainty(points, 2 * i, labels[i]);
-      this.counts[labels[i]]++;
+      const { label } = nearestCentre(points, d * i, this.fit.centres, d);
+      // In the plane the vote of the landmarks waits for the next fit, in the scores it is told anew.
+      if (precisions) maps.uncertainty[pixel] = uncertaintyOf(this.fit, points, d * i, precisions[i], label);
+      maps.labels[pixel] = label;
+      this.counts[label]++;
+      this.#seen[label] += precisions ? precisions[i] * this.fit.meanVariance : 1;
     });
-    this.#seen.set(this.counts);
     return true;
   }
 

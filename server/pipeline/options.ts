@@ -7,7 +7,7 @@ export interface AnalysisOptions {
   edges: Edge[];
   /** Number of classes per edge, or found automatically. */
   classes: number | 'auto';
-  /** Where k-means looks: in the embedding (as published) or in the scores. */
+  /** Where k-means looks: in the scores, or in the embedding (as published). */
   classesIn: 'embedding' | 'scores';
   landmarks: number;
   /** How the background under the edges is found; `none` for data it was taken from elsewhere. */
@@ -21,7 +21,7 @@ export interface AnalysisOptions {
 
 export const ANALYSIS_DEFAULTS: Omit<AnalysisOptions, 'edges'> = {
   classes: 'auto',
-  classesIn: 'embedding',
+  classesIn: 'scores',
   landmarks: 2000,
   background: 'poisson',
   seed: 1,

@@ -1,0 +1,31 @@
+import type { EdgeSignal } from './edge-signal.ts';
+
+/**
+ * How exactly the normalised net spectrum of a pixel is known: one over the variance of its sum. Thin pixels and short
+ * dwells have little weight; in units of their mean variance the scores have noise 1 (pca.ts makes it white).
+ */
+export function scorePrecision({ fitCounts, snr, intensity }: EdgeSignal): number {
+  const precision = (fitCounts * snr) / intensity;
+  return Number.isFinite(precision) ? precision * precision : 0;
+}
+
+/** Mean of 1/precision over pixels that have one; 1 when none has. */
+export function meanVariance(precisions: Float64Array): number {
+  let sum = 0;
+  let n = 0;
+  for (const precision of precisions) {
+    if (!(precision > 0)) continue;
+    sum += 1 / precision;
+    n++;
+  }
+  return n > 0 ? sum / n : 1;
+}
+
+/** Variance of a pixel's scores in one direction, in units of the scan's mean; infinite for a pixel without precision. */
+export const scoreVariance = (precision: number, mean: number): number => 1 / (precision * mean);
+
+/** Weights ∝ precision with mean 1; undefined when no pixel has any. */
+export function precisionWeights(precisions: Float64Array): Float64Array | undefined {
+  const mean = precisions.reduce((sum, value) => sum + value, 0) / precisions.length;
+  return mean > 0 ? precisions.map((value) => value / mean) : undefined;
+}
