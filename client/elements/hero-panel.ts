@@ -114,9 +114,10 @@ export class HeroPanel extends DashboardElement {
     const measured = plane?.measured ?? 0;
     const waiting = mapWaiting(hero, measured, model.edges.value, model.progress.value?.message);
     const context = waiting ?? mapContext(hero, model.edges.value, pair);
+    const outlined = this.dashboard.outlines.value.length > 0 ? ' · outlined: co-occurrence candidates' : '';
     const ground = relief.value?.layer.name;
-    if (hero.kind !== 'labels' || !view.relief.value || ground === undefined) return context;
-    return `${context}${context ? ' · ' : ''}over ${ground}`;
+    if (hero.kind !== 'labels' || !view.relief.value || ground === undefined) return `${context}${outlined}`;
+    return `${context}${context ? ' · ' : ''}over ${ground}${outlined}`;
   }
 
   #waiting(): string {

@@ -3,7 +3,7 @@ import type { PairInformation } from '../../protocol/index.ts';
 import { ABSENT } from '../../protocol/index.ts';
 import { identityOf, labelCss } from '../color/class-colours.ts';
 import { colormapTable, parseColour, tableColour } from '../color/colormaps.ts';
-import { matrixSentence } from '../model/describe.ts';
+import { cellVerdict, informationContext, matrixSentence, withinChance } from '../model/describe.ts';
 import { shortName, shortPair } from '../model/edge-names.ts';
 import { edgeWaiting } from '../model/empty-states.ts';
 import { grouped, twoDecimals } from '../model/format.ts';
@@ -72,6 +72,14 @@ export class InformationMatrix extends DashboardElement {
         background: var(--raised);
         color: var(--muted);
       }
+      /* Told by form, not by colour alone: what may be chance is hatched. */
+      .cell[data-chance] {
+        background-image: repeating-linear-gradient(
+          -45deg,
+          transparent 0 3px,
+          color-mix(in srgb, var(--ground) 55%, transparent) 3px 5px
+        );
+      }
       .cell[data-marked] {
         box-shadow: 0 0 0 1px var(--strong);
       }
@@ -91,6 +99,13 @@ export class InformationMatrix extends DashboardElement {
         background: var(--ground);
         color: var(--strong);
         font: inherit;
+      }
+      .worth {
+        margin-top: -4px;
+        font-size: 11px;
+        white-space: nowrap;
+        overflow: hidden;
+        text-overflow: ellipsis;
       }
       .readout {
         min-height: 15px;
@@ -116,8 +131,8 @@ export class InformationMatrix extends DashboardElement {
           <h2>Information</h2>
           ${this.#choice(pairs, name)}
         </div>
-        <span class="context">${pair ? `${twoDecimals(pair.mi)} nats` : ''}</span>
       </div>
+      ${pair ? html`<p class="context worth" title=${worthTitle(pair)}>${informationContext(pair)}</p>` : nothing}
       ${pair === undefined ? this.#empty(a, b) : this.#matrix(pair)}
     `;
   }
@@ -185,7 +200,7 @@ export class InformationMatrix extends DashboardElement {
     const j =
       b === undefined ? -1 : pair.columns.findIndex((label) => this.#identity(pair.b, label) === b.identity);
     if (i >= 0 && j >= 0)
-      return `${pair.a} ${word(pair.rows[i])} with ${pair.b} ${word(pair.columns[j])}: ${twoDecimals(pair.pointwise[i][j])} nats · ${grouped(pair.counts[i][j])} pixels`;
+      return `${pair.a} ${word(pair.rows[i])} with ${pair.b} ${word(pair.columns[j])}: ${twoDecimals(pair.pointwise[i][j])} nats · ${grouped(pair.counts[i][j])} pixels · ${cellVerdict(pair, i, j)}`;
     return `${twoDecimals(pair.miBothPresent)} nats where both are present · ${grouped(pair.pixels)} pixels`;
   }
 
@@ -231,14 +246,15 @@ export class InformationMatrix extends DashboardElement {
       { edge: pair.b, identity: this.#identity(pair.b, pair.columns[j]) },
     ];
     const colour = tableColour(table, 0.5 + (0.5 * value) / extent);
-    const style = empty ? '' : `background:${colour};color:${inkOn(colour)}`;
-    const name = `${pair.a} ${word(pair.rows[i])} with ${pair.b} ${word(pair.columns[j])}: ${twoDecimals(value)} nats, ${grouped(pair.counts[i][j])} pixels`;
+    const style = empty ? '' : `background-color:${colour};color:${inkOn(colour)}`;
+    const name = `${pair.a} ${word(pair.rows[i])} with ${pair.b} ${word(pair.columns[j])}: ${twoDecimals(value)} nats, ${grouped(pair.counts[i][j])} pixels, ${cellVerdict(pair, i, j)}`;
     return html`<button
       class="cell"
       .style=${style}
       aria-label=${name}
       aria-pressed=${isSelected(selection.selectedFocus.value, focus)}
       ?data-marked=${marked}
+      ?data-chance=${!empty && withinChance(pair, i, j)}
       data-pair=${`${pair.rows[i]},${pair.columns[j]}`}
       @click=${() => selection.select(focus)}
       @pointerenter=${() => selection.hoverClasses(focus)}
@@ -247,6 +263,14 @@ export class InformationMatrix extends DashboardElement {
       ${empty ? '·' : figures ? twoDecimals(value) : nothing}
     </button>`;
   }
+}
+
+/** The finer figures, for those who rest on them. */
+function worthTitle({ ami, effectivePixels, conditional }: PairInformation): string {
+  const thickness = conditional
+    ? ` · ${twoDecimals(Math.max(0, conditional.corrected))} nats within equal thickness`
+    : '';
+  return `adjusted ${twoDecimals(ami)} · ${grouped(effectivePixels)} independent areas${thickness}`;
 }
 
 const word = (label: number): string => (label === ABSENT ? 'absent' : `class ${label}`);

@@ -1,7 +1,9 @@
 import { scaleBar } from '../geometry/scale-bar.ts';
 import { rowAndColumn, rowHeight, scanBox } from '../geometry/scan-box.ts';
 import type { Placement } from '../geometry/viewport.ts';
+import type { PairOutline } from '../model/pair-outlines.ts';
 import type { Theme } from '../styles/theme.ts';
+import { drawOutlines } from './outline-drawing.ts';
 
 export interface MapOverlay {
   shape: readonly [number, number];
@@ -21,6 +23,8 @@ export interface MapOverlay {
   scale?: { pixelSizeNm: number | undefined };
   /** Names or numbers to write into the classes, with their colours. */
   numbers?: readonly { pixel: number; depth: number; text: string; colour: string }[];
+  /** Strongest pairs of classes. */
+  outlines?: readonly PairOutline[];
   /** Text in the part that is not scanned yet. */
   unscanned?: string;
 }
@@ -49,6 +53,7 @@ export function drawMapOverlay(context: CanvasRenderingContext2D, overlay: MapOv
   }
   if (overlay.scanRow !== undefined) drawScanRow(context, overlay, left, width, height);
   for (const number of overlay.numbers ?? []) drawNumber(context, overlay, number);
+  if (overlay.outlines !== undefined) drawOutlines(context, overlay, overlay.outlines);
   if (overlay.pinnedPixel !== undefined) drawMark(context, overlay, overlay.pinnedPixel, true);
   if (overlay.hoverPixel !== undefined && overlay.hoverPixel !== overlay.pinnedPixel)
     drawMark(context, overlay, overlay.hoverPixel, false);

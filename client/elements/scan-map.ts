@@ -288,6 +288,7 @@ export class ScanMap extends DashboardElement {
         scale: { pixelSizeNm: scan.pixelSizeNm },
         unscanned: 'not scanned yet',
         numbers: this.#numbers(),
+        outlines: this.dashboard.outlines.value,
       }),
     });
   }
@@ -302,7 +303,7 @@ function named(classes: readonly ClassState[], label: number): string {
 /** What stands in grey behind the name of a tile. */
 function headingContext({ kind, units }: Layer): string {
   if (kind === 'labels') return '';
-  return kind === 'information' ? `information, ${units}` : units;
+  return kind === 'information' || kind === 'local-information' ? `information, ${units}` : units;
 }
 
 customElements.define('ew-scan-map', ScanMap);

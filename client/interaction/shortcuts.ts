@@ -120,6 +120,14 @@ export const SHORTCUTS: readonly Shortcut[] = [
     },
   },
   {
+    keys: ['g'],
+    shown: 'G',
+    what: 'Outlines of the strongest pairs of classes on the large map',
+    run: ({ view }) => {
+      view.outlines.value = !view.outlines.peek();
+    },
+  },
+  {
     keys: ['t'],
     shown: 'T',
     what: 'Light or dark theme',

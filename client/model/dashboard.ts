@@ -15,6 +15,7 @@ import { LiveSocket } from '../transport/live-socket.ts';
 import type { LayerPlane } from './layer-plane.ts';
 import { LiveModel } from './live-model.ts';
 import { MAX_TILES, mapLayers, reliefLayer } from './map-list.ts';
+import { type PairOutline, pairOutlines } from './pair-outlines.ts';
 import { fillMask, Selection } from './selection.ts';
 import { throttled } from './signals.ts';
 import { SpectrumRequests } from './spectrum-requests.ts';
@@ -25,6 +26,7 @@ const DOMAIN_INTERVAL_MS = 400;
 /** The monitor repeats its progress every 2 s: after this silence, ms, the connection is taken for dead. */
 const SILENCE_MS = 12_000;
 const MISSING_INTERVAL_MS = 500;
+const OUTLINE_INTERVAL_MS = 400;
 
 /** Which pixels are looked at: 255 kept, 0 dimmed; `active` false keeps all. */
 export interface Mask {
@@ -78,6 +80,8 @@ export class Dashboard {
   readonly information: ReadonlySignal<PairInformation | undefined> = computed(() =>
     this.pair.value === undefined ? undefined : this.model.information.value.get(this.pair.value),
   );
+  /** Strongest pairs of classes of the pair of edges in the hero place, or of its edge with others, or of all. */
+  readonly outlines: ReadonlySignal<readonly PairOutline[]>;
   readonly mask: Mask;
   /** Pixels left out between measured ones. */
   readonly missing: ReadonlySignal<number>;
@@ -110,6 +114,15 @@ export class Dashboard {
     this.mask = this.#keepMask();
     const missing = throttled(() => this.#countMissing(), MISSING_INTERVAL_MS);
     this.missing = missing.value;
+    const changes = throttled(
+      () => this.edgeNames.value.map((edge) => this.planeOf('labels', edge)?.version.value).join(),
+      OUTLINE_INTERVAL_MS,
+    );
+    this.outlines = computed(() => {
+      void changes.value.value;
+      return this.#outlines();
+    });
+    this.#disposers.push(changes.dispose);
     this.#disposers.push(missing.dispose);
     this.#disposers.push(this.#followScan(), this.#followSpectrum());
   }
@@ -244,6 +257,19 @@ export class Dashboard {
             centreY: (Math.floor(pinned / shape[1]) + 0.5) * rowHeight(shape),
           };
     this.view.viewport.value = zoomedAt(centre, box, view, factor);
+  }
+
+  #outlines(): readonly PairOutline[] {
+    const hero = this.hero.value;
+    const shape = this.model.scan.value?.scan.shape;
+    if (!this.view.outlines.value || hero === undefined || shape === undefined || shape[0] === 1) return [];
+    const wanted = [...this.model.information.value].flatMap(([name, pair]) => {
+      const shown = hero.pair
+        ? hero.pair.join('~') === name
+        : [pair.a, pair.b, undefined].includes(hero.edge);
+      return shown ? [pair] : [];
+    });
+    return pairOutlines(wanted, (edge) => this.planeOf('labels', edge), shape, this.edgeNames.value);
   }
 
   /** Rows after the newest measured pixel's are not scanned, and its own may still be filling. */

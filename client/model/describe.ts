@@ -11,6 +11,8 @@ export function mapContext(
   switch (layer.kind) {
     case 'labels':
       return state === undefined || state.revision === 0 ? '' : classesContext(state);
+    case 'local-information':
+      return 'window of 15 × 15 pixels, chance taken off';
     case 'information':
       return pair === undefined ? 'pointwise, nats' : `pointwise · ${twoDecimals(pair.mi)} nats`;
     default:
@@ -42,6 +44,40 @@ export const embeddingSentence = (edge: string, state: EdgeState | undefined): s
     ? `Embedding of ${edge}: no model yet.`
     : `Embedding of ${edge}, revision ${state.revision}: ${plural(state.present, 'pixel')} in ${plural(state.classes.length, 'class', 'classes')}.`;
 
+/** What the information of a pair is worth: `0.35 nats · 0.33 above chance · p < 0.001`. */
+export function informationContext(pair: PairInformation): string {
+  return `${twoDecimals(pair.mi)} nats · ${twoDecimals(Math.max(0, pair.corrected))} above chance · ${verdictText(pair)}`;
+}
+
+/** The verdict on a pair in words, with the probability where it can be told. */
+export function verdictText({ verdict, pValue }: Pick<PairInformation, 'verdict' | 'pValue'>): string {
+  switch (verdict) {
+    case 'related':
+      return probability(pValue);
+    case 'not shown':
+      return `may be chance, ${probability(pValue)}`;
+    case 'one class':
+      return 'one class only';
+    default:
+      return verdict;
+  }
+}
+
+const probability = (p = Number.NaN): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toPrecision(2)}`);
+
+/** Whether a cell of the matrix tells no more than chance would, neighbours being alike. */
+export const withinChance = ({ z, zCritical, verdict }: PairInformation, i: number, j: number): boolean =>
+  verdict === 'too few independent areas' || verdict === 'one class' || Math.abs(z[i][j]) < zCritical;
+
+/** What a cell of the matrix is worth: `11 σ above chance, co-occurrence candidate`. */
+export function cellVerdict(pair: PairInformation, i: number, j: number): string {
+  if (withinChance(pair, i, j)) return 'may be chance';
+  const z = pair.z[i][j];
+  const candidate = pair.pairs.some(({ a, b }) => a === pair.rows[i] && b === pair.columns[j]);
+  const sigmas = `${Math.abs(z).toFixed(Math.abs(z) < 10 ? 1 : 0)} σ ${z > 0 ? 'above' : 'below'} chance`;
+  return candidate ? `${sigmas}, co-occurrence candidate` : sigmas;
+}
+
 /** A sentence for the matrix of a pair: the figure and the strongest pair. */
 export function matrixSentence(pair: PairInformation): string {
   let best = { value: 0, row: 0, column: 0 };
@@ -54,7 +90,7 @@ export function matrixSentence(pair: PairInformation): string {
     best.value > 0
       ? ` Strongest: ${pair.a} ${labelWord(best.row)} with ${pair.b} ${labelWord(best.column)}, ${twoDecimals(best.value)} nats.`
       : '';
-  return `Mutual information of ${pair.a} and ${pair.b}: ${twoDecimals(pair.mi)} nats over ${plural(pair.pixels, 'pixel')}.${strongest}`;
+  return `Mutual information of ${pair.a} and ${pair.b}: ${twoDecimals(pair.mi)} nats over ${plural(pair.pixels, 'pixel')}, ${verdictText(pair)}.${strongest}`;
 }
 
 const labelWord = (label: number): string => (label < 0 ? 'absent' : `class ${label}`);

@@ -12,6 +12,7 @@ interface Kept {
   theme: ThemeName;
   logScale: boolean;
   relief: boolean;
+  outlines: boolean;
   colormaps: Record<string, ColormapName>;
 }
 
@@ -21,6 +22,8 @@ export class ViewState {
   readonly logScale = signal(true);
   /** Class maps in the hero place over the grey relief. */
   readonly relief = signal(true);
+  /** The strongest pairs of classes outlined in the hero place. */
+  readonly outlines = signal(true);
   /** Colormaps chosen for a kind of layer. */
   readonly colormaps = signal<Readonly<Record<string, ColormapName>>>({});
   readonly spectrumMode = signal<SpectrumMode>('raw');
@@ -41,12 +44,14 @@ export class ViewState {
     this.theme.value = kept.theme ?? this.theme.value;
     this.logScale.value = kept.logScale ?? this.logScale.value;
     this.relief.value = kept.relief ?? this.relief.value;
+    this.outlines.value = kept.outlines ?? this.outlines.value;
     this.colormaps.value = kept.colormaps ?? {};
     return effect(() => {
       const now: Kept = {
         theme: this.theme.value,
         logScale: this.logScale.value,
         relief: this.relief.value,
+        outlines: this.outlines.value,
         colormaps: this.colormaps.value,
       };
       try {

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { SHORTCUTS } from '../../client/interaction/shortcuts.ts';
 import { dataAgeSeconds, freshness } from '../../client/model/ages.ts';
-import { mapContext, matrixSentence } from '../../client/model/describe.ts';
+import {
+  cellVerdict,
+  informationContext,
+  mapContext,
+  matrixSentence,
+  verdictText,
+} from '../../client/model/describe.ts';
 import { shortPair } from '../../client/model/edge-names.ts';
 import { edgeWaiting, mapWaiting } from '../../client/model/empty-states.ts';
 import { compact, duration, grouped, limitText, percent, twoDecimals } from '../../client/model/format.ts';
@@ -182,8 +188,37 @@ describe('spectra', () => {
 
   test('a pair is told in a sentence', () => {
     expect(matrixSentence(scan.information('Si-L', 'C-K'))).toMatch(
-      /^Mutual information of Si-L and C-K: \d\.\d\d nats over 1\u2009600 pixels\. Strongest: Si-L class \d with C-K (class \d|absent), /,
+      /^Mutual information of Si-L and C-K: \d\.\d\d nats over 1\u2009600 pixels, p < 0\.001\. Strongest: Si-L class \d with C-K (class \d|absent), /,
     );
+  });
+});
+
+describe('verdicts', () => {
+  const scan = new FakeScan({ shape: [40, 40], epoch: 1 });
+  scan.scanned = scan.pixels;
+  scan.modelled = scan.pixels;
+  scan.revision = 1;
+  const pair = scan.information('Si-L', 'O-K');
+
+  test('say what a figure is worth, in words where there is no probability', () => {
+    expect(informationContext(pair)).toMatch(/^\d\.\d\d nats · \d\.\d\d above chance · p < 0\.001$/);
+    expect(verdictText({ verdict: 'not shown', pValue: 0.3124 })).toBe('may be chance, p = 0.31');
+    expect(verdictText({ verdict: 'too few independent areas' })).toBe('too few independent areas');
+    expect(verdictText({ verdict: 'explained by thickness', pValue: 1e-9 })).toBe('explained by thickness');
+    expect(informationContext({ ...pair, corrected: -0.01 })).toContain(' 0.00 above chance');
+  });
+
+  test('of a cell tell chance from candidates, and never speak of bonds', () => {
+    const [best] = pair.pairs;
+    const [i, j] = [pair.rows.indexOf(best.a), pair.columns.indexOf(best.b)];
+    expect(cellVerdict(pair, i, j)).toMatch(/^\d+(\.\d)? σ above chance, co-occurrence candidate$/);
+    expect(cellVerdict({ ...pair, zCritical: 1e9 }, i, j)).toBe('may be chance');
+    expect(cellVerdict({ ...pair, verdict: 'too few independent areas' }, i, j)).toBe('may be chance');
+    const everything = pair.rows.flatMap((_, row) =>
+      pair.columns.map((__, column) => cellVerdict(pair, row, column)),
+    );
+    expect(everything.join()).not.toMatch(/bond/);
+    expect(everything.some((text) => text.endsWith('below chance'))).toBe(true);
   });
 });
 
