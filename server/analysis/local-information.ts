@@ -37,8 +37,8 @@ export function localInformation(
     };
     for (let x = -reach; x < reach; x++) change(x, true);
     for (let x = 0; x < width; x++) {
-      change(x + reach, true);
       change(x - reach - 1, false);
+      change(x + reach, true);
       const chance = (designEffect * inside.freedom) / (2 * inside.pixels);
       out[y * width + x] = inside.pixels < least ? Number.NaN : Math.max(0, inside.mi - chance);
     }
