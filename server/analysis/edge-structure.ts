@@ -3,19 +3,28 @@
  * structure. Every edge rises and falls, and plural scattering and an imperfect background change just that.
  */
 export function withoutTrend(values: Float64Array): Float64Array {
-  let rest = values;
-  const basis: Float64Array[] = [];
-  for (let degree = 0; degree <= 2; degree++) {
-    let next: Float64Array = values.map((_, i) => ((2 * i) / Math.max(1, values.length - 1) - 1) ** degree);
-    for (const known of basis) next = minusProjection(next, known);
-    const length = Math.sqrt(squares(next));
-    if (!(length > 1e-9)) continue;
-    next = next.map((value) => value / length);
-    basis.push(next);
-    rest = minusProjection(rest, next);
-  }
+  const rest = Float64Array.from(values);
+  for (const unit of parabolas(values.length)) subtractProjection(rest, unit);
   return rest;
 }
+
+/** Orthonormal polynomials of degree 0 to 2 on `length` points. */
+function parabolas(length: number): Float64Array[] {
+  const known = bases.get(length);
+  if (known) return known;
+  const basis: Float64Array[] = [];
+  for (let degree = 0; degree <= 2; degree++) {
+    const next = Float64Array.from({ length }, (_, i) => ((2 * i) / Math.max(1, length - 1) - 1) ** degree);
+    for (const unit of basis) subtractProjection(next, unit);
+    const size = Math.sqrt(squares(next));
+    if (size > 1e-9) basis.push(next.map((value) => value / size));
+  }
+  bases.set(length, basis);
+  return basis;
+}
+
+/** Windows have few lengths, and each is needed many thousand times. */
+const bases = new Map<number, Float64Array[]>();
 
 /** Of length 1: the dot product of two structures is Pearson's correlation, mean, slope and curvature taken out. */
 export function structure(values: Float64Array): Float64Array {
@@ -32,7 +41,7 @@ export function dot(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
-function minusProjection(values: Float64Array, unit: Float64Array): Float64Array {
+function subtractProjection(values: Float64Array, unit: Float64Array): void {
   const along = dot(values, unit);
-  return values.map((value, i) => value - along * unit[i]);
+  for (let i = 0; i < values.length; i++) values[i] -= along * unit[i];
 }

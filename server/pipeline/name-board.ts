@@ -35,7 +35,7 @@ export class NameBoard {
     this.close();
     const { edges, references, seed } = this.#input;
     const fitted = edges.filter(({ classSpectra }) => classSpectra !== undefined);
-    const classes = fitted.flatMap(spectraOf);
+    const classes = fitted.flatMap(summedClasses);
     if (classes.length === 0 || references.length === 0) return;
     const lowLoss = this.#input.sum()?.lowLoss;
     const fwhmEv = lowLoss && zeroLossWidth(lowLoss.counts, lowLoss.energy);
@@ -50,7 +50,8 @@ export class NameBoard {
   }
 }
 
-function spectraOf({ edge, classSpectra, model }: EdgeRun): ClassSpectrum[] {
+/** The classes of an edge's model as references are compared with them. */
+export function summedClasses({ edge, classSpectra, model }: EdgeRun): ClassSpectrum[] {
   if (!classSpectra) return [];
   const { topic, raw } = classSpectra;
   const axis: EnergyAxis = topic.energy;
