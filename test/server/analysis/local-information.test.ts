@@ -48,6 +48,15 @@ describe('local information', () => {
     );
   });
 
+  it('is nothing, not unknown, where a window holds a single class of each', () => {
+    const one = new Int16Array(40 * 40);
+    const two = Int16Array.from(one, (_, i) => (i % 40 < 4 ? 1 : 0));
+    const out = new Float32Array(one.length);
+    localInformation(two, two, contingency(two, two), [40, 40], 1, out);
+    expect(out[20 * 40 + 30]).toBe(0);
+    expect(out[20 * 40 + 4]).toBeGreaterThan(0.3);
+  });
+
   it('lies where the maps are related and not where they are not', () => {
     const side = 60;
     const random = createRandom(3);
