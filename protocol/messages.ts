@@ -103,6 +103,9 @@ export interface ClassState {
 
 export type EdgeStatus = 'unavailable' | 'collecting' | 'fitting' | 'live' | 'final';
 
+/** Classes found in two ways that agree less than this are to be read with care. */
+export const RELIABLE_AGREEMENT = 0.7;
+
 export interface EdgeState {
   type: 'edge';
   epoch: number;
@@ -124,6 +127,11 @@ export interface EdgeState {
   gain: number;
   /** Pixels whose background is not to be trusted, by what is wrong with it; absent before the first model. */
   flags?: { noSignal: number; clamped: number; overSubtracted: number };
+  /**
+   * Adjusted mutual information of the classes as found in the scores and in the plane, as many of each; below
+   * RELIABLE_AGREEMENT the two tell different stories. Absent for a single class.
+   */
+  agreement?: number;
   classes: ClassState[];
   /** Display transform of the embedding layer, row-major 2 × 3: keeps the plane from flipping between refits. */
   orientation: [number, number, number, number, number, number];

@@ -1,6 +1,6 @@
-import { css, html } from 'lit';
+import { css, html, nothing } from 'lit';
 import type { ClassState } from '../../protocol/index.ts';
-import { ABSENT, classColour, cssColour } from '../../protocol/index.ts';
+import { ABSENT, classColour, cssColour, RELIABLE_AGREEMENT } from '../../protocol/index.ts';
 import { ABSENT_IDENTITY } from '../color/class-colours.ts';
 import { classTitle, verdictSentence, verdictText } from '../model/class-names.ts';
 import { grouped, percent, short } from '../model/format.ts';
@@ -92,6 +92,14 @@ export class ClassLegend extends DashboardElement {
       ul.named.many {
         grid-template-columns: repeat(2, minmax(0, 1fr));
       }
+      .agreement {
+        margin: 3px 3px 0;
+        color: var(--muted);
+        font-size: 11px;
+      }
+      .agreement.low {
+        color: var(--warn);
+      }
       .share {
         min-width: 33px;
         text-align: right;
@@ -118,7 +126,18 @@ export class ClassLegend extends DashboardElement {
       class=${named ? (many ? 'named many' : 'named') : ''}
       aria-label="Classes of ${state.name}"
       @pointerleave=${() => dashboard.selection.hoverClasses([])}
-    >${rows}</ul>`;
+    >${rows}</ul>${this.#agreement(state.agreement)}`;
+  }
+
+  /** How far the classes depend on the way they are found. */
+  #agreement(agreement: number | undefined) {
+    if (agreement === undefined) return nothing;
+    const low = agreement < RELIABLE_AGREEMENT;
+    const text = `scores and embedding agree: ${agreement.toFixed(2)}`;
+    return html`<p
+      class=${low ? 'agreement low' : 'agreement'}
+      title="Adjusted mutual information of the classes found in the scores and in the embedding, 1 for the same classes"
+    >${low ? `⚠ ${text}, read the classes with care` : text}</p>`;
   }
 
   #row(one: ClassState, share: number, marked: boolean) {

@@ -1,6 +1,7 @@
 import { kmeans } from 'ml-kmeans';
 import { assign } from './labels.ts';
-import { hash32 } from './random.ts';
+import { createRandom, hash32 } from './random.ts';
+import { weightedSeeds } from './weighted-seeds.ts';
 
 /** A partition of n points in d dimensions. */
 export interface Clustering {
@@ -13,7 +14,9 @@ export interface Clustering {
 
 /** Points the seeding and the choice of k look at; enough for 15 classes, and cheap. */
 const SAMPLE_POINTS = 1000;
-const RESTARTS = 8;
+const RESTARTS = 4;
+/** Points on which starts of weighted k-means++ compete with those. */
+const SEED_POINTS = 4096;
 const MAX_ITERATIONS = 100;
 
 /** The rate of a mini-batch step never falls below this: centres learnt on the first rows must stay movable. */
@@ -175,8 +178,29 @@ export function cluster(
   seed: number,
   weights?: Float64Array,
 ): Clustering {
-  const sampled = sample(points, dimension, SAMPLE_POINTS, seed, weights);
-  return lloyd(points, dimension, seedCentres(sampled, dimension, k, seed), MAX_ITERATIONS, weights);
+  const step = Math.max(1, Math.ceil(points.length / dimension / SEED_POINTS));
+  const thinned = step === 1 ? points : everyOther(points, dimension, step);
+  const thinnedWeights = step === 1 ? weights : weights?.filter((_, p) => p % step === 0);
+  const starts = Array.from({ length: RESTARTS }, (_, restart) =>
+    weightedSeeds(thinned, dimension, k, thinnedWeights, createRandom(hash32(seed, 1000 + restart))),
+  );
+  starts.push(seedCentres(sample(points, dimension, SAMPLE_POINTS, seed, weights), dimension, k, seed));
+  let best: Clustering | undefined;
+  for (const start of starts) {
+    // A sample by weight may hold fewer different points than there are classes.
+    if (start.length !== k * dimension) continue;
+    const polished = lloyd(thinned, dimension, start, 20, thinnedWeights);
+    if (!best || polished.inertia < best.inertia) best = polished;
+  }
+  return lloyd(points, dimension, (best as Clustering).centres, MAX_ITERATIONS, weights);
+}
+
+/** Every step-th point. */
+function everyOther(points: Float32Array, dimension: number, step: number): Float32Array {
+  const kept = new Float32Array(Math.ceil(points.length / dimension / step) * dimension);
+  for (let p = 0, to = 0; p * dimension < points.length; p += step, to += dimension)
+    kept.set(points.subarray(p * dimension, (p + 1) * dimension), to);
+  return kept;
 }
 
 /** Points a short refit looks at. */

@@ -209,10 +209,15 @@ export class EdgeAnalyser {
       signal: this.#abort.signal,
     };
     const warm = !canonical && this.#model !== undefined;
-    const previousBasis = this.#model?.basis;
-    const previous = warm
-      ? { previousEmbedding: Float32Array.from(maps.embedding), ...(previousBasis && { previousBasis }) }
-      : {};
+    const before = this.#model;
+    const previous =
+      warm && before
+        ? {
+            previousEmbedding: Float32Array.from(maps.embedding),
+            previousCount: before.classes,
+            ...(before.basis && { previousBasis: before.basis }),
+          }
+        : {};
     const fit = await fitEdge(input, { ...options, ...previous }, this.#input.fitEmbedding);
     input.signal.throwIfAborted();
     await this.#adopt(fit, input.measured);

@@ -32,7 +32,12 @@ export interface Classes {
 export interface ClassOptions extends Pick<AnalysisOptions, 'classes' | 'classesIn' | 'seed'> {
   /** Spectra that are alike but for noise are one class, whatever islands the plane shows. */
   alike: boolean;
+  /** Number of classes of the model before, while the scan runs: it changes only when three decisions agree. */
+  previousCount?: number;
 }
+
+/** Samples that must agree before the number of classes on screen changes. */
+const DECISIONS = 3;
 
 /** k-means in the plane, or in the scores with each pixel weighted by how exactly it is known. */
 export function findClasses(pixels: PresentPixels, options: ClassOptions): Classes {
@@ -41,11 +46,17 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
   const inPlane = (count: number) => (plane ? cluster(plane, 2, count, options.seed) : undefined);
   const inScores = (count: number) => cluster(scores, dimension, count, options.seed, weights);
   const usesPlane = options.classesIn === 'embedding' && plane !== undefined;
+  const decide = (seed: number) =>
+    usesPlane
+      ? chooseClassCount(plane, 2, MAX_CLASSES, seed)
+      : chooseClassCount(scores, dimension, MAX_CLASSES, seed, weights);
   const automatic = () => {
     if (options.alike) return 1;
-    return usesPlane
-      ? chooseClassCount(plane, 2, MAX_CLASSES, options.seed)
-      : chooseClassCount(scores, dimension, MAX_CLASSES, options.seed, weights);
+    const first = decide(options.seed);
+    const { previousCount } = options;
+    if (previousCount === undefined || first === previousCount) return first;
+    for (let n = 1; n < DECISIONS; n++) if (decide(options.seed + n) !== first) return previousCount;
+    return first;
   };
   const count = Math.min(options.classes === 'auto' ? automatic() : options.classes, precisions.length);
   const own = (usesPlane && inPlane(count)) || inScores(count);

@@ -54,6 +54,8 @@ export interface EdgeFitOptions
   previousEmbedding?: Float32Array;
   /** The basis before, whose order and signs the new one takes. */
   previousBasis?: PcaBasis;
+  /** Number of classes before. */
+  previousCount?: number;
 }
 
 /**

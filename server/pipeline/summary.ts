@@ -46,6 +46,7 @@ function edgeSummary(run: ScanRun, name: string): Record<string, unknown> {
     gain: state?.gain,
     flags: state?.flags,
     classes: state?.classes.length,
+    agreement: state?.agreement,
     pixelsPerClass: state?.classes.map(({ count }) => count),
     components: state?.components,
     explained: state?.explained,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { parseEdges } from '../../../protocol/index.ts';
+import { type EdgeState, parseEdges } from '../../../protocol/index.ts';
 import type { SimulateOptions } from '../../../server/microscope/simulate.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
 import type { Monitor } from '../../../server/pipeline/monitor.ts';
@@ -57,6 +57,10 @@ describe('whatever way the beam takes', () => {
   it('classes can be found in the plane instead of the scores', async () => {
     const run = await analysed('plane', {}, { classesIn: 'embedding', classes: 3 });
     for (const { edge, maps } of run.edges) {
+      // How far it matters where they are found is told with them.
+      const state = run.topics.get(`edge/${edge.name}`) as EdgeState;
+      expect(state.agreement, edge.name).toBeGreaterThan(0.1);
+      expect(state.agreement, edge.name).toBeLessThan(1);
       expect(new Set(maps.labels.filter((label) => label >= 0)), edge.name).toEqual(new Set([0, 1, 2]));
       const labels = raster.get(`${edge.name} classes`) as Buffer;
       expect(Buffer.from(maps.labels.buffer).equals(labels)).toBe(false);
