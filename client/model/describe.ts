@@ -12,7 +12,7 @@ export function mapContext(
     case 'labels':
       return state === undefined || state.revision === 0 ? '' : classesContext(state);
     case 'local-information':
-      return 'window of 15 × 15 pixels, chance taken off';
+      return 'mutual information in 15 × 15 pixels, chance taken off';
     case 'information':
       return pair === undefined ? 'pointwise, nats' : `pointwise · ${twoDecimals(pair.mi)} nats`;
     default:

@@ -18,7 +18,7 @@ const TAB_NAMES: Record<LayerKind, string> = {
   labels: 'Classes',
   intensity: 'Intensity',
   information: 'Information',
-  'local-information': 'Local information',
+  'local-information': 'Local MI',
   thickness: 'Thickness',
   counts: 'Counts',
   channel: 'Channel',

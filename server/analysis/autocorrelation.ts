@@ -17,8 +17,8 @@ export function autocorrelations(
   const results: Float32Array[] = [];
   for (let first = 0; first < fields.length; first += 2) {
     const second = fields[first + 1];
-    re.fill(0);
-    im.fill(0);
+    re.fill(0, 0, rows * width);
+    im.fill(0, 0, rows * width);
     for (let row = 0; row < rows; row++) {
       const [from, end] = [row * columns, (row + 1) * columns];
       re.set(fields[first].subarray(from, end), row * width);
