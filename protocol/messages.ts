@@ -155,6 +155,10 @@ export interface SumSpectrum {
   energy: EnergyAxis;
   counts: number[];
   lowLoss?: { energy: EnergyAxis; counts: number[] };
+  /** What the detector added, left out of the analysis: channels by index, samples by number. The data are untouched. */
+  faults?: { dead: number[]; hot: number[]; spikes: number; saturated: number };
+  /** Shift of the energy axis over the scan, eV: how far above its true energies a spectrum lies. */
+  drift?: { by: 'zero-loss peak' | 'edge onset'; mean: number; least: number; most: number };
 }
 
 /** Whether two class maps are related, as far as can be told: neighbours are alike, so pixels are not independent. */

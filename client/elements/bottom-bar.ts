@@ -1,5 +1,6 @@
 import { css, html, nothing } from 'lit';
 import type { EdgeState } from '../../protocol/index.ts';
+import { detectorWords, driftWords } from '../model/detector-words.ts';
 import { analysed } from '../model/empty-states.ts';
 import { compact, grouped, plural } from '../model/format.ts';
 import { base } from '../styles/base.ts';
@@ -61,10 +62,15 @@ export class BottomBar extends DashboardElement {
     const { model, view } = this.dashboard;
     const skipped = model.skipped.value;
     const missing = this.dashboard.missing.value;
+    const sum = model.sumSpectrum.value;
+    const detector = sum && detectorWords(sum);
+    const drift = sum && driftWords(sum);
     const backlog = model.progress.value?.message.backlog ?? 0;
     return html`
       <div class="edges">${this.dashboard.edgeNames.value.map((name) => this.#edge(name))}</div>
       <span class="spring"></span>
+      ${drift ? html`<span title="Shift of the energy axis over the scan, by the ${sum?.drift?.by}">${drift}</span>` : nothing}
+      ${detector ? html`<span title="Left out of the analysis; the recorded data are untouched">${detector}</span>` : nothing}
       ${backlog > 0 ? html`<span>${plural(backlog, 'spectrum', 'spectra')} to analyse</span>` : nothing}
       ${skipped > 0 ? html`<span title="This dashboard was too slow for some pictures; the data are complete">${plural(skipped, 'picture')} skipped</span>` : nothing}
       <span class=${missing > 0 ? 'loud' : ''}>${plural(missing, 'pixel')} missing</span>

@@ -1,3 +1,6 @@
+import type { DType } from '../../protocol/index.ts';
+import { prominence } from './spikes.ts';
+
 /** Spectra needed before a channel is called dead or hot. */
 const SPECTRA_FOR_VERDICT = 200;
 
@@ -20,9 +23,24 @@ export function badChannels(sums: Float64Array, spectra: number): Uint8Array {
   return bad;
 }
 
+/** What a sample may be, beside what its neighbours say. */
+export interface SampleLimits {
+  /** Prominence above which a sample is a spike, span-long; without it only what stands out wildly is one. */
+  spikes?: Float32Array;
+  /** Samples from this value on are cut off. */
+  saturation?: number;
+}
+
+/** Value from which samples of a cube are cut off: the largest of a type of at most two bytes; sums of passes hide it. */
+export function saturationOf(dtype: DType, passes: number): number | undefined {
+  const largest: Partial<Record<DType, number>> = { u8: 255, u16: 65_535, i16: 32_767 };
+  return passes > 1 ? undefined : largest[dtype];
+}
+
 /**
- * Puts the mean of the nearest good neighbours in place of bad channels and of spikes (x-rays, cosmic rays): samples
- * more than twice and eight standard deviations above both neighbours two channels away.
+ * Puts the mean of the nearest good neighbours in place of bad channels, cut-off samples and spikes (x-rays, cosmic
+ * rays).
+ * @returns samples mended beside the bad channels
  */
 export function mendSpectrum(
   spectra: Float32Array,
@@ -30,22 +48,31 @@ export function mendSpectrum(
   length: number,
   bad: Uint8Array,
   gain: number,
-): void {
+  { spikes, saturation = Number.POSITIVE_INFINITY }: SampleLimits = {},
+): number {
   const at = (i: number) => spectra[offset + i];
-  const mend = (i: number) => {
+  const mend = (i: number, isBad: (j: number) => boolean) => {
     let low = i - 1;
     let high = i + 1;
-    while (low >= 0 && bad[low]) low--;
-    while (high < length && bad[high]) high++;
+    while (low >= 0 && isBad(low)) low--;
+    while (high < length && isBad(high)) high++;
     const below = low >= 0 ? at(low) : at(Math.min(high, length - 1));
     const above = high < length ? at(high) : below;
     spectra[offset + i] = (below + above) / 2;
   };
-  for (let i = 0; i < length; i++) if (bad[i]) mend(i);
+  for (let i = 0; i < length; i++) if (bad[i]) mend(i, (j) => bad[j] === 1);
+  const found: number[] = [];
+  for (let i = 0; i < length; i++) if (!bad[i] && at(i) >= saturation) found.push(i);
   for (let i = 2; i < length - 2; i++) {
-    const around = Math.max(at(i - 2), at(i + 2), 0);
-    if (at(i) > 2 * around + 8 * Math.sqrt(gain * (around + 1))) {
-      spectra[offset + i] = (at(i - 2) + at(i + 2)) / 2;
-    }
+    if (spikes ? prominence(spectra, offset + i) > spikes[i] : standsOutWildly(spectra, offset + i, gain))
+      found.push(i);
   }
+  for (const i of found) mend(i, (j) => found.includes(j));
+  return found.length;
+}
+
+/** More than twice and eight standard deviations above both neighbours two channels away. */
+function standsOutWildly(spectra: Float32Array, at: number, gain: number): boolean {
+  const around = Math.max(spectra[at - 2], spectra[at + 2], 0);
+  return spectra[at] > 2 * around + 8 * Math.sqrt(gain * (around + 1));
 }

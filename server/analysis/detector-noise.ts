@@ -36,7 +36,8 @@ export class DetectorNoiseEstimator {
   readonly #lagSums = new Float64Array(MAX_LAG + 1);
   readonly #difference: Float64Array;
 
-  constructor(window: EdgeWindow) {
+  /** @param window its first `fitChannels` channels are compared */
+  constructor(window: Pick<EdgeWindow, 'fitChannels'>) {
     this.#width = Math.min(BAND_CHANNELS, Math.floor(window.fitChannels / 3));
     this.#bands = Math.floor(window.fitChannels / this.#width);
     this.#channels = this.#bands * this.#width;

@@ -1,5 +1,5 @@
 import { type BackgroundEstimator, type BackgroundMethod, backgroundEstimator } from './background.ts';
-import { mendSpectrum } from './bad-channels.ts';
+import { mendSpectrum, type SampleLimits } from './bad-channels.ts';
 import { correlationMatrix, type DetectorNoise } from './detector-noise.ts';
 import type { EdgeWindow } from './edge-window.ts';
 import type { ExponentPrior } from './power-law.ts';
@@ -30,6 +30,7 @@ export interface SignalCalibration {
   exponents?: ExponentPrior;
   /** Default `poisson`. */
   background?: BackgroundMethod;
+  samples?: SampleLimits;
 }
 
 /** One pixel seen through one edge's windows. */
@@ -71,6 +72,7 @@ export class SignalExtractor {
   readonly background: Float64Array;
   readonly #estimator: BackgroundEstimator | undefined;
   readonly #span: number;
+  readonly #noSpikes: Float32Array;
 
   constructor(window: EdgeWindow, calibration: SignalCalibration) {
     const { background = 'poisson', bad, exponents } = calibration;
@@ -80,6 +82,7 @@ export class SignalExtractor {
     this.#estimator =
       background === 'none' ? undefined : backgroundEstimator(background, window, bad, exponents);
     this.background = new Float64Array(this.#span);
+    this.#noSpikes = new Float32Array(this.#span).fill(Number.POSITIVE_INFINITY);
   }
 
   /**
@@ -89,12 +92,14 @@ export class SignalExtractor {
    * of the fit window.
    */
   extract(spectra: Float32Array, from: number, normalised: Float32Array, to: number): EdgeSignal {
-    const { bad, noise: detector } = this.calibration;
+    const { bad, noise: detector, samples } = this.calibration;
     const { gain } = detector;
     let total = 0;
     for (let i = from; i < from + this.#span; i++) total += spectra[i];
     if (!Number.isFinite(total)) return nothing(false);
-    mendSpectrum(spectra, from, this.#span, bad, gain);
+    // What stands out in net counts of unknown scale cannot be told.
+    const net = this.#estimator ? samples : { spikes: this.#noSpikes };
+    mendSpectrum(spectra, from, this.#span, bad, gain, net);
     normalised.fill(0, to, to + this.window.features);
     if (!this.#estimator) return this.#extractNet(spectra, from, normalised, to);
     const fit = this.#estimator.fit(spectra, from, gain, this.background);

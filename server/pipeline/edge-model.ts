@@ -1,5 +1,5 @@
 import type { BackgroundMethod } from '../analysis/background.ts';
-import { badChannels } from '../analysis/bad-channels.ts';
+import { badChannels, saturationOf } from '../analysis/bad-channels.ts';
 import { CovarianceAccumulator } from '../analysis/covariance.ts';
 import { DetectorNoiseEstimator } from '../analysis/detector-noise.ts';
 import {
@@ -16,6 +16,7 @@ import { type PcaBasis, principalComponents, project } from '../analysis/pca.ts'
 import { PowerLawFitter } from '../analysis/power-law.ts';
 import { hash32 } from '../analysis/random.ts';
 import { SharedNoise } from '../analysis/residual-noise.ts';
+import { SpikeLimits } from '../analysis/spikes.ts';
 import { scorePrecision } from '../analysis/score-noise.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { tiles } from './tiles.ts';
@@ -47,12 +48,14 @@ export async function calibrate(input: FitInput): Promise<SignalCalibration> {
   const width = window.endChannel - window.firstChannel;
   const sums = new Float64Array(width);
   let spectraSeen = 0;
+  const spikes = new SpikeLimits(width, measured.length);
   for await (const { first, count, spectra } of tiles(reader, span(window), measured, measured, signal)) {
     for (let p = 0; p < count; p++) {
       if (!measured[first + p]) continue;
       const from = p * width;
       if (!spectra.subarray(from, from + width).every(Number.isFinite)) continue;
       spectraSeen++;
+      spikes.add(spectra, from);
       for (let i = 0; i < width; i++) sums[i] += spectra[from + i];
     }
   }
@@ -78,9 +81,16 @@ export async function calibrate(input: FitInput): Promise<SignalCalibration> {
       if (neighbour && hash32(seed, pixel) < share) detector.add(spectra, p * width, (p + 1) * width);
     }
   }
-  const calibration: SignalCalibration = { bad, noise: detector.estimate() };
+  const noise = detector.estimate();
+  const calibration: SignalCalibration = { bad, noise };
+  const { dtype, paths } = reader.layout;
+  const saturation = saturationOf(dtype, paths.length);
+  calibration.samples = {
+    spikes: spikes.limits(Math.max(noise.gain, noise.channelGain)),
+    ...(saturation !== undefined && { saturation }),
+  };
   if (input.background) calibration.background = input.background;
-  const exponents = learnExponents(fitter, counts, weighted, calibration.noise.gain);
+  const exponents = learnExponents(fitter, counts, weighted, noise.gain);
   if (exponents) calibration.exponents = exponents;
   return calibration;
 }

@@ -8,6 +8,7 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
   const { scan, meter } = run;
   const seconds = meter.elapsedSeconds;
   const topics = [...run.topics.values()];
+  const sum = topics.find((topic) => topic.type === 'sum-spectrum');
   return {
     ...base,
     source: run.message.source,
@@ -23,6 +24,8 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
     },
     /** What thickness.npy holds. */
     thickness: scan.lowLoss ? 't/λ' : 'total counts',
+    detector: sum?.faults,
+    drift: sum?.drift,
     spectra: meter.spectra,
     seconds,
     spectraPerSecond: seconds > 0 ? meter.spectra / seconds : undefined,

@@ -1,4 +1,7 @@
-import { pixelCount, type Scan } from '../../protocol/index.ts';
+import { pixelCount, type Scan, type SumSpectrum } from '../../protocol/index.ts';
+import { badChannels, saturationOf } from '../analysis/bad-channels.ts';
+import { DetectorNoiseEstimator } from '../analysis/detector-noise.ts';
+import { SpikeLimits } from '../analysis/spikes.ts';
 import { findZeroLoss, logRatioThickness } from '../analysis/thickness.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { faultText } from './fault-text.ts';
@@ -14,6 +17,9 @@ export interface SurveyReaders {
 /** A sum over many spectra of many channels is sent this often. */
 const SUM_INTERVAL_MS = 250;
 
+/** Pairs of neighbouring pixels the detector's gain is estimated from. */
+const GAIN_PAIRS = 1024;
+
 /** What needs no edge: total counts, thickness, the sum spectrum, and samples that cannot be counts. */
 export class SurveyAnalyser {
   readonly #scan: Scan;
@@ -28,6 +34,10 @@ export class SurveyAnalyser {
   readonly #sum: Float64Array;
   readonly #lowLossSum: Float64Array;
   #spectra = 0;
+  #spikes: SpikeLimits;
+  #detector: DetectorNoiseEstimator;
+  #pairs = 0;
+  #saturated = 0;
   readonly #suspects = new Map<Suspect['kind'], Suspect>();
   #pumping: Promise<void> | undefined;
   #reportedAt = Number.NEGATIVE_INFINITY;
@@ -41,6 +51,8 @@ export class SurveyAnalyser {
     this.#summed = new Uint8Array(pixelCount(scan));
     this.#sum = new Float64Array(scan.channels);
     this.#lowLossSum = new Float64Array(scan.lowLoss?.channels ?? 0);
+    this.#spikes = new SpikeLimits(scan.channels, pixelCount(scan));
+    this.#detector = new DetectorNoiseEstimator({ fitChannels: scan.channels });
   }
 
   measured(first: number, count: number, pass: number): void {
@@ -61,6 +73,10 @@ export class SurveyAnalyser {
     this.#lowLossSum.fill(0);
     this.#summed.fill(0);
     this.#spectra = 0;
+    this.#spikes = new SpikeLimits(this.#scan.channels, this.#measured.length);
+    this.#detector = new DetectorNoiseEstimator({ fitChannels: this.#scan.channels });
+    this.#pairs = 0;
+    this.#saturated = 0;
     this.#suspects.clear();
     const { core, lowLoss } = this.#readers;
     const passes = Uint8Array.from(this.#measured);
@@ -123,7 +139,37 @@ export class SurveyAnalyser {
       }
       this.#spectra++;
       for (let i = 0; i < channels; i++) this.#sum[i] += spectra[p * channels + i];
+      this.#inspect(spectra, p, p > 0 && this.#measured[first + p - 1] > 0);
     }
+  }
+
+  /** Looks for what the detector adds to a spectrum of finite samples. */
+  #inspect(spectra: Float32Array, p: number, hasNeighbour: boolean): void {
+    const { channels } = this.#scan;
+    this.#spikes.add(spectra, p * channels);
+    if (hasNeighbour && this.#pairs < GAIN_PAIRS) {
+      this.#pairs++;
+      this.#detector.add(spectra, (p - 1) * channels, p * channels);
+    }
+    const { dtype, paths } = this.#readers.core.layout;
+    const saturation = saturationOf(dtype, paths.length);
+    if (saturation === undefined) return;
+    for (let i = p * channels; i < (p + 1) * channels; i++) if (spectra[i] >= saturation) this.#saturated++;
+  }
+
+  #faults(): NonNullable<SumSpectrum['faults']> {
+    const bad = badChannels(this.#sum, this.#spectra);
+    const { gain, channelGain } = this.#detector.estimate();
+    const channels = (isDead: boolean) =>
+      Array.from(bad.keys()).filter(
+        (i) => bad[i] && isDead === this.#sum[i] < this.#sum[i > 0 ? i - 1 : i + 1],
+      );
+    return {
+      dead: channels(true),
+      hot: channels(false),
+      spikes: this.#spikes.count(Math.max(gain, channelGain)),
+      saturated: this.#saturated,
+    };
   }
 
   #suspect(
@@ -178,6 +224,7 @@ export class SurveyAnalyser {
         spectra: this.#spectra,
         energy,
         counts: Array.from(this.#sum),
+        faults: this.#faults(),
         ...(lowLoss && { lowLoss: { energy: lowLoss.energy, counts: Array.from(this.#lowLossSum) } }),
       },
     });

@@ -1,0 +1,74 @@
+/** Deviations by which a sample must stand out beyond what its channel does elsewhere in the scan. */
+const BEYOND = 6;
+/** Rarer than this, what stands out in a channel may be a spike; more often it is the specimen (a white line). */
+const RARE = 1e-3;
+const FEWEST_KEPT = 3;
+/** Fewer spectra than this do not tell what a channel does elsewhere. */
+const FEWEST_SPECTRA = 64;
+
+/**
+ * How far channel i stands above its neighbours two channels away, in units of counting noise for gain 1 (that of one count
+ * where there are none). White lines stand out too, but in many pixels; x-rays hit one channel, sometimes two, of one.
+ */
+export function prominence(spectra: Float32Array, at: number): number {
+  const around = (spectra[at - 2] + spectra[at + 2]) / 2;
+  return (spectra[at] - around) / Math.sqrt(1.5 * Math.max(around, 0) + 1);
+}
+
+/**
+ * Learns for every channel how far it may stand out: as far as in the (3 + a thousandth)-th most prominent spectrum, and six
+ * deviations more. So a line that a thousandth of the pixels shows is not taken for a spike, nor are up to three x-rays in a
+ * channel (and a thousandth of the spectra more) for a line. Order does not matter.
+ */
+export class SpikeLimits {
+  readonly #channels: number;
+  readonly #keep: number;
+  /** Per channel the largest prominences, falling. */
+  readonly #largest: Float32Array;
+  #spectra = 0;
+
+  /** @param spectra how many there will be at most */
+  constructor(channels: number, spectra: number) {
+    this.#channels = channels;
+    this.#keep = FEWEST_KEPT + Math.ceil(RARE * spectra);
+    this.#largest = new Float32Array(channels * this.#keep).fill(Number.NEGATIVE_INFINITY);
+  }
+
+  /** Takes a spectrum of finite samples that starts at `from`. */
+  add(spectra: Float32Array, from: number): void {
+    const keep = this.#keep;
+    this.#spectra++;
+    for (let i = 2; i < this.#channels - 2; i++) {
+      const value = prominence(spectra, from + i);
+      let place = (i + 1) * keep - 1;
+      if (!(value > this.#largest[place])) continue;
+      for (; place > i * keep && value > this.#largest[place - 1]; place--)
+        this.#largest[place] = this.#largest[place - 1];
+      this.#largest[place] = value;
+    }
+  }
+
+  /**
+   * Prominence above which a sample is a spike, per channel; infinite where too few spectra tell.
+   * @param gain variance over mean of a channel's counts
+   */
+  limits(gain: number): Float32Array {
+    const limits = new Float32Array(this.#channels).fill(Number.POSITIVE_INFINITY);
+    if (this.#spectra < FEWEST_SPECTRA) return limits;
+    const rank = Math.min(this.#keep, FEWEST_KEPT + Math.ceil(RARE * this.#spectra)) - 1;
+    // One electron where there is no other stands out by the gain, brighter channels by its root.
+    const beyond = BEYOND * Math.max(gain, 1);
+    for (let i = 2; i < this.#channels - 2; i++)
+      limits[i] = Math.max(this.#largest[i * this.#keep + rank], 0) + beyond;
+    return limits;
+  }
+
+  /** Samples taken so far that are spikes: all of them are among the most prominent ones. */
+  count(gain: number): number {
+    const limits = this.limits(gain);
+    let count = 0;
+    for (let i = 0; i < this.#channels; i++)
+      for (let k = i * this.#keep; k < (i + 1) * this.#keep && this.#largest[k] > limits[i]; k++) count++;
+    return count;
+  }
+}
