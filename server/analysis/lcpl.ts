@@ -4,6 +4,8 @@ import { type ExponentPrior, MAX_EXPONENT, MIN_EXPONENT } from './power-law.ts';
 
 /** Deviations of a normal distribution between which nine tenths of it lie. */
 const NINE_TENTHS = 1.645;
+/** Deviations beyond which a negative weight is not noise. */
+const CERTAIN = 4;
 /** The two exponents never come nearer to each other: the fit would not tell them apart. */
 const LEAST_SPREAD = 0.05;
 /** What core-loss backgrounds have when nothing is known of the scan. */
@@ -67,15 +69,17 @@ export class TwoPowerLaws implements BackgroundEstimator {
     const determinant = aa * bb - ab * ab;
     let a = (bb * first - ab * second) / determinant;
     let b = (aa * second - ab * first) / determinant;
-    const clamped = a < 0 || b < 0;
+    // Cov(a, b) = g·c·M⁻¹ with counts λ_i = c/weight_i. The bounds are meant to be met by noise, not by more than that.
+    const scale = counts / this.#meanSum / determinant;
+    const clamped =
+      a < -CERTAIN * Math.sqrt(gain * scale * bb) || b < -CERTAIN * Math.sqrt(gain * scale * aa);
     // The least squares of a convex problem with one bound lie on that bound.
     if (a < 0) [a, b] = [0, Math.max(second / bb, 0)];
     else if (b < 0) [a, b] = [Math.max(first / aa, 0), 0];
     const [law0, law1] = this.#laws;
     for (let i = 0; i < out.length; i++) out[i] = a * law0[i] + b * law1[i];
-    // Cov(a, b) = g·c·M⁻¹ with counts λ_i = c/weight_i. The weights' bounds keep the exponent between the two laws: its
+    // The weights' bounds keep the exponent between the two laws: its
     // variance is that of the fit and that of the scan's exponents together.
-    const scale = counts / this.#meanSum / determinant;
     const form = (p: number, q: number) => scale * (bb * p * p - 2 * ab * p * q + aa * q * q);
     const [low, high] = this.exponents;
     const exponent = (a * low + b * high) / (a + b);
