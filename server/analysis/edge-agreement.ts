@@ -10,15 +10,16 @@ export interface NamedEdge {
   phases: ReadonlySet<string>;
 }
 
-/** Net signal of an element below this share of what it is elsewhere is none. */
-const NO_SIGNAL = 0.05;
+/** An element below this share, of the net signal elsewhere and of the pixels, is not there. */
+const NOT_THERE = 0.05;
 /** A phase's own class is avoided where it is found less often than this share of its rate elsewhere. */
 const AVOIDED = 0.5;
 
 /**
  * A name from one edge that another edge contradicts is none: the verdict becomes `ambiguous`. For every phase in the name
  * and every other edge that has a reference of it, two things contradict, seen over the pixels of the class:
- * - the other edge is missing: its mean net signal is below 5 % of the mean over all pixels that show it;
+ * - the other edge is missing: its mean net signal is below 5 % of the mean over all pixels that show it, and fewer than
+ *   5 % of the pixels show it;
  * - the other edge knows the phase elsewhere: it has classes of that name, and they are found in these pixels less than half
  *   as often as in the rest.
  * An edge with classes of other names alone proves nothing: phases overlap in projection.
@@ -51,7 +52,7 @@ function contradiction(
       .filter((match) => match.verdict === 'match' && phasesOf(match).includes(phase))
       .map((match) => match.label),
   );
-  const inside = { pixels: 0, signal: 0, named: 0 };
+  const inside = { pixels: 0, signal: 0, shown: 0, named: 0 };
   const outside = { pixels: 0, named: 0 };
   const present = { pixels: 0, signal: 0 };
   for (let pixel = 0; pixel < labels.length; pixel++) {
@@ -63,6 +64,7 @@ function contradiction(
     if (labels[pixel] === label && Number.isFinite(other.intensity[pixel])) {
       inside.pixels++;
       inside.signal += other.intensity[pixel];
+      if (seen >= 0) inside.shown++;
       if (own.has(seen)) inside.named++;
     } else if (seen >= -1) {
       outside.pixels++;
@@ -70,8 +72,9 @@ function contradiction(
     }
   }
   if (inside.pixels === 0) return undefined;
-  if (present.pixels === 0 || inside.signal / inside.pixels < (NO_SIGNAL * present.signal) / present.pixels)
-    return `${phase} without ${other.name}`;
+  const usual = present.pixels === 0 ? 0 : present.signal / present.pixels;
+  const little = inside.signal / inside.pixels <= NOT_THERE * usual;
+  if (little && inside.shown < NOT_THERE * inside.pixels) return `${phase} without ${other.name}`;
   const rate = inside.named / inside.pixels;
   if (own.size > 0 && outside.pixels > 0 && rate < (AVOIDED * outside.named) / outside.pixels)
     return `${other.name} finds ${phase} elsewhere`;
