@@ -16,8 +16,8 @@ import { type PcaBasis, principalComponents, project } from '../analysis/pca.ts'
 import { PowerLawFitter } from '../analysis/power-law.ts';
 import { hash32 } from '../analysis/random.ts';
 import { SharedNoise } from '../analysis/residual-noise.ts';
-import { SpikeLimits } from '../analysis/spikes.ts';
 import { scorePrecision } from '../analysis/score-noise.ts';
+import { SpikeLimits } from '../analysis/spikes.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { tiles } from './tiles.ts';
 

@@ -40,7 +40,10 @@ it.each(BACKGROUND_METHODS.filter((method) => method !== 'none'))(
     let right = 0;
     for (let pixel = 0; pixel < 400; pixel++) if (labels[pixel] >= 0 === (pixel % 2 === 1)) right++;
     expect(right).toBeGreaterThanOrEqual(390);
-    expect(stateOf(run, 'Ti-L').flags).toEqual({ noSignal: 0, clamped: 0, overSubtracted: 0 });
+    // Of 200 pixels without the edge noise alone takes 0.3 three deviations below.
+    const { overSubtracted, ...others } = stateOf(run, 'Ti-L').flags ?? { overSubtracted: 400 };
+    expect(others).toEqual({ noSignal: 0, clamped: 0 });
+    expect(overSubtracted).toBeLessThanOrEqual(4);
   },
 );
 
