@@ -23,7 +23,7 @@ const TAB_NAMES: Record<LayerKind, string> = {
   counts: 'Counts',
   channel: 'Channel',
   uncertainty: 'Uncertainty',
-  snr: 'Signal/noise',
+  snr: 'SNR',
   embedding: 'Embedding',
 };
 
