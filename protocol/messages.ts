@@ -159,6 +159,8 @@ export interface SumSpectrum {
   faults?: { dead: number[]; hot: number[]; spikes: number; saturated: number };
   /** Shift of the energy axis over the scan, eV: how far above its true energies a spectrum lies. */
   drift?: { by: 'zero-loss peak' | 'edge onset'; mean: number; least: number; most: number };
+  /** Standard deviation of t/λ that counting gives it, median over the pixels. */
+  thicknessDeviation?: number;
 }
 
 /** Whether two class maps are related, as far as can be told: neighbours are alike, so pixels are not independent. */

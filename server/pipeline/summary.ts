@@ -26,6 +26,7 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
     thickness: scan.lowLoss ? 't/λ' : 'total counts',
     detector: sum?.faults,
     drift: sum?.drift,
+    thicknessDeviation: sum?.thicknessDeviation,
     spectra: meter.spectra,
     seconds,
     spectraPerSecond: seconds > 0 ? meter.spectra / seconds : undefined,

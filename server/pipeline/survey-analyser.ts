@@ -2,7 +2,12 @@ import { pixelCount, type Scan, type SumSpectrum } from '../../protocol/index.ts
 import { badChannels, saturationOf } from '../analysis/bad-channels.ts';
 import { DetectorNoiseEstimator } from '../analysis/detector-noise.ts';
 import { SpikeLimits } from '../analysis/spikes.ts';
-import { findZeroLoss, logRatioThickness } from '../analysis/thickness.ts';
+import {
+  findZeroLoss,
+  logRatioThickness,
+  thicknessDeviation,
+  zeroLossPosition,
+} from '../analysis/thickness.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { faultText } from './fault-text.ts';
 import { RangeQueue } from './range-queue.ts';
@@ -38,6 +43,9 @@ export class SurveyAnalyser {
   #detector: DetectorNoiseEstimator;
   #pairs = 0;
   #saturated = 0;
+  /** Zero-loss positions of pixels, eV, and their standard deviation of t/λ; NaN where not known. */
+  readonly #positions: Float32Array;
+  readonly #deviations: Float32Array;
   readonly #suspects = new Map<Suspect['kind'], Suspect>();
   #pumping: Promise<void> | undefined;
   #reportedAt = Number.NEGATIVE_INFINITY;
@@ -51,6 +59,8 @@ export class SurveyAnalyser {
     this.#summed = new Uint8Array(pixelCount(scan));
     this.#sum = new Float64Array(scan.channels);
     this.#lowLossSum = new Float64Array(scan.lowLoss?.channels ?? 0);
+    this.#positions = new Float32Array(scan.lowLoss ? pixelCount(scan) : 0).fill(Number.NaN);
+    this.#deviations = new Float32Array(this.#positions.length).fill(Number.NaN);
     this.#spikes = new SpikeLimits(scan.channels, pixelCount(scan));
     this.#detector = new DetectorNoiseEstimator({ fitChannels: scan.channels });
   }
@@ -205,13 +215,31 @@ export class SurveyAnalyser {
     const zeroLoss = lowLoss && findZeroLoss(this.#lowLossSum, lowLoss.energy);
     if (!zeroLoss) return;
     const channels = lowLoss.channels;
-    for (let p = 0; p < count; p++)
-      if (this.#measured[first + p])
-        this.#maps.thickness[first + p] = logRatioThickness(
-          spectra.subarray(p * channels, (p + 1) * channels),
-          zeroLoss,
-          lowLoss.energy,
-        );
+    for (let p = 0; p < count; p++) {
+      if (!this.#measured[first + p]) continue;
+      const spectrum = spectra.subarray(p * channels, (p + 1) * channels);
+      const thickness = logRatioThickness(spectrum, zeroLoss, lowLoss.energy);
+      this.#maps.thickness[first + p] = thickness;
+      const total = spectrum.reduce((sum, value) => sum + value, 0);
+      this.#deviations[first + p] = thicknessDeviation(thickness, total);
+      this.#positions[first + p] = zeroLossPosition(spectrum, zeroLoss, lowLoss.energy);
+    }
+  }
+
+  /** How far zero-loss peaks lie from 0 eV, and how exactly t/λ is known in the middle of the pixels. */
+  #zeroLossFigures(): Pick<SumSpectrum, 'drift' | 'thicknessDeviation'> {
+    const positions = this.#positions.filter(Number.isFinite);
+    const deviations = this.#deviations.filter(Number.isFinite).sort();
+    if (positions.length === 0) return {};
+    return {
+      drift: {
+        by: 'zero-loss peak',
+        mean: positions.reduce((sum, value) => sum + value, 0) / positions.length,
+        least: positions.reduce((a, b) => Math.min(a, b)),
+        most: positions.reduce((a, b) => Math.max(a, b)),
+      },
+      ...(deviations.length > 0 && { thicknessDeviation: deviations[deviations.length >> 1] }),
+    };
   }
 
   #reportSum(): void {
@@ -225,6 +253,7 @@ export class SurveyAnalyser {
         energy,
         counts: Array.from(this.#sum),
         faults: this.#faults(),
+        ...this.#zeroLossFigures(),
         ...(lowLoss && { lowLoss: { energy: lowLoss.energy, counts: Array.from(this.#lowLossSum) } }),
       },
     });

@@ -1,8 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { channelOf } from '../../../protocol/index.ts';
-import { findZeroLoss, logRatioThickness } from '../../../server/analysis/thickness.ts';
+import {
+  findZeroLoss,
+  logRatioThickness,
+  thicknessDeviation,
+  zeroLossPosition,
+} from '../../../server/analysis/thickness.ts';
 import { parseMsa } from '../../../server/formats/msa.ts';
+import { QUIET, recordSpectrum } from '../../../server/microscope/noise.ts';
+import { RandomStream } from '../../../server/microscope/random.ts';
+import { SimulatedScan } from '../../../server/microscope/scan.ts';
 import { describeMeasured, measuredData } from '../../support/measured-data.ts';
 import { oracle } from '../../support/oracle.ts';
 
@@ -34,6 +42,65 @@ describeMeasured('thickness of the measured silicon low loss', [FILE], () => {
     const t = logRatioThickness(spectrum, zeroLoss, energy);
     expect(t).toBeGreaterThan(0.36);
     expect(t).toBeLessThan(0.45);
+  });
+
+  it('is 0.42 ± 0.03 with all that was recorded', () => {
+    const { energy, values } = parseMsa(readFileSync(measuredData(FILE) as string, 'latin1'), FILE);
+    const zeroLoss = findZeroLoss(Float64Array.from(values), energy);
+    if (!zeroLoss) throw new Error('no zero-loss peak');
+    const t = logRatioThickness(values, zeroLoss, energy);
+    console.log(`t/λ of the measured silicon: ${t.toFixed(4)}`);
+    expect(Math.abs(t - 0.42)).toBeLessThanOrEqual(0.03);
+  });
+});
+
+describe('the zero-loss peak of the simulated scan', () => {
+  const scan = new SimulatedScan({ shape: [40, 20], seed: 4, driftEv: 0 });
+  const { energy, channels } = scan.model.lowLoss;
+  const random = new RandomStream(9);
+  const expected = new Float64Array(channels);
+  const work = new Float64Array(channels);
+  const pixels = 40 * 20;
+  /** 2 eV over the scan, and a step of 1 eV in the middle. */
+  const drift = (pixel: number) => 2 * (pixel / pixels) - 1 + (pixel >= pixels / 2 ? 1 : 0);
+  const record = (pixel: number, shift: number): Float32Array => {
+    scan.model.lowLossSpectrum(scan.thickness(pixel), shift, expected);
+    const counts = new Float32Array(channels);
+    recordSpectrum(
+      expected.map((p) => 150_000 * p),
+      QUIET,
+      random,
+      work,
+      'f32',
+      counts,
+      0,
+    );
+    return counts;
+  };
+
+  it('is followed through a drift of 2 eV and a step of 1 eV to a tenth of an eV', () => {
+    const spectra = Array.from({ length: pixels }, (_, pixel) => record(pixel, drift(pixel)));
+    const sum = new Float64Array(channels);
+    for (const spectrum of spectra) for (let i = 0; i < channels; i++) sum[i] += spectrum[i];
+    const zeroLoss = findZeroLoss(sum, energy);
+    if (!zeroLoss) throw new Error('no zero-loss peak');
+    const residual = spectra.map((spectrum, p) => zeroLossPosition(spectrum, zeroLoss, energy) - drift(p));
+    const worst = Math.max(...residual.map(Math.abs));
+    console.log(`largest residual of the zero-loss position: ${worst.toFixed(4)} eV`);
+    expect(worst).toBeLessThanOrEqual(0.1);
+  });
+
+  it('gives t/λ the spread that is stated', () => {
+    const pixel = pixels / 2 + 9;
+    const spectra = Array.from({ length: 400 }, () => record(pixel, 0));
+    const zeroLoss = findZeroLoss(Float64Array.from(spectra[0]), energy);
+    if (!zeroLoss) throw new Error('no zero-loss peak');
+    const values = spectra.map((spectrum) => logRatioThickness(spectrum, zeroLoss, energy));
+    const mean = values.reduce((a, b) => a + b) / 400;
+    const spread = Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / 399);
+    const stated = thicknessDeviation(mean, 150_000);
+    expect(spread / stated).toBeGreaterThan(0.85);
+    expect(spread / stated).toBeLessThan(1.2);
   });
 });
 
