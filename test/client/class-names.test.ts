@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import {
+  classMark,
+  classTitle,
+  verdictSentence,
+  verdictText,
+  withSubscripts,
+} from '../../client/model/class-names.ts';
+import type { ClassState } from '../../protocol/index.ts';
+
+const state = (more: Partial<ClassState> = {}): ClassState => ({
+  label: 3,
+  colour: 7,
+  count: 10,
+  centroid: [0, 0],
+  ...more,
+});
+
+describe('what a class is called', () => {
+  it('sets the figures of a formula low, and no others', () => {
+    expect(withSubscripts('SiO2')).toBe('SiO₂');
+    expect(withSubscripts('(La0.7,Sr0.3)MnO3')).toBe('(La₀.₇,Sr₀.₃)MnO₃');
+    expect(withSubscripts('Si + SiO2')).toBe('Si + SiO₂');
+    expect(withSubscripts('a-C')).toBe('a-C');
+  });
+
+  it('is its name only where references match, else its number', () => {
+    const match = state({ verdict: 'match', name: 'SiO2', score: 0.976, margin: 0.4 });
+    expect([classTitle(match), classMark(match), verdictText(match)]).toEqual(['SiO₂', 'SiO₂', 'r 0.98']);
+    const none = state({ verdict: 'no match', score: 0.61, verdictNote: 'most like SiO2, but not enough' });
+    expect([classTitle(none), classMark(none), verdictText(none)]).toEqual(['class 3', '3', 'no match']);
+    expect(verdictText(state({ verdict: 'ambiguous', score: 0.9 }))).toBe('ambiguous');
+    expect(verdictText(state())).toBe('');
+  });
+
+  it('is explained in a sentence', () => {
+    const sentence = verdictSentence(
+      state({ verdict: 'ambiguous', score: 0.95, margin: 0.001, verdictNote: 'SiO2 or B4C' }),
+    );
+    expect(sentence).toBe(
+      'Ambiguous: SiO₂ or B₄C; best correlation with the reference 0.950, 0.00 ahead of the next',
+    );
+    expect(verdictSentence(state())).toBe('Not compared with references');
+  });
+});
