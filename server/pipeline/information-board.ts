@@ -59,6 +59,11 @@ export class InformationBoard {
     if (this.#since !== undefined) await this.#idle();
   }
 
+  /** Ends the thread as a fault would; for tests. */
+  async kill(): Promise<void> {
+    await this.#host?.kill();
+  }
+
   async close(): Promise<void> {
     this.#dead = true;
     clearTimeout(this.#timer);

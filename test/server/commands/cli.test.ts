@@ -119,7 +119,15 @@ describe('eelwatch analyse', () => {
     const [channels] = await shapeOf('Si-L/energy.npy');
     expect(await shapeOf('Si-L/mean-spectra.npy')).toEqual([3, channels]);
     expect(await shapeOf('information/Si-L~C-K.npy')).toEqual([40, 44]);
+    expect(await shapeOf('information/Si-L~C-K-local.npy')).toEqual([40, 44]);
     expect(existsSync(join(out, 'information/Si-L~C-K.json'))).toBe(true);
+    const [information] = summary.information;
+    for (const figure of ['mi', 'miBothPresent', 'ami', 'corrected', 'effectivePixels'])
+      expect(information[figure], figure).toBeTypeOf('number');
+    expect(information.corrected).toBeLessThan(information.mi);
+    // A small scan of large particles: no probability where there are too few independent areas.
+    if (information.effectivePixels < 50) expect(information.verdict).toBe('too few independent areas');
+    else expect(information.pValue).toBeTypeOf('number');
     const labels = decodeNpy(await readFile(join(out, 'Si-L/labels.npy'))).data;
     expect(new Set(Array.from(labels as Int16Array))).toEqual(new Set([-1, 0, 1, 2]));
     // Nothing was written beside the scan.

@@ -1,0 +1,77 @@
+import { expect, it } from 'vitest';
+import type { PairInformation, Scan } from '../../../protocol/index.ts';
+import { edgeAt } from '../../../protocol/index.ts';
+import type { EdgeRun } from '../../../server/pipeline/edge-run.ts';
+import { InformationBoard } from '../../../server/pipeline/information-board.ts';
+import { ScanLayers } from '../../../server/pipeline/scan-layers.ts';
+
+const SIDE = 32;
+
+/** A board over two edges whose class maps are squares of 4 pixels, alike in half of them. */
+function boardOf(revisions: [number, number]) {
+  const scan: Scan = {
+    id: 'squares',
+    name: 'squares',
+    shape: [SIDE, SIDE],
+    channels: 10,
+    energy: { offset: 0, dispersion: 1, units: 'eV' },
+    dtype: 'u16',
+  };
+  const edges = [edgeAt('Si-L', 99), edgeAt('O-K', 532)];
+  const layers = new ScanLayers(scan, edges, [['Si-L', 'O-K']]);
+  const runs = edges.map((edge, k) => {
+    const maps = layers.edges.get(edge.name);
+    maps?.labels.forEach((_, i) => {
+      const square = 7 * Math.floor(i / SIDE / 4) + 3 * Math.floor((i % SIDE) / 4);
+      maps.labels[i] = (square * (k === 0 || square % 2 ? 5 : 11)) % 3;
+    });
+    return { edge, maps, revision: revisions[k] } as unknown as EdgeRun;
+  });
+  const published: { information: Omit<PairInformation, 'epoch'>; layers: number[] }[] = [];
+  const faults: string[] = [];
+  const board = new InformationBoard({
+    edges: runs,
+    layers,
+    scan,
+    now: () => performance.now(),
+    publish: (information, shown) => published.push({ information, layers: shown }),
+    failed: (message) => faults.push(message),
+  });
+  return { board, layers, published, faults };
+}
+
+it('publishes the information of the final maps before it says that it is done', async () => {
+  const { board, layers, published, faults } = boardOf([2, 3]);
+  board.schedule();
+  await board.finalise();
+  await board.close();
+  expect(faults).toEqual([]);
+  const last = published.at(-1);
+  expect(last?.information).toMatchObject({ a: 'Si-L', b: 'O-K', revisions: [2, 3], pixels: SIDE * SIDE });
+  const pair = layers.ofPair('Si-L', 'O-K');
+  expect(last?.layers).toEqual([pair?.pointwise.layer.id, pair?.local.layer.id]);
+  const mean = (pair?.pointwise.data.reduce((sum, value) => sum + value, 0) ?? 0) / SIDE ** 2;
+  expect(mean).toBeCloseTo(last?.information.mi ?? Number.NaN, 5);
+  expect(pair?.local.data.some((value) => value >= 0)).toBe(true);
+});
+
+it('has nothing to wait for where an edge has no model, nor after it was closed', async () => {
+  const { board, published } = boardOf([2, 0]);
+  await board.finalise();
+  await board.close();
+  const closed = boardOf([1, 1]);
+  await closed.board.close();
+  await closed.board.finalise();
+  expect([...published, ...closed.published]).toEqual([]);
+});
+
+it('does not keep the scan waiting when its thread has died', async () => {
+  const { board, published, faults } = boardOf([1, 1]);
+  const done = board.finalise();
+  await board.kill();
+  await done;
+  expect(published).toEqual([]);
+  expect(faults).toHaveLength(1);
+  await board.finalise();
+  await board.close();
+});
