@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { DEFAULT_PORT, InputError, parseEdges } from '../protocol/index.ts';
-import { BACKGROUND_METHODS } from './analysis/background.ts';
+import { BACKGROUND_METHODS } from './analysis/background-method.ts';
 import { MAX_CLASSES } from './pipeline/options.ts';
 
 /** Wrong use of the command line: exit status 2. */

@@ -1,4 +1,5 @@
-import { type BackgroundEstimator, type BackgroundMethod, backgroundEstimator } from './background.ts';
+import { backgroundEstimator } from './background.ts';
+import type { BackgroundEstimator, BackgroundMethod } from './background-method.ts';
 import { mendSpectrum, type SampleLimits } from './bad-channels.ts';
 import { correlationMatrix, type DetectorNoise } from './detector-noise.ts';
 import type { EdgeWindow } from './edge-window.ts';

@@ -6,7 +6,7 @@ import {
   energyOf,
   InputError,
 } from '../../protocol/index.ts';
-import type { BackgroundMethod } from './background.ts';
+import type { BackgroundMethod } from './background-method.ts';
 
 /**
  * An edge on the channels of one scan. The span [firstChannel, endChannel) reaches from the start of the fit window to

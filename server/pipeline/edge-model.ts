@@ -1,4 +1,4 @@
-import type { BackgroundMethod } from '../analysis/background.ts';
+import type { BackgroundMethod } from '../analysis/background-method.ts';
 import { badChannels, saturationOf } from '../analysis/bad-channels.ts';
 import { CovarianceAccumulator } from '../analysis/covariance.ts';
 import { DetectorNoiseEstimator } from '../analysis/detector-noise.ts';

@@ -1,5 +1,5 @@
 import type { Edge } from '../../protocol/index.ts';
-import type { BackgroundMethod } from '../analysis/background.ts';
+import type { BackgroundMethod } from '../analysis/background-method.ts';
 import type { ReferenceSpectrum } from '../analysis/reference-shape.ts';
 
 /** What an analysis can be told; the defaults are those of the design. */

@@ -1,9 +1,11 @@
+import { backgroundStudy } from './background.ts';
 import { namesStudy } from './names.ts';
 import { offlineStudy } from './offline.ts';
 import { spatialNullStudy } from './spatial-null.ts';
 
 /** Studies by name; `npm run science` runs them all, `npm run science -- offline` one. */
 const STUDIES: Record<string, () => Promise<void>> = {
+  background: backgroundStudy,
   names: namesStudy,
   offline: offlineStudy,
   'spatial-null': spatialNullStudy,

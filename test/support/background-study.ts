@@ -1,5 +1,5 @@
 import { type Edge, type EnergyAxis, energyOf } from '../../protocol/index.ts';
-import type { BackgroundMethod } from '../../server/analysis/background.ts';
+import type { BackgroundMethod } from '../../server/analysis/background-method.ts';
 import { COUNTING_NOISE, DetectorNoiseEstimator } from '../../server/analysis/detector-noise.ts';
 import { PRESENCE_SNR, type SignalCalibration, SignalExtractor } from '../../server/analysis/edge-signal.ts';
 import { edgeWindow } from '../../server/analysis/edge-window.ts';

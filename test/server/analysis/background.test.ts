@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type EnergyAxis, edgeAt, energyOf, pixelCount } from '../../../protocol/index.ts';
-import { BACKGROUND_METHODS, backgroundEstimator } from '../../../server/analysis/background.ts';
+import { backgroundEstimator } from '../../../server/analysis/background.ts';
+import { BACKGROUND_METHODS } from '../../../server/analysis/background-method.ts';
 import { COUNTING_NOISE } from '../../../server/analysis/detector-noise.ts';
 import { FLAG, SignalExtractor } from '../../../server/analysis/edge-signal.ts';
 import { edgeWindow } from '../../../server/analysis/edge-window.ts';
@@ -94,6 +95,41 @@ describe('bias of the extrapolated background on 10⁴ spectra without an edge',
         expect(Math.abs(poisson.median), `${name} ${shape}`).toBeLessThan(1);
       }
   });
+});
+
+describe('presence on pure background', () => {
+  /** P(z ≥ 3) */
+  const NOMINAL = 1.35e-3;
+  const SPECTRA = 30_000;
+
+  it.each([
+    ['Si-L', 10, 1, 0],
+    ['C-K', 10, 1, 0],
+    // A camera with 17 counts per electron that shares charge between channels.
+    ['Si-L', 2000, 17, 0.43],
+    ['C-K', 2000, 17, 0.43],
+  ])(
+    '%s at %d counts per channel, gain %d, correlation %d: as often as nominal',
+    (...[name, dose, gain, correlation]) => {
+      const { poisson } = studyBackground({
+        edge: edgeAt(name, EDGES[name]),
+        density: shapes(name)['exponents 2.7–3.3'],
+        dose,
+        spectra: SPECTRA,
+        seed: 5,
+        methods: ['poisson'],
+        gain,
+        correlation,
+      });
+      const found = poisson.falsePresence * SPECTRA;
+      const least = (NOMINAL / 1.5) * SPECTRA;
+      const most = NOMINAL * 1.5 * SPECTRA;
+      console.log(`${name}, gain ${gain}: ${found} of ${SPECTRA}, nominal ${NOMINAL * SPECTRA}`);
+      // A factor of 1.5 and three deviations of a count of that size; 2·10⁵ spectra: npm run science.
+      expect(found).toBeGreaterThanOrEqual(least - 3 * Math.sqrt(least));
+      expect(found).toBeLessThanOrEqual(most + 3 * Math.sqrt(most));
+    },
+  );
 });
 
 describe('flags', () => {
