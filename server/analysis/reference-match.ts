@@ -51,6 +51,8 @@ export interface ClassMatch {
 export const MATCH_THRESHOLD = 0.93;
 /** With more noise than this in the structure nothing can be said of it: √(share of its variance that is no noise). */
 const LEAST_CLARITY = 0.7;
+/** Two overlapping phases must leave less than this share of the variance that the better one alone leaves. */
+const MIXED_BELOW = 1 / 3;
 const REPLICATES = 200;
 const SHIFT_STEP_EV = 0.05;
 
@@ -68,7 +70,7 @@ interface Candidate {
  * the resolution of the less sharp one, by the correlation of their structures (edge-structure.ts). One shift of the
  * energy axis is sought for all classes and edges together, since they share the axis: it maximises Σ −ln(1 − r²) over
  * the classes' best scores, the log-likelihood of correlated normals, in which well-matched classes decide. A class that
- * no phase matches may be two that overlap in projection. The margin's interval is a bootstrap of counting noise.
+ * one phase matches not at all or much worse may be two that overlap in projection. The margin's interval is a bootstrap of counting noise.
  * @returns one per class of every edge that has references, in the order given
  */
 export function matchClasses(
@@ -120,8 +122,9 @@ function judge(
   const least = threshold * attainable;
   const score = (scorer: Scorer) => scorer((broadenEv) => window.values(broadenEv), templates, shift);
   const singles = score(phaseScores);
-  const pairs = singles[0].score < least ? score(pairScores) : [];
-  const mixed = pairs.length > 0 && pairs[0].score >= least;
+  const pairs = score(pairScores);
+  const mixed =
+    pairs.length > 0 && pairs[0].score >= least && isMixed(singles[0].score, pairs[0].score, least);
   const rivalOf = (scores: PhaseScore[], rivals: PhaseScore[], phase: string) =>
     scores.find((one) => !samePhases(one.phase, phase)) ?? (mixed ? rivals[0] : undefined);
   const [best] = mixed ? pairs : singles;
@@ -156,6 +159,10 @@ function judge(
     return { ...match, verdict: 'ambiguous', note: `${best.phase} or ${second?.phase}` };
   return match;
 }
+
+/** Two phases are one too many unless one does not match, or leaves far more unexplained. */
+const isMixed = (single: number, pair: number, least: number): boolean =>
+  single < least || 1 - pair ** 2 < (1 - single ** 2) * MIXED_BELOW;
 
 /** `Si + SiO2` and `SiO2 + Si` are the same two. */
 const samePhases = (a: string, b: string): boolean =>
