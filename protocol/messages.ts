@@ -132,6 +132,8 @@ export interface EdgeState {
    * RELIABLE_AGREEMENT the two tell different stories. Absent for a single class.
    */
   agreement?: number;
+  /** Classes that are there because some pixels are unlike every other class, and how many told so. */
+  births?: { label: number; pixels: number }[];
   classes: ClassState[];
   /** Display transform of the embedding layer, row-major 2 × 3: keeps the plane from flipping between refits. */
   orientation: [number, number, number, number, number, number];

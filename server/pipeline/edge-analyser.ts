@@ -214,7 +214,7 @@ export class EdgeAnalyser {
       warm && before
         ? {
             previousEmbedding: Float32Array.from(maps.embedding),
-            previousCount: before.classes,
+            previousCount: before.classes - (before.fit.births?.length ?? 0),
             ...(before.basis && { previousBasis: before.basis }),
           }
         : {};
@@ -222,6 +222,11 @@ export class EdgeAnalyser {
     input.signal.throwIfAborted();
     await this.#adopt(fit, input.measured);
     this.#nextFitAt = Math.max(this.#firstFitAt, Math.ceil(fit.signal.presentPixels * REFIT_GROWTH));
+    for (const { label, pixels } of fit.births ?? [])
+      this.#input.report({
+        type: 'warning',
+        message: `new class ${label}: ${pixels} pixels unlike every other class`,
+      });
     this.#reportClasses(await classSums(input, fit));
     this.#reportState();
   }

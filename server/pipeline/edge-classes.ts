@@ -1,8 +1,9 @@
 import { adjustedInformation } from '../analysis/adjusted-information.ts';
+import { type Birth, findBirths } from '../analysis/births.ts';
 import { contingency, mutualInformation } from '../analysis/information.ts';
-import { chooseClassCount, cluster } from '../analysis/kmeans.ts';
+import { chooseClassCount, cluster, nearestCentre } from '../analysis/kmeans.ts';
 import { canonicalOrder } from '../analysis/labels.ts';
-import { precisionWeights } from '../analysis/score-noise.ts';
+import { meanVariance, precisionWeights, scoreVariance } from '../analysis/score-noise.ts';
 import type { AnalysisOptions } from './options.ts';
 import { MAX_CLASSES } from './options.ts';
 
@@ -15,6 +16,15 @@ export interface PresentPixels {
   precisions: Float64Array;
   /** n × 2; undefined when there is no plane. */
   plane?: Float32Array;
+  /** What new classes are told by; without it none are looked for. */
+  surroundings?: {
+    /** Scores of the landmarks, m × dimension. */
+    landmarks: Float32Array;
+    /** Row-major index of each pixel. */
+    pixels: Uint32Array;
+    /** Columns of the scan. */
+    columns: number;
+  };
 }
 
 export interface Classes {
@@ -27,6 +37,8 @@ export interface Classes {
    * them shows what the other does not. Undefined for a single class.
    */
   agreement?: number;
+  /** Classes that k-means passed over because they are few, with the pixels they were found by. */
+  births: { label: number; pixels: number }[];
 }
 
 export interface ClassOptions extends Pick<AnalysisOptions, 'classes' | 'classesIn' | 'seed'> {
@@ -35,6 +47,8 @@ export interface ClassOptions extends Pick<AnalysisOptions, 'classes' | 'classes
   /** Number of classes of the model before, while the scan runs: it changes only when three decisions agree. */
   previousCount?: number;
 }
+
+const MOST_VARIANCE = 1e6;
 
 /** Samples that must agree before the number of classes on screen changes. */
 const DECISIONS = 3;
@@ -60,15 +74,47 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
   };
   const count = Math.min(options.classes === 'auto' ? automatic() : options.classes, precisions.length);
   const own = (usesPlane && inPlane(count)) || inScores(count);
+  const born = options.classes === 'auto' && !options.alike ? bornClasses(pixels, own.labels, count) : [];
+  const points = usesPlane ? plane : scores;
   const d = own.centres.length / count;
-  const rename = canonicalOrder(own.labels, count);
-  const centres = new Float64Array(own.centres.length);
-  rename.forEach((label, old) => {
-    centres.set(own.centres.subarray(old * d, (old + 1) * d), label * d);
+  const all = new Float64Array((count + born.length) * d);
+  all.set(own.centres);
+  born.forEach((birth, i) => {
+    all.set(usesPlane ? middle(plane, birth.members) : birth.centre, (count + i) * d);
   });
-  const labels = own.labels.map((old) => rename[old]);
+  const found =
+    born.length > 0
+      ? Int16Array.from(own.labels, (_, p) => nearestCentre(points, p * d, all, d).label)
+      : own.labels;
+  const total = count + born.length;
+  const rename = canonicalOrder(found, total);
+  const centres = new Float64Array(total * d);
+  rename.forEach((label, old) => {
+    centres.set(all.subarray(old * d, (old + 1) * d), label * d);
+  });
   const other = count > 1 ? (usesPlane ? inScores(count) : inPlane(count)) : undefined;
-  return { centres, labels, ...(other && { agreement: agreementOf(labels, other.labels) }) };
+  return {
+    centres,
+    labels: found.map((old) => rename[old]),
+    births: born.map(({ members }, i) => ({ label: rename[count + i], pixels: members.length })),
+    ...(other && { agreement: agreementOf(own.labels, other.labels) }),
+  };
+}
+
+function bornClasses(seen: PresentPixels, labels: Int16Array, classes: number): Birth[] {
+  const { scores, dimension, precisions, surroundings } = seen;
+  if (!surroundings) return [];
+  const unit = meanVariance(precisions);
+  // A pixel without precision is too uncertain to be like or unlike anything.
+  const variances = precisions.map((precision) => Math.min(scoreVariance(precision, unit), MOST_VARIANCE));
+  return findBirths({ scores, dimension, variances, labels, classes, ...surroundings });
+}
+
+/** Mean place of some points of the plane. */
+function middle(plane: Float32Array, members: number[]): Float64Array {
+  const centre = new Float64Array(2);
+  for (const p of members) for (let i = 0; i < 2; i++) centre[i] += plane[2 * p + i] / members.length;
+  return centre;
 }
 
 /** Adjusted mutual information of two labellings. */

@@ -37,6 +37,8 @@ export interface EdgeFit {
   classesIn: 'embedding' | 'scores';
   /** Adjusted mutual information of the classes in the plane and in the scores; undefined for a single class. */
   agreement?: number;
+  /** Classes found because some pixels are unlike every other. */
+  births?: { label: number; pixels: number }[];
   /** Mean variance that scores are in units of: 1/(precision · this) is a pixel's own. */
   meanVariance: number;
   /** Scores of the present pixels, for classes that go on learning from them. */
@@ -146,17 +148,26 @@ async function place(
   const scores = new Float32Array(signal.presentPixels * d);
   const precisions = new Float64Array(signal.presentPixels);
   const plane = new Float32Array(2 * signal.presentPixels);
+  const placed = new Uint32Array(signal.presentPixels);
   let next = 0;
   await scorePixels(input, signal, signal.present, (pixel, pixelScores, from, precision) => {
     scores.set(pixelScores.subarray(from, from + d), next * d);
     precisions[next] = precision;
+    placed[next] = pixel;
     if (fit.placement) fit.placement.place(pixelScores, from, plane, 2 * next);
     else plane.set(start.subarray(2 * next, 2 * next + 2), 2 * next);
     fit.embedding.set(plane.subarray(2 * next, 2 * next + 2), 2 * pixel);
     next++;
   });
   fit.meanVariance = meanVariance(precisions);
-  return { scores, dimension: d, precisions, plane };
+  const columns = input.shape[1];
+  return {
+    scores,
+    dimension: d,
+    precisions,
+    plane,
+    ...(fit.placement && { surroundings: { landmarks: chosen.scores, pixels: placed, columns } }),
+  };
 }
 
 function startOf(
@@ -178,10 +189,11 @@ function startOf(
 function assignClasses(fit: EdgeFit, seen: PresentPixels, options: EdgeFitOptions): void {
   const { present, basis } = fit.signal;
   const alike = !fit.placement || basis?.significant === 0;
-  const { centres, labels, agreement } = findClasses(seen, { ...options, alike });
+  const { centres, labels, agreement, births } = findClasses(seen, { ...options, alike });
   fit.centres = centres;
   fit.pixels = seen;
   if (agreement !== undefined) fit.agreement = agreement;
+  if (births.length > 0) fit.births = births;
   const { scores, dimension, precisions } = seen;
   const place = new Float32Array(2);
   let next = 0;

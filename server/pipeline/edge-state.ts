@@ -21,6 +21,7 @@ export function edgeState(
     landmarks: model?.fit.landmarks ?? 0,
     gain: model?.fit.signal.calibration.noise.gain ?? 1,
     ...(model && { flags: model.fit.signal.flagged }),
+    ...(model?.fit.births && { births: model.fit.births }),
     ...(model?.fit.agreement !== undefined && { agreement: model.fit.agreement }),
     orientation: [a, b, c, d, e, f],
     classes: centroids.map(([x, y], label) => ({

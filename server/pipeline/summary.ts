@@ -51,6 +51,7 @@ function edgeSummary(run: ScanRun, name: string): Record<string, unknown> {
     flags: state?.flags,
     classes: state?.classes.length,
     agreement: state?.agreement,
+    births: state?.births,
     pixelsPerClass: state?.classes.map(({ count }) => count),
     components: state?.components,
     explained: state?.explained,

@@ -1,7 +1,7 @@
 """Makes perovskite-labels.json: mutual information by scikit-learn of the labels `eelwatch analyse` gives.
 
     npx eelwatch analyse $EELWATCH_DATA/perovskite-STO-LMO/DMReader_SpectrumImage_SI-EELS.dm3 \
-        --edges Ti-L,O-K,La-M --out out
+        --edges Ti-L,O-K,La-M --classes-in embedding --out out
     /usr/bin/python3 test/oracle/perovskite_labels.py out
 """
 import json
