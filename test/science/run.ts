@@ -1,4 +1,5 @@
 import { backgroundStudy } from './background.ts';
+import { classesStudy } from './classes.ts';
 import { namesStudy } from './names.ts';
 import { offlineStudy } from './offline.ts';
 import { spatialNullStudy } from './spatial-null.ts';
@@ -6,6 +7,7 @@ import { spatialNullStudy } from './spatial-null.ts';
 /** Studies by name; `npm run science` runs them all, `npm run science -- offline` one. */
 const STUDIES: Record<string, () => Promise<void>> = {
   background: backgroundStudy,
+  classes: classesStudy,
   names: namesStudy,
   offline: offlineStudy,
   'spatial-null': spatialNullStudy,
