@@ -51,7 +51,7 @@ export const OPTIONS: Record<string, Option> = {
   },
   'classes-in': {
     value: 'space',
-    help: 'k-means in the embedding or in the scores (default embedding)',
+    help: 'k-means in the scores or in the embedding (default scores)',
     commands: ANALYSING,
   },
   references: {
