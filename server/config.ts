@@ -51,7 +51,7 @@ export const OPTIONS: Record<string, Option> = {
   },
   'classes-in': {
     value: 'space',
-    help: 'k-means in the scores or in the embedding (default scores)',
+    help: 'k-means in the embedding or in the scores (default embedding)',
     commands: ANALYSING,
   },
   references: {
@@ -141,7 +141,7 @@ const flag = v.optional(v.boolean(), false);
 const SCHEMA = v.strictObject({
   edges: v.optional(v.pipe(v.string(), v.transform(parseEdges)), 'Si-L,C-K,O-K'),
   classes: v.optional(v.union([v.literal('auto'), whole(1, MAX_CLASSES)]), 'auto'),
-  'classes-in': v.optional(v.picklist(['embedding', 'scores']), 'scores'),
+  'classes-in': v.optional(v.picklist(['embedding', 'scores']), 'embedding'),
   references: v.optional(v.pipe(v.string(), v.nonEmpty())),
   landmarks: v.optional(whole(50, 10_000), 2000),
   background: v.optional(v.picklist(BACKGROUND_METHODS), 'poisson'),

@@ -21,7 +21,7 @@ export interface AnalysisOptions {
 
 export const ANALYSIS_DEFAULTS: Omit<AnalysisOptions, 'edges'> = {
   classes: 'auto',
-  classesIn: 'scores',
+  classesIn: 'embedding',
   landmarks: 2000,
   background: 'poisson',
   seed: 1,

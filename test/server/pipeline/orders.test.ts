@@ -54,8 +54,8 @@ describe('whatever way the beam takes', () => {
     for (const [name, { labels }] of run.layers.edges) expect(labels.includes(-2), name).toBe(false);
   });
 
-  it('classes can be found in the plane instead of the scores', async () => {
-    const run = await analysed('plane', {}, { classesIn: 'embedding', classes: 3 });
+  it('classes can be found in the scores instead of the plane', async () => {
+    const run = await analysed('scores', {}, { classesIn: 'scores', classes: 3 });
     for (const { edge, maps } of run.edges) {
       // How far it matters where they are found is told with them.
       const state = run.topics.get(`edge/${edge.name}`) as EdgeState;

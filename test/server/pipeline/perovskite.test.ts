@@ -34,8 +34,8 @@ describeMeasured('the measured SrTiO3 / LaMnO3 / SrTiO3 spectrum image', [FILE],
     folder = await mkdtemp(join(tmpdir(), 'eelwatch-test-'));
     const copy = join(folder, 'scan.dm3');
     await copyFile(measuredData(FILE) as string, copy);
-    // Ti falls gradually here: the plane divides the fall more finely than the scores do.
-    monitor = createMonitor(parseEdges('Ti-L,O-K,La-M'), { live: false, classesIn: 'embedding' });
+    // Ti falls gradually here: the plane (the default) divides the fall more finely than the scores do.
+    monitor = createMonitor(parseEdges('Ti-L,O-K,La-M'), { live: false });
     inScores = createMonitor(parseEdges('Ti-L'), { live: false, classesIn: 'scores' });
     run = await followToEnd(monitor, watchPath(copy, { once: true }));
   });
