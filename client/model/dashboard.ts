@@ -263,6 +263,8 @@ export class Dashboard {
     const hero = this.hero.value;
     const shape = this.model.scan.value?.scan.shape;
     if (!this.view.outlines.value || hero === undefined || shape === undefined || shape[0] === 1) return [];
+    // Classes have outlines of their own.
+    if (hero.kind === 'labels') return [];
     const wanted = [...this.model.information.value].flatMap(([name, pair]) => {
       const shown = hero.pair
         ? hero.pair.join('~') === name

@@ -69,7 +69,7 @@ export const base = css`
   }
   .tabs {
     display: flex;
-    gap: clamp(8px, 0.95vw, 14px);
+    gap: clamp(8px, 0.72vw, 14px);
     min-width: 0;
     overflow: auto hidden;
     scrollbar-width: none;

@@ -222,7 +222,8 @@ export class EdgeAnalyser {
     input.signal.throwIfAborted();
     await this.#adopt(fit, input.measured);
     this.#nextFitAt = Math.max(this.#firstFitAt, Math.ceil(fit.signal.presentPixels * REFIT_GROWTH));
-    for (const { label, pixels } of fit.births ?? [])
+    // While the scan runs the state alone tells of births: the next model may not have them any more.
+    for (const { label, pixels } of canonical ? (fit.births ?? []) : [])
       this.#input.report({
         type: 'warning',
         message: `new class ${label}: ${pixels} pixels unlike every other class`,
