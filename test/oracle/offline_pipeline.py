@@ -4,7 +4,7 @@ Per edge: HyperSpy remove_background -> standardise -> scikit-learn PCA (10 comp
 KMeans, on the pixels whose net signal is three times its counting noise; the others are absent. Scored as the monitor is
 (test/science/cases.ts): over pixels of at least 85 % one phase, absence counted as a class.
 
-    npm run build && /usr/bin/python3 test/oracle/offline_pipeline.py [seeds] [side]
+    npm run build && /usr/bin/python3 test/oracle/offline_pipeline.py [seeds] [sides, as 64,96]
 """
 import json
 import pathlib
@@ -24,8 +24,8 @@ from umap import UMAP
 
 hs.preferences.General.show_progressbar = False
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SEEDS = int(sys.argv[1]) if len(sys.argv) > 1 else 4
-SIDE = int(sys.argv[2]) if len(sys.argv) > 2 else 64
+SEEDS = int(sys.argv[1]) if len(sys.argv) > 1 else 10
+SIDES = [int(side) for side in (sys.argv[2] if len(sys.argv) > 2 else "64,96").split(",")]
 PURE = 0.85
 
 
@@ -81,11 +81,11 @@ def analyse(cube, edge, true_classes):
     return labels
 
 
-def case(seed, dose):
+def case(seed, dose, side):
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
             ["node", ROOT / "dist/server/cli.js", "simulate", folder, "--seed", str(seed), "--dose", dose,
-             "--shape", f"{SIDE},{SIDE}", "--no-low-loss"],
+             "--shape", f"{side},{side}", "--no-low-loss"],
             check=True, capture_output=True,
         )
         stem = pathlib.Path(folder) / "simulated-anode"
@@ -94,7 +94,7 @@ def case(seed, dose):
         cube.change_dtype("float32")
         purity = np.load(stem.parent / "simulated-anode.truth/purity.npy").ravel()
         pure = purity >= PURE
-        result = {"seed": seed, "dose": dose, "side": SIDE, "edges": {}}
+        result = {"seed": seed, "dose": dose, "side": side, "edges": {}}
         for edge in truth["edges"]:
             expected = np.load(stem.parent / f"simulated-anode.truth/{edge['name']}.npy").ravel()
             count = max(1, len(set(expected[pure]) - {-1}))
@@ -108,6 +108,6 @@ def case(seed, dose):
         return result
 
 
-cases = [case(seed, dose) for seed in range(1, SEEDS + 1) for dose in ["low", "default", "high"]]
+cases = [case(seed, dose, side) for side in SIDES for seed in range(1, SEEDS + 1) for dose in ["low", "default", "high"]]
 path = pathlib.Path(__file__).with_name("offline-pipeline.json")
 path.write_text(json.dumps(cases, indent=1) + "\n")
