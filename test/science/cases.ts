@@ -1,16 +1,25 @@
-import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Edge, parseEdges } from '../../protocol/index.ts';
+import { edgeWindow } from '../../server/analysis/edge-window.ts';
+import { cluster } from '../../server/analysis/kmeans.ts';
+import { fitUmap } from '../../server/analysis/umap.ts';
+import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
 import { decodeNpy } from '../../server/formats/numpy.ts';
-import { simulate } from '../../server/microscope/simulate.ts';
-import { watchPath } from '../../server/sources/directory.ts';
+import { findClasses } from '../../server/pipeline/edge-classes.ts';
+import { fitEdge } from '../../server/pipeline/edge-fit.ts';
+import { ANALYSIS_DEFAULTS, type AnalysisOptions } from '../../server/pipeline/options.ts';
+import type { ScanRun } from '../../server/pipeline/scan-run.ts';
 import { adjustedRandIndex, mapToMajority } from '../support/agreement.ts';
-import { createMonitor, followToEnd } from '../support/analyse.ts';
+import { walkLive } from '../support/live-walk.ts';
 
+const EDGES = 'Si-L,C-K,O-K';
 /** Pixels of at least this share of one phase are judged. */
 const PURE = 0.85;
+const STOPS = [0.25, 0.5];
+export const SPACES = ['embedding', 'scores'] as const;
 
 export interface Case {
   seed: number;
@@ -22,56 +31,158 @@ export interface Case {
 export interface Score {
   ariTrueK: number;
   ariAuto: number;
+  /** With the automatic number, each class taken for the phase that most of its pixels have. */
   ariMapped: number;
   presence: number;
   classes: number;
+  trueClasses: number;
 }
 
-/** Analyses a simulated scan, of which only a share has been scanned, and scores every edge. */
-export async function scoreCase({ seed, dose, side }: Case, share = 1): Promise<Map<string, Score>> {
-  const folder = await mkdtemp(join(tmpdir(), 'eelwatch-science-'));
-  try {
-    await simulate(folder, { shape: [side, side], seed, dose, lowLoss: false });
-    const stem = join(folder, 'simulated-anode');
-    const scanned = Math.floor(side * share) * side;
-    const { scan } = await openScanFile(`${stem}.rpl`);
-    if (share < 1) await truncate(`${stem}.raw`, scanned * scan.channels * 2);
-    const truthOf = async (name: string) =>
-      Array.from(
-        decodeNpy(await readFile(join(`${stem}.truth`, `${name}.npy`))).data as ArrayLike<number>,
-      ).slice(0, scanned);
-    const purity = await truthOf('purity');
-    const pure = purity.flatMap((value, pixel) => (value >= PURE ? [pixel] : []));
-    const scores = new Map<string, Score>();
-    const labels = async (edges: Edge[], classes: number | 'auto') => {
-      const monitor = createMonitor(edges, { live: false, classes });
-      try {
-        const run = await followToEnd(monitor, watchPath(`${stem}.rpl`, { once: true }));
-        return new Map(
-          run.edges.map(({ edge, maps }) => [edge.name, pure.map((pixel) => maps.labels[pixel])]),
-        );
-      } finally {
-        await monitor.close();
-      }
+export interface EdgeScores {
+  /** While the scan ran, by the share scanned, as `0.25`; undefined before the first model. */
+  live: Record<string, Score | undefined>;
+  /** Of the final maps, by where the classes are looked for. */
+  final: Record<(typeof SPACES)[number], Score>;
+}
+
+export type ScoredCase = Case & { edges: Record<string, EdgeScores> };
+
+/** Pixels that are judged, and their true classes. */
+class Truth {
+  readonly #pixels: number[];
+  readonly #labels: number[];
+
+  constructor(purity: number[], labels: number[]) {
+    this.#pixels = purity.flatMap((share, pixel) => (share >= PURE ? [pixel] : []));
+    this.#labels = labels;
+  }
+
+  of(scanned: number): { pixels: number[]; expected: number[]; trueClasses: number } {
+    const pixels = this.#pixels.filter((pixel) => pixel < scanned);
+    const expected = pixels.map((pixel) => this.#labels[pixel]);
+    return { pixels, expected, trueClasses: new Set(expected.filter((label) => label >= 0)).size };
+  }
+
+  /** @param exactOf labels with as many classes as there are phases */
+  score(scanned: number, labels: ArrayLike<number>, exactOf: (classes: number) => ArrayLike<number>): Score {
+    const { pixels, expected, trueClasses } = this.of(scanned);
+    const exact = exactOf(Math.max(1, trueClasses));
+    const found = pixels.map((pixel) => labels[pixel]);
+    return {
+      ariTrueK: adjustedRandIndex(
+        pixels.map((pixel) => exact[pixel]),
+        expected,
+      ),
+      ariAuto: adjustedRandIndex(found, expected),
+      ariMapped: adjustedRandIndex(mapToMajority(found, expected), expected),
+      presence: found.filter((label, i) => label >= 0 === expected[i] >= 0).length / found.length,
+      classes: new Set(found.filter((label) => label >= 0)).size,
+      trueClasses,
     };
-    const edges = parseEdges('Si-L,C-K,O-K');
-    const automatic = await labels(edges, 'auto');
-    for (const edge of edges) {
-      const truth = await truthOf(edge.name);
-      const expected = pure.map((pixel) => truth[pixel]);
-      const trueK = Math.max(1, new Set(expected.filter((label) => label >= 0)).size);
-      const exact = (await labels([edge], trueK)).get(edge.name) as number[];
-      const found = automatic.get(edge.name) as number[];
-      scores.set(edge.name, {
-        ariTrueK: adjustedRandIndex(exact, expected),
-        ariAuto: adjustedRandIndex(found, expected),
-        ariMapped: adjustedRandIndex(mapToMajority(found, expected), expected),
-        presence: found.filter((label, i) => label >= 0 === expected[i] >= 0).length / found.length,
-        classes: new Set(found.filter((label) => label >= 0)).size,
-      });
-    }
-    return scores;
+  }
+}
+
+/**
+ * Watches a simulated scan live and scores every edge: the maps on screen when a quarter and half of the rows are there,
+ * and the final ones. With the true number of classes k-means is run again in the same plane or scores, so that one walk
+ * is enough; the final maps are fitted once more for that, which must give the labels the monitor gave.
+ */
+export async function scoreCase({ seed, dose, side }: Case): Promise<ScoredCase> {
+  const folder = await mkdtemp(join(tmpdir(), 'eelwatch-science-'));
+  const edges = parseEdges(EDGES);
+  const scores = new Map(edges.map(({ name }): [string, EdgeScores['live']] => [name, {}]));
+  const finalLabels = new Map<string, Int16Array>();
+  const truths = new Map<string, Truth>();
+  try {
+    await walkLive({
+      folder,
+      scan: { shape: [side, side], seed, dose, lowLoss: false },
+      edges,
+      stops: STOPS.map((share) => Math.floor(share * side)),
+      judge: async (run, rows) => {
+        for (const edge of edges) {
+          if (!truths.has(edge.name)) truths.set(edge.name, await readTruth(folder, edge));
+          const labels = run.layers.edges.get(edge.name)?.labels.slice() ?? new Int16Array();
+          if (run.status === 'complete') finalLabels.set(edge.name, labels);
+          const share = STOPS.find((stop) => Math.floor(stop * side) === rows);
+          const live = scores.get(edge.name);
+          const truth = truths.get(edge.name);
+          if (live && truth && share) live[share] = scoreLive(run, edge, truth, rows * side);
+        }
+      },
+    });
+    const scored: ScoredCase = { seed, dose, side, edges: {} };
+    for (const edge of edges)
+      scored.edges[edge.name] = {
+        live: scores.get(edge.name) ?? {},
+        final: await scoreFinal(folder, edge, truths.get(edge.name) as Truth, finalLabels.get(edge.name)),
+      };
+    return scored;
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function readTruth(folder: string, edge: Edge): Promise<Truth> {
+  const read = async (name: string) => {
+    const { data } = decodeNpy(await readFile(join(folder, 'simulated-anode.truth', `${name}.npy`)));
+    return Array.from(data as ArrayLike<number>);
+  };
+  return new Truth(await read('purity'), await read(edge.name));
+}
+
+function scoreLive(run: ScanRun, edge: Edge, truth: Truth, scanned: number): Score | undefined {
+  const state = run.topics.get(`edge/${edge.name}`);
+  const maps = run.layers.edges.get(edge.name);
+  if (!maps || state?.type !== 'edge' || state.status === 'collecting') return undefined;
+  return truth.score(scanned, maps.labels, (classes) => {
+    const present = Array.from(maps.labels.keys()).filter((pixel) => maps.labels[pixel] >= 0);
+    const plane = new Float32Array(2 * present.length);
+    present.forEach((pixel, i) => {
+      plane.set(maps.embedding.subarray(2 * pixel, 2 * pixel + 2), 2 * i);
+    });
+    const exact = maps.labels.slice();
+    const { labels } = cluster(plane, 2, Math.min(classes, present.length), ANALYSIS_DEFAULTS.seed);
+    present.forEach((pixel, i) => {
+      exact[pixel] = labels[i];
+    });
+    return exact;
+  });
+}
+
+async function scoreFinal(
+  folder: string,
+  edge: Edge,
+  truth: Truth,
+  shown: Int16Array | undefined,
+): Promise<EdgeScores['final']> {
+  const { scan, core } = await openScanFile(join(folder, 'simulated-anode.rpl'));
+  const reader = await openCube(core);
+  try {
+    const window = edgeWindow(edge, scan.energy, scan.channels);
+    const pixels = scan.shape[0] * scan.shape[1];
+    const measured = new Uint8Array(pixels).fill(1);
+    const input = { reader, window, shape: scan.shape, measured, seed: ANALYSIS_DEFAULTS.seed };
+    const fit = await fitEdge(input, ANALYSIS_DEFAULTS, async (...args) =>
+      fitUmap(args[0], args[1], args[2], args[3]),
+    );
+    if (!shown || fit.labels.some((label, pixel) => label !== shown[pixel]))
+      throw new Error(`${edge.name}: the final maps are not those of the same fit without threads`);
+    const labelled = (classesIn: AnalysisOptions['classesIn'], classes: AnalysisOptions['classes']) => {
+      const seen = fit.pixels;
+      if (!seen) return fit.labels;
+      const alike = !fit.placement || fit.signal.basis?.significant === 0;
+      const { seed } = ANALYSIS_DEFAULTS;
+      const { labels } = findClasses(seen, { classes, classesIn, seed, alike });
+      const map = fit.labels.slice();
+      let next = 0;
+      for (let pixel = 0; pixel < pixels; pixel++) if (fit.signal.present[pixel]) map[pixel] = labels[next++];
+      return map;
+    };
+    const score = (space: AnalysisOptions['classesIn']) =>
+      truth.score(pixels, labelled(space, 'auto'), (classes) => labelled(space, classes));
+    return { embedding: score('embedding'), scores: score('scores') };
+  } finally {
+    await reader.close();
   }
 }

@@ -1,46 +1,82 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import { oracle } from '../support/oracle.ts';
-import { type Case, type Score, scoreCase } from './cases.ts';
+import { type Case, type Score, type ScoredCase, scoreCase } from './cases.ts';
+import { type OfflineCase, summarise } from './offline-summary.ts';
 
-type Offline = Case & { edges: Record<string, Pick<Score, 'ariTrueK' | 'ariMapped' | 'presence'>> };
-
-const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Mean of paired differences with its 95 % interval (normal approximation). */
-function paired(differences: number[]): string {
-  const m = mean(differences);
-  const deviation = Math.sqrt(
-    mean(differences.map((value) => (value - m) ** 2)) / (differences.length - 1 || 1),
-  );
-  const sign = (value: number) => (value >= 0 ? '+' : '') + value.toFixed(3);
-  return `${sign(m)} (${sign(m - 1.96 * deviation)} … ${sign(m + 1.96 * deviation)})`;
+export interface OfflineOptions {
+  /** `1-10` or `1,4,7`. */
+  seeds: string;
+  sizes: string;
+  doses: string;
+  /** JSON lines, one per case; cases that stand there already are not run again. */
+  out?: string;
 }
+
+export const OFFLINE_DEFAULTS: OfflineOptions = { seeds: '1-10', sizes: '64,96', doses: 'low,default,high' };
+
+const sameCase = (a: Case) => (b: Case) => a.seed === b.seed && a.dose === b.dose && a.side === b.side;
 
 /**
  * The monitor beside the published way after the scan (fixture offline-pipeline.json: HyperSpy, scikit-learn,
- * umap-learn) on the same simulated scans, at a quarter, half and all of the scan.
+ * umap-learn) on the same simulated scans: live at a quarter and half of the scan, and at its end, there with the classes
+ * found in the plane and in the scores.
  */
-export async function offlineStudy(): Promise<void> {
-  const cases = oracle<Offline[]>('offline-pipeline');
-  const rows: { edge: string; ours: Score; theirs: Offline['edges'][string] }[] = [];
+export async function offlineStudy(options: OfflineOptions): Promise<void> {
+  const offline = oracle<OfflineCase[]>('offline-pipeline');
+  const done: ScoredCase[] = options.out && existsSync(options.out) ? readLines(options.out) : [];
+  const scored: ScoredCase[] = [];
   console.log(
-    'seed dose     edge   scanned  ARI true k  automatic  mapped  (k)  presence | offline: true k  mapped  presence',
+    'ARI with the true number of classes, with the automatic one, mapped to phases, presence (classes)',
   );
-  for (const each of cases)
-    for (const share of [0.25, 0.5, 1]) {
-      const scores = await scoreCase(each, share);
-      for (const [edge, ours] of scores) {
-        const theirs = each.edges[edge];
-        const f = (value: number) => value.toFixed(3).padStart(7);
-        const beside =
-          share === 1 ? ` | ${f(theirs.ariTrueK)} ${f(theirs.ariMapped)} ${f(theirs.presence)}` : '';
-        console.log(
-          `${String(each.seed).padStart(4)} ${each.dose.padEnd(8)} ${edge.padEnd(6)} ${String(100 * share).padStart(5)} %  ` +
-            `${f(ours.ariTrueK)} ${f(ours.ariAuto)} ${f(ours.ariMapped)} (${ours.classes}) ${f(ours.presence)}${beside}`,
-        );
-        if (share === 1) rows.push({ edge, ours, theirs });
-      }
+  console.log(
+    `seed dose    side edge  ${['25 %', '50 %', '100 %', 'in the scores'].map((title) => title.padEnd(31)).join('')}offline: true, mapped, presence`,
+  );
+  for (const each of casesOf(options)) {
+    let one = done.find(sameCase(each));
+    if (!one) {
+      one = await scoreCase(each);
+      if (options.out) await appendFile(options.out, `${JSON.stringify(one)}\n`);
     }
-  console.log('\nmonitor − offline at the end of the scan, mean over cases with 95 % interval');
-  for (const key of ['ariTrueK', 'ariMapped', 'presence'] as const)
-    console.log(`  ${key.padEnd(10)} ${paired(rows.map(({ ours, theirs }) => ours[key] - theirs[key]))}`);
+    scored.push(one);
+    printCase(one, offline.find(sameCase(each)));
+  }
+  summarise(scored, offline);
+}
+
+function casesOf({ seeds, sizes, doses }: OfflineOptions): Case[] {
+  const [from, to] = seeds.split('-').map(Number);
+  const numbers = to
+    ? Array.from({ length: to - from + 1 }, (_, i) => from + i)
+    : seeds.split(',').map(Number);
+  return sizes
+    .split(',')
+    .flatMap((side) =>
+      numbers.flatMap((seed) =>
+        doses.split(',').map((dose) => ({ seed, dose: dose as Case['dose'], side: Number(side) })),
+      ),
+    );
+}
+
+const readLines = (path: string): ScoredCase[] =>
+  readFileSync(path, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as ScoredCase);
+
+function printCase(one: ScoredCase, beside: OfflineCase | undefined): void {
+  const three = (value: number) => value.toFixed(3);
+  const text = (score: Score | undefined) =>
+    (score
+      ? `${[score.ariTrueK, score.ariAuto, score.ariMapped, score.presence].map(three).join(' ')} (${score.classes})`
+      : 'no model yet'
+    ).padEnd(31);
+  for (const [edge, { live, final }] of Object.entries(one.edges)) {
+    const theirs = beside?.edges[edge];
+    console.log(
+      `${String(one.seed).padStart(4)} ${one.dose.padEnd(7)} ${String(one.side).padStart(4)} ${edge.padEnd(5)} ` +
+        [live['0.25'], live['0.5'], final.embedding, final.scores].map(text).join('') +
+        (theirs ? [theirs.ariTrueK, theirs.ariMapped, theirs.presence].map(three).join(' ') : ''),
+    );
+  }
 }

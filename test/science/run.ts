@@ -1,21 +1,35 @@
+import { parseArgs } from 'node:util';
 import { backgroundStudy } from './background.ts';
 import { classesStudy } from './classes.ts';
 import { namesStudy } from './names.ts';
-import { offlineStudy } from './offline.ts';
+import { OFFLINE_DEFAULTS, offlineStudy } from './offline.ts';
 import { spatialNullStudy } from './spatial-null.ts';
 
-/** Studies by name; `npm run science` runs them all, `npm run science -- offline` one. */
+/**
+ * Studies by name; `npm run science` runs them all, `npm run science -- offline` one. That one takes an hour or two, in
+ * parts if need be: `-- offline --seeds 1-3 --sizes 64 --doses default,high --out cases.jsonl`; cases that stand in the
+ * file are not run again.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seeds: { type: 'string', default: OFFLINE_DEFAULTS.seeds },
+    sizes: { type: 'string', default: OFFLINE_DEFAULTS.sizes },
+    doses: { type: 'string', default: OFFLINE_DEFAULTS.doses },
+    out: { type: 'string' },
+  },
+});
+
 const STUDIES: Record<string, () => Promise<void>> = {
   background: backgroundStudy,
   classes: classesStudy,
   names: namesStudy,
-  offline: offlineStudy,
+  offline: () => offlineStudy(values),
   'spatial-null': spatialNullStudy,
 };
 
-const asked = process.argv.slice(2);
 for (const [name, study] of Object.entries(STUDIES)) {
-  if (asked.length > 0 && !asked.includes(name)) continue;
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
   console.log(`\n== ${name} ==\n`);
   await study();
 }

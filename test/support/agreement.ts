@@ -9,12 +9,13 @@ function count<T>(values: T[]): Map<T, number> {
 const sumPairs = (counts: Map<unknown, number>): number =>
   [...counts.values()].reduce((sum, n) => sum + pairs(n), 0);
 
-/** Adjusted Rand index of two labellings (Hubert & Arabie 1985). */
+/** Adjusted Rand index of two labellings (Hubert & Arabie 1985); 1 where both are one class, as scikit-learn has it. */
 export function adjustedRandIndex(a: number[], b: number[]): number {
   const joint = sumPairs(count(a.map((label, i) => `${label}|${b[i]}`)));
   const [inA, inB] = [sumPairs(count(a)), sumPairs(count(b))];
   const expected = (inA * inB) / pairs(a.length);
-  return (joint - expected) / ((inA + inB) / 2 - expected);
+  const most = (inA + inB) / 2;
+  return most === expected ? 1 : (joint - expected) / (most - expected);
 }
 
 /** Each label replaced by the true class most of its pixels belong to. */
