@@ -1,4 +1,4 @@
-import { autocorrelations } from './autocorrelation.ts';
+import { Autocorrelator } from './autocorrelation.ts';
 import { chiSquaredSurvival } from './chi-squared.ts';
 import { type Contingency, contingency, mutualInformation } from './information.ts';
 
@@ -7,6 +7,9 @@ export const LEAST_AREAS = 50;
 
 /** Larger maps are tested on every second, third … pixel of both directions: neighbours add next to nothing there. */
 const MOST_PIXELS = 512 * 512;
+
+/** Autocorrelations that are kept beside those of the pair under test: three maps of 512 × 512 × 16 classes in all. */
+const MOST_KEPT_BYTES = 128 * 2 ** 20;
 
 export interface SpatialTest {
   /** Table of the pixels tested: all of them, or every `stride`-th in both directions. */
@@ -30,8 +33,8 @@ export interface SpatialTest {
 interface Lags {
   mask: Uint8Array;
   /** How often a lag counts (those left out as repeated are counted here) over the pairs of pixels it has. */
-  weights: Float32Array;
-  /** By map: autocorrelations of the classes' indicators. The two used last. */
+  weights: Float64Array;
+  /** By map: autocorrelations of the classes' indicators; the one used last at the end. */
   known: Map<Int16Array, Float32Array[]>;
 }
 
@@ -39,14 +42,15 @@ interface Lags {
  * Tests whether two label maps are related, given that neighbours are alike in each of them: variances of the joint
  * counts by the pair counts and autocorrelations of the class indicators (Clifford, Richardson and Hémon 1989;
  * Dutilleul 1993), and the first-order correction of the G statistic (Rao and Scott 1981). Assumes maps that are of one
- * kind all over. Keeps the autocorrelations of the two maps tested last, so that maps in several pairs are not
- * transformed again; a map must not change while it is known here.
+ * kind all over. Keeps autocorrelations, so that maps in several pairs, or tested again beside a new one, are not
+ * transformed again: a map must not change until it is forgotten.
  */
 export class SpatialTester {
   readonly #shape: readonly [number, number];
   readonly #stride: number;
   /** Of the whole map. */
   readonly #columns: number;
+  readonly #correlator: Autocorrelator;
   #lags: Lags | undefined;
   readonly #thinned = new Map<Int16Array, Int16Array>();
 
@@ -55,6 +59,7 @@ export class SpatialTester {
     this.#stride = stride;
     this.#shape = [Math.ceil(shape[0] / stride), Math.ceil(shape[1] / stride)];
     this.#columns = shape[1];
+    this.#correlator = new Autocorrelator(this.#shape);
   }
 
   test(mapA: Int16Array, mapB: Int16Array): SpatialTest {
@@ -105,6 +110,12 @@ export class SpatialTester {
     };
   }
 
+  /** Lets go of what is kept of a map that will not be tested again. */
+  forget(map: Int16Array): void {
+    this.#lags?.known.delete(this.#thinned.get(map) ?? map);
+    this.#thinned.delete(map);
+  }
+
   #thin(map: Int16Array): Int16Array {
     if (this.#stride === 1) return map;
     const known = this.#thinned.get(map);
@@ -122,9 +133,9 @@ export class SpatialTester {
     const mask = Uint8Array.from(a, (label, i) => (label >= -1 && b[i] >= -1 ? 1 : 0));
     const last = this.#lags;
     if (last?.mask.every((flag, i) => flag === mask[i])) return last;
-    const [pairs] = autocorrelations([Float64Array.from(mask)], this.#shape);
+    const [pairs] = this.#correlator.all(1, (_, out) => out.set(mask));
     const repeated = 2 * this.#shape[1] - 1;
-    const weights = pairs.map((count, lag) =>
+    const weights = Float64Array.from(pairs, (count, lag) =>
       count > 0.5 ? (lag < repeated ? 1 : 2) / Math.round(count) : 0,
     );
     this.#lags = { mask, weights, known: new Map() };
@@ -134,50 +145,82 @@ export class SpatialTester {
   #known({ mask, known }: Lags, map: Int16Array, labels: number[], shares: number[]): Float32Array[] {
     const result =
       known.get(map) ??
-      autocorrelations(
-        labels.map((label, i) => indicator(map, mask, label, shares[i])),
-        this.#shape,
-      );
+      this.#correlator.all(labels.length, (i, out) => indicator(map, mask, labels[i], shares[i], out));
     known.delete(map);
-    for (const oldest of [...known.keys()].slice(0, Math.max(0, known.size - 1))) known.delete(oldest);
+    const bytes = (of: Float32Array[]) => of.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    let kept = bytes(result);
+    // The newest is the other of the pair.
+    for (const [place, [other, sums]] of [...known].reverse().entries()) {
+      kept += bytes(sums);
+      if (place > 0 && kept > MOST_KEPT_BYTES) known.delete(other);
+    }
     known.set(map, result);
     return result;
   }
 }
 
 /** 1[map = label] − share where the mask is set, 0 elsewhere. */
-function indicator(map: Int16Array, mask: Uint8Array, label: number, share: number): Float64Array {
-  const field = new Float64Array(map.length);
-  for (let x = 0; x < field.length; x++) if (mask[x]) field[x] = (map[x] === label ? 1 : 0) - share;
-  return field;
+function indicator(map: Int16Array, mask: Uint8Array, label: number, share: number, out: Float64Array): void {
+  for (let x = 0; x < out.length; x++) out[x] = mask[x] ? (map[x] === label ? 1 : 0) - share : 0;
 }
 
-/** Σ_h w(h)·a_i(h)·b_j(h) of all i and j, in stretches that stay in cache. */
-function products(a: Float32Array[], b: Float32Array[], weights: Float32Array): number[][] {
-  const stretch = 2048;
+/** Lags whose products are summed together stay in cache. */
+const STRETCH = 1024;
+/** Rows of products that are summed side by side, so that what is loaded serves more than once. */
+const BESIDE = 4;
+
+/** Σ_h w(h)·a_i(h)·b_j(h) of all i and j. */
+function products(a: Float32Array[], b: Float32Array[], weights: Float64Array): number[][] {
   const sums = a.map(() => new Array<number>(b.length).fill(0));
-  const weighted = new Float64Array(stretch);
-  for (let from = 0; from < weights.length; from += stretch) {
-    const count = Math.min(stretch, weights.length - from);
-    for (let i = 0; i < a.length; i++) {
-      const left = a[i];
-      for (let k = 0; k < count; k++) weighted[k] = weights[from + k] * left[from + k];
-      for (let j = 0; j < b.length; j++) sums[i][j] += dot(weighted, b[j], from, count);
+  const weighted = Array.from({ length: BESIDE }, () => new Float64Array(STRETCH));
+  const found = new Float64Array(BESIDE);
+  for (let from = 0; from < weights.length; from += STRETCH) {
+    const count = Math.min(STRETCH, weights.length - from);
+    for (let first = 0; first < a.length; first += BESIDE) {
+      for (const [row, out] of weighted.entries()) {
+        const left = a[first + row];
+        if (left) for (let k = 0; k < count; k++) out[k] = weights[from + k] * left[from + k];
+      }
+      for (let j = 0; j < b.length; j++) {
+        dots(weighted, b[j], from, count, found);
+        for (let row = 0; row < BESIDE && first + row < a.length; row++) sums[first + row][j] += found[row];
+      }
     }
   }
   return sums;
 }
 
-/** Four sums side by side: one alone waits for each addition. */
-function dot(weighted: Float64Array, values: Float32Array, from: number, count: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+/** Sums of even and of odd places apart: one alone waits for each addition. */
+function dots(
+  [w0, w1, w2, w3]: readonly Float64Array[],
+  values: Float32Array,
+  from: number,
+  count: number,
+  out: Float64Array,
+): void {
+  let [s0, s1, s2, s3, t0, t1, t2, t3] = [0, 0, 0, 0, 0, 0, 0, 0];
   let k = 0;
-  for (; k + 3 < count; k += 4) {
-    s0 += weighted[k] * values[from + k];
-    s1 += weighted[k + 1] * values[from + k + 1];
-    s2 += weighted[k + 2] * values[from + k + 2];
-    s3 += weighted[k + 3] * values[from + k + 3];
+  for (; k + 1 < count; k += 2) {
+    const even = values[from + k];
+    const odd = values[from + k + 1];
+    s0 += w0[k] * even;
+    s1 += w1[k] * even;
+    s2 += w2[k] * even;
+    s3 += w3[k] * even;
+    t0 += w0[k + 1] * odd;
+    t1 += w1[k + 1] * odd;
+    t2 += w2[k + 1] * odd;
+    t3 += w3[k + 1] * odd;
   }
-  for (; k < count; k++) s0 += weighted[k] * values[from + k];
-  return s0 + s1 + (s2 + s3);
+  if (k < count) {
+    const last = values[from + k];
+    s0 += w0[k] * last;
+    s1 += w1[k] * last;
+    s2 += w2[k] * last;
+    s3 += w3[k] * last;
+  }
+  out[0] = s0 + t0;
+  out[1] = s1 + t1;
+  out[2] = s2 + t2;
+  out[3] = s3 + t3;
 }

@@ -8,15 +8,27 @@ const { shape, labels, pairs, thickness } = workerData as InformationWorkerData;
 const port = parentPort;
 const report = (message: InformationReport) => port?.postMessage(message);
 
-/** Class maps go on changing while they are looked at: every pair of one update sees the same copies. */
+const tester = new SpatialTester(shape);
+/** Class maps as the last update saw them. */
+const copies = new Map<string, Int16Array>();
+
+/**
+ * Class maps go on changing while they are looked at: every pair of one update sees the same copies. A map that has not
+ * changed since the last update keeps its copy, by which the tester knows it again.
+ */
+function copyOf(name: string): Int16Array {
+  const before = copies.get(name);
+  const copy = labels[name].slice();
+  if (before?.every((label, i) => label === copy[i])) return before;
+  if (before) tester.forget(before);
+  copies.set(name, copy);
+  return copy;
+}
+
 function update({ revisions, final }: InformationCommand): void {
   const maps = new Map(
-    Object.entries(revisions).map(([name, revision]) => [
-      name,
-      { name, revision, labels: labels[name].slice() },
-    ]),
+    Object.entries(revisions).map(([name, revision]) => [name, { name, revision, labels: copyOf(name) }]),
   );
-  const tester = new SpatialTester(shape);
   const known = thickness?.slice();
   for (const { a, b, pointwise, local } of pairs) {
     const [first, second] = [maps.get(a), maps.get(b)];

@@ -3,6 +3,7 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { analysis } from './analysis.ts';
 import { dashboards } from './dashboards.ts';
+import { spatialTests } from './spatial-test.ts';
 
 /** One measured figure. Only ratios within one run mean anything on a shared machine. */
 export interface Figure {
@@ -16,7 +17,7 @@ export interface Figure {
 const folder = await mkdtemp(join(tmpdir(), 'eelwatch-bench-'));
 const load = loadavg()[0];
 try {
-  const figures: Figure[] = [...(await analysis(folder)), ...(await dashboards(folder))];
+  const figures: Figure[] = [...spatialTests(), ...(await analysis(folder)), ...(await dashboards(folder))];
   const { model } = cpus()[0];
   console.log(`\n${cpus().length} × ${model}, Node ${process.version}, load at start ${load.toFixed(1)}\n`);
   const width = Math.max(...figures.map(({ name }) => name.length));

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { autocorrelations } from '../../../server/analysis/autocorrelation.ts';
+import { Autocorrelator } from '../../../server/analysis/autocorrelation.ts';
 import { chiSquaredSurvival, normalCritical } from '../../../server/analysis/chi-squared.ts';
+import { createRandom } from '../../../server/analysis/random.ts';
 import { SpatialTester } from '../../../server/analysis/spatial-test.ts';
 import { oracle } from '../../support/oracle.ts';
+import { scannedPart, smoothLabelPair } from '../../support/smooth-labels.ts';
 
 const { spatial, chiSquared, normal } = oracle<{
   spatial: {
@@ -19,6 +21,45 @@ const { spatial, chiSquared, normal } = oracle<{
   chiSquared: { x: number; freedom: number; survival: number }[];
   normal: { alpha: number; critical: number }[];
 }>('information');
+
+/** Shares of the classes of each cell and the variance of its count, from the definition. */
+function directVariances(
+  a: Int16Array,
+  b: Int16Array,
+  [rows, columns]: readonly [number, number],
+  table: { rows: number[]; columns: number[]; pixels: number },
+) {
+  const mask = Array.from(a, (label, i) => (label >= -1 && b[i] >= -1 ? 1 : 0));
+  const centred = (map: Int16Array, label: number) => {
+    const share = map.reduce((n, value, i) => n + (mask[i] && value === label ? 1 : 0), 0) / table.pixels;
+    return { share, field: Array.from(map, (value, i) => (mask[i] ? (value === label ? 1 : 0) - share : 0)) };
+  };
+  const lags = (field: number[]) => {
+    const sums: number[] = [];
+    for (let dy = 1 - rows; dy < rows; dy++)
+      for (let dx = 1 - columns; dx < columns; dx++) {
+        let sum = 0;
+        for (let y = Math.max(0, -dy); y < Math.min(rows, rows - dy); y++)
+          for (let x = Math.max(0, -dx); x < Math.min(columns, columns - dx); x++)
+            sum += field[y * columns + x] * field[(y + dy) * columns + x + dx];
+        sums.push(sum);
+      }
+    return sums;
+  };
+  const pairs = lags(mask);
+  const ofA = table.rows.map((label) => centred(a, label));
+  const ofB = table.columns.map((label) => centred(b, label));
+  // In single precision, as the test keeps them.
+  const [lagsA, lagsB] = [ofA, ofB].map((set) => set.map(({ field }) => lags(field).map(Math.fround)));
+  return ofA.flatMap(({ share: p }, i) =>
+    ofB.map(({ share: q }, j) => ({
+      p,
+      q,
+      variance: pairs.reduce((sum, n, h) => (n > 0 ? sum + (lagsA[i][h] * lagsB[j][h]) / n : sum), 0),
+      independent: table.pixels * p * (1 - p) * q * (1 - q),
+    })),
+  );
+}
 
 const relative = (value: number, expected: number) => Math.abs(value / expected - 1);
 
@@ -53,9 +94,8 @@ describe('autocorrelations', () => {
       );
     fc.assert(
       fc.property(maps, ([[rows, columns], fields]) => {
-        const results = autocorrelations(
-          fields.map((field) => Float64Array.from(field)),
-          [rows, columns],
+        const results = new Autocorrelator([rows, columns]).all(fields.length, (k, out) =>
+          out.set(fields[k]),
         );
         fields.forEach((field, k) => {
           for (let dy = 0; dy < rows; dy++)
@@ -108,6 +148,38 @@ describe('spatial test', () => {
       [first, second],
     ])
       expect(tester.test(p, q)).toEqual(new SpatialTester(shape).test(p, q));
+  });
+
+  it('sees a map that has changed once it was told to forget it', () => {
+    const [{ shape, a, b }] = spatial;
+    const [first, second] = [Int16Array.from(a), Int16Array.from(b)];
+    const tester = new SpatialTester(shape);
+    tester.test(first, second);
+    for (let i = 0; i < first.length; i += 5) first[i] = Math.min(first[i], 0);
+    tester.forget(first);
+    expect(tester.test(first, second)).toEqual(new SpatialTester(shape).test(first, second));
+  });
+
+  it('equals the sums over all lags, one by one, to 1e-9', () => {
+    const shape = [24, 31] as const;
+    for (const share of [1, 0.6]) {
+      const [a, b] = smoothLabelPair(shape, 2, 5, 0.2, createRandom(3)).map((map) =>
+        scannedPart(map, shape, share),
+      );
+      const { designEffect, chance, variances, table } = new SpatialTester(shape).test(a, b);
+      const expected = directVariances(a, b, shape, table);
+      let total = 0;
+      expected.forEach(({ p, q, variance, independent }) => {
+        total += ((1 - p) * (1 - q) * variance) / independent;
+      });
+      expect(relative(chance, total / (2 * table.pixels))).toBeLessThan(1e-9);
+      const freedom = (table.rows.length - 1) * (table.columns.length - 1);
+      expect(relative(designEffect, Math.max(1, total / freedom))).toBeLessThan(1e-9);
+      expected.forEach(({ variance, independent }, cell) => {
+        const found = variances.flat()[cell];
+        expect(relative(found, Math.max(variance, independent))).toBeLessThan(1e-7);
+      });
+    }
   });
 
   it('gives no probability where there are too few independent areas, nor for a single class', () => {
