@@ -1,5 +1,5 @@
 import type { DType } from '../../protocol/index.ts';
-import { prominence } from './spikes.ts';
+import { standsOut } from './spikes.ts';
 
 /** Spectra needed before a channel is called dead or hot. */
 const SPECTRA_FOR_VERDICT = 200;
@@ -64,7 +64,7 @@ export function mendSpectrum(
   const found: number[] = [];
   for (let i = 0; i < length; i++) if (!bad[i] && at(i) >= saturation) found.push(i);
   for (let i = 2; i < length - 2; i++) {
-    if (spikes ? prominence(spectra, offset + i) > spikes[i] : standsOutWildly(spectra, offset + i, gain))
+    if (spikes ? standsOut(spectra, offset + i, spikes[i]) : standsOutWildly(spectra, offset + i, gain))
       found.push(i);
   }
   for (const i of found) mend(i, (j) => found.includes(j));

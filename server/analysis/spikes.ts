@@ -5,6 +5,8 @@ const RARE = 1e-3;
 const FEWEST_KEPT = 3;
 /** Fewer spectra than this do not tell what a channel does elsewhere. */
 const FEWEST_SPECTRA = 64;
+/** Squares that differ by more than rounding. */
+const SURELY_LESS = 1 - 1e-12;
 
 /**
  * How far channel i stands above its neighbours two channels away, in units of counting noise for gain 1 (that of one count
@@ -13,6 +15,18 @@ const FEWEST_SPECTRA = 64;
 export function prominence(spectra: Float32Array, at: number): number {
   const around = (spectra[at - 2] + spectra[at + 2]) / 2;
   return (spectra[at] - around) / Math.sqrt(1.5 * Math.max(around, 0) + 1);
+}
+
+/** Whether the prominence exceeds `limit`; for nearly every sample told without the root and the division. */
+export function standsOut(spectra: Float32Array, at: number, limit: number): boolean {
+  const around = (spectra[at - 2] + spectra[at + 2]) / 2;
+  const height = spectra[at] - around;
+  if (limit >= 0) {
+    if (!(height > 0)) return false;
+    const variance = around > 0 ? 1.5 * around + 1 : 1;
+    if (height * height < SURELY_LESS * limit * limit * variance) return false;
+  }
+  return prominence(spectra, at) > limit;
 }
 
 /**
@@ -25,6 +39,8 @@ export class SpikeLimits {
   readonly #keep: number;
   /** Per channel the largest prominences, falling. */
   readonly #largest: Float32Array;
+  /** The last of them, side by side. */
+  readonly #least: Float32Array;
   #spectra = 0;
 
   /** @param spectra how many there will be at most */
@@ -32,6 +48,7 @@ export class SpikeLimits {
     this.#channels = channels;
     this.#keep = FEWEST_KEPT + Math.ceil(RARE * spectra);
     this.#largest = new Float32Array(channels * this.#keep).fill(Number.NEGATIVE_INFINITY);
+    this.#least = new Float32Array(channels).fill(Number.NEGATIVE_INFINITY);
   }
 
   /** Takes a spectrum of finite samples that starts at `from`. */
@@ -39,12 +56,14 @@ export class SpikeLimits {
     const keep = this.#keep;
     this.#spectra++;
     for (let i = 2; i < this.#channels - 2; i++) {
+      if (!standsOut(spectra, from + i, this.#least[i])) continue;
       const value = prominence(spectra, from + i);
-      let place = (i + 1) * keep - 1;
-      if (!(value > this.#largest[place])) continue;
+      const last = (i + 1) * keep - 1;
+      let place = last;
       for (; place > i * keep && value > this.#largest[place - 1]; place--)
         this.#largest[place] = this.#largest[place - 1];
       this.#largest[place] = value;
+      this.#least[i] = this.#largest[last];
     }
   }
 

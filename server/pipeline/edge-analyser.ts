@@ -82,9 +82,14 @@ export class EdgeAnalyser {
   measured(first: number, count: number, pass: number): void {
     for (let pixel = first; pixel < first + count; pixel++)
       this.#measured[pixel] = Math.max(this.#measured[pixel], pass + 1);
-    this.#queue.push(first, count);
     this.#final = false;
     this.#finalising = false;
+    if (!this.#input.options.live) {
+      // Nobody looks before the end: the canonical fit is the first to read.
+      this.#input.report({ type: 'analysed', pixels: count });
+      return;
+    }
+    this.#queue.push(first, count);
     this.#pumping ??= this.#pump()
       .catch((error: unknown) => this.#input.report({ type: 'failed', message: faultText(error) }))
       .finally(() => {
@@ -140,8 +145,7 @@ export class EdgeAnalyser {
 
   /** Starts a fit beside the placement when enough pixels have come since the last one. */
   #fitIfDue(): void {
-    if (!this.#input.options.live || this.#finalising || this.#fitting || this.#present < this.#nextFitAt)
-      return;
+    if (this.#finalising || this.#fitting || this.#present < this.#nextFitAt) return;
     const { signal } = this.#abort;
     // Whatever becomes of this fit, the next one waits for more pixels.
     this.#nextFitAt = Math.ceil(this.#present * REFIT_GROWTH);

@@ -146,6 +146,7 @@ export class ScanRun {
       scan: this.scan,
       core,
       maps: this.layers.survey,
+      live: this.#input.options.live,
       ...(lowLoss && { lowLoss }),
     };
     return new WorkerHost(workerScript(import.meta.url, 'survey-worker'), data, (report) =>

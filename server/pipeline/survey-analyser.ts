@@ -19,6 +19,14 @@ export interface SurveyReaders {
   lowLoss?: CubeReader;
 }
 
+export interface SurveyInput {
+  scan: Scan;
+  maps: SurveyMaps;
+  /** Whether anybody looks before the end. */
+  live: boolean;
+  report: (report: SurveyReport) => void;
+}
+
 /** A sum over many spectra of many channels is sent this often. */
 const SUM_INTERVAL_MS = 250;
 
@@ -29,6 +37,7 @@ const GAIN_PAIRS = 1024;
 export class SurveyAnalyser {
   readonly #scan: Scan;
   readonly #maps: SurveyMaps;
+  readonly #live: boolean;
   readonly #report: (report: SurveyReport) => void;
   readonly #readers: SurveyReaders;
   /** Passes that are complete at each pixel. */
@@ -50,9 +59,10 @@ export class SurveyAnalyser {
   #pumping: Promise<void> | undefined;
   #reportedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(scan: Scan, maps: SurveyMaps, readers: SurveyReaders, report: (report: SurveyReport) => void) {
+  constructor({ scan, maps, live, report }: SurveyInput, readers: SurveyReaders) {
     this.#scan = scan;
     this.#maps = maps;
+    this.#live = live;
     this.#readers = readers;
     this.#report = report;
     this.#measured = new Uint8Array(pixelCount(scan));
@@ -68,6 +78,7 @@ export class SurveyAnalyser {
   measured(first: number, count: number, pass: number): void {
     for (let pixel = first; pixel < first + count; pixel++)
       this.#measured[pixel] = Math.max(this.#measured[pixel], pass + 1);
+    if (!this.#live) return;
     this.#queue.push(first, count);
     this.#pumping ??= this.#pump()
       .catch((error: unknown) => this.#report({ type: 'failed', message: faultText(error) }))
@@ -131,6 +142,7 @@ export class SurveyAnalyser {
    */
   #addCore(spectra: Float32Array, first: number, count: number): void {
     const { channels } = this.#scan;
+    const sums = this.#sum;
     for (let p = 0; p < count; p++) {
       if (!this.#measured[first + p]) continue;
       let total = 0;
@@ -148,7 +160,7 @@ export class SurveyAnalyser {
         continue;
       }
       this.#spectra++;
-      for (let i = 0; i < channels; i++) this.#sum[i] += spectra[p * channels + i];
+      for (let i = 0, from = p * channels; i < channels; i++) sums[i] += spectra[from + i];
       this.#inspect(spectra, p, p > 0 && this.#measured[first + p - 1] > 0);
     }
   }
@@ -164,7 +176,9 @@ export class SurveyAnalyser {
     const { dtype, paths } = this.#readers.core.layout;
     const saturation = saturationOf(dtype, paths.length);
     if (saturation === undefined) return;
-    for (let i = p * channels; i < (p + 1) * channels; i++) if (spectra[i] >= saturation) this.#saturated++;
+    let saturated = 0;
+    for (let i = p * channels; i < (p + 1) * channels; i++) if (spectra[i] >= saturation) saturated++;
+    this.#saturated += saturated;
   }
 
   #faults(): NonNullable<SumSpectrum['faults']> {

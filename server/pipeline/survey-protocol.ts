@@ -14,6 +14,8 @@ export interface SurveyWorkerData {
   core: CubeLayout;
   lowLoss?: CubeLayout;
   maps: SurveyMaps;
+  /** Whether anybody looks before the end. */
+  live: boolean;
 }
 
 /** Samples that cannot be counts. */

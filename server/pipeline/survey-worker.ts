@@ -4,11 +4,11 @@ import { faultText } from './fault-text.ts';
 import { SurveyAnalyser } from './survey-analyser.ts';
 import type { SurveyCommand, SurveyReport, SurveyWorkerData } from './survey-protocol.ts';
 
-const { scan, core, lowLoss, maps } = workerData as SurveyWorkerData;
+const { core, lowLoss, ...input } = workerData as SurveyWorkerData;
 const port = parentPort;
 const report = (message: SurveyReport) => port?.postMessage(message);
 const readers = { core: await openCube(core), ...(lowLoss && { lowLoss: await openCube(lowLoss) }) };
-const analyser = new SurveyAnalyser(scan, maps, readers, report);
+const analyser = new SurveyAnalyser({ ...input, report }, readers);
 
 port?.on('message', (command: SurveyCommand) => {
   switch (command.type) {
