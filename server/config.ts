@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { DEFAULT_PORT, InputError, parseEdges } from '../protocol/index.ts';
 import { BACKGROUND_METHODS } from './analysis/background-method.ts';
+import { UMAP_PROGRAMS } from './analysis/umap-program.ts';
 import { MAX_CLASSES } from './pipeline/options.ts';
 
 /** Wrong use of the command line: exit status 2. */
@@ -60,6 +61,11 @@ export const OPTIONS: Record<string, Option> = {
     commands: ANALYSING,
   },
   landmarks: { value: 'n', help: 'spectra an embedding is fitted on (default 2000)', commands: ANALYSING },
+  umap: {
+    value: 'program',
+    help: 'what fits embeddings: built-in (default) or umap-js',
+    commands: ANALYSING,
+  },
   background: {
     value: 'method',
     help: 'poisson (default), log-linear, two-area, lcpl, or none where it was taken elsewhere',
@@ -144,6 +150,7 @@ const SCHEMA = v.strictObject({
   'classes-in': v.optional(v.picklist(['embedding', 'scores']), 'embedding'),
   references: v.optional(v.pipe(v.string(), v.nonEmpty())),
   landmarks: v.optional(whole(50, 10_000), 2000),
+  umap: v.optional(v.picklist(UMAP_PROGRAMS), 'built-in'),
   background: v.optional(v.picklist(BACKGROUND_METHODS), 'poisson'),
   energy: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([number, number]))),
   shape: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([whole(1, 65_536), whole(1, 65_536)]))),

@@ -1,6 +1,9 @@
-import { UMAP } from 'umap-js';
+import { fuzzyGraph, nearestTable } from './fuzzy-graph.ts';
 import { NeighbourIndex, type Neighbours } from './neighbours.ts';
 import { createRandom } from './random.ts';
+import { layOutWithUmapJs } from './umap-js-layout.ts';
+import { layOut } from './umap-layout.ts';
+import type { UmapProgram } from './umap-program.ts';
 
 export interface UmapOptions {
   neighbours: number;
@@ -8,6 +11,8 @@ export interface UmapOptions {
   epochs: number;
   learningRate: number;
   seed: number;
+  /** Default `built-in`. */
+  program?: UmapProgram;
 }
 
 export const UMAP_DEFAULTS: Omit<UmapOptions, 'seed'> = {
@@ -21,9 +26,8 @@ export const UMAP_DEFAULTS: Omit<UmapOptions, 'seed'> = {
 export const WARM_UMAP: Pick<UmapOptions, 'epochs' | 'learningRate'> = { epochs: 100, learningRate: 0.5 };
 
 /**
- * Embeds landmarks in the plane with umap-js. Neighbours are exact, and the start is given instead of random: the first
- * two scores, or the previous embedding, so that the plane keeps its global arrangement. umap-js hands out its live
- * array of positions, which is how the start gets in.
+ * Embeds landmarks in the plane by UMAP with exact neighbours. The start is given instead of random: the first two
+ * scores, or the previous embedding, so that the plane keeps its global arrangement.
  * @param scores n × dimension
  * @param start n × 2
  * @returns n × 2
@@ -35,39 +39,10 @@ export function fitUmap(
   options: UmapOptions,
 ): Float32Array {
   const n = scores.length / dimension;
-  const k = Math.min(options.neighbours, n - 1);
-  const index = new NeighbourIndex(scores, dimension);
-  const room = NeighbourIndex.room(k);
-  const knnIndices: number[][] = [];
-  const knnDistances: number[][] = [];
-  const rows: number[][] = [];
-  for (let i = 0; i < n; i++) {
-    index.search(scores, i * dimension, room);
-    knnIndices.push(Array.from(room.indices));
-    knnDistances.push(Array.from(room.distances));
-    rows.push(Array.from(scores.subarray(i * dimension, (i + 1) * dimension)));
-  }
-  const umap = new UMAP({
-    nNeighbors: k,
-    minDist: options.minDist,
-    nEpochs: options.epochs,
-    learningRate: options.learningRate,
-    random: createRandom(options.seed),
-  });
-  umap.setPrecomputedKNN(knnIndices, knnDistances);
-  const epochs = umap.initializeFit(rows);
-  const positions = umap.getEmbedding();
-  for (let i = 0; i < n; i++) {
-    positions[i][0] = start[2 * i];
-    positions[i][1] = start[2 * i + 1];
-  }
-  for (let epoch = 0; epoch < epochs; epoch++) umap.step();
-  const embedding = new Float32Array(2 * n);
-  umap.getEmbedding().forEach(([x, y], i) => {
-    embedding[2 * i] = x;
-    embedding[2 * i + 1] = y;
-  });
-  return embedding;
+  const nearest = nearestTable(scores, dimension, Math.min(options.neighbours, n - 1));
+  return options.program === 'umap-js'
+    ? layOutWithUmapJs(nearest, start, options)
+    : layOut(fuzzyGraph(nearest), start, options);
 }
 
 /**

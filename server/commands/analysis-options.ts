@@ -25,6 +25,7 @@ export function analysisOptions(
     classesIn: options['classes-in'],
     background: options.background,
     landmarks: options.landmarks,
+    umap: options.umap,
     seed: options.seed,
     live,
   };

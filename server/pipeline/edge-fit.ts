@@ -51,7 +51,7 @@ export interface EdgeFit {
 }
 
 export interface EdgeFitOptions
-  extends Pick<AnalysisOptions, 'classes' | 'classesIn' | 'landmarks' | 'seed'> {
+  extends Pick<AnalysisOptions, 'classes' | 'classesIn' | 'landmarks' | 'seed' | 'umap'> {
   /** Coordinates of pixels under the previous model, two per pixel, to start from (NaN where there is none). */
   previousEmbedding?: Float32Array;
   /** The basis before, whose order and signs the new one takes. */
@@ -140,7 +140,7 @@ async function place(
   const start = startOf(chosen, d, options);
   if (chosen.pixels.length >= FEWEST_FOR_UMAP) {
     const warm = options.previousEmbedding ? WARM_UMAP : {};
-    const umap = { ...UMAP_DEFAULTS, ...warm, seed: options.seed };
+    const umap = { ...UMAP_DEFAULTS, ...warm, seed: options.seed, program: options.umap };
     const plane = await fitEmbedding(chosen.scores, d, start, umap, input.signal);
     fit.placement = new Placement(chosen.scores, d, plane);
   }

@@ -1,6 +1,7 @@
 import type { Edge } from '../../protocol/index.ts';
 import type { BackgroundMethod } from '../analysis/background-method.ts';
 import type { ReferenceSpectrum } from '../analysis/reference-shape.ts';
+import type { UmapProgram } from '../analysis/umap-program.ts';
 
 /** What an analysis can be told; the defaults are those of the design. */
 export interface AnalysisOptions {
@@ -10,6 +11,8 @@ export interface AnalysisOptions {
   /** Where k-means looks: in the scores, or in the embedding (as published). */
   classesIn: 'embedding' | 'scores';
   landmarks: number;
+  /** What fits the embedding. */
+  umap: UmapProgram;
   /** How the background under the edges is found; `none` for data it was taken from elsewhere. */
   background: BackgroundMethod;
   seed: number;
@@ -23,6 +26,7 @@ export const ANALYSIS_DEFAULTS: Omit<AnalysisOptions, 'edges'> = {
   classes: 'auto',
   classesIn: 'embedding',
   landmarks: 2000,
+  umap: 'built-in',
   background: 'poisson',
   seed: 1,
   live: true,

@@ -27,7 +27,7 @@ export interface FittedEdge {
   noiseless: number[];
 }
 
-/** Simulates a scan and fits its edges, with the umap-js of the product but without threads. */
+/** Simulates a scan and fits its edges as the product does, but without threads. */
 export async function fitSimulated(
   options: SimulateOptions,
   edges = 'Si-L,C-K,O-K',

@@ -1,21 +1,86 @@
+import { UMAP } from 'umap-js';
 import { describe, expect, it } from 'vitest';
+import { fuzzyGraph, nearestTable } from '../../../server/analysis/fuzzy-graph.ts';
 import { NeighbourIndex } from '../../../server/analysis/neighbours.ts';
-import { fitUmap, Placement, startFromScores, UMAP_DEFAULTS } from '../../../server/analysis/umap.ts';
+import { similarityCurve } from '../../../server/analysis/similarity-curve.ts';
+import {
+  fitUmap,
+  Placement,
+  startFromScores,
+  UMAP_DEFAULTS,
+  type UmapOptions,
+} from '../../../server/analysis/umap.ts';
 import { oracle } from '../../support/oracle.ts';
 import { trustworthiness } from '../../support/trustworthiness.ts';
 
 const fixture = oracle<{ umap: { points: number[][]; trustworthiness: number } }>('analysis').umap;
 const d = fixture.points[0].length;
 const scores = Float32Array.from(fixture.points.flat());
-const embed = () => fitUmap(scores, d, startFromScores(scores, d, 1), { ...UMAP_DEFAULTS, seed: 1 });
+const start = startFromScores(scores, d, 1);
+const embed = (options: Partial<UmapOptions> = {}) =>
+  fitUmap(scores, d, start, { ...UMAP_DEFAULTS, seed: 1, ...options });
+
+describe('fuzzyGraph', () => {
+  /** umap-js's own graph, which it keeps to itself. */
+  type Graph = { graph: { getAll(): { row: number; col: number; value: number }[] } };
+
+  it.each([20, 5])('has the weights of umap-js, %d neighbours, alike points among them', (k) => {
+    // Forty alike are more than any neighbourhood, three are fewer.
+    const points = scores.slice();
+    for (let i = 1; i < 40; i++) points.copyWithin(i * d, 0, d);
+    for (let i = 101; i < 103; i++) points.copyWithin(i * d, 100 * d, 101 * d);
+    const n = points.length / d;
+    const nearest = nearestTable(points, d, k);
+    const rows = (values: ArrayLike<number>) =>
+      Array.from({ length: n }, (_, i) => Array.from({ length: k }, (_, j) => values[i * k + j]));
+    const umap = new UMAP({ nNeighbors: k, nEpochs: 1 });
+    umap.setPrecomputedKNN(rows(nearest.indices), rows(nearest.distances));
+    umap.initializeFit(rows(nearest.indices));
+    const expected = (umap as unknown as Graph).graph
+      .getAll()
+      .filter(({ value }) => value > 0)
+      .map(({ row, col, value }): [string, number] => [`${row} ${col}`, value]);
+    const graph = fuzzyGraph(nearest);
+    const found = new Map<string, number>();
+    for (let i = 0; i < n; i++)
+      for (let at = graph.rows[i]; at < graph.rows[i + 1]; at++)
+        found.set(`${i} ${graph.columns[at]}`, graph.weights[at]);
+    expect(found.size).toBe(graph.columns.length);
+    expect([...found.keys()].sort()).toEqual(expected.map(([edge]) => edge).sort());
+    const worst = Math.max(...expected.map(([edge, weight]) => Math.abs((found.get(edge) ?? 0) - weight)));
+    expect(worst).toBeLessThan(1e-6);
+  });
+});
+
+describe('similarityCurve', () => {
+  // find_ab_params of umap-learn 0.5.3, spread 1.
+  it.each([
+    [0.1, 1.57694346, 0.89506088],
+    [0.25, 1.12143634, 1.05749988],
+    [0.5, 0.58303002, 1.33416699],
+  ])('has the parameters of umap-learn at %d', (minDist, a, b) => {
+    const curve = similarityCurve(minDist);
+    expect(Math.abs(curve.a / a - 1)).toBeLessThan(1e-5);
+    expect(Math.abs(curve.b / b - 1)).toBeLessThan(1e-5);
+  });
+});
 
 describe('fitUmap', () => {
   it('is as trustworthy as umap-learn, within 0.02', () => {
     expect(trustworthiness(scores, d, embed(), 15)).toBeGreaterThan(fixture.trustworthiness - 0.02);
   });
 
-  it('is the same for the same seed', () => {
+  it('is as trustworthy as umap-js, within 0.01, which can be asked for', () => {
+    const byUmapJs = embed({ program: 'umap-js' });
+    const trust = [embed(), byUmapJs].map((plane) => trustworthiness(scores, d, plane, 15));
+    console.log(`trustworthiness ${trust[0].toFixed(4)}, umap-js ${trust[1].toFixed(4)}`);
+    expect(trust[0]).toBeGreaterThan(trust[1] - 0.01);
+    expect(byUmapJs).not.toEqual(embed());
+  });
+
+  it('is the same for the same seed, and another for another', () => {
     expect(embed()).toEqual(embed());
+    expect(embed({ seed: 2 })).not.toEqual(embed());
   });
 });
 
