@@ -16,6 +16,10 @@ export type LayerKind =
   | 'labels'
   | 'embedding'
   | 'uncertainty'
+  /** How unlike all landmarks a pixel is; above 1 it is novel. */
+  | 'novelty'
+  /** What is wrong with a pixel's background, a sum: 1 no signal, 2 exponent clamped, 4 over-subtracted. */
+  | 'flags'
   /** Pointwise information of a pair of edges. */
   | 'information'
   /** Information of a pair within a window around each pixel. */

@@ -25,6 +25,8 @@ export async function writeResults(directory: string, monitor: Monitor): Promise
     await write(join(name, 'snr.npy'), maps.snr, [rows, columns]);
     await write(join(name, 'embedding.npy'), maps.embedding, [rows, columns, 2]);
     await write(join(name, 'uncertainty.npy'), maps.uncertainty, [rows, columns]);
+    await write(join(name, 'novelty.npy'), maps.novelty, [rows, columns]);
+    await write(join(name, 'flags.npy'), maps.flags, [rows, columns]);
     await writeClasses(directory, run, name, write);
   }
   for (const table of run.topics.values()) {

@@ -23,6 +23,8 @@ import { ViewState } from './view-state.ts';
 
 /** Limits follow the data at this pace, ms. */
 const DOMAIN_INTERVAL_MS = 400;
+/** From no flag to all of them. */
+const ALL_FLAGS: Domain = [0, 7];
 /** The monitor repeats its progress every 2 s: after this silence, ms, the connection is taken for dead. */
 const SILENCE_MS = 12_000;
 const MISSING_INTERVAL_MS = 500;
@@ -201,6 +203,8 @@ export class Dashboard {
     let previous: Domain | undefined;
     const domain = computed(() => {
       void pace.value.value;
+      // A sum of bits keeps its scale, whatever is set.
+      if (plane.layer.kind === 'flags') return ALL_FLAGS;
       const next = percentileDomain(plane.data);
       const wanted = next && plane.layer.kind === 'information' ? centredDomain(next) : next;
       previous = steadyDomain(previous, wanted);

@@ -13,6 +13,10 @@ export function mapContext(
       return state === undefined || state.revision === 0 ? '' : classesContext(state);
     case 'local-information':
       return 'mutual information in 15 × 15 pixels, chance taken off';
+    case 'novelty':
+      return 'distance to the landmarks, novel above 1';
+    case 'flags':
+      return '1 no signal · 2 exponent clamped · 4 over-subtracted';
     case 'information':
       return pair === undefined ? 'pointwise, nats' : `pointwise · ${twoDecimals(pair.mi)} nats`;
     default:

@@ -11,6 +11,8 @@ const ORDER: readonly LayerKind[] = [
   'channel',
   'uncertainty',
   'snr',
+  'novelty',
+  'flags',
   'local-information',
 ];
 
@@ -24,6 +26,8 @@ const TAB_NAMES: Record<LayerKind, string> = {
   channel: 'Channel',
   uncertainty: 'Uncertainty',
   snr: 'SNR',
+  novelty: 'Novelty',
+  flags: 'Flags',
   embedding: 'Embedding',
 };
 
@@ -37,6 +41,8 @@ const COLORMAPS: Record<LayerKind, ColormapName> = {
   channel: 'greys',
   uncertainty: 'magma',
   snr: 'cividis',
+  novelty: 'magma',
+  flags: 'magma',
   embedding: 'viridis',
 };
 

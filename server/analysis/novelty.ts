@@ -3,6 +3,8 @@ import { NeighbourIndex } from './neighbours.ts';
 /** Share of the landmarks a pixel is compared with: more than a rare phase can have, so that it is not its own company. */
 const COMPANY = 0.025;
 const FEWEST = 15;
+/** A pixel without precision is too uncertain to be like or unlike anything. */
+const MOST_VARIANCE = 1e6;
 /** Robust standard deviations above the median from which a pixel is unlike the others. */
 const UNLIKE = 4;
 
@@ -28,6 +30,33 @@ export function noveltyOf(
     return sum / room.distances.length / Math.sqrt(variance + typical);
   });
 }
+
+/**
+ * Mean distance of a pixel to its nearest landmarks in units of its own noise and the typical one's, the figure behind the
+ * novelty map. The same for a landmark, which is not its own company, and for any other pixel: one neighbour less than
+ * there are in `distances` counts.
+ * @param distances to the nearest landmarks, ascending
+ * @param variance of the pixel's noise in one direction, where 1 is the scan's mean
+ */
+export function strangeness(distances: Float64Array, variance: number): number {
+  const n = distances.length - 1;
+  const first = distances[0] === 0 ? 1 : 0;
+  let sum = 0;
+  for (let i = first; i < first + n; i++) sum += distances[i];
+  return n > 0 ? sum / n / Math.sqrt(Math.min(variance, MOST_VARIANCE) + 1) : 0;
+}
+
+/** Share of the landmarks themselves that count as novel. */
+const FALSELY_NOVEL = 0.01;
+
+/** Strangeness from which a pixel is novel: what 99 % of the landmarks, each left out of its own company, do not reach. */
+export function noveltyLimit(ofLandmarks: number[]): number {
+  const sorted = Float64Array.from(ofLandmarks).sort();
+  return sorted[Math.min(sorted.length - 1, Math.floor((1 - FALSELY_NOVEL) * sorted.length))] ?? 0;
+}
+
+/** Strangeness in units of the limit; nothing is novel among landmarks that are all the same. */
+export const noveltyRatio = (strange: number, limit: number): number => (limit > 0 ? strange / limit : 0);
 
 /** Pixels that stand out: beyond the median by 4 robust standard deviations of the upper half. */
 export function standingOut(novelty: Float64Array): Uint8Array {

@@ -24,7 +24,14 @@ export interface AppOptions {
   version: string;
 }
 
-const EDGE_LAYERS: readonly LayerKind[] = ['labels', 'intensity', 'embedding', 'uncertainty'];
+const EDGE_LAYERS: readonly LayerKind[] = [
+  'labels',
+  'intensity',
+  'embedding',
+  'uncertainty',
+  'novelty',
+  'flags',
+];
 const startedAt = performance.now();
 
 /** The HTTP interface: the dashboard's files, and the state for scripts. Access is checked before it is asked. */

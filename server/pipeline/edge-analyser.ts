@@ -18,15 +18,9 @@ import { faultText } from './fault-text.ts';
 import { LiveModel } from './live-model.ts';
 import type { AnalysisOptions } from './options.ts';
 import { RangeQueue } from './range-queue.ts';
+import { RefitSchedule } from './refit-schedule.ts';
 import { TILE_PIXELS } from './tiles.ts';
 
-/** Pixels with the edge that the first model waits for, or a sixth of a small scan. */
-const FIRST_MODEL_PIXELS = 300;
-/** A refit is due when this many times as many pixels show the edge as at the last one. */
-const REFIT_GROWTH = 1.7;
-/** A short full refit of the classes is due after this many rows, or this share of the pixels placed. */
-const CLASS_REFIT_ROWS = 4;
-const CLASS_REFIT_SHARE = 0.02;
 /** A state is worth sending this often while pixels pour in. */
 const STATE_INTERVAL_MS = 200;
 
@@ -51,14 +45,12 @@ export class EdgeAnalyser {
   /** Passes that are complete at each pixel. */
   readonly #measured: Uint8Array;
   readonly #queue = new RangeQueue();
-  readonly #firstFitAt: number;
+  readonly #schedule: RefitSchedule;
   #model: LiveModel | undefined;
   #revision = 0;
   /** Pixels in the maps that show the edge, and that were seen without it. */
   #present = 0;
   #absent = 0;
-  #sinceClassRefit = 0;
-  #nextFitAt: number;
   #fitting: Promise<void> | undefined;
   #abort = new AbortController();
   #pumping: Promise<void> | undefined;
@@ -74,8 +66,7 @@ export class EdgeAnalyser {
     const { edge, scan, options } = input;
     this.#window = edgeWindow(edge, scan.energy, scan.channels, options.background);
     this.#measured = new Uint8Array(pixelCount(input.scan));
-    this.#firstFitAt = Math.max(40, Math.min(FIRST_MODEL_PIXELS, Math.floor(this.#measured.length / 6)));
-    this.#nextFitAt = this.#firstFitAt;
+    this.#schedule = new RefitSchedule(scan.shape);
   }
 
   /** Pixels [first, first + count) are complete in a pass; they are analysed in turn. */
@@ -118,37 +109,38 @@ export class EdgeAnalyser {
     this.#input.report({ type: 'final' });
   }
 
+  /** Resolves when everything measured until now is placed and no fit is under way. */
+  async idle(): Promise<void> {
+    while (this.#pumping ?? this.#fitting) {
+      await this.#pumping;
+      await this.#fitting;
+    }
+  }
+
   async #pump(): Promise<void> {
     for (let range = this.#queue.shift(TILE_PIXELS); range; range = this.#queue.shift(TILE_PIXELS)) {
       await this.#place(range.first, range.count);
       this.#input.report({ type: 'analysed', pixels: range.count });
-      this.#refitClassesIfDue(range.count);
+      this.#schedule.placed(this.#input.maps, range.first, range.count);
+      this.#refitClassesIfDue();
       this.#fitIfDue();
       this.#reportStateSometimes();
     }
     this.#reportState();
   }
 
-  #refitClassesIfDue(placed: number): void {
-    const { scan, maps, options } = this.#input;
-    this.#sinceClassRefit += placed;
-    const due = Math.max(
-      CLASS_REFIT_ROWS * scan.shape[1],
-      CLASS_REFIT_SHARE * this.#present,
-      TILE_PIXELS / 2,
-    );
-    if (this.#sinceClassRefit < due) return;
-    this.#sinceClassRefit = 0;
+  #refitClassesIfDue(): void {
+    const { maps, options } = this.#input;
+    if (!this.#schedule.classesDue(this.#present)) return;
     if (this.#model?.refitClasses(maps, options.seed))
       this.#input.report({ type: 'maps', first: 0, count: this.#measured.length });
   }
 
   /** Starts a fit beside the placement when enough pixels have come since the last one. */
   #fitIfDue(): void {
-    if (this.#finalising || this.#fitting || this.#present < this.#nextFitAt) return;
+    if (this.#finalising || this.#fitting || !this.#schedule.fitDue(this.#present)) return;
     const { signal } = this.#abort;
-    // Whatever becomes of this fit, the next one waits for more pixels.
-    this.#nextFitAt = Math.ceil(this.#present * REFIT_GROWTH);
+    this.#schedule.fitted(this.#present);
     this.#fitting = this.#learn(false)
       .catch((error: unknown) => {
         if (!signal.aborted) this.#input.report({ type: 'warning', message: faultText(error) });
@@ -218,6 +210,7 @@ export class EdgeAnalyser {
       warm && before
         ? {
             previousEmbedding: Float32Array.from(maps.embedding),
+            novel: Uint8Array.from(maps.novelty, (value) => (value > 1 ? 1 : 0)),
             previousCount: before.classes - (before.fit.births?.length ?? 0),
             ...(before.basis && { previousBasis: before.basis }),
           }
@@ -225,7 +218,7 @@ export class EdgeAnalyser {
     const fit = await fitEdge(input, { ...options, ...previous }, this.#input.fitEmbedding);
     input.signal.throwIfAborted();
     await this.#adopt(fit, input.measured);
-    this.#nextFitAt = Math.max(this.#firstFitAt, Math.ceil(fit.signal.presentPixels * REFIT_GROWTH));
+    this.#schedule.fitted(fit.signal.presentPixels);
     // While the scan runs the state alone tells of births: the next model may not have them any more.
     for (const { label, pixels } of canonical ? (fit.births ?? []) : [])
       this.#input.report({
@@ -247,6 +240,10 @@ export class EdgeAnalyser {
     maps.labels.set(fit.labels);
     maps.embedding.set(fit.embedding);
     maps.uncertainty.set(fit.uncertainty);
+    maps.novelty.set(fit.novelty);
+    fit.signal.flags.forEach((bits, pixel) => {
+      maps.flags[pixel] = Number.isNaN(fit.signal.intensity[pixel]) ? Number.NaN : bits;
+    });
     this.#present = 0;
     this.#absent = 0;
     this.#tally(0, fitted.length, 1);
@@ -294,7 +291,7 @@ export class EdgeAnalyser {
       status: status ?? (this.#fitting || this.#finalising !== this.#final ? 'fitting' : quiet),
       present: this.#present,
       absent: this.#absent,
-      ...(!this.#finalising && { nextRefitAt: this.#nextFitAt }),
+      ...(!this.#finalising && { nextRefitAt: this.#schedule.next }),
     });
     const shown = model && {
       window: this.#window,

@@ -1,5 +1,6 @@
 import { ABSENT, UNMEASURED } from '../../protocol/index.ts';
 import { matchComponents } from '../analysis/component-match.ts';
+import { noveltyLimit, noveltyRatio, strangeness } from '../analysis/novelty.ts';
 import type { PcaBasis } from '../analysis/pca.ts';
 import { meanVariance, scoreVariance } from '../analysis/score-noise.ts';
 import { labelUncertainty, voteUncertainty } from '../analysis/soft-classes.ts';
@@ -48,6 +49,9 @@ export interface EdgeFit {
   /** Two per pixel; NaN where there is no place. */
   embedding: Float32Array;
   uncertainty: Float32Array;
+  /** Strangeness from which a pixel is novel, and of every pixel in units of it; NaN where there is no place. */
+  noveltyLimit: number;
+  novelty: Float32Array;
 }
 
 export interface EdgeFitOptions
@@ -58,6 +62,8 @@ export interface EdgeFitOptions
   previousBasis?: PcaBasis;
   /** Number of classes before. */
   previousCount?: number;
+  /** Row-major, 1 for pixels unlike the landmarks of before: some of them are landmarks now. */
+  novel?: Uint8Array;
 }
 
 /**
@@ -87,6 +93,8 @@ export async function fitEdge(
     labels,
     embedding,
     uncertainty,
+    noveltyLimit: 0,
+    novelty: new Float32Array(pixels).fill(Number.NaN),
   };
   if (!signal.basis) {
     // One pixel at most: a class of its own.
@@ -136,7 +144,7 @@ async function place(
   fit: EdgeFit,
 ): Promise<PresentPixels> {
   const d = basis.components;
-  const chosen = await landmarkScores(input, signal, options.landmarks);
+  const chosen = await landmarkScores(input, signal, options.landmarks, options.novel);
   const start = startOf(chosen, d, options);
   if (chosen.pixels.length >= FEWEST_FOR_UMAP) {
     const warm = options.previousEmbedding ? WARM_UMAP : {};
@@ -149,17 +157,22 @@ async function place(
   const precisions = new Float64Array(signal.presentPixels);
   const plane = new Float32Array(2 * signal.presentPixels);
   const placed = new Uint32Array(signal.presentPixels);
+  const company = fit.placement?.neighbours.distances.length ?? 0;
+  const distances = new Float64Array(signal.presentPixels * company);
   let next = 0;
   await scorePixels(input, signal, signal.present, (pixel, pixelScores, from, precision) => {
     scores.set(pixelScores.subarray(from, from + d), next * d);
     precisions[next] = precision;
     placed[next] = pixel;
-    if (fit.placement) fit.placement.place(pixelScores, from, plane, 2 * next);
-    else plane.set(start.subarray(2 * next, 2 * next + 2), 2 * next);
+    if (fit.placement) {
+      fit.placement.place(pixelScores, from, plane, 2 * next);
+      distances.set(fit.placement.neighbours.distances, next * company);
+    } else plane.set(start.subarray(2 * next, 2 * next + 2), 2 * next);
     fit.embedding.set(plane.subarray(2 * next, 2 * next + 2), 2 * pixel);
     next++;
   });
   fit.meanVariance = meanVariance(precisions);
+  if (fit.placement) judgeNovelty(fit, placed, precisions, distances, chosen.pixels);
   const columns = input.shape[1];
   return {
     scores,
@@ -168,6 +181,23 @@ async function place(
     plane,
     ...(fit.placement && { surroundings: { landmarks: chosen.scores, pixels: placed, columns } }),
   };
+}
+
+/** How unlike the landmarks each pixel is, and how unlike the others they themselves are. */
+function judgeNovelty(
+  fit: EdgeFit,
+  placed: Uint32Array,
+  precisions: Float64Array,
+  distances: Float64Array,
+  landmarks: Uint32Array,
+): void {
+  const company = distances.length / placed.length;
+  placed.forEach((pixel, i) => {
+    const own = distances.subarray(i * company, (i + 1) * company);
+    fit.novelty[pixel] = strangeness(own, scoreVariance(precisions[i], fit.meanVariance));
+  });
+  fit.noveltyLimit = noveltyLimit(Array.from(landmarks, (pixel) => fit.novelty[pixel]));
+  for (const pixel of placed) fit.novelty[pixel] = noveltyRatio(fit.novelty[pixel], fit.noveltyLimit);
 }
 
 function startOf(

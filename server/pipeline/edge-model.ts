@@ -176,9 +176,10 @@ export async function landmarkScores(
   input: FitInput,
   fit: SignalFit,
   limit: number,
+  novel?: Uint8Array,
 ): Promise<{ pixels: Uint32Array; scores: Float32Array }> {
   const basis = fit.basis as PcaBasis;
-  const pixels = chooseLandmarks(fit.present, input.shape, limit, input.seed);
+  const pixels = chooseLandmarks(fit.present, input.shape, limit, input.seed, novel);
   const wanted = new Uint8Array(fit.present.length);
   for (const pixel of pixels) wanted[pixel] = 1;
   const scores = new Float32Array(pixels.length * basis.components);

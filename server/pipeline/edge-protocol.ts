@@ -13,6 +13,10 @@ export interface EdgeMaps {
   /** Two samples per pixel. */
   embedding: Float32Array<SharedArrayBuffer>;
   uncertainty: Float32Array<SharedArrayBuffer>;
+  /** How unlike the landmarks a pixel is; above 1 it is novel. */
+  novelty: Float32Array<SharedArrayBuffer>;
+  /** Bits of FLAG: what is wrong with the background of a pixel. */
+  flags: Float32Array<SharedArrayBuffer>;
 }
 
 export interface EdgeWorkerData {
@@ -65,5 +69,7 @@ export function emptyMaps(pixels: number): EdgeMaps {
     ) as Int16Array<SharedArrayBuffer>,
     embedding: f32(2 * pixels),
     uncertainty: f32(pixels),
+    novelty: f32(pixels),
+    flags: f32(pixels),
   };
 }

@@ -3,9 +3,10 @@ import { type EdgeSignal, PRESENCE_SNR, SignalExtractor } from '../analysis/edge
 import type { EdgeWindow } from '../analysis/edge-window.ts';
 import { miniBatchStep, nearestCentre, refit } from '../analysis/kmeans.ts';
 import { matchColours } from '../analysis/labels.ts';
+import { noveltyRatio, strangeness } from '../analysis/novelty.ts';
 import { type PcaBasis, project } from '../analysis/pca.ts';
 import { IDENTITY, similarity, type Transform } from '../analysis/procrustes.ts';
-import { precisionWeights, scorePrecision } from '../analysis/score-noise.ts';
+import { precisionWeights, scorePrecision, scoreVariance } from '../analysis/score-noise.ts';
 import { type EdgeFit, uncertaintyOf } from './edge-fit.ts';
 import type { EdgeMaps } from './edge-protocol.ts';
 
@@ -89,6 +90,7 @@ export class LiveModel {
     const seen = this.#extractor.extract(spectra, from, this.#normalised, 0);
     maps.intensity[pixel] = seen.intensity;
     maps.snr[pixel] = seen.snr;
+    maps.flags[pixel] = seen.valid ? seen.flags : Number.NaN;
     const before = maps.labels[pixel];
     if (before >= 0) this.counts[before]--;
     const label = !seen.valid
@@ -100,6 +102,7 @@ export class LiveModel {
     else {
       maps.embedding.fill(Number.NaN, 2 * pixel, 2 * pixel + 2);
       maps.uncertainty[pixel] = Number.NaN;
+      maps.novelty[pixel] = Number.NaN;
     }
     maps.labels[pixel] = label;
   }
@@ -119,6 +122,9 @@ export class LiveModel {
     this.#pixelScores?.set(this.#scores, pixel * this.#scores.length);
     if (this.#precisions) this.#precisions[pixel] = precision;
     maps.embedding.set(this.#position, 2 * pixel);
+    const variance = scoreVariance(precision, this.fit.meanVariance);
+    const strange = strangeness(placement.neighbours.distances, variance);
+    maps.novelty[pixel] = noveltyRatio(strange, this.fit.noveltyLimit);
     maps.uncertainty[pixel] = uncertaintyOf(this.fit, this.#scores, 0, precision, label);
     return label;
   }

@@ -71,6 +71,8 @@ export class ScanLayers {
       maps.uncertainty,
     );
     this.#add({ ...scalar, kind: 'snr', name: `${edge} signal to noise`, units: 'σ' }, maps.snr);
+    this.#add({ ...scalar, kind: 'novelty', name: `${edge} novelty`, units: '× limit' }, maps.novelty);
+    this.#add({ ...scalar, kind: 'flags', name: `${edge} background flags`, units: 'bits' }, maps.flags);
   }
 
   #addPair(pair: [string, string]): void {

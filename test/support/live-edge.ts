@@ -1,0 +1,77 @@
+import type { Edge, EdgeState } from '../../protocol/index.ts';
+import { fitUmap } from '../../server/analysis/umap.ts';
+import { openCube } from '../../server/formats/cube-reader.ts';
+import { openScanFile } from '../../server/formats/formats.ts';
+import { EdgeAnalyser } from '../../server/pipeline/edge-analyser.ts';
+import { type EdgeMaps, emptyMaps } from '../../server/pipeline/edge-protocol.ts';
+import { ANALYSIS_DEFAULTS, type AnalysisOptions } from '../../server/pipeline/options.ts';
+
+export interface LiveEdge {
+  analyser: EdgeAnalyser;
+  maps: EdgeMaps;
+  rows: number;
+  columns: number;
+  /** What was said last. */
+  readonly state: Omit<EdgeState, 'epoch'>;
+  readonly warnings: string[];
+  /** Scans one more row; resolves when all that follows from it is shown. */
+  row(row: number): Promise<void>;
+  /** Colour of each pixel on screen, −1 absent, −2 not measured. */
+  colours(): number[];
+  close(): Promise<void>;
+}
+
+/**
+ * One edge of a scan file analysed row by row, without threads: fits end before the next row comes, as in a scan whose
+ * rows take longer than a fit, so that the course is the same in every run.
+ * @param epochs of the embedding, where its beauty does not matter
+ */
+export async function liveEdge(
+  path: string,
+  edge: Edge,
+  options: Partial<AnalysisOptions> = {},
+  epochs?: number,
+): Promise<LiveEdge> {
+  const { scan, core } = await openScanFile(path);
+  const reader = await openCube(core);
+  const [rows, columns] = scan.shape;
+  const maps = emptyMaps(rows * columns);
+  const warnings: string[] = [];
+  let state: Omit<EdgeState, 'epoch'> | undefined;
+  const analyser = new EdgeAnalyser(
+    {
+      edge,
+      scan,
+      options: { ...ANALYSIS_DEFAULTS, edges: [edge], ...options },
+      maps,
+      fitEmbedding: async (scores, dimension, start, umap) =>
+        fitUmap(scores, dimension, start, epochs === undefined ? umap : { ...umap, epochs }),
+      report: (report) => {
+        if (report.type === 'state') state = report.state;
+        if (report.type === 'warning' || report.type === 'failed') warnings.push(report.message);
+      },
+    },
+    { place: reader, fit: reader },
+  );
+  const live: LiveEdge = {
+    analyser,
+    maps,
+    rows,
+    columns,
+    get state() {
+      if (!state) throw new Error('nothing was said yet');
+      return state;
+    },
+    warnings,
+    row: async (row) => {
+      analyser.measured(row * columns, columns, 0);
+      await analyser.idle();
+    },
+    colours: () => {
+      const colourOf = new Map(live.state.classes.map(({ label, colour }) => [label, colour]));
+      return Array.from(maps.labels, (label) => colourOf.get(label) ?? label);
+    },
+    close: () => reader.close(),
+  };
+  return live;
+}
