@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { analysis } from './analysis.ts';
 import { dashboards } from './dashboards.ts';
+import { live } from './live.ts';
 import { spatialTests } from './spatial-test.ts';
 
 /** One measured figure. Only ratios within one run mean anything on a shared machine. */
@@ -14,23 +15,62 @@ export interface Figure {
   ratio?: { of: string; value: number };
 }
 
+interface SavedRun {
+  at: string;
+  load: number;
+  figures: Figure[];
+}
+
+/** Benchmarks by name; `npm run bench` runs them all, `npm run bench -- live` one. */
+const BENCHMARKS: Record<string, (folder: string) => Figure[] | Promise<Figure[]>> = {
+  'spatial-test': spatialTests,
+  analysis,
+  dashboards,
+  live,
+};
+
+/** The last figure of every name on this machine, beside which the next run is put. */
+const SAVED = new URL('../../.bench/last.json', import.meta.url).pathname;
+
+const asked = process.argv.slice(2);
+const machine = `${cpus().length} × ${cpus()[0].model}, Node ${process.version}`;
 const folder = await mkdtemp(join(tmpdir(), 'eelwatch-bench-'));
 const load = loadavg()[0];
 try {
-  const figures: Figure[] = [...spatialTests(), ...(await analysis(folder)), ...(await dashboards(folder))];
-  const { model } = cpus()[0];
-  console.log(`\n${cpus().length} × ${model}, Node ${process.version}, load at start ${load.toFixed(1)}\n`);
-  const width = Math.max(...figures.map(({ name }) => name.length));
-  for (const { name, value, unit, ratio } of figures) {
-    const against = ratio ? `   ${ratio.value.toFixed(2)} × ${ratio.of}` : '';
-    console.log(`${name.padEnd(width)}  ${value.toPrecision(4).padStart(9)} ${unit}${against}`);
-  }
-  const out = process.argv[2];
-  if (out)
-    await writeFile(
-      out,
-      `${JSON.stringify({ machine: model, node: process.version, load, figures }, undefined, 2)}\n`,
-    );
+  const saved = await savedRuns();
+  const before = new Map(saved[machine]?.figures.map((figure) => [figure.name, figure.value]));
+  const figures: Figure[] = [];
+  for (const [name, benchmark] of Object.entries(BENCHMARKS))
+    if (asked.length === 0 || asked.includes(name)) figures.push(...(await benchmark(folder)));
+  print(figures, before);
+  const kept = saved[machine]?.figures.filter(({ name }) => !figures.some((figure) => figure.name === name));
+  saved[machine] = { at: new Date().toISOString(), load, figures: [...(kept ?? []), ...figures] };
+  await mkdir(dirname(SAVED), { recursive: true });
+  await writeFile(SAVED, `${JSON.stringify(saved, undefined, 2)}\n`);
+  console.log(`\nsaved to ${SAVED}`);
 } finally {
   await rm(folder, { recursive: true, force: true });
+}
+
+async function savedRuns(): Promise<Record<string, SavedRun>> {
+  try {
+    return JSON.parse(await readFile(SAVED, 'utf8')) as Record<string, SavedRun>;
+  } catch {
+    return {};
+  }
+}
+
+function print(figures: Figure[], before: Map<string, number>): void {
+  console.log(
+    `\n${machine}, load ${load.toFixed(1)} at the start and ${loadavg()[0].toFixed(1)} at the end\n`,
+  );
+  const width = Math.max(...figures.map(({ name }) => name.length));
+  for (const { name, value, unit, ratio } of figures) {
+    const last = before.get(name);
+    const against = [
+      ...(ratio ? [`${ratio.value.toFixed(2)} × ${ratio.of}`] : []),
+      ...(last ? [`${(value / last).toFixed(2)} × last run`] : []),
+    ].join(', ');
+    console.log(`${name.padEnd(width)}  ${value.toPrecision(4).padStart(9)} ${unit.padEnd(9)}  ${against}`);
+  }
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 const CLI = new URL('../../dist/server/cli.js', import.meta.url).pathname;
@@ -44,6 +45,12 @@ export class CliRun {
   async ended(): Promise<number> {
     const [code] = await this.#exit;
     return Number(code);
+  }
+
+  /** Most memory it has held so far, MB; Linux only. */
+  peakRssMb(): number {
+    const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
+    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
   }
 
   /** Interrupts it as Ctrl-C does. */
