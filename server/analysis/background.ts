@@ -8,15 +8,17 @@ import { twoArea } from './two-area.ts';
 /**
  * @param masked span-long, 1 for channels left out
  * @param prior exponents of the scan: draws Poisson fits together, spreads the two laws of LCPL
+ * @param curvature how the scan's backgrounds bend away from a power law; the Poisson fit alone follows it
  */
 export function backgroundEstimator(
   method: Exclude<BackgroundMethod, 'none'>,
   window: EdgeWindow,
   masked?: Uint8Array,
   prior?: ExponentPrior,
+  curvature = 0,
 ): BackgroundEstimator {
   if (method === 'lcpl') return new TwoPowerLaws(window, masked, prior);
-  const fitter = new PowerLawFitter(window, masked);
+  const fitter = new PowerLawFitter(window, masked, method === 'poisson' ? curvature : 0);
   const x = fitter.x.subarray(0, window.fitChannels);
   const fitted = (spectra: Float32Array, offset: number, gain: number): PowerLaw | undefined => {
     if (method === 'poisson') return fitter.fit(spectra, offset, gain, prior);

@@ -1,4 +1,5 @@
 import { backgroundEstimator } from './background.ts';
+import type { Curvature } from './background-curvature.ts';
 import type { BackgroundEstimator, BackgroundMethod } from './background-method.ts';
 import { mendSpectrum, type SampleLimits } from './bad-channels.ts';
 import { correlationMatrix, type DetectorNoise } from './detector-noise.ts';
@@ -29,6 +30,8 @@ export interface SignalCalibration {
   noise: DetectorNoise;
   /** Exponents of the scan; undefined before enough pixels are known. */
   exponents?: ExponentPrior;
+  /** How the scan's backgrounds bend away from a power law; undefined where that was not estimated. */
+  curvature?: Curvature;
   /** Default `poisson`. */
   background?: BackgroundMethod;
   samples?: SampleLimits;
@@ -76,12 +79,14 @@ export class SignalExtractor {
   readonly #noSpikes: Float32Array;
 
   constructor(window: EdgeWindow, calibration: SignalCalibration) {
-    const { background = 'poisson', bad, exponents } = calibration;
+    const { background = 'poisson', bad, exponents, curvature } = calibration;
     this.window = window;
     this.calibration = calibration;
     this.#span = window.endChannel - window.firstChannel;
     this.#estimator =
-      background === 'none' ? undefined : backgroundEstimator(background, window, bad, exponents);
+      background === 'none'
+        ? undefined
+        : backgroundEstimator(background, window, bad, exponents, curvature?.value);
     this.background = new Float64Array(this.#span);
     this.#noSpikes = new Float32Array(this.#span).fill(Number.POSITIVE_INFINITY);
   }

@@ -10,7 +10,7 @@ export interface ExponentPrior {
   variance: number;
 }
 
-/** Background A·E^−r of one pixel. `amplitude` refers to the window's geometric mean energy, not to 1 eV. */
+/** Background A·E^−r·s(E) of one pixel, s common to the scan. `amplitude` refers to the window's geometric mean energy, not to 1 eV. */
 export interface PowerLaw {
   /** Σ counts in the fit window; equals the modelled counts there. */
   counts: number;
@@ -22,30 +22,42 @@ export interface PowerLaw {
 }
 
 /**
- * Poisson maximum likelihood of a power law over the fit window. With Y = Σy and L = Σ y·ln E sufficient, the exponent
- * solves μ(r) = Σ E^−r ln E / Σ E^−r = L/Y, and A = Y / Σ E^−r (Trebbia 1988, doi:10.1016/0304-3991(88)90130-1).
+ * Poisson maximum likelihood of A·E^−r·s(E) over the fit window, s(E) = exp(c·(ln E − pivot)²) fixed for the whole scan; a
+ * power law for c = 0. With Y = Σy and L = Σ y·ln E sufficient, the exponent
+ * solves μ(r) = Σ s·E^−r ln E / Σ s·E^−r = L/Y, and A = Y / Σ s·E^−r (Trebbia 1988, doi:10.1016/0304-3991(88)90130-1).
  * μ falls strictly with r, so Newton steps from a table's bracket converge. The estimating equation holds for
  * dark-subtracted data with negative samples too, as long as Y > 0.
  */
 export class PowerLawFitter {
   /** ln E − mean of the fit window, for every channel of the span: keeps E^−r near 1. */
   readonly #x: Float64Array;
+  /** s(E) over the span. */
+  readonly #shape: Float64Array;
   readonly #channels: Uint16Array;
   readonly #tableMu: Float64Array;
   static readonly #STEP = 0.05;
 
-  /** @param masked span-long, 1 for channels left out (dead, hot) */
-  constructor(window: EdgeWindow, masked?: Uint8Array) {
+  /**
+   * @param masked span-long, 1 for channels left out (dead, hot)
+   * @param curvature c of s(E), how the scan's backgrounds bend away from a power law
+   */
+  constructor(window: EdgeWindow, masked?: Uint8Array, curvature = 0) {
     const used: number[] = [];
     for (let i = 0; i < window.fitChannels; i++) if (!masked?.[i]) used.push(i);
     this.#channels = Uint16Array.from(used);
     const mean = used.reduce((sum, i) => sum + window.logEnergy[i], 0) / used.length;
     this.#x = window.logEnergy.map((value) => value - mean);
+    this.#shape = this.#x.map((x) => Math.exp(curvature * x * x));
     const steps = Math.round((MAX_EXPONENT - MIN_EXPONENT) / PowerLawFitter.#STEP);
     this.#tableMu = Float64Array.from(
       { length: steps + 1 },
       (_, i) => this.moments(MIN_EXPONENT + i * PowerLawFitter.#STEP).mean,
     );
+  }
+
+  /** Indices of the fit window's channels that are used. */
+  get channels(): Uint16Array {
+    return this.#channels;
   }
 
   /** ln E over the span, relative to the pivot that amplitudes refer to. */
@@ -60,14 +72,14 @@ export class PowerLawFitter {
     return { ...law, exponent, amplitude: law.counts / this.moments(exponent).sum, clamped: true };
   }
 
-  /** Zeroth, first and second moment of x under weights E^−r. */
+  /** Zeroth, first and second moment of x under weights s·E^−r. */
   moments(exponent: number): { sum: number; mean: number; variance: number } {
     let sum = 0;
     let first = 0;
     let second = 0;
     for (const i of this.#channels) {
       const x = this.#x[i];
-      const weight = Math.exp(-exponent * x);
+      const weight = this.#shape[i] * Math.exp(-exponent * x);
       sum += weight;
       first += weight * x;
       second += weight * x * x;
@@ -111,6 +123,13 @@ export class PowerLawFitter {
     return { counts, weighted };
   }
 
+  /** Σ y·x² over the fit window, which tells how the background bends. */
+  squares(spectra: Float32Array, offset: number): number {
+    let squared = 0;
+    for (const i of this.#channels) squared += spectra[offset + i] * this.#x[i] ** 2;
+    return squared;
+  }
+
   /** Exponent for given statistics, and the variance that the counts' noise gives it. */
   estimate(
     counts: number,
@@ -149,7 +168,8 @@ export class PowerLawFitter {
 
   /** Writes the background over the span into `out` (span-long). */
   evaluate(fit: PowerLaw, out: Float64Array, from = 0): void {
-    for (let i = from; i < out.length; i++) out[i] = fit.amplitude * Math.exp(-fit.exponent * this.#x[i]);
+    for (let i = from; i < out.length; i++)
+      out[i] = fit.amplitude * this.#shape[i] * Math.exp(-fit.exponent * this.#x[i]);
   }
 
   /**

@@ -6,6 +6,7 @@ import {
   pixelCount,
   type Scan,
 } from '../../protocol/index.ts';
+import { bendsDown } from '../analysis/background-curvature.ts';
 import { COUNTING_NOISE } from '../analysis/detector-noise.ts';
 import { PRESENCE_SNR, SignalExtractor } from '../analysis/edge-signal.ts';
 import { type EdgeWindow, edgeWindow } from '../analysis/edge-window.ts';
@@ -224,6 +225,12 @@ export class EdgeAnalyser {
       this.#input.report({
         type: 'warning',
         message: `new class ${label}: ${pixels} pixels unlike every other class`,
+      });
+    if (canonical && bendsDown(fit.signal.calibration.curvature))
+      this.#input.report({
+        type: 'warning',
+        message:
+          'the counts before the edge are no falling law (plasmon multiples?): the background is only roughly right',
       });
     this.#reportClasses(await classSums(input, fit));
     this.#reportState();

@@ -1,3 +1,4 @@
+import { learnBackground } from '../analysis/background-curvature.ts';
 import type { BackgroundMethod } from '../analysis/background-method.ts';
 import { badChannels, saturationOf } from '../analysis/bad-channels.ts';
 import { CovarianceAccumulator } from '../analysis/covariance.ts';
@@ -10,7 +11,6 @@ import {
   SignalNoise,
 } from '../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../analysis/edge-window.ts';
-import { learnExponents } from '../analysis/exponent-prior.ts';
 import { chooseLandmarks } from '../analysis/landmarks.ts';
 import { type PcaBasis, principalComponents, project } from '../analysis/pca.ts';
 import { PowerLawFitter } from '../analysis/power-law.ts';
@@ -40,7 +40,7 @@ const GAIN_PAIRS = 4096;
 const span = (window: EdgeWindow): [number, number] => [window.firstChannel, window.endChannel];
 
 /**
- * Bad channels, the detector's noise and the scan's exponents, from two walks over the measured pixels. A function
+ * Bad channels, the detector's noise, the scan's exponents and their curvature, from two walks over the measured pixels. A function
  * of the spectra by pixel index and of the seed alone. Pixels with a sample that is no finite number are left out.
  */
 export async function calibrate(input: FitInput): Promise<SignalCalibration> {
@@ -68,6 +68,7 @@ export async function calibrate(input: FitInput): Promise<SignalCalibration> {
   const lastColumn = shape[1] > 1 ? shape[1] - 1 : -1;
   const counts = new Float64Array(measured.length);
   const weighted = new Float64Array(measured.length);
+  const squared = new Float64Array(measured.length);
   for await (const { first, count, spectra } of tiles(reader, span(window), measured, measured, signal)) {
     for (let p = 0; p < count; p++) {
       const pixel = first + p;
@@ -76,13 +77,19 @@ export async function calibrate(input: FitInput): Promise<SignalCalibration> {
       if (Number.isFinite(statistics.counts)) {
         counts[pixel] = statistics.counts;
         weighted[pixel] = statistics.weighted;
+        squared[pixel] = fitter.squares(spectra, p * width);
       }
       const neighbour = p + 1 < count && pixel % shape[1] !== lastColumn && measured[pixel + 1];
       if (neighbour && hash32(seed, pixel) < share) detector.add(spectra, p * width, (p + 1) * width);
     }
   }
   const noise = detector.estimate();
-  const calibration: SignalCalibration = { bad, noise };
+  const statistics = { counts, weighted, squared };
+  const calibration: SignalCalibration = {
+    bad,
+    noise,
+    ...learnBackground(window, bad, statistics, noise.gain, sums),
+  };
   const { dtype, paths } = reader.layout;
   const saturation = saturationOf(dtype, paths.length);
   calibration.samples = {
@@ -90,8 +97,6 @@ export async function calibrate(input: FitInput): Promise<SignalCalibration> {
     ...(saturation !== undefined && { saturation }),
   };
   if (input.background) calibration.background = input.background;
-  const exponents = learnExponents(fitter, counts, weighted, noise.gain);
-  if (exponents) calibration.exponents = exponents;
   return calibration;
 }
 

@@ -1,9 +1,9 @@
 import { type Edge, type EnergyAxis, energyOf } from '../../protocol/index.ts';
+import { learnBackground } from '../../server/analysis/background-curvature.ts';
 import type { BackgroundMethod } from '../../server/analysis/background-method.ts';
 import { COUNTING_NOISE, DetectorNoiseEstimator } from '../../server/analysis/detector-noise.ts';
 import { PRESENCE_SNR, type SignalCalibration, SignalExtractor } from '../../server/analysis/edge-signal.ts';
-import { edgeWindow } from '../../server/analysis/edge-window.ts';
-import { learnExponents } from '../../server/analysis/exponent-prior.ts';
+import { type EdgeWindow, edgeWindow } from '../../server/analysis/edge-window.ts';
 import { PowerLawFitter } from '../../server/analysis/power-law.ts';
 import { QUIET, recordSpectrum } from '../../server/microscope/noise.ts';
 import { RandomStream } from '../../server/microscope/random.ts';
@@ -79,8 +79,30 @@ export type BackgroundCase = Record<string, BackgroundFigures>;
 const THICKNESS_SPREAD = 0.4;
 
 export function studyBackground(study: BackgroundStudy): BackgroundCase {
-  const { edge, density, dose, spectra, seed, methods, gain = 1, correlation = 0 } = study;
+  const { edge, methods, gain = 1 } = study;
   const window = edgeWindow(edge, AXIS, CHANNELS);
+  const { data, truth } = simulateStudy(study, window);
+  const calibration = calibrationOf(study, window, data);
+  const result: BackgroundCase = {};
+  for (const method of methods) {
+    const { exponents: _, curvature: __, ...alone } = calibration;
+    const using: SignalCalibration = method === 'single' ? alone : { ...calibration, background: method };
+    result[method] = judge(new SignalExtractor(window, using), data, truth, gain);
+  }
+  return result;
+}
+
+/** What a scan of such spectra is calibrated to. */
+export function calibrationOfStudy(study: BackgroundStudy): SignalCalibration {
+  const window = edgeWindow(study.edge, AXIS, CHANNELS);
+  return calibrationOf(study, window, simulateStudy(study, window).data);
+}
+
+/** Spectra × span, and the true counts of each in the signal window. */
+function simulateStudy(
+  { density, dose, spectra, seed, gain = 1, correlation = 0 }: BackgroundStudy,
+  window: EdgeWindow,
+): { data: Float32Array; truth: Float64Array } {
   const span = window.endChannel - window.firstChannel;
   const energies = Float64Array.from({ length: span }, (_, i) => energyOf(AXIS, window.firstChannel + i));
   const data = new Float32Array(spectra * span);
@@ -98,36 +120,34 @@ export function studyBackground(study: BackgroundStudy): BackgroundCase {
     truth[p] = expected.subarray(window.signalStart).reduce((sum, y) => sum + y, 0);
     recordSpectrum(expected, noise, random, work, 'f32', data, p * span);
   }
-  const calibration = calibrationOf(data, spectra, span, window, gain !== 1 || correlation !== 0);
-  const result: BackgroundCase = {};
-  for (const method of methods) {
-    const { exponents: _, ...alone } = calibration;
-    const using: SignalCalibration = method === 'single' ? alone : { ...calibration, background: method };
-    result[method] = judge(new SignalExtractor(window, using), data, truth, gain);
-  }
-  return result;
+  return { data, truth };
 }
 
 function calibrationOf(
+  { spectra, gain = 1, correlation = 0 }: BackgroundStudy,
+  window: EdgeWindow,
   data: Float32Array,
-  spectra: number,
-  span: number,
-  window: ReturnType<typeof edgeWindow>,
-  estimateNoise: boolean,
 ): SignalCalibration {
+  const span = window.endChannel - window.firstChannel;
+  const estimateNoise = gain !== 1 || correlation !== 0;
   const fitter = new PowerLawFitter(window);
   const detector = new DetectorNoiseEstimator(window);
   const counts = new Float64Array(spectra);
   const weighted = new Float64Array(spectra);
+  const squared = new Float64Array(spectra);
+  const pooled = new Float64Array(span);
   for (let p = 0; p < spectra; p++) {
     const statistics = fitter.statistics(data, p * span);
     counts[p] = statistics.counts;
     weighted[p] = statistics.weighted;
+    squared[p] = fitter.squares(data, p * span);
+    for (let i = 0; i < span; i++) pooled[i] += data[p * span + i];
     if (p + 1 < Math.min(spectra, 4096)) detector.add(data, p * span, (p + 1) * span);
   }
   const noise = estimateNoise ? detector.estimate() : COUNTING_NOISE;
-  const exponents = learnExponents(fitter, counts, weighted, noise.gain);
-  return { bad: new Uint8Array(span), noise, ...(exponents && { exponents }) };
+  const bad = new Uint8Array(span);
+  const statistics = { counts, weighted, squared };
+  return { bad, noise, ...learnBackground(window, bad, statistics, noise.gain, pooled) };
 }
 
 function judge(

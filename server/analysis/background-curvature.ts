@@ -1,0 +1,200 @@
+import type { EdgeWindow } from './edge-window.ts';
+import { learnExponents } from './exponent-prior.ts';
+import { type ExponentPrior, PowerLawFitter } from './power-law.ts';
+
+/** Deviations from which a curvature is believed. */
+const CERTAIN = 3;
+/** And from which it is worth a warning that it is downwards. */
+const SURELY = 5;
+/** Pixels that deviate more are spoilt (an x-ray in the fit window). */
+const SPOILT = 10;
+const FEWEST_PIXELS = 16;
+/** Uncertainty of the gain, which the noise of each pixel's own exponent is taken away with. */
+const GAIN_UNCERTAINTY = 0.02;
+/** More than plural scattering can bring. */
+const MOST = 3;
+
+/** How the backgrounds of a scan bend: A·E^−r·exp(value·(ln E − pivot)²). */
+export interface Curvature {
+  /** What is to be used: 0 unless it is certain and upwards. */
+  value: number;
+  /** What was found, and its standard deviation. */
+  found: number;
+  deviation: number;
+}
+
+/** Statistics of the fit window, one entry per pixel, 0 counts where it is not measured. */
+export interface WindowStatistics {
+  /** Y = Σ y, Σ y·x and Σ y·x², x as the fitter counts it. */
+  counts: Float64Array;
+  weighted: Float64Array;
+  squared: Float64Array;
+}
+
+/** Moments of the model over the fit window. */
+interface Bend {
+  mean: number;
+  /** Of x, and what x² varies by beyond a straight line in x: ∂variance/∂c at fixed mean. */
+  variance: number;
+  slope: number;
+}
+
+/**
+ * Curvature of ln b over ln E that all pixels of a scan share, by Poisson likelihood with every pixel's exponent fitted:
+ * the mean over pixels of the variance of x within a pixel's counts, less what the fit of its own mean takes away
+ * (g·s²/Y), equals the model's. Sums of falling laws, losses after plasmons among them, bend upwards; downwards
+ * bends something that is no smooth background (a plasmon multiple, the tail of fine structure), and continuing it
+ * would go far astray: then the law stays a power law. The deviation is that of counting and of the gain, times how badly the
+ * pooled spectrum fits a parabola, so that a fixed pattern of the detector is not taken for a curvature.
+ * @param fitter without curvature
+ * @param exponents of the scan as this fitter sees them
+ * @param gain variance over mean of the counts
+ * @param pooled sums of the channels of the span over the pixels
+ */
+export function learnCurvature(
+  fitter: PowerLawFitter,
+  { counts, weighted, squared }: WindowStatistics,
+  exponents: ExponentPrior,
+  gain: number,
+  pooled: Float64Array,
+): Curvature | undefined {
+  const start = bend(fitter, exponents.mean, 0);
+  const within = (p: number) => squared[p] / counts[p] - (weighted[p] / counts[p]) ** 2;
+  const deviations: number[] = [];
+  const pixels: number[] = [];
+  counts.forEach((y, p) => {
+    if (!(y > 0)) return;
+    pixels.push(p);
+    const expected = start.variance * (1 - gain / y);
+    deviations.push((within(p) - expected) / Math.sqrt((gain * start.slope) / y));
+  });
+  if (pixels.length < FEWEST_PIXELS || !(start.slope > 0)) return undefined;
+  const middle = median(deviations);
+  const limit = SPOILT * Math.max(1, 1.4826 * median(deviations.map((z) => Math.abs(z - middle))));
+  let total = 0;
+  let sum = 0;
+  let sound = 0;
+  pixels.forEach((p, i) => {
+    if (Math.abs(deviations[i] - middle) > limit) return;
+    total += counts[p];
+    sum += counts[p] * within(p);
+    sound++;
+  });
+  const own = (sound * gain) / total;
+  const target = sum / total;
+  const spread = Math.sqrt(3 * exponents.variance);
+  let found = 0;
+  for (let round = 0; round < 8; round++) {
+    // Gauss–Hermite over the scan's exponents; the exponent at given mean moves with the curvature.
+    let variance = 0;
+    let slope = 0;
+    for (const [step, weight] of [
+      [0, 2 / 3],
+      [-spread, 1 / 6],
+      [spread, 1 / 6],
+    ]) {
+      const at = bend(fitter, exponents.mean + step, found);
+      variance += weight * at.variance;
+      slope += weight * at.slope;
+    }
+    const missing = target - variance * (1 - own);
+    found += missing / slope;
+    if (Math.abs(missing / slope) < 1e-6) break;
+  }
+  if (!Number.isFinite(found)) return undefined;
+  const fromCounts = (gain * lackOfFit(fitter, pooled, gain)) / (total * start.slope);
+  const fromGain = ((GAIN_UNCERTAINTY * own * start.variance) / start.slope) ** 2;
+  const deviation = Math.sqrt(fromCounts + fromGain);
+  return { value: found > CERTAIN * deviation ? Math.min(found, MOST) : 0, found, deviation };
+}
+
+/** Whether the counts before an edge surely bend the wrong way for a background. */
+export const bendsDown = (curvature: Curvature | undefined): boolean =>
+  curvature !== undefined && curvature.found < -SURELY * curvature.deviation;
+
+/** The model with exponent `r` for c = 0; under a curvature the exponent that keeps the mean. */
+function bend(fitter: PowerLawFitter, r: number, c: number): Bend {
+  const { mean } = momentsOf(fitter, r, 0);
+  let exponent = r;
+  let now = momentsOf(fitter, exponent, c);
+  for (let i = 0; i < 6 && Math.abs(now.mean - mean) > 1e-12; i++) {
+    exponent += (now.mean - mean) / now.variance;
+    now = momentsOf(fitter, exponent, c);
+  }
+  return now;
+}
+
+function momentsOf(fitter: PowerLawFitter, r: number, c: number): Bend {
+  const raw = [0, 0, 0, 0, 0];
+  for (const i of fitter.channels) {
+    const x = fitter.x[i];
+    let term = Math.exp(-r * x + c * x * x);
+    for (let power = 0; power < 5; power++, term *= x) raw[power] += term;
+  }
+  const [, m1, m2, m3, m4] = raw.map((value) => value / raw[0]);
+  const variance = m2 - m1 * m1;
+  return { mean: m1, variance, slope: m4 - m2 * m2 - (m3 - m1 * m2) ** 2 / variance };
+}
+
+/** Robust variance of the pooled spectrum about the best parabola in logarithms, in units of its noise; at least 1. */
+function lackOfFit(fitter: PowerLawFitter, pooled: Float64Array, gain: number): number {
+  const { channels, x } = fitter;
+  let [a, r, c] = [0, 0, 0];
+  const counts = Float64Array.from(channels, (i) => pooled[i]);
+  const total = counts.reduce((sum, y) => sum + y, 0);
+  if (!(total > 0)) return 1;
+  const at = Float64Array.from(channels, (i) => x[i]);
+  const target = [0, 1, 2].map((power) => at.reduce((sum, x, i) => sum + counts[i] * x ** power, 0) / total);
+  a = Math.log(total / at.length);
+  const model = () => at.map((x) => Math.exp(a - r * x + c * x * x));
+  for (let round = 0; round < 30; round++) {
+    const y = model();
+    const raw = [0, 1, 2, 3, 4].map((power) => at.reduce((sum, x, i) => sum + y[i] * x ** power, 0) / total);
+    const step = solve3(raw, [target[0] - raw[0], target[1] - raw[1], target[2] - raw[2]]);
+    a += step[0];
+    r -= step[1];
+    c += step[2];
+    if (Math.abs(step[2]) < 1e-9) break;
+  }
+  const expected = model();
+  const residuals = Array.from(counts, (y, i) => Math.abs(y - expected[i]) / Math.sqrt(gain * expected[i]));
+  const robust = (1.4826 * median(residuals)) ** 2;
+  return Number.isFinite(robust) ? Math.max(1, robust) : Number.POSITIVE_INFINITY;
+}
+
+/** Solves the symmetric system with the Hankel matrix of moments m0 … m4. */
+function solve3([m0, m1, m2, m3, m4]: number[], [p, q, s]: number[]): [number, number, number] {
+  const determinant = m0 * (m2 * m4 - m3 * m3) - m1 * (m1 * m4 - m2 * m3) + m2 * (m1 * m3 - m2 * m2);
+  return [
+    (p * (m2 * m4 - m3 * m3) - m1 * (q * m4 - m3 * s) + m2 * (q * m3 - m2 * s)) / determinant,
+    (m0 * (q * m4 - s * m3) - p * (m1 * m4 - m2 * m3) + m2 * (m1 * s - m2 * q)) / determinant,
+    (m0 * (m2 * s - m3 * q) - m1 * (m1 * s - m2 * q) + p * (m1 * m3 - m2 * m2)) / determinant,
+  ];
+}
+
+function median(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort();
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+}
+
+/**
+ * Exponents and curvature of a scan: the curvature first, then the exponents as they are with it.
+ * @param pooled sums of the channels of the span over the pixels
+ */
+export function learnBackground(
+  window: EdgeWindow,
+  masked: Uint8Array,
+  statistics: WindowStatistics,
+  gain: number,
+  pooled: Float64Array,
+): { exponents?: ExponentPrior; curvature?: Curvature } {
+  const { counts, weighted } = statistics;
+  const fitter = new PowerLawFitter(window, masked);
+  const straight = learnExponents(fitter, counts, weighted, gain);
+  const curvature = straight && learnCurvature(fitter, statistics, straight, gain, pooled);
+  if (!straight || !curvature) return straight ? { exponents: straight } : {};
+  if (curvature.value === 0) return { exponents: straight, curvature };
+  const bent = new PowerLawFitter(window, masked, curvature.value);
+  const exponents = learnExponents(bent, counts, weighted, gain);
+  return exponents ? { exponents, curvature } : { exponents: straight };
+}
