@@ -5,10 +5,13 @@ import { type ExponentPrior, PowerLawFitter } from './power-law.ts';
 /** Deviations from which a curvature is believed. */
 const CERTAIN = 3;
 /** And from which it is worth a warning that it is downwards. */
-const SURELY = 5;
+const SURELY = 4;
 /** Pixels that deviate more are spoilt (an x-ray in the fit window). */
 const SPOILT = 10;
 const FEWEST_PIXELS = 16;
+/** Median of the square of a normal deviate, and squares that are none. */
+const MEDIAN_SQUARE = 0.455;
+const OUTLYING = 25;
 /** Uncertainty of the gain, which the noise of each pixel's own exponent is taken away with. */
 const GAIN_UNCERTAINTY = 0.02;
 /** More than plural scattering can bring. */
@@ -136,7 +139,7 @@ function momentsOf(fitter: PowerLawFitter, r: number, c: number): Bend {
   return { mean: m1, variance, slope: m4 - m2 * m2 - (m3 - m1 * m2) ** 2 / variance };
 }
 
-/** Robust variance of the pooled spectrum about the best parabola in logarithms, in units of its noise; at least 1. */
+/** Variance of the pooled spectrum about the best parabola in logarithms, in units of its noise; 1 where it may be noise. */
 function lackOfFit(fitter: PowerLawFitter, pooled: Float64Array, gain: number): number {
   const { channels, x } = fitter;
   let [a, r, c] = [0, 0, 0];
@@ -157,9 +160,14 @@ function lackOfFit(fitter: PowerLawFitter, pooled: Float64Array, gain: number): 
     if (Math.abs(step[2]) < 1e-9) break;
   }
   const expected = model();
-  const residuals = Array.from(counts, (y, i) => Math.abs(y - expected[i]) / Math.sqrt(gain * expected[i]));
-  const robust = (1.4826 * median(residuals)) ** 2;
-  return Number.isFinite(robust) ? Math.max(1, robust) : Number.POSITIVE_INFINITY;
+  const squares = Array.from(counts, (y, i) => (y - expected[i]) ** 2 / (gain * expected[i]));
+  // Single channels with an x-ray do not count.
+  const typical = median(squares) / MEDIAN_SQUARE;
+  const regular = squares.filter((square) => square < OUTLYING * Math.max(typical, 1));
+  const freedom = regular.length - 3;
+  const reduced = regular.reduce((sum, square) => sum + square, 0) / freedom;
+  if (!Number.isFinite(reduced)) return Number.POSITIVE_INFINITY;
+  return reduced > 1 + CERTAIN * Math.sqrt(2 / freedom) ? reduced : 1;
 }
 
 /** Solves the symmetric system with the Hankel matrix of moments m0 … m4. */

@@ -92,7 +92,7 @@ describe('bias of the extrapolated background on 10⁴ spectra without an edge',
     for (const name of Object.keys(EDGES))
       for (const [shape, density] of Object.entries(shapes(name))) {
         if (shape.startsWith('plasmon')) continue;
-        const study = { edge: edgeAt(name, EDGES[name]), density, dose: 20, spectra: 10_000, seed: 3 };
+        const study = { edge: edgeAt(name, EDGES[name]), density, dose: 50, spectra: 10_000, seed: 3 };
         const { poisson } = studyBackground({ ...study, methods: ['poisson'] });
         expect(Math.abs(poisson.median), `${name} ${shape}`).toBeLessThan(1);
       }
@@ -107,7 +107,7 @@ describe('the curvature of a scan', () => {
 
   it('is found where losses after plasmons lie on the tail, whatever the spread of exponents', () => {
     // 0.80 fits the fit window without noise best.
-    const found = learned('Si-L', 'plural scattering, t/λ = 1', 50, 4000);
+    const found = learned('Si-L', 'plural scattering, t/λ = 1', 200, 4000);
     expect(found?.value).toBeGreaterThan(0.5);
     expect(found?.value).toBeLessThan(1.1);
   });
