@@ -59,17 +59,20 @@ export type EdgeReport =
 
 /** Fresh maps, everything not measured. */
 export function emptyMaps(pixels: number): EdgeMaps {
-  const f32 = (samples: number) =>
-    new Float32Array(new SharedArrayBuffer(4 * samples)).fill(Number.NaN) as Float32Array<SharedArrayBuffer>;
-  return {
+  const f32 = (samples: number) => new Float32Array(new SharedArrayBuffer(4 * samples));
+  const maps = {
     intensity: f32(pixels),
     snr: f32(pixels),
-    labels: new Int16Array(new SharedArrayBuffer(2 * pixels)).fill(
-      UNMEASURED,
-    ) as Int16Array<SharedArrayBuffer>,
+    labels: new Int16Array(new SharedArrayBuffer(2 * pixels)),
     embedding: f32(2 * pixels),
     uncertainty: f32(pixels),
     novelty: f32(pixels),
     flags: f32(pixels),
   };
+  clearMaps(maps);
+  return maps;
+}
+
+export function clearMaps(maps: EdgeMaps): void {
+  for (const map of Object.values(maps)) map.fill(map instanceof Int16Array ? UNMEASURED : Number.NaN);
 }

@@ -4,9 +4,17 @@ import { edgeWindow } from '../analysis/edge-window.ts';
 import type { ClassMatch } from '../analysis/reference-match.ts';
 import type { CubeLayout } from '../formats/cube.ts';
 import { workerScript } from '../worker-script.ts';
-import type { EdgeCommand, EdgeMaps, EdgeReport, ShownModel } from './edge-protocol.ts';
+import {
+  clearMaps,
+  type EdgeCommand,
+  type EdgeMaps,
+  type EdgeReport,
+  type EdgeWorkerData,
+  type ShownModel,
+} from './edge-protocol.ts';
 import type { AnalysisOptions } from './options.ts';
-import { type Ended, WorkerHost } from './worker-host.ts';
+import { resumption, type Wanted } from './resumption.ts';
+import { type Ended, type Restarted, WorkerHost } from './worker-host.ts';
 
 export interface EdgeRunInput {
   edge: Edge;
@@ -15,9 +23,13 @@ export interface EdgeRunInput {
   core: CubeLayout;
   options: AnalysisOptions;
   maps: EdgeMaps;
+  /** Passes that are complete at each pixel. */
+  measured: Uint8Array;
+  wanted: () => Wanted;
   on: {
     maps(first: number, count: number): void;
     topic(topic: EdgeState | ClassSpectra): void;
+    /** Something went wrong, and the edge goes on. */
     warning(message: string): void;
     /** The canonical model is shown, or will not come: then `fault` says why. */
     finished(fault?: string): void;
@@ -44,30 +56,27 @@ export class EdgeRun {
   readonly #host: WorkerHost<EdgeCommand, EdgeReport>;
   readonly #input: EdgeRunInput;
   #state: EdgeState | undefined;
+  #core: CubeLayout;
+  /** Revisions of threads that have died; a fresh one counts from 0. */
+  #revisionsBefore = 0;
 
   constructor(input: EdgeRunInput) {
-    const { on, epoch: _, ...data } = input;
     this.#input = input;
+    this.#core = input.core;
     this.edge = input.edge;
     this.maps = input.maps;
-    const { edge, scan, options } = input;
-    const window = edgeWindow(edge, scan.energy, scan.channels, options.background);
-    this.model = {
-      window,
-      calibration: {
-        bad: new Uint8Array(window.endChannel - window.firstChannel),
-        noise: COUNTING_NOISE,
-        background: options.background,
-      },
-    };
-    this.#host = new WorkerHost<EdgeCommand, EdgeReport>(
-      workerScript(import.meta.url, 'edge-worker'),
-      data,
-      (report) => this.#take(report),
-    );
+    this.model = idealModel(input);
+    const { edge, scan, options, maps, measured, wanted } = input;
+    this.#host = new WorkerHost<EdgeCommand, EdgeReport>({
+      script: workerScript(import.meta.url, 'edge-worker'),
+      data: (): EdgeWorkerData => ({ edge, scan, core: this.#core, options, maps }),
+      resume: () => resumption(measured, wanted()),
+      report: (report) => this.#take(report),
+    });
   }
 
   send(command: EdgeCommand): void {
+    if (command.type === 'extend') this.#core = command.core;
     this.#host.send(command);
   }
 
@@ -94,7 +103,7 @@ export class EdgeRun {
     return this.#host.close();
   }
 
-  #take(report: EdgeReport | Ended): void {
+  #take(report: EdgeReport | Restarted | Ended): void {
     const { on, epoch } = this.#input;
     switch (report.type) {
       case 'maps':
@@ -104,14 +113,17 @@ export class EdgeRun {
         this.analysed += report.pixels;
         break;
       case 'state':
-        this.revision = report.state.revision;
+        this.revision = this.#counted(report.state.revision);
         if (report.model) this.model = report.model;
-        this.#state = this.#named({ ...report.state, epoch });
+        this.#state = this.#named({ ...report.state, revision: this.revision, epoch });
         on.topic(this.#state);
         break;
       case 'class-spectra':
         this.centres = report.centres;
-        this.classSpectra = { topic: { ...report.spectra, epoch }, raw: report.raw };
+        this.classSpectra = {
+          topic: { ...report.spectra, revision: this.#counted(report.spectra.revision), epoch },
+          raw: report.raw,
+        };
         this.matches = [];
         on.topic(this.classSpectra.topic);
         break;
@@ -125,6 +137,10 @@ export class EdgeRun {
         this.#giveUp(report.message);
         on.finished(report.message);
         break;
+      case 'restarted':
+        this.#beginAgain();
+        on.warning(report.message);
+        break;
       case 'ended':
         this.#giveUp(report.message);
         on.ended(report.message);
@@ -132,11 +148,38 @@ export class EdgeRun {
     }
   }
 
+  /** Revisions go on counting over the death of a thread; 0 is the time before a model. */
+  #counted(revision: number): number {
+    return revision === 0 ? 0 : this.#revisionsBefore + revision;
+  }
+
+  /** A fresh thread knows no model: what the dead one has shown goes with it. */
+  #beginAgain(): void {
+    const { maps, measured, on } = this.#input;
+    clearMaps(maps);
+    this.model = idealModel(this.#input);
+    this.#revisionsBefore = Math.max(this.#revisionsBefore, this.revision);
+    this.revision = 0;
+    this.centres = [];
+    this.classSpectra = undefined;
+    this.matches = [];
+    // All passes of a pixel are worked through at once.
+    this.analysed = measured.reduce((sum, passes) => sum + Math.max(0, passes - 1), 0);
+    on.maps(0, measured.length);
+  }
+
   /** The maps stay as they are, and say so. */
   #giveUp(note: string): void {
     const { on, epoch } = this.#input;
     on.topic({ ...(this.#state ?? unavailable(this.edge, epoch, note)), status: 'unavailable', note });
   }
+}
+
+/** What is known of an edge before its first model. */
+function idealModel({ edge, scan, options }: EdgeRunInput): ShownModel {
+  const window = edgeWindow(edge, scan.energy, scan.channels, options.background);
+  const bad = new Uint8Array(window.endChannel - window.firstChannel);
+  return { window, calibration: { bad, noise: COUNTING_NOISE, background: options.background } };
 }
 
 /** Classes with what references say of them. */

@@ -8,7 +8,7 @@ import type {
   PairMaps,
 } from './information-protocol.ts';
 import type { ScanLayers } from './scan-layers.ts';
-import { type Ended, WorkerHost } from './worker-host.ts';
+import { type Ended, type Restarted, WorkerHost } from './worker-host.ts';
 
 /** Information is computed anew at most this often while the class maps change. */
 const INTERVAL_MS = 500;
@@ -22,6 +22,8 @@ export interface InformationBoardInput {
   /** Milliseconds of a monotonic clock. */
   now: () => number;
   publish: (information: Omit<PairInformation, 'epoch'>, layers: number[]) => void;
+  /** Something went wrong, and the information goes on. */
+  warning: (message: string) => void;
   failed: (message: string) => void;
 }
 
@@ -30,7 +32,8 @@ export class InformationBoard {
   readonly #input: InformationBoardInput;
   #host: WorkerHost<InformationCommand, InformationReport> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** When the update under way was begun. */
+  /** The update under way, and when it was begun. */
+  #asked: InformationCommand | undefined;
   #since: number | undefined;
   #again = false;
   #restUntil = Number.NEGATIVE_INFINITY;
@@ -79,6 +82,7 @@ export class InformationBoard {
 
   #wake(): void {
     this.#since = undefined;
+    this.#asked = undefined;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
@@ -89,12 +93,13 @@ export class InformationBoard {
     const fitted = this.#input.edges.filter(({ revision }) => revision > 0);
     if (this.#dead || fitted.length < 2) return;
     this.#since = this.#input.now();
-    this.#host ??= this.#start();
-    this.#host.send({
+    this.#asked = {
       type: 'update',
       revisions: Object.fromEntries(fitted.map(({ edge, revision }) => [edge.name, revision])),
       final,
-    });
+    };
+    this.#host ??= this.#start();
+    this.#host.send(this.#asked);
   }
 
   #start(): WorkerHost<InformationCommand, InformationReport> {
@@ -107,9 +112,12 @@ export class InformationBoard {
       ),
       thickness: scan.lowLoss && layers.survey.thickness,
     };
-    return new WorkerHost(workerScript(import.meta.url, 'information-worker'), data, (report) =>
-      this.#take(report),
-    );
+    return new WorkerHost({
+      script: workerScript(import.meta.url, 'information-worker'),
+      data: () => data,
+      resume: () => this.#asked && [this.#asked],
+      report: (report) => this.#take(report),
+    });
   }
 
   #maps(a: string, b: string): PairMaps[] {
@@ -117,8 +125,8 @@ export class InformationBoard {
     return pair ? [{ a, b, pointwise: pair.pointwise.data, local: pair.local.data }] : [];
   }
 
-  #take(report: InformationReport | Ended): void {
-    const { layers, publish, failed, now } = this.#input;
+  #take(report: InformationReport | Restarted | Ended): void {
+    const { layers, publish, warning, failed, now } = this.#input;
     switch (report.type) {
       case 'pair': {
         const maps = layers.ofPair(report.information.a, report.information.b);
@@ -133,6 +141,9 @@ export class InformationBoard {
       case 'failed':
         failed(report.message);
         this.#wake();
+        break;
+      case 'restarted':
+        warning(report.message);
         break;
       case 'ended':
         this.#dead = true;

@@ -1,3 +1,5 @@
+import type { Progress } from '../../protocol/index.ts';
+
 /** Rate over the recent past, so that a pause or a change of dwell time shows within seconds. */
 const WINDOW_MS = 10_000;
 
@@ -57,5 +59,31 @@ export class ProgressMeter {
   get etaSeconds(): number | undefined {
     const { rate } = this;
     return rate ? Math.max(0, this.#total - this.#spectra) / rate : undefined;
+  }
+
+  /**
+   * Where a scan stands, in words.
+   * @param analysed spectra that each edge has worked through
+   */
+  progress(
+    {
+      analysed,
+      ...of
+    }: Pick<Progress, 'epoch' | 'status' | 'total' | 'nextPixel'> & { analysed: readonly number[] },
+    wallClock: number,
+  ): Progress {
+    const { spectra, rate, etaSeconds } = this;
+    const live = of.status === 'live';
+    return {
+      type: 'progress',
+      ...of,
+      spectra,
+      ...(live && rate !== undefined && { rate }),
+      ...(live && etaSeconds !== undefined && { etaSeconds }),
+      elapsedSeconds: this.elapsedSeconds,
+      newestAt: wallClock - this.ageMs,
+      sentAt: wallClock,
+      backlog: spectra - Math.min(spectra, ...analysed),
+    };
   }
 }

@@ -1,7 +1,6 @@
 import {
   type Alert,
   type Edge,
-  InputError,
   type PixelSpectrum,
   type Progress,
   pixelCount,
@@ -12,23 +11,20 @@ import {
   type Topic,
   topicKey,
 } from '../../protocol/index.ts';
-import { edgeWindow } from '../analysis/edge-window.ts';
-import { windowFaults } from '../analysis/window-faults.ts';
-import type { CubeReader } from '../formats/cube.ts';
-import { openCube } from '../formats/cube-reader.ts';
 import type { ScanOpening } from '../sources/source.ts';
-import { workerScript } from '../worker-script.ts';
 import { EdgeRun, unavailable } from './edge-run.ts';
+import { FinalRound } from './final-round.ts';
 import { InformationBoard } from './information-board.ts';
 import type { StateChange } from './live-state.ts';
 import { NameBoard } from './name-board.ts';
 import type { AnalysisOptions } from './options.ts';
 import { pixelView } from './pixel-view.ts';
 import { ProgressMeter } from './progress-meter.ts';
+import type { Wanted } from './resumption.ts';
 import { ScanLayers } from './scan-layers.ts';
-import type { SurveyCommand, SurveyReport, SurveyWorkerData } from './survey-protocol.ts';
-import { suspectAlert } from './suspect-text.ts';
-import { type Ended, WorkerHost } from './worker-host.ts';
+import { ScanReader } from './scan-reader.ts';
+import { SurveyRun } from './survey-run.ts';
+import { usableEdges } from './usable-edges.ts';
 
 export interface ScanRunInput {
   opening: ScanOpening;
@@ -53,29 +49,31 @@ export class ScanRun {
   readonly measuredPixels: Uint8Array;
   status: ScanStatus = 'waiting';
   readonly #input: ScanRunInput;
-  #opening: ScanOpening;
   readonly #edges: EdgeRun[] = [];
   readonly #information: InformationBoard;
   readonly #names: NameBoard;
-  readonly #survey: WorkerHost<SurveyCommand, SurveyReport>;
+  readonly survey: SurveyRun;
   readonly meter: ProgressMeter;
   #nextPixel = 0;
   #passes = 1;
-  /** Workers that owe their final maps, and those that will never answer again. */
-  readonly #awaited = new Set<unknown>();
-  readonly #gone = new Set<unknown>();
-  readonly #finished: (() => void)[] = [];
-  #reader: Promise<{ core: CubeReader; lowLoss?: CubeReader }> | undefined;
+  readonly #finals = new FinalRound<EdgeRun | SurveyRun>();
+  readonly #reader: ScanReader;
   #closed = false;
 
   constructor(input: ScanRunInput) {
     this.#input = input;
-    this.#opening = input.opening;
     this.scan = input.opening.scan;
     this.measuredPixels = new Uint8Array(pixelCount(this.scan));
     this.#passes = input.opening.core.paths.length;
     this.meter = new ProgressMeter(this.total, input.now);
-    const usable = input.options.edges.filter((edge) => this.#covers(edge));
+    const usable = usableEdges(this.scan, input.options, {
+      warning: (edge, id, text) =>
+        this.#warn(`edge/${edge.name}/${id}`, 'warning', `${this.scan.name}: ${edge.name}: ${text}`),
+      refused: (edge, text) => {
+        this.#warn(`edge/${edge.name}`, 'warning', `${this.scan.name}: ${text}`);
+        this.#topic(unavailable(edge, input.epoch, text));
+      },
+    });
     const pairs = usable.flatMap((a, i) =>
       usable.slice(i + 1).map((b): [string, string] => [a.name, b.name]),
     );
@@ -88,7 +86,8 @@ export class ScanRun {
       edges: input.options.edges,
       layers: this.layers.all.map(({ layer }) => layer),
     };
-    this.#survey = this.#startSurvey();
+    this.#reader = new ScanReader(layoutsOf(input.opening));
+    this.survey = this.#startSurvey();
     for (const edge of usable) this.#edges.push(this.#startEdge(edge));
     this.#names = new NameBoard({
       edges: this.#edges,
@@ -96,6 +95,8 @@ export class ScanRun {
       seed: input.options.seed,
       sum: () => this.topics.get('sum-spectrum') as SumSpectrum | undefined,
     });
+    const sayInformation = (severity: Alert['severity'], message: string) =>
+      this.#warn('information', severity, `${this.scan.name}: information: ${message}`);
     this.#information = new InformationBoard({
       edges: this.#edges,
       layers: this.layers,
@@ -105,7 +106,8 @@ export class ScanRun {
         this.#topic({ ...information, epoch: input.epoch });
         for (const layer of layers) this.#rows(layer, 0, this.measuredPixels.length);
       },
-      failed: (message) => this.#warn('information', 'error', `${this.scan.name}: information: ${message}`),
+      warning: (message) => sayInformation('warning', message),
+      failed: (message) => sayInformation('error', message),
     });
   }
 
@@ -122,36 +124,37 @@ export class ScanRun {
     return this.#edges;
   }
 
-  #covers(edge: Edge): boolean {
-    try {
-      const { edges, background } = this.#input.options;
-      edgeWindow(edge, this.scan.energy, this.scan.channels, background);
-      if (background === 'none') return true;
-      const { refused, warnings } = windowFaults(edge, edges);
-      if (refused) throw new InputError(`edge ${edge.name}`, 'fit window', refused);
-      for (const [n, text] of warnings.entries())
-        this.#warn(`edge/${edge.name}/window/${n}`, 'warning', `${this.scan.name}: ${edge.name}: ${text}`);
-      return true;
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      this.#warn(`edge/${edge.name}`, 'warning', `${this.scan.name}: ${error.message}`);
-      this.#topic(unavailable(edge, this.#input.epoch, error.message));
-      return false;
-    }
+  get #workers(): (EdgeRun | SurveyRun)[] {
+    return [...this.#edges, this.survey];
   }
 
-  #startSurvey(): WorkerHost<SurveyCommand, SurveyReport> {
-    const { core, lowLoss } = this.#opening;
-    const data: SurveyWorkerData = {
+  #wantedOf(worker: EdgeRun | SurveyRun): Wanted {
+    if (this.status === 'complete' || this.status === 'aborted') return undefined;
+    if (this.status !== 'finalising') return 'live';
+    // One that has answered has shown its final maps.
+    return this.#finals.owes(worker) ? 'final' : undefined;
+  }
+
+  #startSurvey(): SurveyRun {
+    const run: SurveyRun = new SurveyRun({
       scan: this.scan,
-      core,
+      layouts: layoutsOf(this.#input.opening),
       maps: this.layers.survey,
       live: this.#input.options.live,
-      ...(lowLoss && { lowLoss }),
-    };
-    return new WorkerHost(workerScript(import.meta.url, 'survey-worker'), data, (report) =>
-      this.#onSurvey(report),
-    );
+      measured: this.measuredPixels,
+      wanted: () => this.#wantedOf(run),
+      on: {
+        maps: (first, count) => {
+          for (const { layer } of this.layers.all)
+            if (layer.kind === 'counts' || layer.kind === 'thickness') this.#rows(layer.id, first, count);
+        },
+        sum: (sum) => this.#topic({ ...sum, epoch: this.#input.epoch }),
+        alert: ({ id, severity, message }) => this.#warn(id, severity, message),
+        finished: () => this.#finals.answered(run),
+        ended: () => this.#finals.ended(run),
+      },
+    });
+    return run;
   }
 
   #startEdge(edge: Edge): EdgeRun {
@@ -160,13 +163,15 @@ export class ScanRun {
     const { options, epoch } = this.#input;
     const warn = (severity: Alert['severity'], message: string) =>
       this.#warn(`edge/${edge.name}`, severity, `${this.scan.name}: ${edge.name}: ${message}`);
-    const run = new EdgeRun({
+    const run: EdgeRun = new EdgeRun({
       edge,
       scan: this.scan,
       epoch,
-      core: this.#opening.core,
+      core: this.#input.opening.core,
       options,
       maps,
+      measured: this.measuredPixels,
+      wanted: () => this.#wantedOf(run),
       on: {
         maps: (first, count) => {
           for (const { layer } of this.layers.ofEdge(edge.name)) this.#rows(layer.id, first, count);
@@ -180,11 +185,11 @@ export class ScanRun {
         warning: (message) => warn('warning', message),
         finished: (fault) => {
           if (fault) warn('error', fault);
-          this.#answered(run);
+          this.#finals.answered(run);
         },
         ended: (message) => {
           warn('error', message);
-          this.#ended(run);
+          this.#finals.ended(run);
         },
       },
     });
@@ -198,20 +203,16 @@ export class ScanRun {
     for (let pixel = first; pixel < first + count; pixel++)
       this.measuredPixels[pixel] = Math.max(this.measuredPixels[pixel], pass + 1);
     this.#nextPixel = first + count;
-    for (const worker of [...this.#edges, this.#survey])
-      worker.send({ type: 'measured', first, count, pass });
+    for (const worker of this.#workers) worker.send({ type: 'measured', first, count, pass });
   }
 
   /** A further pass begins: its files belong to the cube from now on. */
-  pass({ core, lowLoss }: ScanOpening): void {
-    this.#passes = core.paths.length;
-    for (const edge of this.#edges) edge.send({ type: 'extend', core });
-    this.#survey.send({ type: 'extend', core, ...(lowLoss && { lowLoss }) });
-    void this.#reader?.then((readers) => {
-      readers.core.extend(core.paths);
-      readers.lowLoss?.extend(lowLoss?.paths ?? []);
-    });
-    this.#opening = { ...this.#opening, core, ...(lowLoss && { lowLoss }) };
+  pass(opening: ScanOpening): void {
+    const layouts = layoutsOf(opening);
+    this.#passes = layouts.core.paths.length;
+    for (const edge of this.#edges) edge.send({ type: 'extend', core: layouts.core });
+    this.survey.send({ type: 'extend', layouts });
+    this.#reader.extend(layouts);
   }
 
   channel(name: string, first: number, values: Float32Array): void {
@@ -231,15 +232,7 @@ export class ScanRun {
   async finalise(status: 'complete' | 'aborted'): Promise<void> {
     if (this.#closed) return;
     this.status = 'finalising';
-    for (const worker of [...this.#edges, this.#survey]) {
-      if (this.#gone.has(worker)) continue;
-      this.#awaited.add(worker);
-      worker.send({ type: 'finalise' });
-    }
-    if (this.#awaited.size > 0)
-      await new Promise<void>((resolve) => {
-        this.#finished.push(resolve);
-      });
+    await this.#finals.ask(this.#workers, (worker) => worker.send({ type: 'finalise' }));
     // More spectra may have come meanwhile: then the scan is live again and will be finalised again.
     if (this.#closed || this.status !== 'finalising') return;
     this.#names.update();
@@ -256,104 +249,36 @@ export class ScanRun {
   }
 
   progress(wallClock: number): Progress {
-    const { meter } = this;
-    const { rate, etaSeconds } = meter;
-    const analysed = Math.min(meter.spectra, ...this.#edges.map((edge) => edge.analysed));
-    return {
-      type: 'progress',
-      epoch: this.#input.epoch,
-      status: this.status,
-      spectra: meter.spectra,
-      total: this.total,
-      nextPixel: this.#nextPixel,
-      ...(this.status === 'live' && rate !== undefined && { rate }),
-      ...(this.status === 'live' && etaSeconds !== undefined && { etaSeconds }),
-      elapsedSeconds: meter.elapsedSeconds,
-      newestAt: wallClock - meter.ageMs,
-      sentAt: wallClock,
-      backlog: meter.spectra - analysed,
-    };
+    const { total, status, meter } = this;
+    const analysed = this.#edges.map((edge) => edge.analysed);
+    const { epoch } = this.#input;
+    return meter.progress({ epoch, status, total, nextPixel: this.#nextPixel, analysed }, wallClock);
   }
 
   async spectrum(pixel: number): Promise<PixelSpectrum> {
-    this.#reader ??= this.#openReader().catch((error: unknown) => {
-      this.#reader = undefined;
-      throw error;
-    });
     return pixelView(
       {
         scan: this.scan,
         epoch: this.#input.epoch,
         measured: this.measuredPixels,
-        ...(await this.#reader),
+        ...(await this.#reader.cubes()),
         edges: this.#edges,
       },
       pixel,
     );
   }
 
-  async #openReader(): Promise<{ core: CubeReader; lowLoss?: CubeReader }> {
-    const { core, lowLoss } = this.#opening;
-    return { core: await openCube(core), ...(lowLoss && { lowLoss: await openCube(lowLoss) }) };
-  }
-
   async close(): Promise<void> {
     this.#closed = true;
     this.#names.close();
-    for (const resolve of this.#finished.splice(0)) resolve();
-    await Promise.all([
-      this.#information.close(),
-      this.#survey.close(),
-      ...this.#edges.map((edge) => edge.close()),
-    ]);
-    const reader = await this.#reader?.catch(() => undefined);
-    await reader?.core.close();
-    await reader?.lowLoss?.close();
-  }
-
-  #onSurvey(report: SurveyReport | Ended): void {
-    switch (report.type) {
-      case 'maps':
-        for (const { layer } of this.layers.all)
-          if (layer.kind === 'counts' || layer.kind === 'thickness')
-            this.#rows(layer.id, report.first, report.count);
-        break;
-      case 'sum':
-        this.#topic({ ...report.sum, epoch: this.#input.epoch });
-        break;
-      case 'suspect': {
-        const { id, severity, message } = suspectAlert(this.scan, report);
-        this.#warn(id, severity, message);
-        break;
-      }
-      case 'final':
-        this.#answered(this.#survey);
-        break;
-      case 'failed':
-        this.#warn('survey', 'error', `${this.scan.name}: ${report.message}`);
-        this.#answered(this.#survey);
-        break;
-      case 'ended':
-        this.#warn('survey', 'error', `${this.scan.name}: sums and thickness: ${report.message}`);
-        this.#ended(this.#survey);
-        break;
-    }
+    this.#finals.release();
+    await Promise.all([this.#information.close(), ...this.#workers.map((worker) => worker.close())]);
+    await this.#reader.close();
   }
 
   #warn(id: string, severity: Alert['severity'], message: string): void {
     this.#warnings.set(id, message);
     this.#input.alert({ id: `${this.scan.id}/${id}`, severity, message });
-  }
-
-  /** A worker has shown its last maps, or says that it cannot. */
-  #answered(worker: unknown): void {
-    this.#awaited.delete(worker);
-    if (this.#awaited.size === 0) for (const resolve of this.#finished.splice(0)) resolve();
-  }
-
-  #ended(worker: unknown): void {
-    this.#gone.add(worker);
-    this.#answered(worker);
   }
 
   #rows(layer: number, first: number, count: number): void {
@@ -371,3 +296,5 @@ export class ScanRun {
     this.#input.changed({ type: 'topic', key });
   }
 }
+
+const layoutsOf = ({ core, lowLoss }: ScanOpening) => ({ core, ...(lowLoss && { lowLoss }) });

@@ -9,10 +9,14 @@ export interface SurveyMaps {
   thickness: Float32Array<SharedArrayBuffer>;
 }
 
-export interface SurveyWorkerData {
-  scan: Scan;
+/** Where the spectra lie. */
+export interface SurveyLayouts {
   core: CubeLayout;
   lowLoss?: CubeLayout;
+}
+
+export interface SurveyWorkerData extends SurveyLayouts {
+  scan: Scan;
   maps: SurveyMaps;
   /** Whether anybody looks before the end. */
   live: boolean;
@@ -31,7 +35,7 @@ export interface Suspect {
 
 export type SurveyCommand =
   | { type: 'measured'; first: number; count: number; pass: number }
-  | { type: 'extend'; core: CubeLayout; lowLoss?: CubeLayout }
+  | { type: 'extend'; layouts: SurveyLayouts }
   | { type: 'finalise' };
 
 export type SurveyReport =

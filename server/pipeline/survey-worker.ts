@@ -16,8 +16,8 @@ port?.on('message', (command: SurveyCommand) => {
       analyser.measured(command.first, command.count, command.pass);
       break;
     case 'extend':
-      readers.core.extend(command.core.paths);
-      readers.lowLoss?.extend(command.lowLoss?.paths ?? []);
+      readers.core.extend(command.layouts.core.paths);
+      readers.lowLoss?.extend(command.layouts.lowLoss?.paths ?? []);
       break;
     case 'finalise':
       analyser.finalise().catch((error: unknown) => report({ type: 'failed', message: faultText(error) }));

@@ -1,42 +1,95 @@
 import { Worker } from 'node:worker_threads';
 import { faultText } from './fault-text.ts';
 
-/** The thread is gone, whatever it was doing. */
+/** A thread that dies is started again so often; the fault is in what it is given when that does not help. */
+export const MOST_RESTARTS = 3;
+
+/** The thread is gone, whatever it was doing, and another takes its place: its state is that of a fresh one. */
+export interface Restarted {
+  type: 'restarted';
+  message: string;
+}
+
+/** The thread is gone for good. */
 export interface Ended {
   type: 'ended';
   message: string;
 }
 
-/** A worker thread with typed commands and reports. A worker that dies is reported once, as `ended`. */
+export interface WorkerHostInput<Command, Report> {
+  script: URL;
+  /** What a thread is started with, as it is by then. */
+  data: () => unknown;
+  /** Commands that bring a fresh thread to where a dead one was; undefined while nothing is wanted of it. */
+  resume: () => Command[] | undefined;
+  report: (report: Report | Restarted | Ended) => void;
+}
+
+/** A worker thread with typed commands and reports, which is started again when it dies. */
 export class WorkerHost<Command, Report extends { type: string }> {
-  readonly #worker: Worker;
+  readonly #input: WorkerHostInput<Command, Report>;
+  /** Undefined when it died: until something is wanted of it, or for good. */
+  #worker: Worker | undefined;
+  #restarts = 0;
+  /** Why the last one died, until that is told. */
+  #fault = '';
   #closed = false;
 
-  constructor(script: URL, workerData: unknown, report: (report: Report | Ended) => void) {
-    this.#worker = new Worker(script, { workerData });
-    this.#worker.on('message', (message: Report) => {
-      if (!this.#closed) report(message);
-    });
-    const fail = (message: string) => {
-      if (this.#closed) return;
-      this.#closed = true;
-      report({ type: 'ended', message });
-    };
-    this.#worker.on('error', (error) => fail(faultText(error)));
-    this.#worker.on('exit', (code) => fail(`the thread has ended with code ${code}`));
+  constructor(input: WorkerHostInput<Command, Report>) {
+    this.#input = input;
+    this.#worker = this.#start();
   }
 
+  /** What is sent while there is no thread is left to `resume`. */
   send(command: Command): void {
-    this.#worker.postMessage(command);
+    if (this.#worker) this.#worker.postMessage(command);
+    else this.#replace();
   }
 
   /** Ends the thread as a fault would; for tests. */
   async kill(): Promise<void> {
-    await this.#worker.terminate();
+    await this.#worker?.terminate();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#worker.terminate();
+    await this.#worker?.terminate();
+  }
+
+  #start(): Worker {
+    const { script, data, report } = this.#input;
+    const worker = new Worker(script, { workerData: data() });
+    let fault: string | undefined;
+    worker.on('message', (message: Report) => {
+      if (!this.#closed) report(message);
+    });
+    worker.on('error', (error) => {
+      fault = faultText(error);
+    });
+    // Not before this is the thread done with the memory it shares.
+    worker.on('exit', (code) => {
+      this.#worker = undefined;
+      this.#fault = fault ?? `the thread has ended with code ${code}`;
+      this.#replace();
+    });
+    return worker;
+  }
+
+  #replace(): void {
+    if (this.#closed) return;
+    const { resume, report } = this.#input;
+    if (!resume()) return;
+    if (this.#restarts === MOST_RESTARTS) {
+      this.#closed = true;
+      report({ type: 'ended', message: `${this.#fault}; given up after ${MOST_RESTARTS} restarts` });
+      return;
+    }
+    this.#restarts++;
+    report({
+      type: 'restarted',
+      message: `${this.#fault}; started again (${this.#restarts} of ${MOST_RESTARTS})`,
+    });
+    this.#worker = this.#start();
+    for (const command of resume() ?? []) this.#worker.postMessage(command);
   }
 }

@@ -29,15 +29,17 @@ function boardOf(revisions: [number, number]) {
   });
   const published: { information: Omit<PairInformation, 'epoch'>; layers: number[] }[] = [];
   const faults: string[] = [];
+  const warnings: string[] = [];
   const board = new InformationBoard({
     edges: runs,
     layers,
     scan,
     now: () => performance.now(),
     publish: (information, shown) => published.push({ information, layers: shown }),
+    warning: (message) => warnings.push(message),
     failed: (message) => faults.push(message),
   });
-  return { board, layers, published, faults };
+  return { board, layers, published, faults, warnings };
 }
 
 it('publishes the information of the final maps before it says that it is done', async () => {
@@ -65,13 +67,25 @@ it('has nothing to wait for where an edge has no model, nor after it was closed'
   expect([...published, ...closed.published]).toEqual([]);
 });
 
-it('does not keep the scan waiting when its thread has died', async () => {
-  const { board, published, faults } = boardOf([1, 1]);
+it('asks again when its thread has died', async () => {
+  const { board, published, faults, warnings } = boardOf([1, 1]);
   const done = board.finalise();
   await board.kill();
   await done;
+  expect(published).toHaveLength(1);
+  expect(faults).toEqual([]);
+  expect(warnings).toEqual([expect.stringContaining('started again (1 of 3)')]);
+  await board.close();
+});
+
+it('does not keep the scan waiting when its thread dies again and again', async () => {
+  const { board, published, faults, warnings } = boardOf([1, 1]);
+  const done = board.finalise();
+  for (let deaths = 0; deaths < 4; deaths++) await board.kill();
+  await done;
   expect(published).toEqual([]);
-  expect(faults).toHaveLength(1);
+  expect(warnings).toHaveLength(3);
+  expect(faults).toEqual([expect.stringContaining('given up after 3 restarts')]);
   await board.finalise();
   await board.close();
 });

@@ -1,0 +1,20 @@
+/** What is still wanted of a worker: that it follows the scan, its final maps too, or nothing more for now. */
+export type Wanted = 'live' | 'final' | undefined;
+
+type Resumption = { type: 'measured'; first: number; count: number; pass: number } | { type: 'finalise' };
+
+/**
+ * Commands that tell a fresh worker of everything measured so far.
+ * @param measured passes that are complete at each pixel
+ */
+export function resumption(measured: Uint8Array, wanted: Wanted): Resumption[] | undefined {
+  if (wanted === undefined) return undefined;
+  const commands: Resumption[] = [];
+  for (let first = 0, end = 0; first < measured.length; first = end) {
+    while (end < measured.length && measured[end] === measured[first]) end++;
+    if (measured[first] > 0)
+      commands.push({ type: 'measured', first, count: end - first, pass: measured[first] - 1 });
+  }
+  if (wanted === 'final') commands.push({ type: 'finalise' });
+  return commands;
+}

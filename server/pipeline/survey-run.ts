@@ -1,0 +1,95 @@
+import type { Alert, Scan, SumSpectrum } from '../../protocol/index.ts';
+import { workerScript } from '../worker-script.ts';
+import { resumption, type Wanted } from './resumption.ts';
+import type {
+  SurveyCommand,
+  SurveyLayouts,
+  SurveyMaps,
+  SurveyReport,
+  SurveyWorkerData,
+} from './survey-protocol.ts';
+import { suspectAlert } from './suspect-text.ts';
+import { type Ended, type Restarted, WorkerHost } from './worker-host.ts';
+
+export interface SurveyRunInput {
+  scan: Scan;
+  layouts: SurveyLayouts;
+  maps: SurveyMaps;
+  live: boolean;
+  /** Passes that are complete at each pixel. */
+  measured: Uint8Array;
+  wanted: () => Wanted;
+  on: {
+    maps(first: number, count: number): void;
+    sum(sum: Omit<SumSpectrum, 'epoch'>): void;
+    alert(alert: Pick<Alert, 'id' | 'severity' | 'message'>): void;
+    /** The final maps are shown, or will not come. */
+    finished(): void;
+    /** The thread is gone. */
+    ended(): void;
+  };
+}
+
+/** The worker for what needs no edge, seen from the main thread. */
+export class SurveyRun {
+  readonly #input: SurveyRunInput;
+  readonly #host: WorkerHost<SurveyCommand, SurveyReport>;
+  #layouts: SurveyLayouts;
+
+  constructor(input: SurveyRunInput) {
+    this.#input = input;
+    this.#layouts = input.layouts;
+    const { scan, maps, live, measured, wanted } = input;
+    this.#host = new WorkerHost<SurveyCommand, SurveyReport>({
+      script: workerScript(import.meta.url, 'survey-worker'),
+      data: (): SurveyWorkerData => ({ scan, maps, live, ...this.#layouts }),
+      resume: () => resumption(measured, wanted()),
+      report: (report) => this.#take(report),
+    });
+  }
+
+  send(command: SurveyCommand): void {
+    if (command.type === 'extend') this.#layouts = { ...this.#layouts, ...command.layouts };
+    this.#host.send(command);
+  }
+
+  /** Ends the thread as a fault would; for tests. */
+  kill(): Promise<void> {
+    return this.#host.kill();
+  }
+
+  close(): Promise<void> {
+    return this.#host.close();
+  }
+
+  #take(report: SurveyReport | Restarted | Ended): void {
+    const { scan, on } = this.#input;
+    const say = (severity: Alert['severity'], text: string) =>
+      on.alert({ id: 'survey', severity, message: `${scan.name}: sums and thickness: ${text}` });
+    switch (report.type) {
+      case 'maps':
+        on.maps(report.first, report.count);
+        break;
+      case 'sum':
+        on.sum(report.sum);
+        break;
+      case 'suspect':
+        on.alert(suspectAlert(scan, report));
+        break;
+      case 'final':
+        on.finished();
+        break;
+      case 'failed':
+        say('error', report.message);
+        on.finished();
+        break;
+      case 'restarted':
+        say('warning', report.message);
+        break;
+      case 'ended':
+        say('error', report.message);
+        on.ended();
+        break;
+    }
+  }
+}
