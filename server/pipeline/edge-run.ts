@@ -29,8 +29,9 @@ export interface EdgeRunInput {
   on: {
     maps(first: number, count: number): void;
     topic(topic: EdgeState | ClassSpectra): void;
-    /** Something went wrong, and the edge goes on. */
     warning(message: string): void;
+    /** The thread has died, and another goes on. */
+    restarted(message: string): void;
     /** The canonical model is shown, or will not come: then `fault` says why. */
     finished(fault?: string): void;
     /** The thread is gone. */
@@ -139,7 +140,7 @@ export class EdgeRun {
         break;
       case 'restarted':
         this.#beginAgain();
-        on.warning(report.message);
+        on.restarted(report.message);
         break;
       case 'ended':
         this.#giveUp(report.message);

@@ -161,8 +161,8 @@ export class ScanRun {
     const maps = this.layers.edges.get(edge.name);
     if (!maps) throw new Error(`no maps for ${edge.name}`);
     const { options, epoch } = this.#input;
-    const warn = (severity: Alert['severity'], message: string) =>
-      this.#warn(`edge/${edge.name}`, severity, `${this.scan.name}: ${edge.name}: ${message}`);
+    const warn = (severity: Alert['severity'], message: string, about = '') =>
+      this.#warn(`edge/${edge.name}${about}`, severity, `${this.scan.name}: ${edge.name}: ${message}`);
     const run: EdgeRun = new EdgeRun({
       edge,
       scan: this.scan,
@@ -183,6 +183,7 @@ export class ScanRun {
           if (topic.type === 'class-spectra' && !this.#closed) this.#names.schedule();
         },
         warning: (message) => warn('warning', message),
+        restarted: (message) => warn('warning', message, '/thread'),
         finished: (fault) => {
           if (fault) warn('error', fault);
           this.#finals.answered(run);
@@ -249,10 +250,13 @@ export class ScanRun {
   }
 
   progress(wallClock: number): Progress {
-    const { total, status, meter } = this;
-    const analysed = this.#edges.map((edge) => edge.analysed);
-    const { epoch } = this.#input;
-    return meter.progress({ epoch, status, total, nextPixel: this.#nextPixel, analysed }, wallClock);
+    const of = {
+      epoch: this.#input.epoch,
+      status: this.status,
+      total: this.total,
+      nextPixel: this.#nextPixel,
+    };
+    return this.meter.progress({ ...of, analysed: this.#edges.map((edge) => edge.analysed) }, wallClock);
   }
 
   async spectrum(pixel: number): Promise<PixelSpectrum> {
