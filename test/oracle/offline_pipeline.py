@@ -100,9 +100,9 @@ def case(seed, dose, side):
             count = max(1, len(set(expected[pure]) - {-1}))
             exact, fine = analyse(cube, edge, count)
             result["edges"][edge["name"]] = {
-                "ariTrueK": adjusted_rand_score(expected[pure], exact[pure]),
-                "ariMapped": adjusted_rand_score(expected[pure], majority(fine[pure], expected[pure])),
-                "presence": float(((exact >= 0) == (expected >= 0))[pure].mean()),
+                "ariTrueK": round(adjusted_rand_score(expected[pure], exact[pure]), 4),
+                "ariMapped": round(adjusted_rand_score(expected[pure], majority(fine[pure], expected[pure])), 4),
+                "presence": round(float(((exact >= 0) == (expected >= 0))[pure].mean()), 4),
             }
         print(json.dumps(result), flush=True)
         return result
@@ -110,4 +110,4 @@ def case(seed, dose, side):
 
 cases = [case(seed, dose, side) for side in SIDES for seed in range(1, SEEDS + 1) for dose in ["low", "default", "high"]]
 path = pathlib.Path(__file__).with_name("offline-pipeline.json")
-path.write_text(json.dumps(cases, indent=1) + "\n")
+path.write_text("[\n" + ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases) + "\n]\n")
