@@ -6,28 +6,12 @@ import { type Candidate, Candidates } from './candidates.ts';
 import { ChangeHints } from './change-hints.ts';
 import { type FileStamp, sameStamp, stampOf } from './file-stamp.ts';
 import { readBytes } from './read-bytes.ts';
-import { type FollowTimes, ScanFollower } from './scan-follower.ts';
+import { ScanFollower } from './scan-follower.ts';
 import type { SourceEvent } from './source.ts';
+import { WATCH_TIMES, type WatchTimes } from './watch-times.ts';
 
-/** All in ms. */
-export interface WatchTimes extends FollowTimes {
-  /** The files of the scan in progress are looked at this often. */
-  pollMs: number;
-  /** The folder is listed this often, and whenever an event says so. */
-  listMs: number;
-}
-
-const TIMES: WatchTimes = {
-  pollMs: 250,
-  listMs: 1000,
-  settleMs: 1000,
-  shrinkMs: 1000,
-  quietMs: 1500,
-  verifyMs: 30_000,
-  stallMs: 5000,
-  abortMs: 60_000,
-};
-
+/** A file that grew within this time is growing. */
+const GROWING_MS = 1000;
 /** Written at least this long before the start: nobody writes it any more. */
 const OLD_MS = 10_000;
 /** More than any header of a growing format. */
@@ -46,6 +30,8 @@ interface Active {
   companions: string;
   samplesPath: string;
   samplesBytes: number;
+  /** When they were last found to have grown. */
+  grewAt: number;
   absentSince: number | undefined;
 }
 
@@ -75,7 +61,7 @@ export class DirectoryWatch {
   constructor(folder: string, only: string | undefined, options: DirectoryOptions) {
     this.#folder = folder;
     this.#options = options;
-    this.#times = { ...TIMES, ...options.times };
+    this.#times = { ...WATCH_TIMES, ...options.times };
     this.#candidates = new Candidates(folder, only, OLD_MS);
     this.#polling = options.poll ?? false;
     this.#hints = new ChangeHints(folder, this.#polling ? undefined : concerns(only), 2 * this.#times.pollMs);
@@ -93,13 +79,20 @@ export class DirectoryWatch {
           const found = `${this.#folder}: access: expected to be readable, found ${message}`;
           yield* this.#alert('access', 'error', found);
         }
-        const hinted = await this.#hints.wait(this.#times.pollMs, signal);
+        const hinted = await this.#hints.wait(this.#pause(), signal);
         // Listing waits for its turn when events come thick and fast.
         if (hinted && performance.now() - this.#listedAt >= this.#times.pollMs) this.#listNow = true;
       }
     } finally {
       await this.#hints.close();
     }
+  }
+
+  /** Events of a file that grows all the time are joined by whoever delivers them: rows would wait for each other. */
+  #pause(): number {
+    const { pollMs, growthMs } = this.#times;
+    const growing = this.#active && performance.now() - this.#active.grewAt < GROWING_MS;
+    return growing && !this.#polling ? Math.min(growthMs, pollMs) : pollMs;
   }
 
   async *#reconcile(): AsyncGenerator<SourceEvent> {
@@ -168,6 +161,7 @@ export class DirectoryWatch {
     if (samples && samples.size !== active.samplesBytes) {
       this.#hints.found(active.samplesPath, this.#lookedAt, now);
       active.samplesBytes = samples.size;
+      active.grewAt = now;
     }
     const outcome = yield* follower.look(now);
     if (outcome === 'rewritten') {
@@ -270,6 +264,7 @@ export class DirectoryWatch {
       companions: '',
       samplesPath: file.core.paths[0],
       samplesBytes: (await stampOf(file.core.paths[0]))?.size ?? 0,
+      grewAt: now,
       absentSince: undefined,
     };
     yield {

@@ -5,9 +5,10 @@ import type { OpenOptions } from '../formats/format.ts';
 import { openScanFile } from '../formats/formats.ts';
 import { inputFault } from '../formats/input-fault.ts';
 import { isScanName } from './candidates.ts';
-import { DirectoryWatch, type WatchTimes } from './directory-watch.ts';
+import { DirectoryWatch } from './directory-watch.ts';
 import { readOnce } from './read-once.ts';
 import type { Source, SourceEvent } from './source.ts';
+import type { WatchTimes } from './watch-times.ts';
 
 export interface WatchOptions extends OpenOptions {
   /** Never rely on change events, as for network shares; otherwise found out by itself. */
