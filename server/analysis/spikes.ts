@@ -37,9 +37,10 @@ export function standsOut(spectra: Float32Array, at: number, limit: number): boo
 export class SpikeLimits {
   readonly #channels: number;
   readonly #keep: number;
-  /** Per channel the largest prominences, falling. */
+  /** Per channel, room for twice as many as are kept: the largest prominences, and candidates in no order. */
   readonly #largest: Float32Array;
-  /** The last of them, side by side. */
+  readonly #held: Uint32Array;
+  /** What a candidate must exceed: the least of those kept when the room was last tidied. */
   readonly #least: Float32Array;
   #spectra = 0;
 
@@ -47,24 +48,34 @@ export class SpikeLimits {
   constructor(channels: number, spectra: number) {
     this.#channels = channels;
     this.#keep = FEWEST_KEPT + Math.ceil(RARE * spectra);
-    this.#largest = new Float32Array(channels * this.#keep).fill(Number.NEGATIVE_INFINITY);
+    this.#largest = new Float32Array(2 * channels * this.#keep);
+    this.#held = new Uint32Array(channels);
     this.#least = new Float32Array(channels).fill(Number.NEGATIVE_INFINITY);
   }
 
   /** Takes a spectrum of finite samples that starts at `from`. */
   add(spectra: Float32Array, from: number): void {
-    const keep = this.#keep;
+    const least = this.#least;
+    const end = this.#channels - 2;
     this.#spectra++;
-    for (let i = 2; i < this.#channels - 2; i++) {
-      if (!standsOut(spectra, from + i, this.#least[i])) continue;
-      const value = prominence(spectra, from + i);
-      const last = (i + 1) * keep - 1;
-      let place = last;
-      for (; place > i * keep && value > this.#largest[place - 1]; place--)
-        this.#largest[place] = this.#largest[place - 1];
-      this.#largest[place] = value;
-      this.#least[i] = this.#largest[last];
-    }
+    for (let i = 2; i < end; i++)
+      if (standsOut(spectra, from + i, least[i])) this.#hold(i, prominence(spectra, from + i));
+  }
+
+  #hold(channel: number, value: number): void {
+    const room = 2 * this.#keep;
+    this.#largest[channel * room + this.#held[channel]++] = value;
+    if (this.#held[channel] < room) return;
+    this.#least[channel] = this.#most(channel)[this.#keep - 1];
+  }
+
+  /** The largest prominences of a channel, falling; at most as many as are kept. */
+  #most(channel: number): Float32Array {
+    const from = 2 * channel * this.#keep;
+    const held = this.#largest.subarray(from, from + this.#held[channel]);
+    held.sort().reverse();
+    this.#held[channel] = Math.min(held.length, this.#keep);
+    return held.subarray(0, this.#held[channel]);
   }
 
   /**
@@ -77,8 +88,7 @@ export class SpikeLimits {
     const rank = Math.min(this.#keep, FEWEST_KEPT + Math.ceil(RARE * this.#spectra)) - 1;
     // One electron where there is no other stands out by the gain, brighter channels by its root.
     const beyond = BEYOND * Math.max(gain, 1);
-    for (let i = 2; i < this.#channels - 2; i++)
-      limits[i] = Math.max(this.#largest[i * this.#keep + rank], 0) + beyond;
+    for (let i = 2; i < this.#channels - 2; i++) limits[i] = Math.max(this.#most(i)[rank], 0) + beyond;
     return limits;
   }
 
@@ -86,8 +96,8 @@ export class SpikeLimits {
   count(gain: number): number {
     const limits = this.limits(gain);
     let count = 0;
-    for (let i = 0; i < this.#channels; i++)
-      for (let k = i * this.#keep; k < (i + 1) * this.#keep && this.#largest[k] > limits[i]; k++) count++;
+    for (let i = 2; i < this.#channels - 2; i++)
+      for (const value of this.#most(i)) if (value > limits[i]) count++;
     return count;
   }
 }
