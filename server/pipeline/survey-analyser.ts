@@ -29,9 +29,13 @@ export interface SurveyInput {
 
 /** A sum over many spectra of many channels is sent this often. */
 const SUM_INTERVAL_MS = 250;
+/** The detector's faults change slowly, and to tell them every channel is looked at. */
+const FAULTS_INTERVAL_MS = 2000;
 
 /** Pairs of neighbouring pixels the detector's gain is estimated from. */
 const GAIN_PAIRS = 1024;
+
+type Faults = NonNullable<SumSpectrum['faults']>;
 
 /** What needs no edge: total counts, thickness, the sum spectrum, and samples that cannot be counts. */
 export class SurveyAnalyser {
@@ -58,6 +62,8 @@ export class SurveyAnalyser {
   readonly #suspects = new Map<Suspect['kind'], Suspect>();
   #pumping: Promise<void> | undefined;
   #reportedAt = Number.NEGATIVE_INFINITY;
+  #reporting: NodeJS.Timeout | undefined;
+  #faults: { at: number; found: Faults } | undefined;
 
   constructor({ scan, maps, live, report }: SurveyInput, readers: SurveyReaders) {
     this.#scan = scan;
@@ -99,6 +105,7 @@ export class SurveyAnalyser {
     this.#pairs = 0;
     this.#saturated = 0;
     this.#suspects.clear();
+    clearTimeout(this.#reporting);
     const { core, lowLoss } = this.#readers;
     const passes = Uint8Array.from(this.#measured);
     for await (const tile of tiles(core, [0, this.#scan.channels], passes, passes))
@@ -112,6 +119,7 @@ export class SurveyAnalyser {
         this.#thickness(tile.spectra, tile.first, tile.count);
     }
     this.#report({ type: 'maps', first: 0, count: passes.length });
+    this.#faults = undefined;
     this.#reportSum();
     this.#report({ type: 'final' });
   }
@@ -131,9 +139,8 @@ export class SurveyAnalyser {
         this.#thickness(low, first, count);
       }
       this.#report({ type: 'maps', first, count });
-      if (performance.now() - this.#reportedAt >= SUM_INTERVAL_MS) this.#reportSum();
+      this.#reportSumSoon();
     }
-    this.#reportSum();
   }
 
   /**
@@ -181,7 +188,7 @@ export class SurveyAnalyser {
     this.#saturated += saturated;
   }
 
-  #faults(): NonNullable<SumSpectrum['faults']> {
+  #findFaults(): Faults {
     const bad = badChannels(this.#sum, this.#spectra);
     const { gain, channelGain } = this.#detector.estimate();
     const channels = (isDead: boolean) =>
@@ -256,8 +263,20 @@ export class SurveyAnalyser {
     };
   }
 
+  #reportSumSoon(): void {
+    this.#reporting ??= setTimeout(
+      () => this.#reportSum(),
+      Math.max(0, this.#reportedAt + SUM_INTERVAL_MS - performance.now()),
+    );
+  }
+
   #reportSum(): void {
-    this.#reportedAt = performance.now();
+    clearTimeout(this.#reporting);
+    this.#reporting = undefined;
+    const now = performance.now();
+    this.#reportedAt = now;
+    if (!this.#faults || now - this.#faults.at >= FAULTS_INTERVAL_MS)
+      this.#faults = { at: now, found: this.#findFaults() };
     const { energy, lowLoss } = this.#scan;
     this.#report({
       type: 'sum',
@@ -266,7 +285,7 @@ export class SurveyAnalyser {
         spectra: this.#spectra,
         energy,
         counts: Array.from(this.#sum),
-        faults: this.#faults(),
+        faults: this.#faults.found,
         ...this.#zeroLossFigures(),
         ...(lowLoss && { lowLoss: { energy: lowLoss.energy, counts: Array.from(this.#lowLossSum) } }),
       },
