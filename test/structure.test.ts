@@ -30,11 +30,12 @@ const edges = [...imports].flatMap(([from, targets]) => targets.map((to) => ({ f
 /** What each folder of the server may import besides itself and the protocol. */
 const ALLOWED: Record<string, string[]> = {
   'server/analysis': [],
+  'server/kernels': ['server/analysis', 'server'],
   'server/formats': [],
   'server/sources': ['server/formats'],
   'server/microscope': ['server/formats', 'server/analysis'],
   'server/references': ['server/analysis', 'server/formats'],
-  'server/pipeline': ['server/analysis', 'server/formats', 'server/sources', 'server'],
+  'server/pipeline': ['server/analysis', 'server/kernels', 'server/formats', 'server/sources', 'server'],
   'server/hub': ['server/pipeline', 'server/formats', 'server'],
 };
 

@@ -1,3 +1,8 @@
+import { KernelRoom } from './kernels.ts';
+
+/** Rows whose products are added in one go. */
+const ROWS_AT_ONCE = 64;
+
 /**
  * Exact streaming mean and scatter of p-dimensional rows in float64: rows are centred on a running shift and merged
  * batch by batch (Chan, Golub & LeVeque 1979), so nothing is forgotten, unlike in rank-truncated updates.
@@ -6,17 +11,31 @@ export class CovarianceAccumulator {
   readonly dimension: number;
   #count = 0;
   readonly #mean: Float64Array;
-  /** Upper triangle of Σ (x − μ)(x − μ)ᵀ, row-major p × p. */
+  /** p, made even. */
+  readonly #stride: number;
+  /** Upper triangle of Σ (x − μ)(x − μ)ᵀ, row-major p × stride. */
   readonly #scatter: Float64Array;
   readonly #batchMean: Float64Array;
-  readonly #row: Float64Array;
+  /** Centred rows, ROWS_AT_ONCE × stride. */
+  readonly #rows: Float64Array;
+  readonly #addOuter: (rows: number, weight: number) => void;
 
   constructor(dimension: number) {
     this.dimension = dimension;
     this.#mean = new Float64Array(dimension);
-    this.#scatter = new Float64Array(dimension * dimension);
     this.#batchMean = new Float64Array(dimension);
-    this.#row = new Float64Array(dimension);
+    const stride = dimension + (dimension & 1);
+    const room = new KernelRoom();
+    const scatter = room.take(8 * dimension * stride);
+    const rows = room.take(8 * ROWS_AT_ONCE * stride);
+    const kernels = room.kernels();
+    const memory = kernels?.memory ?? new ArrayBuffer(rows + 8 * ROWS_AT_ONCE * stride);
+    this.#stride = stride;
+    this.#scatter = new Float64Array(memory, scatter, dimension * stride);
+    this.#rows = new Float64Array(memory, rows, ROWS_AT_ONCE * stride);
+    this.#addOuter = kernels
+      ? (count, weight) => kernels.addOuter(rows, count, dimension, stride, weight, scatter)
+      : (count, weight) => addOuter(this.#rows, count, dimension, stride, weight, this.#scatter);
   }
 
   get count(): number {
@@ -55,24 +74,18 @@ export class CovarianceAccumulator {
     const batchMean = this.#batchMean.fill(0);
     for (let r = 0; r < rows; r++) for (let i = 0; i < p; i++) batchMean[i] += data[r * p + i];
     for (let i = 0; i < p; i++) batchMean[i] /= rows;
-    const row = this.#row;
-    for (let r = 0; r < rows; r++) {
-      for (let i = 0; i < p; i++) row[i] = data[r * p + i] - batchMean[i];
-      this.#addOuter(row, sign);
+    const centred = this.#rows;
+    for (let first = 0; first < rows; first += ROWS_AT_ONCE) {
+      const count = Math.min(ROWS_AT_ONCE, rows - first);
+      for (let r = 0; r < count; r++)
+        for (let i = 0, from = (first + r) * p, to = r * this.#stride; i < p; i++)
+          centred[to + i] = data[from + i] - batchMean[i];
+      this.#addOuter(count, sign);
     }
-    for (let i = 0; i < p; i++) row[i] = batchMean[i] - this.#mean[i];
-    this.#addOuter(row, (sign * this.#count * rows) / total);
-    for (let i = 0; i < p; i++) this.#mean[i] += (sign * row[i] * rows) / total;
+    for (let i = 0; i < p; i++) centred[i] = batchMean[i] - this.#mean[i];
+    this.#addOuter(1, (sign * this.#count * rows) / total);
+    for (let i = 0; i < p; i++) this.#mean[i] += (sign * centred[i] * rows) / total;
     this.#count = total;
-  }
-
-  #addOuter(row: Float64Array, weight: number): void {
-    const p = this.dimension;
-    const scatter = this.#scatter;
-    for (let i = 0; i < p; i++) {
-      const scaled = row[i] * weight;
-      for (let j = i, k = i * p + i; j < p; j++, k++) scatter[k] += scaled * row[j];
-    }
   }
 
   /** Covariance with divisor n − 1, full p × p matrix. */
@@ -82,10 +95,26 @@ export class CovarianceAccumulator {
     const full = new Float64Array(p * p);
     for (let i = 0; i < p; i++)
       for (let j = i; j < p; j++) {
-        const value = this.#scatter[i * p + j] / divisor;
+        const value = this.#scatter[i * this.#stride + j] / divisor;
         full[i * p + j] = value;
         full[j * p + i] = value;
       }
     return full;
   }
+}
+
+/** Twin of server/kernels/assembly/scatter.ts: adds Σ weight · row · rowᵀ, upper triangle, row after row. */
+function addOuter(
+  rows: Float64Array,
+  count: number,
+  dimension: number,
+  stride: number,
+  weight: number,
+  scatter: Float64Array,
+): void {
+  for (let from = 0; from < count * stride; from += stride)
+    for (let i = 0; i < dimension; i++) {
+      const scaled = rows[from + i] * weight;
+      for (let j = i, k = i * stride + i; j < dimension; j++, k++) scatter[k] += scaled * rows[from + j];
+    }
 }

@@ -2,9 +2,10 @@ import { ABSENT, UNMEASURED } from '../../protocol/index.ts';
 import { matchComponents } from '../analysis/component-match.ts';
 import { noveltyLimit, noveltyRatio, strangeness } from '../analysis/novelty.ts';
 import type { PcaBasis } from '../analysis/pca.ts';
+import { Placement } from '../analysis/placement.ts';
 import { meanVariance, scoreVariance } from '../analysis/score-noise.ts';
 import { labelUncertainty, voteUncertainty } from '../analysis/soft-classes.ts';
-import { Placement, startFromScores, UMAP_DEFAULTS, type UmapOptions, WARM_UMAP } from '../analysis/umap.ts';
+import { startFromScores, UMAP_DEFAULTS, type UmapOptions, WARM_UMAP } from '../analysis/umap.ts';
 import { findClasses, type PresentPixels } from './edge-classes.ts';
 import {
   calibrate,

@@ -1,10 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { useKernels } from '../analysis/kernels.ts';
 import { openCube } from '../formats/cube-reader.ts';
+import { loadKernels } from '../kernels/load.ts';
 import { EdgeAnalyser } from './edge-analyser.ts';
 import type { EdgeCommand, EdgeReport, EdgeWorkerData } from './edge-protocol.ts';
 import { EmbeddingHost } from './embedding-host.ts';
 import { faultText } from './fault-text.ts';
 
+useKernels(loadKernels());
 const { core, ...input } = workerData as EdgeWorkerData;
 const port = parentPort;
 const report = (message: EdgeReport) => port?.postMessage(message);

@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { Placement } from '../../../server/analysis/placement.ts';
 import { applyTransform, similarity } from '../../../server/analysis/procrustes.ts';
-import {
-  fitUmap,
-  Placement,
-  startFromScores,
-  UMAP_DEFAULTS,
-  WARM_UMAP,
-} from '../../../server/analysis/umap.ts';
+import { fitUmap, startFromScores, UMAP_DEFAULTS, WARM_UMAP } from '../../../server/analysis/umap.ts';
 import { oracle } from '../../support/oracle.ts';
 import { trustworthiness } from '../../support/trustworthiness.ts';
 

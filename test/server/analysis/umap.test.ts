@@ -2,14 +2,9 @@ import { UMAP } from 'umap-js';
 import { describe, expect, it } from 'vitest';
 import { fuzzyGraph, nearestTable } from '../../../server/analysis/fuzzy-graph.ts';
 import { NeighbourIndex } from '../../../server/analysis/neighbours.ts';
+import { Placement } from '../../../server/analysis/placement.ts';
 import { similarityCurve } from '../../../server/analysis/similarity-curve.ts';
-import {
-  fitUmap,
-  Placement,
-  startFromScores,
-  UMAP_DEFAULTS,
-  type UmapOptions,
-} from '../../../server/analysis/umap.ts';
+import { fitUmap, startFromScores, UMAP_DEFAULTS, type UmapOptions } from '../../../server/analysis/umap.ts';
 import { oracle } from '../../support/oracle.ts';
 import { trustworthiness } from '../../support/trustworthiness.ts';
 

@@ -1,0 +1,69 @@
+/**
+ * The SIMD kernels over a memory of their own; server/kernels/assembly says what each does. Every kernel has a twin in
+ * TypeScript beside the class that calls it, with the same operations in the same order: the results are the same bytes.
+ */
+export interface Kernels {
+  readonly memory: ArrayBuffer;
+  nearest(
+    points: number,
+    originals: number,
+    blocks: number,
+    dimension: number,
+    query: number,
+    from: number,
+    k: number,
+    keys: number,
+  ): void;
+  weigh(
+    pairs: number,
+    distances: number,
+    weights: number,
+    start: number,
+    steepest: number,
+    target: number,
+    tolerance: number,
+  ): void;
+  addOuter(
+    rows: number,
+    count: number,
+    dimension: number,
+    stride: number,
+    weight: number,
+    scatter: number,
+  ): void;
+  project(
+    row: number,
+    mean: number,
+    dimension: number,
+    loadings: number,
+    pairs: number,
+    scores: number,
+  ): void;
+}
+
+/** Kernels over `bytes` bytes of zeros; undefined where there is no memory for them. */
+export type KernelSource = (bytes: number) => Kernels | undefined;
+
+let source: KernelSource | undefined;
+
+/** Gives this thread kernels, or takes them away: a matter of speed, never of results. */
+export function useKernels(kernels: KernelSource | undefined): void {
+  source = kernels;
+}
+
+/** Lays out arrays in a kernel's memory, one behind the other, each at a multiple of 16 bytes. */
+export class KernelRoom {
+  #bytes = 0;
+
+  /** Where `bytes` bytes will lie. */
+  take(bytes: number): number {
+    const at = this.#bytes;
+    this.#bytes += Math.ceil(bytes / 16) * 16;
+    return at;
+  }
+
+  /** Kernels over the room taken; undefined where this thread has none. */
+  kernels(): Kernels | undefined {
+    return source?.(this.#bytes);
+  }
+}

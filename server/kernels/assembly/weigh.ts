@@ -1,0 +1,79 @@
+const LN2_HIGH: f64 = 0.6931471803691238;
+const LN2_LOW: f64 = 1.9082149292705877e-10;
+const LEAST_EXPONENT: f64 = -700;
+const ROUNDS = 40;
+
+/**
+ * Twin of `placementWeights`, operation by operation.
+ * @param pairs pairs of distances; where their number is odd, 1e300 stands behind the last
+ * @param distances f64, ascending
+ * @param weights f64, written
+ */
+export function weigh(
+  pairs: i32,
+  distances: usize,
+  weights: usize,
+  start: f64,
+  steepest: f64,
+  target: f64,
+  tolerance: f64,
+): void {
+  let steepness = start;
+  for (let round = 0; round < ROUNDS; round++) {
+    let sum = f64x2.splat(0);
+    let slope = f64x2.splat(0);
+    const negative = f64x2.splat(-steepness);
+    for (let i = 0; i < pairs; i++) {
+      const distance = v128.load(distances + ((<usize>i) << 4));
+      const value = exponential(f64x2.mul(distance, negative));
+      sum = f64x2.add(sum, value);
+      slope = f64x2.add(slope, f64x2.mul(distance, value));
+    }
+    const excess = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1) - target;
+    if (excess <= tolerance) break;
+    steepness += excess / (f64x2.extract_lane(slope, 0) + f64x2.extract_lane(slope, 1));
+    if (steepness >= steepest) {
+      steepness = steepest;
+      break;
+    }
+  }
+  let sum = f64x2.splat(0);
+  const negative = f64x2.splat(-steepness);
+  const nearest = f64x2.splat(load<f64>(distances));
+  for (let i = 0; i < pairs; i++) {
+    const beyond = f64x2.sub(v128.load(distances + ((<usize>i) << 4)), nearest);
+    const value = exponential(f64x2.mul(beyond, negative));
+    v128.store(weights + ((<usize>i) << 4), value);
+    sum = f64x2.add(sum, value);
+  }
+  const total = f64x2.splat(f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
+  for (let i = 0; i < pairs; i++) {
+    const at = weights + ((<usize>i) << 4);
+    v128.store(at, f64x2.div(v128.load(at), total));
+  }
+}
+
+/** e^x for x ≤ 0, nothing below −700. */
+function exponential(x: v128): v128 {
+  const kept = f64x2.ge(x, f64x2.splat(LEAST_EXPONENT));
+  const within = v128.and(x, kept);
+  const power = f64x2.floor(f64x2.add(f64x2.mul(within, f64x2.splat(Math.LOG2E)), f64x2.splat(0.5)));
+  const rest = f64x2.sub(
+    f64x2.sub(within, f64x2.mul(power, f64x2.splat(LN2_HIGH))),
+    f64x2.mul(power, f64x2.splat(LN2_LOW)),
+  );
+  let series = f64x2.splat(1.0 / 40320.0);
+  series = f64x2.add(f64x2.mul(series, rest), f64x2.splat(1.0 / 5040.0));
+  series = f64x2.add(f64x2.mul(series, rest), f64x2.splat(1.0 / 720.0));
+  series = f64x2.add(f64x2.mul(series, rest), f64x2.splat(1.0 / 120.0));
+  series = f64x2.add(f64x2.mul(series, rest), f64x2.splat(1.0 / 24.0));
+  series = f64x2.add(f64x2.mul(series, rest), f64x2.splat(1.0 / 6.0));
+  series = f64x2.add(f64x2.mul(series, rest), f64x2.splat(0.5));
+  series = f64x2.add(f64x2.mul(series, rest), f64x2.splat(1));
+  series = f64x2.add(f64x2.mul(series, rest), f64x2.splat(1));
+  const exponent = i64x2.add(
+    i64x2.extend_low_i32x4_s(i32x4.trunc_sat_f64x2_s_zero(power)),
+    i64x2.splat(1023),
+  );
+  return v128.and(f64x2.mul(series, i64x2.shl(exponent, 52)), kept);
+}

@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CovarianceAccumulator } from '../../../server/analysis/covariance.ts';
+import { type KernelSource, useKernels } from '../../../server/analysis/kernels.ts';
+import { NeighbourIndex } from '../../../server/analysis/neighbours.ts';
+import { Placement } from '../../../server/analysis/placement.ts';
+import { PlacementWeights } from '../../../server/analysis/placement-weights.ts';
+import { loadKernels } from '../../../server/kernels/load.ts';
+
+let kernels: KernelSource | undefined;
+let asked = 0;
+
+beforeAll(() => {
+  const loaded = loadKernels();
+  if (!loaded) return;
+  kernels = (bytes) => {
+    asked++;
+    return loaded(bytes);
+  };
+});
+
+afterAll(() => useKernels(undefined));
+
+/** What `compute` gives by SIMD and without. */
+function both<T>(compute: () => T): [T, T] {
+  const before = asked;
+  useKernels(kernels);
+  const simd = compute();
+  expect(asked).toBeGreaterThan(before);
+  useKernels(undefined);
+  return [simd, compute()];
+}
+
+/** Few values, so that ties and equal points are frequent, or any. */
+const sample = fc.oneof(
+  fc.integer({ min: -3, max: 3 }),
+  fc.float({ min: -1e6, max: 1e6, noNaN: true }),
+  fc.float({ min: Math.fround(-1e-3), max: Math.fround(1e-3), noNaN: true }),
+);
+
+/** `rows` rows of `dimension` samples. */
+const matrix = (rows: number, dimension: number) =>
+  fc
+    .array(sample, { minLength: rows * dimension, maxLength: rows * dimension })
+    .map((values) => Float32Array.from(values));
+
+const cloud = fc
+  .record({ n: fc.integer({ min: 1, max: 60 }), d: fc.integer({ min: 2, max: 13 }) })
+  .chain(({ n, d }) =>
+    fc.record({
+      d: fc.constant(d),
+      points: matrix(n, d),
+      queries: matrix(8, d),
+      k: fc.integer({ min: 1, max: n }),
+    }),
+  );
+
+describe('kernels and their twins give the same bytes:', () => {
+  it('are there at all', () => {
+    expect(kernels).toBeDefined();
+  });
+
+  it('nearest neighbours', () => {
+    fc.assert(
+      fc.property(cloud, ({ d, points, queries, k }) => {
+        const [simd, twin] = both(() => {
+          const index = new NeighbourIndex(points, d);
+          const room = NeighbourIndex.room(k);
+          return Array.from({ length: queries.length / d }, (_, q) => {
+            index.search(queries, q * d, room);
+            return [[...room.indices], [...room.distances]];
+          });
+        });
+        expect(simd).toEqual(twin);
+      }),
+    );
+  });
+
+  it('weights of a placement', () => {
+    const distance = fc.oneof(
+      fc.constant(0),
+      fc.double({ min: 0, max: 1e6, noNaN: true }),
+      fc.double({ min: 1, max: 2, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(fc.array(distance, { minLength: 1, maxLength: 20 }), (values) => {
+        const distances = Float64Array.from(values).sort();
+        const [simd, twin] = both(() => {
+          const weights = new Float64Array(distances.length);
+          new PlacementWeights(distances.length).of(distances, weights);
+          return weights;
+        });
+        expect(simd).toEqual(twin);
+        expect(twin.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 12);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('placements', () => {
+    fc.assert(
+      fc.property(cloud, ({ d, points, queries }) => {
+        const plane = Float32Array.from({ length: (2 * points.length) / d }, (_, i) => Math.sin(i));
+        const [simd, twin] = both(() => {
+          const placement = new Placement(points, d, plane);
+          const places = new Float32Array((2 * queries.length) / d);
+          for (let q = 0; q < queries.length / d; q++) placement.place(queries, q * d, places, 2 * q);
+          return places;
+        });
+        expect(simd).toEqual(twin);
+      }),
+    );
+  });
+
+  it('covariances', () => {
+    const batches = fc.integer({ min: 1, max: 9 }).chain((p) =>
+      fc
+        .array(
+          fc.integer({ min: 0, max: 70 }).chain((rows) => matrix(rows, p)),
+          { minLength: 1, maxLength: 4 },
+        )
+        .map((data) => ({ p, data })),
+    );
+    fc.assert(
+      fc.property(batches, ({ p, data }) => {
+        const [simd, twin] = both(() => {
+          const moments = new CovarianceAccumulator(p);
+          for (const rows of data) moments.add(rows, rows.length / p);
+          moments.remove(data[0], data[0].length / p);
+          return { mean: [...moments.mean], covariance: [...moments.covariance()] };
+        });
+        expect(simd).toEqual(twin);
+      }),
+    );
+  });
+});
+
+describe('weights of a placement', () => {
+  it('add up to log2 k before they are brought to a sum of 1', () => {
+    const distance = fc.double({ min: 0.1, max: 100, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(distance, { minLength: 15, maxLength: 15 }), (values) => {
+        const distances = Float64Array.from(values).sort();
+        const weights = new Float64Array(15);
+        new PlacementWeights(15).of(distances, weights);
+        // σ from the ratio of two weights that differ.
+        const far = distances.findIndex((d, i) => d > 1.01 * distances[0] && weights[i] > 1e-9);
+        if (far < 0) return;
+        const σ = (distances[far] - distances[0]) / Math.log(weights[0] / weights[far]);
+        const sum = distances.reduce((total, d) => total + Math.exp(-d / σ), 0);
+        expect(Math.abs(sum / Math.log2(15) - 1)).toBeLessThan(1e-5);
+      }),
+    );
+  });
+});
