@@ -3,6 +3,7 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { analysis } from './analysis.ts';
 import { dashboards } from './dashboards.ts';
+import { kernels } from './kernels.ts';
 import { live } from './live.ts';
 import { spatialTests } from './spatial-test.ts';
 
@@ -24,6 +25,7 @@ interface SavedRun {
 /** Benchmarks by name; `npm run bench` runs them all, `npm run bench -- live` one. */
 const BENCHMARKS: Record<string, (folder: string) => Figure[] | Promise<Figure[]>> = {
   'spatial-test': spatialTests,
+  kernels,
   analysis,
   dashboards,
   live,
