@@ -76,6 +76,11 @@ export const OPTIONS: Record<string, Option> = {
     help: 'energy axis in eV, where the file has it wrong',
     commands: ['watch', 'analyse'],
   },
+  'energy-sigma': {
+    value: 'eV',
+    help: 'uncertainty of the energy axis: names allow a shift of twice that, at least 0.5, at most 1 (default 0)',
+    commands: ANALYSING,
+  },
   shape: {
     value: 'y,x',
     help: 'rows and columns, where the file has them wrong; of a simulated scan',
@@ -153,6 +158,7 @@ const SCHEMA = v.strictObject({
   umap: v.optional(v.picklist(UMAP_PROGRAMS), 'built-in'),
   background: v.optional(v.picklist(BACKGROUND_METHODS), 'poisson'),
   energy: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([number, number]))),
+  'energy-sigma': v.optional(positive, 0),
   shape: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([whole(1, 65_536), whole(1, 65_536)]))),
   out: v.optional(v.string()),
   poll: flag,

@@ -20,6 +20,7 @@ export function analysisOptions(
   if (folder) onReferences(folder);
   return {
     references: [...builtIn, ...(folder?.references ?? [])],
+    calibrationSigmaEv: options['energy-sigma'],
     edges: options.edges,
     classes: options.classes,
     classesIn: options['classes-in'],

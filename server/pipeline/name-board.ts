@@ -12,6 +12,8 @@ const INTERVAL_MS = 300;
 export interface NameBoardInput {
   edges: readonly EdgeRun[];
   references: readonly ReferenceSpectrum[];
+  /** Of the energy axis, eV. */
+  calibrationSigmaEv: number;
   seed: number;
   /** The scan's sum, for the width of its zero-loss peak. */
   sum: () => SumSpectrum | undefined;
@@ -33,13 +35,14 @@ export class NameBoard {
   /** Names are a function of the class spectra, the maps, the sum's zero loss and the seed. */
   update(): void {
     this.close();
-    const { edges, references, seed } = this.#input;
+    const { edges, references, calibrationSigmaEv, seed } = this.#input;
     const fitted = edges.filter(({ classSpectra }) => classSpectra !== undefined);
     const classes = fitted.flatMap(summedClasses);
     if (classes.length === 0 || references.length === 0) return;
     const lowLoss = this.#input.sum()?.lowLoss;
     const fwhmEv = lowLoss && zeroLossWidth(lowLoss.counts, lowLoss.energy);
-    const found = matchClasses(classes, references, { seed, ...(fwhmEv !== undefined && { fwhmEv }) });
+    const known = { seed, calibrationSigmaEv, ...(fwhmEv !== undefined && { fwhmEv }) };
+    const found = matchClasses(classes, references, known);
     const named = withoutContradictions(fitted.map((edge) => namedEdge(edge, found, references)));
     for (const edge of fitted) edge.setMatches(named.filter((match) => match.edge === edge.edge.name));
   }

@@ -18,6 +18,8 @@ export interface AnalysisOptions {
   seed: number;
   /** What classes are named by; none without. */
   references?: readonly ReferenceSpectrum[];
+  /** Standard deviation of the energy axis' error, eV: how far names may shift it. */
+  calibrationSigmaEv: number;
   /** False: no models while the scan runs, only the final one (for headless analysis). */
   live: boolean;
 }
@@ -29,6 +31,7 @@ export const ANALYSIS_DEFAULTS: Omit<AnalysisOptions, 'edges'> = {
   umap: 'built-in',
   background: 'poisson',
   seed: 1,
+  calibrationSigmaEv: 0,
   live: true,
 };
 

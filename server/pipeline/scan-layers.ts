@@ -22,7 +22,7 @@ export class ScanLayers {
   readonly #pixels: number;
   readonly #pairs = new Map<string, PairLayers>();
 
-  constructor(scan: Scan, edges: Edge[], pairs: [string, string][]) {
+  constructor(scan: Scan, edges: readonly Edge[]) {
     this.#pixels = pixelCount(scan);
     this.survey = { counts: this.#shared(), thickness: this.#shared() };
     if (scan.lowLoss)
@@ -35,7 +35,7 @@ export class ScanLayers {
       this.survey.counts,
     );
     for (const { name: edge } of edges) this.#addEdge(edge);
-    for (const pair of pairs) this.#addPair(pair);
+    for (const [i, a] of edges.entries()) for (const b of edges.slice(i + 1)) this.#addPair([a.name, b.name]);
   }
 
   #shared(): Float32Array<SharedArrayBuffer> {

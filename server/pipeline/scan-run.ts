@@ -74,10 +74,7 @@ export class ScanRun {
         this.#topic(unavailable(edge, input.epoch, text));
       },
     });
-    const pairs = usable.flatMap((a, i) =>
-      usable.slice(i + 1).map((b): [string, string] => [a.name, b.name]),
-    );
-    this.layers = new ScanLayers(this.scan, usable, pairs);
+    this.layers = new ScanLayers(this.scan, usable);
     this.message = {
       type: 'scan',
       epoch: input.epoch,
@@ -89,12 +86,9 @@ export class ScanRun {
     this.#reader = new ScanReader(layoutsOf(input.opening));
     this.survey = this.#startSurvey();
     for (const edge of usable) this.#edges.push(this.#startEdge(edge));
-    this.#names = new NameBoard({
-      edges: this.#edges,
-      references: input.options.references ?? [],
-      seed: input.options.seed,
-      sum: () => this.topics.get('sum-spectrum') as SumSpectrum | undefined,
-    });
+    const { references = [], calibrationSigmaEv, seed } = input.options;
+    const sum = () => this.topics.get('sum-spectrum') as SumSpectrum | undefined;
+    this.#names = new NameBoard({ edges: this.#edges, references, calibrationSigmaEv, seed, sum });
     const sayInformation = (severity: Alert['severity'], message: string) =>
       this.#warn('information', severity, `${this.scan.name}: information: ${message}`);
     this.#information = new InformationBoard({
@@ -124,7 +118,7 @@ export class ScanRun {
     return this.#edges;
   }
 
-  get #workers(): (EdgeRun | SurveyRun)[] {
+  get #workers() {
     return [...this.#edges, this.survey];
   }
 

@@ -18,7 +18,7 @@ function boardOf(revisions: [number, number]) {
     dtype: 'u16',
   };
   const edges = [edgeAt('Si-L', 99), edgeAt('O-K', 532)];
-  const layers = new ScanLayers(scan, edges, [['Si-L', 'O-K']]);
+  const layers = new ScanLayers(scan, edges);
   const runs = edges.map((edge, k) => {
     const maps = layers.edges.get(edge.name);
     maps?.labels.forEach((_, i) => {

@@ -9,38 +9,13 @@ import type { Monitor } from '../../../server/pipeline/monitor.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';
 import type { ScanOpening, Source } from '../../../server/sources/source.ts';
 import { createMonitor, followToEnd, mapBytes } from '../../support/analyse.ts';
+import { inParts, until } from '../../support/scan-in-parts.ts';
 
 const EDGES = parseEdges('Si-L,C-K');
 
 let folder: string;
 let opening: ScanOpening;
 let expected: Map<string, Buffer>;
-
-/** Something holds from now on, or will. */
-const until = async (holds: () => boolean) => {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
-};
-
-/** The scan in three parts, and what is to happen when the first two are worked through. */
-function inParts(monitor: Monitor, interlude: (run: ScanRun, part: number) => Promise<void>): Source {
-  const pixels = pixelCount(opening.scan);
-  return {
-    description: 'parts',
-    async *events() {
-      yield { type: 'scan', opening };
-      const parts = [Math.floor(0.4 * pixels), Math.floor(0.7 * pixels), pixels];
-      for (const [part, end] of parts.entries()) {
-        const first = part === 0 ? 0 : parts[part - 1];
-        yield { type: 'measured', first, count: end - first, pass: 0 };
-        const { run } = monitor;
-        if (!run || part === 2) continue;
-        await until(() => run.edges.every(({ analysed }) => analysed >= end));
-        await interlude(run, part);
-      }
-      yield { type: 'end', status: 'complete' };
-    },
-  };
-}
 
 async function analysed(
   interlude: (run: ScanRun, part: number) => Promise<void>,
@@ -55,7 +30,7 @@ async function analysed(
     act(monitor.run);
   });
   try {
-    return { run: await followToEnd(monitor, inParts(monitor, interlude)), monitor };
+    return { run: await followToEnd(monitor, inParts(opening, monitor, interlude)), monitor };
   } finally {
     await monitor.close();
   }
@@ -75,7 +50,7 @@ beforeAll(async () => {
   const { run } = await analysed(async () => {});
   expect(run.warnings.filter((warning) => warning.includes('thread'))).toEqual([]);
   expected = mapBytes(run);
-}, 60_000);
+}, 120_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 it('threads that die in the middle of a scan are started again, and the final maps are the same', async () => {
@@ -104,7 +79,7 @@ it('threads that die in the middle of a scan are started again, and the final ma
   expect(run.warnings.join()).toContain(
     'sums and thickness: the thread has ended with code 1; started again',
   );
-}, 60_000);
+}, 120_000);
 
 it('threads that die while they fit the final models fit them again', async () => {
   const { run } = await analysed(async () => {}, [
@@ -114,7 +89,7 @@ it('threads that die while they fit the final models fit them again', async () =
   expect(run.status).toBe('complete');
   expect(run.warnings.join()).toContain('Si-L: the thread has ended with code 1; started again (1 of 3)');
   compare(run);
-}, 60_000);
+}, 120_000);
 
 it('a thread that dies when its maps are final is let rest, until there are more spectra', async () => {
   const monitor = createMonitor(EDGES, { live: false, landmarks: 150 });
@@ -143,4 +118,4 @@ it('a thread that dies when its maps are final is let rest, until there are more
   } finally {
     await monitor.close();
   }
-}, 60_000);
+}, 120_000);
