@@ -4,6 +4,7 @@ import { conditionalInformation } from '../../../server/analysis/conditional-inf
 import { contingency, mutualInformation } from '../../../server/analysis/information.ts';
 import { LOCAL_WINDOW, localInformation } from '../../../server/analysis/local-information.ts';
 import { createRandom } from '../../../server/analysis/random.ts';
+import { RunningInformation } from '../../../server/analysis/running-information.ts';
 
 const label = fc.integer({ min: -2, max: 3 });
 
@@ -70,6 +71,32 @@ describe('local information', () => {
     };
     expect(mean(2, 20)).toBeGreaterThan(1);
     expect(mean(40, 58)).toBeLessThan(0.01);
+  });
+});
+
+describe('information that is kept up to date', () => {
+  it('is within 1e-9 of a fresh count after two million changes', () => {
+    const side = 256;
+    const random = createRandom(5);
+    const [rows, columns] = [6, 5];
+    const a = Uint8Array.from({ length: side * side }, () => Math.floor(rows * random()));
+    const b = a.map((label) => (random() < 0.3 ? label % columns : Math.floor(columns * random())));
+    const running = new RunningInformation(rows, columns, a.length);
+    a.forEach((label, i) => {
+      running.add(label, b[i]);
+    });
+    const counted = () => mutualInformation(contingency(Int16Array.from(a), Int16Array.from(b))).mi;
+    // Up to the change at which the sums are formed anew for the 21st time.
+    for (let change = 0; change < (2_100_000 - a.length) / 2; change++) {
+      const i = Math.floor(random() * a.length);
+      running.remove(a[i], b[i]);
+      a[i] = Math.floor(rows * random());
+      running.add(a[i], b[i]);
+      // Rounding has had the longest time to add up just before the sums are formed anew.
+      if (change % 250_000 === 249_000) expect(Math.abs(running.mi - counted())).toBeLessThan(1e-9);
+    }
+    expect(running.pixels).toBe(a.length);
+    expect(Math.abs(running.mi - counted())).toBeLessThan(1e-13);
   });
 });
 
