@@ -3,7 +3,13 @@ import type { ScanRun } from './scan-run.ts';
 
 /** Content of summary.json: what was analysed, how, and what came out, at this moment of the scan. */
 export function summarise(run: ScanRun | undefined, version: string): Record<string, unknown> {
-  const base = { program: 'eelwatch', version, peakRssBytes: process.resourceUsage().maxRSS * 1024 };
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  const base = {
+    program: 'eelwatch',
+    version,
+    peakRssBytes: maxRSS * 1024,
+    cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
+  };
   if (!run) return { ...base, warnings: [] };
   const { scan, meter } = run;
   const seconds = meter.elapsedSeconds;

@@ -1,36 +1,100 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseEdges, pixelCount } from '../../protocol/index.ts';
+import { pixelCount } from '../../protocol/index.ts';
 import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
-import { simulate } from '../../server/microscope/simulate.ts';
-import { watchPath } from '../../server/sources/directory.ts';
-import { createMonitor, followToEnd } from '../support/analyse.ts';
+import { createRippleSink } from '../../server/microscope/ripple-sink.ts';
+import { SimulatedScan } from '../../server/microscope/scan.ts';
+import { CliRun } from '../support/cli.ts';
+import { byLibraries } from './libraries.ts';
+import { byOfflinePython } from './offline.ts';
 import type { Figure } from './run.ts';
 
-/** `analyse` of the simulated anode, three edges, from opening the file to the final maps; beside it, reading alone. */
+/** Sides of the square scans; `SIDES=64,1024 npm run bench -- analysis` for others. */
+const SIDES = (process.env.SIDES ?? '64,128,256,512').split(',').map(Number);
+/** A scan's part that slower programs are measured on. */
+const PART_SIDE = 64;
+/** Larger scans repeat each simulated row: making them takes longer than everything that is measured. */
+const MOST_FRESH_ROWS = 512;
+
+interface Run {
+  seconds: number;
+  cpuSeconds: number;
+  peakRssMb: number;
+}
+
+/** `analyse` of the simulated anode, three edges, from opening the file to the final maps, beside what others need. */
 export async function analysis(folder: string): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const side of [128, 256]) {
-    const scans = join(folder, `anode-${side}`);
-    await simulate(scans, { shape: [side, side], seed: 1, lowLoss: false });
-    const path = join(scans, 'simulated-anode.rpl');
+  const part = await write(join(folder, 'part'), PART_SIDE);
+  const others = [await byLibraries(part), ...(await byOfflinePython(part))];
+  for (const { name, cpuMicroseconds } of others)
+    figures.push({ name: `${name}, ${PART_SIDE}²`, value: cpuMicroseconds, unit: 'µs CPU/spectrum' });
+  let smaller: { pixels: number; cpuSeconds: number } | undefined;
+  for (const side of SIDES) {
+    const path = await write(join(folder, `anode-${side}`), side);
+    const pixels = side * side;
     const reading = await readAlone(path);
-    const started = performance.now();
-    const monitor = createMonitor(parseEdges('Si-L,C-K,O-K'), { live: false });
-    await followToEnd(monitor, watchPath(path, { once: true }));
-    const rate = (1000 * side * side) / (performance.now() - started);
-    await monitor.close();
+    const run = await analyse(path, join(folder, `out-${side}`));
+    const name = `analyse ${side}²`;
+    const rate = pixels / run.seconds;
     figures.push({ name: `read ${side}² × 1024 u16`, value: reading, unit: 'spectra/s' });
     figures.push({
-      name: `analyse ${side}², 3 edges, final maps`,
+      name,
       value: rate,
       unit: 'spectra/s',
       ratio: { of: 'reading alone', value: rate / reading },
     });
+    const each = (1e6 * run.cpuSeconds) / pixels;
+    figures.push({ name: `${name}, CPU`, value: each, unit: 'µs CPU/spectrum' });
+    for (const other of others)
+      figures.push({
+        name: `${name}, CPU against ${other.name}`,
+        value: other.cpuMicroseconds / each,
+        unit: '× less',
+      });
+    // What a spectrum costs beyond the fits, which do not grow with the scan.
+    if (smaller)
+      figures.push({
+        name: `${name}, CPU of each spectrum more than ${Math.sqrt(smaller.pixels)}²`,
+        value: (1e6 * (run.cpuSeconds - smaller.cpuSeconds)) / (pixels - smaller.pixels),
+        unit: 'µs CPU/spectrum',
+      });
+    figures.push({ name: `${name}, peak resident memory`, value: run.peakRssMb, unit: 'MB' });
+    smaller = { pixels, cpuSeconds: run.cpuSeconds };
   }
   return figures;
 }
 
+/** A simulated scan as files; returns the path of its header. */
+async function write(folder: string, side: number): Promise<string> {
+  const stem = join(folder, 'simulated-anode');
+  const scan = new SimulatedScan({ shape: [side, side], seed: 1, lowLoss: false });
+  const sink = await createRippleSink(stem, scan, 0);
+  const repeats = Math.ceil(side / MOST_FRESH_ROWS);
+  let row = scan.row(0);
+  for (let index = 0; index < side; index++) {
+    if (index % repeats === 0) row = scan.row(index);
+    await sink.write(row, index, 0);
+  }
+  await sink.close('complete');
+  return `${stem}.rpl`;
+}
+
+/** The command as a user gives it, in a process of its own. */
+async function analyse(path: string, out: string): Promise<Run> {
+  const started = performance.now();
+  const run = new CliRun(['analyse', path, '--out', out, '--json']);
+  if ((await run.ended()) !== 0) throw new Error(`analyse ${path}: ${run.stderr}`);
+  const seconds = (performance.now() - started) / 1000;
+  const summary = JSON.parse(await readFile(join(out, 'summary.json'), 'utf8')) as {
+    cpuSeconds: number;
+    peakRssBytes: number;
+  };
+  return { seconds, cpuSeconds: summary.cpuSeconds, peakRssMb: summary.peakRssBytes / 2 ** 20 };
+}
+
+/** Spectra per second. */
 async function readAlone(path: string): Promise<number> {
   const { scan, core } = await openScanFile(path);
   const reader = await openCube(core);
