@@ -32,19 +32,27 @@ export function noveltyOf(
 }
 
 /**
- * Mean distance of a pixel to its nearest landmarks in units of its own noise and the typical one's, the figure behind the
- * novelty map. The same for a landmark, which is not its own company, and for any other pixel: one neighbour less than
- * there are in `distances` counts.
+ * Mean distance of a pixel to its nearest landmarks. The same for a landmark, which is not its own company, and for any
+ * other pixel: one neighbour less than there are in `distances` counts.
  * @param distances to the nearest landmarks, ascending
- * @param variance of the pixel's noise in one direction, where 1 is the scan's mean
  */
-export function strangeness(distances: Float64Array, variance: number): number {
+export function companyDistance(distances: Float64Array): number {
   const n = distances.length - 1;
   const first = distances[0] === 0 ? 1 : 0;
   let sum = 0;
   for (let i = first; i < first + n; i++) sum += distances[i];
-  return n > 0 ? sum / n / Math.sqrt(Math.min(variance, MOST_VARIANCE) + 1) : 0;
+  return n > 0 ? sum / n : 0;
 }
+
+/**
+ * What a pixel's own noise and the typical one make of such a distance.
+ * @param variance of the pixel's noise in one direction, where 1 is the scan's mean
+ */
+export const noiseScale = (variance: number): number => Math.sqrt(Math.min(variance, MOST_VARIANCE) + 1);
+
+/** How unlike the landmarks a pixel is, the figure behind the novelty map: the distance in units of the noise. */
+export const strangeness = (distances: Float64Array, variance: number): number =>
+  companyDistance(distances) / noiseScale(variance);
 
 /** Share of the landmarks themselves that count as novel. */
 const FALSELY_NOVEL = 0.01;

@@ -1,5 +1,3 @@
-import { nearestCentre } from './kmeans.ts';
-
 /** Complementary error function (Numerical Recipes' Chebyshev fit), relative error below 1.2e−7. */
 function erfc(x: number): number {
   const t = 1 / (1 + 0.5 * Math.abs(x));
@@ -42,32 +40,11 @@ export function labelUncertainty(
       difference += toOther * toOther - toOwn * toOwn;
       apart += (centres[at + i] - centres[own + i]) ** 2;
     }
+    // A class without pixels has no place.
+    if (Number.isNaN(apart)) continue;
     // Two centres in one place are one class with two numbers.
     const margin = apart > 0 ? difference / (2 * Math.sqrt(apart)) : 0;
     right *= deviation > 0 ? normalBelow(margin / deviation) : margin > 0 ? 1 : 0.5;
   }
   return 1 - right;
-}
-
-/** Votes count as if half a landmark more had voted otherwise: 15 of one mind are not certainty. */
-const DOUBT = 0.5;
-
-/**
- * The same for classes in the plane, whose noise nobody knows: the share of the landmarks a point was placed by, weighted
- * as for its placement, that lie in other classes.
- * @param plane landmarks, n × 2
- * @param centres k × 2
- */
-export function voteUncertainty(
-  neighbours: { indices: Int32Array },
-  weights: Float64Array,
-  plane: Float32Array,
-  centres: Float64Array,
-  label: number,
-): number {
-  if (centres.length <= 2) return 0;
-  let other = 0;
-  for (let i = 0; i < weights.length; i++)
-    if (nearestCentre(plane, 2 * neighbours.indices[i], centres, 2).label !== label) other += weights[i];
-  return (other * weights.length + DOUBT) / (weights.length + 2 * DOUBT);
 }

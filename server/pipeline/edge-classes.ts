@@ -14,6 +14,8 @@ export interface PresentPixels {
   dimension: number;
   /** How exactly each pixel's scores are known. */
   precisions: Float64Array;
+  /** Nearest landmarks of each pixel, n × as many as place it; empty when there is no plane. */
+  neighbours: Uint16Array | Uint32Array;
   /** n × 2; undefined when there is no plane. */
   plane?: Float32Array;
   /** What new classes are told by; without it none are looked for. */

@@ -1,10 +1,12 @@
 import { ABSENT, UNMEASURED } from '../../protocol/index.ts';
+import { ClassJudge } from '../analysis/class-judge.ts';
 import { matchComponents } from '../analysis/component-match.ts';
-import { noveltyLimit, noveltyRatio, strangeness } from '../analysis/novelty.ts';
+import { meanPlane } from '../analysis/mean-plane.ts';
+import { companyDistance, noiseScale, noveltyLimit, noveltyRatio } from '../analysis/novelty.ts';
 import type { PcaBasis } from '../analysis/pca.ts';
 import { Placement } from '../analysis/placement.ts';
+import { hash32 } from '../analysis/random.ts';
 import { meanVariance, scoreVariance } from '../analysis/score-noise.ts';
-import { labelUncertainty, voteUncertainty } from '../analysis/soft-classes.ts';
 import { startFromScores, UMAP_DEFAULTS, type UmapOptions, WARM_UMAP } from '../analysis/umap.ts';
 import { findClasses, type PresentPixels } from './edge-classes.ts';
 import {
@@ -16,6 +18,7 @@ import {
   scorePixels,
 } from './edge-model.ts';
 import type { AnalysisOptions } from './options.ts';
+import { neighbourTable } from './pixel-memory.ts';
 
 /** Fits landmarks in the plane; in the product a thread of its own (embedding-host.ts). */
 export type FitEmbedding = (
@@ -28,6 +31,9 @@ export type FitEmbedding = (
 
 /** Fewer present pixels than this make no neighbourhood graph: they are one class, placed by their scores. */
 const FEWEST_FOR_UMAP = UMAP_DEFAULTS.neighbours + 4;
+
+/** Fits whose mean is the plane at the end of a scan. */
+const CANONICAL_FITS = 5;
 
 /** A whole fitted model with the maps it gives, all measured pixels placed. */
 export interface EdgeFit {
@@ -50,6 +56,7 @@ export interface EdgeFit {
   /** Two per pixel; NaN where there is no place. */
   embedding: Float32Array;
   uncertainty: Float32Array;
+  judge: ClassJudge;
   /** Strangeness from which a pixel is novel, and of every pixel in units of it; NaN where there is no place. */
   noveltyLimit: number;
   novelty: Float32Array;
@@ -94,6 +101,7 @@ export async function fitEdge(
     labels,
     embedding,
     uncertainty,
+    judge: ClassJudge.inScores(new Float64Array(0), 0),
     noveltyLimit: 0,
     novelty: new Float32Array(pixels).fill(Number.NaN),
   };
@@ -111,28 +119,18 @@ export async function fitEdge(
 }
 
 /**
- * 1 − P(class) of a pixel with these scores. In the plane the landmarks vote, and `fit.placement` must have placed the
- * pixel last.
+ * Tells how sure classes are that consist of these pixels.
+ * @param pixels in any order, with their labels
  */
-export function uncertaintyOf(
-  fit: EdgeFit,
-  scores: Float32Array,
-  from: number,
-  precision: number,
-  label: number,
-): number {
-  const { centres, placement } = fit;
-  if (fit.classesIn === 'embedding' && placement)
-    return voteUncertainty(placement.neighbours, placement.weights, placement.embedding, centres, label);
-  const dimension = fit.signal.basis?.components ?? 0;
-  return labelUncertainty(
-    scores,
-    from,
-    centres,
-    dimension,
-    label,
-    scoreVariance(precision, fit.meanVariance),
-  );
+export function judgeOf(
+  fit: Pick<EdgeFit, 'classesIn' | 'placement'>,
+  centres: Float64Array,
+  pixels: PresentPixels,
+  labels: ArrayLike<number>,
+): ClassJudge {
+  return fit.classesIn === 'embedding' && fit.placement
+    ? ClassJudge.inPlane(centres, fit.placement.embedding, { ...pixels, labels })
+    : ClassJudge.inScores(centres, pixels.dimension);
 }
 
 /** Fits the plane on landmarks and places every present pixel in it; returns their scores, in the order of pixels. */
@@ -147,19 +145,25 @@ async function place(
   const d = basis.components;
   const chosen = await landmarkScores(input, signal, options.landmarks, options.novel);
   const start = startOf(chosen, d, options);
+  fit.landmarks = chosen.pixels.length;
   if (chosen.pixels.length >= FEWEST_FOR_UMAP) {
     const warm = options.previousEmbedding ? WARM_UMAP : {};
     const umap = { ...UMAP_DEFAULTS, ...warm, seed: options.seed, program: options.umap };
-    const plane = await fitEmbedding(chosen.scores, d, start, umap, input.signal);
-    fit.placement = new Placement(chosen.scores, d, plane);
+    const planes: Float32Array[] = [];
+    // While the scan runs the plane holds on to the one before; at the end nothing but chance would be left to hold on to.
+    const fits = options.previousEmbedding ? 1 : CANONICAL_FITS;
+    for (let n = 0; n < fits; n++) {
+      const seeded = { ...umap, seed: n === 0 ? umap.seed : hash32(umap.seed, n) };
+      planes.push(await fitEmbedding(chosen.scores, d, start, seeded, input.signal));
+    }
+    fit.placement = new Placement(chosen.scores, d, meanPlane(planes));
   }
-  fit.landmarks = chosen.pixels.length;
   const scores = new Float32Array(signal.presentPixels * d);
   const precisions = new Float64Array(signal.presentPixels);
   const plane = new Float32Array(2 * signal.presentPixels);
   const placed = new Uint32Array(signal.presentPixels);
-  const company = fit.placement?.neighbours.distances.length ?? 0;
-  const distances = new Float64Array(signal.presentPixels * company);
+  const voters = fit.placement?.neighbours.indices.length ?? 0;
+  const neighbours = neighbourTable(signal.presentPixels * voters, fit.landmarks);
   let next = 0;
   await scorePixels(input, signal, signal.present, (pixel, pixelScores, from, precision) => {
     scores.set(pixelScores.subarray(from, from + d), next * d);
@@ -167,35 +171,34 @@ async function place(
     placed[next] = pixel;
     if (fit.placement) {
       fit.placement.place(pixelScores, from, plane, 2 * next);
-      distances.set(fit.placement.neighbours.distances, next * company);
+      neighbours.set(fit.placement.neighbours.indices, next * voters);
+      fit.novelty[pixel] = companyDistance(fit.placement.neighbours.distances);
     } else plane.set(start.subarray(2 * next, 2 * next + 2), 2 * next);
     fit.embedding.set(plane.subarray(2 * next, 2 * next + 2), 2 * pixel);
     next++;
   });
   fit.meanVariance = meanVariance(precisions);
-  if (fit.placement) judgeNovelty(fit, placed, precisions, distances, chosen.pixels);
+  if (fit.placement) judgeNovelty(fit, placed, precisions, chosen.pixels);
   const columns = input.shape[1];
   return {
     scores,
     dimension: d,
     precisions,
+    neighbours,
     plane,
     ...(fit.placement && { surroundings: { landmarks: chosen.scores, pixels: placed, columns } }),
   };
 }
 
-/** How unlike the landmarks each pixel is, and how unlike the others they themselves are. */
+/** How unlike the landmarks each pixel is, beyond its own noise, and how unlike the others they themselves are. */
 function judgeNovelty(
   fit: EdgeFit,
   placed: Uint32Array,
   precisions: Float64Array,
-  distances: Float64Array,
   landmarks: Uint32Array,
 ): void {
-  const company = distances.length / placed.length;
   placed.forEach((pixel, i) => {
-    const own = distances.subarray(i * company, (i + 1) * company);
-    fit.novelty[pixel] = strangeness(own, scoreVariance(precisions[i], fit.meanVariance));
+    fit.novelty[pixel] /= noiseScale(scoreVariance(precisions[i], fit.meanVariance));
   });
   fit.noveltyLimit = noveltyLimit(Array.from(landmarks, (pixel) => fit.novelty[pixel]));
   for (const pixel of placed) fit.novelty[pixel] = noveltyRatio(fit.novelty[pixel], fit.noveltyLimit);
@@ -225,15 +228,23 @@ function assignClasses(fit: EdgeFit, seen: PresentPixels, options: EdgeFitOption
   fit.pixels = seen;
   if (agreement !== undefined) fit.agreement = agreement;
   if (births.length > 0) fit.births = births;
-  const { scores, dimension, precisions } = seen;
-  const place = new Float32Array(2);
+  const { scores, dimension, precisions, neighbours } = seen;
+  fit.judge = judgeOf(fit, centres, seen, labels);
+  const voters = neighbours.length / labels.length;
   let next = 0;
   present.forEach((flag, pixel) => {
     if (!flag) return;
-    const from = next * dimension;
     fit.labels[pixel] = labels[next];
-    if (fit.classesIn === 'embedding') fit.placement?.place(scores, from, place, 0);
-    fit.uncertainty[pixel] = uncertaintyOf(fit, scores, from, precisions[next], labels[next]);
+    const variance = scoreVariance(precisions[next], fit.meanVariance);
+    fit.uncertainty[pixel] = fit.judge.uncertainty(
+      scores,
+      next * dimension,
+      variance,
+      labels[next],
+      neighbours,
+      next * voters,
+      voters,
+    );
     next++;
   });
 }

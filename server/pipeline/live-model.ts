@@ -5,10 +5,12 @@ import { miniBatchStep, nearestCentre, refit } from '../analysis/kmeans.ts';
 import { matchColours } from '../analysis/labels.ts';
 import { noveltyRatio, strangeness } from '../analysis/novelty.ts';
 import { type PcaBasis, project } from '../analysis/pca.ts';
-import { IDENTITY, similarity, type Transform } from '../analysis/procrustes.ts';
+import { IDENTITY, type Transform } from '../analysis/procrustes.ts';
 import { precisionWeights, scorePrecision, scoreVariance } from '../analysis/score-noise.ts';
-import { type EdgeFit, uncertaintyOf } from './edge-fit.ts';
+import { type EdgeFit, judgeOf } from './edge-fit.ts';
 import type { EdgeMaps } from './edge-protocol.ts';
+import { orientationTowards } from './orientation.ts';
+import { PixelMemory } from './pixel-memory.ts';
 
 /** A fitted model in use: places new pixels, lets the centres follow, and knows how it is shown. */
 export class LiveModel {
@@ -25,9 +27,7 @@ export class LiveModel {
   readonly #scores: Float32Array;
   readonly #normalised: Float32Array;
   readonly #position = new Float32Array(2);
-  /** Of every pixel, where the classes are found in the scores: pixels × components. */
-  readonly #pixelScores: Float32Array | undefined;
-  readonly #precisions: Float64Array | undefined;
+  readonly #memory: PixelMemory;
 
   /** @param before the model shown until now, and its maps: colours and orientation are matched to them */
   constructor(
@@ -49,26 +49,14 @@ export class LiveModel {
     this.orientation = before ? orientationTowards(fit, before.model, before.maps) : [...IDENTITY];
     this.counts = new Array<number>(k).fill(0);
     for (const label of fit.labels) if (label >= 0) this.counts[label]++;
-    this.#seen = Float64Array.from(this.counts);
-    const pixels = fit.pixels;
-    if (fit.classesIn === 'scores' && pixels) {
-      this.#pixelScores = new Float32Array(fit.labels.length * pixels.dimension);
-      this.#precisions = new Float64Array(fit.labels.length);
-      this.#seen.fill(0);
-      let next = 0;
-      for (let pixel = 0; pixel < fit.labels.length; pixel++) {
-        if (!fit.signal.present[pixel]) continue;
-        const from = next * pixels.dimension;
-        this.#pixelScores.set(
-          pixels.scores.subarray(from, from + pixels.dimension),
-          pixel * pixels.dimension,
-        );
-        this.#precisions[pixel] = pixels.precisions[next];
-        this.#seen[fit.labels[pixel]] += pixels.precisions[next++] * fit.meanVariance;
-      }
-    }
+    const components = this.basis?.components ?? 0;
+    const voters = fit.placement?.neighbours.indices.length ?? 0;
+    this.#memory = new PixelMemory(fit.labels.length, components, voters, fit.landmarks);
+    if (fit.pixels) this.#memory.fill(fit.labels, fit.pixels);
     delete fit.pixels;
-    this.#scores = new Float32Array(fit.signal.basis?.components ?? 0);
+    this.#seen = new Float64Array(k);
+    this.#countSeen(fit.labels);
+    this.#scores = new Float32Array(components);
     this.#normalised = new Float32Array(window.features);
   }
 
@@ -76,9 +64,13 @@ export class LiveModel {
     return this.fit.signal.basis;
   }
 
+  get #inScores(): boolean {
+    return this.fit.classesIn === 'scores';
+  }
+
   /** Dimension of the space the classes live in. */
   get #dimension(): number {
-    return this.fit.classesIn === 'scores' ? (this.basis?.components ?? 0) : 2;
+    return this.#inScores ? (this.basis?.components ?? 0) : 2;
   }
 
   get classes(): number {
@@ -109,24 +101,44 @@ export class LiveModel {
 
   /** Places the spectrum just extracted in the plane and among the classes; returns its label. */
   #place(pixel: number, seen: EdgeSignal, maps: EdgeMaps): number {
-    const { placement, centres } = this.fit;
+    const { placement, centres, meanVariance, noveltyLimit } = this.fit;
     if (!this.basis || !placement) return 0;
     project(this.basis, this.#normalised, 0, this.#scores, 0);
     placement.place(this.#scores, 0, this.#position, 0);
     const precision = scorePrecision(seen);
-    const inScores = this.fit.classesIn === 'scores';
-    const point = inScores ? this.#scores : this.#position;
+    const point = this.#inScores ? this.#scores : this.#position;
     const { label } = nearestCentre(point, 0, centres, this.#dimension);
-    const weight = inScores ? precision * this.fit.meanVariance : 1;
+    const weight = this.#inScores ? precision * meanVariance : 1;
     miniBatchStep(point, this.#dimension, [label], centres, this.#seen, weight);
-    this.#pixelScores?.set(this.#scores, pixel * this.#scores.length);
-    if (this.#precisions) this.#precisions[pixel] = precision;
+    this.#memory.set(pixel, this.#scores, precision, placement.neighbours.indices);
     maps.embedding.set(this.#position, 2 * pixel);
-    const variance = scoreVariance(precision, this.fit.meanVariance);
-    const strange = strangeness(placement.neighbours.distances, variance);
-    maps.novelty[pixel] = noveltyRatio(strange, this.fit.noveltyLimit);
-    maps.uncertainty[pixel] = uncertaintyOf(this.fit, this.#scores, 0, precision, label);
+    maps.uncertainty[pixel] = this.#uncertainty(pixel, label);
+    const strange = strangeness(placement.neighbours.distances, scoreVariance(precision, meanVariance));
+    maps.novelty[pixel] = noveltyRatio(strange, noveltyLimit);
     return label;
+  }
+
+  #uncertainty(pixel: number, label: number): number {
+    const { dimension, voters, scores, precisions, neighbours } = this.#memory;
+    const variance = scoreVariance(precisions[pixel], this.fit.meanVariance);
+    return this.fit.judge.uncertainty(
+      scores,
+      pixel * dimension,
+      variance,
+      label,
+      neighbours,
+      pixel * voters,
+      voters,
+    );
+  }
+
+  /** Weight that each centre rests on. */
+  #countSeen(labels: Int16Array): void {
+    this.#seen.fill(0);
+    const { meanVariance } = this.fit;
+    labels.forEach((label, pixel) => {
+      if (label >= 0) this.#seen[label] += this.#inScores ? this.#memory.precisions[pixel] * meanVariance : 1;
+    });
   }
 
   /**
@@ -134,38 +146,27 @@ export class LiveModel {
    * @returns whether the maps have changed
    */
   refitClasses(maps: EdgeMaps, seed: number): boolean {
-    const { placement } = this.fit;
-    if (!placement || this.classes < 2) return false;
-    const pixels: number[] = [];
-    maps.labels.forEach((label, pixel) => {
-      if (label >= 0) pixels.push(pixel);
-    });
-    const d = this.#dimension;
-    const scores = this.#pixelScores;
-    const source = scores ?? maps.embedding;
-    const points = new Float32Array(d * pixels.length);
-    pixels.forEach((pixel, i) => {
-      points.set(source.subarray(d * pixel, d * (pixel + 1)), d * i);
-    });
-    const precisions =
-      this.#precisions && Float64Array.from(pixels, (pixel) => this.#precisions?.[pixel] ?? 0);
-    this.fit.centres = refit(points, d, this.fit.centres, seed, precisions && precisionWeights(precisions));
+    if (!this.fit.placement || this.classes < 2) return false;
+    const seen = this.#memory.gather(maps.labels, maps.embedding);
+    const [points, d] = [this.#inScores ? seen.scores : seen.plane, this.#dimension];
+    const weights = this.#inScores ? precisionWeights(seen.precisions) : undefined;
+    const centres = refit(points as Float32Array, d, this.fit.centres, seed, weights);
+    const labels = seen.pixels.map((_, i) => nearestCentre(points as Float32Array, d * i, centres, d).label);
+    this.fit.centres = centres;
+    this.fit.judge = judgeOf(this.fit, centres, seen, labels);
     this.counts.fill(0);
-    this.#seen.fill(0);
-    pixels.forEach((pixel, i) => {
-      const { label } = nearestCentre(points, d * i, this.fit.centres, d);
-      // In the plane the vote of the landmarks waits for the next fit, in the scores it is told anew.
-      if (precisions) maps.uncertainty[pixel] = uncertaintyOf(this.fit, points, d * i, precisions[i], label);
-      maps.labels[pixel] = label;
-      this.counts[label]++;
-      this.#seen[label] += precisions ? precisions[i] * this.fit.meanVariance : 1;
+    seen.pixels.forEach((pixel, i) => {
+      maps.labels[pixel] = labels[i];
+      maps.uncertainty[pixel] = this.#uncertainty(pixel, labels[i]);
+      this.counts[labels[i]]++;
     });
+    this.#countSeen(maps.labels);
     return true;
   }
 
   /** Centres of the classes in the plane, one [x, y] per class, before `orientation`. */
   centroids(maps: EdgeMaps): [number, number][] {
-    if (this.fit.classesIn === 'embedding' && this.basis)
+    if (!this.#inScores && this.basis)
       return this.counts.map((_, label) => [this.fit.centres[2 * label], this.fit.centres[2 * label + 1]]);
     const sums = Array.from({ length: this.classes }, () => [0, 0, 0]);
     maps.labels.forEach((label, pixel) => {
@@ -177,19 +178,4 @@ export class LiveModel {
     });
     return sums.map(([x, y, n]) => (n > 0 ? [x / n, y / n] : [0, 0]));
   }
-}
-
-/** Brings the new plane over the old one as it is shown, by the pixels placed in both. */
-function orientationTowards(fit: EdgeFit, before: LiveModel, maps: EdgeMaps): Transform {
-  const [a, b, c, d, e, f] = before.orientation;
-  const from: number[] = [];
-  const to: number[] = [];
-  for (let pixel = 0; pixel < fit.labels.length; pixel++) {
-    const [x, y] = [maps.embedding[2 * pixel], maps.embedding[2 * pixel + 1]];
-    const x1 = fit.embedding[2 * pixel];
-    if (Number.isNaN(x) || Number.isNaN(x1)) continue;
-    from.push(x1, fit.embedding[2 * pixel + 1]);
-    to.push(a * x + b * y + c, d * x + e * y + f);
-  }
-  return similarity(Float32Array.from(from), Float32Array.from(to));
 }

@@ -23,7 +23,7 @@ export interface FittedEdge {
   truth: number[];
   /** Share of the strongest phase in the thickness. */
   purity: number[];
-  /** Class that the same model gives each pixel without noise, where classes are found in the scores. */
+  /** Class that the same model gives each pixel without noise. */
   noiseless: number[];
 }
 
@@ -55,12 +55,15 @@ export async function fitSimulated(
       const extractor = new SignalExtractor(window, calibration);
       const normalised = new Float32Array(window.features);
       const scores = new Float32Array(basis?.components ?? 0);
+      const place = new Float32Array(2);
       const noiseless = purity.map((_, pixel) => {
-        if (!basis || !fit.signal.present[pixel] || fit.classesIn !== 'scores') return -1;
+        if (!basis || !fit.placement || !fit.signal.present[pixel]) return -1;
         const counts = expected.expectedCoreLoss(pixel).slice(window.firstChannel, window.endChannel);
         extractor.extract(Float32Array.from(counts), 0, normalised, 0);
         project(basis, normalised, 0, scores, 0);
-        return nearestCentre(scores, 0, fit.centres, basis.components).label;
+        if (fit.classesIn === 'scores') return nearestCentre(scores, 0, fit.centres, basis.components).label;
+        fit.placement.place(scores, 0, place, 0);
+        return nearestCentre(place, 0, fit.centres, 2).label;
       });
       fitted.push({ edge, fit, truth: await read(edge.name), purity, noiseless });
     }

@@ -24,7 +24,13 @@ function blobs(places: number[], each: number, wide = 1): PresentPixels {
     for (let i = 0; i < 4; i++) scores[4 * p + i] = (i === 0 ? x : 0) + wide * normal();
     plane.set([scores[4 * p], scores[4 * p + 1]], 2 * p);
   }
-  return { scores, dimension: 4, precisions: new Float64Array(n).fill(1), plane };
+  return {
+    scores,
+    dimension: 4,
+    precisions: new Float64Array(n).fill(1),
+    neighbours: new Uint16Array(0),
+    plane,
+  };
 }
 
 describe('classes of the scores of a simulated scan', () => {
@@ -32,6 +38,7 @@ describe('classes of the scores of a simulated scan', () => {
     scores: Float32Array.from(fixture.points),
     dimension: fixture.dimension,
     precisions: Float64Array.from(fixture.weights),
+    neighbours: new Uint16Array(0),
   };
 
   it('have an inertia within 2 % of scikit-learn with ten starts, whatever their number', () => {

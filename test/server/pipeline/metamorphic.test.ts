@@ -17,79 +17,87 @@ import { createMonitor, followToEnd } from '../../support/analyse.ts';
 const CLASSES: Record<string, number> = { 'Si-L': 3, 'C-K': 2 };
 
 /**
- * What must not matter, does not: rows in another order, a specimen that is thicker here than there. In the scores; in the
- * plane, whose landmarks change with the order of rows, permuted rows reach an ARI of 0.94 only (Si-L, borders included).
+ * ARI that permuted rows must reach. A plane is made by chance to some degree, and the mean of five still is a little:
+ * over twelve cases 0.987 on average and 0.97 at worst, where a single plane had 0.975 and 0.89.
  */
-describe('a simulated anode, changed in ways that change no phase', () => {
-  let folder: string;
-  let scan: Scan;
-  let spectra: Float32Array;
-  let labels: Map<string, number[]>;
-  /** Pixels of at least 85 % one phase: borders between phases are anybody's. */
-  let pure: number[];
+const PERMUTED = { embedding: 0.965, scores: 0.98 };
 
-  async function analyse(name: string, changed: Float32Array): Promise<Map<string, number[]>> {
-    await mkdir(join(folder, name), { recursive: true });
-    const { shape, channels, energy } = scan;
-    const writer = await createRippleWriter(join(folder, name, 'scan'), {
-      shape,
-      channels,
-      energy,
-      dtype: 'f32',
-    });
-    await writer.append(new Uint8Array(changed.buffer));
-    await writer.close();
-    const labelled = new Map<string, number[]>();
-    for (const [edge, classes] of Object.entries(CLASSES)) {
-      const monitor = createMonitor(parseEdges(edge), { live: false, classes, classesIn: 'scores' });
-      const run = await followToEnd(monitor, watchPath(join(folder, name, 'scan.rpl'), { once: true }));
-      labelled.set(edge, [...run.edges[0].maps.labels]);
-      await monitor.close();
+/** What must not matter, does not: rows in another order, a specimen that is thicker here than there. */
+describe.each(['embedding', 'scores'] as const)(
+  'classes in the %s: a simulated anode, changed in ways that change no phase',
+  (classesIn) => {
+    let folder: string;
+    let scan: Scan;
+    let spectra: Float32Array;
+    let labels: Map<string, number[]>;
+    /** Pixels of at least 85 % one phase: borders between phases are anybody's. */
+    let pure: number[];
+
+    async function analyse(name: string, changed: Float32Array): Promise<Map<string, number[]>> {
+      await mkdir(join(folder, name), { recursive: true });
+      const { shape, channels, energy } = scan;
+      const writer = await createRippleWriter(join(folder, name, 'scan'), {
+        shape,
+        channels,
+        energy,
+        dtype: 'f32',
+      });
+      await writer.append(new Uint8Array(changed.buffer));
+      await writer.close();
+      const labelled = new Map<string, number[]>();
+      for (const [edge, classes] of Object.entries(CLASSES)) {
+        const monitor = createMonitor(parseEdges(edge), { live: false, classes, classesIn });
+        const run = await followToEnd(monitor, watchPath(join(folder, name, 'scan.rpl'), { once: true }));
+        labelled.set(edge, [...run.edges[0].maps.labels]);
+        await monitor.close();
+      }
+      return labelled;
     }
-    return labelled;
-  }
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'eelwatch-test-'));
-    await simulate(folder, { shape: [56, 56], seed: 5, dose: 'high', lowLoss: false, driftEv: 0 });
-    const file = await openScanFile(join(folder, 'simulated-anode.rpl'));
-    scan = file.scan;
-    const reader = await openCube(file.core);
-    spectra = new Float32Array(pixelCount(scan) * scan.channels);
-    await reader.read(0, pixelCount(scan), 0, scan.channels, spectra);
-    await reader.close();
-    const purity = decodeNpy(await readFile(join(folder, 'simulated-anode.truth', 'purity.npy'))).data;
-    pure = Array.from(purity, Number).flatMap((share, pixel) => (share >= 0.85 ? [pixel] : []));
-    labels = await analyse('same', spectra);
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-
-  it('permuted rows give permuted maps', async () => {
-    const [rows, columns] = scan.shape;
-    const order = Array.from({ length: rows }, (_, row) => row).sort((a, b) => hash32(1, a) - hash32(1, b));
-    const rowLength = columns * scan.channels;
-    const permuted = new Float32Array(spectra.length);
-    order.forEach((from, to) => {
-      permuted.set(spectra.subarray(from * rowLength, (from + 1) * rowLength), to * rowLength);
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'eelwatch-test-'));
+      await simulate(folder, { shape: [56, 56], seed: 5, dose: 'high', lowLoss: false, driftEv: 0 });
+      const file = await openScanFile(join(folder, 'simulated-anode.rpl'));
+      scan = file.scan;
+      const reader = await openCube(file.core);
+      spectra = new Float32Array(pixelCount(scan) * scan.channels);
+      await reader.read(0, pixelCount(scan), 0, scan.channels, spectra);
+      await reader.close();
+      const purity = decodeNpy(await readFile(join(folder, 'simulated-anode.truth', 'purity.npy'))).data;
+      pure = Array.from(purity, Number).flatMap((share, pixel) => (share >= 0.85 ? [pixel] : []));
+      labels = await analyse('same', spectra);
     });
-    const found = await analyse('permuted', permuted);
-    for (const [edge, expected] of labels) {
-      const back = order.flatMap((from) => expected.slice(from * columns, (from + 1) * columns));
-      expect(adjustedRandIndex(found.get(edge) ?? [], back), edge).toBeGreaterThanOrEqual(0.98);
-    }
-  });
+    afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('a factor between one and two on every spectrum changes no class beyond noise', async () => {
-    const columns = scan.shape[1];
-    const scaled = spectra.map((value, i) => {
-      const pixel = Math.floor(i / scan.channels);
-      const [y, x] = [Math.floor(pixel / columns), pixel % columns];
-      return value * (1.5 + 0.5 * Math.sin(y / 9) * Math.cos(x / 7));
+    it('permuted rows give permuted maps', async () => {
+      const [rows, columns] = scan.shape;
+      const order = Array.from({ length: rows }, (_, row) => row).sort((a, b) => hash32(1, a) - hash32(1, b));
+      const rowLength = columns * scan.channels;
+      const permuted = new Float32Array(spectra.length);
+      order.forEach((from, to) => {
+        permuted.set(spectra.subarray(from * rowLength, (from + 1) * rowLength), to * rowLength);
+      });
+      const found = await analyse('permuted', permuted);
+      for (const [edge, expected] of labels) {
+        const back = order.flatMap((from) => expected.slice(from * columns, (from + 1) * columns));
+        expect(adjustedRandIndex(found.get(edge) ?? [], back), edge).toBeGreaterThanOrEqual(
+          PERMUTED[classesIn],
+        );
+      }
     });
-    const found = await analyse('scaled', scaled);
-    for (const [edge, expected] of labels) {
-      const [a, b] = [found.get(edge) ?? [], expected].map((all) => pure.map((pixel) => all[pixel]));
-      expect(adjustedRandIndex(a, b), edge).toBeGreaterThanOrEqual(0.95);
-    }
-  });
-});
+
+    it('a factor between one and two on every spectrum changes no class beyond noise', async () => {
+      const columns = scan.shape[1];
+      const scaled = spectra.map((value, i) => {
+        const pixel = Math.floor(i / scan.channels);
+        const [y, x] = [Math.floor(pixel / columns), pixel % columns];
+        return value * (1.5 + 0.5 * Math.sin(y / 9) * Math.cos(x / 7));
+      });
+      const found = await analyse('scaled', scaled);
+      for (const [edge, expected] of labels) {
+        const [a, b] = [found.get(edge) ?? [], expected].map((all) => pure.map((pixel) => all[pixel]));
+        expect(adjustedRandIndex(a, b), edge).toBeGreaterThanOrEqual(0.95);
+      }
+    });
+  },
+);
