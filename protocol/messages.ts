@@ -164,9 +164,20 @@ export interface SumSpectrum {
   /** What the detector added, left out of the analysis: channels by index, samples by number. The data are untouched. */
   faults?: { dead: number[]; hot: number[]; spikes: number; saturated: number };
   /** Shift of the energy axis over the scan, eV: how far above its true energies a spectrum lies. */
-  drift?: { by: 'zero-loss peak' | 'edge onset'; mean: number; least: number; most: number };
+  drift?: {
+    by: 'zero-loss peak' | 'edge onset';
+    mean: number;
+    least: number;
+    most: number;
+    /** Standard deviation of one pixel's shift, in the middle of the pixels. */
+    uncertainty?: number;
+    /** Whether the spectra are moved by it before they are analysed. */
+    aligned?: boolean;
+  };
   /** Standard deviation of t/λ that counting gives it, median over the pixels. */
   thicknessDeviation?: number;
+  /** Pixels whose zero-loss peak is cut off; t/λ is an upper bound there. */
+  saturatedZeroLoss?: number;
 }
 
 /** Whether two class maps are related, as far as can be told: neighbours are alike, so pixels are not independent. */

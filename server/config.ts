@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { DEFAULT_PORT, InputError, parseEdges } from '../protocol/index.ts';
 import { BACKGROUND_METHODS } from './analysis/background-method.ts';
 import { UMAP_PROGRAMS } from './analysis/umap-program.ts';
-import { MAX_CLASSES } from './pipeline/options.ts';
+import { ALIGN_METHODS, MAX_CLASSES } from './pipeline/options.ts';
 
 /** Wrong use of the command line: exit status 2. */
 export class UsageError extends Error {
@@ -71,6 +71,11 @@ export const OPTIONS: Record<string, Option> = {
     help: 'poisson (default), log-linear, two-area, lcpl, or none where it was taken elsewhere',
     commands: ANALYSING,
   },
+  align: {
+    value: 'how',
+    help: 'energy axis by zlp (low loss), onset (strongest edge) or off; auto (default): zlp where it drifts',
+    commands: ANALYSING,
+  },
   energy: {
     value: 'offset,dispersion',
     help: 'energy axis in eV, where the file has it wrong',
@@ -127,6 +132,11 @@ export const OPTIONS: Record<string, Option> = {
     help: 'records at the end of each row that belong to no pixel',
     commands: SIMULATING,
   },
+  drift: {
+    value: 'eV',
+    help: 'of the energy axis over a simulated scan (default 0.5)',
+    commands: SIMULATING,
+  },
   passes: { value: 'n', help: 'passes over the same pixels that share the dose', commands: SIMULATING },
   'no-low-loss': { help: 'record the core loss alone', commands: SIMULATING },
   name: { value: 'stem', help: 'name of the simulated scan', commands: ['simulate'] },
@@ -157,6 +167,7 @@ const SCHEMA = v.strictObject({
   landmarks: v.optional(whole(50, 10_000), 2000),
   umap: v.optional(v.picklist(UMAP_PROGRAMS), 'built-in'),
   background: v.optional(v.picklist(BACKGROUND_METHODS), 'poisson'),
+  align: v.optional(v.picklist(ALIGN_METHODS), 'auto'),
   energy: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([number, number]))),
   'energy-sigma': v.optional(positive, 0),
   shape: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([whole(1, 65_536), whole(1, 65_536)]))),
@@ -173,6 +184,7 @@ const SCHEMA = v.strictObject({
   correlation: v.optional(v.pipe(positive, v.maxValue(0.5))),
   serpentine: flag,
   flyback: v.optional(whole(0, 1000), 0),
+  drift: v.optional(number),
   passes: v.optional(whole(1, 100), 1),
   'no-low-loss': flag,
   name: v.optional(v.pipe(v.string(), v.regex(/^[\w.-]+$/, 'expected letters, digits, dots and dashes'))),

@@ -11,6 +11,8 @@ export interface ZeroLoss {
 
 /** The peak is looked for within this distance of 0 eV; a spectrometer drifts by a few eV, not more. */
 const SEARCH_EV = 20;
+/** Full width at half maximum of a normal distribution, in standard deviations. */
+const FWHM_PER_SIGMA = 2.355;
 
 /** Highest channel of `spectrum[from, end)`. */
 function highest(spectrum: ArrayLike<number>, from: number, end: number): number {
@@ -89,9 +91,43 @@ function peakOf(spectrum: Float32Array, zeroLoss: ZeroLoss, axis: EnergyAxis): n
   return highest(spectrum, from, Math.min(spectrum.length, zeroLoss.peak + drift + 1));
 }
 
-/** Standard deviation of t/λ = ln(I_t/I_0) that counting gives it, √(g·(1/I_0 − 1/I_t)). */
-export function thicknessDeviation(thickness: number, total: number, gain = 1): number {
-  return Math.sqrt((gain * (Math.exp(thickness) - 1)) / total);
+/** Standard deviation of t/λ = ln(I_t/I_0) that counting gives it for gain 1, √(1/I_0 − 1/I_t); grows with √gain. */
+export function thicknessDeviation(thickness: number, total: number): number {
+  return Math.sqrt((Math.exp(thickness) - 1) / total);
+}
+
+/** Standard deviation of `zeroLossPosition` in eV for gain 1: that of the peak over the root of its counts. */
+export function zeroLossDeviation(
+  thickness: number,
+  total: number,
+  { width = 2 }: ZeroLoss,
+  axis: EnergyAxis,
+): number {
+  const elastic = total * Math.exp(-thickness);
+  return ((width / FWHM_PER_SIGMA) * axis.dispersion) / Math.sqrt(elastic);
+}
+
+/** Samples at the top of a peak that are equal to the last digit, at such heights, are cut off. */
+const PLATEAU = 3;
+const LEAST_PLATEAU = 1000;
+
+/**
+ * Whether the zero-loss peak is cut off: by the limit of the sample type, or at one value over three channels. Then
+ * I_0 is too small, and t/λ = ln(I_t/I_0) an upper bound.
+ */
+export function saturatedZeroLoss(
+  spectrum: Float32Array,
+  zeroLoss: ZeroLoss,
+  axis: EnergyAxis,
+  limit = Number.POSITIVE_INFINITY,
+): boolean {
+  const top = peakOf(spectrum, zeroLoss, axis);
+  const most = spectrum[top];
+  if (most >= limit) return true;
+  // `peakOf` gives the first of equal samples.
+  let equal = 1;
+  while (spectrum[top + equal] === most) equal++;
+  return most >= LEAST_PLATEAU && equal >= PLATEAU;
 }
 
 /**

@@ -25,6 +25,7 @@ export function analysisOptions(
     classes: options.classes,
     classesIn: options['classes-in'],
     background: options.background,
+    align: options.align,
     landmarks: options.landmarks,
     umap: options.umap,
     seed: options.seed,

@@ -3,7 +3,7 @@ import type { SimulateOptions } from '../microscope/simulate.ts';
 
 /** What the command line says about the simulated microscope. */
 export function simulationOptions(options: Options, dwellSeconds: number): SimulateOptions {
-  const { gain, correlation, shape, name } = options;
+  const { gain, correlation, shape, name, drift } = options;
   return {
     dose: options.dose,
     seed: options.seed,
@@ -18,6 +18,7 @@ export function simulationOptions(options: Options, dwellSeconds: number): Simul
       )
       .join(','),
     noise: { ...(gain !== undefined && { gain }), ...(correlation !== undefined && { correlation }) },
+    ...(drift !== undefined && { driftEv: drift }),
     ...(shape && { shape }),
     ...(name !== undefined && { name }),
   };

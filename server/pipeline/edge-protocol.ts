@@ -3,6 +3,7 @@ import type { SignalCalibration } from '../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../analysis/edge-window.ts';
 import type { PcaBasis } from '../analysis/pca.ts';
 import type { CubeLayout } from '../formats/cube.ts';
+import type { Alignment } from './aligned-reader.ts';
 import type { AnalysisOptions } from './options.ts';
 
 /** Maps of one edge in shared memory, written by its worker alone; row-major over the scan. */
@@ -25,6 +26,10 @@ export interface EdgeWorkerData {
   core: CubeLayout;
   options: AnalysisOptions;
   maps: EdgeMaps;
+  /** eV by which a pixel's spectra lie above the scan's axis, written by the survey. */
+  shifts: Float32Array<SharedArrayBuffer>;
+  /** How spectra are to be read from the start. */
+  alignment?: Alignment;
 }
 
 export type EdgeCommand =
@@ -32,6 +37,8 @@ export type EdgeCommand =
   | { type: 'measured'; first: number; count: number; pass: number }
   /** There are files of a further pass to read. */
   | { type: 'extend'; core: CubeLayout }
+  /** How spectra are to be read from now on. */
+  | { type: 'align'; alignment: Alignment }
   /** No more spectra for now: fit the canonical model on all measured pixels. */
   | { type: 'finalise' };
 

@@ -4,6 +4,7 @@ import { edgeWindow } from '../analysis/edge-window.ts';
 import type { ClassMatch } from '../analysis/reference-match.ts';
 import type { CubeLayout } from '../formats/cube.ts';
 import { workerScript } from '../worker-script.ts';
+import type { Alignment } from './aligned-reader.ts';
 import {
   clearMaps,
   type EdgeCommand,
@@ -23,6 +24,8 @@ export interface EdgeRunInput {
   core: CubeLayout;
   options: AnalysisOptions;
   maps: EdgeMaps;
+  /** eV by which a pixel's spectra lie above the scan's axis, shared with the survey. */
+  shifts: Float32Array<SharedArrayBuffer>;
   /** Passes that are complete at each pixel. */
   measured: Uint8Array;
   wanted: () => Wanted;
@@ -58,6 +61,7 @@ export class EdgeRun {
   readonly #input: EdgeRunInput;
   #state: EdgeState | undefined;
   #core: CubeLayout;
+  #alignment: Alignment | undefined;
   /** Revisions of threads that have died; a fresh one counts from 0. */
   #revisionsBefore = 0;
 
@@ -67,10 +71,18 @@ export class EdgeRun {
     this.edge = input.edge;
     this.maps = input.maps;
     this.model = idealModel(input);
-    const { edge, scan, options, maps, measured, wanted } = input;
+    const { edge, scan, options, maps, shifts, measured, wanted } = input;
     this.#host = new WorkerHost<EdgeCommand, EdgeReport>({
       script: workerScript(import.meta.url, 'edge-worker'),
-      data: (): EdgeWorkerData => ({ edge, scan, core: this.#core, options, maps }),
+      data: (): EdgeWorkerData => ({
+        edge,
+        scan,
+        core: this.#core,
+        options,
+        maps,
+        shifts,
+        ...(this.#alignment && { alignment: this.#alignment }),
+      }),
       resume: () => resumption(measured, wanted()),
       report: (report) => this.#take(report),
     });
@@ -78,6 +90,7 @@ export class EdgeRun {
 
   send(command: EdgeCommand): void {
     if (command.type === 'extend') this.#core = command.core;
+    if (command.type === 'align') this.#alignment = command.alignment;
     this.#host.send(command);
   }
 

@@ -3,6 +3,17 @@ import type { BackgroundMethod } from '../analysis/background-method.ts';
 import type { ReferenceSpectrum } from '../analysis/reference-shape.ts';
 import type { UmapProgram } from '../analysis/umap-program.ts';
 
+/**
+ * What brings spectra onto one energy axis: the zero-loss peak, the onset of the strongest edge, or nothing. `auto`: the
+ * zero-loss peak where there is one and it drifts.
+ */
+export const ALIGN_METHODS = ['auto', 'zlp', 'onset', 'off'] as const;
+export type AlignMethod = (typeof ALIGN_METHODS)[number];
+
+/** Whether spectra may be moved, and models so have to wait for their shifts. */
+export const mayAlign = (align: AlignMethod, hasLowLoss: boolean): boolean =>
+  align === 'onset' || (align !== 'off' && hasLowLoss);
+
 /** What an analysis can be told; the defaults are those of the design. */
 export interface AnalysisOptions {
   edges: Edge[];
@@ -15,6 +26,7 @@ export interface AnalysisOptions {
   umap: UmapProgram;
   /** How the background under the edges is found; `none` for data it was taken from elsewhere. */
   background: BackgroundMethod;
+  align: AlignMethod;
   seed: number;
   /** What classes are named by; none without. */
   references?: readonly ReferenceSpectrum[];
@@ -30,6 +42,7 @@ export const ANALYSIS_DEFAULTS: Omit<AnalysisOptions, 'edges'> = {
   landmarks: 2000,
   umap: 'built-in',
   background: 'poisson',
+  align: 'auto',
   seed: 1,
   calibrationSigmaEv: 0,
   live: true,

@@ -8,6 +8,8 @@ export interface PixelViewInput {
   scan: Scan;
   epoch: number;
   core: CubeReader;
+  /** As the edges read it. */
+  aligned: CubeReader;
   lowLoss?: CubeReader;
   /** Passes that are complete at each pixel. */
   measured: Uint8Array;
@@ -16,10 +18,12 @@ export interface PixelViewInput {
 
 /** One pixel as recorded and as each edge sees it under the model that is shown. */
 export async function pixelView(input: PixelViewInput, pixel: number): Promise<PixelSpectrum> {
-  const { scan, core, lowLoss, epoch } = input;
+  const { scan, core, aligned, lowLoss, epoch } = input;
   const spectrum = new Float32Array(scan.channels);
   const measured = input.measured[pixel] > 0;
   if (measured) await core.read(pixel, 1, 0, scan.channels, spectrum, input.measured);
+  const moved = new Float32Array(scan.channels);
+  if (measured) await aligned.read(pixel, 1, 0, scan.channels, moved, input.measured);
   const view: PixelSpectrum = {
     type: 'spectrum',
     request: 0,
@@ -28,7 +32,7 @@ export async function pixelView(input: PixelViewInput, pixel: number): Promise<P
     measured,
     energy: scan.energy,
     raw: Array.from(spectrum),
-    edges: measured ? input.edges.map((edge) => edgeView(edge, spectrum, pixel)) : [],
+    edges: measured ? input.edges.map((edge) => edgeView(edge, moved, pixel)) : [],
   };
   if (measured && lowLoss && scan.lowLoss) {
     const counts = new Float32Array(scan.lowLoss.channels);

@@ -24,7 +24,12 @@ export class ScanLayers {
 
   constructor(scan: Scan, edges: readonly Edge[]) {
     this.#pixels = pixelCount(scan);
-    this.survey = { counts: this.#shared(), thickness: this.#shared() };
+    this.survey = {
+      counts: this.#shared(),
+      thickness: this.#shared(),
+      zeroLossSaturated: new Uint8Array(new SharedArrayBuffer(this.#pixels)),
+      shifts: this.#shared(),
+    };
     if (scan.lowLoss)
       this.#add(
         { kind: 'thickness', name: 'Thickness', units: 't/λ', dtype: 'f32', components: 1 },

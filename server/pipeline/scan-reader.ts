@@ -1,9 +1,13 @@
+import type { Scan } from '../../protocol/index.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { openCube } from '../formats/cube-reader.ts';
+import { AlignedReader, type Alignment } from './aligned-reader.ts';
 import type { SurveyLayouts } from './survey-protocol.ts';
 
 export interface OpenCubes {
   core: CubeReader;
+  /** As the edges read it. */
+  aligned: AlignedReader;
   lowLoss?: CubeReader;
 }
 
@@ -12,8 +16,20 @@ export class ScanReader {
   #layouts: SurveyLayouts;
   #open: Promise<OpenCubes> | undefined;
 
-  constructor(layouts: SurveyLayouts) {
+  readonly #scan: Scan;
+  readonly #shifts: Float32Array;
+  #alignment: Alignment | undefined;
+
+  /** @param shifts eV by which a pixel's spectra lie above the scan's axis */
+  constructor(layouts: SurveyLayouts, scan: Scan, shifts: Float32Array) {
     this.#layouts = layouts;
+    this.#scan = scan;
+    this.#shifts = shifts;
+  }
+
+  align(alignment: Alignment): void {
+    this.#alignment = alignment;
+    void this.#open?.then(({ aligned }) => aligned.align(alignment));
   }
 
   /** There are files of a further pass to read. */
@@ -41,6 +57,8 @@ export class ScanReader {
 
   async #openAll(): Promise<OpenCubes> {
     const { core, lowLoss } = this.#layouts;
-    return { core: await openCube(core), ...(lowLoss && { lowLoss: await openCube(lowLoss) }) };
+    const raw = await openCube(core);
+    const aligned = new AlignedReader(raw, this.#shifts, this.#scan.energy.dispersion, this.#alignment);
+    return { core: raw, aligned, ...(lowLoss && { lowLoss: await openCube(lowLoss) }) };
   }
 }

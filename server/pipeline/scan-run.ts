@@ -17,7 +17,7 @@ import { FinalRound } from './final-round.ts';
 import { InformationBoard } from './information-board.ts';
 import type { StateChange } from './live-state.ts';
 import { NameBoard } from './name-board.ts';
-import type { AnalysisOptions } from './options.ts';
+import { type AnalysisOptions, mayAlign } from './options.ts';
 import { pixelView } from './pixel-view.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { Wanted } from './resumption.ts';
@@ -83,7 +83,7 @@ export class ScanRun {
       edges: input.options.edges,
       layers: this.layers.all.map(({ layer }) => layer),
     };
-    this.#reader = new ScanReader(layoutsOf(input.opening));
+    this.#reader = new ScanReader(layoutsOf(input.opening), this.scan, this.layers.survey.shifts);
     this.survey = this.#startSurvey();
     for (const edge of usable) this.#edges.push(this.#startEdge(edge));
     const { references = [], calibrationSigmaEv, seed } = input.options;
@@ -134,6 +134,8 @@ export class ScanRun {
       scan: this.scan,
       layouts: layoutsOf(this.#input.opening),
       maps: this.layers.survey,
+      edges: this.#input.options.edges.filter(({ name }) => this.layers.edges.has(name)),
+      align: this.#input.options.align,
       live: this.#input.options.live,
       measured: this.measuredPixels,
       wanted: () => this.#wantedOf(run),
@@ -141,6 +143,10 @@ export class ScanRun {
         maps: (first, count) => {
           for (const { layer } of this.layers.all)
             if (layer.kind === 'counts' || layer.kind === 'thickness') this.#rows(layer.id, first, count);
+        },
+        alignment: (alignment) => {
+          this.#reader.align(alignment);
+          for (const edge of this.#edges) edge.send({ type: 'align', alignment });
         },
         sum: (sum) => this.#topic({ ...sum, epoch: this.#input.epoch }),
         alert: ({ id, severity, message }) => this.#warn(id, severity, message),
@@ -164,6 +170,7 @@ export class ScanRun {
       core: this.#input.opening.core,
       options,
       maps,
+      shifts: this.layers.survey.shifts,
       measured: this.measuredPixels,
       wanted: () => this.#wantedOf(run),
       on: {
@@ -227,9 +234,14 @@ export class ScanRun {
   async finalise(status: 'complete' | 'aborted'): Promise<void> {
     if (this.#closed) return;
     this.status = 'finalising';
-    await this.#finals.ask(this.#workers, (worker) => worker.send({ type: 'finalise' }));
-    // More spectra may have come meanwhile: then the scan is live again and will be finalised again.
-    if (this.#closed || this.status !== 'finalising') return;
+    // More spectra may come meanwhile: then the scan is live again and will be finalised again.
+    // The edges' models wait for the shifts that the survey finds, where it does.
+    const waits = mayAlign(this.#input.options.align, this.#input.opening.lowLoss !== undefined);
+    const rounds = waits ? [[this.survey], this.#edges] : [this.#workers];
+    for (const workers of rounds) {
+      await this.#finals.ask(workers, (worker) => worker.send({ type: 'finalise' }));
+      if (this.#closed || this.status !== 'finalising') return;
+    }
     this.#names.update();
     await this.#information.finalise();
     if (this.#closed || this.status !== 'finalising') return;

@@ -33,6 +33,7 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
     detector: sum?.faults,
     drift: sum?.drift,
     thicknessDeviation: sum?.thicknessDeviation,
+    saturatedZeroLoss: sum?.saturatedZeroLoss,
     spectra: meter.spectra,
     seconds,
     spectraPerSecond: seconds > 0 ? meter.spectra / seconds : undefined,

@@ -1,15 +1,11 @@
-import { pixelCount, type Scan, type SumSpectrum } from '../../protocol/index.ts';
-import { badChannels, saturationOf } from '../analysis/bad-channels.ts';
-import { DetectorNoiseEstimator } from '../analysis/detector-noise.ts';
-import { SpikeLimits } from '../analysis/spikes.ts';
-import {
-  findZeroLoss,
-  logRatioThickness,
-  thicknessDeviation,
-  zeroLossPosition,
-} from '../analysis/thickness.ts';
+import { type Edge, pixelCount, type Scan, type SumSpectrum } from '../../protocol/index.ts';
+import { edgeWindow } from '../analysis/edge-window.ts';
+import { type OnsetDrift, OnsetDriftEstimator } from '../analysis/onset-drift.ts';
 import type { CubeReader } from '../formats/cube.ts';
+import { DetectorSurvey } from './detector-survey.ts';
 import { faultText } from './fault-text.ts';
+import { LowLossSurvey } from './low-loss-survey.ts';
+import type { AlignMethod } from './options.ts';
 import { RangeQueue } from './range-queue.ts';
 import type { SurveyMaps, SurveyReport, Suspect } from './survey-protocol.ts';
 import { TILE_PIXELS, tiles } from './tiles.ts';
@@ -22,6 +18,9 @@ export interface SurveyReaders {
 export interface SurveyInput {
   scan: Scan;
   maps: SurveyMaps;
+  /** Whose onsets tell of a drift where there is no low loss; the axis covers them. */
+  edges: Edge[];
+  align: AlignMethod;
   /** Whether anybody looks before the end. */
   live: boolean;
   report: (report: SurveyReport) => void;
@@ -29,11 +28,8 @@ export interface SurveyInput {
 
 /** A sum over many spectra of many channels is sent this often. */
 const SUM_INTERVAL_MS = 250;
-/** The detector's faults change slowly, and to tell them every channel is looked at. */
+/** The detector's faults and the drift change slowly, and to tell them every channel or pixel is looked at. */
 const FAULTS_INTERVAL_MS = 2000;
-
-/** Pairs of neighbouring pixels the detector's gain is estimated from. */
-const GAIN_PAIRS = 1024;
 
 type Faults = NonNullable<SumSpectrum['faults']>;
 
@@ -41,6 +37,7 @@ type Faults = NonNullable<SumSpectrum['faults']>;
 export class SurveyAnalyser {
   readonly #scan: Scan;
   readonly #maps: SurveyMaps;
+  readonly #align: AlignMethod;
   readonly #live: boolean;
   readonly #report: (report: SurveyReport) => void;
   readonly #readers: SurveyReaders;
@@ -49,36 +46,32 @@ export class SurveyAnalyser {
   /** Pixels whose spectrum is in the sums. */
   readonly #summed: Uint8Array;
   readonly #queue = new RangeQueue();
-  readonly #sum: Float64Array;
-  readonly #lowLossSum: Float64Array;
-  #spectra = 0;
-  #spikes: SpikeLimits;
-  #detector: DetectorNoiseEstimator;
-  #pairs = 0;
-  #saturated = 0;
-  /** Zero-loss positions of pixels, eV, and their standard deviation of t/λ; NaN where not known. */
-  readonly #positions: Float32Array;
-  readonly #deviations: Float32Array;
+  readonly #lowLoss: LowLossSurvey | undefined;
+  readonly #edges: readonly Edge[];
+  #onsets: OnsetDriftEstimator | undefined;
+  #drift: OnsetDrift | undefined;
+  #detector: DetectorSurvey;
   readonly #suspects = new Map<Suspect['kind'], Suspect>();
   #pumping: Promise<void> | undefined;
   #reportedAt = Number.NEGATIVE_INFINITY;
   #reporting: NodeJS.Timeout | undefined;
   #faults: { at: number; found: Faults } | undefined;
 
-  constructor({ scan, maps, live, report }: SurveyInput, readers: SurveyReaders) {
+  constructor({ scan, maps, edges, align, live, report }: SurveyInput, readers: SurveyReaders) {
     this.#scan = scan;
     this.#maps = maps;
+    this.#align = align;
     this.#live = live;
     this.#readers = readers;
     this.#report = report;
     this.#measured = new Uint8Array(pixelCount(scan));
     this.#summed = new Uint8Array(pixelCount(scan));
-    this.#sum = new Float64Array(scan.channels);
-    this.#lowLossSum = new Float64Array(scan.lowLoss?.channels ?? 0);
-    this.#positions = new Float32Array(scan.lowLoss ? pixelCount(scan) : 0).fill(Number.NaN);
-    this.#deviations = new Float32Array(this.#positions.length).fill(Number.NaN);
-    this.#spikes = new SpikeLimits(scan.channels, pixelCount(scan));
-    this.#detector = new DetectorNoiseEstimator({ fitChannels: scan.channels });
+    const { lowLoss } = scan;
+    if (lowLoss && readers.lowLoss)
+      this.#lowLoss = new LowLossSurvey({ ...scan, lowLoss }, readers.lowLoss.layout, maps);
+    this.#edges = edges;
+    this.#onsets = this.#onsetEstimator();
+    this.#detector = new DetectorSurvey(readers.core.layout);
   }
 
   measured(first: number, count: number, pass: number): void {
@@ -96,31 +89,29 @@ export class SurveyAnalyser {
   /** Works off everything measured, then forms sums and maps again in the order of pixels. */
   async finalise(): Promise<void> {
     await this.#pumping;
-    this.#sum.fill(0);
-    this.#lowLossSum.fill(0);
+    this.#lowLoss?.sum.fill(0);
     this.#summed.fill(0);
-    this.#spectra = 0;
-    this.#spikes = new SpikeLimits(this.#scan.channels, this.#measured.length);
-    this.#detector = new DetectorNoiseEstimator({ fitChannels: this.#scan.channels });
-    this.#pairs = 0;
-    this.#saturated = 0;
+    this.#detector = new DetectorSurvey(this.#readers.core.layout);
+    this.#onsets = this.#onsetEstimator();
     this.#suspects.clear();
     clearTimeout(this.#reporting);
     const { core, lowLoss } = this.#readers;
     const passes = Uint8Array.from(this.#measured);
     for await (const tile of tiles(core, [0, this.#scan.channels], passes, passes))
       this.#addCore(tile.spectra, tile.first, tile.count);
-    if (lowLoss && this.#scan.lowLoss) {
+    if (lowLoss && this.#scan.lowLoss && this.#lowLoss) {
       const range: [number, number] = [0, this.#scan.lowLoss.channels];
       for await (const tile of tiles(lowLoss, range, passes, passes))
-        this.#addLowLoss(tile.spectra, tile.first, tile.count, passes);
+        this.#lowLoss.add(tile.spectra, tile.first, tile.count, passes);
       // The zero-loss peak is known from all spectra only now.
       for await (const tile of tiles(lowLoss, range, passes, passes))
-        this.#thickness(tile.spectra, tile.first, tile.count);
+        this.#lowLoss.judge(tile.spectra, tile.first, tile.count, passes);
     }
-    this.#report({ type: 'maps', first: 0, count: passes.length });
     this.#faults = undefined;
     this.#reportSum();
+    this.#lowLoss?.writeShifts();
+    if (this.#drift && this.#align === 'onset') this.#onsets?.writeShifts(this.#drift, this.#maps.shifts);
+    this.#report({ type: 'maps', first: 0, count: passes.length });
     this.#report({ type: 'final' });
   }
 
@@ -132,11 +123,12 @@ export class SurveyAnalyser {
       await this.#readers.core.read(first, count, 0, channels, spectra, this.#measured);
       const fresh = this.#summed.slice(first, first + count).map((flag) => 1 - flag);
       this.#addCore(spectra, first, count);
-      if (lowLoss && this.#readers.lowLoss) {
+      if (lowLoss && this.#readers.lowLoss && this.#lowLoss) {
         const low = new Float32Array(count * lowLoss.channels);
         await this.#readers.lowLoss.read(first, count, 0, lowLoss.channels, low, this.#measured);
-        this.#addLowLoss(low, first, count, fresh, first);
-        this.#thickness(low, first, count);
+        this.#lowLoss.add(low, first, count, fresh, first);
+        this.#lowLoss.judge(low, first, count, this.#measured);
+        this.#lowLoss.writeShifts(first, first + count);
       }
       this.#report({ type: 'maps', first, count });
       this.#reportSumSoon();
@@ -149,7 +141,6 @@ export class SurveyAnalyser {
    */
   #addCore(spectra: Float32Array, first: number, count: number): void {
     const { channels } = this.#scan;
-    const sums = this.#sum;
     for (let p = 0; p < count; p++) {
       if (!this.#measured[first + p]) continue;
       let total = 0;
@@ -166,41 +157,9 @@ export class SurveyAnalyser {
         this.#suspect('not finite', first + p, spectra, p, (value) => !Number.isFinite(value));
         continue;
       }
-      this.#spectra++;
-      for (let i = 0, from = p * channels; i < channels; i++) sums[i] += spectra[from + i];
-      this.#inspect(spectra, p, p > 0 && this.#measured[first + p - 1] > 0);
+      this.#onsets?.add(first + p, spectra, p * channels);
+      this.#detector.add(spectra, p * channels, p > 0 && this.#measured[first + p - 1] > 0);
     }
-  }
-
-  /** Looks for what the detector adds to a spectrum of finite samples. */
-  #inspect(spectra: Float32Array, p: number, hasNeighbour: boolean): void {
-    const { channels } = this.#scan;
-    this.#spikes.add(spectra, p * channels);
-    if (hasNeighbour && this.#pairs < GAIN_PAIRS) {
-      this.#pairs++;
-      this.#detector.add(spectra, (p - 1) * channels, p * channels);
-    }
-    const { dtype, paths } = this.#readers.core.layout;
-    const saturation = saturationOf(dtype, paths.length);
-    if (saturation === undefined) return;
-    let saturated = 0;
-    for (let i = p * channels; i < (p + 1) * channels; i++) if (spectra[i] >= saturation) saturated++;
-    this.#saturated += saturated;
-  }
-
-  #findFaults(): Faults {
-    const bad = badChannels(this.#sum, this.#spectra);
-    const { gain, channelGain } = this.#detector.estimate();
-    const channels = (isDead: boolean) =>
-      Array.from(bad.keys()).filter(
-        (i) => bad[i] && isDead === this.#sum[i] < this.#sum[i > 0 ? i - 1 : i + 1],
-      );
-    return {
-      dead: channels(true),
-      hot: channels(false),
-      spikes: this.#spikes.count(Math.max(gain, channelGain)),
-      saturated: this.#saturated,
-    };
   }
 
   #suspect(
@@ -220,47 +179,34 @@ export class SurveyAnalyser {
     this.#suspects.set(kind, { kind, pixel, channel, value: spectra[p * channels + channel], pixels: 1 });
   }
 
-  /** @param wanted non-zero where a pixel is to be added, its first entry that of pixel `origin` */
-  #addLowLoss(spectra: Float32Array, first: number, count: number, wanted: Uint8Array, origin = 0): void {
-    const channels = this.#lowLossSum.length;
-    for (let p = 0; p < count; p++)
-      if (wanted[first + p - origin])
-        for (let i = 0; i < channels; i++) {
-          const value = spectra[p * channels + i];
-          if (Number.isFinite(value)) this.#lowLossSum[i] += value;
-        }
+  /** None where the zero-loss peak tells of the drift. */
+  #onsetEstimator(): OnsetDriftEstimator | undefined {
+    const { energy, channels, shape } = this.#scan;
+    if (this.#edges.length === 0 || (this.#lowLoss && this.#align !== 'onset')) return undefined;
+    const windows = this.#edges.map((edge) => edgeWindow(edge, energy, channels, 'none'));
+    return new OnsetDriftEstimator(windows, shape);
   }
 
-  #thickness(spectra: Float32Array, first: number, count: number): void {
-    const { lowLoss } = this.#scan;
-    const zeroLoss = lowLoss && findZeroLoss(this.#lowLossSum, lowLoss.energy);
-    if (!zeroLoss) return;
-    const channels = lowLoss.channels;
-    for (let p = 0; p < count; p++) {
-      if (!this.#measured[first + p]) continue;
-      const spectrum = spectra.subarray(p * channels, (p + 1) * channels);
-      const thickness = logRatioThickness(spectrum, zeroLoss, lowLoss.energy);
-      this.#maps.thickness[first + p] = thickness;
-      const total = spectrum.reduce((sum, value) => sum + value, 0);
-      this.#deviations[first + p] = thicknessDeviation(thickness, total);
-      this.#positions[first + p] = zeroLossPosition(spectrum, zeroLoss, lowLoss.energy);
-    }
+  /** What the drift is so far, and how spectra are to be read. */
+  #settleDrift(): void {
+    const { mending, gain } = this.#detector;
+    this.#lowLoss?.settle();
+    this.#drift = this.#onsets?.estimate(mending.bad, this.#scan.energy.dispersion, gain);
+    if (this.#lowLoss || this.#align === 'onset')
+      this.#report({ type: 'alignment', alignment: { applied: this.#aligns, ...mending } });
   }
 
-  /** How far zero-loss peaks lie from 0 eV, and how exactly t/λ is known in the middle of the pixels. */
-  #zeroLossFigures(): Pick<SumSpectrum, 'drift' | 'thicknessDeviation'> {
-    const positions = this.#positions.filter(Number.isFinite);
-    const deviations = this.#deviations.filter(Number.isFinite).sort();
-    if (positions.length === 0) return {};
-    return {
-      drift: {
-        by: 'zero-loss peak',
-        mean: positions.reduce((sum, value) => sum + value, 0) / positions.length,
-        least: positions.reduce((a, b) => Math.min(a, b)),
-        most: positions.reduce((a, b) => Math.max(a, b)),
-      },
-      ...(deviations.length > 0 && { thicknessDeviation: deviations[deviations.length >> 1] }),
-    };
+  /** Whether the spectra are to be moved. */
+  get #aligns(): boolean {
+    if (this.#align === 'onset') return this.#drift !== undefined;
+    if (!this.#lowLoss || this.#align === 'off') return false;
+    return this.#align === 'zlp' || this.#lowLoss.drifts(this.#detector.gain);
+  }
+
+  #driftFigures(): Partial<SumSpectrum> {
+    const figures = this.#lowLoss?.figures(this.#detector.gain) ?? {};
+    const drift = this.#drift ? onsetFigures(this.#drift) : figures.drift;
+    return { ...figures, ...(drift && { drift: { ...drift, aligned: this.#aligns } }) };
   }
 
   #reportSumSoon(): void {
@@ -275,21 +221,29 @@ export class SurveyAnalyser {
     this.#reporting = undefined;
     const now = performance.now();
     this.#reportedAt = now;
-    if (!this.#faults || now - this.#faults.at >= FAULTS_INTERVAL_MS)
-      this.#faults = { at: now, found: this.#findFaults() };
+    if (!this.#faults || now - this.#faults.at >= FAULTS_INTERVAL_MS) {
+      this.#faults = { at: now, found: this.#detector.faults() };
+      this.#settleDrift();
+    }
     const { energy, lowLoss } = this.#scan;
     this.#report({
       type: 'sum',
       sum: {
         type: 'sum-spectrum',
-        spectra: this.#spectra,
+        spectra: this.#detector.spectra,
         energy,
-        counts: Array.from(this.#sum),
+        counts: Array.from(this.#detector.sum),
         faults: this.#faults.found,
-        ...this.#zeroLossFigures(),
-        ...(lowLoss && { lowLoss: { energy: lowLoss.energy, counts: Array.from(this.#lowLossSum) } }),
+        ...this.#driftFigures(),
+        ...(lowLoss &&
+          this.#lowLoss && { lowLoss: { energy: lowLoss.energy, counts: Array.from(this.#lowLoss.sum) } }),
       },
     });
     for (const suspect of this.#suspects.values()) this.#report({ type: 'suspect', ...suspect });
   }
+}
+
+function onsetFigures({ shifts, uncertainty }: OnsetDrift): NonNullable<SumSpectrum['drift']> {
+  const mean = shifts.reduce((sum, shift) => sum + shift, 0) / shifts.length;
+  return { by: 'edge onset', mean, least: Math.min(...shifts), most: Math.max(...shifts), uncertainty };
 }

@@ -1,5 +1,7 @@
-import type { Scan, SumSpectrum } from '../../protocol/index.ts';
+import type { Edge, Scan, SumSpectrum } from '../../protocol/index.ts';
 import type { CubeLayout } from '../formats/cube.ts';
+import type { Alignment } from './aligned-reader.ts';
+import type { AlignMethod } from './options.ts';
 
 /** Maps every scan has, whatever its edges; NaN where not measured. */
 export interface SurveyMaps {
@@ -7,6 +9,10 @@ export interface SurveyMaps {
   counts: Float32Array<SharedArrayBuffer>;
   /** t/λ; all NaN without a low loss. */
   thickness: Float32Array<SharedArrayBuffer>;
+  /** 1 where the zero-loss peak is cut off: t/λ is an upper bound there. */
+  zeroLossSaturated: Uint8Array<SharedArrayBuffer>;
+  /** eV by which a pixel's spectra lie above the scan's axis; NaN where that is not known. */
+  shifts: Float32Array<SharedArrayBuffer>;
 }
 
 /** Where the spectra lie. */
@@ -18,6 +24,9 @@ export interface SurveyLayouts {
 export interface SurveyWorkerData extends SurveyLayouts {
   scan: Scan;
   maps: SurveyMaps;
+  /** Drift without a low loss is told by the strongest of these. */
+  edges: Edge[];
+  align: AlignMethod;
   /** Whether anybody looks before the end. */
   live: boolean;
 }
@@ -41,6 +50,7 @@ export type SurveyCommand =
 export type SurveyReport =
   | { type: 'maps'; first: number; count: number }
   | { type: 'sum'; sum: Omit<SumSpectrum, 'epoch'> }
+  | { type: 'alignment'; alignment: Alignment }
   | ({ type: 'suspect' } & Suspect)
   | { type: 'final' }
   | { type: 'failed'; message: string };

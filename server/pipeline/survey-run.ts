@@ -1,5 +1,7 @@
-import type { Alert, Scan, SumSpectrum } from '../../protocol/index.ts';
+import type { Alert, Edge, Scan, SumSpectrum } from '../../protocol/index.ts';
 import { workerScript } from '../worker-script.ts';
+import type { Alignment } from './aligned-reader.ts';
+import type { AlignMethod } from './options.ts';
 import { resumption, type Wanted } from './resumption.ts';
 import type {
   SurveyCommand,
@@ -15,6 +17,9 @@ export interface SurveyRunInput {
   scan: Scan;
   layouts: SurveyLayouts;
   maps: SurveyMaps;
+  /** Those the energy axis covers. */
+  edges: Edge[];
+  align: AlignMethod;
   live: boolean;
   /** Passes that are complete at each pixel. */
   measured: Uint8Array;
@@ -22,6 +27,7 @@ export interface SurveyRunInput {
   on: {
     maps(first: number, count: number): void;
     sum(sum: Omit<SumSpectrum, 'epoch'>): void;
+    alignment(alignment: Alignment): void;
     alert(alert: Pick<Alert, 'id' | 'severity' | 'message'>): void;
     /** The final maps are shown, or will not come. */
     finished(): void;
@@ -39,10 +45,10 @@ export class SurveyRun {
   constructor(input: SurveyRunInput) {
     this.#input = input;
     this.#layouts = input.layouts;
-    const { scan, maps, live, measured, wanted } = input;
+    const { scan, maps, edges, align, live, measured, wanted } = input;
     this.#host = new WorkerHost<SurveyCommand, SurveyReport>({
       script: workerScript(import.meta.url, 'survey-worker'),
-      data: (): SurveyWorkerData => ({ scan, maps, live, ...this.#layouts }),
+      data: (): SurveyWorkerData => ({ scan, maps, edges, align, live, ...this.#layouts }),
       resume: () => resumption(measured, wanted()),
       report: (report) => this.#take(report),
     });
@@ -72,6 +78,9 @@ export class SurveyRun {
         break;
       case 'sum':
         on.sum(report.sum);
+        break;
+      case 'alignment':
+        on.alignment(report.alignment);
         break;
       case 'suspect':
         on.alert(suspectAlert(scan, report));
