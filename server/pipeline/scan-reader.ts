@@ -1,10 +1,11 @@
-import type { Scan } from '../../protocol/index.ts';
+import type { PixelSpectrum, Scan } from '../../protocol/index.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { openCube } from '../formats/cube-reader.ts';
 import { AlignedReader, type Alignment } from './aligned-reader.ts';
+import { type PixelViewInput, pixelView } from './pixel-view.ts';
 import type { SurveyLayouts } from './survey-protocol.ts';
 
-export interface OpenCubes {
+interface OpenCubes {
   core: CubeReader;
   /** As the edges read it. */
   aligned: AlignedReader;
@@ -41,7 +42,15 @@ export class ScanReader {
     });
   }
 
-  cubes(): Promise<OpenCubes> {
+  /** One pixel as recorded and as each edge sees it under the model that is shown. */
+  async view(
+    pixel: number,
+    shown: Pick<PixelViewInput, 'epoch' | 'measured' | 'edges'>,
+  ): Promise<PixelSpectrum> {
+    return pixelView({ scan: this.#scan, ...shown, ...(await this.#cubes()) }, pixel);
+  }
+
+  #cubes(): Promise<OpenCubes> {
     this.#open ??= this.#openAll().catch((error: unknown) => {
       this.#open = undefined;
       throw error;

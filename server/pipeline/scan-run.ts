@@ -18,7 +18,6 @@ import { InformationBoard } from './information-board.ts';
 import type { StateChange } from './live-state.ts';
 import { NameBoard } from './name-board.ts';
 import { type AnalysisOptions, mayAlign } from './options.ts';
-import { pixelView } from './pixel-view.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { Wanted } from './resumption.ts';
 import { ScanLayers } from './scan-layers.ts';
@@ -234,12 +233,13 @@ export class ScanRun {
   async finalise(status: 'complete' | 'aborted'): Promise<void> {
     if (this.#closed) return;
     this.status = 'finalising';
-    // More spectra may come meanwhile: then the scan is live again and will be finalised again.
+    const { options, opening } = this.#input;
     // The edges' models wait for the shifts that the survey finds, where it does.
-    const waits = mayAlign(this.#input.options.align, this.#input.opening.lowLoss !== undefined);
+    const waits = mayAlign(options.align, opening.lowLoss !== undefined);
     const rounds = waits ? [[this.survey], this.#edges] : [this.#workers];
     for (const workers of rounds) {
       await this.#finals.ask(workers, (worker) => worker.send({ type: 'finalise' }));
+      // More spectra may have come meanwhile: then the scan is live again and will be finalised again.
       if (this.#closed || this.status !== 'finalising') return;
     }
     this.#names.update();
@@ -265,17 +265,9 @@ export class ScanRun {
     return this.meter.progress({ ...of, analysed: this.#edges.map((edge) => edge.analysed) }, wallClock);
   }
 
-  async spectrum(pixel: number): Promise<PixelSpectrum> {
-    return pixelView(
-      {
-        scan: this.scan,
-        epoch: this.#input.epoch,
-        measured: this.measuredPixels,
-        ...(await this.#reader.cubes()),
-        edges: this.#edges,
-      },
-      pixel,
-    );
+  spectrum(pixel: number): Promise<PixelSpectrum> {
+    const { epoch } = this.#input;
+    return this.#reader.view(pixel, { epoch, measured: this.measuredPixels, edges: this.#edges });
   }
 
   async close(): Promise<void> {
