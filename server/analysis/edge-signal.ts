@@ -1,3 +1,4 @@
+import { allFinite } from './all-finite.ts';
 import { backgroundEstimator } from './background.ts';
 import type { Curvature } from './background-curvature.ts';
 import type { BackgroundEstimator, BackgroundMethod } from './background-method.ts';
@@ -6,6 +7,7 @@ import { correlationMatrix, type DetectorNoise } from './detector-noise.ts';
 import type { EdgeWindow } from './edge-window.ts';
 import type { ExponentPrior } from './power-law.ts';
 import { differenceVariance } from './residual-noise.ts';
+import { SpikeScreen } from './spike-screen.ts';
 
 /** Net signal over its noise from which an edge counts as present. */
 export const PRESENCE_SNR = 3;
@@ -76,7 +78,8 @@ export class SignalExtractor {
   readonly background: Float64Array;
   readonly #estimator: BackgroundEstimator | undefined;
   readonly #span: number;
-  readonly #noSpikes: Float32Array;
+  readonly #limits: SampleLimits;
+  readonly #screen: SpikeScreen | undefined;
 
   constructor(window: EdgeWindow, calibration: SignalCalibration) {
     const { background = 'poisson', bad, exponents, curvature } = calibration;
@@ -88,7 +91,10 @@ export class SignalExtractor {
         ? undefined
         : backgroundEstimator(background, window, bad, exponents, curvature?.value);
     this.background = new Float64Array(this.#span);
-    this.#noSpikes = new Float32Array(this.#span).fill(Number.POSITIVE_INFINITY);
+    // What stands out in net counts of unknown scale cannot be told.
+    const noSpikes = new Float32Array(this.#span).fill(Number.POSITIVE_INFINITY);
+    this.#limits = this.#estimator ? (calibration.samples ?? {}) : { spikes: noSpikes };
+    this.#screen = this.#limits.spikes && new SpikeScreen(this.#limits.spikes);
   }
 
   /**
@@ -98,14 +104,10 @@ export class SignalExtractor {
    * of the fit window.
    */
   extract(spectra: Float32Array, from: number, normalised: Float32Array, to: number): EdgeSignal {
-    const { bad, noise: detector, samples } = this.calibration;
+    const { bad, noise: detector } = this.calibration;
     const { gain } = detector;
-    let total = 0;
-    for (let i = from; i < from + this.#span; i++) total += spectra[i];
-    if (!Number.isFinite(total)) return nothing(false);
-    // What stands out in net counts of unknown scale cannot be told.
-    const net = this.#estimator ? samples : { spikes: this.#noSpikes };
-    mendSpectrum(spectra, from, this.#span, bad, gain, net);
+    if (!allFinite(spectra, from, this.#span)) return nothing(false);
+    mendSpectrum(spectra, from, this.#span, bad, gain, this.#limits, this.#screen);
     normalised.fill(0, to, to + this.window.features);
     if (!this.#estimator) return this.#extractNet(spectra, from, normalised, to);
     const fit = this.#estimator.fit(spectra, from, gain, this.background);
@@ -137,12 +139,14 @@ export class SignalExtractor {
   ): number {
     const { signalStart, features, channelsPerFeature } = this.window;
     let intensity = 0;
-    for (let i = signalStart; i < this.#span; i++) {
-      const net = spectra[from + i] - this.background[i];
-      intensity += net;
-      const feature = Math.floor((i - signalStart) / channelsPerFeature);
-      if (feature < features) normalised[to + feature] += net / divisor;
-    }
+    let i = signalStart;
+    for (let feature = to; feature < to + features; feature++)
+      for (let n = 0; n < channelsPerFeature; n++, i++) {
+        const net = spectra[from + i] - this.background[i];
+        intensity += net;
+        normalised[feature] += net / divisor;
+      }
+    for (; i < this.#span; i++) intensity += spectra[from + i] - this.background[i];
     return intensity;
   }
 

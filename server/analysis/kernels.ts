@@ -31,14 +31,7 @@ export interface Kernels {
     weight: number,
     scatter: number,
   ): void;
-  project(
-    row: number,
-    mean: number,
-    dimension: number,
-    loadings: number,
-    pairs: number,
-    scores: number,
-  ): void;
+  screen(samples: number, thresholds: number, end: number, found: number): number;
 }
 
 /** Kernels over `bytes` bytes of zeros; undefined where there is no memory for them. */

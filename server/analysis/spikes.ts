@@ -1,3 +1,5 @@
+import { prominence, SpikeScreen } from './spike-screen.ts';
+
 /** Deviations by which a sample must stand out beyond what its channel does elsewhere in the scan. */
 const BEYOND = 6;
 /** Rarer than this, what stands out in a channel may be a spike; more often it is the specimen (a white line). */
@@ -5,29 +7,6 @@ const RARE = 1e-3;
 const FEWEST_KEPT = 3;
 /** Fewer spectra than this do not tell what a channel does elsewhere. */
 const FEWEST_SPECTRA = 64;
-/** Squares that differ by more than rounding. */
-const SURELY_LESS = 1 - 1e-12;
-
-/**
- * How far channel i stands above its neighbours two channels away, in units of counting noise for gain 1 (that of one count
- * where there are none). White lines stand out too, but in many pixels; x-rays hit one channel, sometimes two, of one.
- */
-export function prominence(spectra: Float32Array, at: number): number {
-  const around = (spectra[at - 2] + spectra[at + 2]) / 2;
-  return (spectra[at] - around) / Math.sqrt(1.5 * Math.max(around, 0) + 1);
-}
-
-/** Whether the prominence exceeds `limit`; for nearly every sample told without the root and the division. */
-export function standsOut(spectra: Float32Array, at: number, limit: number): boolean {
-  const around = (spectra[at - 2] + spectra[at + 2]) / 2;
-  const height = spectra[at] - around;
-  if (limit >= 0) {
-    if (!(height > 0)) return false;
-    const variance = around > 0 ? 1.5 * around + 1 : 1;
-    if (height * height < SURELY_LESS * limit * limit * variance) return false;
-  }
-  return prominence(spectra, at) > limit;
-}
 
 /**
  * Learns for every channel how far it may stand out: as far as in the (3 + a thousandth)-th most prominent spectrum, and six
@@ -41,7 +20,7 @@ export class SpikeLimits {
   readonly #largest: Float32Array;
   readonly #held: Uint32Array;
   /** What a candidate must exceed: the least of those kept when the room was last tidied. */
-  readonly #least: Float32Array;
+  readonly #candidates: SpikeScreen;
   #spectra = 0;
 
   /** @param spectra how many there will be at most */
@@ -50,23 +29,22 @@ export class SpikeLimits {
     this.#keep = FEWEST_KEPT + Math.ceil(RARE * spectra);
     this.#largest = new Float32Array(2 * channels * this.#keep);
     this.#held = new Uint32Array(channels);
-    this.#least = new Float32Array(channels).fill(Number.NEGATIVE_INFINITY);
+    this.#candidates = new SpikeScreen(new Float32Array(channels).fill(Number.NEGATIVE_INFINITY));
   }
 
   /** Takes a spectrum of finite samples that starts at `from`. */
   add(spectra: Float32Array, from: number): void {
-    const least = this.#least;
-    const end = this.#channels - 2;
+    const { found } = this.#candidates;
     this.#spectra++;
-    for (let i = 2; i < end; i++)
-      if (standsOut(spectra, from + i, least[i])) this.#hold(i, prominence(spectra, from + i));
+    const count = this.#candidates.search(spectra, from);
+    for (let n = 0; n < count; n++) this.#hold(found[n], prominence(spectra, from + found[n]));
   }
 
   #hold(channel: number, value: number): void {
     const room = 2 * this.#keep;
     this.#largest[channel * room + this.#held[channel]++] = value;
     if (this.#held[channel] < room) return;
-    this.#least[channel] = this.#most(channel)[this.#keep - 1];
+    this.#candidates.setLimit(channel, this.#most(channel)[this.#keep - 1]);
   }
 
   /** The largest prominences of a channel, falling; at most as many as are kept. */

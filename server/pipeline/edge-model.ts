@@ -1,3 +1,4 @@
+import { allFinite } from '../analysis/all-finite.ts';
 import { learnBackground } from '../analysis/background-curvature.ts';
 import type { BackgroundMethod } from '../analysis/background-method.ts';
 import { badChannels, saturationOf } from '../analysis/bad-channels.ts';
@@ -53,7 +54,7 @@ export async function calibrate(input: FitInput): Promise<SignalCalibration> {
     for (let p = 0; p < count; p++) {
       if (!measured[first + p]) continue;
       const from = p * width;
-      if (!spectra.subarray(from, from + width).every(Number.isFinite)) continue;
+      if (!allFinite(spectra, from, width)) continue;
       spectraSeen++;
       spikes.add(spectra, from);
       for (let i = 0; i < width; i++) sums[i] += spectra[from + i];
@@ -108,8 +109,7 @@ async function residualNoise(input: FitInput): Promise<SignalCalibration['noise'
   for await (const { first, count, spectra } of tiles(reader, span(window), measured, measured, signal))
     for (let p = 0; p < count; p++) {
       const from = p * width;
-      if (measured[first + p] && spectra.subarray(from, from + width).every(Number.isFinite))
-        shared.add(spectra, from);
+      if (measured[first + p] && allFinite(spectra, from, width)) shared.add(spectra, from);
     }
   return { gain: shared.factor, channelGain: 1, correlation: [] };
 }

@@ -1,9 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { useKernels } from '../analysis/kernels.ts';
 import { openCube } from '../formats/cube-reader.ts';
+import { loadKernels } from '../kernels/load.ts';
 import { faultText } from './fault-text.ts';
 import { SurveyAnalyser } from './survey-analyser.ts';
 import type { SurveyCommand, SurveyReport, SurveyWorkerData } from './survey-protocol.ts';
 
+useKernels(loadKernels());
 const { core, lowLoss, ...input } = workerData as SurveyWorkerData;
 const port = parentPort;
 const report = (message: SurveyReport) => port?.postMessage(message);

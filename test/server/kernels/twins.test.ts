@@ -5,6 +5,7 @@ import { type KernelSource, useKernels } from '../../../server/analysis/kernels.
 import { NeighbourIndex } from '../../../server/analysis/neighbours.ts';
 import { Placement } from '../../../server/analysis/placement.ts';
 import { PlacementWeights } from '../../../server/analysis/placement-weights.ts';
+import { prominence, SpikeScreen } from '../../../server/analysis/spike-screen.ts';
 import { loadKernels } from '../../../server/kernels/load.ts';
 
 let kernels: KernelSource | undefined;
@@ -109,6 +110,48 @@ describe('kernels and their twins give the same bytes:', () => {
         });
         expect(simd).toEqual(twin);
       }),
+    );
+  });
+
+  it('samples that stand out', () => {
+    const spectrum = fc.integer({ min: 1, max: 41 }).chain((channels) =>
+      fc.record({
+        channels: fc.constant(channels),
+        spectra: matrix(3, channels),
+        own: fc.integer({ min: 0, max: 2 }),
+      }),
+    );
+    const limit = fc.oneof(
+      fc.constant(Number.POSITIVE_INFINITY),
+      fc.constant(Number.NEGATIVE_INFINITY),
+      fc.float({ min: -2, max: 10, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(
+        spectrum,
+        fc.infiniteStream(limit),
+        fc.boolean(),
+        ({ channels, spectra, own }, any, tight) => {
+          // Limits at the very prominence of the sample, or any.
+          const limits = Float32Array.from({ length: channels }, (_, i) => {
+            const free = any.next().value;
+            return tight && i > 1 && i < channels - 2 ? prominence(spectra, own * channels + i) : free;
+          });
+          const [simd, twin] = both(() => {
+            const screen = new SpikeScreen(limits);
+            return [0, 1, 2].map((row) => {
+              const count = screen.search(spectra, row * channels);
+              return Array.from(screen.found.subarray(0, count));
+            });
+          });
+          expect(simd).toEqual(twin);
+          twin.forEach((found, row) => {
+            for (let i = 2; i < channels - 2; i++)
+              expect(found.includes(i)).toBe(prominence(spectra, row * channels + i) > limits[i]);
+          });
+        },
+      ),
+      { numRuns: 500 },
     );
   });
 
