@@ -110,6 +110,13 @@ export type EdgeStatus = 'unavailable' | 'collecting' | 'fitting' | 'live' | 'fi
 /** Classes found in two ways that agree less than this are to be read with care. */
 export const RELIABLE_AGREEMENT = 0.7;
 
+/** Something that happened to the classes on screen when `present` pixels showed the edge. */
+export type ClassEvent =
+  /** A class with a new identity is there, or one is gone; an identity is never used again. */
+  | { kind: 'birth' | 'death'; colour: number; present: number }
+  /** Classes were learned anew: this share of the pixels has another one since. */
+  | { kind: 're-learning'; churn: number; present: number };
+
 export interface EdgeState {
   type: 'edge';
   epoch: number;
@@ -138,6 +145,8 @@ export interface EdgeState {
   agreement?: number;
   /** Classes that are there because some pixels are unlike every other class, and how many told so. */
   births?: { label: number; pixels: number }[];
+  /** What happened to the classes last, newest last; absent while nothing has. */
+  events?: ClassEvent[];
   classes: ClassState[];
   /** Display transform of the embedding layer, row-major 2 × 3: keeps the plane from flipping between refits. */
   orientation: [number, number, number, number, number, number];

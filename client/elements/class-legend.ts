@@ -1,7 +1,8 @@
 import { css, html, nothing } from 'lit';
-import type { ClassState } from '../../protocol/index.ts';
+import type { ClassState, EdgeState } from '../../protocol/index.ts';
 import { ABSENT, classColour, cssColour, RELIABLE_AGREEMENT } from '../../protocol/index.ts';
 import { ABSENT_IDENTITY } from '../color/class-colours.ts';
+import { eventWords } from '../model/class-events.ts';
 import { classTitle, verdictSentence, verdictText } from '../model/class-names.ts';
 import { grouped, percent, short } from '../model/format.ts';
 import { base } from '../styles/base.ts';
@@ -126,7 +127,7 @@ export class ClassLegend extends DashboardElement {
       class=${named ? (many ? 'named many' : 'named') : ''}
       aria-label="Classes of ${state.name}"
       @pointerleave=${() => dashboard.selection.hoverClasses([])}
-    >${rows}</ul>${this.#agreement(state.agreement)}`;
+    >${rows}</ul>${this.#agreement(state.agreement)}${this.#event(state)}`;
   }
 
   /** How far the classes depend on the way they are found. */
@@ -138,6 +139,13 @@ export class ClassLegend extends DashboardElement {
       class=${low ? 'agreement low' : 'agreement'}
       title="Adjusted mutual information of the classes found in the scores and in the embedding, 1 for the same classes"
     >${low ? `⚠ ${text}, read the classes with care` : text}</p>`;
+  }
+
+  /** What happened to the classes last. */
+  #event({ events, classes, status }: EdgeState) {
+    const last = events?.at(-1);
+    if (last === undefined || status === 'final') return nothing;
+    return html`<p class="agreement">${eventWords(last, classes)}</p>`;
   }
 
   #row(one: ClassState, share: number, marked: boolean) {

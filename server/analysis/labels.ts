@@ -72,7 +72,7 @@ export function canonicalOrder(labels: Int16Array, k: number): number[] {
 
 /**
  * Colours for the classes of a new revision: each keeps the colour of the old class it overlaps most (one to one);
- * a class without predecessor gets the lowest colour that is free.
+ * a class without predecessor gets the lowest colour that is free, from `unused` on.
  * @param labels new label of each pixel
  * @param previous old label of each pixel
  * @param previousColours colour of each old label
@@ -81,7 +81,8 @@ export function matchColours(
   labels: Int16Array,
   k: number,
   previous: Int16Array,
-  previousColours: number[],
+  previousColours: readonly number[],
+  unused = 0,
 ): number[] {
   const overlap = Array.from({ length: k }, () => previousColours.map(() => 0));
   labels.forEach((label, i) => {
@@ -93,7 +94,7 @@ export function matchColours(
       if (old >= 0 && overlap[label][old] > 0) colours[label] = previousColours[old];
     });
   const taken = new Set(colours);
-  let free = 0;
+  let free = unused;
   return colours.map((colour) => {
     if (colour >= 0) return colour;
     while (taken.has(free)) free++;

@@ -1,4 +1,6 @@
+import { type ClassSpectra, energyOf, type Scan } from '../../protocol/index.ts';
 import { SignalExtractor } from '../analysis/edge-signal.ts';
+import type { EdgeWindow } from '../analysis/edge-window.ts';
 import type { EdgeFit } from './edge-fit.ts';
 import type { FitInput } from './edge-model.ts';
 import { tiles } from './tiles.ts';
@@ -14,7 +16,10 @@ export interface ClassSums {
 }
 
 /** Adds up the spectra of each class, with and without their background. */
-export async function classSums(input: FitInput, fit: EdgeFit): Promise<ClassSums> {
+export async function classSums(
+  input: FitInput,
+  fit: Pick<EdgeFit, 'labels' | 'signal'>,
+): Promise<ClassSums> {
   const { window, reader } = input;
   const width = window.endChannel - window.firstChannel;
   const classes = fit.labels.reduce((most, label) => Math.max(most, label + 1), 0);
@@ -28,7 +33,7 @@ export async function classSums(input: FitInput, fit: EdgeFit): Promise<ClassSum
     reader,
     channels,
     input.measured,
-    fit.signal.present,
+    Uint8Array.from(fit.labels, (label) => (label >= 0 ? 1 : 0)),
     input.signal,
   ))
     for (let p = 0; p < count; p++) {
@@ -44,3 +49,22 @@ export async function classSums(input: FitInput, fit: EdgeFit): Promise<ClassSum
   const mean = sums.map((sum, label) => Array.from(sum, (value) => value / counts[label]));
   return { counts, mean, raw: raw.map((sum) => Array.from(sum)) };
 }
+
+/** The mean spectra of the classes as dashboards get them. */
+export const classSpectra = (
+  edge: string,
+  revision: number,
+  scan: Scan,
+  window: EdgeWindow,
+  sums: ClassSums,
+): Omit<ClassSpectra, 'epoch'> => ({
+  type: 'class-spectra',
+  edge,
+  revision,
+  energy: {
+    offset: energyOf(scan.energy, window.firstChannel),
+    dispersion: scan.energy.dispersion,
+    units: 'eV',
+  },
+  spectra: sums.mean.map((mean, label) => ({ label, count: sums.counts[label], mean })),
+});

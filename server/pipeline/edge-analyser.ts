@@ -1,18 +1,12 @@
-import {
-  type ClassSpectra,
-  type Edge,
-  type EdgeState,
-  energyOf,
-  pixelCount,
-  type Scan,
-} from '../../protocol/index.ts';
+import { type Edge, type EdgeState, pixelCount, type Scan } from '../../protocol/index.ts';
 import { bendsDown } from '../analysis/background-curvature.ts';
-import { COUNTING_NOISE } from '../analysis/detector-noise.ts';
-import { PRESENCE_SNR, SignalExtractor } from '../analysis/edge-signal.ts';
+import { PRESENCE_SNR } from '../analysis/edge-signal.ts';
 import { type EdgeWindow, edgeWindow } from '../analysis/edge-window.ts';
 import type { CubeReader } from '../formats/cube.ts';
-import { type ClassSums, classSums } from './class-spectra.ts';
+import { ClassFollower } from './class-follower.ts';
+import { type ClassSums, classSpectra, classSums } from './class-spectra.ts';
 import { type EdgeFit, type FitEmbedding, fitEdge } from './edge-fit.ts';
+import { netIntensity, showFit } from './edge-maps.ts';
 import type { EdgeMaps, EdgeReport } from './edge-protocol.ts';
 import { edgeState } from './edge-state.ts';
 import { faultText } from './fault-text.ts';
@@ -49,6 +43,7 @@ export class EdgeAnalyser {
   readonly #schedule: RefitSchedule;
   #model: LiveModel | undefined;
   #revision = 0;
+  readonly #classes = new ClassFollower();
   /** Pixels in the maps that show the edge, and that were seen without it. */
   #present = 0;
   #absent = 0;
@@ -123,18 +118,46 @@ export class EdgeAnalyser {
       await this.#place(range.first, range.count);
       this.#input.report({ type: 'analysed', pixels: range.count });
       this.#schedule.placed(this.#input.maps, range.first, range.count);
-      this.#refitClassesIfDue();
+      await this.#refitClassesIfDue();
       this.#fitIfDue();
       this.#reportStateSometimes();
     }
     this.#reportState();
   }
 
-  #refitClassesIfDue(): void {
+  async #refitClassesIfDue(): Promise<void> {
     const { maps, options } = this.#input;
-    if (!this.#schedule.classesDue(this.#present)) return;
-    if (this.#model?.refitClasses(maps, options.seed))
-      this.#input.report({ type: 'maps', first: 0, count: this.#measured.length });
+    const before = this.#model;
+    if (!before || !this.#schedule.classesDue(this.#present)) return;
+    const { changed, relearned } = this.#classes.refit(before, maps, options);
+    if (relearned) {
+      const model = this.#exchange(relearned);
+      maps.labels.set(relearned.labels);
+      model.judgeAll(maps);
+    }
+    if (changed || relearned) this.#input.report({ type: 'maps', first: 0, count: this.#measured.length });
+    if (!relearned) return;
+    this.#reportState();
+    const shown = this.#model;
+    // The end of the scan waits for this: it is not abandoned then.
+    const { signal: _, ...input } = this.#fitInput(this.#readers.place);
+    const sums = await classSums(input, relearned);
+    if (this.#model === shown) this.#reportClasses(sums);
+  }
+
+  /** Takes a new model into use, before its maps are shown. */
+  #exchange(fit: EdgeFit): LiveModel {
+    const { maps } = this.#input;
+    const before = this.#model && { model: this.#model, maps };
+    this.#revision++;
+    const model = new LiveModel(fit, this.#revision, this.#window, before);
+    if (before)
+      this.#classes.tell(
+        { labels: maps.labels, colours: before.model.colours },
+        { labels: fit.labels, colours: model.colours },
+      );
+    this.#model = model;
+    return model;
   }
 
   /** Starts a fit beside the placement when enough pixels have come since the last one. */
@@ -164,24 +187,9 @@ export class EdgeAnalyser {
     // Taken after the read: a model that was exchanged meanwhile must not place any more.
     const model = this.#model;
     if (model) for (let p = 0; p < count; p++) model.analyse(spectra, p * width, first + p, maps);
-    else this.#netIntensity(first, count, spectra, width);
+    else netIntensity(this.#window, this.#input.options.background, spectra, first, count, maps);
     this.#tally(first, count, 1);
     this.#input.report({ type: 'maps', first, count });
-  }
-
-  #netIntensity(first: number, count: number, spectra: Float32Array, width: number): void {
-    const { maps } = this.#input;
-    const extractor = new SignalExtractor(this.#window, {
-      bad: new Uint8Array(width),
-      noise: COUNTING_NOISE,
-      background: this.#input.options.background,
-    });
-    const normalised = new Float32Array(this.#window.features);
-    for (let p = 0; p < count; p++) {
-      const seen = extractor.extract(spectra, p * width, normalised, 0);
-      maps.intensity[first + p] = seen.intensity;
-      maps.snr[first + p] = seen.snr;
-    }
   }
 
   /** Adds (or, before they are written anew, takes away) pixels of the maps to the counts of present and absent. */
@@ -192,12 +200,11 @@ export class EdgeAnalyser {
       else if (!Number.isNaN(snr[pixel])) this.#absent += sign;
   }
 
-  /** Fits a new model on everything measured until now, places all pixels under it, and shows it. */
-  async #learn(canonical: boolean): Promise<void> {
-    const { options, scan, maps } = this.#input;
-    this.#reportState('fitting');
-    const input = {
-      reader: this.#readers.fit,
+  /** What is measured at this moment. */
+  #fitInput(reader: CubeReader) {
+    const { options, scan } = this.#input;
+    return {
+      reader,
       window: this.#window,
       shape: scan.shape,
       measured: Uint8Array.from(this.#measured),
@@ -205,6 +212,13 @@ export class EdgeAnalyser {
       background: options.background,
       signal: this.#abort.signal,
     };
+  }
+
+  /** Fits a new model on everything measured until now, places all pixels under it, and shows it. */
+  async #learn(canonical: boolean): Promise<void> {
+    const { options, maps } = this.#input;
+    this.#reportState('fitting');
+    const input = this.#fitInput(this.#readers.fit);
     const warm = !canonical && this.#model !== undefined;
     const before = this.#model;
     const previous =
@@ -212,45 +226,30 @@ export class EdgeAnalyser {
         ? {
             previousEmbedding: Float32Array.from(maps.embedding),
             novel: Uint8Array.from(maps.novelty, (value) => (value > 1 ? 1 : 0)),
-            previousCount: before.classes - (before.fit.births?.length ?? 0),
             ...(before.basis && { previousBasis: before.basis }),
           }
         : {};
-    const fit = await fitEdge(input, { ...options, ...previous }, this.#input.fitEmbedding);
+    const steady = canonical ? {} : { count: this.#classes.count };
+    const fit = await fitEdge(input, { ...options, ...previous, ...steady }, this.#input.fitEmbedding);
     input.signal.throwIfAborted();
     await this.#adopt(fit, input.measured);
     this.#schedule.fitted(fit.signal.presentPixels);
+    const warn = (message: string) => this.#input.report({ type: 'warning', message });
     // While the scan runs the state alone tells of births: the next model may not have them any more.
     for (const { label, pixels } of canonical ? (fit.births ?? []) : [])
-      this.#input.report({
-        type: 'warning',
-        message: `new class ${label}: ${pixels} pixels unlike every other class`,
-      });
+      warn(`new class ${label}: ${pixels} pixels unlike every other class`);
     if (canonical && bendsDown(fit.signal.calibration.curvature))
-      this.#input.report({
-        type: 'warning',
-        message:
-          'the counts before the edge are no falling law (plasmon multiples?): the background is only roughly right',
-      });
+      warn(
+        'the counts before the edge are no falling law (plasmon multiples?): the background is only roughly right',
+      );
     this.#reportClasses(await classSums(input, fit));
     this.#reportState();
   }
 
   /** Shows a new model at once and whole; pixels measured during the fit are placed under it right after. */
   async #adopt(fit: EdgeFit, fitted: Uint8Array): Promise<void> {
-    const { maps } = this.#input;
-    const before = this.#model && { model: this.#model, maps };
-    this.#revision++;
-    this.#model = new LiveModel(fit, this.#revision, this.#window, before);
-    maps.intensity.set(fit.signal.intensity);
-    maps.snr.set(fit.signal.snr);
-    maps.labels.set(fit.labels);
-    maps.embedding.set(fit.embedding);
-    maps.uncertainty.set(fit.uncertainty);
-    maps.novelty.set(fit.novelty);
-    fit.signal.flags.forEach((bits, pixel) => {
-      maps.flags[pixel] = Number.isNaN(fit.signal.intensity[pixel]) ? Number.NaN : bits;
-    });
+    this.#exchange(fit);
+    showFit(this.#input.maps, fit);
     this.#present = 0;
     this.#absent = 0;
     this.#tally(0, fitted.length, 1);
@@ -269,17 +268,7 @@ export class EdgeAnalyser {
 
   #reportClasses(sums: ClassSums): void {
     const { scan, edge, maps } = this.#input;
-    const spectra: Omit<ClassSpectra, 'epoch'> = {
-      type: 'class-spectra',
-      edge: edge.name,
-      revision: this.#revision,
-      energy: {
-        offset: energyOf(scan.energy, this.#window.firstChannel),
-        dispersion: scan.energy.dispersion,
-        units: 'eV',
-      },
-      spectra: sums.mean.map((mean, label) => ({ label, count: sums.counts[label], mean })),
-    };
+    const spectra = classSpectra(edge.name, this.#revision, scan, this.#window, sums);
     const centres = this.#model?.centroids(maps) ?? [];
     this.#input.report({ type: 'class-spectra', spectra, raw: sums.raw, centres });
   }
@@ -299,6 +288,7 @@ export class EdgeAnalyser {
       present: this.#present,
       absent: this.#absent,
       ...(!this.#finalising && { nextRefitAt: this.#schedule.next }),
+      events: this.#classes.events,
     });
     const shown = model && {
       window: this.#window,

@@ -4,6 +4,7 @@ import { contingency, mutualInformation } from '../analysis/information.ts';
 import { chooseClassCount, cluster, nearestCentre } from '../analysis/kmeans.ts';
 import { canonicalOrder } from '../analysis/labels.ts';
 import { meanVariance, precisionWeights, scoreVariance } from '../analysis/score-noise.ts';
+import type { SteadyCount } from '../analysis/steady-count.ts';
 import type { AnalysisOptions } from './options.ts';
 import { MAX_CLASSES } from './options.ts';
 
@@ -46,14 +47,20 @@ export interface Classes {
 export interface ClassOptions extends Pick<AnalysisOptions, 'classes' | 'classesIn' | 'seed'> {
   /** Spectra that are alike but for noise are one class, whatever islands the plane shows. */
   alike: boolean;
-  /** Number of classes of the model before, while the scan runs: it changes only when three decisions agree. */
-  previousCount?: number;
+  /** While the scan runs: what decisions about the number of classes come to on screen. */
+  count?: SteadyCount;
 }
 
 const MOST_VARIANCE = 1e6;
 
-/** Samples that must agree before the number of classes on screen changes. */
+/** Decisions, on samples of their own, when a model is fitted while the scan runs. */
 const DECISIONS = 3;
+/** Pixels that every class must stand for while few are known. */
+const PIXELS_PER_CLASS = 75;
+
+/** Most classes that are told apart while the scan runs, with this many pixels. */
+export const mostClasses = (pixels: number): number =>
+  Math.min(MAX_CLASSES, Math.max(2, Math.floor(pixels / PIXELS_PER_CLASS)));
 
 /** k-means in the plane, or in the scores with each pixel weighted by how exactly it is known. */
 export function findClasses(pixels: PresentPixels, options: ClassOptions): Classes {
@@ -62,17 +69,19 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
   const inPlane = (count: number) => (plane ? cluster(plane, 2, count, options.seed) : undefined);
   const inScores = (count: number) => cluster(scores, dimension, count, options.seed, weights);
   const usesPlane = options.classesIn === 'embedding' && plane !== undefined;
+  const most = options.count ? mostClasses(precisions.length) : MAX_CLASSES;
   const decide = (seed: number) =>
     usesPlane
-      ? chooseClassCount(plane, 2, MAX_CLASSES, seed)
-      : chooseClassCount(scores, dimension, MAX_CLASSES, seed, weights);
+      ? chooseClassCount(plane, 2, most, seed)
+      : chooseClassCount(scores, dimension, most, seed, weights);
   const automatic = () => {
     if (options.alike) return 1;
-    const first = decide(options.seed);
-    const { previousCount } = options;
-    if (previousCount === undefined || first === previousCount) return first;
-    for (let n = 1; n < DECISIONS; n++) if (decide(options.seed + n) !== first) return previousCount;
-    return first;
+    const decision = decide(options.seed);
+    if (!options.count) return decision;
+    let count = options.count.decide(decision);
+    for (let n = 1; n < DECISIONS && count !== decision; n++)
+      count = options.count.decide(decide(options.seed + n));
+    return count;
   };
   const count = Math.min(options.classes === 'auto' ? automatic() : options.classes, precisions.length);
   const own = (usesPlane && inPlane(count)) || inScores(count);

@@ -7,6 +7,7 @@ import type { PcaBasis } from '../analysis/pca.ts';
 import { Placement } from '../analysis/placement.ts';
 import { hash32 } from '../analysis/random.ts';
 import { meanVariance, scoreVariance } from '../analysis/score-noise.ts';
+import type { SteadyCount } from '../analysis/steady-count.ts';
 import { startFromScores, UMAP_DEFAULTS, type UmapOptions, WARM_UMAP } from '../analysis/umap.ts';
 import { findClasses, type PresentPixels } from './edge-classes.ts';
 import {
@@ -68,8 +69,8 @@ export interface EdgeFitOptions
   previousEmbedding?: Float32Array;
   /** The basis before, whose order and signs the new one takes. */
   previousBasis?: PcaBasis;
-  /** Number of classes before. */
-  previousCount?: number;
+  /** The number of classes on screen, for a fit while the scan runs. */
+  count?: SteadyCount;
   /** Row-major, 1 for pixels unlike the landmarks of before: some of them are landmarks now. */
   novel?: Uint8Array;
 }

@@ -7,7 +7,7 @@ export function edgeState(
   name: string,
   model: LiveModel | undefined,
   maps: EdgeMaps,
-  now: Pick<EdgeState, 'status' | 'present' | 'absent' | 'nextRefitAt'>,
+  { events, ...now }: Pick<EdgeState, 'status' | 'present' | 'absent' | 'nextRefitAt' | 'events'>,
 ): Omit<EdgeState, 'epoch'> {
   const [a, b, c, d, e, f] = model?.orientation ?? [1, 0, 0, 0, 1, 0];
   const centroids = model?.centroids(maps) ?? [];
@@ -23,6 +23,7 @@ export function edgeState(
     ...(model && { flags: model.fit.signal.flagged }),
     ...(model?.fit.births && { births: model.fit.births }),
     ...(model?.fit.agreement !== undefined && { agreement: model.fit.agreement }),
+    ...(events && events.length > 0 && { events }),
     orientation: [a, b, c, d, e, f],
     classes: centroids.map(([x, y], label) => ({
       label,

@@ -1,16 +1,21 @@
 import { ABSENT, UNMEASURED } from '../../protocol/index.ts';
 import { type EdgeSignal, PRESENCE_SNR, SignalExtractor } from '../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../analysis/edge-window.ts';
-import { miniBatchStep, nearestCentre, refit } from '../analysis/kmeans.ts';
-import { matchColours } from '../analysis/labels.ts';
+import { chooseClassCount, cluster, miniBatchStep, nearestCentre, refit } from '../analysis/kmeans.ts';
+import { canonicalOrder, matchColours } from '../analysis/labels.ts';
 import { noveltyRatio, strangeness } from '../analysis/novelty.ts';
 import { type PcaBasis, project } from '../analysis/pca.ts';
 import { IDENTITY, type Transform } from '../analysis/procrustes.ts';
 import { precisionWeights, scorePrecision, scoreVariance } from '../analysis/score-noise.ts';
+import { mostClasses, type PresentPixels } from './edge-classes.ts';
 import { type EdgeFit, judgeOf } from './edge-fit.ts';
 import type { EdgeMaps } from './edge-protocol.ts';
 import { orientationTowards } from './orientation.ts';
 import { PixelMemory } from './pixel-memory.ts';
+
+/** A class with less than this share of the pixels at so many refits in a row is merged into its neighbours. */
+const STARVING_SHARE = 0.001;
+const DEATH_AFTER = 5;
 
 /** A fitted model in use: places new pixels, lets the centres follow, and knows how it is shown. */
 export class LiveModel {
@@ -18,6 +23,8 @@ export class LiveModel {
   readonly revision: number;
   /** Colour of each class. */
   readonly colours: number[];
+  /** First colour that no class of the scan has ever had. */
+  readonly unusedColour: number;
   /** From the fitted plane to the one on screen. */
   readonly orientation: Transform;
   /** Pixels of each class in the maps. */
@@ -28,6 +35,8 @@ export class LiveModel {
   readonly #normalised: Float32Array;
   readonly #position = new Float32Array(2);
   readonly #memory: PixelMemory;
+  /** Refits in a row that each class was starving in. */
+  readonly #starving: number[];
 
   /** @param before the model shown until now, and its maps: colours and orientation are matched to them */
   constructor(
@@ -45,6 +54,11 @@ export class LiveModel {
       k,
       before?.maps.labels ?? fit.labels,
       before?.model.colours ?? [],
+      before?.model.unusedColour,
+    );
+    this.unusedColour = Math.max(
+      before?.model.unusedColour ?? 0,
+      ...this.colours.map((colour) => colour + 1),
     );
     this.orientation = before ? orientationTowards(fit, before.model, before.maps) : [...IDENTITY];
     this.counts = new Array<number>(k).fill(0);
@@ -55,6 +69,7 @@ export class LiveModel {
     if (fit.pixels) this.#memory.fill(fit.labels, fit.pixels);
     delete fit.pixels;
     this.#seen = new Float64Array(k);
+    this.#starving = new Array<number>(k).fill(0);
     this.#countSeen(fit.labels);
     this.#scores = new Float32Array(components);
     this.#normalised = new Float32Array(window.features);
@@ -148,10 +163,9 @@ export class LiveModel {
   refitClasses(maps: EdgeMaps, seed: number): boolean {
     if (!this.fit.placement || this.classes < 2) return false;
     const seen = this.#memory.gather(maps.labels, maps.embedding);
-    const [points, d] = [this.#inScores ? seen.scores : seen.plane, this.#dimension];
-    const weights = this.#inScores ? precisionWeights(seen.precisions) : undefined;
-    const centres = refit(points as Float32Array, d, this.fit.centres, seed, weights);
-    const labels = seen.pixels.map((_, i) => nearestCentre(points as Float32Array, d * i, centres, d).label);
+    const { points, d, weights } = this.#points(seen);
+    const centres = refit(points, d, this.fit.centres, seed, weights);
+    const labels = seen.pixels.map((_, i) => nearestCentre(points, d * i, centres, d).label);
     this.fit.centres = centres;
     this.fit.judge = judgeOf(this.fit, centres, seen, labels);
     this.counts.fill(0);
@@ -161,7 +175,80 @@ export class LiveModel {
       this.counts[labels[i]]++;
     });
     this.#countSeen(maps.labels);
+    this.counts.forEach((count, label) => {
+      this.#starving[label] = count < STARVING_SHARE * seen.pixels.length ? this.#starving[label] + 1 : 0;
+    });
     return true;
+  }
+
+  #points(seen: PresentPixels): { points: Float32Array; d: number; weights?: Float64Array } {
+    if (!this.#inScores) return { points: seen.plane ?? new Float32Array(0), d: 2 };
+    const weights = precisionWeights(seen.precisions);
+    return { points: seen.scores, d: seen.dimension, ...(weights && { weights }) };
+  }
+
+  /** Classes that are there because few pixels are unlike all others: their number is not decided about. */
+  get born(): readonly number[] {
+    return (this.fit.births ?? []).map(({ label }) => label);
+  }
+
+  /** How many classes the pixels on screen make, besides the born ones; undefined where there is nothing to decide. */
+  decideCount(maps: EdgeMaps, seed: number): number | undefined {
+    const seen = this.#memory.gather(maps.labels, maps.embedding);
+    if (!this.fit.placement || this.basis?.significant === 0 || seen.pixels.length < 2) return undefined;
+    const { points, d, weights } = this.#points(seen);
+    return chooseClassCount(points, d, mostClasses(seen.pixels.length), seed, weights);
+  }
+
+  /** Classes that have had next to no pixels for some time. */
+  get dying(): number[] {
+    const born = new Set(this.born);
+    return [...this.counts.keys()].filter(
+      (label) => this.#starving[label] >= DEATH_AFTER && !born.has(label),
+    );
+  }
+
+  /**
+   * The same model with its classes learned anew from the pixels on screen.
+   * @param count of them, the born ones not counted; undefined: those of now without the dying ones
+   */
+  relearned(maps: EdgeMaps, seed: number, count?: number): EdgeFit {
+    const seen = this.#memory.gather(maps.labels, maps.embedding);
+    const { points, d, weights } = this.#points(seen);
+    const { centres: old } = this.fit;
+    const at = (label: number) => [...old.subarray(label * d, (label + 1) * d)];
+    const [born, dying] = [this.born, new Set(this.dying)];
+    const kept = [...this.counts.keys()].filter((label) => !born.includes(label) && !dying.has(label));
+    const own =
+      count === undefined ? kept.flatMap(at) : [...cluster(points, d, count, seed, weights).centres];
+    const all = Float64Array.from([...own, ...born.flatMap(at)]);
+    const nearest = Int16Array.from(seen.pixels, (_, i) => nearestCentre(points, d * i, all, d).label);
+    const rename = canonicalOrder(nearest, all.length / d);
+    const centres = new Float64Array(all.length);
+    rename.forEach((label, before) => {
+      centres.set(all.subarray(before * d, (before + 1) * d), label * d);
+    });
+    const labels = maps.labels.slice();
+    seen.pixels.forEach((pixel, i) => {
+      labels[pixel] = rename[nearest[i]];
+    });
+    const first = own.length / d;
+    const births = this.fit.births?.map(({ pixels }, i) => ({ label: rename[first + i], pixels }));
+    const judge = judgeOf(
+      this.fit,
+      centres,
+      seen,
+      nearest.map((label) => rename[label]),
+    );
+    const embedding = maps.embedding.slice();
+    return { ...this.fit, centres, labels, embedding, judge, pixels: seen, ...(births && { births }) };
+  }
+
+  /** Tells the uncertainty of every pixel anew. */
+  judgeAll(maps: EdgeMaps): void {
+    maps.labels.forEach((label, pixel) => {
+      if (label >= 0) maps.uncertainty[pixel] = this.#uncertainty(pixel, label);
+    });
   }
 
   /** Centres of the classes in the plane, one [x, y] per class, before `orientation`. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { eventWords } from '../../client/model/class-events.ts';
 import {
   classMark,
   classTitle,
@@ -41,5 +42,22 @@ describe('what a class is called', () => {
       'Ambiguous: SiO₂ or B₄C; best correlation with the reference 0.950, 0.00 ahead of the next',
     );
     expect(verdictSentence(state())).toBe('Not compared with references');
+  });
+});
+
+describe('what happened to the classes', () => {
+  const classes = [{ label: 3, colour: 7, count: 10, centroid: [0, 0] as [number, number] }];
+
+  it('is said by the number a class has now', () => {
+    expect(eventWords({ kind: 'birth', colour: 7, present: 1204 }, classes)).toMatch(
+      /^class 3 is new at 1.204 spectra$/,
+    );
+    expect(eventWords({ kind: 'birth', colour: 2, present: 50 }, classes)).toBe('a new class at 50 spectra');
+    expect(eventWords({ kind: 'death', colour: 2, present: 50 }, classes)).toBe(
+      'a class was merged into others at 50 spectra',
+    );
+    expect(eventWords({ kind: 're-learning', churn: 0.12, present: 50 }, classes)).toMatch(
+      /^classes learned anew at 50 spectra, 12.%.changed$/,
+    );
   });
 });

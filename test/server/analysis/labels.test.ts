@@ -44,6 +44,11 @@ describe('class labels', () => {
     expect(colours[0]).toBe(4);
     expect([colours[1], colours[3]].sort()).toEqual([0, 1]);
   });
+
+  it('never have a colour again that another one has had', () => {
+    const colours = matchColours(Int16Array.of(0, 0, 1, 2), 3, Int16Array.of(0, 0, 0, 0), [2], 8);
+    expect(colours).toEqual([2, 8, 9]);
+  });
 });
 
 describe('chooseLandmarks', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SteadyCount } from '../../../server/analysis/steady-count.ts';
 import {
   agreementOf,
   type ClassOptions,
@@ -61,19 +62,18 @@ describe('classes of the scores of a simulated scan', () => {
 });
 
 describe('the number of classes on screen', () => {
-  it('is kept until three decisions agree on another', () => {
+  it('is what decisions on three samples make of it', () => {
     const clear = blobs([0, 20, 40, 60], 80);
+    const count = (pixels: PresentPixels, shown: number | undefined, seed = 1) => {
+      const steady = new SteadyCount();
+      if (shown !== undefined) steady.show(shown);
+      return findClasses(pixels, { ...OPTIONS, seed, count: steady }).centres.length / pixels.dimension;
+    };
     expect(findClasses(clear, OPTIONS).centres.length / 4).toBe(4);
-    expect(findClasses(clear, { ...OPTIONS, previousCount: 2 }).centres.length / 4).toBe(4);
-    // Two or three classes, as the sample has it: what is on screen stays.
-    const vague = blobs([0, 3, 6, 9, 12, 15], 250);
-    const flat = { ...vague, scores: vague.plane ?? vague.scores, dimension: 2 };
-    const count = (seed: number, previousCount?: number) =>
-      findClasses(flat, { ...OPTIONS, seed, ...(previousCount && { previousCount }) }).centres.length / 2;
-    const alone = [1, 2, 3, 4, 5, 6].map((seed) => count(seed));
-    const undecided = alone.findIndex((_, i) => i < 4 && new Set(alone.slice(i, i + 3)).size > 1);
-    expect(undecided).toBeGreaterThanOrEqual(0);
-    expect(count(undecided + 1, 9)).toBe(9);
+    expect(count(clear, 2), 'more are shown when two agree').toBe(4);
+    expect(count(clear, 9), 'fewer when four do').toBe(9);
+    // A class stands for 75 pixels at least while there are few.
+    expect(count(blobs([0, 20, 40, 60], 50), undefined)).toBe(2);
   });
 });
 
