@@ -4,149 +4,13 @@ import * as v from 'valibot';
 import { DEFAULT_PORT, InputError, parseEdges } from '../protocol/index.ts';
 import { BACKGROUND_METHODS } from './analysis/background-method.ts';
 import { UMAP_PROGRAMS } from './analysis/umap-program.ts';
+import { COMMANDS, type Command, OPTIONS } from './command-table.ts';
 import { ALIGN_METHODS, MAX_CLASSES } from './pipeline/options.ts';
 
 /** Wrong use of the command line: exit status 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
-
-export type Command = 'demo' | 'watch' | 'listen' | 'analyse' | 'simulate';
-
-export const COMMANDS: Record<Command, { operand?: string; help: string }> = {
-  demo: { help: 'watch a simulated Si–C–O anode scan, acquired as real files; what npm start runs' },
-  watch: {
-    operand: '<file|directory>',
-    help: 'watch files, finished or still growing; new ones are picked up',
-  },
-  listen: { help: 'take spectra that producers push to ws://127.0.0.1:<port>/ingest' },
-  analyse: {
-    operand: '<file>',
-    help: 'the same analysis without a dashboard, as fast as it goes; writes to --out',
-  },
-  simulate: { operand: '<directory|ws://…/ingest>', help: 'the simulated microscope on its own' },
-};
-
-const SERVING: Command[] = ['demo', 'watch', 'listen'];
-const ANALYSING: Command[] = [...SERVING, 'analyse'];
-const SIMULATING: Command[] = ['demo', 'simulate'];
-const ALL = Object.keys(COMMANDS) as Command[];
-
-interface Option {
-  /** What stands for the value in the help; absent for a switch. */
-  value?: string;
-  help: string;
-  commands: Command[];
-}
-
-export const OPTIONS: Record<string, Option> = {
-  edges: {
-    value: 'list',
-    help: 'Si-L,C-K,… or Name:onset[:fit0-fit1:signal0-signal1], eV (default Si-L,C-K,O-K)',
-    commands: ALL,
-  },
-  classes: {
-    value: 'n|auto',
-    help: `classes per edge, 1–${MAX_CLASSES} (default auto)`,
-    commands: ANALYSING,
-  },
-  'classes-in': {
-    value: 'space',
-    help: 'k-means in the embedding or in the scores (default embedding)',
-    commands: ANALYSING,
-  },
-  references: {
-    value: 'folder',
-    help: 'MSA spectra to name classes by, beside the built-in ones',
-    commands: ANALYSING,
-  },
-  landmarks: { value: 'n', help: 'spectra an embedding is fitted on (default 2000)', commands: ANALYSING },
-  umap: {
-    value: 'program',
-    help: 'what fits embeddings: built-in (default) or umap-js',
-    commands: ANALYSING,
-  },
-  background: {
-    value: 'method',
-    help: 'poisson (default), log-linear, two-area, lcpl, or none where it was taken elsewhere',
-    commands: ANALYSING,
-  },
-  align: {
-    value: 'how',
-    help: 'energy axis by zlp (low loss), onset (strongest edge) or off; auto (default): zlp where it drifts',
-    commands: ANALYSING,
-  },
-  energy: {
-    value: 'offset,dispersion',
-    help: 'energy axis in eV, where the file has it wrong',
-    commands: ['watch', 'analyse'],
-  },
-  'energy-sigma': {
-    value: 'eV',
-    help: 'uncertainty of the energy axis: names allow a shift of twice that, at least 0.5, at most 1 (default 0)',
-    commands: ANALYSING,
-  },
-  shape: {
-    value: 'y,x',
-    help: 'rows and columns, where the file has them wrong; of a simulated scan',
-    commands: ['watch', 'analyse', 'demo', 'simulate'],
-  },
-  out: { value: 'directory', help: 'where analyse writes its results', commands: ['analyse'] },
-  poll: { help: 'look for changes instead of waiting for events (network shares)', commands: ['watch'] },
-  spool: {
-    value: 'directory',
-    help: 'keep pushed spectra here (default a temporary directory)',
-    commands: ['listen'],
-  },
-  host: {
-    value: 'address',
-    help: 'address to serve on (default 127.0.0.1; any other demands --token)',
-    commands: SERVING,
-  },
-  port: { value: 'n', help: `port to serve on, 0 for any (default ${DEFAULT_PORT})`, commands: SERVING },
-  token: { value: 'secret', help: 'what other machines must show, 32 characters or more', commands: SERVING },
-  open: { help: 'open the dashboard in the browser', commands: SERVING },
-  dose: {
-    value: 'name',
-    help: 'low, default or high, or mean counts per channel at 97 eV',
-    commands: SIMULATING,
-  },
-  dwell: {
-    value: 'seconds',
-    help: 'time per pixel (demo 0.01; simulate 0, as fast as it goes)',
-    commands: SIMULATING,
-  },
-  gain: {
-    value: 'g',
-    help: 'variance over mean of the simulated detector (default 1)',
-    commands: SIMULATING,
-  },
-  correlation: {
-    value: 'ρ',
-    help: 'correlation of neighbouring channels of the simulated detector (default 0)',
-    commands: SIMULATING,
-  },
-  serpentine: { help: 'scan odd rows from right to left', commands: SIMULATING },
-  flyback: {
-    value: 'n',
-    help: 'records at the end of each row that belong to no pixel',
-    commands: SIMULATING,
-  },
-  drift: {
-    value: 'eV',
-    help: 'of the energy axis over a simulated scan (default 0.5)',
-    commands: SIMULATING,
-  },
-  passes: { value: 'n', help: 'passes over the same pixels that share the dose', commands: SIMULATING },
-  'no-low-loss': { help: 'record the core loss alone', commands: SIMULATING },
-  name: { value: 'stem', help: 'name of the simulated scan', commands: ['simulate'] },
-  seed: { value: 'n', help: 'seed of everything random (default 1)', commands: ALL },
-  config: { value: 'file.json', help: 'options by their long names; the command line wins', commands: ALL },
-  json: { help: 'progress and alerts as JSON lines on standard output', commands: ALL },
-  'log-level': { value: 'level', help: 'silent, error, warn, info or debug (default warn)', commands: ALL },
-  help: { help: 'this text', commands: ALL },
-  version: { help: 'the version', commands: ALL },
-};
 
 /** Numbers come as text from the command line and as numbers from a config file. */
 const number = v.pipe(
@@ -188,6 +52,7 @@ const SCHEMA = v.strictObject({
   passes: v.optional(whole(1, 100), 1),
   'no-low-loss': flag,
   name: v.optional(v.pipe(v.string(), v.regex(/^[\w.-]+$/, 'expected letters, digits, dots and dashes'))),
+  memory: v.optional(whole(64, 2 ** 30)),
   seed: v.optional(whole(0, 2 ** 31 - 1), 1),
   json: flag,
   'log-level': v.optional(v.picklist(['silent', 'error', 'warn', 'info', 'debug']), 'warn'),

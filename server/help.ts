@@ -1,4 +1,4 @@
-import { COMMANDS, type Command, OPTIONS } from './config.ts';
+import { COMMANDS, type Command, OPTIONS } from './command-table.ts';
 
 const pad = (text: string, width: number) => text.padEnd(width);
 

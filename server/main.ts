@@ -1,9 +1,10 @@
+import type { Command } from './command-table.ts';
 import { analyse } from './commands/analyse.ts';
 import { demo } from './commands/demo.ts';
 import { listen } from './commands/listen.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { watch } from './commands/watch.ts';
-import type { Command, Options } from './config.ts';
+import type { Options } from './config.ts';
 
 /** Runs one command until it is done or the user interrupts it; resolves to the exit status. */
 export async function runCommand(command: Command, operand: string, options: Options): Promise<number> {

@@ -25,7 +25,9 @@ export async function analyse(path: string, options: Options, signal: AbortSigna
     await Promise.race([monitor.settled(), interrupted]);
     if (signal.aborted) throw new Error(`${path}: interrupted, nothing was written`);
     const { run } = monitor;
-    if (!run) throw new InputError(path, 'scan', 'expected one, found none');
+    const refusal = monitor.alerts.find(({ severity }) => severity === 'error');
+    if (!run)
+      throw refusal ? new Error(refusal.message) : new InputError(path, 'scan', 'expected one, found none');
     if (run.meter.spectra === 0)
       throw new InputError(path, 'spectra', 'expected at least one that is complete, found none');
     if (run.edges.length === 0) throw new Error(run.warnings.join('; '));

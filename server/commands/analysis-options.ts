@@ -29,6 +29,7 @@ export function analysisOptions(
     landmarks: options.landmarks,
     umap: options.umap,
     seed: options.seed,
+    ...(options.memory !== undefined && { memory: options.memory }),
     live,
   };
 }

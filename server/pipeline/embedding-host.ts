@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { UmapOptions } from '../analysis/umap.ts';
 import { workerScript } from '../worker-script.ts';
 import type { FitEmbedding } from './edge-fit.ts';
+import { WORKER_LIMITS } from './worker-host.ts';
 
 export interface EmbeddingRequest {
   id: number;
@@ -23,7 +24,9 @@ export class EmbeddingHost {
 
   readonly fit: FitEmbedding = (scores, dimension, start, options, signal) =>
     new Promise((resolve, reject) => {
-      this.#worker ??= new Worker(workerScript(import.meta.url, 'embedding-worker'));
+      this.#worker ??= new Worker(workerScript(import.meta.url, 'embedding-worker'), {
+        resourceLimits: WORKER_LIMITS,
+      });
       const worker = this.#worker;
       const id = this.#next++;
       const settle = () => {

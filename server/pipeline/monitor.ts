@@ -8,6 +8,7 @@ import {
 } from '../../protocol/index.ts';
 import type { ScanOpening, Source, SourceEvent } from '../sources/source.ts';
 import type { LiveLayer, LiveState, StateChange } from './live-state.ts';
+import { checkMemory } from './memory-budget.ts';
 import type { AnalysisOptions } from './options.ts';
 import { ScanRun } from './scan-run.ts';
 import { summarise } from './summary.ts';
@@ -31,6 +32,8 @@ export class Monitor implements LiveState {
   readonly #alerts = new Map<string, Alert>();
   readonly #noTopics = new Map<string, Topic>();
   #run: ScanRun | undefined;
+  /** Alert about the scan that events are about, when it is not analysed: it does not fit in memory. */
+  #refusal: string | undefined;
   #epoch = 0;
   #settling: Promise<void> = Promise.resolve();
   #progressTimer: NodeJS.Timeout | undefined;
@@ -100,7 +103,7 @@ export class Monitor implements LiveState {
   }
 
   async #take(event: SourceEvent, description: string): Promise<void> {
-    const run = this.#run;
+    const run = this.#refusal === undefined ? this.#run : undefined;
     switch (event.type) {
       case 'scan':
         await this.#begin(event.opening, description);
@@ -131,6 +134,18 @@ export class Monitor implements LiveState {
   }
 
   async #begin(opening: ScanOpening, source: string): Promise<void> {
+    const { edges, memory } = this.#options.analysis;
+    if (this.#refusal !== undefined) this.#alerts.delete(this.#refusal);
+    this.#refusal = undefined;
+    try {
+      checkMemory(opening.scan, edges.length, memory);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.#refusal = `${opening.scan.id}/memory`;
+      const tip = 'Analyse fewer edges, or allow more with --memory';
+      this.#alert({ id: this.#refusal, severity: 'error', message: error.message, tip });
+      return;
+    }
     await this.#retire();
     this.#epoch++;
     this.#run = new ScanRun({

@@ -32,6 +32,8 @@ export interface AnalysisOptions {
   references?: readonly ReferenceSpectrum[];
   /** Standard deviation of the energy axis' error, eV: how far names may shift it. */
   calibrationSigmaEv: number;
+  /** Memory the analysis may take, MB; three quarters of the machine's when left out. */
+  memory?: number;
   /** False: no models while the scan runs, only the final one (for headless analysis). */
   live: boolean;
 }

@@ -4,6 +4,9 @@ import { faultText } from './fault-text.ts';
 /** A thread that dies is started again so often; the fault is in what it is given when that does not help. */
 export const MOST_RESTARTS = 3;
 
+/** Short-lived objects of a thread are collected early: many threads with room for many of them fill the memory. */
+export const WORKER_LIMITS = { maxYoungGenerationSizeMb: 8 };
+
 /** The thread is gone, whatever it was doing, and another takes its place: its state is that of a fresh one. */
 export interface Restarted {
   type: 'restarted';
@@ -58,7 +61,7 @@ export class WorkerHost<Command, Report extends { type: string }> {
 
   #start(): Worker {
     const { script, data, report } = this.#input;
-    const worker = new Worker(script, { workerData: data() });
+    const worker = new Worker(script, { workerData: data(), resourceLimits: WORKER_LIMITS });
     let fault: string | undefined;
     worker.on('message', (message: Report) => {
       if (!this.#closed) report(message);

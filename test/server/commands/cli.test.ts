@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { COMMANDS } from '../../../server/config.ts';
+import { COMMANDS } from '../../../server/command-table.ts';
 import { decodeNpy } from '../../../server/formats/numpy.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
 import { CliRun } from '../../support/cli.ts';

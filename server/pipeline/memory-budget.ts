@@ -1,0 +1,37 @@
+import { totalmem } from 'node:os';
+import { InputError, pixelCount, type Scan } from '../../protocol/index.ts';
+
+const MB = 1e6;
+/** The program, its threads and their code, and tables that do not grow with the scan. */
+const BASE_BYTES = 250 * MB;
+const BASE_BYTES_PER_EDGE = 40 * MB;
+/** Maps and what fits hold beside them, per pixel; measured by `npm run bench -- analysis` on scans of 512² and 1024². */
+const BYTES_PER_PIXEL = 40;
+const BYTES_PER_PIXEL_AND_EDGE = 190;
+const BYTES_PER_PIXEL_AND_PAIR = 8;
+
+/** Share of the machine's memory an analysis may take where the user says nothing. */
+const DEFAULT_SHARE = 0.75;
+
+/** What an analysis holds at most, bytes; spectra stay in their files. */
+export function memoryNeed(scan: Pick<Scan, 'shape'>, edges: number): number {
+  const pairs = (edges * (edges - 1)) / 2;
+  const perPixel = BYTES_PER_PIXEL + edges * BYTES_PER_PIXEL_AND_EDGE + pairs * BYTES_PER_PIXEL_AND_PAIR;
+  return BASE_BYTES + edges * BASE_BYTES_PER_EDGE + pixelCount(scan) * perPixel;
+}
+
+/**
+ * Holds a scan against the budget before anything is allocated for it.
+ * @param megabytes three quarters of the machine's when left out
+ * @throws InputError that says what is needed
+ */
+export function checkMemory(scan: Scan, edges: number, megabytes = (DEFAULT_SHARE * totalmem()) / MB): void {
+  const need = memoryNeed(scan, edges) / MB;
+  if (need <= megabytes) return;
+  const [rows, columns] = scan.shape;
+  throw new InputError(
+    scan.name,
+    'memory',
+    `expected a scan that ${Math.floor(megabytes)} MB are enough for (--memory), found ${rows} × ${columns} pixels and ${edges} ${edges === 1 ? 'edge' : 'edges'}, which need ${Math.ceil(need)} MB`,
+  );
+}

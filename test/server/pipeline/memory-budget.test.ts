@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parseEdges } from '../../../protocol/index.ts';
+import { simulate } from '../../../server/microscope/simulate.ts';
+import { checkMemory, memoryNeed } from '../../../server/pipeline/memory-budget.ts';
+import { watchPath } from '../../../server/sources/directory.ts';
+import type { Source, SourceEvent } from '../../../server/sources/source.ts';
+import { createMonitor } from '../../support/analyse.ts';
+import { CliRun } from '../../support/cli.ts';
+
+let folder: string;
+let path: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'eelwatch-test-'));
+  await simulate(folder, { shape: [8, 8], lowLoss: false });
+  path = join(folder, 'simulated-anode.rpl');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+it('grows with pixels and edges', () => {
+  const shape: [number, number] = [1024, 1024];
+  expect(memoryNeed({ shape }, 3)).toBeGreaterThan(memoryNeed({ shape }, 2));
+  expect(memoryNeed({ shape: [2048, 1024] }, 3)).toBeGreaterThan(memoryNeed({ shape }, 3));
+});
+
+it('a scan that does not fit is refused before it begins, and what was shown stays', async () => {
+  const small: SourceEvent[] = [];
+  for await (const event of watchPath(path, { once: true }).events(new AbortController().signal))
+    small.push(event);
+  const opened = small.find((event) => event.type === 'scan');
+  if (opened?.type !== 'scan') throw new Error('no scan');
+  const { scan } = opened.opening;
+  const large = { ...scan, id: 'large', name: 'large', shape: [4096, 4096] as [number, number] };
+  const source: Source = {
+    description: 'two scans',
+    async *events() {
+      yield* small;
+      yield { type: 'scan', opening: { ...opened.opening, scan: large } };
+      yield { type: 'measured', first: 0, count: 4096, pass: 0 };
+      yield { type: 'end', status: 'complete' };
+    },
+  };
+  const monitor = createMonitor(parseEdges('C-K'), { memory: 500, live: false });
+  try {
+    await monitor.follow(source, new AbortController().signal);
+    await monitor.settled();
+    expect(monitor.run?.scan.id).toBe(scan.id);
+    expect(monitor.run?.status).toBe('complete');
+    expect(monitor.run?.meter.spectra).toBe(64);
+    const [alert] = monitor.alerts.filter(({ severity }) => severity === 'error');
+    expect(alert.message).toMatch(
+      /^large: memory: expected a scan that 500 MB are enough for .* 4096 × 4096 pixels and 1 edge,/,
+    );
+  } finally {
+    await monitor.close();
+  }
+  expect(() => checkMemory(large, 1, 1e6)).not.toThrow();
+});
+
+it('analyse says so and leaves nothing behind', async () => {
+  const run = new CliRun(['analyse', path, '--out', join(folder, 'out'), '--memory', '64']);
+  expect(await run.ended()).toBe(1);
+  expect(run.stderr).toContain('memory: expected a scan that 64 MB are enough for (--memory)');
+});
