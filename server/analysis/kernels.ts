@@ -31,6 +31,8 @@ export interface Kernels {
     weight: number,
     scatter: number,
   ): void;
+  powerMoments(x: number, shape: number, pairs: number, exponent: number, moments: number): void;
+  powerLaw(x: number, shape: number, pairs: number, amplitude: number, exponent: number, out: number): void;
   screen(samples: number, thresholds: number, end: number, found: number): number;
 }
 

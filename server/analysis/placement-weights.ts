@@ -1,10 +1,5 @@
+import { exponential } from './exponential.ts';
 import { KernelRoom, type Kernels } from './kernels.ts';
-
-/** ln 2 in two parts, the first with zeros at its end: multiples of it are exact. */
-const LN2_HIGH = 0.6931471803691238;
-const LN2_LOW = 1.9082149292705877e-10;
-const LEAST_EXPONENT = -700;
-const POWERS_OF_HALF = Float64Array.from({ length: 1024 }, (_, i) => 2 ** -i);
 
 /** Newton steps; three to five are usual. */
 const ROUNDS = 40;
@@ -99,21 +94,4 @@ function weigh(
   }
   const sum = even + odd;
   for (let i = 0; i < weights.length; i++) weights[i] /= sum;
-}
-
-/** e^x for x ≤ 0 to 1e−9, nothing below −700: a power of two and a series (Cody & Waite's reduction). */
-function exponential(x: number): number {
-  if (!(x >= LEAST_EXPONENT)) return 0;
-  const power = Math.floor(x * Math.LOG2E + 0.5);
-  const rest = x - power * LN2_HIGH - power * LN2_LOW;
-  let series = 1 / 40320;
-  series = series * rest + 1 / 5040;
-  series = series * rest + 1 / 720;
-  series = series * rest + 1 / 120;
-  series = series * rest + 1 / 24;
-  series = series * rest + 1 / 6;
-  series = series * rest + 0.5;
-  series = series * rest + 1;
-  series = series * rest + 1;
-  return series * POWERS_OF_HALF[-power];
 }

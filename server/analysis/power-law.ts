@@ -1,4 +1,5 @@
 import type { EdgeWindow } from './edge-window.ts';
+import { PowerSums } from './power-sums.ts';
 
 /** Exponents outside are not physical for a core-loss background; the fit is clamped to them. */
 export const MIN_EXPONENT = 0.5;
@@ -31,8 +32,9 @@ export interface PowerLaw {
 export class PowerLawFitter {
   /** ln E − mean of the fit window, for every channel of the span: keeps E^−r near 1. */
   readonly #x: Float64Array;
-  /** s(E) over the span. */
-  readonly #shape: Float64Array;
+  readonly #span: PowerSums;
+  /** The channels of the fit window that are used. */
+  readonly #fit: PowerSums;
   readonly #channels: Uint16Array;
   readonly #tableMu: Float64Array;
   static readonly #STEP = 0.05;
@@ -47,7 +49,12 @@ export class PowerLawFitter {
     this.#channels = Uint16Array.from(used);
     const mean = used.reduce((sum, i) => sum + window.logEnergy[i], 0) / used.length;
     this.#x = window.logEnergy.map((value) => value - mean);
-    this.#shape = this.#x.map((x) => Math.exp(curvature * x * x));
+    const shape = this.#x.map((x) => Math.exp(curvature * x * x));
+    this.#span = new PowerSums(this.#x, shape);
+    this.#fit = new PowerSums(
+      Float64Array.from(used, (i) => this.#x[i]),
+      Float64Array.from(used, (i) => shape[i]),
+    );
     const steps = Math.round((MAX_EXPONENT - MIN_EXPONENT) / PowerLawFitter.#STEP);
     this.#tableMu = Float64Array.from(
       { length: steps + 1 },
@@ -74,16 +81,9 @@ export class PowerLawFitter {
 
   /** Zeroth, first and second moment of x under weights s·E^−r. */
   moments(exponent: number): { sum: number; mean: number; variance: number } {
-    let sum = 0;
-    let first = 0;
-    let second = 0;
-    for (const i of this.#channels) {
-      const x = this.#x[i];
-      const weight = this.#shape[i] * Math.exp(-exponent * x);
-      sum += weight;
-      first += weight * x;
-      second += weight * x * x;
-    }
+    this.#fit.sum(exponent);
+    const { moments } = this.#fit;
+    const [sum, first, second] = [moments[0], moments[1], moments[2]];
     const mean = first / sum;
     return { sum, mean, variance: second / sum - mean * mean };
   }
@@ -168,8 +168,8 @@ export class PowerLawFitter {
 
   /** Writes the background over the span into `out` (span-long). */
   evaluate(fit: PowerLaw, out: Float64Array, from = 0): void {
-    for (let i = from; i < out.length; i++)
-      out[i] = fit.amplitude * this.#shape[i] * Math.exp(-fit.exponent * this.#x[i]);
+    this.#span.evaluate(fit.amplitude, fit.exponent);
+    for (let i = from; i < out.length; i++) out[i] = this.#span.law[i];
   }
 
   /**

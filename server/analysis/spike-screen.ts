@@ -4,6 +4,8 @@ import { KernelRoom, type Kernels } from './kernels.ts';
 const SURELY_LESS = 1 - 1e-12;
 /** The kernel works in float32 and picks a little more than is asked for. */
 const A_LITTLE_LESS = 0.999;
+/** Squares below are not exact in float32 any more. */
+const TINY = 1e-30;
 
 /**
  * How far channel i stands above its neighbours two channels away, in units of counting noise for gain 1 (that of one count
@@ -55,7 +57,8 @@ export class SpikeScreen {
 
   setLimit(channel: number, limit: number): void {
     this.#limits[channel] = limit;
-    if (this.#kernel) this.#kernel.thresholds[channel] = limit < 0 ? -1 : A_LITTLE_LESS * limit * limit;
+    const square = A_LITTLE_LESS * limit * limit;
+    if (this.#kernel) this.#kernel.thresholds[channel] = limit < 0 ? -1 : square < TINY ? 0 : square;
   }
 
   /**

@@ -1,5 +1,7 @@
 /** More than float32 loses in a sum of three samples, as a share of their sizes. */
 const LOST: f32 = 4.76837158203125e-7;
+/** More than it loses near zero. */
+const LEAST: f32 = 1.2e-38;
 
 /**
  * Picks channels whose samples may stand out by more than their limit, and hardly any others: `standsOut` decides on
@@ -20,7 +22,7 @@ export function screen(samples: usize, thresholds: usize, end: i32, found: usize
     const threshold = v128.load(thresholds + ((<usize>i) << 2));
     const around = f32x4.mul(f32x4.add(below, above), f32x4.splat(0.5));
     const sizes = f32x4.add(f32x4.add(f32x4.abs(below), f32x4.abs(above)), f32x4.abs(own));
-    const lost = f32x4.mul(sizes, f32x4.splat(LOST));
+    const lost = f32x4.add(f32x4.mul(sizes, f32x4.splat(LOST)), f32x4.splat(LEAST));
     const height = f32x4.add(f32x4.sub(own, around), lost);
     const counts = f32x4.max(f32x4.sub(around, lost), f32x4.splat(0));
     const variance = f32x4.add(f32x4.mul(counts, f32x4.splat(1.5)), f32x4.splat(1));
