@@ -45,12 +45,12 @@ const toMatrix = (values: Float64Array, size: number): Matrix =>
  * sees the white noise it assumes. For independent counting noise N is diagonal, and this is the optimal weighting of
  * Keenan & Kotula (Surf. Interface Anal. 36 (2004) 203). Signs are fixed by the largest loading being positive.
  * @param noise p × p, positive definite
- * @param components instead of the automatic number
+ * @param fewest components that are kept whatever the rule says
  */
 export function principalComponents(
   moments: CovarianceAccumulator,
   noise: Float64Array,
-  components?: number,
+  fewest = MIN_COMPONENTS,
 ): PcaBasis {
   const p = moments.dimension;
   const factor = new CholeskyDecomposition(toMatrix(noise, p)).lowerTriangularMatrix;
@@ -65,7 +65,7 @@ export function principalComponents(
     order.map(({ value }) => value),
     moments.count,
   );
-  const kept = Math.min(Math.max(components ?? significant, MIN_COMPONENTS), MAX_COMPONENTS, p);
+  const kept = Math.min(Math.max(significant, fewest, MIN_COMPONENTS), MAX_COMPONENTS, p);
   const loadings = new Float64Array(kept * p);
   const reconstruction = new Float64Array(kept * p);
   for (let k = 0; k < kept; k++) {

@@ -84,7 +84,8 @@ export async function fitEdge(
   options: EdgeFitOptions,
   fitEmbedding: FitEmbedding,
 ): Promise<EdgeFit> {
-  const signal = await fitSignal(input, await calibrate(input));
+  // Within a scan components are never given up: one that has stood clear of the noise goes on being shown.
+  const signal = await fitSignal(input, await calibrate(input), options.previousBasis?.components);
   const pixels = input.measured.length;
   const labels = new Int16Array(pixels).fill(UNMEASURED);
   signal.intensity.forEach((value, pixel) => {

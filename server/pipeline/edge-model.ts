@@ -131,7 +131,11 @@ export interface SignalFit {
 }
 
 /** One walk: presence, and exact second moments of the normalised net spectra in fixed tiles of pixel indices. */
-export async function fitSignal(input: FitInput, calibration: SignalCalibration): Promise<SignalFit> {
+export async function fitSignal(
+  input: FitInput,
+  calibration: SignalCalibration,
+  fewestComponents?: number,
+): Promise<SignalFit> {
   const { reader, window, measured, signal } = input;
   const width = window.endChannel - window.firstChannel;
   const extractor = new SignalExtractor(window, calibration);
@@ -163,7 +167,8 @@ export async function fitSignal(input: FitInput, calibration: SignalCalibration)
   }
   const flagged = countFlags(flags);
   const fit: SignalFit = { calibration, intensity, snr, present, presentPixels, flags, flagged };
-  if (presentPixels >= 2) fit.basis = principalComponents(moments, noise.covariance(calibration.noise));
+  if (presentPixels >= 2)
+    fit.basis = principalComponents(moments, noise.covariance(calibration.noise), fewestComponents);
   return fit;
 }
 

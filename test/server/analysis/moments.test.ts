@@ -146,6 +146,40 @@ describe('components of a refit', () => {
     expect([...after.explained].sort()).toEqual([...swapped.explained].sort());
   });
 
+  it('of the same strength, whose directions chance turns, are turned back; of different strength they are not', () => {
+    const before = fitted([6, 4, 2]);
+    const mixed = (explained: number[]) => {
+      const [c, s] = [Math.cos(0.75), Math.sin(0.75)];
+      const turned = { ...before, explained };
+      for (const rows of ['loadings', 'reconstruction'] as const) {
+        turned[rows] = before[rows].slice();
+        for (let i = 0; i < channels; i++) {
+          const [a, b] = [before[rows][i], before[rows][channels + i]];
+          turned[rows][i] = s * a - c * b;
+          turned[rows][channels + i] = -c * a - s * b;
+        }
+      }
+      return matchComponents(turned, before);
+    };
+    const cosines = (after: typeof before) =>
+      [0, 1, 2].map((k) => dot(spectrumOf(before, k), spectrumOf(after, k)));
+    for (const cosine of cosines(mixed([0.41, 0.4, 0.1]))) expect(cosine).toBeGreaterThan(0.999);
+    expect(mixed([0.41, 0.4, 0.1]).explained[0]).toBeCloseTo(0.405, 2);
+    expect(Math.min(...cosines(mixed([0.6, 0.3, 0.1])))).toBeLessThan(0.9);
+  });
+
+  it('are as many as before at least', () => {
+    const moments = new CovarianceAccumulator(channels);
+    for (let row = 0; row < 300; row++)
+      moments.add(
+        Float64Array.from(shapes[0], (value) => 6 * value * (row % 2) + normal()),
+        1,
+      );
+    expect(principalComponents(moments, identity).components).toBe(2);
+    expect(principalComponents(moments, identity, 4).components).toBe(4);
+    expect(principalComponents(moments, identity, 4).significant).toBe(1);
+  });
+
   it('span what they spanned', () => {
     const before = fitted([6, 4, 2]);
     const plain = fitted([5, 5, 1]);
