@@ -1,3 +1,5 @@
+import { assign } from '../../server/analysis/labels.ts';
+
 const pairs = (n: number): number => (n * (n - 1)) / 2;
 
 function count<T>(values: T[]): Map<T, number> {
@@ -27,4 +29,19 @@ export function mapToMajority(labels: number[], truth: number[]): number[] {
     majority.set(label, votes[0][0]);
   }
   return labels.map((label) => majority.get(label) as number);
+}
+
+/** Labels of a fixture: one character a pixel, `-` where the edge is absent. */
+export const readLabels = (text: string): number[] =>
+  Array.from(text, (character) => (character === '-' ? -1 : Number(character)));
+
+/** Each class renamed to the one of `reference` it shares most pixels with, one to one; absence stays. */
+export function renameTo(reference: number[], labels: number[]): number[] {
+  const size = Math.max(...labels, ...reference) + 1;
+  const overlap = Array.from({ length: size }, () => new Array<number>(size).fill(0));
+  labels.forEach((label, i) => {
+    if (label >= 0 && reference[i] >= 0) overlap[label][reference[i]]++;
+  });
+  const names = assign(overlap);
+  return labels.map((label) => (label >= 0 ? names[label] : label));
 }
