@@ -1,4 +1,4 @@
-import type { Edge } from '../../protocol/index.ts';
+import { type Edge, KNOWN_EDGES, parseEdge } from '../../protocol/index.ts';
 
 /** A background followed to more than this many times the energy it was fitted from is a guess. */
 const FARTHEST = 2;
@@ -34,4 +34,16 @@ export function windowFaults(edge: Edge, analysed: readonly Edge[]): WindowFault
       `the background is extrapolated too far: from ${ev(fitWindow)} to ${signalWindow[1]} eV, more than ${FARTHEST} times the energy`,
     );
   return faults;
+}
+
+/** Edges of the table that nobody asked for, in an edge's windows: they matter if the specimen has the element. */
+export function windowCautions(edge: Edge, analysed: readonly Edge[]): string[] {
+  const known = KNOWN_EDGES.filter((name) => analysed.every((other) => other.name !== name)).map(parseEdge);
+  return known.flatMap(({ name, onsetEv }) => {
+    if (holds(edge.fitWindow, onsetEv))
+      return [`the fit window ${ev(edge.fitWindow)} holds the edge of ${name} at ${onsetEv} eV`];
+    if (onsetEv > edge.onsetEv && holds(edge.signalWindow, onsetEv))
+      return [`the signal window ${ev(edge.signalWindow)} reaches over the edge of ${name} at ${onsetEv} eV`];
+    return [];
+  });
 }

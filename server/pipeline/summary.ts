@@ -1,4 +1,5 @@
 import type { EdgeState, PairInformation } from '../../protocol/index.ts';
+import { windowCautions } from '../analysis/window-faults.ts';
 import type { ScanRun } from './scan-run.ts';
 
 /** Content of summary.json: what was analysed, how, and what came out, at this moment of the scan. */
@@ -50,6 +51,8 @@ function edgeSummary(run: ScanRun, name: string): Record<string, unknown> {
     onset: edge?.onsetEv,
     fitWindow: edge?.fitWindow,
     signalWindow: edge?.signalWindow,
+    /** Edges that were not asked for and lie in the windows. */
+    cautions: edge && windowCautions(edge, run.message.edges),
     status: state?.status ?? 'collecting',
     note: state?.note,
     present: state?.present,

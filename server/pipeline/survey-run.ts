@@ -78,6 +78,12 @@ export class SurveyRun {
         break;
       case 'sum':
         on.sum(report.sum);
+        if (report.sum.saturatedZeroLoss)
+          on.alert({
+            id: 'zero-loss',
+            severity: 'warning',
+            message: `${scan.name}: the zero-loss peak is cut off in ${report.sum.saturatedZeroLoss} pixels: their t/λ is an upper bound`,
+          });
         break;
       case 'alignment':
         on.alignment(report.alignment);
