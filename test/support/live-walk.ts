@@ -13,6 +13,8 @@ import { watchPath } from '../../server/sources/directory.ts';
 import { createMonitor } from './analyse.ts';
 
 const POLL_MS = 50;
+/** A microscope that waits to be judged on a busy machine is not gone. */
+const PATIENT = { stallMs: 3_600_000, abortMs: 3_600_000 };
 
 export interface LiveWalk {
   /** Holds the scan, `simulated-anode.rpl`, and its truth; emptied by the caller. */
@@ -33,7 +35,7 @@ export async function walkLive({ folder, scan: of, edges, stops, judge, options 
   const stem = join(folder, 'simulated-anode');
   const monitor = createMonitor(edges, { ...options, live: true });
   const stop = new AbortController();
-  const followed = monitor.follow(watchPath(folder, {}), stop.signal);
+  const followed = monitor.follow(watchPath(folder, { times: PATIENT }), stop.signal);
   try {
     await saveTruth(`${stem}.truth`, scan, groundTruth(scan, edges));
     const sink = await createRippleSink(stem, scan, 0);
