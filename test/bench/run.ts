@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { analysis } from './analysis.ts';
+import { dashboardFrames } from './dashboard-frames.ts';
 import { dashboards } from './dashboards.ts';
 import { kernels } from './kernels.ts';
 import { live } from './live.ts';
@@ -28,6 +29,7 @@ const BENCHMARKS: Record<string, (folder: string) => Figure[] | Promise<Figure[]
   kernels,
   analysis,
   dashboards,
+  'dashboard-frames': dashboardFrames,
   live,
 };
 

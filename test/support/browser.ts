@@ -1,19 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
-import { chromium } from 'playwright-core';
 import { inject } from 'vitest';
-
-/** WebGL without a graphics card, and nothing that calls home. */
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { startBrowser } from './start-browser.ts';
 
 /**
  * A fresh browser, the one that was looked for before the tests (find-browser.ts).
@@ -22,7 +9,7 @@ const FLAGS = [
 export async function launchBrowser(): Promise<Browser> {
   const found = inject('chromium');
   if ('missing' in found) throw new Error(found.missing);
-  return chromium.launch({ executablePath: found.path, args: FLAGS });
+  return startBrowser(found.path);
 }
 
 export interface WatchedPage {
