@@ -52,13 +52,20 @@ export function parseColour(text: string): [number, number, number] {
   return [parts[0] ?? 0, parts[1] ?? 0, parts[2] ?? 0];
 }
 
-/** 256 RGBA colours from low to high. */
+const tables = new Map<string, Uint8Array<ArrayBuffer>>();
+
+/** 256 RGBA colours from low to high; made once, and not to be written to. */
 export function colormapTable(name: ColormapName, light = false): Uint8Array<ArrayBuffer> {
-  const colour = interpolator(name, light);
-  const table = new Uint8Array(4 * LUT_SIZE);
-  for (let i = 0; i < LUT_SIZE; i++) {
-    const [r, g, b] = parseColour(colour(i / (LUT_SIZE - 1)));
-    table.set([Math.round(r), Math.round(g), Math.round(b), 255], 4 * i);
+  const key = `${name}/${light}`;
+  let table = tables.get(key);
+  if (table === undefined) {
+    table = new Uint8Array(4 * LUT_SIZE);
+    const colour = interpolator(name, light);
+    for (let i = 0; i < LUT_SIZE; i++) {
+      const [r, g, b] = parseColour(colour(i / (LUT_SIZE - 1)));
+      table.set([Math.round(r), Math.round(g), Math.round(b), 255], 4 * i);
+    }
+    tables.set(key, table);
   }
   return table;
 }

@@ -1,8 +1,6 @@
 /** Values a colormap's ends stand for. */
 export type Domain = readonly [number, number];
 
-/** More samples than this do not make a percentile better. */
-const MAX_SAMPLES = 8192;
 /** A limit may lie this share of the span away from where it would be put anew before it is moved. */
 const TOLERANCE = 0.12;
 
@@ -10,26 +8,10 @@ const TOLERANCE = 0.12;
  * 1st to 99th percentile of the measured values (NaN is not measured), so that one dead pixel does not set the range.
  * Undefined when nothing is measured.
  */
-export function percentileDomain(
-  values: ArrayLike<number>,
-  low = 0.01,
-  high = 0.99,
-  maxSamples = MAX_SAMPLES,
-): Domain | undefined {
-  // Gaps come in rows, so a stride over all samples would meet them unevenly: it is taken over the measured ones.
-  let measured = 0;
-  for (let i = 0; i < values.length; i++) if (Number.isFinite(values[i])) measured++;
-  if (measured === 0) return undefined;
-  const stride = Math.max(1, Math.ceil(measured / maxSamples));
-  const sample = new Float64Array(Math.ceil(measured / stride));
-  let seen = 0;
-  for (let i = 0; i < values.length; i++) {
-    if (!Number.isFinite(values[i])) continue;
-    if (seen % stride === 0) sample[seen / stride] = values[i];
-    seen++;
-  }
-  sample.sort();
-  const at = (share: number) => sample[Math.round(share * (sample.length - 1))];
+export function percentileDomain(values: ArrayLike<number>, low = 0.01, high = 0.99): Domain | undefined {
+  const sorted = Float32Array.from(values).filter(Number.isFinite).sort();
+  if (sorted.length === 0) return undefined;
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))];
   return widened([at(low), at(high)]);
 }
 

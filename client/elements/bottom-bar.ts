@@ -67,7 +67,7 @@ export class BottomBar extends DashboardElement {
     const drift = sum && driftWords(sum);
     const backlog = model.progress.value?.message.backlog ?? 0;
     return html`
-      <div class="edges">${this.dashboard.edgeNames.value.map((name) => this.#edge(name))}</div>
+      <div class="edges">${this.dashboard.shown.edgeNames.value.map((name) => this.#edge(name))}</div>
       <span class="spring"></span>
       ${drift ? html`<span title="Shift of the energy axis over the scan, by the ${sum?.drift?.by}">${drift}</span>` : nothing}
       ${detector ? html`<span title="Left out of the analysis; the recorded data are untouched">${detector}</span>` : nothing}

@@ -110,12 +110,10 @@ export class ClassLegend extends DashboardElement {
 
   override render() {
     const { dashboard } = this;
-    const state = dashboard.edgeState.value;
+    const state = dashboard.shown.edgeState.value;
     if (state === undefined || state.revision === 0) return html``;
     const marked = dashboard.selection.markedPixel.value;
-    const plane = dashboard.planeOf('labels', state.name);
-    void plane?.version.value;
-    const label = marked === undefined ? undefined : plane?.data[marked];
+    const label = marked === undefined ? undefined : dashboard.shownLabel(state.name, marked);
     const total = Math.max(1, state.present + state.absent);
     const named = state.classes.some(({ verdict }) => verdict !== undefined);
     const many = state.classes.length > MOST_IN_ONE_COLUMN;
@@ -176,7 +174,7 @@ export class ClassLegend extends DashboardElement {
     tip = '',
   ) {
     const { selection } = this.dashboard;
-    const edge = this.dashboard.edge.value ?? '';
+    const edge = this.dashboard.shown.edge.value ?? '';
     const focus = [{ edge, identity }];
     const pressed = selection.selectedFocus.value.some((id) => id.edge === edge && id.identity === identity);
     return html`<li>

@@ -47,7 +47,7 @@ export class ColourBar extends DashboardElement {
   override render() {
     const { layer, dashboard } = this;
     const plane = dashboard.model.planes.value.get(layer.id);
-    const domain = plane && dashboard.domainOf(plane).value;
+    const domain = plane && dashboard.readings.domainOf(plane).value;
     if (domain === undefined) return nothing;
     const span = domain[1] - domain[0];
     const name = dashboard.view.colormaps.value[layer.kind] ?? defaultColormap(layer);

@@ -31,6 +31,12 @@ export abstract class DashboardElement extends LitElement {
     for (const stop of this.#stops.splice(0).reverse()) stop();
   }
 
+  /** After the first time with the next frame: a burst of messages is rendered once. */
+  protected override async scheduleUpdate(): Promise<void> {
+    if (this.#started) await new Promise(requestAnimationFrame);
+    this.performUpdate();
+  }
+
   protected override performUpdate(): void {
     if (!this.isUpdatePending) return;
     this.#stopRendering?.();

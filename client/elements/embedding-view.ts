@@ -2,8 +2,9 @@ import { computed, signal } from '@preact/signals-core';
 import { css, html, nothing } from 'lit';
 import { classColour, cssColour } from '../../protocol/index.ts';
 import { identityOf } from '../color/class-colours.ts';
+import { EmbeddingFrame } from '../geometry/embedding-frame.ts';
 import type { Affine } from '../geometry/picking.ts';
-import { drawnPoint, IDENTITY, nearestPoint, pointBounds } from '../geometry/picking.ts';
+import { drawnPoint, IDENTITY, nearestPoint } from '../geometry/picking.ts';
 import type { Box, Size, Viewport } from '../geometry/viewport.ts';
 import { fitted, panned, placementOf, viewFromWorld, zoomedAt } from '../geometry/viewport.ts';
 import { handlePointer } from '../interaction/pointer.ts';
@@ -16,8 +17,6 @@ import { base } from '../styles/base.ts';
 import { THEMES } from '../styles/theme.ts';
 import { DashboardElement } from './dashboard-element.ts';
 
-/** Share of the plane left free around the points. */
-const MARGIN = 0.08;
 /** How near the pointer must come to a point, CSS pixels. */
 const REACH = 9;
 
@@ -79,15 +78,14 @@ export class EmbeddingView extends DashboardElement {
 
   readonly #size = signal<Size>({ width: 0, height: 0 });
   readonly #viewport = signal<Viewport | undefined>(undefined);
-  /** Keeps the plane's frame still while points are added inside it. */
-  #frame: { edge: string; revision: number; box: Box } | undefined;
+  #frame: { of: EmbeddingFrame; points: LayerPlane; stop: () => void } | undefined;
   #picture: { of: ScatterPicture; points: LayerPlane } | undefined;
 
   override render() {
     const { dashboard } = this;
-    const edge = dashboard.edge.value ?? '';
-    const names = dashboard.edgeNames.value;
-    const state = dashboard.edgeState.value;
+    const edge = dashboard.shown.edge.value ?? '';
+    const names = dashboard.shown.edgeNames.value;
+    const state = dashboard.shown.edgeState.value;
     const waiting = edgeWaiting(state, dashboard.model.progress.value?.message);
     void dashboard.model.planes.value;
     const context =
@@ -131,14 +129,14 @@ export class EmbeddingView extends DashboardElement {
     this.atEnd(() => this.#drop());
     this.#resize(stage);
     this.follow(() => {
-      void this.dashboard.edge.value;
+      void this.dashboard.shown.edge.value;
       this.#viewport.value = undefined;
     });
     this.follow(() => this.#drawOverlay());
   }
 
   protected override updated(): void {
-    const edge = this.dashboard.edge.peek() ?? '';
+    const edge = this.dashboard.shown.edge.peek() ?? '';
     const points = this.dashboard.planeOf('embedding', edge);
     const labels = this.dashboard.planeOf('labels', edge);
     if (points === this.#picture?.points) return;
@@ -169,39 +167,27 @@ export class EmbeddingView extends DashboardElement {
   }
 
   #affine(): Affine {
-    const edge = this.dashboard.edge.value ?? '';
-    void this.dashboard.layoutOf(edge).value;
+    const edge = this.dashboard.shown.edge.value ?? '';
+    void this.dashboard.looks.layoutOf(edge).value;
     return this.dashboard.model.edges.peek().get(edge)?.orientation ?? IDENTITY;
   }
 
-  /** The frame grows when points leave it, and is taken anew with each revision. */
   readonly #box = computed((): Box => {
-    const edge = this.dashboard.edge.value ?? '';
-    const points = this.dashboard.planeOf('embedding', edge);
+    const points = this.dashboard.planeOf('embedding', this.dashboard.shown.edge.value ?? '');
     void points?.version.value;
-    const bounds = points && pointBounds(points.data, this.#affine());
-    if (points === undefined || bounds === undefined) return { x: -1, y: -1, width: 2, height: 2 };
-    const kept = this.#frame;
-    if (
-      kept?.edge === edge &&
-      kept.revision === points.revision &&
-      bounds.minX >= kept.box.x &&
-      bounds.minY >= kept.box.y &&
-      bounds.maxX <= kept.box.x + kept.box.width &&
-      bounds.maxY <= kept.box.y + kept.box.height
-    )
-      return kept.box;
-    const width = Math.max(bounds.maxX - bounds.minX, 1e-6);
-    const height = Math.max(bounds.maxY - bounds.minY, 1e-6);
-    const box = {
-      x: bounds.minX - MARGIN * width,
-      y: bounds.minY - MARGIN * height,
-      width: width * (1 + 2 * MARGIN),
-      height: height * (1 + 2 * MARGIN),
-    };
-    this.#frame = { edge, revision: points.revision, box };
-    return box;
+    if (points === undefined) return { x: -1, y: -1, width: 2, height: 2 };
+    return this.#frameOf(points).box(points.data as Float32Array, points.revision, this.#affine());
   });
+
+  #frameOf(points: LayerPlane): EmbeddingFrame {
+    if (this.#frame?.points === points) return this.#frame.of;
+    this.#frame?.stop();
+    const of = new EmbeddingFrame();
+    const { columns } = points;
+    const stop = points.onRows((first, rows) => of.changed(first * columns, (first + rows) * columns));
+    this.#frame = { of, points, stop };
+    return of;
+  }
 
   readonly #placement = computed(() => {
     const box = this.#box.value;
@@ -246,7 +232,7 @@ export class EmbeddingView extends DashboardElement {
 
   /** The class in whose cell a place lies. */
   #selectCell(place: { x: number; y: number }): void {
-    const state = this.dashboard.edgeState.peek();
+    const state = this.dashboard.shown.edgeState.peek();
     if (state === undefined) return;
     const placement = this.#placement.peek();
     let best = Infinity;
@@ -271,8 +257,8 @@ export class EmbeddingView extends DashboardElement {
     const placement = this.#placement.value;
     const { width, height } = this.#size.value;
     context.clearRect(0, 0, width, height);
-    const state = dashboard.edgeState.value;
-    const edge = dashboard.edge.value ?? '';
+    const state = dashboard.shown.edgeState.value;
+    const edge = dashboard.shown.edge.value ?? '';
     const points = dashboard.planeOf('embedding', edge);
     for (const one of state?.classes ?? []) {
       const [x, y] = viewFromWorld(placement, one.centroid[0], -one.centroid[1]);

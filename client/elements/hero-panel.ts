@@ -53,9 +53,9 @@ export class HeroPanel extends DashboardElement {
 
   override render() {
     const { dashboard } = this;
-    const hero = dashboard.hero.value;
+    const hero = dashboard.shown.hero.value;
     if (hero === undefined) return html`<div class="waiting">${this.#waiting()}</div>`;
-    const tabs = heroTabs(dashboard.maps.value);
+    const tabs = heroTabs(dashboard.shown.maps.value);
     const current = tabs.find((tab) => tab.layers.includes(hero));
     return html`
       <div class="tabs" role="tablist" aria-label="Large map">
@@ -86,36 +86,37 @@ export class HeroPanel extends DashboardElement {
   }
 
   #subject(layer: Layer) {
-    const pressed = this.dashboard.hero.value?.id === layer.id;
+    const pressed = this.dashboard.shown.hero.value?.id === layer.id;
     const subject =
       layer.pair === undefined
         ? layerSubject(layer)
-        : shortPair(layer.pair.join('~'), this.dashboard.edgeNames.value);
+        : shortPair(layer.pair.join('~'), this.dashboard.shown.edgeNames.value);
     return html`<button aria-pressed=${pressed} @click=${() => this.dashboard.setHero(layer.id)}>${subject}</button>`;
   }
 
   /** Keeps the edge or pair when the quantity changes. */
   #choose(layers: readonly Layer[]): void {
-    const hero = this.dashboard.hero.peek();
+    const hero = this.dashboard.shown.hero.peek();
     const wanted =
       layers.find(
-        (layer) => layer.edge !== undefined && layer.edge === (hero?.edge ?? this.dashboard.edge.peek()),
+        (layer) =>
+          layer.edge !== undefined && layer.edge === (hero?.edge ?? this.dashboard.shown.edge.peek()),
       ) ??
-      layers.find((layer) => layer.pair?.join('~') === this.dashboard.pair.peek()) ??
+      layers.find((layer) => layer.pair?.join('~') === this.dashboard.shown.pair.peek()) ??
       layers[0];
     if (wanted !== undefined) this.dashboard.setHero(wanted.id);
   }
 
   #context(hero: Layer): string {
-    const { model, view, relief } = this.dashboard;
+    const { model, view, shown } = this.dashboard;
     const pair = hero.pair && model.information.value.get(hero.pair.join('~'));
     const plane = model.planes.value.get(hero.id);
-    void plane?.version.value;
+    void plane?.percent.value;
     const measured = plane?.measured ?? 0;
     const waiting = mapWaiting(hero, measured, model.edges.value, model.progress.value?.message);
     const context = waiting ?? mapContext(hero, model.edges.value, pair);
     const outlined = this.dashboard.outlines.value.length > 0 ? ' · outlined: co-occurrence candidates' : '';
-    const ground = relief.value?.layer.name;
+    const ground = shown.relief.value?.layer.name;
     if (hero.kind !== 'labels' || !view.relief.value || ground === undefined) return `${context}${outlined}`;
     return `${context}${context ? ' · ' : ''}over ${ground}${outlined}`;
   }

@@ -120,10 +120,10 @@ export class InformationMatrix extends DashboardElement {
 
   override render() {
     const { dashboard } = this;
-    const name = dashboard.pair.value;
+    const name = dashboard.shown.pair.value;
     if (name === undefined) return nothing;
-    const pair = dashboard.information.value;
-    const pairs = dashboard.pairs.value;
+    const pair = dashboard.shown.information.value;
+    const pairs = dashboard.shown.pairs.value;
     const [a, b] = name.split('~');
     return html`
       <div class="head">
@@ -142,7 +142,7 @@ export class InformationMatrix extends DashboardElement {
       this.dashboard.selection.hoverClasses([]);
       this.dashboard.view.pair.value = pair;
     };
-    const names = this.dashboard.edgeNames.value;
+    const names = this.dashboard.shown.edgeNames.value;
     if (pairs.length === 1) return html`<h2>${current.replace('~', ' × ')}</h2>`;
     if (pairs.length > MOST_TABS)
       return html`<select aria-label="Pair of edges" @change=${(event: Event) => choose((event.target as HTMLSelectElement).value)}>
@@ -168,11 +168,9 @@ export class InformationMatrix extends DashboardElement {
     const table = colormapTable('diverging', light);
     const extent = Math.max(1e-9, ...pair.pointwise.flat().map(Math.abs));
     const marked = selection.markedPixel.value;
-    const [markedRow, markedColumn] = [pair.a, pair.b].map((edge) => {
-      const plane = this.dashboard.planeOf('labels', edge);
-      void plane?.version.value;
-      return marked === undefined ? undefined : plane?.data[marked];
-    });
+    const [markedRow, markedColumn] = [pair.a, pair.b].map((edge) =>
+      marked === undefined ? undefined : this.dashboard.shownLabel(edge, marked),
+    );
     const figures = pair.columns.length <= READABLE_CLASSES;
     const template = `grid-template-columns: minmax(46px, max-content) repeat(${pair.columns.length}, minmax(0, 1fr))`;
     return html`
@@ -215,7 +213,7 @@ export class InformationMatrix extends DashboardElement {
     const focus: Focus = [{ edge, identity: this.#identity(edge, label) }];
     const pressed =
       selection.selectedFocus.value.length === 1 && isSelected(selection.selectedFocus.value, focus);
-    const short = shortName(edge, this.dashboard.edgeNames.value);
+    const short = shortName(edge, this.dashboard.shown.edgeNames.value);
     return html`<button
       class="label ${kind}"
       aria-pressed=${pressed}

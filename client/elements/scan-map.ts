@@ -118,7 +118,7 @@ export class ScanMap extends DashboardElement {
     const { model } = dashboard;
     const plane = model.planes.value.get(layer.id);
     const scan = model.scan.value?.scan;
-    void plane?.version.value;
+    void plane?.percent.value;
     const measured = plane?.measured ?? 0;
     const pair = layer.pair && model.information.value.get(layer.pair.join('~'));
     const context = mapContext(layer, model.edges.value, pair);
@@ -137,7 +137,7 @@ export class ScanMap extends DashboardElement {
   }
 
   #heading(context: string) {
-    const current = this.dashboard.hero.value?.id === this.layer.id;
+    const current = this.dashboard.shown.hero.value?.id === this.layer.id;
     return html`<div class="heading" ?data-current=${current}>
       <button title="Show large" @click=${() => this.dashboard.setHero(this.layer.id)}>
         <strong>${this.#name()}</strong>
@@ -150,7 +150,7 @@ export class ScanMap extends DashboardElement {
   /** The heading of a tile has room for an element's symbol, not for every edge's full name. */
   #name(): string {
     const { name, pair } = this.layer;
-    return pair === undefined ? name : shortPair(pair.join('~'), this.dashboard.edgeNames.value);
+    return pair === undefined ? name : shortPair(pair.join('~'), this.dashboard.shown.edgeNames.value);
   }
 
   /** What the colours mean: a bar with units, or the state of the classes. */
@@ -242,17 +242,17 @@ export class ScanMap extends DashboardElement {
   /** The class of the map's own edge, or of the pair, or of the edge in the embedding. */
   #selectClassAt(pixel: number): void {
     const { dashboard, layer } = this;
-    dashboard.selectClassesAt(pixel, layer.pair ?? [layer.edge ?? dashboard.edge.peek() ?? '']);
+    dashboard.selectClassesAt(pixel, layer.pair ?? [layer.edge ?? dashboard.shown.edge.peek() ?? '']);
   }
 
   /** Names of the classes, or their numbers, written into the large map: colour alone is not enough to tell them apart. */
   #numbers() {
     const plane = this.dashboard.model.planes.value.get(this.layer.id);
     if (plane?.layer.kind !== 'labels') return [];
-    void this.dashboard.paletteOf(plane.layer.edge ?? '').value;
+    void this.dashboard.looks.paletteOf(plane.layer.edge ?? '').value;
     const classes = this.dashboard.model.classesOf(plane.layer.edge ?? '', plane.revision);
     const focus = this.dashboard.selection.focus.value.find((id) => id.edge === plane.layer.edge);
-    const lit = this.dashboard
+    const lit = this.dashboard.readings
       .anchorsOf(plane)
       .value.filter(({ label }) => focus === undefined || identityOf(classes, label) === focus.identity);
     return lit.map(({ label, pixel, depth }) => ({

@@ -85,12 +85,12 @@ export class SpectrumPlot extends DashboardElement {
     const edges = model.scan.value?.edges ?? [];
     const mode = view.spectrumMode.value;
     if (mode === 'classes') {
-      const spectra = model.classSpectra.value.get(this.dashboard.edge.value ?? '');
-      return spectra && classFigure(spectra, this.dashboard.edgeState.value, edges);
+      const spectra = model.classSpectra.value.get(this.dashboard.shown.edge.value ?? '');
+      return spectra && classFigure(spectra, this.dashboard.shown.edgeState.value, edges);
     }
     const pixel = model.pixelSpectrum.value;
     if (this.#lingering.value !== undefined && pixel?.measured)
-      return pixelFigure(pixel, mode, edges, this.dashboard.edge.value);
+      return pixelFigure(pixel, mode, edges, this.dashboard.shown.edge.value);
     const sum = model.sumSpectrum.value;
     return sum && sumFigure(sum, edges);
   });
@@ -158,7 +158,7 @@ export class SpectrumPlot extends DashboardElement {
       return;
     }
     const mode = view.spectrumMode.value;
-    const edge = this.dashboard.edge.value;
+    const edge = this.dashboard.shown.edge.value;
     const showsAll = mode === 'raw' || figure.lines[0]?.name.startsWith('sum');
     const edges = model.scan.value?.edges ?? [];
     this.#chart?.show(figure, {
@@ -173,7 +173,7 @@ export class SpectrumPlot extends DashboardElement {
 
   #title() {
     const { model, view, selection } = this.dashboard;
-    const edge = this.dashboard.edge.value ?? '';
+    const edge = this.dashboard.shown.edge.value ?? '';
     const cursor = this.#cursorText();
     const after = cursor ? ` · ${cursor}` : '';
     if (view.spectrumMode.value === 'classes') {
@@ -208,12 +208,12 @@ export class SpectrumPlot extends DashboardElement {
     const colour = labelCss(classes, one.label, theme.hairline);
     const details = `${one.name}: signal/noise ${compact(one.snr)}, background exponent r ${compact(one.exponent)}`;
     const chip = one.label >= 0 ? html`<i .style=${`background:${colour}`}></i>` : nothing;
-    return html`<span title=${details}>${shortName(one.name, this.dashboard.edgeNames.value)} ${chip}${label}</span>`;
+    return html`<span title=${details}>${shortName(one.name, this.dashboard.shown.edgeNames.value)} ${chip}${label}</span>`;
   }
 
   /** Exponent and signal of the edge that is looked at. */
   #fitWords(spectrum: PixelSpectrum): string[] {
-    const shown = spectrum.edges.find((one) => one.name === this.dashboard.edge.value);
+    const shown = spectrum.edges.find((one) => one.name === this.dashboard.shown.edge.value);
     if (shown === undefined) return [];
     return [`r ${compact(shown.exponent)}`, `S/N ${compact(shown.snr)}`];
   }

@@ -39,9 +39,9 @@ export class TileGrid extends DashboardElement {
 
   override render() {
     const { dashboard } = this;
-    const tiles = dashboard.tiles.value;
+    const tiles = dashboard.shown.tiles.value;
     const box = scanBox(dashboard.model.scan.value?.scan.shape ?? [1, 1]);
-    const edges = dashboard.edgeNames.value.length;
+    const edges = dashboard.shown.edgeNames.value.length;
     const layout = tileLayout(
       tiles.length,
       this.#size.value,

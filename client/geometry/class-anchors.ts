@@ -11,11 +11,31 @@ export interface ClassAnchor {
 const STEP = 3;
 const DIAGONAL = 4;
 
+/** A number is written a dozen pixels high: of a map with more pixels to a side every second, third … is looked at. */
+const MOST_PER_SIDE = 128;
+
 /**
  * The deepest pixel of every label ≥ 0, by a two-pass chamfer distance to the nearest pixel of another label. The scan's
- * border counts as another label, so that a number is not written half outside.
+ * border counts as another label, so that a number is not written half outside. Classes finer than the step of a large
+ * map may have none.
  */
 export function classAnchors(labels: ArrayLike<number>, shape: readonly [number, number]): ClassAnchor[] {
+  const step = Math.ceil(Math.max(...shape) / MOST_PER_SIDE);
+  if (step === 1) return deepestPixels(labels, shape);
+  const [rows, columns] = shape.map((side) => Math.ceil(side / step));
+  const pixelOf = (coarse: number) => {
+    const y = Math.min(Math.floor(coarse / columns) * step + (step >> 1), shape[0] - 1);
+    return y * shape[1] + Math.min((coarse % columns) * step + (step >> 1), shape[1] - 1);
+  };
+  const thinned = Int16Array.from({ length: rows * columns }, (_, coarse) => labels[pixelOf(coarse)]);
+  return deepestPixels(thinned, [rows, columns]).map(({ label, pixel, depth }) => ({
+    label,
+    pixel: pixelOf(pixel),
+    depth: depth * step,
+  }));
+}
+
+function deepestPixels(labels: ArrayLike<number>, shape: readonly [number, number]): ClassAnchor[] {
   const [rows, columns] = shape;
   const distance = new Int32Array(rows * columns);
   const near = (pixel: number, y: number, x: number, weight: number): number => {

@@ -34,7 +34,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
     shown: '1 – 9',
     what: 'Put a small map into the large place',
     run: (dashboard, event) => {
-      const layer = dashboard.tiles.peek()[Number(event.key) - 1];
+      const layer = dashboard.shown.tiles.peek()[Number(event.key) - 1];
       if (layer !== undefined) dashboard.setHero(layer.id);
     },
   },
@@ -59,7 +59,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
     what: 'Isolate the class of the pinned pixel, or of the one under the pointer',
     run: (dashboard) => {
       const pixel = dashboard.selection.spectrumPixel.peek();
-      if (pixel !== undefined) dashboard.selectClassesAt(pixel, [dashboard.edge.peek() ?? '']);
+      if (pixel !== undefined) dashboard.selectClassesAt(pixel, [dashboard.shown.edge.peek() ?? '']);
     },
   },
   { keys: ['+', '='], shown: '+', what: 'Zoom in', run: (dashboard) => dashboard.zoom(ZOOM_STEP) },
@@ -82,16 +82,16 @@ export const SHORTCUTS: readonly Shortcut[] = [
     keys: ['e'],
     shown: 'E',
     what: 'Next edge in embedding, legend and spectra',
-    run: ({ view, edge, edgeNames }) => {
-      view.edge.value = nextOf(edgeNames.peek(), edge.peek());
+    run: ({ view, shown }) => {
+      view.edge.value = nextOf(shown.edgeNames.peek(), shown.edge.peek());
     },
   },
   {
     keys: ['p'],
     shown: 'P',
     what: 'Next pair of edges in the matrix',
-    run: ({ view, pair, pairs }) => {
-      view.pair.value = nextOf(pairs.peek(), pair.peek());
+    run: ({ view, shown }) => {
+      view.pair.value = nextOf(shown.pairs.peek(), shown.pair.peek());
     },
   },
   {

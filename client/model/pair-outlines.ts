@@ -38,9 +38,9 @@ export function pairOutlines(
     if (outlines.length === MOST_OUTLINES) break;
     const [a, b] = [mapOf(pair.a), mapOf(pair.b)];
     if (a?.revision !== pair.revisions[0] || b?.revision !== pair.revisions[1]) continue;
-    const mask = Uint8Array.from({ length: shape[0] * shape[1] }, (_, i) =>
-      a.data[i] === classes.a && b.data[i] === classes.b ? 1 : 0,
-    );
+    const mask = new Uint8Array(shape[0] * shape[1]);
+    for (let i = 0; i < mask.length; i++)
+      mask[i] = a.data[i] === classes.a && b.data[i] === classes.b ? 1 : 0;
     const lines = outlinesOf(mask, shape);
     if (lines.length === 0) continue;
     const name = `${shortName(pair.a, edges)} ${classes.a} × ${shortName(pair.b, edges)} ${classes.b}`;

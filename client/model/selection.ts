@@ -72,19 +72,3 @@ export class Selection {
     this.selectedFocus.value = [];
   }
 }
-
-/**
- * Which pixels belong to all of the given labels: 255, the others 0.
- * @param parts label map of an edge and the label asked of it
- * @param out as long as the scan has pixels
- */
-export function fillMask(
-  parts: readonly { labels: ArrayLike<number>; label: number }[],
-  out: Uint8Array,
-): void {
-  for (let i = 0; i < out.length; i++) {
-    let kept = 255;
-    for (const { labels, label } of parts) if (labels[i] !== label) kept = 0;
-    out[i] = kept;
-  }
-}

@@ -7,16 +7,18 @@ export function throttled<T>(
   intervalMs: number,
 ): { value: ReadonlySignal<T>; dispose: () => void } {
   const value = signal<T>(untracked(read));
+  let next = value.peek();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last = 0;
+  const publish = () => {
+    timer = undefined;
+    last = performance.now();
+    value.value = next;
+  };
   const dispose = effect(() => {
-    const next = read();
-    clearTimeout(timer);
+    next = read();
+    if (timer !== undefined) return;
     const wait = last + intervalMs - performance.now();
-    const publish = () => {
-      last = performance.now();
-      value.value = next;
-    };
     if (wait <= 0) publish();
     else timer = setTimeout(publish, wait);
   });

@@ -77,14 +77,14 @@ export class MapPicture implements Picture {
     return this.#relief() !== undefined;
   }
 
-  prepare(shared: { width: number; height: number }): boolean {
+  prepare(): boolean {
     const { dashboard } = this.#store;
     const shape = dashboard.model.scan.peek()?.scan.shape;
     if (shape === undefined) return false;
     const uniforms = this.#uniforms.uniforms;
     const theme = THEMES[dashboard.view.theme.peek()];
     uniforms.uGround.set(unitRgb(theme.ground));
-    uniforms.uCanvas.set([shared.width, shared.height]);
+    uniforms.uCanvas.set([this.canvas.width, this.canvas.height]);
     this.#place(shape);
     this.#colour();
     this.#uniforms.update();
@@ -111,15 +111,15 @@ export class MapPicture implements Picture {
     void view.viewport.value;
     void renderer.contextLost.value;
     if (this.#plane.layer.kind === 'labels') {
-      void dashboard.paletteOf(this.#plane.layer.edge ?? '').value;
+      void dashboard.looks.paletteOf(this.#plane.layer.edge ?? '').value;
       const relief = this.#relief();
       if (relief !== undefined) {
         void relief.version.value;
-        void dashboard.domainOf(relief).value;
+        void dashboard.readings.domainOf(relief).value;
       }
     } else {
       void view.colormaps.value;
-      void dashboard.domainOf(this.#plane).value;
+      void dashboard.readings.domainOf(this.#plane).value;
     }
     renderer.request(this);
   }
@@ -127,7 +127,7 @@ export class MapPicture implements Picture {
   #relief(): LayerPlane | undefined {
     const { dashboard } = this.#store;
     if (!this.#hero || this.#plane.layer.kind !== 'labels' || !dashboard.view.relief.value) return undefined;
-    return dashboard.relief.value;
+    return dashboard.shown.relief.value;
   }
 
   #place(shape: readonly [number, number]): void {
@@ -168,12 +168,12 @@ export class MapPicture implements Picture {
       uniforms.uDomain.set(inverse(CLASS_DOMAIN));
     } else {
       resources['uLut'] = this.#store.colormap(this.#store.colormapOf(plane.layer), theme);
-      uniforms.uDomain.set(inverse(dashboard.domainOf(plane).peek() ?? [0, 1]));
+      uniforms.uDomain.set(inverse(dashboard.readings.domainOf(plane).peek() ?? [0, 1]));
     }
     if (relief !== undefined) {
       planes.of(relief).update();
       resources['uRelief'] = planes.of(relief).source;
-      uniforms.uReliefDomain.set(inverse(dashboard.domainOf(relief).peek() ?? [0, 1]));
+      uniforms.uReliefDomain.set(inverse(dashboard.readings.domainOf(relief).peek() ?? [0, 1]));
       uniforms.uReliefLow.set(unitRgb(THEMES[theme].reliefLow));
       uniforms.uReliefHigh.set(unitRgb(THEMES[theme].reliefHigh));
     }

@@ -52,14 +52,18 @@ export class PictureStore {
     this.#maskVersion = version;
     const [rows, columns] = model.scan.peek()?.scan.shape ?? [1, 1];
     const { data } = mask;
+    let [from, to] = mask.takeChanged();
     if (data.length !== rows * columns) return this.#mask;
     const resized = this.#maskSamples.length !== data.length || this.#mask.width !== columns;
-    if (resized) this.#maskSamples = new Float32Array(data.length);
-    for (let i = 0; i < data.length; i++) this.#maskSamples[i] = data[i] / 255;
+    if (resized) {
+      this.#maskSamples = new Float32Array(data.length);
+      [from, to] = [0, rows];
+    }
+    for (let i = from * columns; i < to * columns; i++) this.#maskSamples[i] = data[i] / 255;
     if (resized) {
       retire(this.#mask);
       this.#mask = floatSource(this.#maskSamples, columns, rows, 'r32float');
-    } else this.#mask.update();
+    } else if (to > from) this.#mask.update(from * columns, to * columns);
     return this.#mask;
   }
 

@@ -90,14 +90,14 @@ export class ScatterPicture implements Picture {
     this.#dispose = effect(() => this.#follow());
   }
 
-  prepare(shared: { width: number; height: number }): boolean {
+  prepare(): boolean {
     const { dashboard, planes } = this.#store;
     planes.of(this.#points).update();
     planes.of(this.#labels).update();
     const ground = unitRgb(THEMES[dashboard.view.theme.peek()].ground);
     const placement = this.#placement();
-    this.#prepareCells(shared, ground, placement);
-    this.#preparePoints(shared, ground, placement);
+    this.#prepareCells(ground, placement);
+    this.#preparePoints(ground, placement);
     return true;
   }
 
@@ -134,7 +134,7 @@ export class ScatterPicture implements Picture {
     const { dashboard, renderer } = this.#store;
     void this.#points.version.value;
     void this.#labels.version.value;
-    void dashboard.layoutOf(this.#labels.layer.edge ?? '').value;
+    void dashboard.looks.layoutOf(this.#labels.layer.edge ?? '').value;
     void dashboard.mask.version.value;
     void dashboard.view.theme.value;
     void renderer.contextLost.value;
@@ -150,7 +150,7 @@ export class ScatterPicture implements Picture {
     return this.#store.classes(this.#classes(), this.#store.dashboard.view.theme.peek());
   }
 
-  #prepareCells(shared: { width: number; height: number }, ground: number[], placement: Placement): void {
+  #prepareCells(ground: number[], placement: Placement): void {
     const { dashboard } = this.#store;
     const { width, height } = this.canvas;
     const classes = this.#classes().slice(0, MAX_CELLS);
@@ -167,7 +167,7 @@ export class ScatterPicture implements Picture {
     const [x1, y1] = worldFromView(placement, width, height);
     uniforms.uTarget.set([0, 0, width, height]);
     uniforms.uSource.set([x0, y0, x1 - x0, y1 - y0]);
-    uniforms.uCanvas.set([shared.width, shared.height]);
+    uniforms.uCanvas.set([width, height]);
     uniforms.uCount = classes.length;
     uniforms.uTint = TINT[dashboard.view.theme.peek()];
     uniforms.uGround.set(ground);
@@ -175,7 +175,7 @@ export class ScatterPicture implements Picture {
     this.#cellUniforms.update();
   }
 
-  #preparePoints(shared: { width: number; height: number }, ground: number[], placement: Placement): void {
+  #preparePoints(ground: number[], placement: Placement): void {
     const { dashboard } = this.#store;
     const state = dashboard.model.edges.peek().get(this.#labels.layer.edge ?? '');
     const affine: Affine = state?.orientation ?? IDENTITY;
@@ -185,7 +185,7 @@ export class ScatterPicture implements Picture {
       uniforms.uRowX.set(affine.slice(0, 3));
       uniforms.uRowY.set(affine.slice(3, 6));
       uniforms.uPlacement.set([placement.scale, placement.left, placement.top]);
-      uniforms.uCanvas.set([shared.width, shared.height]);
+      uniforms.uCanvas.set([this.canvas.width, this.canvas.height]);
       uniforms.uSize = pointSize(this.#points.measured) * globalThis.devicePixelRatio;
       uniforms.uPass = masked ? pass + 1 : 0;
       uniforms.uGround.set(ground);

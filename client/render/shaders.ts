@@ -3,7 +3,7 @@ export const MAP_VERTEX = `#version 300 es
 in vec2 aPosition;
 uniform vec4 uTarget; // visible part in canvas pixels: x, y, width, height
 uniform vec4 uSource; // the same part in scan pixels
-uniform vec2 uCanvas; // size of the shared canvas
+uniform vec2 uCanvas; // size of the picture
 out vec2 vPixel;
 
 void main() {

@@ -2,23 +2,42 @@
 import 'pixi.js/unsafe-eval';
 import { signal } from '@preact/signals-core';
 import type { Container } from 'pixi.js';
-import { extensions, MeshPipe, Ticker, WebGLRenderer } from 'pixi.js';
+import { extensions, MeshPipe, Rectangle, Ticker, WebGLRenderer } from 'pixi.js';
+import { onShelves } from '../geometry/shelves.ts';
 
 /** Something drawn into a canvas of its own by the one renderer. */
 export interface Picture {
   readonly canvas: HTMLCanvasElement;
   readonly scene: Container;
   /** Brings uniforms and textures up to date; false when there is nothing to draw. */
-  prepare(shared: { width: number; height: number }): boolean;
+  prepare(): boolean;
 }
 
-/** A software rasteriser needs a breath: after a slow flush, wait this many times as long as it took. */
-const REST_RATIO = 1.5;
-const SLOW_FLUSH_MS = 24;
+/** A software rasteriser needs a breath: after a slow sheet, wait this many times as long as it took. */
+const REST_RATIO = 0.5;
+const SLOW_SHEET_MS = 50;
+
+/** Width and greatest height of the sheet, canvas pixels; every WebGL 2 can draw this much at once. */
+const SHEET_WIDTH = 1024;
+const SHEET_HEIGHT = 4096;
+
+/** A picture with its place on the sheet. */
+interface Drawn {
+  picture: Picture;
+  frame: Rectangle;
+}
+
+/** A sheet that the graphics card is at. */
+interface Sheet {
+  drawn: Drawn[];
+  done: WebGLSync;
+  begun: number;
+}
 
 /**
- * One WebGL context for all pictures: each is drawn into the shared canvas and copied from there into its own 2D canvas in
- * the same task. (Pixi's own `multiView` does the same, but does not notice that its context was lost.)
+ * One WebGL context for all pictures: those that wait are drawn side by side on one sheet, and copied from there into
+ * their own 2D canvases when the graphics card says that it is done, so that the page never waits for it. (Pixi's own
+ * `multiView` draws and waits one by one, and does not notice that its context was lost.)
  */
 export class SharedRenderer {
   readonly contextLost = signal(false);
@@ -28,6 +47,7 @@ export class SharedRenderer {
   readonly #renderer: WebGLRenderer;
   readonly #waiting = new Set<Picture>();
   #scheduled = false;
+  #sheet: Sheet | undefined;
   #restUntil = 0;
 
   static async create(): Promise<SharedRenderer> {
@@ -40,6 +60,8 @@ export class SharedRenderer {
       autoDensity: false,
       backgroundAlpha: 1,
       clearBeforeRender: true,
+      // The sheet is read a frame after it was drawn.
+      preserveDrawingBuffer: true,
       manageImports: false,
       // Textures live as long as their layer: nothing is to be collected behind the model's back.
       gcActive: false,
@@ -61,7 +83,7 @@ export class SharedRenderer {
 
   /** Nothing waits to be drawn. */
   get isIdle(): boolean {
-    return this.#waiting.size === 0;
+    return this.#waiting.size === 0 && this.#sheet === undefined;
   }
 
   /** Takes the context away and has it given back, to see that everything is drawn again. */
@@ -86,10 +108,11 @@ export class SharedRenderer {
 
   forget(picture: Picture): void {
     this.#waiting.delete(picture);
+    if (this.#sheet) this.#sheet.drawn = this.#sheet.drawn.filter((one) => one.picture !== picture);
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#sheet !== undefined) return;
     this.#scheduled = true;
     const rest = this.#restUntil - performance.now();
     if (rest > 4) setTimeout(() => requestAnimationFrame(this.#flush), rest);
@@ -100,28 +123,57 @@ export class SharedRenderer {
     this.#scheduled = false;
     // Requests stay; the pictures ask again when the context is back.
     if (this.contextLost.peek()) return;
-    const pictures = [...this.#waiting];
+    const pictures = [...this.#waiting].filter(({ canvas }) => canvas.width > 0 && canvas.height > 0);
     this.#waiting.clear();
-    const begin = performance.now();
-    this.#grow(pictures);
-    for (const picture of pictures) this.#draw(picture);
-    const took = performance.now() - begin;
-    this.#restUntil = took > SLOW_FLUSH_MS ? begin + took * (1 + REST_RATIO) : 0;
+    const ready = pictures.filter((picture) => picture.prepare());
+    if (ready.length > 0) this.#drawSheet(ready);
   };
 
-  #grow(pictures: readonly Picture[]): void {
-    const width = Math.max(this.#canvas.width, ...pictures.map((picture) => picture.canvas.width));
-    const height = Math.max(this.#canvas.height, ...pictures.map((picture) => picture.canvas.height));
+  /** As many pictures as fit; the others wait for the next sheet. */
+  #drawSheet(pictures: readonly Picture[]): void {
+    const begun = performance.now();
+    const { gl } = this.#renderer;
+    const sizes = pictures.map(({ canvas }) => canvas);
+    const { places, sheet } = onShelves(sizes, SHEET_WIDTH, SHEET_HEIGHT);
+    for (const picture of pictures.slice(places.length)) this.#waiting.add(picture);
+    const width = Math.max(this.#canvas.width, sheet.width);
+    const height = Math.max(this.#canvas.height, sheet.height);
     if (width !== this.#canvas.width || height !== this.#canvas.height) this.#renderer.resize(width, height);
+    const drawn = places.map(({ x, y }, i) => ({
+      picture: pictures[i],
+      frame: new Rectangle(x, y, sizes[i].width, sizes[i].height),
+    }));
+    drawn.forEach(({ picture, frame }, i) => {
+      // Pixi hands the frame on to its render target, though its types do not say so.
+      const options = { container: picture.scene, clear: i === 0, frame };
+      this.#renderer.render(options);
+    });
+    const done = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+    if (done === null) return;
+    this.#sheet = { drawn, done, begun };
+    requestAnimationFrame(this.#collect);
   }
 
-  #draw(picture: Picture): void {
-    const { canvas } = picture;
-    if (canvas.width === 0 || canvas.height === 0) return;
-    const context = canvas.getContext('2d', { alpha: false });
-    if (!context || !picture.prepare({ width: this.#canvas.width, height: this.#canvas.height })) return;
-    this.#renderer.render({ container: picture.scene });
-    context.drawImage(this.#canvas, 0, 0, canvas.width, canvas.height, 0, 0, canvas.width, canvas.height);
+  readonly #collect = (): void => {
+    const { gl } = this.#renderer;
+    if (this.#sheet === undefined) return;
+    const { drawn, done, begun } = this.#sheet;
+    if (!this.contextLost.peek() && gl.getSyncParameter(done, gl.SYNC_STATUS) === gl.UNSIGNALED) {
+      requestAnimationFrame(this.#collect);
+      return;
+    }
+    this.#sheet = undefined;
+    gl.deleteSync(done);
+    if (!this.contextLost.peek()) for (const one of drawn) this.#copy(one);
+    const took = performance.now() - begun;
+    this.#restUntil = took > SLOW_SHEET_MS ? performance.now() + took * REST_RATIO : 0;
+    if (this.#waiting.size > 0) this.#schedule();
+  };
+
+  #copy({ picture, frame: { x, y, width, height } }: Drawn): void {
+    const context = picture.canvas.getContext('2d', { alpha: false });
+    context?.drawImage(this.#canvas, x, y, width, height, 0, 0, width, height);
     this.draws++;
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { fillMask, Selection } from '../../client/model/selection.ts';
+import { Selection } from '../../client/model/selection.ts';
+import { fillMask } from '../../client/model/selection-mask.ts';
 import type { Clock } from '../../client/model/spectrum-requests.ts';
 import { SpectrumRequests } from '../../client/model/spectrum-requests.ts';
 import type { ClientMessage } from '../../protocol/index.ts';

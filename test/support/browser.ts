@@ -95,9 +95,10 @@ export async function settled(page: Page): Promise<void> {
   });
 }
 
-/** The text of an element with that of the elements inside it, shadow roots included, as read. */
+/** The text of an element with that of the elements inside it, shadow roots included, as read on the next frame. */
 export const shownText = async (page: Page, element: string): Promise<string> =>
-  await page.locator(element).evaluate((host) => {
+  await page.locator(element).evaluate(async (host) => {
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     const parts: string[] = [];
     const collect = (node: Node): void => {
       if (node instanceof HTMLStyleElement) return;

@@ -1,0 +1,46 @@
+import type { ReadonlySignal } from '@preact/signals-core';
+import { computed } from '@preact/signals-core';
+import type { LiveModel } from './live-model.ts';
+
+/** What pictures depend on of an edge's state, which itself changes with every spectrum. */
+export class EdgeLooks {
+  readonly #model: LiveModel;
+  readonly #palettes = new Map<string, ReadonlySignal<string>>();
+  readonly #layouts = new Map<string, ReadonlySignal<string>>();
+
+  constructor(model: LiveModel) {
+    this.#model = model;
+  }
+
+  /** What the colours and names of an edge's classes depend on. */
+  paletteOf(edge: string): ReadonlySignal<string> {
+    return kept(this.#palettes, edge, () =>
+      this.#model.edges.value.get(edge)?.classes.map(({ label, colour, name }) => [label, colour, name]),
+    );
+  }
+
+  /** What the picture of an edge's embedding depends on besides its points. */
+  layoutOf(edge: string): ReadonlySignal<string> {
+    return kept(this.#layouts, edge, () => {
+      const state = this.#model.edges.value.get(edge);
+      return [
+        state?.orientation,
+        state?.classes.map(({ label, colour, centroid }) => [label, colour, ...centroid]),
+      ];
+    });
+  }
+}
+
+/** As text, so that what is equal does not count as a change. */
+function kept(
+  signals: Map<string, ReadonlySignal<string>>,
+  edge: string,
+  read: () => unknown,
+): ReadonlySignal<string> {
+  let found = signals.get(edge);
+  if (found === undefined) {
+    found = computed(() => JSON.stringify(read()) ?? '');
+    signals.set(edge, found);
+  }
+  return found;
+}

@@ -1,0 +1,8 @@
+import type { OutlineRequest } from './outline-follower.ts';
+import { pairOutlines } from './pair-outlines.ts';
+
+/** Traces outlines beside the page: a large map takes many times longer than a frame. */
+addEventListener('message', ({ data }: MessageEvent<OutlineRequest>) => {
+  const { information, maps, shape, edges } = data;
+  postMessage(pairOutlines(information, (edge) => maps.get(edge), shape, edges));
+});

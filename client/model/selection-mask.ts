@@ -1,0 +1,113 @@
+import type { ReadonlySignal } from '@preact/signals-core';
+import { effect, signal } from '@preact/signals-core';
+import type { LayerPlane } from './layer-plane.ts';
+
+/** The label that is looked at in the class map of an edge. */
+export interface MaskPart {
+  plane: LayerPlane;
+  label: number;
+}
+
+/** What the mask keeps; undefined where it keeps everything. */
+export interface MaskWish {
+  parts: readonly MaskPart[];
+  shape: readonly [number, number];
+}
+
+/** Which pixels are looked at: 255 kept, 0 dimmed; while it is not `active` all are kept. Follows its class maps row by row. */
+export class SelectionMask {
+  data = new Uint8Array(0);
+  readonly version: ReadonlySignal<number>;
+  readonly active: ReadonlySignal<boolean>;
+  /** Rows that a class map has changed since they were last filled, and those filled since the mask was last taken. */
+  readonly #stale = new RowRange();
+  readonly #fresh = new RowRange();
+  #parts: readonly MaskPart[] = [];
+  #stops: (() => void)[] = [];
+  readonly #dispose: () => void;
+
+  /** @param wish reads signals, the class maps' versions among them */
+  constructor(wish: () => MaskWish | undefined) {
+    const version = signal(0);
+    const active = signal(false);
+    this.version = version;
+    this.active = active;
+    this.#dispose = effect(() => {
+      const wished = wish();
+      active.value = wished !== undefined;
+      if (wished !== undefined) this.#fill(wished);
+      version.value = version.peek() + 1;
+    });
+  }
+
+  dispose(): void {
+    this.#dispose();
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  /** Rows [from, to) that changed since this was last asked. */
+  takeChanged(): [number, number] {
+    return this.#fresh.take();
+  }
+
+  #fill({ parts, shape: [rows, columns] }: MaskWish): void {
+    if (this.data.length !== rows * columns) {
+      this.data = new Uint8Array(rows * columns);
+      this.#parts = [];
+    }
+    if (!sameParts(parts, this.#parts)) {
+      this.#parts = parts;
+      for (const stop of this.#stops.splice(0)) stop();
+      this.#stops = parts.map(({ plane }) =>
+        plane.onRows((first, count) => this.#stale.add(first, first + count)),
+      );
+      this.#stale.add(0, rows);
+    }
+    const [from, to] = this.#stale.take();
+    fillMask(
+      parts.map(({ plane, label }) => ({ labels: plane.data, label })),
+      this.data,
+      from * columns,
+      to * columns,
+    );
+    this.#fresh.add(from, to);
+  }
+}
+
+/** The least range that holds all rows added since it was taken. */
+class RowRange {
+  #from = Number.POSITIVE_INFINITY;
+  #to = 0;
+
+  add(from: number, to: number): void {
+    if (to <= from) return;
+    this.#from = Math.min(this.#from, from);
+    this.#to = Math.max(this.#to, to);
+  }
+
+  take(): [number, number] {
+    const range: [number, number] = [Math.min(this.#from, this.#to), this.#to];
+    this.#from = Number.POSITIVE_INFINITY;
+    this.#to = 0;
+    return range;
+  }
+}
+
+const sameParts = (a: readonly MaskPart[], b: readonly MaskPart[]): boolean =>
+  a.length === b.length && a.every((part, i) => part.plane === b[i].plane && part.label === b[i].label);
+
+/**
+ * Which pixels belong to all of the given labels: 255, the others 0.
+ * @param parts label map of an edge and the label asked of it
+ * @param out as long as the scan has pixels; written from `start` to `end`
+ */
+export function fillMask(
+  parts: readonly { labels: ArrayLike<number>; label: number }[],
+  out: Uint8Array,
+  start = 0,
+  end = out.length,
+): void {
+  out.fill(255, start, end);
+  for (const { labels, label } of parts)
+    for (let i = start; i < end; i++) if (labels[i] !== label) out[i] = 0;
+}
