@@ -87,7 +87,11 @@ export class Connection {
 
   markRows(layer: number, first: number, end: number): void {
     if (first >= end) return;
-    const key = `layer/${layer}`;
+    // Rows that are measured again far from a band that waits must not make the band begin anew.
+    const band = `layer/${layer}`;
+    const waiting = this.#dirty.get(band)?.rows;
+    const isApart = waiting !== undefined && (end < waiting.first || first > waiting.end);
+    const key = isApart ? `${band}/apart` : band;
     const entry = this.#dirty.get(key);
     if (!entry?.rows) {
       this.#dirty.set(key, { rows: { layer, first, end }, waiting: false, renewed: false });

@@ -26,7 +26,6 @@ export class BusyScan {
     const layers = new ScanLayers(
       { ...message.scan, lowLoss: { channels: 512, energy: message.scan.energy, dtype: 'u16' } },
       message.edges,
-      pairs,
     );
     layers.channel('HAADF');
     this.state.layers = layers.all;

@@ -72,6 +72,22 @@ describe('joining', () => {
 });
 
 describe('pictures', () => {
+  it('come whole while another pass goes over their first rows', async () => {
+    const { url, state } = await start({
+      limits: { tickMs: 5, bufferedBytes: 16 * 1024, frameBytes: 8 * 1024 },
+    });
+    state.begin([4000, 600], [edgeLayer(3, 'Si-L', 'embedding')]);
+    state.fill(3, 0, 4000, 1);
+    const client = await LiveClient.join(url);
+    const again = setInterval(() => state.fill(3, 0, 1, 2), 1);
+    try {
+      await client.until(() => client.maps.get(3)?.at(-1) === 1);
+    } finally {
+      clearInterval(again);
+    }
+    await client.until(() => client.maps.get(3)?.[0] === 2);
+  });
+
   it('are cut into bands of at most 256 KiB', async () => {
     const { url, state } = await start();
     state.begin([700, 300], [edgeLayer(3, 'Si-L', 'embedding')]);
