@@ -1,5 +1,5 @@
 import type { DType } from '../../protocol/index.ts';
-import { SpikeScreen } from './spike-screen.ts';
+import { screenOf } from './spike-screen.ts';
 
 /** Spectra needed before a channel is called dead or hot. */
 const SPECTRA_FOR_VERDICT = 200;
@@ -40,7 +40,6 @@ export function saturationOf(dtype: DType, passes: number): number | undefined {
 /**
  * Puts the mean of the nearest good neighbours in place of bad channels, cut-off samples and spikes (x-rays, cosmic
  * rays).
- * @param screen made of the limits' `spikes`; where many spectra are mended, once for all
  * @returns samples mended beside the bad channels
  */
 export function mendSpectrum(
@@ -50,7 +49,6 @@ export function mendSpectrum(
   bad: Uint8Array,
   gain: number,
   { spikes, saturation = Number.POSITIVE_INFINITY }: SampleLimits = {},
-  screen: SpikeScreen | undefined = spikes && new SpikeScreen(spikes),
 ): number {
   const at = (i: number) => spectra[offset + i];
   const mend = (i: number, isBad: (j: number) => boolean) => {
@@ -65,7 +63,8 @@ export function mendSpectrum(
   for (let i = 0; i < length; i++) if (bad[i]) mend(i, (j) => bad[j] === 1);
   const found: number[] = [];
   for (let i = 0; i < length; i++) if (!bad[i] && at(i) >= saturation) found.push(i);
-  if (screen) {
+  if (spikes) {
+    const screen = screenOf(spikes);
     const count = screen.search(spectra, offset);
     for (let n = 0; n < count; n++) found.push(screen.found[n]);
   } else for (let i = 2; i < length - 2; i++) if (standsOutWildly(spectra, offset + i, gain)) found.push(i);

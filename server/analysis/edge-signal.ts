@@ -7,7 +7,6 @@ import { correlationMatrix, type DetectorNoise } from './detector-noise.ts';
 import type { EdgeWindow } from './edge-window.ts';
 import type { ExponentPrior } from './power-law.ts';
 import { differenceVariance } from './residual-noise.ts';
-import { SpikeScreen } from './spike-screen.ts';
 
 /** Net signal over its noise from which an edge counts as present. */
 export const PRESENCE_SNR = 3;
@@ -79,7 +78,6 @@ export class SignalExtractor {
   readonly #estimator: BackgroundEstimator | undefined;
   readonly #span: number;
   readonly #limits: SampleLimits;
-  readonly #screen: SpikeScreen | undefined;
 
   constructor(window: EdgeWindow, calibration: SignalCalibration) {
     const { background = 'poisson', bad, exponents, curvature } = calibration;
@@ -94,7 +92,6 @@ export class SignalExtractor {
     // What stands out in net counts of unknown scale cannot be told.
     const noSpikes = new Float32Array(this.#span).fill(Number.POSITIVE_INFINITY);
     this.#limits = this.#estimator ? (calibration.samples ?? {}) : { spikes: noSpikes };
-    this.#screen = this.#limits.spikes && new SpikeScreen(this.#limits.spikes);
   }
 
   /**
@@ -107,7 +104,7 @@ export class SignalExtractor {
     const { bad, noise: detector } = this.calibration;
     const { gain } = detector;
     if (!allFinite(spectra, from, this.#span)) return nothing(false);
-    mendSpectrum(spectra, from, this.#span, bad, gain, this.#limits, this.#screen);
+    mendSpectrum(spectra, from, this.#span, bad, gain, this.#limits);
     normalised.fill(0, to, to + this.window.features);
     if (!this.#estimator) return this.#extractNet(spectra, from, normalised, to);
     const fit = this.#estimator.fit(spectra, from, gain, this.background);

@@ -82,3 +82,15 @@ export class SpikeScreen {
     return count;
   }
 }
+
+const screens = new WeakMap<Float32Array, SpikeScreen>();
+
+/** The screen of limits that do not change any more: made once, since a kernel's memory is dear. */
+export function screenOf(limits: Float32Array): SpikeScreen {
+  let screen = screens.get(limits);
+  if (!screen) {
+    screen = new SpikeScreen(limits);
+    screens.set(limits, screen);
+  }
+  return screen;
+}
