@@ -4,6 +4,19 @@ import { LitElement } from 'lit';
 import type { Dashboard } from '../model/dashboard.ts';
 import type { PictureStore } from '../render/picture-store.ts';
 
+/** Words and figures follow the data at this pace, ms: nobody reads faster. */
+const PACE_MS = 100;
+
+let lastInput = Number.NEGATIVE_INFINITY;
+for (const type of ['pointermove', 'pointerdown', 'click', 'keydown', 'change'])
+  globalThis.addEventListener(
+    type,
+    () => {
+      lastInput = performance.now();
+    },
+    { capture: true, passive: true },
+  );
+
 /** An element that renders again whenever a signal that its template has read changes. */
 export abstract class DashboardElement extends LitElement {
   static override properties: PropertyDeclarations = {
@@ -31,9 +44,14 @@ export abstract class DashboardElement extends LitElement {
     for (const stop of this.#stops.splice(0).reverse()) stop();
   }
 
-  /** After the first time with the next frame: a burst of messages is rendered once. */
+  /** After the first time in step with all other elements, in one frame; the user's hand is followed at once. */
   protected override async scheduleUpdate(): Promise<void> {
-    if (this.#started) await new Promise(requestAnimationFrame);
+    if (this.#started) {
+      const now = performance.now();
+      if (now - lastInput > PACE_MS)
+        await new Promise((resolve) => setTimeout(resolve, PACE_MS - (now % PACE_MS)));
+      await new Promise(requestAnimationFrame);
+    }
     this.performUpdate();
   }
 

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals-core';
 import { css, html, nothing } from 'lit';
-import type { ClassState, Layer } from '../../protocol/index.ts';
+import type { ClassState, Layer, Progress } from '../../protocol/index.ts';
 import { identityOf, labelCss } from '../color/class-colours.ts';
 import { pixelAt, scanBox } from '../geometry/scan-box.ts';
 import type { Size } from '../geometry/viewport.ts';
@@ -16,6 +16,7 @@ import { base } from '../styles/base.ts';
 import { THEMES } from '../styles/theme.ts';
 import './colour-bar.ts';
 import { DashboardElement } from './dashboard-element.ts';
+import type { MapOverlay } from './map-overlay.ts';
 import { drawMapOverlay } from './map-overlay.ts';
 
 /** One map of the scan: small multiple or hero. All of them share viewport, hover, pin and selection. */
@@ -212,6 +213,25 @@ export class ScanMap extends DashboardElement {
     return placementOf(this.dashboard.view.viewport.value ?? fitted(box), box, this.#size.value);
   });
 
+  /** How far the scan is; kept while the map has no room to show the difference. */
+  readonly #scanned = computed((): ScannedPart => {
+    const { model } = this.dashboard;
+    const [rows, columns] = model.scan.value?.scan.shape ?? [1, 1];
+    const progress = model.progress.value?.message;
+    const scale = this.#placement.value?.scale ?? 1;
+    const next = scannedPart(progress, rows, columns);
+    const before = this.#shownPart;
+    const moved = [
+      next.scannedRows - before.scannedRows,
+      (next.scanRow ?? Infinity) - (before.scanRow ?? Infinity) || 0,
+      rows === 1 ? next.nextPixel - before.nextPixel : 0,
+    ];
+    if (moved.every((step) => Math.abs(step) * scale < 1)) return before;
+    this.#shownPart = next;
+    return next;
+  });
+  #shownPart: ScannedPart = { scanRow: undefined, nextPixel: 0, scannedRows: 0 };
+
   #pointer() {
     const { view, selection, model } = this.dashboard;
     const shape = () => model.scan.peek()?.scan.shape ?? ([1, 1] as [number, number]);
@@ -268,12 +288,8 @@ export class ScanMap extends DashboardElement {
     const context = this.renderRoot.querySelector<HTMLCanvasElement>('.overlay')?.getContext('2d');
     const scan = model.scan.value?.scan;
     const placement = this.#placement.value;
-    const progress = model.progress.value?.message;
     if (!context || scan === undefined || placement === undefined) return;
-    const scanning = progress !== undefined && ['live', 'stalled'].includes(progress.status);
-    const [rows, columns] = scan.shape;
-    const over = progress !== undefined && progress.spectra >= rows * columns;
-    const row = over ? rows - 1 : Math.floor(Math.max(0, (progress?.nextPixel ?? 0) - 1) / columns);
+    const scanned = this.#scanned.value;
     drawMapOverlay(context, {
       shape: scan.shape,
       placement,
@@ -281,9 +297,7 @@ export class ScanMap extends DashboardElement {
       theme: THEMES[view.theme.value],
       hoverPixel: selection.hoverPixel.value,
       pinnedPixel: selection.pinnedPixel.value,
-      scanRow: scanning && progress.spectra > 0 ? row : undefined,
-      nextPixel: progress?.nextPixel ?? 0,
-      scannedRows: progress === undefined || progress.spectra === 0 ? 0 : row + 1,
+      ...scanned,
       ...(this.hero && {
         scale: { pixelSizeNm: scan.pixelSizeNm },
         unscanned: 'not scanned yet',
@@ -292,6 +306,22 @@ export class ScanMap extends DashboardElement {
       }),
     });
   }
+}
+
+type ScannedPart = Pick<MapOverlay, 'scanRow' | 'nextPixel' | 'scannedRows'>;
+
+/** The place of the scan, in the pass that runs; rows of an earlier pass are scanned. */
+function scannedPart(progress: Progress | undefined, rows: number, columns: number): ScannedPart {
+  if (progress === undefined || progress.spectra === 0)
+    return { scanRow: undefined, nextPixel: progress?.nextPixel ?? 0, scannedRows: 0 };
+  const { spectra, nextPixel, status } = progress;
+  const row = Math.min(rows - 1, Math.floor(Math.max(0, nextPixel - 1) / columns));
+  const scanning = status === 'live' || status === 'stalled';
+  return {
+    scanRow: scanning ? row : undefined,
+    nextPixel,
+    scannedRows: spectra >= rows * columns ? rows : row + 1,
+  };
 }
 
 /** `SiO₂` where references name the class, else its number. */

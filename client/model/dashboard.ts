@@ -7,6 +7,8 @@ import { movedPixel, rowHeight, scanBox } from '../geometry/scan-box.ts';
 import type { Size } from '../geometry/viewport.ts';
 import { fitted, zoomedAt } from '../geometry/viewport.ts';
 import { decodeMessage } from '../transport/decode.ts';
+import type { Received } from '../transport/inbox.ts';
+import { Inbox } from '../transport/inbox.ts';
 import { LiveSocket } from '../transport/live-socket.ts';
 import { Choices } from './choices.ts';
 import { EdgeLooks } from './edge-looks.ts';
@@ -58,8 +60,7 @@ export class Dashboard {
         if (state.phase !== 'live') this.requests.reset();
         this.model.connection.value = state;
       },
-      onText: (text) => this.#received(() => this.#receive(text)),
-      onBinary: (buffer) => this.#received(() => this.model.receiveFrame(decodeFrame(buffer), Date.now())),
+      onMessage: (item) => this.#inbox.push(item),
     });
     this.requests = new SpectrumRequests((message) => this.#socket.send(JSON.stringify(message)), {
       now: () => performance.now(),
@@ -198,8 +199,12 @@ export class Dashboard {
     );
   }
 
-  #receive(text: string): void {
-    const message = decodeMessage(text);
+  #receive(item: Received): void {
+    if (typeof item !== 'string') {
+      this.model.receiveFrame(decodeFrame(item), Date.now());
+      return;
+    }
+    const message = decodeMessage(item);
     if (message === undefined) return;
     this.model.receive(message, Date.now());
     if (message.type === 'spectrum') this.requests.answered(message);
@@ -208,14 +213,14 @@ export class Dashboard {
   }
 
   /** Bad messages are told to the user, and the next one is taken. */
-  #received(take: () => void): void {
+  readonly #inbox = new Inbox((item) => {
     try {
-      take();
+      this.#receive(item);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.model.refused.value = error.message;
     }
-  }
+  });
 
   /** Nothing while one of the classes is not there in the revision that is shown. */
   #maskWish(): MaskWish | undefined {

@@ -8,7 +8,7 @@ import type { LayerPlane } from './layer-plane.ts';
 import { throttled } from './signals.ts';
 
 /** Readings follow the data at this pace, ms. */
-const INTERVAL_MS = 400;
+const INTERVAL_MS = 600;
 /** More samples than this do not make a percentile better. */
 const DOMAIN_SAMPLES = 4096;
 /** From no flag to all of them. */

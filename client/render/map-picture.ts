@@ -14,6 +14,9 @@ import type { Picture } from './shared-renderer.ts';
 const FILL_OVER_RELIEF = 0.6;
 const OUTLINE_PIXELS = 1.4;
 
+/** Least time between two drawings of a small map for the data's sake, ms. */
+const TILE_CALM_MS = 120;
+
 export const unitQuad = (): Geometry =>
   new Geometry({
     attributes: { aPosition: new Float32Array([0, 0, 1, 0, 1, 1, 0, 1]) },
@@ -69,7 +72,10 @@ export class MapPicture implements Picture {
     });
     this.#mesh = new Mesh({ geometry: unitQuad(), shader: this.#shader });
     this.scene.addChild(this.#mesh);
-    this.#dispose = effect(() => this.#follow());
+    const stops = [effect(() => this.#followView()), effect(() => this.#followData())];
+    this.#dispose = () => {
+      for (const stop of stops) stop();
+    };
   }
 
   /** Whether the class map lies over the relief now. */
@@ -101,27 +107,33 @@ export class MapPicture implements Picture {
     geometry.destroy();
   }
 
-  /** Reads every signal the picture depends on; whichever changes asks for a drawing. */
-  #follow(): void {
+  /** Reads every signal of the view that the picture depends on; whichever changes asks for a drawing. */
+  #followView(): void {
     const { dashboard, renderer } = this.#store;
-    const { view, mask } = dashboard;
-    void this.#plane.version.value;
-    void mask.version.value;
+    const { view, mask, looks } = dashboard;
+    void mask.active.value;
+    void dashboard.selection.focus.value;
     void view.theme.value;
     void view.viewport.value;
     void renderer.contextLost.value;
     if (this.#plane.layer.kind === 'labels') {
-      void dashboard.looks.paletteOf(this.#plane.layer.edge ?? '').value;
-      const relief = this.#relief();
-      if (relief !== undefined) {
-        void relief.version.value;
-        void dashboard.readings.domainOf(relief).value;
-      }
-    } else {
-      void view.colormaps.value;
-      void dashboard.readings.domainOf(this.#plane).value;
-    }
+      void looks.paletteOf(this.#plane.layer.edge ?? '').value;
+      void this.#relief();
+    } else void view.colormaps.value;
     renderer.request(this);
+  }
+
+  /** A row of a small map is less than a pixel high: small maps follow the data at a calmer pace. */
+  #followData(): void {
+    const { dashboard, renderer } = this.#store;
+    const { mask, readings } = dashboard;
+    void this.#plane.version.value;
+    void mask.version.value;
+    const relief = this.#relief();
+    void relief?.version.value;
+    if (relief !== undefined) void readings.domainOf(relief).value;
+    if (this.#plane.layer.kind !== 'labels') void readings.domainOf(this.#plane).value;
+    renderer.request(this, this.#hero ? 0 : TILE_CALM_MS);
   }
 
   #relief(): LayerPlane | undefined {

@@ -17,6 +17,8 @@ export interface Picture {
 const REST_RATIO = 0.5;
 const SLOW_SHEET_MS = 50;
 
+/** How often the graphics card is asked whether it is done, ms; without a frame of the page's own for it. */
+const POLL_MS = 8;
 /** Width and greatest height of the sheet, canvas pixels; every WebGL 2 can draw this much at once. */
 const SHEET_WIDTH = 1024;
 const SHEET_HEIGHT = 4096;
@@ -46,6 +48,10 @@ export class SharedRenderer {
 
   readonly #renderer: WebGLRenderer;
   readonly #waiting = new Set<Picture>();
+  /** Pictures that will be asked for when their calm is over, and when each was last drawn. */
+  readonly #calm = new Set<Picture>();
+  readonly #drawnAt = new WeakMap<Picture, number>();
+  #calmTimer: ReturnType<typeof setTimeout> | undefined;
   #scheduled = false;
   #sheet: Sheet | undefined;
   #restUntil = 0;
@@ -83,7 +89,7 @@ export class SharedRenderer {
 
   /** Nothing waits to be drawn. */
   get isIdle(): boolean {
-    return this.#waiting.size === 0 && this.#sheet === undefined;
+    return this.#waiting.size === 0 && this.#calm.size === 0 && this.#sheet === undefined;
   }
 
   /** Takes the context away and has it given back, to see that everything is drawn again. */
@@ -100,14 +106,26 @@ export class SharedRenderer {
     this.#renderer.background.color = colour;
   }
 
-  /** Draws the picture on the next frame. */
-  request(picture: Picture): void {
-    this.#waiting.add(picture);
-    this.#schedule();
+  /** Draws the picture on the next frame, or when it was last drawn `calmMs` ago. */
+  request(picture: Picture, calmMs = 0): void {
+    const wait = (this.#drawnAt.get(picture) ?? Number.NEGATIVE_INFINITY) + calmMs - performance.now();
+    if (calmMs === 0 || wait <= 0) {
+      this.#waiting.add(picture);
+      this.#schedule();
+      return;
+    }
+    this.#calm.add(picture);
+    this.#calmTimer ??= setTimeout(() => {
+      this.#calmTimer = undefined;
+      for (const one of this.#calm) this.#waiting.add(one);
+      this.#calm.clear();
+      this.#schedule();
+    }, wait);
   }
 
   forget(picture: Picture): void {
     this.#waiting.delete(picture);
+    this.#calm.delete(picture);
     if (this.#sheet) this.#sheet.drawn = this.#sheet.drawn.filter((one) => one.picture !== picture);
   }
 
@@ -144,6 +162,8 @@ export class SharedRenderer {
       frame: new Rectangle(x, y, sizes[i].width, sizes[i].height),
     }));
     drawn.forEach(({ picture, frame }, i) => {
+      this.#calm.delete(picture);
+      this.#drawnAt.set(picture, begun);
       // Pixi hands the frame on to its render target, though its types do not say so.
       const options = { container: picture.scene, clear: i === 0, frame };
       this.#renderer.render(options);
@@ -152,7 +172,7 @@ export class SharedRenderer {
     gl.flush();
     if (done === null) return;
     this.#sheet = { drawn, done, begun };
-    requestAnimationFrame(this.#collect);
+    setTimeout(this.#collect, POLL_MS);
   }
 
   readonly #collect = (): void => {
@@ -160,7 +180,7 @@ export class SharedRenderer {
     if (this.#sheet === undefined) return;
     const { drawn, done, begun } = this.#sheet;
     if (!this.contextLost.peek() && gl.getSyncParameter(done, gl.SYNC_STATUS) === gl.UNSIGNALED) {
-      requestAnimationFrame(this.#collect);
+      setTimeout(this.#collect, POLL_MS);
       return;
     }
     this.#sheet = undefined;

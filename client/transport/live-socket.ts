@@ -16,8 +16,7 @@ export interface LiveSocketOptions {
   url: string;
   protocol: string;
   onState(state: ConnectionState): void;
-  onText(text: string): void;
-  onBinary(buffer: ArrayBuffer): void;
+  onMessage(item: string | ArrayBuffer): void;
   random: () => number;
 }
 
@@ -72,7 +71,7 @@ export class LiveSocket {
   };
 
   #open(): void {
-    const { url, protocol, onState, onText, onBinary } = this.#options;
+    const { url, protocol, onState, onMessage } = this.#options;
     onState({ phase: this.#attempt === 0 ? 'connecting' : 'reconnecting', attempt: this.#attempt });
     const socket = new WebSocket(url, protocol);
     socket.binaryType = 'arraybuffer';
@@ -83,10 +82,7 @@ export class LiveSocket {
       this.#attempt = 0;
       onState({ phase: 'live', attempt: 0 });
     };
-    socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
-      if (typeof event.data === 'string') onText(event.data);
-      else onBinary(event.data);
-    };
+    socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => onMessage(event.data);
     socket.onclose = (event) => {
       clearTimeout(timeout);
       if (this.#socket !== socket) return;

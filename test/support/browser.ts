@@ -95,10 +95,10 @@ export async function settled(page: Page): Promise<void> {
   });
 }
 
-/** The text of an element with that of the elements inside it, shadow roots included, as read on the next frame. */
+/** The text of an element with that of the elements inside it, shadow roots included, when it has followed the data. */
 export const shownText = async (page: Page, element: string): Promise<string> =>
   await page.locator(element).evaluate(async (host) => {
-    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    await new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), 150));
     const parts: string[] = [];
     const collect = (node: Node): void => {
       if (node instanceof HTMLStyleElement) return;
