@@ -5,37 +5,34 @@ import { identityOf } from '../color/class-colours.ts';
 import { EmbeddingFrame } from '../geometry/embedding-frame.ts';
 import type { Affine } from '../geometry/picking.ts';
 import { drawnPoint, IDENTITY, nearestPoint } from '../geometry/picking.ts';
-import type { Box, Size, Viewport } from '../geometry/viewport.ts';
-import { fitted, panned, placementOf, viewFromWorld, zoomedAt } from '../geometry/viewport.ts';
-import { handlePointer } from '../interaction/pointer.ts';
+import type { Box, Viewport } from '../geometry/viewport.ts';
+import { fitted, placementOf, viewFromWorld } from '../geometry/viewport.ts';
+import type { PointerHandlers } from '../interaction/pointer.ts';
+import { viewportGestures } from '../interaction/viewport-gestures.ts';
 import { embeddingSentence } from '../model/describe.ts';
 import { edgeWaiting } from '../model/empty-states.ts';
 import { plural } from '../model/format.ts';
 import type { LayerPlane } from '../model/layer-plane.ts';
+import type { PictureStore } from '../render/picture-store.ts';
 import { ScatterPicture } from '../render/scatter-picture.ts';
 import { base } from '../styles/base.ts';
 import { THEMES } from '../styles/theme.ts';
-import { DashboardElement } from './dashboard-element.ts';
+import { PictureStage, stageStyles } from './picture-stage.ts';
 
 /** How near the pointer must come to a point, CSS pixels. */
 const REACH = 9;
 
 /** The plane of one edge's embedding: points, cells and numbers of its classes. */
-export class EmbeddingView extends DashboardElement {
+export class EmbeddingView extends PictureStage {
   static override styles = [
     base,
+    stageStyles,
     css`
       :host {
         display: flex;
         flex-direction: column;
         gap: 6px;
         min-height: 0;
-      }
-      .head {
-        display: flex;
-        align-items: baseline;
-        justify-content: space-between;
-        gap: 8px;
       }
       .head > .context {
         overflow: hidden;
@@ -45,41 +42,16 @@ export class EmbeddingView extends DashboardElement {
       .head > .heading {
         flex: none;
       }
-      .stage {
-        position: relative;
-        flex: 1;
-        min-height: 0;
-        cursor: crosshair;
-        touch-action: none;
-      }
-      canvas {
-        position: absolute;
-        inset: 0;
-        width: 100%;
-        height: 100%;
-      }
-      .overlay {
-        pointer-events: none;
-      }
       .empty {
-        position: absolute;
-        inset: 0;
-        display: grid;
-        place-items: center;
         padding: 12px;
-        color: var(--muted);
-        text-align: center;
-        text-wrap: balance;
         border: 1px solid var(--hairline);
         background: var(--ground);
       }
     `,
   ];
 
-  readonly #size = signal<Size>({ width: 0, height: 0 });
   readonly #viewport = signal<Viewport | undefined>(undefined);
   #frame: { of: EmbeddingFrame; points: LayerPlane; stop: () => void } | undefined;
-  #picture: { of: ScatterPicture; points: LayerPlane } | undefined;
 
   override render() {
     const { dashboard } = this;
@@ -120,50 +92,21 @@ export class EmbeddingView extends DashboardElement {
   }
 
   protected override started(): void {
-    const stage = this.renderRoot.querySelector<HTMLElement>('.stage');
-    if (stage === null) return;
-    const observer = new ResizeObserver(() => this.#resize(stage));
-    observer.observe(stage);
-    this.atEnd(() => observer.disconnect());
-    this.atEnd(handlePointer(stage, this.#pointer()));
-    this.atEnd(() => this.#drop());
-    this.#resize(stage);
+    super.started();
+    this.atEnd(() => this.#frame?.stop());
     this.follow(() => {
       void this.dashboard.shown.edge.value;
       this.#viewport.value = undefined;
     });
-    this.follow(() => this.#drawOverlay());
   }
 
-  protected override updated(): void {
-    const edge = this.dashboard.shown.edge.peek() ?? '';
-    const points = this.dashboard.planeOf('embedding', edge);
-    const labels = this.dashboard.planeOf('labels', edge);
-    if (points === this.#picture?.points) return;
-    this.#drop();
-    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>('.picture');
-    if (points === undefined || labels === undefined || canvas === null || this.pictures === undefined)
-      return;
-    const of = new ScatterPicture(this.pictures, points, labels, canvas, () => this.#placement.value);
-    this.#picture = { of, points };
+  protected override planeShown(): LayerPlane | undefined {
+    return this.dashboard.planeOf('embedding', this.dashboard.shown.edge.peek() ?? '');
   }
 
-  #drop(): void {
-    this.#picture?.of.destroy();
-    this.#picture = undefined;
-  }
-
-  #resize(stage: HTMLElement): void {
-    const ratio = globalThis.devicePixelRatio;
-    const width = Math.round(stage.clientWidth * ratio);
-    const height = Math.round(stage.clientHeight * ratio);
-    if (width === this.#size.peek().width && height === this.#size.peek().height) return;
-    for (const canvas of stage.querySelectorAll('canvas')) {
-      canvas.width = width;
-      canvas.height = height;
-    }
-    this.#size.value = { width, height };
-    if (this.#picture) this.pictures?.renderer.request(this.#picture.of);
+  protected override pictureOf(points: LayerPlane, pictures: PictureStore, canvas: HTMLCanvasElement) {
+    const labels = this.dashboard.planeOf('labels', points.layer.edge ?? '');
+    return labels && new ScatterPicture(pictures, points, labels, canvas, () => this.#placement.value);
   }
 
   #affine(): Affine {
@@ -191,41 +134,30 @@ export class EmbeddingView extends DashboardElement {
 
   readonly #placement = computed(() => {
     const box = this.#box.value;
-    return placementOf(this.#viewport.value ?? fitted(box), box, this.#size.value);
+    return placementOf(this.#viewport.value ?? fitted(box), box, this.size.value);
   });
 
-  #pointer() {
+  protected override pointer(): PointerHandlers {
     const { selection, mask } = this.dashboard;
-    const viewport = () => this.#viewport.peek() ?? fitted(this.#box.peek());
     const nearest = (place: { x: number; y: number }) => {
-      const points = this.#picture?.points;
       const reach = REACH * globalThis.devicePixelRatio;
       const kept = mask.active.peek() ? mask.data : undefined;
+      const points = this.plane?.data;
       return (
-        points &&
-        nearestPoint(points.data, this.#affine(), this.#placement.peek(), place.x, place.y, reach, kept)
+        points && nearestPoint(points, this.#affine(), this.#placement.peek(), place.x, place.y, reach, kept)
       );
     };
     return {
-      size: () => this.#size.peek(),
-      hover: (place: { x: number; y: number } | undefined) => selection.hover(place && nearest(place)),
-      click: (place: { x: number; y: number }, event: PointerEvent) => {
+      ...viewportGestures(
+        this.#viewport,
+        () => this.#box.peek(),
+        () => this.size.peek(),
+      ),
+      hover: (place) => selection.hover(place && nearest(place)),
+      click: (place, event) => {
         const pixel = nearest(place);
         if (event.shiftKey && pixel !== undefined) selection.pin(pixel);
         else this.#selectCell(place);
-      },
-      drag: (dx: number, dy: number) => {
-        this.#viewport.value = panned(viewport(), this.#box.peek(), this.#size.peek(), dx, dy);
-      },
-      wheel: (place: { x: number; y: number }, factor: number) => {
-        this.#viewport.value = zoomedAt(
-          viewport(),
-          this.#box.peek(),
-          this.#size.peek(),
-          factor,
-          place.x,
-          place.y,
-        );
       },
     };
   }
@@ -248,14 +180,12 @@ export class EmbeddingView extends DashboardElement {
     if (identity !== undefined) this.dashboard.selection.select([{ edge: state.name, identity }]);
   }
 
-  #drawOverlay(): void {
+  protected override drawOverlay(context: CanvasRenderingContext2D): void {
     const { dashboard } = this;
-    const context = this.renderRoot.querySelector<HTMLCanvasElement>('.overlay')?.getContext('2d');
-    if (!context) return;
     const ratio = globalThis.devicePixelRatio;
     const theme = THEMES[dashboard.view.theme.value];
     const placement = this.#placement.value;
-    const { width, height } = this.#size.value;
+    const { width, height } = this.size.value;
     context.clearRect(0, 0, width, height);
     const state = dashboard.shown.edgeState.value;
     const edge = dashboard.shown.edge.value ?? '';

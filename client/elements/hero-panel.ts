@@ -26,6 +26,7 @@ export class HeroPanel extends DashboardElement {
       .head {
         display: flex;
         align-items: baseline;
+        justify-content: start;
         gap: 14px;
         height: 26px;
         padding-top: 5px;

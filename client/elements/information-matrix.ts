@@ -28,12 +28,6 @@ export class InformationMatrix extends DashboardElement {
         gap: 6px;
         min-height: 0;
       }
-      .head {
-        display: flex;
-        align-items: baseline;
-        justify-content: space-between;
-        gap: 8px;
-      }
       .grid {
         display: grid;
         gap: 2px;

@@ -2,10 +2,11 @@ import { scaleBar } from '../geometry/scale-bar.ts';
 import { rowAndColumn, rowHeight, scanBox } from '../geometry/scan-box.ts';
 import type { Placement } from '../geometry/viewport.ts';
 import type { PairOutline } from '../model/pair-outlines.ts';
+import type { ScannedPart } from '../model/scanned-part.ts';
 import type { Theme } from '../styles/theme.ts';
 import { drawOutlines } from './outline-drawing.ts';
 
-export interface MapOverlay {
+export interface MapOverlay extends ScannedPart {
   shape: readonly [number, number];
   placement: Placement;
   /** Canvas pixels per CSS pixel. */
@@ -13,12 +14,6 @@ export interface MapOverlay {
   theme: Theme;
   hoverPixel: number | undefined;
   pinnedPixel: number | undefined;
-  /** Rows that are or were scanned: the rest is framed. */
-  scannedRows: number;
-  /** Row being scanned; undefined when the scan is over. */
-  scanRow: number | undefined;
-  /** Next pixel to be scanned. */
-  nextPixel: number;
   /** Size of a pixel for the scale bar; `undefined` counts pixels, absent draws no bar. */
   scale?: { pixelSizeNm: number | undefined };
   /** Names or numbers to write into the classes, with their colours. */

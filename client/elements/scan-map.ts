@@ -1,26 +1,29 @@
-import { computed, signal } from '@preact/signals-core';
+import { computed } from '@preact/signals-core';
 import { css, html, nothing } from 'lit';
-import type { ClassState, Layer, Progress } from '../../protocol/index.ts';
+import type { ClassState, Layer } from '../../protocol/index.ts';
 import { identityOf, labelCss } from '../color/class-colours.ts';
 import { pixelAt, scanBox } from '../geometry/scan-box.ts';
-import type { Size } from '../geometry/viewport.ts';
-import { fitted, panned, placementOf, zoomedAt } from '../geometry/viewport.ts';
-import { handlePointer } from '../interaction/pointer.ts';
+import { fitted, placementOf } from '../geometry/viewport.ts';
+import type { PointerHandlers } from '../interaction/pointer.ts';
+import { viewportGestures } from '../interaction/viewport-gestures.ts';
 import { classMark } from '../model/class-names.ts';
 import { mapContext, mapSentence } from '../model/describe.ts';
 import { shortPair } from '../model/edge-names.ts';
 import { mapWaiting } from '../model/empty-states.ts';
 import type { LayerPlane } from '../model/layer-plane.ts';
+import type { ScannedPart } from '../model/scanned-part.ts';
+import { looksAlike, scannedPart } from '../model/scanned-part.ts';
 import { MapPicture } from '../render/map-picture.ts';
+import type { PictureStore } from '../render/picture-store.ts';
 import { base } from '../styles/base.ts';
 import { THEMES } from '../styles/theme.ts';
 import './colour-bar.ts';
 import { DashboardElement } from './dashboard-element.ts';
-import type { MapOverlay } from './map-overlay.ts';
 import { drawMapOverlay } from './map-overlay.ts';
+import { PictureStage, stageStyles } from './picture-stage.ts';
 
 /** One map of the scan: small multiple or hero. All of them share viewport, hover, pin and selection. */
-export class ScanMap extends DashboardElement {
+export class ScanMap extends PictureStage {
   static override properties = {
     ...DashboardElement.properties,
     layer: { attribute: false },
@@ -29,6 +32,7 @@ export class ScanMap extends DashboardElement {
   };
   static override styles = [
     base,
+    stageStyles,
     css`
       :host {
         position: relative;
@@ -38,33 +42,8 @@ export class ScanMap extends DashboardElement {
         min-height: 0;
         gap: 5px;
       }
-      .stage {
-        position: relative;
-        flex: 1;
-        min-height: 0;
-        cursor: crosshair;
-        touch-action: none;
-      }
-      canvas {
-        position: absolute;
-        inset: 0;
-        width: 100%;
-        height: 100%;
-      }
-      .overlay {
-        pointer-events: none;
-      }
       .empty {
-        position: absolute;
-        inset: 0;
-        display: grid;
-        place-items: center;
-        padding: 8px;
-        color: var(--muted);
         font-size: 11px;
-        text-align: center;
-        text-wrap: balance;
-        pointer-events: none;
       }
       /* What does not fit falls into a second line, out of sight: better nothing than a torn word. */
       .heading {
@@ -110,9 +89,6 @@ export class ScanMap extends DashboardElement {
   declare hero: boolean;
   /** Key that puts the map into the hero place; 0 without one. */
   declare number: number;
-
-  readonly #size = signal<Size>({ width: 0, height: 0 });
-  #picture: { of: MapPicture; plane: LayerPlane } | undefined;
 
   override render() {
     const { layer, dashboard } = this;
@@ -162,99 +138,51 @@ export class ScanMap extends DashboardElement {
     return html`<ew-colour-bar .dashboard=${dashboard} .layer=${layer}></ew-colour-bar>`;
   }
 
-  protected override started(): void {
-    const stage = this.renderRoot.querySelector<HTMLElement>('.stage');
-    if (stage === null) return;
-    const observer = new ResizeObserver(() => this.#resize(stage));
-    observer.observe(stage);
-    this.atEnd(() => observer.disconnect());
-    this.atEnd(handlePointer(stage, this.#pointer()));
-    this.atEnd(() => this.#drop());
-    this.#resize(stage);
-    this.follow(() => this.#drawOverlay());
+  protected override planeShown(): LayerPlane | undefined {
+    return this.dashboard.model.planes.peek().get(this.layer.id);
   }
 
-  protected override updated(): void {
-    this.#keepPicture();
-  }
-
-  #resize(stage: HTMLElement): void {
-    const ratio = globalThis.devicePixelRatio;
-    const width = Math.round(stage.clientWidth * ratio);
-    const height = Math.round(stage.clientHeight * ratio);
-    if (width === this.#size.peek().width && height === this.#size.peek().height) return;
-    for (const canvas of stage.querySelectorAll('canvas')) {
-      canvas.width = width;
-      canvas.height = height;
-    }
-    this.#size.value = { width, height };
-    if (this.#picture) this.pictures?.renderer.request(this.#picture.of);
-  }
-
-  /** The picture belongs to one plane: another layer or scan gets another. */
-  #keepPicture(): void {
-    const plane = this.dashboard.model.planes.peek().get(this.layer.id);
-    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>('.picture');
-    if (plane === this.#picture?.plane) return;
-    this.#drop();
-    if (plane === undefined || canvas === null || this.pictures === undefined) return;
-    this.#picture = { of: new MapPicture(this.pictures, plane, canvas, this.hero), plane };
-  }
-
-  #drop(): void {
-    this.#picture?.of.destroy();
-    this.#picture = undefined;
+  protected override pictureOf(plane: LayerPlane, pictures: PictureStore, canvas: HTMLCanvasElement) {
+    return new MapPicture(pictures, plane, canvas, this.hero);
   }
 
   readonly #placement = computed(() => {
     const shape = this.dashboard.model.scan.value?.scan.shape;
     if (shape === undefined) return undefined;
     const box = scanBox(shape);
-    return placementOf(this.dashboard.view.viewport.value ?? fitted(box), box, this.#size.value);
+    return placementOf(this.dashboard.view.viewport.value ?? fitted(box), box, this.size.value);
   });
 
+  #kept: ScannedPart | undefined;
   /** How far the scan is; kept while the map has no room to show the difference. */
   readonly #scanned = computed((): ScannedPart => {
     const { model } = this.dashboard;
-    const [rows, columns] = model.scan.value?.scan.shape ?? [1, 1];
-    const progress = model.progress.value?.message;
-    const scale = this.#placement.value?.scale ?? 1;
-    const next = scannedPart(progress, rows, columns);
-    const before = this.#shownPart;
-    const moved = [
-      next.scannedRows - before.scannedRows,
-      (next.scanRow ?? Infinity) - (before.scanRow ?? Infinity) || 0,
-      rows === 1 ? next.nextPixel - before.nextPixel : 0,
-    ];
-    if (moved.every((step) => Math.abs(step) * scale < 1)) return before;
-    this.#shownPart = next;
-    return next;
+    const shape = model.scan.value?.scan.shape ?? [1, 1];
+    const next = scannedPart(model.progress.value?.message, shape);
+    if (this.#kept === undefined || !looksAlike(next, this.#kept, shape, this.#placement.value?.scale ?? 1))
+      this.#kept = next;
+    return this.#kept;
   });
-  #shownPart: ScannedPart = { scanRow: undefined, nextPixel: 0, scannedRows: 0 };
 
-  #pointer() {
+  protected override pointer(): PointerHandlers {
     const { view, selection, model } = this.dashboard;
     const shape = () => model.scan.peek()?.scan.shape ?? ([1, 1] as [number, number]);
     const pixel = (place: { x: number; y: number }) => {
       const placement = this.#placement.peek();
       return placement && pixelAt(placement, shape(), place.x, place.y);
     };
-    const box = () => scanBox(shape());
-    const viewport = () => view.viewport.peek() ?? fitted(box());
     return {
-      size: () => this.#size.peek(),
-      hover: (place: { x: number; y: number } | undefined) => selection.hover(place && pixel(place)),
-      click: (place: { x: number; y: number }, event: PointerEvent) => {
+      ...viewportGestures(
+        view.viewport,
+        () => scanBox(shape()),
+        () => this.size.peek(),
+      ),
+      hover: (place) => selection.hover(place && pixel(place)),
+      click: (place, event) => {
         const at = pixel(place);
         if (at === undefined) return;
         if (event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) this.#selectClassAt(at);
         else selection.pin(at);
-      },
-      drag: (dx: number, dy: number) => {
-        view.viewport.value = panned(viewport(), box(), this.#size.peek(), dx, dy);
-      },
-      wheel: (place: { x: number; y: number }, factor: number) => {
-        view.viewport.value = zoomedAt(viewport(), box(), this.#size.peek(), factor, place.x, place.y);
       },
     };
   }
@@ -283,12 +211,11 @@ export class ScanMap extends DashboardElement {
     }));
   }
 
-  #drawOverlay(): void {
+  protected override drawOverlay(context: CanvasRenderingContext2D): void {
     const { model, view, selection } = this.dashboard;
-    const context = this.renderRoot.querySelector<HTMLCanvasElement>('.overlay')?.getContext('2d');
     const scan = model.scan.value?.scan;
     const placement = this.#placement.value;
-    if (!context || scan === undefined || placement === undefined) return;
+    if (scan === undefined || placement === undefined) return;
     const scanned = this.#scanned.value;
     drawMapOverlay(context, {
       shape: scan.shape,
@@ -306,22 +233,6 @@ export class ScanMap extends DashboardElement {
       }),
     });
   }
-}
-
-type ScannedPart = Pick<MapOverlay, 'scanRow' | 'nextPixel' | 'scannedRows'>;
-
-/** The place of the scan, in the pass that runs; rows of an earlier pass are scanned. */
-function scannedPart(progress: Progress | undefined, rows: number, columns: number): ScannedPart {
-  if (progress === undefined || progress.spectra === 0)
-    return { scanRow: undefined, nextPixel: progress?.nextPixel ?? 0, scannedRows: 0 };
-  const { spectra, nextPixel, status } = progress;
-  const row = Math.min(rows - 1, Math.floor(Math.max(0, nextPixel - 1) / columns));
-  const scanning = status === 'live' || status === 'stalled';
-  return {
-    scanRow: scanning ? row : undefined,
-    nextPixel,
-    scannedRows: spectra >= rows * columns ? rows : row + 1,
-  };
 }
 
 /** `SiO₂` where references name the class, else its number. */

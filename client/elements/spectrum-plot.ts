@@ -37,12 +37,6 @@ export class SpectrumPlot extends DashboardElement {
         min-width: 0;
         min-height: 0;
       }
-      .head {
-        display: flex;
-        align-items: baseline;
-        justify-content: space-between;
-        gap: 12px;
-      }
       .chart {
         position: relative;
         flex: 1;

@@ -50,6 +50,12 @@ export const base = css`
     overflow: hidden;
     text-overflow: ellipsis;
   }
+  .head {
+    display: flex;
+    align-items: baseline;
+    justify-content: space-between;
+    gap: 12px;
+  }
   button {
     appearance: none;
     margin: 0;

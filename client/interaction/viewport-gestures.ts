@@ -1,0 +1,22 @@
+import type { Signal } from '@preact/signals-core';
+import type { Box, Size, Viewport } from '../geometry/viewport.ts';
+import { fitted, panned, zoomedAt } from '../geometry/viewport.ts';
+import type { PointerHandlers } from './pointer.ts';
+
+/** Panning and zooming of a view; the box is shown whole while no viewport is set. */
+export function viewportGestures(
+  viewport: Signal<Viewport | undefined>,
+  box: () => Box,
+  size: () => Size,
+): Pick<PointerHandlers, 'drag' | 'wheel' | 'size'> {
+  const current = () => viewport.peek() ?? fitted(box());
+  return {
+    size,
+    drag: (dx, dy) => {
+      viewport.value = panned(current(), box(), size(), dx, dy);
+    },
+    wheel: ({ x, y }, factor) => {
+      viewport.value = zoomedAt(current(), box(), size(), factor, x, y);
+    },
+  };
+}
