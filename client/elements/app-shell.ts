@@ -11,6 +11,7 @@ import './embedding-view.ts';
 import './help-dialog.ts';
 import './hero-panel.ts';
 import './information-matrix.ts';
+import './reload-banner.ts';
 import './spectrum-plot.ts';
 import './tile-grid.ts';
 import './top-bar.ts';
@@ -100,6 +101,7 @@ export class AppShell extends DashboardElement {
       </main>
       <ew-bottom-bar .dashboard=${dashboard}></ew-bottom-bar>
       <ew-alert-list .dashboard=${dashboard} .pictures=${pictures}></ew-alert-list>
+      <ew-reload-banner .dashboard=${dashboard}></ew-reload-banner>
       <ew-help-dialog .dashboard=${dashboard}></ew-help-dialog>
     `;
   }

@@ -31,6 +31,12 @@ export class ColourBar extends DashboardElement {
         min-width: 30px;
         height: 5px;
       }
+      button[aria-pressed='true'] {
+        color: var(--warn);
+      }
+      button:hover {
+        color: var(--text);
+      }
       select {
         margin-left: 6px;
         padding: 0;
@@ -49,6 +55,7 @@ export class ColourBar extends DashboardElement {
     const plane = dashboard.model.planes.value.get(layer.id);
     const domain = plane && dashboard.readings.domainOf(plane).value;
     if (domain === undefined) return nothing;
+    const held = dashboard.view.limits.all.value.has(layer.name);
     const span = domain[1] - domain[0];
     const name = dashboard.view.colormaps.value[layer.kind] ?? defaultColormap(layer);
     const gradient = tableGradient(colormapTable(name, dashboard.view.theme.value === 'light'));
@@ -56,8 +63,17 @@ export class ColourBar extends DashboardElement {
       <span>${limitText(domain[0], span)}</span>
       <span class="bar" .style=${`background:${gradient}`}></span>
       <span>${limitText(domain[1], span)}${this.choosable && layer.units ? ` ${layer.units}` : ''}</span>
+      ${this.choosable || held ? this.#hold(held) : nothing}
       ${this.choosable && name !== 'diverging' ? this.#choice(name) : nothing}
     `;
+  }
+
+  #hold(held: boolean) {
+    return html`<button
+      aria-pressed=${held}
+      title=${held ? 'The limits are held: let them follow the data (F)' : 'Hold the limits as they are (F)'}
+      @click=${() => this.dashboard.toggleLimits(this.layer)}
+    >${held ? 'held' : 'hold'}</button>`;
   }
 
   #choice(name: ColormapName) {

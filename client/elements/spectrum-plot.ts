@@ -8,7 +8,7 @@ import { rowAndColumn } from '../geometry/scan-box.ts';
 import { shortName } from '../model/edge-names.ts';
 import { compact, grouped } from '../model/format.ts';
 import type { SpectrumFigure } from '../model/spectrum-series.ts';
-import { classFigure, pixelFigure, sumFigure, valueAt } from '../model/spectrum-series.ts';
+import { classFigure, lowLossFigure, pixelFigure, sumFigure, valueAt } from '../model/spectrum-series.ts';
 import type { SpectrumMode } from '../model/view-state.ts';
 import { base } from '../styles/base.ts';
 import { THEMES } from '../styles/theme.ts';
@@ -20,6 +20,7 @@ const MODES: readonly (readonly [SpectrumMode, string, string])[] = [
   ['net', 'net', 'Background subtracted'],
   ['pca', 'PCA', 'Background subtracted, with the reconstruction by PCA'],
   ['classes', 'classes', 'Mean net spectra of the classes'],
+  ['low-loss', 'low loss', 'Low loss, with the zero-loss peak'],
 ];
 /** The last pixel's spectrum stays this long after the pointer left, ms: the way to another map is not a wish for the sum. */
 const LINGER_MS = 1500;
@@ -82,9 +83,13 @@ export class SpectrumPlot extends DashboardElement {
       const spectra = model.classSpectra.value.get(this.dashboard.shown.edge.value ?? '');
       return spectra && classFigure(spectra, this.dashboard.shown.edgeState.value, edges);
     }
-    const pixel = model.pixelSpectrum.value;
-    if (this.#lingering.value !== undefined && pixel?.measured)
-      return pixelFigure(pixel, mode, edges, this.dashboard.shown.edge.value);
+    const pixel = this.#lingering.value === undefined ? undefined : model.pixelSpectrum.value;
+    if (mode === 'low-loss') {
+      if (pixel?.lowLoss) return lowLossFigure(pixel.lowLoss, 'low loss');
+      const lowLoss = model.sumSpectrum.value?.lowLoss;
+      return lowLoss && lowLossFigure(lowLoss, 'low loss, sum of all spectra');
+    }
+    if (pixel?.measured) return pixelFigure(pixel, mode, edges, this.dashboard.shown.edge.value);
     const sum = model.sumSpectrum.value;
     return sum && sumFigure(sum, edges);
   });
@@ -100,7 +105,7 @@ export class SpectrumPlot extends DashboardElement {
       <div class="head">
         <div class="heading" aria-live="off">${this.#title()}</div>
         <div class="small-tabs" role="group" aria-label="Spectrum">
-          ${MODES.map(
+          ${this.#modes().map(
             ([key, name, title]) =>
               html`<button aria-pressed=${key === mode} title=${title} @click=${() => choose(key)}>${name}</button>`,
           )}
@@ -116,6 +121,12 @@ export class SpectrumPlot extends DashboardElement {
         ${this.#figure.value === undefined ? html`<div class="empty">${this.#empty(mode)}</div>` : nothing}
       </div>
     `;
+  }
+
+  /** Low loss is there to be chosen when it was measured. */
+  #modes() {
+    const lowLoss = this.dashboard.model.sumSpectrum.value?.lowLoss !== undefined;
+    return lowLoss ? MODES : MODES.filter(([mode]) => mode !== 'low-loss');
   }
 
   protected override started(): void {
@@ -153,13 +164,13 @@ export class SpectrumPlot extends DashboardElement {
     }
     const mode = view.spectrumMode.value;
     const edge = this.dashboard.shown.edge.value;
-    const showsAll = mode === 'raw' || figure.lines[0]?.name.startsWith('sum');
+    const showsAll = mode === 'raw' || mode === 'low-loss' || figure.lines[0]?.name.startsWith('sum');
     const edges = model.scan.value?.edges ?? [];
     this.#chart?.show(figure, {
       theme: THEMES[view.theme.value],
-      units: mode === 'raw' || showsAll ? 'counts' : 'net counts',
-      log: view.logScale.value && (mode === 'raw' || showsAll),
-      edges: showsAll ? edges : edges.filter((one) => one.name === edge),
+      units: showsAll ? 'counts' : 'net counts',
+      log: view.logScale.value && showsAll,
+      edges: mode === 'low-loss' ? [] : showsAll ? edges : edges.filter((one) => one.name === edge),
       emphasis:
         mode === 'classes' ? selection.focus.value.find((id) => id.edge === edge)?.identity : undefined,
     });
@@ -222,6 +233,7 @@ export class SpectrumPlot extends DashboardElement {
 
   #empty(mode: SpectrumMode): string {
     if (mode === 'classes') return 'class means come with the first model';
+    if (mode === 'low-loss') return 'no low loss was measured';
     return 'waiting for the first spectrum';
   }
 

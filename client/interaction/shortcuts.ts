@@ -97,9 +97,16 @@ export const SHORTCUTS: readonly Shortcut[] = [
   {
     keys: ['s'],
     shown: 'S',
-    what: 'Spectrum: raw, background subtracted, PCA, class means',
-    run: ({ view }) => {
-      const modes: readonly SpectrumMode[] = ['raw', 'net', 'pca', 'classes'];
+    what: 'Spectrum: raw, background subtracted, PCA, class means, low loss',
+    run: ({ view, model }) => {
+      const lowLoss = model.sumSpectrum.peek()?.lowLoss !== undefined;
+      const modes: readonly SpectrumMode[] = [
+        'raw',
+        'net',
+        'pca',
+        'classes',
+        ...(lowLoss ? (['low-loss'] as const) : []),
+      ];
       view.spectrumMode.value = nextOf(modes, view.spectrumMode.peek()) ?? 'raw';
     },
   },
@@ -126,6 +133,18 @@ export const SHORTCUTS: readonly Shortcut[] = [
     run: ({ view }) => {
       view.outlines.value = !view.outlines.peek();
     },
+  },
+  {
+    keys: ['f'],
+    shown: 'F',
+    what: 'Hold the colour limits of the large map, or let them follow the data',
+    run: (dashboard) => dashboard.toggleLimits(dashboard.shown.hero.peek()),
+  },
+  {
+    keys: ['z'],
+    shown: 'Z',
+    what: 'Undo the last holding or letting go of limits',
+    run: ({ view }) => view.limits.undo(),
   },
   {
     keys: ['t'],

@@ -23,6 +23,7 @@ import type { MaskWish } from './selection-mask.ts';
 import { SelectionMask } from './selection-mask.ts';
 import { throttled } from './signals.ts';
 import { SpectrumRequests } from './spectrum-requests.ts';
+import { protocolBehind, VersionWatch } from './version-watch.ts';
 import { ViewState } from './view-state.ts';
 
 /** The monitor repeats its progress every 2 s: after this silence, ms, the connection is taken for dead. */
@@ -38,13 +39,15 @@ export class Dashboard {
   readonly requests: SpectrumRequests;
 
   readonly shown = new Choices(this.model, this.view);
-  readonly readings = new MapReadings();
+  readonly readings = new MapReadings(this.view.limits);
   readonly looks = new EdgeLooks(this.model);
   /** Strongest pairs of classes of the pair of edges in the hero place, or of its edge with others, or of all. */
   readonly outlines: ReadonlySignal<readonly PairOutline[]>;
   readonly mask: SelectionMask;
   /** Pixels left out between measured ones. */
   readonly missing: ReadonlySignal<number>;
+  /** The monitor has another version than this page. */
+  readonly outdated: ReadonlySignal<boolean>;
   /** Why nothing can be drawn at all. */
   readonly rendererProblem = signal<string | undefined>(undefined);
 
@@ -66,6 +69,9 @@ export class Dashboard {
       now: () => performance.now(),
       later: (run, ms) => setTimeout(run, ms),
     });
+    const versions = new VersionWatch(this.model, () => protocolBehind(url));
+    this.outdated = versions.outdated;
+    this.#disposers.push(() => versions.dispose());
     this.mask = new SelectionMask(() => this.#maskWish());
     const missing = throttled(() => this.#countMissing(), CALM_MS);
     this.missing = missing.value;
@@ -136,6 +142,13 @@ export class Dashboard {
     const { edge, pair } = this.model.planes.peek().get(layer)?.layer ?? {};
     if (edge !== undefined) this.view.edge.value = edge;
     if (pair !== undefined) this.view.pair.value = pair.join('~');
+  }
+
+  /** Holds the limits of a map's colours as they are, or lets them follow the data again. */
+  toggleLimits(layer: Layer | undefined): void {
+    const plane = layer && this.model.planes.peek().get(layer.id);
+    const limits = plane && plane.layer.kind !== 'labels' ? this.readings.domainOf(plane).peek() : undefined;
+    if (plane !== undefined && limits !== undefined) this.view.limits.toggle(plane.layer.name, limits);
   }
 
   /** Moves the pinned pixel, or pins the one under the pointer or in the middle first. */

@@ -4,6 +4,7 @@ import type { Domain } from '../color/domain.ts';
 import { centredDomain, percentileDomain, steadyDomain } from '../color/domain.ts';
 import type { ClassAnchor } from '../geometry/class-anchors.ts';
 import { classAnchors } from '../geometry/class-anchors.ts';
+import type { HeldLimits } from './held-limits.ts';
 import type { LayerPlane } from './layer-plane.ts';
 import { throttled } from './signals.ts';
 
@@ -16,16 +17,23 @@ const ALL_FLAGS: Domain = [0, 7];
 
 /** What is read off whole maps: limits of their colours, places of their numbers. Made when first asked for. */
 export class MapReadings {
+  readonly #held: HeldLimits;
   readonly #domains = new WeakMap<LayerPlane, ReadonlySignal<Domain | undefined>>();
   readonly #anchors = new WeakMap<LayerPlane, ReadonlySignal<readonly ClassAnchor[]>>();
 
-  /** Limits of a continuous map: robust, steady, and centred for information. */
+  constructor(held: HeldLimits) {
+    this.#held = held;
+  }
+
+  /** Limits of a continuous map: held, or robust, steady, and centred for information. */
   domainOf(plane: LayerPlane): ReadonlySignal<Domain | undefined> {
     const known = this.#domains.get(plane);
     if (known !== undefined) return known;
     const pace = throttled(() => plane.version.value, INTERVAL_MS);
     let previous: Domain | undefined;
     const domain = computed(() => {
+      const held = this.#held.all.value.get(plane.layer.name);
+      if (held !== undefined) return held;
       void pace.value.value;
       // A sum of bits keeps its scale, whatever is set.
       if (plane.layer.kind === 'flags') return ALL_FLAGS;

@@ -61,7 +61,7 @@ export function sumFigure(sum: SumSpectrum, edges: readonly Edge[]): SpectrumFig
 /** One pixel: as recorded with the fitted backgrounds, or one edge's net signal, with its reconstruction by PCA. */
 export function pixelFigure(
   spectrum: PixelSpectrum,
-  mode: Exclude<SpectrumMode, 'classes'>,
+  mode: Exclude<SpectrumMode, 'classes' | 'low-loss'>,
   edges: readonly Edge[],
   shownEdge: string | undefined,
 ): SpectrumFigure {
@@ -100,6 +100,19 @@ export function pixelFigure(
           { name: 'PCA reconstruction', role: 'reconstruction', values: reconstruction },
         ];
   return { energies, lines, range: windowsRange(shown, spectrum.energy, channels) };
+}
+
+/** The low loss on its own axis, which no edge's window reaches. */
+export function lowLossFigure(
+  lowLoss: { energy: EnergyAxis; counts: number[] },
+  name: string,
+): SpectrumFigure {
+  const energies = axisEnergies(lowLoss.energy, lowLoss.counts.length);
+  return {
+    energies,
+    lines: [{ name, role: 'spectrum', values: lowLoss.counts }],
+    range: [energies[0], energies[energies.length - 1]],
+  };
 }
 
 /** Mean net spectra of an edge's classes. */

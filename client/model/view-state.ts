@@ -1,8 +1,9 @@
 import { effect, signal } from '@preact/signals-core';
 import type { ColormapName } from '../color/colormaps.ts';
 import type { Viewport } from '../geometry/viewport.ts';
+import { HeldLimits } from './held-limits.ts';
 
-export type SpectrumMode = 'raw' | 'net' | 'pca' | 'classes';
+export type SpectrumMode = 'raw' | 'net' | 'pca' | 'classes' | 'low-loss';
 export type ThemeName = 'dark' | 'light';
 
 /** Version of what is kept in the browser; another version is not read. */
@@ -26,6 +27,7 @@ export class ViewState {
   readonly outlines = signal(true);
   /** Colormaps chosen for a kind of layer. */
   readonly colormaps = signal<Readonly<Record<string, ColormapName>>>({});
+  readonly limits = new HeldLimits();
   readonly spectrumMode = signal<SpectrumMode>('raw');
   /** Id of the layer in the hero place. */
   readonly heroLayer = signal<number | undefined>(undefined);

@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { classColour } from '../../protocol/index.ts';
 import type { WatchedPage } from '../support/browser.ts';
 import {
@@ -17,12 +14,12 @@ import {
   shownText,
   waitForState,
 } from '../support/browser.ts';
+import { buildClient } from '../support/build-client.ts';
 import type { FakeServerOptions } from '../support/fake-dashboard-server.ts';
 import { FakeDashboardServer } from '../support/fake-dashboard-server.ts';
 
 const SHAPE: [number, number] = [64, 64];
 const ROW = SHAPE[1];
-const ROOT = join(import.meta.dirname, '../..');
 /** In the middle of a silicon particle, in its shell of carbide, and in carbon. */
 const SILICON = 11 * ROW + 16;
 const CARBIDE = 11 * ROW + 26;
@@ -38,16 +35,7 @@ let page: Page;
 const EXPECTED = /GPU stall due to ReadPixels|willReadFrequently|ERR_CONNECTION_REFUSED/;
 
 beforeAll(async () => {
-  clientDir = await mkdtemp(join(tmpdir(), 'eelwatch-client-'));
-  // The tests' own environment would give the libraries' development builds.
-  vi.stubEnv('NODE_ENV', 'production');
-  await build({
-    root: join(ROOT, 'client'),
-    configFile: join(ROOT, 'client/vite.config.ts'),
-    logLevel: 'error',
-    build: { outDir: clientDir, sourcemap: false },
-  });
-  vi.unstubAllEnvs();
+  clientDir = await buildClient();
   browser = await launchBrowser();
 });
 

@@ -36,6 +36,8 @@ export interface FakeServerOptions {
   firstModelAt?: number;
   edges?: readonly string[];
   gapAt?: number;
+  /** Whether a low loss was measured beside the core loss. */
+  lowLoss?: boolean;
   /** Edge that cannot be analysed, with the reason. */
   unavailable?: { edge: string; note: string };
 }
@@ -50,6 +52,8 @@ export class FakeDashboardServer {
   /** Joins so far. */
   joins = 0;
   sessionId = 'fake-1';
+  /** Protocol it speaks instead of the dashboard's. */
+  protocol: string | undefined;
   readonly #options: FakeServerOptions;
   readonly #http: ReturnType<typeof createServer>;
   readonly #sockets: WebSocketServer;
@@ -58,8 +62,13 @@ export class FakeDashboardServer {
   readonly #startedAt = Date.now();
 
   static async start(options: FakeServerOptions): Promise<FakeDashboardServer> {
+    let server: FakeDashboardServer | undefined;
     const http = createServer((request, response) => {
       const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
+      if (path === '/api/status') {
+        response.end(JSON.stringify({ protocol: server?.protocol ?? LIVE_SUBPROTOCOL }));
+        return;
+      }
       const file = join(options.clientDir, path === '/' ? 'index.html' : path);
       readFile(file).then(
         (body) => {
@@ -78,7 +87,8 @@ export class FakeDashboardServer {
     await new Promise<void>((resolve) => {
       http.listen(options.port ?? 0, '127.0.0.1', resolve);
     });
-    return new FakeDashboardServer(options, http);
+    server = new FakeDashboardServer(options, http);
+    return server;
   }
 
   private constructor(options: FakeServerOptions, http: ReturnType<typeof createServer>) {
@@ -89,7 +99,10 @@ export class FakeDashboardServer {
     this.#sockets = new WebSocketServer({
       server: http,
       path: '/live',
-      handleProtocols: (offered) => (offered.has(LIVE_SUBPROTOCOL) ? LIVE_SUBPROTOCOL : false),
+      handleProtocols: (offered) => {
+        const spoken = this.protocol ?? LIVE_SUBPROTOCOL;
+        return offered.has(spoken) ? spoken : false;
+      },
     });
     this.#sockets.on('connection', (socket) => this.#join(socket));
   }
@@ -164,9 +177,15 @@ export class FakeDashboardServer {
   }
 
   #newScan(epoch: number, asked?: [number, number]): FakeScan {
-    const { edges, gapAt } = this.#options;
+    const { edges, gapAt, lowLoss } = this.#options;
     const shape = asked ?? this.#options.shape ?? [112, 112];
-    return new FakeScan({ shape, epoch, ...(edges && { edges }), ...(gapAt !== undefined && { gapAt }) });
+    return new FakeScan({
+      shape,
+      epoch,
+      ...(lowLoss && { lowLoss }),
+      ...(edges && { edges }),
+      ...(gapAt !== undefined && { gapAt }),
+    });
   }
 
   #join(socket: WebSocket): void {

@@ -78,6 +78,7 @@ export interface FakeScanOptions {
   edges?: readonly string[];
   /** Pixel that stays unmeasured, a gap. */
   gapAt?: number;
+  lowLoss?: boolean;
 }
 
 /** An invented scan with the true wire's words: everything a dashboard can be shown, without any analysis. */
@@ -91,8 +92,9 @@ export class FakeScan {
   readonly #phases: Uint8Array;
   readonly #thickness: Float32Array;
   readonly #gapAt: number | undefined;
+  readonly #hasLowLoss: boolean;
 
-  constructor({ shape, epoch, edges = ['Si-L', 'C-K', 'O-K'], gapAt }: FakeScanOptions) {
+  constructor({ shape, epoch, edges = ['Si-L', 'C-K', 'O-K'], gapAt, lowLoss = false }: FakeScanOptions) {
     const [rows, columns] = shape;
     const table: Record<string, number> = { 'Si-L': 99, 'C-K': 284, 'O-K': 532 };
     const edgeList: Edge[] = edges.map((name) => edgeAt(name, table[name]));
@@ -115,6 +117,7 @@ export class FakeScan {
       },
     };
     this.#gapAt = gapAt;
+    this.#hasLowLoss = lowLoss;
     this.pixels = rows * columns;
     this.#phases = new Uint8Array(this.pixels);
     this.#thickness = new Float32Array(this.pixels);
@@ -309,7 +312,15 @@ export class FakeScan {
       { length: CHANNELS },
       (_, i) => this.scanned * this.#expected(0, energyOf(ENERGY, i)),
     );
-    return { type: 'sum-spectrum', epoch: this.message.epoch, spectra: this.scanned, energy: ENERGY, counts };
+    const { scanned } = this;
+    return {
+      type: 'sum-spectrum',
+      epoch: this.message.epoch,
+      spectra: scanned,
+      energy: ENERGY,
+      counts,
+      ...this.#lowLoss(scanned),
+    };
   }
 
   spectrum(pixel: number, request: number): PixelSpectrum {
@@ -351,7 +362,19 @@ export class FakeScan {
       energy: ENERGY,
       raw,
       edges,
+      ...this.#lowLoss(1),
     };
+  }
+
+  /** A zero-loss peak and a plasmon at 17 eV. */
+  #lowLoss(spectra: number) {
+    if (!this.#hasLowLoss) return {};
+    const energy = { offset: -20, dispersion: 0.25, units: 'eV' } as const;
+    const counts = Array.from({ length: 508 }, (_, i) => {
+      const [zeroLoss, plasmon] = [energyOf(energy, i) / 0.6, (energyOf(energy, i) - 17) / 3];
+      return spectra * (40_000 * Math.exp(-(zeroLoss ** 2)) + 900 / (1 + plasmon ** 2) + 1);
+    });
+    return { lowLoss: { energy, counts } };
   }
 
   #labelOf(edge: string, identity: number): number {

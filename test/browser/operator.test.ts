@@ -1,0 +1,99 @@
+import { rm } from 'node:fs/promises';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { WatchedPage } from '../support/browser.ts';
+import { dashboardState, launchBrowser, openPage, shownText, waitForState } from '../support/browser.ts';
+import { buildClient } from '../support/build-client.ts';
+import type { FakeServerOptions } from '../support/fake-dashboard-server.ts';
+import { FakeDashboardServer } from '../support/fake-dashboard-server.ts';
+
+const SHAPE: [number, number] = [32, 32];
+const PIXELS = SHAPE[0] * SHAPE[1];
+
+let clientDir: string;
+let browser: Browser;
+let server: FakeDashboardServer;
+let watched: WatchedPage;
+let page: Page;
+
+/** What a software rasteriser and a refused socket say of themselves. */
+const EXPECTED = /GPU stall due to ReadPixels|Error during WebSocket handshake/;
+
+beforeAll(async () => {
+  clientDir = await buildClient();
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await rm(clientDir, { recursive: true, force: true });
+});
+
+afterEach(async () => {
+  const problems = watched.problems.filter((problem) => !EXPECTED.test(problem));
+  await page.close();
+  await server.close();
+  expect(problems).toEqual([]);
+});
+
+async function open(options: Partial<FakeServerOptions> = {}): Promise<void> {
+  server = await FakeDashboardServer.start({ clientDir, shape: SHAPE, ...options });
+  watched = await openPage(browser, server.url);
+  page = watched.page;
+  server.advanceTo(PIXELS / 2, true);
+  await waitForState(page, (state) => state.layersMeasured.HAADF === PIXELS / 2);
+}
+
+test('a page of another version than the monitor offers to reload itself', async () => {
+  await open();
+  const banner = page.locator('ew-reload-banner');
+  server.drop();
+  await waitForState(page, (state) => state.connection === 'live' && server.joins === 2);
+  expect(await shownText(page, 'ew-reload-banner')).toBe('');
+  server.protocol = 'eelwatch.live.v9';
+  server.drop();
+  await expect.poll(() => shownText(page, 'ew-reload-banner')).toContain('another version');
+  server.protocol = undefined;
+  await banner.getByRole('button', { name: 'Reload' }).click();
+  await expect.poll(async () => (await dashboardState(page))?.connection).toBe('live');
+  expect(await shownText(page, 'ew-reload-banner')).toBe('');
+});
+
+test('limits of colours can be held, by key and by button, and both undone', async () => {
+  await open();
+  await page.locator('ew-tile-grid').getByText('Si-L intensity').click();
+  const limits = () => shownText(page, 'ew-hero-panel ew-colour-bar');
+  await expect.poll(limits).toContain('hold');
+  await page.keyboard.press('f');
+  await expect.poll(limits).toContain('held');
+  const held = await limits();
+  for (const layer of server.scan.message.layers.filter(({ name }) => name === 'Si-L intensity')) {
+    const frame = server.scan.frame(layer, 0, SHAPE[0]);
+    server.sendFrame({ ...frame, data: Float32Array.from(frame.data, (value) => 50 * value) });
+  }
+  await page.waitForTimeout(1500);
+  expect(await limits()).toBe(held);
+  await page.keyboard.press('z');
+  await expect.poll(limits).toMatch(/\d{2}.?\d{3}/);
+  await page.locator('ew-hero-panel').getByRole('button', { name: 'hold' }).click();
+  await expect.poll(limits).toContain('held');
+  await page.locator('ew-hero-panel').getByRole('button', { name: 'held' }).click();
+  await expect.poll(limits).toContain('hold');
+});
+
+test('the low loss is shown where it is measured, of all spectra and of a pixel', async () => {
+  await open();
+  const modes = page.locator('ew-spectrum-plot').getByRole('group', { name: 'Spectrum' });
+  await modes.getByRole('button', { name: 'classes' }).waitFor();
+  expect(await modes.getByRole('button', { name: 'low loss' }).count()).toBe(0);
+  await page.close();
+  await server.close();
+  await open({ lowLoss: true });
+  await page.locator('ew-spectrum-plot').getByRole('button', { name: 'low loss' }).click();
+  const chart = page.locator('ew-spectrum-plot .chart');
+  await expect
+    .poll(() => chart.getAttribute('aria-label'))
+    .toBe('low loss, sum of all spectra, -20 to 107 eV.');
+  await page.keyboard.press('ArrowLeft');
+  await expect.poll(() => chart.getAttribute('aria-label')).toBe('low loss, -20 to 107 eV.');
+});
