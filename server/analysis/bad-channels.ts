@@ -75,5 +75,7 @@ export function mendSpectrum(
 /** More than twice and eight standard deviations above both neighbours two channels away. */
 function standsOutWildly(spectra: Float32Array, at: number, gain: number): boolean {
   const around = Math.max(spectra[at - 2], spectra[at + 2], 0);
+  // Tells nearly every sample without the root.
+  if (!(spectra[at] > 2 * around)) return false;
   return spectra[at] > 2 * around + 8 * Math.sqrt(gain * (around + 1));
 }

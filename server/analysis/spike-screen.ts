@@ -71,7 +71,7 @@ export class SpikeScreen {
     let count = 0;
     if (this.#kernel) {
       const { pick, samples } = this.#kernel;
-      for (let i = 0; i < samples.length; i++) samples[i] = spectra[from + i];
+      samples.set(spectra.subarray(from, from + samples.length));
       const picked = pick();
       for (let n = 0; n < picked; n++)
         if (standsOut(spectra, from + found[n], limits[found[n]])) found[count++] = found[n];

@@ -19,6 +19,8 @@ export class SpikeLimits {
   /** Per channel, room for twice as many as are kept: the largest prominences, and candidates in no order. */
   readonly #largest: Float32Array;
   readonly #held: Uint32Array;
+  /** How many of those held are in order, from the first on. */
+  readonly #sorted: Uint32Array;
   /** What a candidate must exceed: the least of those kept when the room was last tidied. */
   readonly #candidates: SpikeScreen;
   #spectra = 0;
@@ -29,6 +31,7 @@ export class SpikeLimits {
     this.#keep = FEWEST_KEPT + Math.ceil(RARE * spectra);
     this.#largest = new Float32Array(2 * channels * this.#keep);
     this.#held = new Uint32Array(channels);
+    this.#sorted = new Uint32Array(channels);
     this.#candidates = new SpikeScreen(new Float32Array(channels).fill(Number.NEGATIVE_INFINITY));
   }
 
@@ -51,8 +54,10 @@ export class SpikeLimits {
   #most(channel: number): Float32Array {
     const from = 2 * channel * this.#keep;
     const held = this.#largest.subarray(from, from + this.#held[channel]);
-    held.sort().reverse();
+    // Asked again and again, and it is rare that anything has come.
+    if (held.length > this.#sorted[channel]) held.sort().reverse();
     this.#held[channel] = Math.min(held.length, this.#keep);
+    this.#sorted[channel] = this.#held[channel];
     return held.subarray(0, this.#held[channel]);
   }
 

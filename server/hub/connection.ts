@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import type { Control, Delivery, PixelSpectrum, SpectrumRequest } from '../../protocol/index.ts';
 import { InputError } from '../../protocol/index.ts';
@@ -24,6 +25,7 @@ const DELIVERY = 'delivery';
  */
 export class Connection {
   readonly #ws: WebSocket;
+  readonly #wire: Socket;
   readonly #limits: DeliveryLimits;
   readonly #spectrum: (pixel: number) => Promise<PixelSpectrum>;
   readonly #control: Buffer[] = [];
@@ -39,9 +41,18 @@ export class Connection {
   #windowStart = performance.now();
   #windowMessages = 0;
 
-  /** @param spectrum reads one pixel; its errors are told to the client */
-  constructor(ws: WebSocket, limits: DeliveryLimits, spectrum: (pixel: number) => Promise<PixelSpectrum>) {
+  /**
+   * @param wire what the socket runs over
+   * @param spectrum reads one pixel; its errors are told to the client
+   */
+  constructor(
+    ws: WebSocket,
+    wire: Socket,
+    limits: DeliveryLimits,
+    spectrum: (pixel: number) => Promise<PixelSpectrum>,
+  ) {
     this.#ws = ws;
+    this.#wire = wire;
     this.#limits = limits;
     this.#spectrum = spectrum;
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary));
@@ -111,8 +122,11 @@ export class Connection {
     if (ws.readyState !== OPEN) return false;
     this.#watchProgress();
     this.#countSkipped();
+    // Many small pictures make one call of the system.
+    this.#wire.cork();
     this.#sendControl();
     while (this.#control.length === 0 && this.#dirty.size > 0 && this.#hasRoom()) this.#sendNext(pictures);
+    this.#wire.uncork();
     for (const entry of this.#dirty.values()) entry.waiting = true;
     this.#bufferedBefore = ws.bufferedAmount;
     return this.#dirty.size > 0 || this.#control.length > 0 || ws.bufferedAmount > 0;

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { InputError, type PixelSpectrum, pixelCount } from '../../protocol/index.ts';
 import type { LiveState, StateChange } from '../pipeline/live-state.ts';
@@ -51,11 +52,14 @@ export class Hub {
     return Math.max(0, ...[...this.#connections].map((connection) => connection.unsentBytes));
   }
 
-  /** Takes over a socket whose handshake is done: greets it and sends everything there is. */
-  accept(ws: WebSocket): void {
+  /**
+   * Takes over a socket whose handshake is done: greets it and sends everything there is.
+   * @param wire what it runs over
+   */
+  accept(ws: WebSocket, wire: Socket): void {
     // Without a listener, one faulty client would bring the server down.
     ws.on('error', () => ws.terminate());
-    const connection = new Connection(ws, this.#limits, (pixel) => this.#spectrum(pixel));
+    const connection = new Connection(ws, wire, this.#limits, (pixel) => this.#spectrum(pixel));
     this.#connections.add(connection);
     ws.on('close', () => {
       if (this.#connections.delete(connection)) this.#skippedByClosed += connection.skipped;

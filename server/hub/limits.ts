@@ -16,7 +16,7 @@ export interface DeliveryLimits {
 }
 
 export const DELIVERY_LIMITS: DeliveryLimits = {
-  tickMs: 50,
+  tickMs: 20,
   bufferedBytes: 1024 * 1024,
   frameBytes: 256 * 1024,
   controlBytes: 1024 * 1024,

@@ -113,7 +113,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         return refuse(socket, 400, `subprotocol: expected ${LIVE_SUBPROTOCOL}; reload the dashboard`);
       if (hub.connections >= MOST_DASHBOARDS)
         return refuse(socket, 503, `${MOST_DASHBOARDS} dashboards are connected already`);
-      dashboards.handleUpgrade(request, socket, head, (ws) => hub.accept(ws));
+      dashboards.handleUpgrade(request, socket, head, (ws) => hub.accept(ws, request.socket));
     } else {
       if (!ingest) return refuse(socket, 404, '/ingest: this monitor does not listen for producers');
       if (producers.clients.size >= MOST_PRODUCERS)

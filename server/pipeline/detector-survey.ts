@@ -30,8 +30,9 @@ export class DetectorSurvey {
   /**
    * Takes a spectrum of finite samples that starts at `from`.
    * @param hasNeighbour whether the spectrum before it is that of a neighbouring pixel
+   * @param most its largest sample
    */
-  add(spectra: Float32Array, from: number, hasNeighbour: boolean): void {
+  add(spectra: Float32Array, from: number, hasNeighbour: boolean, most: number): void {
     const { channels, dtype, paths } = this.#layout;
     const { sum } = this;
     this.spectra++;
@@ -42,7 +43,7 @@ export class DetectorSurvey {
       this.#noise.add(spectra, from - channels, from);
     }
     const saturation = saturationOf(dtype, paths.length);
-    if (saturation === undefined) return;
+    if (saturation === undefined || most < saturation) return;
     let saturated = 0;
     for (let i = from; i < from + channels; i++) if (spectra[i] >= saturation) saturated++;
     this.#saturated += saturated;

@@ -1,23 +1,26 @@
 import { type Edge, type EdgeState, pixelCount, type Scan } from '../../protocol/index.ts';
 import { bendsDown } from '../analysis/background-curvature.ts';
-import { PRESENCE_SNR } from '../analysis/edge-signal.ts';
 import { type EdgeWindow, edgeWindow } from '../analysis/edge-window.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { ClassFollower } from './class-follower.ts';
 import { type ClassSums, classSpectra, classSums } from './class-spectra.ts';
 import { type EdgeFit, type FitEmbedding, fitEdge } from './edge-fit.ts';
-import { netIntensity, showFit } from './edge-maps.ts';
+import { showFit } from './edge-maps.ts';
 import type { EdgeMaps, EdgeReport } from './edge-protocol.ts';
 import { edgeState } from './edge-state.ts';
 import { faultText } from './fault-text.ts';
 import { LiveModel } from './live-model.ts';
 import type { AnalysisOptions } from './options.ts';
+import { PatientReader } from './patient-reader.ts';
+import { PixelPlacer } from './pixel-placer.ts';
 import { RangeQueue } from './range-queue.ts';
 import { RefitSchedule } from './refit-schedule.ts';
 import { TILE_PIXELS } from './tiles.ts';
 
 /** A state is worth sending this often while pixels pour in. */
 const STATE_INTERVAL_MS = 200;
+/** Between two refits of the classes so many times their duration passes: where spectra pour in they would take all of it. */
+const CLASS_REST = 12;
 
 export interface EdgeAnalyserInput {
   edge: Edge;
@@ -26,6 +29,8 @@ export interface EdgeAnalyserInput {
   maps: EdgeMaps;
   fitEmbedding: FitEmbedding;
   report: (report: EdgeReport) => void;
+  /** Milliseconds of a monotonic clock. */
+  now: () => number;
 }
 
 /**
@@ -37,6 +42,7 @@ export class EdgeAnalyser {
   readonly #input: EdgeAnalyserInput;
   readonly #window: EdgeWindow;
   readonly #readers: { place: CubeReader; fit: CubeReader };
+  readonly #placer: PixelPlacer;
   /** Passes that are complete at each pixel. */
   readonly #measured: Uint8Array;
   readonly #queue = new RangeQueue();
@@ -44,9 +50,7 @@ export class EdgeAnalyser {
   #model: LiveModel | undefined;
   #revision = 0;
   readonly #classes = new ClassFollower();
-  /** Pixels in the maps that show the edge, and that were seen without it. */
-  #present = 0;
-  #absent = 0;
+  #classesRestUntil = Number.NEGATIVE_INFINITY;
   #fitting: Promise<void> | undefined;
   #abort = new AbortController();
   #pumping: Promise<void> | undefined;
@@ -58,11 +62,20 @@ export class EdgeAnalyser {
   /** @throws InputError when the energy axis does not cover the edge */
   constructor(input: EdgeAnalyserInput, readers: { place: CubeReader; fit: CubeReader }) {
     this.#input = input;
-    this.#readers = readers;
+    // A fit pauses while pixels wait.
+    this.#readers = { place: readers.place, fit: new PatientReader(readers.fit, () => this.#pumping) };
     const { edge, scan, options } = input;
     this.#window = edgeWindow(edge, scan.energy, scan.channels, options.background);
     this.#measured = new Uint8Array(pixelCount(input.scan));
     this.#schedule = new RefitSchedule(scan.shape);
+    this.#placer = new PixelPlacer({
+      window: this.#window,
+      background: options.background,
+      maps: input.maps,
+      reader: readers.place,
+      measured: this.#measured,
+      model: () => this.#model,
+    });
   }
 
   /** Pixels [first, first + count) are complete in a pass; they are analysed in turn. */
@@ -126,10 +139,13 @@ export class EdgeAnalyser {
   }
 
   async #refitClassesIfDue(): Promise<void> {
-    const { maps, options } = this.#input;
+    const { maps, options, now } = this.#input;
     const before = this.#model;
-    if (!before || !this.#schedule.classesDue(this.#present)) return;
+    const began = now();
+    if (!before || began < this.#classesRestUntil) return;
+    if (!this.#schedule.classesDue(this.#placer.present)) return;
     const { changed, relearned } = this.#classes.refit(before, maps, options);
+    this.#classesRestUntil = now() + CLASS_REST * (now() - began);
     if (relearned) {
       const model = this.#exchange(relearned);
       maps.labels.set(relearned.labels);
@@ -162,9 +178,9 @@ export class EdgeAnalyser {
 
   /** Starts a fit beside the placement when enough pixels have come since the last one. */
   #fitIfDue(): void {
-    if (this.#finalising || this.#fitting || !this.#schedule.fitDue(this.#present)) return;
+    if (this.#finalising || this.#fitting || !this.#schedule.fitDue(this.#placer.present)) return;
     const { signal } = this.#abort;
-    this.#schedule.fitted(this.#present);
+    this.#schedule.fitted(this.#placer.present);
     this.#fitting = this.#learn(false)
       .catch((error: unknown) => {
         if (!signal.aborted) this.#input.report({ type: 'warning', message: faultText(error) });
@@ -176,28 +192,9 @@ export class EdgeAnalyser {
       });
   }
 
-  /** Analyses pixels under the model at hand; before the first one, only net intensity and its noise are known. */
   async #place(first: number, count: number): Promise<void> {
-    const { maps } = this.#input;
-    const { firstChannel, endChannel } = this.#window;
-    const width = endChannel - firstChannel;
-    const spectra = new Float32Array(count * width);
-    await this.#readers.place.read(first, count, firstChannel, endChannel, spectra, this.#measured);
-    this.#tally(first, count, -1);
-    // Taken after the read: a model that was exchanged meanwhile must not place any more.
-    const model = this.#model;
-    if (model) for (let p = 0; p < count; p++) model.analyse(spectra, p * width, first + p, maps);
-    else netIntensity(this.#window, this.#input.options.background, spectra, first, count, maps);
-    this.#tally(first, count, 1);
+    await this.#placer.place(first, count);
     this.#input.report({ type: 'maps', first, count });
-  }
-
-  /** Adds (or, before they are written anew, takes away) pixels of the maps to the counts of present and absent. */
-  #tally(first: number, count: number, sign: 1 | -1): void {
-    const { snr } = this.#input.maps;
-    for (let pixel = first; pixel < first + count; pixel++)
-      if (snr[pixel] >= PRESENCE_SNR) this.#present += sign;
-      else if (!Number.isNaN(snr[pixel])) this.#absent += sign;
   }
 
   /** What is measured at this moment. */
@@ -250,9 +247,7 @@ export class EdgeAnalyser {
   async #adopt(fit: EdgeFit, fitted: Uint8Array): Promise<void> {
     this.#exchange(fit);
     showFit(this.#input.maps, fit);
-    this.#present = 0;
-    this.#absent = 0;
-    this.#tally(0, fitted.length, 1);
+    this.#placer.recount();
     this.#reportState();
     this.#input.report({ type: 'maps', first: 0, count: fitted.length });
     for (let first = 0; first < fitted.length; first += TILE_PIXELS) {
@@ -285,8 +280,8 @@ export class EdgeAnalyser {
     const quiet = this.#final ? 'final' : model ? 'live' : 'collecting';
     const state = edgeState(edge.name, model, maps, {
       status: status ?? (this.#fitting || this.#finalising !== this.#final ? 'fitting' : quiet),
-      present: this.#present,
-      absent: this.#absent,
+      present: this.#placer.present,
+      absent: this.#placer.absent,
       ...(!this.#finalising && { nextRefitAt: this.#schedule.next }),
       events: this.#classes.events,
     });

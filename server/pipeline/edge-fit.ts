@@ -153,7 +153,7 @@ async function place(
     const umap = { ...UMAP_DEFAULTS, ...warm, seed: options.seed, program: options.umap };
     const planes: Float32Array[] = [];
     // While the scan runs the plane holds on to the one before; at the end nothing but chance would be left to hold on to.
-    const fits = options.previousEmbedding ? 1 : CANONICAL_FITS;
+    const fits = options.count ? 1 : CANONICAL_FITS;
     for (let n = 0; n < fits; n++) {
       const seeded = { ...umap, seed: n === 0 ? umap.seed : hash32(umap.seed, n) };
       planes.push(await fitEmbedding(chosen.scores, d, start, seeded, input.signal));

@@ -18,21 +18,25 @@ export function showFit(maps: EdgeMaps, fit: EdgeFit): void {
   });
 }
 
+/** Takes spectra for those of an ideal detector, before anything is known of the real one. */
+export function idealExtractor(window: EdgeWindow, background: BackgroundMethod): SignalExtractor {
+  const bad = new Uint8Array(window.endChannel - window.firstChannel);
+  return new SignalExtractor(window, { bad, noise: COUNTING_NOISE, background });
+}
+
 /**
- * What is known of pixels before the first model: net intensity and its noise, of an ideal detector.
+ * What is known of pixels before the first model: net intensity and its noise.
  * @param spectra of the span, count × channels
  */
 export function netIntensity(
-  window: EdgeWindow,
-  background: BackgroundMethod,
+  extractor: SignalExtractor,
   spectra: Float32Array,
   first: number,
   count: number,
   maps: EdgeMaps,
 ): void {
-  const width = spectra.length / count;
-  const calibration = { bad: new Uint8Array(width), noise: COUNTING_NOISE, background };
-  const extractor = new SignalExtractor(window, calibration);
+  const { window } = extractor;
+  const width = window.endChannel - window.firstChannel;
   const normalised = new Float32Array(window.features);
   for (let p = 0; p < count; p++) {
     const seen = extractor.extract(spectra, p * width, normalised, 0);

@@ -17,7 +17,10 @@ const embedding = new EmbeddingHost();
 const { dispersion } = input.scan.energy;
 const open = async () => new AlignedReader(await openCube(core), shifts, dispersion, alignment);
 const readers = { place: await open(), fit: await open() };
-const analyser = new EdgeAnalyser({ ...input, fitEmbedding: embedding.fit, report }, readers);
+const analyser = new EdgeAnalyser(
+  { ...input, fitEmbedding: embedding.fit, report, now: () => performance.now() },
+  readers,
+);
 
 port?.on('message', (command: EdgeCommand) => {
   switch (command.type) {

@@ -24,14 +24,13 @@ export class EmbeddingHost {
 
   readonly fit: FitEmbedding = (scores, dimension, start, options, signal) =>
     new Promise((resolve, reject) => {
-      this.#worker ??= new Worker(workerScript(import.meta.url, 'embedding-worker'), {
-        resourceLimits: WORKER_LIMITS,
-      });
+      this.#worker ??= this.#start();
       const worker = this.#worker;
       const id = this.#next++;
       const settle = () => {
         worker.off('message', answered);
         worker.off('error', failed);
+        worker.off('exit', ended);
         signal?.removeEventListener('abort', abandoned);
       };
       const answered = (answer: Answer) => {
@@ -41,19 +40,35 @@ export class EmbeddingHost {
       };
       const failed = (error: unknown) => {
         settle();
-        this.#worker = undefined;
+        if (this.#worker === worker) this.#worker = undefined;
         reject(error);
       };
+      const ended = (code: number) =>
+        failed(new Error(`the thread of the embedding has ended with code ${code}`));
       const abandoned = () => {
         failed(signal?.reason);
         void worker.terminate();
       };
       worker.on('message', answered);
       worker.on('error', failed);
+      worker.on('exit', ended);
       if (signal?.aborted) return abandoned();
       signal?.addEventListener('abort', abandoned);
       worker.postMessage({ id, scores, dimension, start, options } satisfies EmbeddingRequest);
     });
+
+  #start(): Worker {
+    const worker = new Worker(workerScript(import.meta.url, 'embedding-worker'), {
+      resourceLimits: WORKER_LIMITS,
+    });
+    // Between two fits nobody else listens.
+    worker.on('exit', () => {
+      if (this.#worker === worker) this.#worker = undefined;
+    });
+    // An error is told to the fit under way; without one it must not end the edge.
+    worker.on('error', () => {});
+    return worker;
+  }
 
   async close(): Promise<void> {
     await this.#worker?.terminate();

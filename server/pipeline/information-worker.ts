@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SpatialTester } from '../analysis/spatial-test.ts';
 import { faultText } from './fault-text.ts';
+import { giveWay } from './give-way.ts';
 import type { InformationCommand, InformationReport, InformationWorkerData } from './information-protocol.ts';
 import { pairInformation } from './pair-information.ts';
 
@@ -8,6 +9,7 @@ const { shape, labels, pairs, thickness } = workerData as InformationWorkerData;
 const port = parentPort;
 const report = (message: InformationReport) => port?.postMessage(message);
 
+giveWay();
 const tester = new SpatialTester(shape);
 /** Class maps as the last update saw them. */
 const copies = new Map<string, Int16Array>();

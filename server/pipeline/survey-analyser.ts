@@ -46,6 +46,8 @@ export class SurveyAnalyser {
   /** Pixels whose spectrum is in the sums. */
   readonly #summed: Uint8Array;
   readonly #queue = new RangeQueue();
+  /** Rooms for a tile of spectra: fresh ones for every row keep the collector of garbage busy. */
+  readonly #rooms: { core: Float32Array; lowLoss: Float32Array };
   readonly #lowLoss: LowLossSurvey | undefined;
   readonly #edges: readonly Edge[];
   #onsets: OnsetDriftEstimator | undefined;
@@ -66,7 +68,9 @@ export class SurveyAnalyser {
     this.#report = report;
     this.#measured = new Uint8Array(pixelCount(scan));
     this.#summed = new Uint8Array(pixelCount(scan));
-    const { lowLoss } = scan;
+    const { channels, lowLoss } = scan;
+    const room = (width: number) => new Float32Array(live ? TILE_PIXELS * width : 0);
+    this.#rooms = { core: room(channels), lowLoss: room(lowLoss?.channels ?? 0) };
     if (lowLoss && readers.lowLoss)
       this.#lowLoss = new LowLossSurvey({ ...scan, lowLoss }, readers.lowLoss.layout, maps);
     this.#edges = edges;
@@ -119,12 +123,11 @@ export class SurveyAnalyser {
     for (let range = this.#queue.shift(TILE_PIXELS); range; range = this.#queue.shift(TILE_PIXELS)) {
       const { first, count } = range;
       const { channels, lowLoss } = this.#scan;
-      const spectra = new Float32Array(count * channels);
+      const { core: spectra, lowLoss: low } = this.#rooms;
       await this.#readers.core.read(first, count, 0, channels, spectra, this.#measured);
-      const fresh = this.#summed.slice(first, first + count).map((flag) => 1 - flag);
+      const fresh = lowLoss && this.#summed.slice(first, first + count).map((flag) => 1 - flag);
       this.#addCore(spectra, first, count);
-      if (lowLoss && this.#readers.lowLoss && this.#lowLoss) {
-        const low = new Float32Array(count * lowLoss.channels);
+      if (lowLoss && fresh && this.#readers.lowLoss && this.#lowLoss) {
         await this.#readers.lowLoss.read(first, count, 0, lowLoss.channels, low, this.#measured);
         this.#lowLoss.add(low, first, count, fresh, first);
         this.#lowLoss.judge(low, first, count, this.#measured);
@@ -145,9 +148,12 @@ export class SurveyAnalyser {
       if (!this.#measured[first + p]) continue;
       let total = 0;
       let least = 0;
+      let most = 0;
       for (let i = p * channels; i < (p + 1) * channels; i++) {
-        total += spectra[i];
-        if (spectra[i] < least) least = spectra[i];
+        const sample = spectra[i];
+        total += sample;
+        if (sample < least) least = sample;
+        else if (sample > most) most = sample;
       }
       this.#maps.counts[first + p] = total;
       if (this.#summed[first + p]) continue;
@@ -158,7 +164,7 @@ export class SurveyAnalyser {
         continue;
       }
       this.#onsets?.add(first + p, spectra, p * channels);
-      this.#detector.add(spectra, p * channels, p > 0 && this.#measured[first + p - 1] > 0);
+      this.#detector.add(spectra, p * channels, p > 0 && this.#measured[first + p - 1] > 0, most);
     }
   }
 

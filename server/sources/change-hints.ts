@@ -1,7 +1,7 @@
+import { type FSWatcher, watch } from 'node:fs';
 import { basename } from 'node:path';
-import { type FSWatcher, watch } from 'chokidar';
 
-/** How long before a change was looked for its event may have come: chokidar joins events of one file. */
+/** How long before a change was looked for its event may have come: systems join events of one file. */
 const JOINED_MS = 200;
 
 /**
@@ -16,7 +16,8 @@ export class ChangeHints {
   #watcher: FSWatcher | undefined;
   #readyAt = Number.POSITIVE_INFINITY;
   #missed = false;
-  #hinted = false;
+  /** Names that events have come of since the last call of `wait`; empty for a file the system does not name. */
+  #hinted = new Set<string>();
   #wake: (() => void) | undefined;
 
   /**
@@ -26,22 +27,20 @@ export class ChangeHints {
   constructor(folder: string, concerns: ((name: string) => boolean) | undefined, graceMs: number) {
     this.#graceMs = graceMs;
     if (!concerns) return;
-    this.#watcher = watch(folder, {
-      depth: 0,
-      ignoreInitial: true,
-      ignored: (path) => path !== folder && !concerns(basename(path)),
-    })
-      .on('ready', () => {
-        this.#readyAt = performance.now();
-      })
-      .on('all', (_event, path) => {
-        this.#seenAt.set(basename(path), performance.now());
-        this.#hinted = true;
+    try {
+      // Nothing but names: what has happened to the files is looked for by polling anyway.
+      this.#watcher = watch(folder, (_event, name) => {
+        if (name !== null && !concerns(name)) return;
+        this.#seenAt.set(name ?? '', performance.now());
+        this.#hinted.add(name ?? '');
         this.#wake?.();
-      })
-      .on('error', () => {
+      }).on('error', () => {
         this.#missed = true;
       });
+      this.#readyAt = performance.now();
+    } catch {
+      this.#missed = true;
+    }
   }
 
   /** Polling found at `now` that the file has changed since `since` (monotonic ms). */
@@ -55,7 +54,7 @@ export class ChangeHints {
   missing(now: number): boolean {
     for (const [name, { since, foundAt }] of this.#expected) {
       if (now - foundAt < this.#graceMs) continue;
-      const seenAt = this.#seenAt.get(name) ?? Number.NEGATIVE_INFINITY;
+      const seenAt = this.#seenAt.get(name) ?? this.#seenAt.get('') ?? Number.NEGATIVE_INFINITY;
       if (seenAt < since - JOINED_MS) this.#missed = true;
       this.#expected.delete(name);
     }
@@ -64,29 +63,29 @@ export class ChangeHints {
 
   /**
    * Resolves after `ms`, on abort, or at an event, also one that came since the last call.
-   * @returns whether there was an event
+   * @returns names that events have come of
    */
-  wait(ms: number, signal: AbortSignal): Promise<boolean> {
+  wait(ms: number, signal: AbortSignal): Promise<ReadonlySet<string>> {
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer);
         signal.removeEventListener('abort', done);
         this.#wake = undefined;
         const hinted = this.#hinted;
-        this.#hinted = false;
+        this.#hinted = new Set();
         resolve(hinted);
       };
       const timer = setTimeout(done, ms);
       signal.addEventListener('abort', done);
       this.#wake = done;
-      if (this.#hinted || signal.aborted) done();
+      if (this.#hinted.size > 0 || signal.aborted) done();
     });
   }
 
   /** Ends the events; `wait` goes on to serve as a pause. */
-  async close(): Promise<void> {
+  close(): void {
     const watcher = this.#watcher;
     this.#watcher = undefined;
-    await watcher?.close();
+    watcher?.close();
   }
 }

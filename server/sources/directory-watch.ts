@@ -76,15 +76,19 @@ export class DirectoryWatch {
         } catch (error) {
           const { syscall, message } = error as NodeJS.ErrnoException;
           if (typeof syscall !== 'string') throw error;
-          const found = `${this.#folder}: access: expected to be readable, found ${message}`;
-          yield* this.#alert('access', 'error', found);
+          yield* this.#alert(
+            'access',
+            'error',
+            `${this.#folder}: access: expected to be readable, found ${message}`,
+          );
         }
         const hinted = await this.#hints.wait(this.#pause(), signal);
-        // Listing waits for its turn when events come thick and fast.
-        if (hinted && performance.now() - this.#listedAt >= this.#times.pollMs) this.#listNow = true;
+        // Of the scan in progress listing tells nothing, and it waits for its turn when events come thick and fast.
+        const isNews = [...hinted].some((name) => name !== basename(this.#active?.samplesPath ?? ''));
+        if (isNews && performance.now() - this.#listedAt >= this.#times.pollMs) this.#listNow = true;
       }
     } finally {
-      await this.#hints.close();
+      this.#hints.close();
     }
   }
 
@@ -103,7 +107,7 @@ export class DirectoryWatch {
       if (yield* this.#open(candidate, performance.now())) break;
     if (!this.#polling && this.#hints.missing(now)) {
       this.#polling = true;
-      await this.#hints.close();
+      this.#hints.close();
       yield* this.#alert(
         'polling',
         'info',

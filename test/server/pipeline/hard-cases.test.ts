@@ -209,6 +209,16 @@ describe('threads', () => {
     expect(run.layers.survey.counts.every((counts) => counts > 0)).toBe(true);
   });
 
+  it('end without an error, and the embedding under way is given up', async () => {
+    const normal = normals(7);
+    const scores = Float32Array.from({ length: 2000 * 4 }, normal);
+    const start = Float32Array.from({ length: 2000 * 2 }, normal);
+    const host = new EmbeddingHost();
+    const lost = host.fit(scores, 4, start, { ...UMAP_DEFAULTS, seed: 1, epochs: 30_000 });
+    setTimeout(() => void host.close(), 100);
+    await expect(lost).rejects.toThrow(/ended with code 1/);
+  });
+
   it('end with the embedding that nobody wants any more', async () => {
     const normal = normals(7);
     const scores = Float32Array.from({ length: 2000 * 4 }, normal);

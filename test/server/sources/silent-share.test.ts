@@ -8,17 +8,17 @@ import { Watched } from '../../support/watched.ts';
 
 /** A system of files without change events, as network shares are, or one that refuses to watch. */
 const system = vi.hoisted(() => ({ refuses: false, watching: 0 }));
-vi.mock('chokidar', () => ({
+vi.mock('node:fs', async (original) => ({
+  ...(await original<typeof import('node:fs')>()),
   watch: () => {
     const watcher = Object.assign(new EventEmitter(), {
-      close: async () => {
+      close: () => {
         system.watching--;
       },
     });
     system.watching++;
     queueMicrotask(() => {
       if (system.refuses) watcher.emit('error', new Error('ENOSPC'));
-      else watcher.emit('ready');
     });
     return watcher;
   },
