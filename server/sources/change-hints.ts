@@ -4,6 +4,12 @@ import { basename } from 'node:path';
 /** How long before a change was looked for its event may have come: systems join events of one file. */
 const JOINED_MS = 200;
 
+/** Whether a file of the folder belongs to what is watched: a folder, or one file of it by its name. */
+export function concerns(only: string | undefined): (name: string) => boolean {
+  const stem = only?.slice(0, only.lastIndexOf('.') + 1);
+  return (name) => stem === undefined || name.startsWith(stem);
+}
+
 /**
  * Change events of a folder, as hints only: some writers and most network shares cause none. Whoever uses them polls
  * as well, and reports here what polling found, which shows whether events arrive at all.

@@ -3,7 +3,7 @@ import { InputError } from '../../protocol/index.ts';
 import type { OpenOptions, ScanFile } from '../formats/format.ts';
 import { openScanFile } from '../formats/formats.ts';
 import { type Candidate, Candidates } from './candidates.ts';
-import { ChangeHints } from './change-hints.ts';
+import { ChangeHints, concerns } from './change-hints.ts';
 import { type FileStamp, sameStamp, stampOf } from './file-stamp.ts';
 import { readBytes } from './read-bytes.ts';
 import { ScanFollower } from './scan-follower.ts';
@@ -295,10 +295,4 @@ export class DirectoryWatch {
 async function isUnderWay(file: ScanFile): Promise<boolean> {
   const samples = await stampOf(file.core.paths[0]);
   return (file.faults ?? []).length === 0 && (samples?.size ?? 0) > file.core.byteOffset;
-}
-
-/** Whether a file of the folder belongs to what is watched. */
-function concerns(only: string | undefined): (name: string) => boolean {
-  const stem = only?.slice(0, only.lastIndexOf('.') + 1);
-  return (name) => stem === undefined || name.startsWith(stem);
 }
