@@ -78,7 +78,7 @@ export class EmbeddingView extends PictureStage {
       </div>
       <div class="stage" tabindex="0" role="group" aria-label=${embeddingSentence(edge, state)}>
         <canvas class="picture" data-layer="embedding" data-edge=${edge} aria-hidden="true"></canvas>
-        <canvas class="overlay" aria-hidden="true"></canvas>
+        <canvas class="overlay marks" aria-hidden="true"></canvas>
         ${waiting ? html`<div class="empty">${waiting}</div>` : nothing}
       </div>
     `;

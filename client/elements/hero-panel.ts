@@ -33,6 +33,7 @@ export class HeroPanel extends DashboardElement {
         white-space: nowrap;
       }
       .context {
+        min-width: 0;
         overflow: hidden;
         text-overflow: ellipsis;
       }
@@ -40,7 +41,7 @@ export class HeroPanel extends DashboardElement {
         flex: 1;
       }
       ew-colour-bar {
-        flex: 0 1 280px;
+        flex: 0 0 280px;
         margin-left: auto;
       }
       .waiting {

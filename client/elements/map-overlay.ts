@@ -1,10 +1,8 @@
 import { scaleBar } from '../geometry/scale-bar.ts';
 import { rowAndColumn, rowHeight, scanBox } from '../geometry/scan-box.ts';
 import type { Placement } from '../geometry/viewport.ts';
-import type { PairOutline } from '../model/pair-outlines.ts';
 import type { ScannedPart } from '../model/scanned-part.ts';
 import type { Theme } from '../styles/theme.ts';
-import { drawOutlines } from './outline-drawing.ts';
 
 export interface MapOverlay extends ScannedPart {
   shape: readonly [number, number];
@@ -18,8 +16,6 @@ export interface MapOverlay extends ScannedPart {
   scale?: { pixelSizeNm: number | undefined };
   /** Names or numbers to write into the classes, with their colours. */
   numbers?: readonly { pixel: number; depth: number; text: string; colour: string }[];
-  /** Strongest pairs of classes. */
-  outlines?: readonly PairOutline[];
   /** Text in the part that is not scanned yet. */
   unscanned?: string;
 }
@@ -48,7 +44,6 @@ export function drawMapOverlay(context: CanvasRenderingContext2D, overlay: MapOv
   }
   if (overlay.scanRow !== undefined) drawScanRow(context, overlay, left, width, height);
   for (const number of overlay.numbers ?? []) drawNumber(context, overlay, number);
-  if (overlay.outlines !== undefined) drawOutlines(context, overlay, overlay.outlines);
   if (overlay.pinnedPixel !== undefined) drawMark(context, overlay, overlay.pinnedPixel, true);
   if (overlay.hoverPixel !== undefined && overlay.hoverPixel !== overlay.pinnedPixel)
     drawMark(context, overlay, overlay.hoverPixel, false);
@@ -57,7 +52,7 @@ export function drawMapOverlay(context: CanvasRenderingContext2D, overlay: MapOv
 
 function drawScanRow(
   context: CanvasRenderingContext2D,
-  { placement, shape, scanRow, nextPixel, ratio, theme, unscanned }: MapOverlay,
+  { placement, shape, scanRow, scannedRows, nextPixel, ratio, theme, unscanned }: MapOverlay,
   left: number,
   width: number,
   height: number,
@@ -75,7 +70,7 @@ function drawScanRow(
   context.fillRect(left, Math.round(y) - ratio, width, ratio);
   context.globalAlpha = 1;
   const room = placement.top + height - y;
-  if (unscanned === undefined || room < 34 * ratio || width < 110 * ratio) return;
+  if (unscanned === undefined || scannedRows === shape[0] || room < 34 * ratio || width < 110 * ratio) return;
   context.font = FONT.replace('12', String(11.5 * ratio));
   context.fillStyle = theme.muted;
   context.textAlign = 'center';

@@ -5,6 +5,8 @@ import type { PairOutline } from '../model/pair-outlines.ts';
 
 /** Legible on every map with a dark halo, and told apart from class colours by being pale. */
 const COLOURS = ['#ffffff', '#ffe08a', '#9fe8ff'];
+/** Corners are rounded when a pixel of the scan is this wide, CSS pixels. */
+const ROUND_FROM = 3;
 const HALO = 'rgba(8, 11, 15, 0.85)';
 
 export interface OutlineStage {
@@ -21,6 +23,7 @@ export function drawOutlines(
   outlines: readonly PairOutline[],
 ): void {
   const { ratio } = stage;
+  context.clearRect(0, 0, context.canvas.width, context.canvas.height);
   const taken: { x: number; y: number }[] = [];
   context.lineJoin = 'round';
   for (let i = outlines.length - 1; i >= 0; i--)
@@ -40,11 +43,20 @@ export function drawOutlines(
 }
 
 /** A curve through the middles of the line's pieces, its corners as control points. */
-function trace(context: CanvasRenderingContext2D, { placement, shape }: OutlineStage, line: Outline): void {
+function trace(
+  context: CanvasRenderingContext2D,
+  { placement, shape, ratio }: OutlineStage,
+  line: Outline,
+): void {
   const high = rowHeight(shape);
   const x = (i: number) => placement.left + line[i % line.length] * placement.scale;
   const y = (i: number) => placement.top + line[(i + 1) % line.length] * high * placement.scale;
   context.moveTo((x(0) + x(2)) / 2, (y(0) + y(2)) / 2);
+  // Corners of small pixels are not seen, and lines are drawn in a fraction of the time.
+  if (placement.scale < ROUND_FROM * ratio) {
+    for (let i = 2; i <= line.length; i += 2) context.lineTo((x(i) + x(i + 2)) / 2, (y(i) + y(i + 2)) / 2);
+    return;
+  }
   for (let i = 2; i <= line.length; i += 2)
     context.quadraticCurveTo(x(i), y(i), (x(i) + x(i + 2)) / 2, (y(i) + y(i + 2)) / 2);
 }

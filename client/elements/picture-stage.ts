@@ -43,7 +43,7 @@ export interface ShownPicture extends Picture {
   destroy(): void;
 }
 
-/** An element with a `.stage` that holds a `canvas.picture`, which the shared renderer draws, under a `canvas.overlay` of its own. */
+/** An element with a `.stage` that holds a `canvas.picture`, which the shared renderer draws, under a `canvas.marks` of its own. */
 export abstract class PictureStage extends DashboardElement {
   /** Of both canvases, canvas pixels. */
   protected readonly size = signal<Size>({ width: 0, height: 0 });
@@ -68,7 +68,7 @@ export abstract class PictureStage extends DashboardElement {
 
   protected override started(): void {
     const stage = this.renderRoot.querySelector<HTMLElement>('.stage');
-    const context = this.renderRoot.querySelector<HTMLCanvasElement>('.overlay')?.getContext('2d');
+    const context = this.renderRoot.querySelector<HTMLCanvasElement>('.marks')?.getContext('2d');
     if (stage === null || !context) return;
     const observer = new ResizeObserver(() => this.#resize(stage));
     observer.observe(stage);

@@ -20,6 +20,7 @@ import { THEMES } from '../styles/theme.ts';
 import './colour-bar.ts';
 import { DashboardElement } from './dashboard-element.ts';
 import { drawMapOverlay } from './map-overlay.ts';
+import { drawOutlines } from './outline-drawing.ts';
 import { PictureStage, stageStyles } from './picture-stage.ts';
 
 /** One map of the scan: small multiple or hero. All of them share viewport, hover, pin and selection. */
@@ -106,7 +107,8 @@ export class ScanMap extends PictureStage {
       ${this.hero ? nothing : this.#heading(headingContext(layer))}
       <div class="stage" tabindex="0" role="group" aria-label=${mapSentence(layer, scan?.shape ?? [0, 0], measured, context)}>
         <canvas class="picture" data-layer=${layer.name} data-kind=${layer.kind} aria-hidden="true"></canvas>
-        <canvas class="overlay" aria-hidden="true"></canvas>
+        ${this.hero ? html`<canvas class="overlay outlines" aria-hidden="true"></canvas>` : nothing}
+        <canvas class="overlay marks" aria-hidden="true"></canvas>
         ${waiting && !elsewhere ? html`<div class="empty">${waiting}</div>` : nothing}
       </div>
       ${this.hero ? nothing : this.#foot(context)}
@@ -211,6 +213,21 @@ export class ScanMap extends PictureStage {
     }));
   }
 
+  protected override started(): void {
+    super.started();
+    const context = this.renderRoot.querySelector<HTMLCanvasElement>('.outlines')?.getContext('2d');
+    if (context) this.follow(() => this.#drawOutlines(context));
+  }
+
+  /** On a canvas of their own: drawing them takes many times longer than all that moves. */
+  #drawOutlines(context: CanvasRenderingContext2D): void {
+    const shape = this.dashboard.model.scan.value?.scan.shape;
+    const placement = this.#placement.value;
+    const outlines = this.dashboard.outlines.value;
+    if (shape === undefined || placement === undefined) return;
+    drawOutlines(context, { placement, shape, ratio: globalThis.devicePixelRatio }, outlines);
+  }
+
   protected override drawOverlay(context: CanvasRenderingContext2D): void {
     const { model, view, selection } = this.dashboard;
     const scan = model.scan.value?.scan;
@@ -229,7 +246,6 @@ export class ScanMap extends PictureStage {
         scale: { pixelSizeNm: scan.pixelSizeNm },
         unscanned: 'not scanned yet',
         numbers: this.#numbers(),
-        outlines: this.dashboard.outlines.value,
       }),
     });
   }

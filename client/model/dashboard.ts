@@ -30,6 +30,7 @@ import { ViewState } from './view-state.ts';
 const SILENCE_MS = 12_000;
 /** Outlines and gaps follow the data at this pace, ms. */
 const CALM_MS = 500;
+const OUTLINE_MS = 1000;
 
 /** Everything the elements read and do, in one place: the model, the selection, the view and the connection. */
 export class Dashboard {
@@ -76,8 +77,11 @@ export class Dashboard {
     const missing = throttled(() => this.#countMissing(), CALM_MS);
     this.missing = missing.value;
     const changes = throttled(
-      () => this.shown.edgeNames.value.map((edge) => this.planeOf('labels', edge)?.version.value).join(),
-      CALM_MS,
+      () => ({
+        maps: this.shown.edgeNames.value.map((edge) => this.planeOf('labels', edge)?.version.value),
+        information: this.model.information.value,
+      }),
+      OUTLINE_MS,
     );
     const follower = new OutlineFollower(() => {
       void changes.value.value;
@@ -187,7 +191,7 @@ export class Dashboard {
       return undefined;
     // Classes have outlines of their own.
     if (hero.kind === 'labels') return undefined;
-    const information = [...this.model.information.value].flatMap(([name, pair]) => {
+    const information = [...this.model.information.peek()].flatMap(([name, pair]) => {
       const shown = hero.pair
         ? hero.pair.join('~') === name
         : [pair.a, pair.b, undefined].includes(hero.edge);

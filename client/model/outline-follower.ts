@@ -50,9 +50,21 @@ export class OutlineFollower {
     const worker = new Worker(new URL('./outline-worker.ts', import.meta.url), { type: 'module' });
     worker.onmessage = ({ data }: MessageEvent<PairOutline[]>) => {
       this.#busy = false;
-      if (this.#wanted) this.#outlines.value = data;
+      if (this.#wanted && !sameOutlines(data, this.#outlines.peek())) this.#outlines.value = data;
       this.#proceed();
     };
     return worker;
   }
 }
+
+const sameOutlines = (a: readonly PairOutline[], b: readonly PairOutline[]): boolean =>
+  a.length === b.length &&
+  a.every(
+    ({ name, lines }, i) =>
+      name === b[i].name &&
+      lines.length === b[i].lines.length &&
+      lines.every((line, j) => sameNumbers(line, b[i].lines[j])),
+  );
+
+const sameNumbers = (a: Float32Array, b: Float32Array): boolean =>
+  a.length === b.length && a.every((value, i) => value === b[i]);

@@ -74,6 +74,8 @@ async function watched(browser: Browser, url: string, scan: BusyScan): Promise<F
   let updates = 0;
   // The first piece warms up: code is compiled, and what joins is sent everything.
   for (let piece = 0; piece <= Math.ceil(SECONDS / PIECE_SECONDS); piece++) {
+    // Classes in the large place, then an intensity with the outlines of pairs.
+    await page.keyboard.press(piece % 2 === 0 ? '1' : '4');
     const drawnBefore = await draws(page);
     const work = await recordMainThread(browser, page, async () => {
       const ran = await drive(scan, PIECE_SECONDS);

@@ -16,8 +16,8 @@ let server: FakeDashboardServer;
 let watched: WatchedPage;
 let page: Page;
 
-/** What a software rasteriser and a refused socket say of themselves. */
-const EXPECTED = /GPU stall due to ReadPixels|Error during WebSocket handshake/;
+/** What a software rasteriser, reading pixels back and a refused socket say of themselves. */
+const EXPECTED = /GPU stall due to ReadPixels|willReadFrequently|Error during WebSocket handshake/;
 
 beforeAll(async () => {
   clientDir = await buildClient();
@@ -96,4 +96,24 @@ test('the low loss is shown where it is measured, of all spectra and of a pixel'
     .toBe('low loss, sum of all spectra, -20 to 107 eV.');
   await page.keyboard.press('ArrowLeft');
   await expect.poll(() => chart.getAttribute('aria-label')).toBe('low loss, -20 to 107 eV.');
+});
+
+test('pairs of classes are outlined on the large map, and not when they are turned off', async () => {
+  await open();
+  await page.keyboard.press('4');
+  const drawn = () =>
+    page.locator('ew-hero-panel canvas.outlines').evaluate((element) => {
+      const canvas = element as HTMLCanvasElement;
+      const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {
+        data: [],
+      };
+      return data.some((value) => value > 0);
+    });
+  await expect.poll(drawn).toBe(true);
+  await page.keyboard.press('g');
+  await expect.poll(drawn).toBe(false);
+  await page.keyboard.press('g');
+  await expect.poll(drawn).toBe(true);
+  await page.keyboard.press('1');
+  await expect.poll(drawn).toBe(false);
 });
