@@ -33,6 +33,22 @@ export interface Kernels {
   ): void;
   powerMoments(x: number, shape: number, pairs: number, exponent: number, moments: number): void;
   powerLaw(x: number, shape: number, pairs: number, amplitude: number, exponent: number, out: number): void;
+  layOut(
+    rows: number,
+    columns: number,
+    interval: number,
+    next: number,
+    positions: number,
+    random: number,
+    pull: number,
+    push: number,
+    firstEntry: number,
+    entries: number,
+    n: number,
+    epochs: number,
+    learningRate: number,
+    longest: number,
+  ): void;
   screen(samples: number, thresholds: number, end: number, found: number): number;
 }
 

@@ -12,7 +12,7 @@ import type { LayoutOptions } from './umap-layout.ts';
 export function layOutWithUmapJs(
   { k, indices, distances }: NearestTable,
   start: Float32Array,
-  { minDist, epochs, learningRate, seed }: LayoutOptions,
+  { minDist, epochs, learningRate, seed }: Omit<LayoutOptions, 'seeds'> & { seed: number },
 ): Float32Array {
   const n = start.length / 2;
   const random = createRandom(seed);

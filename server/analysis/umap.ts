@@ -1,5 +1,6 @@
 import { fuzzyGraph, nearestTable } from './fuzzy-graph.ts';
-import { createRandom } from './random.ts';
+import { meanPlane } from './mean-plane.ts';
+import { createRandom, hash32 } from './random.ts';
 import { layOutWithUmapJs } from './umap-js-layout.ts';
 import { layOut } from './umap-layout.ts';
 import type { UmapProgram } from './umap-program.ts';
@@ -10,6 +11,8 @@ export interface UmapOptions {
   epochs: number;
   learningRate: number;
   seed: number;
+  /** Planes whose mean is the embedding, by default 1. */
+  fits?: number;
   /** Default `built-in`. */
   program?: UmapProgram;
 }
@@ -26,7 +29,8 @@ export const WARM_UMAP: Pick<UmapOptions, 'epochs' | 'learningRate'> = { epochs:
 
 /**
  * Embeds landmarks in the plane by UMAP with exact neighbours. The start is given instead of random: the first two
- * scores, or the previous embedding, so that the plane keeps its global arrangement.
+ * scores, or the previous embedding, so that the plane keeps its global arrangement. Several fits share neighbours and
+ * graph, and their mean is the plane.
  * @param scores n × dimension
  * @param start n × 2
  * @returns n × 2
@@ -39,9 +43,14 @@ export function fitUmap(
 ): Float32Array {
   const n = scores.length / dimension;
   const nearest = nearestTable(scores, dimension, Math.min(options.neighbours, n - 1));
-  return options.program === 'umap-js'
-    ? layOutWithUmapJs(nearest, start, options)
-    : layOut(fuzzyGraph(nearest), start, options);
+  const seeds = Array.from({ length: options.fits ?? 1 }, (_, fit) =>
+    fit === 0 ? options.seed : hash32(options.seed, fit),
+  );
+  const planes =
+    options.program === 'umap-js'
+      ? seeds.map((seed) => layOutWithUmapJs(nearest, start, { ...options, seed }))
+      : layOut(fuzzyGraph(nearest), start, { ...options, seeds });
+  return meanPlane(planes);
 }
 
 /**

@@ -1,11 +1,9 @@
 import { ABSENT, UNMEASURED } from '../../protocol/index.ts';
 import { ClassJudge } from '../analysis/class-judge.ts';
 import { matchComponents } from '../analysis/component-match.ts';
-import { meanPlane } from '../analysis/mean-plane.ts';
 import { companyDistance, noiseScale, noveltyLimit, noveltyRatio } from '../analysis/novelty.ts';
 import type { PcaBasis } from '../analysis/pca.ts';
 import { Placement } from '../analysis/placement.ts';
-import { hash32 } from '../analysis/random.ts';
 import { meanVariance, scoreVariance } from '../analysis/score-noise.ts';
 import type { SteadyCount } from '../analysis/steady-count.ts';
 import { startFromScores, UMAP_DEFAULTS, type UmapOptions, WARM_UMAP } from '../analysis/umap.ts';
@@ -34,7 +32,7 @@ export type FitEmbedding = (
 const FEWEST_FOR_UMAP = UMAP_DEFAULTS.neighbours + 4;
 
 /** Fits whose mean is the plane at the end of a scan. */
-const CANONICAL_FITS = 5;
+const CANONICAL_FITS = 4;
 
 /** A whole fitted model with the maps it gives, all measured pixels placed. */
 export interface EdgeFit {
@@ -150,15 +148,11 @@ async function place(
   fit.landmarks = chosen.pixels.length;
   if (chosen.pixels.length >= FEWEST_FOR_UMAP) {
     const warm = options.previousEmbedding ? WARM_UMAP : {};
-    const umap = { ...UMAP_DEFAULTS, ...warm, seed: options.seed, program: options.umap };
-    const planes: Float32Array[] = [];
     // While the scan runs the plane holds on to the one before; at the end nothing but chance would be left to hold on to.
     const fits = options.count ? 1 : CANONICAL_FITS;
-    for (let n = 0; n < fits; n++) {
-      const seeded = { ...umap, seed: n === 0 ? umap.seed : hash32(umap.seed, n) };
-      planes.push(await fitEmbedding(chosen.scores, d, start, seeded, input.signal));
-    }
-    fit.placement = new Placement(chosen.scores, d, meanPlane(planes));
+    const umap = { ...UMAP_DEFAULTS, ...warm, seed: options.seed, fits, program: options.umap };
+    const plane = await fitEmbedding(chosen.scores, d, start, umap, input.signal);
+    fit.placement = new Placement(chosen.scores, d, plane);
   }
   const scores = new Float32Array(signal.presentPixels * d);
   const precisions = new Float64Array(signal.presentPixels);

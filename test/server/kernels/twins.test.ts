@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CovarianceAccumulator } from '../../../server/analysis/covariance.ts';
+import { fuzzyGraph, nearestTable } from '../../../server/analysis/fuzzy-graph.ts';
 import { type KernelSource, useKernels } from '../../../server/analysis/kernels.ts';
 import { NeighbourIndex } from '../../../server/analysis/neighbours.ts';
 import { Placement } from '../../../server/analysis/placement.ts';
 import { PlacementWeights } from '../../../server/analysis/placement-weights.ts';
 import { PowerSums } from '../../../server/analysis/power-sums.ts';
 import { prominence, SpikeScreen } from '../../../server/analysis/spike-screen.ts';
+import { layOut } from '../../../server/analysis/umap-layout.ts';
 import { loadKernels } from '../../../server/kernels/load.ts';
 
 let kernels: KernelSource | undefined;
@@ -111,6 +113,25 @@ describe('kernels and their twins give the same bytes:', () => {
         });
         expect(simd).toEqual(twin);
       }),
+    );
+  });
+
+  it('layouts, with more and fewer planes than are arranged at once', () => {
+    const started = cloud.chain(({ d, points, k }) =>
+      matrix(points.length / d, 2).map((start) => ({ d, points, k, start })),
+    );
+    fc.assert(
+      fc.property(
+        started,
+        fc.array(fc.integer(), { minLength: 1, maxLength: 6 }),
+        ({ d, points, k, start }, seeds) => {
+          const graph = fuzzyGraph(nearestTable(points, d, k));
+          const options = { minDist: 0.1, epochs: 12, learningRate: 1 };
+          const [simd, twin] = both(() => layOut(graph, start, { ...options, seeds }));
+          expect(simd).toEqual(twin);
+          expect(layOut(graph, start, { ...options, seeds: seeds.slice(-1) })).toEqual(twin.slice(-1));
+        },
+      ),
     );
   });
 
