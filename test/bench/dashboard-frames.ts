@@ -106,14 +106,18 @@ async function drive(scan: BusyScan, seconds: number): Promise<number> {
   return count;
 }
 
+/** A page that cannot keep up works in bursts: what an update costs is told of whole seconds. */
 function workFigures(works: MainThreadWork[], updates: number): Figure[] {
-  const period = 1000 / UPDATES_PER_SECOND;
-  const perUpdate = works.flatMap(({ tasks }) => {
-    const sums = new Float64Array(Math.ceil(((tasks.at(-1)?.at ?? 0) + 1) / period));
-    for (const { at, core } of tasks) sums[Math.floor(at / period)] += core;
+  const perUpdate = works.flatMap(({ tasks, seconds }) => {
+    const sums = new Float64Array(Math.floor(seconds));
+    for (const { at, core } of tasks) {
+      const second = Math.floor(at / 1000);
+      if (second < sums.length) sums[second] += core / UPDATES_PER_SECOND;
+    }
     return [...sums];
   });
-  const cores = works.flatMap(({ tasks }) => tasks.map(({ core }) => core));
+  const tasks = works.flatMap((work) => work.tasks);
+  const cores = tasks.map(({ core }) => core);
   const total = cores.reduce((sum, core) => sum + core, 0);
   const figure = (name: string, value: number, unit = 'ms'): Figure => ({
     name: `dashboard: ${name}`,
@@ -126,6 +130,7 @@ function workFigures(works: MainThreadWork[], updates: number): Figure[] {
     figure('main thread per update, mean with refits', total / updates),
     figure('longest task, core time', Math.max(...cores)),
     figure('tasks above 50 ms of core time', cores.filter((core) => core > 50).length, 'tasks'),
+    figure('longest task, waits included', Math.max(...tasks.map(({ wall }) => wall))),
   ];
 }
 
