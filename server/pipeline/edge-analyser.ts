@@ -21,6 +21,8 @@ import { TILE_PIXELS } from './tiles.ts';
 const STATE_INTERVAL_MS = 200;
 /** Between two refits of the classes so many times their duration passes: where spectra pour in they would take all of it. */
 const CLASS_REST = 12;
+/** The same between two fits beside the placement. */
+const FIT_REST = 2;
 
 export interface EdgeAnalyserInput {
   edge: Edge;
@@ -51,6 +53,7 @@ export class EdgeAnalyser {
   #revision = 0;
   readonly #classes = new ClassFollower();
   #classesRestUntil = Number.NEGATIVE_INFINITY;
+  #fitsRestUntil = Number.NEGATIVE_INFINITY;
   #fitting: Promise<void> | undefined;
   #abort = new AbortController();
   #pumping: Promise<void> | undefined;
@@ -179,6 +182,9 @@ export class EdgeAnalyser {
   /** Starts a fit beside the placement when enough pixels have come since the last one. */
   #fitIfDue(): void {
     if (this.#finalising || this.#fitting || !this.#schedule.fitDue(this.#placer.present)) return;
+    const { now } = this.#input;
+    const began = now();
+    if (began < this.#fitsRestUntil) return;
     const { signal } = this.#abort;
     this.#schedule.fitted(this.#placer.present);
     this.#fitting = this.#learn(false)
@@ -187,6 +193,7 @@ export class EdgeAnalyser {
       })
       .finally(() => {
         this.#fitting = undefined;
+        this.#fitsRestUntil = now() + FIT_REST * (now() - began);
         this.#reportState();
         this.#fitIfDue();
       });

@@ -28,8 +28,12 @@ export interface SurveyInput {
 
 /** A sum over many spectra of many channels is sent this often. */
 const SUM_INTERVAL_MS = 250;
-/** The detector's faults and the drift change slowly, and to tell them every channel or pixel is looked at. */
+/**
+ * The detector's faults and the drift change slowly, and to tell them every channel or pixel is looked at: so rarely, and
+ * with rests of so many times what it took.
+ */
 const FAULTS_INTERVAL_MS = 2000;
+const FAULTS_REST = 30;
 
 type Faults = NonNullable<SumSpectrum['faults']>;
 
@@ -57,7 +61,7 @@ export class SurveyAnalyser {
   #pumping: Promise<void> | undefined;
   #reportedAt = Number.NEGATIVE_INFINITY;
   #reporting: NodeJS.Timeout | undefined;
-  #faults: { at: number; found: Faults } | undefined;
+  #faults: { until: number; found: Faults } | undefined;
 
   constructor({ scan, maps, edges, align, live, report }: SurveyInput, readers: SurveyReaders) {
     this.#scan = scan;
@@ -227,9 +231,11 @@ export class SurveyAnalyser {
     this.#reporting = undefined;
     const now = performance.now();
     this.#reportedAt = now;
-    if (!this.#faults || now - this.#faults.at >= FAULTS_INTERVAL_MS) {
-      this.#faults = { at: now, found: this.#detector.faults() };
+    if (!this.#faults || now >= this.#faults.until) {
+      const found = this.#detector.faults();
       this.#settleDrift();
+      const took = performance.now() - now;
+      this.#faults = { until: now + Math.max(FAULTS_INTERVAL_MS, FAULTS_REST * took), found };
     }
     const { energy, lowLoss } = this.#scan;
     this.#report({

@@ -4,7 +4,7 @@ import type { FollowTimes } from './scan-follower.ts';
 export interface WatchTimes extends FollowTimes {
   /** The files of the scan in progress are looked at this often. */
   pollMs: number;
-  /** … and this often while they grow before our eyes, unless they lie on a network share. */
+  /** … and this often while they grow before our eyes, unless they lie on a network share: most writes are told by events. */
   growthMs: number;
   /** The folder is listed this often, and whenever an event says so. */
   listMs: number;
@@ -12,7 +12,7 @@ export interface WatchTimes extends FollowTimes {
 
 export const WATCH_TIMES: WatchTimes = {
   pollMs: 250,
-  growthMs: 10,
+  growthMs: 40,
   listMs: 1000,
   settleMs: 1000,
   shrinkMs: 1000,
