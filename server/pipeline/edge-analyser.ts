@@ -19,10 +19,8 @@ import { TILE_PIXELS } from './tiles.ts';
 
 /** A state is worth sending this often while pixels pour in. */
 const STATE_INTERVAL_MS = 200;
-/** Between two refits of the classes so many times their duration passes: where spectra pour in they would take all of it. */
-const CLASS_REST = 12;
-/** The same between two fits beside the placement. */
-const FIT_REST = 2;
+/** After refits of the classes, and fits beside the placement, so many times their duration passes: they would take all of it. */
+const REST = { classes: 12, fits: 2 };
 
 export interface EdgeAnalyserInput {
   edge: Edge;
@@ -52,8 +50,7 @@ export class EdgeAnalyser {
   #model: LiveModel | undefined;
   #revision = 0;
   readonly #classes = new ClassFollower();
-  #classesRestUntil = Number.NEGATIVE_INFINITY;
-  #fitsRestUntil = Number.NEGATIVE_INFINITY;
+  readonly #restUntil = { classes: Number.NEGATIVE_INFINITY, fits: Number.NEGATIVE_INFINITY };
   #fitting: Promise<void> | undefined;
   #abort = new AbortController();
   #pumping: Promise<void> | undefined;
@@ -65,8 +62,9 @@ export class EdgeAnalyser {
   /** @throws InputError when the energy axis does not cover the edge */
   constructor(input: EdgeAnalyserInput, readers: { place: CubeReader; fit: CubeReader }) {
     this.#input = input;
-    // A fit pauses while pixels wait.
-    this.#readers = { place: readers.place, fit: new PatientReader(readers.fit, () => this.#pumping) };
+    // A fit pauses while pixels wait, but the first one, which all of them wait for.
+    const urgent = () => (this.#model ? this.#pumping : undefined);
+    this.#readers = { place: readers.place, fit: new PatientReader(readers.fit, urgent) };
     const { edge, scan, options } = input;
     this.#window = edgeWindow(edge, scan.energy, scan.channels, options.background);
     this.#measured = new Uint8Array(pixelCount(input.scan));
@@ -145,10 +143,10 @@ export class EdgeAnalyser {
     const { maps, options, now } = this.#input;
     const before = this.#model;
     const began = now();
-    if (!before || began < this.#classesRestUntil) return;
+    if (!before || began < this.#restUntil.classes) return;
     if (!this.#schedule.classesDue(this.#placer.present)) return;
     const { changed, relearned } = this.#classes.refit(before, maps, options);
-    this.#classesRestUntil = now() + CLASS_REST * (now() - began);
+    this.#restUntil.classes = now() + REST.classes * (now() - began);
     if (relearned) {
       const model = this.#exchange(relearned);
       maps.labels.set(relearned.labels);
@@ -184,7 +182,7 @@ export class EdgeAnalyser {
     if (this.#finalising || this.#fitting || !this.#schedule.fitDue(this.#placer.present)) return;
     const { now } = this.#input;
     const began = now();
-    if (began < this.#fitsRestUntil) return;
+    if (began < this.#restUntil.fits) return;
     const { signal } = this.#abort;
     this.#schedule.fitted(this.#placer.present);
     this.#fitting = this.#learn(false)
@@ -193,7 +191,7 @@ export class EdgeAnalyser {
       })
       .finally(() => {
         this.#fitting = undefined;
-        this.#fitsRestUntil = now() + FIT_REST * (now() - began);
+        this.#restUntil.fits = now() + REST.fits * (now() - began);
         this.#reportState();
         this.#fitIfDue();
       });
