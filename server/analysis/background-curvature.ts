@@ -1,6 +1,7 @@
 import type { EdgeWindow } from './edge-window.ts';
 import { learnExponents } from './exponent-prior.ts';
 import { type ExponentPrior, PowerLawFitter } from './power-law.ts';
+import type { WindowStatistics } from './window-statistics.ts';
 
 /** Deviations from which a curvature is believed. */
 const CERTAIN = 3;
@@ -24,14 +25,6 @@ export interface Curvature {
   /** What was found, and its standard deviation. */
   found: number;
   deviation: number;
-}
-
-/** Statistics of the fit window, one entry per pixel, 0 counts where it is not measured. */
-export interface WindowStatistics {
-  /** Y = Σ y, Σ y·x and Σ y·x², x as the fitter counts it. */
-  counts: Float64Array;
-  weighted: Float64Array;
-  squared: Float64Array;
 }
 
 /** Moments of the model over the fit window. */

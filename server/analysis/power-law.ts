@@ -1,5 +1,6 @@
 import type { EdgeWindow } from './edge-window.ts';
 import { PowerSums } from './power-sums.ts';
+import type { WindowStatistics } from './window-statistics.ts';
 
 /** Exponents outside are not physical for a core-loss background; the fit is clamped to them. */
 export const MIN_EXPONENT = 0.5;
@@ -123,11 +124,22 @@ export class PowerLawFitter {
     return { counts, weighted };
   }
 
-  /** Σ y·x² over the fit window, which tells how the background bends. */
-  squares(spectra: Float32Array, offset: number): number {
+  /** Notes Y, Σ y·x and Σ y·x² (which tells how the background bends) of one spectrum, if they are finite. */
+  gather(spectra: Float32Array, offset: number, statistics: WindowStatistics, pixel: number): void {
+    const x = this.#x;
+    let counts = 0;
+    let weighted = 0;
     let squared = 0;
-    for (const i of this.#channels) squared += spectra[offset + i] * this.#x[i] ** 2;
-    return squared;
+    for (const i of this.#channels) {
+      const y = spectra[offset + i];
+      counts += y;
+      weighted += y * x[i];
+      squared += y * x[i] ** 2;
+    }
+    if (!Number.isFinite(counts)) return;
+    statistics.counts[pixel] = counts;
+    statistics.weighted[pixel] = weighted;
+    statistics.squared[pixel] = squared;
   }
 
   /** Exponent for given statistics, and the variance that the counts' noise gives it. */

@@ -2,8 +2,7 @@ import { type ClassSpectra, energyOf, type Scan } from '../../protocol/index.ts'
 import { SignalExtractor } from '../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../analysis/edge-window.ts';
 import type { EdgeFit } from './edge-fit.ts';
-import type { FitInput } from './edge-model.ts';
-import { tiles } from './tiles.ts';
+import { type FitInput, walk, widthOf } from './fit-input.ts';
 
 /** Spectra of the classes over the whole span, from raw spectra. */
 export interface ClassSums {
@@ -20,22 +19,16 @@ export async function classSums(
   input: FitInput,
   fit: Pick<EdgeFit, 'labels' | 'signal'>,
 ): Promise<ClassSums> {
-  const { window, reader } = input;
-  const width = window.endChannel - window.firstChannel;
+  const { window } = input;
+  const width = widthOf(window);
   const classes = fit.labels.reduce((most, label) => Math.max(most, label + 1), 0);
   const counts = new Array<number>(classes).fill(0);
   const sums = counts.map(() => new Float64Array(width));
   const raw = counts.map(() => new Float64Array(width));
   const extractor = new SignalExtractor(window, fit.signal.calibration);
   const normalised = new Float32Array(window.features);
-  const channels: [number, number] = [window.firstChannel, window.endChannel];
-  for await (const { first, count, spectra } of tiles(
-    reader,
-    channels,
-    input.measured,
-    Uint8Array.from(fit.labels, (label) => (label >= 0 ? 1 : 0)),
-    input.signal,
-  ))
+  const wanted = Uint8Array.from(fit.labels, (label) => (label >= 0 ? 1 : 0));
+  for await (const { first, count, spectra } of walk(input, wanted))
     for (let p = 0; p < count; p++) {
       const label = fit.labels[first + p];
       if (label < 0) continue;

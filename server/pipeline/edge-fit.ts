@@ -1,23 +1,22 @@
+import { setImmediate } from 'node:timers/promises';
 import { ABSENT, UNMEASURED } from '../../protocol/index.ts';
 import { ClassJudge } from '../analysis/class-judge.ts';
 import { matchComponents } from '../analysis/component-match.ts';
+import { chooseLandmarks } from '../analysis/landmarks.ts';
 import { companyDistance, noiseScale, noveltyLimit, noveltyRatio } from '../analysis/novelty.ts';
 import type { PcaBasis } from '../analysis/pca.ts';
 import { Placement } from '../analysis/placement.ts';
 import { meanVariance, scoreVariance } from '../analysis/score-noise.ts';
 import type { SteadyCount } from '../analysis/steady-count.ts';
 import { startFromScores, UMAP_DEFAULTS, type UmapOptions, WARM_UMAP } from '../analysis/umap.ts';
+import { calibrate } from './edge-calibration.ts';
 import { findClasses, type PresentPixels } from './edge-classes.ts';
-import {
-  calibrate,
-  type FitInput,
-  fitSignal,
-  landmarkScores,
-  type SignalFit,
-  scorePixels,
-} from './edge-model.ts';
+import { fitSignal, type PresentScores, presentScores, type SignalFit, scoresOf } from './edge-model.ts';
+import type { FitInput } from './fit-input.ts';
+import { NetSpectra } from './net-spectra.ts';
 import type { AnalysisOptions } from './options.ts';
 import { neighbourTable } from './pixel-memory.ts';
+import { TILE_PIXELS } from './tiles.ts';
 
 /** Fits landmarks in the plane; in the product a thread of its own (embedding-host.ts). */
 export type FitEmbedding = (
@@ -83,7 +82,8 @@ export async function fitEdge(
   fitEmbedding: FitEmbedding,
 ): Promise<EdgeFit> {
   // Within a scan components are never given up: one that has stood clear of the noise goes on being shown.
-  const signal = await fitSignal(input, await calibrate(input), options.previousBasis?.components);
+  const kept = new NetSpectra(input.window.features, input.measured.length);
+  const signal = await fitSignal(input, await calibrate(input), kept, options.previousBasis?.components);
   const pixels = input.measured.length;
   const labels = new Int16Array(pixels).fill(UNMEASURED);
   signal.intensity.forEach((value, pixel) => {
@@ -113,7 +113,8 @@ export async function fitEdge(
     return fit;
   }
   if (options.previousBasis) signal.basis = matchComponents(signal.basis, options.previousBasis);
-  const seen = await place(input, signal, signal.basis, options, fitEmbedding, fit);
+  const found = await presentScores(input, signal, signal.basis, kept);
+  const seen = await place(input, found, options, fitEmbedding, fit);
   assignClasses(fit, seen, options);
   return fit;
 }
@@ -133,57 +134,49 @@ export function judgeOf(
     : ClassJudge.inScores(centres, pixels.dimension);
 }
 
-/** Fits the plane on landmarks and places every present pixel in it; returns their scores, in the order of pixels. */
+/** Fits the plane on landmarks and places every present pixel in it. */
 async function place(
   input: FitInput,
-  signal: SignalFit,
-  basis: PcaBasis,
+  found: PresentScores,
   options: EdgeFitOptions,
   fitEmbedding: FitEmbedding,
   fit: EdgeFit,
 ): Promise<PresentPixels> {
-  const d = basis.components;
-  const chosen = await landmarkScores(input, signal, options.landmarks, options.novel);
-  const start = startOf(chosen, d, options);
-  fit.landmarks = chosen.pixels.length;
-  if (chosen.pixels.length >= FEWEST_FOR_UMAP) {
+  const { shape, seed, signal } = input;
+  const { pixels, scores, precisions } = found;
+  const dimension = scores.length / pixels.length;
+  const chosen = chooseLandmarks(fit.signal.present, shape, options.landmarks, seed, options.novel);
+  const landmarks = scoresOf(found, chosen);
+  const start = startOf(chosen, landmarks, dimension, options);
+  fit.landmarks = chosen.length;
+  if (chosen.length >= FEWEST_FOR_UMAP) {
     const warm = options.previousEmbedding ? WARM_UMAP : {};
     // While the scan runs the plane holds on to the one before; at the end nothing but chance would be left to hold on to.
     const fits = options.count ? 1 : CANONICAL_FITS;
     const umap = { ...UMAP_DEFAULTS, ...warm, seed: options.seed, fits, program: options.umap };
-    const plane = await fitEmbedding(chosen.scores, d, start, umap, input.signal);
-    fit.placement = new Placement(chosen.scores, d, plane);
+    const fitted = await fitEmbedding(landmarks, dimension, start, umap, signal);
+    fit.placement = new Placement(landmarks, dimension, fitted);
   }
-  const scores = new Float32Array(signal.presentPixels * d);
-  const precisions = new Float64Array(signal.presentPixels);
-  const plane = new Float32Array(2 * signal.presentPixels);
-  const placed = new Uint32Array(signal.presentPixels);
-  const voters = fit.placement?.neighbours.indices.length ?? 0;
-  const neighbours = neighbourTable(signal.presentPixels * voters, fit.landmarks);
-  let next = 0;
-  await scorePixels(input, signal, signal.present, (pixel, pixelScores, from, precision) => {
-    scores.set(pixelScores.subarray(from, from + d), next * d);
-    precisions[next] = precision;
-    placed[next] = pixel;
-    if (fit.placement) {
-      fit.placement.place(pixelScores, from, plane, 2 * next);
-      neighbours.set(fit.placement.neighbours.indices, next * voters);
-      fit.novelty[pixel] = companyDistance(fit.placement.neighbours.distances);
-    } else plane.set(start.subarray(2 * next, 2 * next + 2), 2 * next);
-    fit.embedding.set(plane.subarray(2 * next, 2 * next + 2), 2 * pixel);
-    next++;
-  });
+  const { placement } = fit;
+  const plane = placement ? new Float32Array(2 * pixels.length) : start;
+  const voters = placement?.neighbours.indices.length ?? 0;
+  const neighbours = neighbourTable(pixels.length * voters, fit.landmarks);
+  for (let i = 0; i < pixels.length; i++) {
+    // Spectra that come meanwhile are placed in between.
+    if (i % TILE_PIXELS === 0) await setImmediate(undefined, { ...(signal && { signal }) });
+    const pixel = pixels[i];
+    if (placement) {
+      placement.place(scores, i * dimension, plane, 2 * i);
+      neighbours.set(placement.neighbours.indices, i * voters);
+      fit.novelty[pixel] = companyDistance(placement.neighbours.distances);
+    }
+    fit.embedding[2 * pixel] = plane[2 * i];
+    fit.embedding[2 * pixel + 1] = plane[2 * i + 1];
+  }
   fit.meanVariance = meanVariance(precisions);
-  if (fit.placement) judgeNovelty(fit, placed, precisions, chosen.pixels);
-  const columns = input.shape[1];
-  return {
-    scores,
-    dimension: d,
-    precisions,
-    neighbours,
-    plane,
-    ...(fit.placement && { surroundings: { landmarks: chosen.scores, pixels: placed, columns } }),
-  };
+  if (placement) judgeNovelty(fit, pixels, precisions, chosen);
+  const surroundings = { landmarks, pixels, columns: shape[1] };
+  return { scores, dimension, precisions, neighbours, plane, ...(placement && { surroundings }) };
 }
 
 /** How unlike the landmarks each pixel is, beyond its own noise, and how unlike the others they themselves are. */
@@ -200,14 +193,16 @@ function judgeNovelty(
   for (const pixel of placed) fit.novelty[pixel] = noveltyRatio(fit.novelty[pixel], fit.noveltyLimit);
 }
 
+/** Where the landmarks begin: where they were, or where their first two scores are. */
 function startOf(
-  chosen: { pixels: Uint32Array; scores: Float32Array },
+  landmarks: Uint32Array,
+  scores: Float32Array,
   dimension: number,
   { previousEmbedding, seed }: EdgeFitOptions,
 ): Float32Array {
-  const cold = startFromScores(chosen.scores, dimension, seed);
+  const cold = startFromScores(scores, dimension, seed);
   if (!previousEmbedding) return cold;
-  chosen.pixels.forEach((pixel, i) => {
+  landmarks.forEach((pixel, i) => {
     const x = previousEmbedding[2 * pixel];
     if (Number.isNaN(x)) return;
     cold[2 * i] = x;

@@ -3,9 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEdges } from '../../protocol/index.ts';
 import { edgeWindow } from '../../server/analysis/edge-window.ts';
+import { chooseLandmarks } from '../../server/analysis/landmarks.ts';
 import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
-import { calibrate, fitSignal, landmarkScores } from '../../server/pipeline/edge-model.ts';
+import { calibrate } from '../../server/pipeline/edge-calibration.ts';
+import { fitSignal, presentScores, scoresOf } from '../../server/pipeline/edge-model.ts';
+import { NetSpectra } from '../../server/pipeline/net-spectra.ts';
 
 /** Small enough to be committed. */
 const DIMENSION = 6;
@@ -20,9 +23,13 @@ for (const edge of parseEdges('Si-L,C-K')) {
   const window = edgeWindow(edge, scan.energy, scan.channels);
   const measured = new Uint8Array(scan.shape[0] * scan.shape[1]).fill(1);
   const input = { reader, window, shape: scan.shape, measured, seed: 1 };
-  const signal = await fitSignal(input, await calibrate(input));
-  const { scores } = await landmarkScores(input, signal, LANDMARKS + PIXELS);
-  const from = signal.basis?.components ?? 0;
+  const kept = new NetSpectra(window.features, measured.length);
+  const signal = await fitSignal(input, await calibrate(input), kept);
+  if (!signal.basis) throw new Error(`${edge.name} is not there`);
+  const found = await presentScores(input, signal, signal.basis, kept);
+  const chosen = chooseLandmarks(signal.present, scan.shape, LANDMARKS + PIXELS, input.seed);
+  const scores = scoresOf(found, chosen);
+  const from = signal.basis.components;
   const dimension = Math.min(from, DIMENSION);
   const rounded = Array.from({ length: (scores.length / from) * dimension }, (_, i) =>
     Number(scores[Math.floor(i / dimension) * from + (i % dimension)].toPrecision(4)),

@@ -5,6 +5,7 @@ import { COUNTING_NOISE, DetectorNoiseEstimator } from '../../server/analysis/de
 import { PRESENCE_SNR, type SignalCalibration, SignalExtractor } from '../../server/analysis/edge-signal.ts';
 import { type EdgeWindow, edgeWindow } from '../../server/analysis/edge-window.ts';
 import { PowerLawFitter } from '../../server/analysis/power-law.ts';
+import { WindowStatistics } from '../../server/analysis/window-statistics.ts';
 import { QUIET, recordSpectrum } from '../../server/microscope/noise.ts';
 import { RandomStream } from '../../server/microscope/random.ts';
 
@@ -132,21 +133,15 @@ function calibrationOf(
   const estimateNoise = gain !== 1 || correlation !== 0;
   const fitter = new PowerLawFitter(window);
   const detector = new DetectorNoiseEstimator(window);
-  const counts = new Float64Array(spectra);
-  const weighted = new Float64Array(spectra);
-  const squared = new Float64Array(spectra);
+  const statistics = new WindowStatistics(spectra);
   const pooled = new Float64Array(span);
   for (let p = 0; p < spectra; p++) {
-    const statistics = fitter.statistics(data, p * span);
-    counts[p] = statistics.counts;
-    weighted[p] = statistics.weighted;
-    squared[p] = fitter.squares(data, p * span);
+    fitter.gather(data, p * span, statistics, p);
     for (let i = 0; i < span; i++) pooled[i] += data[p * span + i];
     if (p + 1 < Math.min(spectra, 4096)) detector.add(data, p * span, (p + 1) * span);
   }
   const noise = estimateNoise ? detector.estimate() : COUNTING_NOISE;
   const bad = new Uint8Array(span);
-  const statistics = { counts, weighted, squared };
   return { bad, noise, ...learnBackground(window, bad, statistics, noise.gain, pooled) };
 }
 
