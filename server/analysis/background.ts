@@ -34,7 +34,7 @@ export function backgroundEstimator(
       const law = fitted(spectra, offset, gain);
       if (!law) return undefined;
       fitter.evaluate(law, out);
-      const variance = fitter.backgroundVariance(law, gain, out, window.signalStart);
+      const variance = fitter.backgroundVariance(law, gain);
       const { counts, exponent, exponentVariance, clamped } = law;
       return { counts, exponent, exponentVariance, clamped, variance };
     },

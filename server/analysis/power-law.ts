@@ -1,4 +1,5 @@
 import type { EdgeWindow } from './edge-window.ts';
+import { type Moments, MomentTable } from './moment-table.ts';
 import { PowerSums } from './power-sums.ts';
 import type { WindowStatistics } from './window-statistics.ts';
 
@@ -27,18 +28,17 @@ export interface PowerLaw {
  * Poisson maximum likelihood of A·E^−r·s(E) over the fit window, s(E) = exp(c·(ln E − pivot)²) fixed for the whole scan; a
  * power law for c = 0. With Y = Σy and L = Σ y·ln E sufficient, the exponent
  * solves μ(r) = Σ s·E^−r ln E / Σ s·E^−r = L/Y, and A = Y / Σ s·E^−r (Trebbia 1988, doi:10.1016/0304-3991(88)90130-1).
- * μ falls strictly with r, so Newton steps from a table's bracket converge. The estimating equation holds for
+ * μ falls strictly with r; it is told from a table (MomentTable). The estimating equation holds for
  * dark-subtracted data with negative samples too, as long as Y > 0.
  */
 export class PowerLawFitter {
   /** ln E − mean of the fit window, for every channel of the span: keeps E^−r near 1. */
   readonly #x: Float64Array;
   readonly #span: PowerSums;
-  /** The channels of the fit window that are used. */
-  readonly #fit: PowerSums;
   readonly #channels: Uint16Array;
-  readonly #tableMu: Float64Array;
-  static readonly #STEP = 0.05;
+  /** Of the channels of the fit window that are used, and of the signal window. */
+  readonly #fit: MomentTable;
+  readonly #signal: MomentTable;
 
   /**
    * @param masked span-long, 1 for channels left out (dead, hot)
@@ -52,15 +52,9 @@ export class PowerLawFitter {
     this.#x = window.logEnergy.map((value) => value - mean);
     const shape = this.#x.map((x) => Math.exp(curvature * x * x));
     this.#span = new PowerSums(this.#x, shape);
-    this.#fit = new PowerSums(
-      Float64Array.from(used, (i) => this.#x[i]),
-      Float64Array.from(used, (i) => shape[i]),
-    );
-    const steps = Math.round((MAX_EXPONENT - MIN_EXPONENT) / PowerLawFitter.#STEP);
-    this.#tableMu = Float64Array.from(
-      { length: steps + 1 },
-      (_, i) => this.moments(MIN_EXPONENT + i * PowerLawFitter.#STEP).mean,
-    );
+    const signal = Array.from(this.#x.keys()).slice(window.signalStart);
+    this.#fit = new MomentTable(this.#x, shape, used, MIN_EXPONENT, MAX_EXPONENT);
+    this.#signal = new MomentTable(this.#x, shape, signal, MIN_EXPONENT, MAX_EXPONENT);
   }
 
   /** Indices of the fit window's channels that are used. */
@@ -77,39 +71,22 @@ export class PowerLawFitter {
   physical(law: PowerLaw): PowerLaw {
     const exponent = Math.min(Math.max(law.exponent, MIN_EXPONENT), MAX_EXPONENT);
     if (exponent === law.exponent && law.amplitude > 0) return law;
-    return { ...law, exponent, amplitude: law.counts / this.moments(exponent).sum, clamped: true };
+    return { ...law, exponent, amplitude: law.counts / this.#fit.sum(exponent), clamped: true };
   }
 
   /** Zeroth, first and second moment of x under weights s·E^−r. */
-  moments(exponent: number): { sum: number; mean: number; variance: number } {
-    this.#fit.sum(exponent);
-    const { moments } = this.#fit;
-    const [sum, first, second] = [moments[0], moments[1], moments[2]];
-    const mean = first / sum;
-    return { sum, mean, variance: second / sum - mean * mean };
+  moments(exponent: number): Moments {
+    const table = this.#fit;
+    return {
+      sum: table.sum(exponent),
+      mean: table.mean(exponent),
+      variance: table.variance(exponent),
+    };
   }
 
   /** Exponent for given sufficient statistics, clamped to [MIN_EXPONENT, MAX_EXPONENT]. */
   solve(meanX: number): number {
-    const table = this.#tableMu;
-    const last = table.length - 1;
-    if (meanX >= table[0]) return MIN_EXPONENT;
-    if (meanX <= table[last]) return MAX_EXPONENT;
-    let low = 0;
-    let high = last;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (table[middle] > meanX) low = middle;
-      else high = middle;
-    }
-    const step = PowerLawFitter.#STEP;
-    let exponent = MIN_EXPONENT + step * (low + (table[low] - meanX) / (table[low] - table[high]));
-    // The table's linear interpolation is good to about 1e−4: two Newton steps reach 1e−12.
-    for (let i = 0; i < 2; i++) {
-      const { mean, variance } = this.moments(exponent);
-      exponent += (mean - meanX) / variance;
-    }
-    return exponent;
+    return this.#fit.exponentOf(meanX);
   }
 
   /** Y and Σ y·x over the fit window of one spectrum that starts at `offset`. */
@@ -151,7 +128,7 @@ export class PowerLawFitter {
     const exponent = this.solve(weighted / counts);
     return {
       exponent,
-      variance: gain / (counts * this.moments(exponent).variance),
+      variance: gain / (counts * this.#fit.variance(exponent)),
       clamped: exponent === MIN_EXPONENT || exponent === MAX_EXPONENT,
     };
   }
@@ -171,7 +148,7 @@ export class PowerLawFitter {
     return {
       counts,
       exponent,
-      amplitude: counts / this.moments(exponent).sum,
+      amplitude: counts / this.#fit.sum(exponent),
       exponentVariance: own * estimate.variance,
       // Where the scan's exponents decide, what the pixel alone would give does not matter.
       clamped: estimate.clamped && own > 0.5,
@@ -188,24 +165,13 @@ export class PowerLawFitter {
    * Variance of the net signal over the signal window in units of counting noise × gain, I_k excluded: h·I_b with
    * Egerton's h (1982), for this fit h = 1 + I_b [1/M + (x̄_S − x̄_E)²·Var(r)/g], x = ln E, M the counts in the fit
    * window, means weighted by the background; without a prior Var(r) = g/(M s²).
-   * @param background span-long, from `evaluate`
    */
-  backgroundVariance(fit: PowerLaw, gain: number, background: Float64Array, signalStart: number): number {
-    let modelled = 0;
-    let first = 0;
-    for (const i of this.#channels) {
-      modelled += background[i];
-      first += background[i] * this.#x[i];
-    }
-    let signalBackground = 0;
-    let signalFirst = 0;
-    for (let i = signalStart; i < background.length; i++) {
-      signalBackground += background[i];
-      signalFirst += background[i] * this.#x[i];
-    }
-    if (!(modelled > 0 && signalBackground > 0)) return 0;
-    const distance = signalFirst / signalBackground - first / modelled;
-    const h = 1 + signalBackground * (1 / modelled + (distance * distance * fit.exponentVariance) / gain);
-    return h * signalBackground;
+  backgroundVariance({ amplitude, exponent, exponentVariance }: PowerLaw, gain: number): number {
+    const modelled = amplitude * this.#fit.sum(exponent);
+    const background = amplitude * this.#signal.sum(exponent);
+    if (!(modelled > 0 && background > 0)) return 0;
+    const distance = this.#signal.mean(exponent) - this.#fit.mean(exponent);
+    const h = 1 + background * (1 / modelled + (distance * distance * exponentVariance) / gain);
+    return h * background;
   }
 }
