@@ -1,5 +1,6 @@
 import type { EdgeWindow } from './edge-window.ts';
 import { learnExponents } from './exponent-prior.ts';
+import { median } from './median.ts';
 import { type ExponentPrior, PowerLawFitter } from './power-law.ts';
 import type { WindowStatistics } from './window-statistics.ts';
 
@@ -56,13 +57,10 @@ export function learnCurvature(
 ): Curvature | undefined {
   const start = bend(fitter, exponents.mean, 0);
   const within = (p: number) => squared[p] / counts[p] - (weighted[p] / counts[p]) ** 2;
-  const deviations: number[] = [];
-  const pixels: number[] = [];
-  counts.forEach((y, p) => {
-    if (!(y > 0)) return;
-    pixels.push(p);
-    const expected = start.variance * (1 - gain / y);
-    deviations.push((within(p) - expected) / Math.sqrt((gain * start.slope) / y));
+  const pixels = new Uint32Array(counts.length).map((_, p) => p).filter((p) => counts[p] > 0);
+  const deviations = Float64Array.from(pixels, (p) => {
+    const expected = start.variance * (1 - gain / counts[p]);
+    return (within(p) - expected) / Math.sqrt((gain * start.slope) / counts[p]);
   });
   if (pixels.length < FEWEST_PIXELS || !(start.slope > 0)) return undefined;
   const middle = median(deviations);
@@ -153,7 +151,7 @@ function lackOfFit(fitter: PowerLawFitter, pooled: Float64Array, gain: number): 
     if (Math.abs(step[2]) < 1e-9) break;
   }
   const expected = model();
-  const squares = Array.from(counts, (y, i) => (y - expected[i]) ** 2 / (gain * expected[i]));
+  const squares = counts.map((y, i) => (y - expected[i]) ** 2 / (gain * expected[i]));
   // Single channels with an x-ray do not count.
   const typical = median(squares) / MEDIAN_SQUARE;
   const regular = squares.filter((square) => square < OUTLYING * Math.max(typical, 1));
@@ -171,11 +169,6 @@ function solve3([m0, m1, m2, m3, m4]: number[], [p, q, s]: number[]): [number, n
     (m0 * (q * m4 - s * m3) - p * (m1 * m4 - m2 * m3) + m2 * (m1 * s - m2 * q)) / determinant,
     (m0 * (m2 * s - m3 * q) - m1 * (m1 * s - m2 * q) + p * (m1 * m3 - m2 * m2)) / determinant,
   ];
-}
-
-function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { median } from './median.ts';
 import { type ExponentPrior, MAX_EXPONENT, MIN_EXPONENT, type PowerLawFitter } from './power-law.ts';
 
 /** Pixels below which a spread of exponents is not worth estimating. */
@@ -6,11 +7,6 @@ const FEWEST_PIXELS = 16;
 const SPOILT = 10;
 /** Least standard deviation of the prior: what a scan's exponents differ by at any rate. */
 const LEAST_DEVIATION = 0.02;
-
-const median = (values: Float64Array): number => {
-  const sorted = values.toSorted();
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-};
 
 /**
  * What exponents a scan has: their mean, and their spread less what the noise of the counts explains. Works on the mean
@@ -28,13 +24,9 @@ export function learnExponents(
   weighted: Float64Array,
   gain: number,
 ): ExponentPrior | undefined {
-  const pixels: number[] = [];
-  counts.forEach((y, pixel) => {
-    if (y > 0) pixels.push(pixel);
-  });
-  if (pixels.length < FEWEST_PIXELS) return undefined;
-  let means = Float64Array.from(pixels, (pixel) => weighted[pixel] / counts[pixel]);
-  let total = Float64Array.from(pixels, (pixel) => counts[pixel]);
+  let total = counts.filter((y) => y > 0);
+  if (total.length < FEWEST_PIXELS) return undefined;
+  let means = weighted.filter((_, pixel) => counts[pixel] > 0).map((sum, i) => sum / total[i]);
   const centre = pooled(means, total);
   const { variance: spread } = fitter.moments(fitter.solve(centre));
   const deviations = means.map((mean, i) => (mean - centre) / Math.sqrt((gain * spread) / total[i]));

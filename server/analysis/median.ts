@@ -1,0 +1,38 @@
+/** Median of finite values, the mean of the middle two where their number is even; NaN of none. */
+export function median(values: Float64Array): number {
+  const n = values.length;
+  if (n === 0) return Number.NaN;
+  const work = values.slice();
+  const upper = smallest(work, n >> 1);
+  if (n % 2 === 1) return upper;
+  // What lies before the upper middle is not larger than it.
+  let lower = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < n >> 1; i++) lower = Math.max(lower, work[i]);
+  return (lower + upper) / 2;
+}
+
+/** The value that has `rank` others before it when sorted; brings all of these before it (Hoare 1961, CACM 4:321). */
+function smallest(values: Float64Array, rank: number): number {
+  let first = 0;
+  let last = values.length - 1;
+  while (first < last) {
+    const pivot = middleOfThree(values[first], values[(first + last) >> 1], values[last]);
+    let low = first;
+    let high = last;
+    while (low <= high) {
+      while (values[low] < pivot) low++;
+      while (values[high] > pivot) high--;
+      if (low > high) break;
+      const value = values[low];
+      values[low++] = values[high];
+      values[high--] = value;
+    }
+    if (rank <= high) last = high;
+    else if (rank >= low) first = low;
+    else break;
+  }
+  return values[rank];
+}
+
+const middleOfThree = (a: number, b: number, c: number): number =>
+  Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
