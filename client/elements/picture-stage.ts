@@ -47,6 +47,8 @@ export interface ShownPicture extends Picture {
 export abstract class PictureStage extends DashboardElement {
   /** Of both canvases, canvas pixels. */
   protected readonly size = signal<Size>({ width: 0, height: 0 });
+  /** Counts the changes of plane. */
+  readonly #changes = signal(0);
   #shown: { picture: ShownPicture; plane: LayerPlane } | undefined;
 
   /** The plane to be shown. Not tracked: called after each rendering. */
@@ -78,6 +80,7 @@ export abstract class PictureStage extends DashboardElement {
     this.#resize(stage);
     this.follow(() => {
       void this.size.value;
+      void this.#changes.value;
       this.drawOverlay(context);
     });
   }
@@ -86,6 +89,7 @@ export abstract class PictureStage extends DashboardElement {
     const plane = this.planeShown();
     if (plane === this.#shown?.plane) return;
     this.#drop();
+    this.#changes.value++;
     const canvas = this.renderRoot.querySelector<HTMLCanvasElement>('.picture');
     if (plane === undefined || canvas === null || this.pictures === undefined) return;
     const picture = this.pictureOf(plane, this.pictures, canvas);

@@ -117,3 +117,23 @@ test('pairs of classes are outlined on the large map, and not when they are turn
   await page.keyboard.press('1');
   await expect.poll(drawn).toBe(false);
 });
+
+test('numbers of classes leave the large map with its classes', async () => {
+  await open();
+  server.finish();
+  const numbered = () =>
+    page.locator('ew-hero-panel canvas.marks').evaluate((element) => {
+      const canvas = element as HTMLCanvasElement;
+      const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {
+        data: [],
+      };
+      // Their grounds are dark and of one opacity, and cover more than where halos of marks overlap.
+      const ground = data.filter((alpha, i) => i % 4 === 3 && alpha === 209 && data[i - 3] < 20);
+      return ground.length > 200;
+    });
+  await expect.poll(numbered).toBe(true);
+  await page.keyboard.press('4');
+  await expect.poll(numbered).toBe(false);
+  await page.keyboard.press('1');
+  await expect.poll(numbered).toBe(true);
+});
