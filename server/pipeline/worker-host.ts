@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { faultText } from './fault-text.ts';
 
-// Node.js 20 aborts (node_platform.cc, ForIsolate) when a thread ends while V8 still optimises its code on another one, which
-// happened to hours of analysis twice. Threads so optimise their own code; that takes no more time in all.
+// Node.js 20 may abort (node_platform.cc, ForIsolate) when a thread ends while V8 still optimises its code on another one, as it
+// did in a long series of analyses. So threads optimise their own code, which takes no more time in all.
 setFlagsFromString('--no-concurrent-recompilation');
 
 /** A thread that dies is started again so often; the fault is in what it is given when that does not help. */
