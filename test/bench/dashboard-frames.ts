@@ -128,9 +128,15 @@ function workFigures(works: MainThreadWork[], updates: number): Figure[] {
     figure('main thread per update, median', quantile(perUpdate, 0.5)),
     figure('main thread per update, p95', quantile(perUpdate, 0.95)),
     figure('main thread per update, mean with refits', total / updates),
-    figure('longest task, core time', Math.max(...cores)),
+    figure('longest task, core time', quantile(cores, 1)),
     figure('tasks above 50 ms of core time', cores.filter((core) => core > 50).length, 'tasks'),
-    figure('longest task, waits included', Math.max(...tasks.map(({ wall }) => wall))),
+    figure(
+      'longest task, waits included',
+      quantile(
+        tasks.map(({ wall }) => wall),
+        1,
+      ),
+    ),
   ];
 }
 
