@@ -1,4 +1,4 @@
-import { components, median, noveltyOf, standingOut } from './novelty.ts';
+import { components, median, standingOut, typicalOf } from './novelty.ts';
 
 /** Fewest pixels of a new class: in one piece, or scattered (8, or 0.3 % of all). */
 const PIECE = 6;
@@ -22,6 +22,8 @@ export interface BirthInput {
   classes: number;
   /** m × dimension */
   landmarks: Float32Array;
+  /** Nearest landmarks of each pixel, the nearest first: n × as many as there are. */
+  neighbours: ArrayLike<number>;
   /** Row-major index of each pixel, and columns of the scan. */
   pixels: ArrayLike<number>;
   columns: number;
@@ -40,8 +42,8 @@ export interface Birth {
  * farther from every class and from every mixture of two of them than noise and the scatter of classes explain.
  */
 export function findBirths(input: BirthInput): Birth[] {
-  const { scores, dimension: d, variances, landmarks, pixels, columns } = input;
-  const flags = standingOut(noveltyOf(scores, d, variances, landmarks));
+  const { scores, dimension, variances, landmarks, neighbours, pixels, columns } = input;
+  const flags = standingOut(scores, dimension, variances, landmarks, neighbours);
   const pieces = components(flags, pixels, columns);
   const candidates = pieces.filter((piece) => piece.length >= PIECE);
   const rest = pieces.filter((piece) => piece.length < PIECE).flat();
@@ -49,9 +51,10 @@ export function findBirths(input: BirthInput): Birth[] {
   if (rest.length >= fewest) candidates.push(...alike(input, rest).filter((set) => set.length >= fewest));
   const births: Birth[] = [];
   const centres = classMeans(input);
+  const typical = typicalOf(variances);
   for (const candidate of candidates.slice(0, 8 * MOST_BIRTHS)) {
     if (births.length === MOST_BIRTHS) break;
-    const members = core(input, candidate);
+    const members = core(input, candidate, typical);
     if (members.length < PIECE) continue;
     const centre = meanOf(input, members);
     if (!standsAlone(input, members, centre, centres)) continue;
@@ -79,20 +82,30 @@ function meanOf({ scores, dimension: d, variances }: BirthInput, members: number
   return sum.map((value) => value / total);
 }
 
-function classMeans(input: BirthInput): Float64Array[] {
-  const members = Array.from({ length: input.classes }, () => [] as number[]);
-  for (let p = 0; p < input.variances.length; p++) members[input.labels[p]]?.push(p);
-  return members.filter((set) => set.length > 0).map((set) => meanOf(input, set));
+/** `meanOf` all classes that have members. */
+function classMeans({ scores, dimension: d, variances, labels, classes }: BirthInput): Float64Array[] {
+  const sums = Array.from({ length: classes }, () => new Float64Array(d));
+  const totals = new Float64Array(classes);
+  for (let p = 0; p < variances.length; p++) {
+    const label = labels[p];
+    if (!(label >= 0 && label < classes)) continue;
+    const weight = 1 / variances[p];
+    totals[label] += weight;
+    for (let i = 0; i < d; i++) sums[label][i] += weight * scores[p * d + i];
+  }
+  return sums
+    .map((sum, label) => sum.map((value) => value / totals[label]))
+    .filter((_, label) => totals[label] > 0);
 }
 
 /** Those of a piece that are alike: around its median, without the mixed pixels of its border. */
-function core(input: BirthInput, piece: number[]): number[] {
-  const { scores, dimension: d, variances } = input;
+function core(input: BirthInput, piece: number[], typicalVariance: number): number[] {
+  const { scores, dimension: d } = input;
   const centre = Float64Array.from({ length: d }, (_, i) =>
     median(Float64Array.from(piece, (p) => scores[p * d + i])),
   );
   const distances = piece.map((p) => squared(scores, p, centre, d));
-  const typical = Math.max(median(Float64Array.from(distances)), d * median(variances));
+  const typical = Math.max(median(Float64Array.from(distances)), d * typicalVariance);
   return piece.filter((_, i) => distances[i] <= OUTSIDE * typical);
 }
 
@@ -133,17 +146,17 @@ function standsAlone(
   };
   const inside = new Set(members);
   const parents = new Set(members.map((p) => labels[p]));
-  const others: number[] = [];
-  for (let p = 0; p < variances.length; p++) if (parents.has(labels[p]) && !inside.has(p)) others.push(p);
-  const weighted = (pixels: number[]) =>
-    moments(
-      pixels.map(along),
-      pixels.map((p) => 1 / variances[p]),
-    );
-  const [a, b] = [weighted(members), weighted(others)];
+  const [own, others, both] = [new Moments(), new Moments(), new Moments()];
+  const add = (p: number, part: Moments) => {
+    const [value, weight] = [along(p), 1 / variances[p]];
+    part.add(value, weight);
+    both.add(value, weight);
+  };
+  for (const p of members) add(p, own);
+  for (let p = 0; p < variances.length; p++) if (parents.has(labels[p]) && !inside.has(p)) add(p, others);
+  const [a, b, all] = [own, others, both].map((part) => part.result());
   // A new class is a heap of its own and no end of a smear.
   if (distance < 3 * Math.sqrt(a.variance) || -b.mean < 3 * Math.sqrt(b.variance)) return false;
-  const all = weighted([...members, ...others]);
   const likelihood = (m: { n: number; variance: number }) => -m.n * Math.log(Math.max(m.variance, 1e-12));
   // Empty when a class is nothing but the group: then there is nothing to divide.
   if (b.n === 0) return false;
@@ -153,16 +166,24 @@ function standsAlone(
 }
 
 /** Of values weighted by how exactly they are known. */
-function moments(values: number[], weights: number[]): { n: number; mean: number; variance: number } {
-  let [total, first, second] = [0, 0, 0];
-  values.forEach((value, i) => {
-    total += weights[i];
-    first += weights[i] * value;
-    second += weights[i] * value * value;
-  });
-  if (!(total > 0)) return { n: 0, mean: 0, variance: 0 };
-  const mean = first / total;
-  return { n: values.length, mean, variance: Math.max(second / total - mean * mean, 0) };
+class Moments {
+  #n = 0;
+  #total = 0;
+  #first = 0;
+  #second = 0;
+
+  add(value: number, weight: number): void {
+    this.#n++;
+    this.#total += weight;
+    this.#first += weight * value;
+    this.#second += weight * value * value;
+  }
+
+  result(): { n: number; mean: number; variance: number } {
+    if (!(this.#total > 0)) return { n: 0, mean: 0, variance: 0 };
+    const mean = this.#first / this.#total;
+    return { n: this.#n, mean, variance: Math.max(this.#second / this.#total - mean * mean, 0) };
+  }
 }
 
 /** From the nearest point on any straight line between two centres to a point. */

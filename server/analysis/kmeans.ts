@@ -66,13 +66,29 @@ export function lloyd(
     inertia = 0;
     let moved = false;
     for (let p = 0; p < n; p++) {
-      const { label, squared } = nearestCentre(points, p * dimension, centres, dimension);
-      moved ||= labels[p] !== label;
-      labels[p] = label;
-      const weight = weights?.[p] ?? 1;
-      inertia += weight * squared;
+      // As `nearestCentre`, whose answer would be an object for every point.
+      const from = p * dimension;
+      let label = 0;
+      let best = Number.POSITIVE_INFINITY;
+      for (let c = 0, at = 0; c < k; c++) {
+        let squared = 0;
+        for (let i = 0; i < dimension; i++, at++) {
+          const difference = points[from + i] - centres[at];
+          squared += difference * difference;
+        }
+        if (squared < best) {
+          best = squared;
+          label = c;
+        }
+      }
+      if (labels[p] !== label) {
+        moved = true;
+        labels[p] = label;
+      }
+      const weight = weights === undefined ? 1 : weights[p];
+      inertia += weight * best;
       counts[label] += weight;
-      for (let i = 0; i < dimension; i++) sums[label * dimension + i] += weight * points[p * dimension + i];
+      for (let i = 0; i < dimension; i++) sums[label * dimension + i] += weight * points[from + i];
     }
     if (!moved || iteration === iterations) break;
     // An empty class keeps its centre.
@@ -196,7 +212,7 @@ export function cluster(
 }
 
 /** Every step-th point. */
-function everyOther(points: Float32Array, dimension: number, step: number): Float32Array {
+export function everyOther(points: Float32Array, dimension: number, step: number): Float32Array {
   const kept = new Float32Array(Math.ceil(points.length / dimension / step) * dimension);
   for (let p = 0, to = 0; p * dimension < points.length; p += step, to += dimension)
     kept.set(points.subarray(p * dimension, (p + 1) * dimension), to);
@@ -243,20 +259,25 @@ export function refit(
 /** Mean silhouette width of a labelling (Rousseeuw 1987); `distances` is n × n. */
 function silhouette(distances: Float32Array, labels: Int16Array, k: number): number {
   const n = labels.length;
-  const sizes = new Float64Array(k);
-  for (const label of labels) sizes[label]++;
-  const sums = new Float64Array(k);
+  const members = Array.from({ length: k }, () => [] as number[]);
+  labels.forEach((label, p) => {
+    members[label].push(p);
+  });
+  const classes = members.filter((set) => set.length > 0).map((set) => Uint16Array.from(set));
   let total = 0;
-  for (let i = 0; i < n; i++) {
-    sums.fill(0);
-    for (let j = 0; j < n; j++) sums[labels[j]] += distances[i * n + j];
-    const own = labels[i];
-    if (sizes[own] < 2) continue;
-    const within = sums[own] / (sizes[own] - 1);
-    let between = Number.POSITIVE_INFINITY;
-    for (let c = 0; c < k; c++)
-      if (c !== own && sizes[c] > 0) between = Math.min(between, sums[c] / sizes[c]);
-    if (between < Number.POSITIVE_INFINITY) total += (between - within) / Math.max(between, within, 1e-300);
+  for (const own of classes) {
+    if (own.length < 2) continue;
+    for (const p of own) {
+      let within = 0;
+      let between = Number.POSITIVE_INFINITY;
+      for (const others of classes) {
+        let sum = 0;
+        for (let m = 0; m < others.length; m++) sum += distances[p * n + others[m]];
+        if (others === own) within = sum / (own.length - 1);
+        else between = Math.min(between, sum / others.length);
+      }
+      if (between < Number.POSITIVE_INFINITY) total += (between - within) / Math.max(between, within, 1e-300);
+    }
   }
   return total / n;
 }
@@ -289,8 +310,13 @@ export function chooseClassCount(
     }
   const widths: number[] = [];
   for (let k = 2; k <= Math.min(max, n - 1); k++) {
-    const { labels } = lloyd(sampled, dimension, seedCentres(sampled, dimension, k, seed, 2), 20);
-    widths.push(silhouette(distances, labels, k));
+    let best: Clustering | undefined;
+    for (let restart = 0; restart < 2; restart++) {
+      const random = createRandom(hash32(seed, restart));
+      const found = lloyd(sampled, dimension, weightedSeeds(sampled, dimension, k, undefined, random), 40);
+      if (!best || found.inertia < best.inertia) best = found;
+    }
+    widths.push(silhouette(distances, (best as Clustering).labels, k));
   }
   const best = Math.max(...widths);
   if (!(best >= NO_STRUCTURE)) return 1;

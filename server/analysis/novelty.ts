@@ -8,27 +8,65 @@ const MOST_VARIANCE = 1e6;
 /** Robust standard deviations above the median from which a pixel is unlike the others. */
 const UNLIKE = 4;
 
+/** Pixels that tell what is usual. */
+const SAMPLE = 4096;
+/** More than float32 distances are wrong by. */
+const SLACK = 1 + 1e-5;
+
 /**
- * How unlike every landmark each pixel is: mean distance to its nearest landmarks (at least 15, or 2.5 % of them) in units
- * of what its own noise and theirs make of it.
+ * Flags pixels that are unlike every landmark: their mean distance to the nearest landmarks (at least 15, or 2.5 % of
+ * them), in units of what their own noise and the typical one make of it, lies beyond the median by 4 robust standard
+ * deviations of the upper half.
  * @param scores n × dimension
  * @param variances of the noise of each pixel in one direction
  * @param landmarks m × dimension
+ * @param neighbours nearest landmarks of each pixel, the nearest first: n × as many as there are
  */
-export function noveltyOf(
+export function standingOut(
   scores: Float32Array,
   dimension: number,
   variances: Float64Array,
   landmarks: Float32Array,
-): Float64Array {
+  neighbours: ArrayLike<number>,
+): Uint8Array {
+  const n = variances.length;
   const index = new NeighbourIndex(landmarks, dimension);
   const room = NeighbourIndex.room(Math.min(Math.max(FEWEST, Math.ceil(COMPANY * index.size)), index.size));
-  const typical = median(variances);
-  return variances.map((variance, p) => {
-    index.search(scores, p * dimension, room);
-    const sum = room.distances.reduce((total, distance) => total + distance, 0);
-    return sum / room.distances.length / Math.sqrt(variance + typical);
-  });
+  const company = (points: Float32Array, from: number): number => {
+    index.search(points, from, room);
+    return room.distances.reduce((total, distance) => total + distance, 0) / room.distances.length;
+  };
+  const typical = typicalOf(variances);
+  const strange = (p: number): number => company(scores, p * dimension) / Math.sqrt(variances[p] + typical);
+  const step = sampleStep(n);
+  const usual = Float64Array.from({ length: Math.ceil(n / step) }, (_, s) => strange(s * step))
+    .filter(Number.isFinite)
+    .sort();
+  const middle = usual[usual.length >> 1];
+  const upper = usual[Math.floor(0.75 * usual.length)];
+  const limit = middle + (UNLIKE * (upper - middle)) / 0.6745;
+  // No pixel is farther from the company of its nearest landmark than from that landmark and this one from them.
+  const theirs = Float64Array.from({ length: index.size }, (_, l) => company(landmarks, l * dimension));
+  const voters = neighbours.length / n;
+  const flags = new Uint8Array(n);
+  for (let p = 0; p < n; p++) {
+    const nearest = neighbours[p * voters];
+    let squared = 0;
+    for (let i = 0; i < dimension; i++)
+      squared += (scores[p * dimension + i] - landmarks[nearest * dimension + i]) ** 2;
+    const most = SLACK * (Math.sqrt(squared) + theirs[nearest]);
+    if (most > limit * Math.sqrt(variances[p] + typical) && strange(p) > limit) flags[p] = 1;
+  }
+  return flags;
+}
+
+/** An odd step, so that no line of the scan is passed over for its length. */
+const sampleStep = (n: number): number => (n > SAMPLE ? Math.ceil(n / SAMPLE) | 1 : 1);
+
+/** Median of some thousands of them, evenly spaced. */
+export function typicalOf(values: Float64Array): number {
+  const step = sampleStep(values.length);
+  return median(Float64Array.from({ length: Math.ceil(values.length / step) }, (_, s) => values[s * step]));
 }
 
 /**
@@ -66,15 +104,6 @@ export function noveltyLimit(ofLandmarks: number[]): number {
 /** Strangeness in units of the limit; nothing is novel among landmarks that are all the same. */
 export const noveltyRatio = (strange: number, limit: number): number => (limit > 0 ? strange / limit : 0);
 
-/** Pixels that stand out: beyond the median by 4 robust standard deviations of the upper half. */
-export function standingOut(novelty: Float64Array): Uint8Array {
-  const sorted = Float64Array.from(novelty.filter(Number.isFinite)).sort();
-  const middle = sorted[sorted.length >> 1];
-  const upper = sorted[Math.floor(0.75 * sorted.length)];
-  const limit = middle + (UNLIKE * (upper - middle)) / 0.6745;
-  return Uint8Array.from(novelty, (value) => (value > limit ? 1 : 0));
-}
-
 export function median(values: Float64Array): number {
   const sorted = Float64Array.from(values).sort();
   return sorted[sorted.length >> 1] ?? Number.NaN;
@@ -86,25 +115,36 @@ export function median(values: Float64Array): number {
  * @returns positions in `pixels`
  */
 export function components(flags: Uint8Array, pixels: ArrayLike<number>, columns: number): number[][] {
-  const at = new Map<number, number>();
-  for (let i = 0; i < flags.length; i++) if (flags[i]) at.set(pixels[i], i);
+  const flagged: number[] = [];
+  for (let i = 0; i < flags.length; i++) if (flags[i]) flagged.push(i);
+  const open: number[] = [];
+  const waiting = new Uint8Array(flagged.length).fill(1);
+  /** Opens the flagged position of a pixel, if there is one that waits. */
+  const reach = (pixel: number): void => {
+    let low = 0;
+    let high = flagged.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (pixels[flagged[middle]] < pixel) low = middle + 1;
+      else high = middle;
+    }
+    if (low === flagged.length || pixels[flagged[low]] !== pixel || !waiting[low]) return;
+    waiting[low] = 0;
+    open.push(flagged[low]);
+  };
   const sets: number[][] = [];
-  for (const [first] of at) {
-    if (!at.has(first)) continue;
+  for (const first of flagged) {
+    reach(pixels[first]);
     const set: number[] = [];
-    const open = [first];
-    while (open.length > 0) {
-      const pixel = open.pop() as number;
-      const position = at.get(pixel);
-      if (position === undefined) continue;
-      at.delete(pixel);
+    for (let position = open.pop(); position !== undefined; position = open.pop()) {
       set.push(position);
+      const pixel = pixels[position];
       const column = pixel % columns;
       for (const step of [-columns, 0, columns])
         for (const side of [-1, 0, 1])
-          if (column + side >= 0 && column + side < columns) open.push(pixel + step + side);
+          if (column + side >= 0 && column + side < columns) reach(pixel + step + side);
     }
-    sets.push(set.sort((a, b) => a - b));
+    if (set.length > 0) sets.push(set.sort((a, b) => a - b));
   }
   return sets.sort((a, b) => b.length - a.length || a[0] - b[0]);
 }

@@ -1,7 +1,7 @@
 import { adjustedInformation } from '../analysis/adjusted-information.ts';
 import { type Birth, findBirths } from '../analysis/births.ts';
 import { contingency, mutualInformation } from '../analysis/information.ts';
-import { chooseClassCount, cluster, nearestCentre } from '../analysis/kmeans.ts';
+import { chooseClassCount, cluster, everyOther, nearestCentre } from '../analysis/kmeans.ts';
 import { canonicalOrder } from '../analysis/labels.ts';
 import { meanVariance, precisionWeights, scoreVariance } from '../analysis/score-noise.ts';
 import type { SteadyCount } from '../analysis/steady-count.ts';
@@ -53,6 +53,9 @@ export interface ClassOptions extends Pick<AnalysisOptions, 'classes' | 'classes
 
 const MOST_VARIANCE = 1e6;
 
+/** Pixels in which classes of the plane and of the scores are compared. */
+const AGREEMENT_PIXELS = 16_384;
+
 /** Decisions, on samples of their own, when a model is fitted while the scan runs. */
 const DECISIONS = 3;
 /** Pixels that every class must stand for while few are known. */
@@ -66,8 +69,6 @@ export const mostClasses = (pixels: number): number =>
 export function findClasses(pixels: PresentPixels, options: ClassOptions): Classes {
   const { scores, dimension, plane, precisions } = pixels;
   const weights = precisionWeights(precisions);
-  const inPlane = (count: number) => (plane ? cluster(plane, 2, count, options.seed) : undefined);
-  const inScores = (count: number) => cluster(scores, dimension, count, options.seed, weights);
   const usesPlane = options.classesIn === 'embedding' && plane !== undefined;
   const most = options.count ? mostClasses(precisions.length) : MAX_CLASSES;
   const decide = (seed: number) =>
@@ -84,7 +85,9 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
     return count;
   };
   const count = Math.min(options.classes === 'auto' ? automatic() : options.classes, precisions.length);
-  const own = (usesPlane && inPlane(count)) || inScores(count);
+  const own = usesPlane
+    ? cluster(plane, 2, count, options.seed)
+    : cluster(scores, dimension, count, options.seed, weights);
   const born = options.classes === 'auto' && !options.alike ? bornClasses(pixels, own.labels, count) : [];
   const points = usesPlane ? plane : scores;
   const d = own.centres.length / count;
@@ -103,22 +106,28 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
   rename.forEach((label, old) => {
     centres.set(all.subarray(old * d, (old + 1) * d), label * d);
   });
-  const other = count > 1 ? (usesPlane ? inScores(count) : inPlane(count)) : undefined;
+  // Compared in a part of the pixels.
+  const step = Math.ceil(own.labels.length / AGREEMENT_PIXELS) | 1;
+  const kept = (_: number, p: number) => p % step === 0;
+  const other = () =>
+    usesPlane || !plane
+      ? cluster(everyOther(scores, dimension, step), dimension, count, options.seed, weights?.filter(kept))
+      : cluster(everyOther(plane, 2, step), 2, count, options.seed);
   return {
     centres,
     labels: found.map((old) => rename[old]),
     births: born.map(({ members }, i) => ({ label: rename[count + i], pixels: members.length })),
-    ...(other && { agreement: agreementOf(own.labels, other.labels) }),
+    ...(plane && count > 1 && { agreement: agreementOf(own.labels.filter(kept), other().labels) }),
   };
 }
 
 function bornClasses(seen: PresentPixels, labels: Int16Array, classes: number): Birth[] {
-  const { scores, dimension, precisions, surroundings } = seen;
+  const { scores, dimension, precisions, neighbours, surroundings } = seen;
   if (!surroundings) return [];
   const unit = meanVariance(precisions);
   // A pixel without precision is too uncertain to be like or unlike anything.
   const variances = precisions.map((precision) => Math.min(scoreVariance(precision, unit), MOST_VARIANCE));
-  return findBirths({ scores, dimension, variances, labels, classes, ...surroundings });
+  return findBirths({ scores, dimension, variances, labels, classes, neighbours, ...surroundings });
 }
 
 /** Mean place of some points of the plane. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findBirths } from '../../../server/analysis/births.ts';
-import { components } from '../../../server/analysis/novelty.ts';
+import { components, standingOut } from '../../../server/analysis/novelty.ts';
 import { normals } from '../../support/synthetic-cube.ts';
 
 const COLUMNS = 40;
@@ -18,6 +18,7 @@ function scan(seed: number, others: number[], place: (i: number) => [number, num
     return centre[i % D] + normal();
   });
   const variances = new Float64Array(N).fill(1);
+  const all = Uint32Array.from({ length: N }, (_, p) => p);
   return findBirths({
     scores,
     dimension: D,
@@ -25,7 +26,8 @@ function scan(seed: number, others: number[], place: (i: number) => [number, num
     labels,
     classes: 2,
     landmarks: scores,
-    pixels: Uint32Array.from({ length: N }, (_, p) => p),
+    neighbours: all,
+    pixels: all,
     columns: COLUMNS,
   });
 }
@@ -63,6 +65,26 @@ describe('pixels unlike every class', () => {
 
   it('are none when they are fewer than six in a piece', () => {
     expect(scan(1, PIECE.slice(0, 4), () => [6, 10, 0])).toEqual([]);
+  });
+});
+
+describe('standingOut', () => {
+  it('passes over no pixel for being near its nearest landmark', () => {
+    const normal = normals(3);
+    const scores = Float32Array.from({ length: N * D }, () => normal() ** 3);
+    const variances = new Float64Array(N).fill(1);
+    const landmarks = scores.subarray(0, 300 * D);
+    const nearest = Array.from({ length: N }, (_, p) => {
+      const distances = Array.from({ length: 300 }, (_, l) =>
+        Math.hypot(...[0, 1, 2].map((i) => scores[p * D + i] - landmarks[l * D + i])),
+      );
+      return distances.indexOf(Math.min(...distances));
+    });
+    const flags = standingOut(scores, D, variances, landmarks, nearest);
+    expect(flags.reduce((sum, flag) => sum + flag, 0)).toBeGreaterThan(20);
+    // What is told by a landmark far away rules nothing out.
+    const far = nearest.reduce((most, l) => (scores[l * D] > scores[most * D] ? l : most), 0);
+    expect(flags).toEqual(standingOut(scores, D, variances, landmarks, new Uint16Array(N).fill(far)));
   });
 });
 
