@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
   dashboardState,
   launchBrowser,
@@ -14,7 +14,10 @@ import { CliRun } from '../support/cli.ts';
 
 const SHAPE = [48, 56] as const;
 /** A busy machine takes its time over scan and final models. */
-const SCAN_MS = 150_000;
+const SCAN_MS = 100_000;
+const PATIENCE_MS = 20_000;
+/** Once in twenty runs the browser, drawing without a graphics card, stopped answering: then another one is asked. */
+const ONCE_MORE = { retry: 1, timeout: 150_000 };
 const PIXELS = SHAPE[0] * SHAPE[1];
 /** Reading pixels back, as only this test does, makes Chromium warn of its slowness. */
 const noise = (problem: string) => /ReadPixels|readback operations/.test(problem);
@@ -23,17 +26,17 @@ let browser: Browser;
 let demo: CliRun;
 let url: string;
 
-beforeAll(async () => {
+beforeEach(async () => {
   demo = new CliRun(['demo', '--port', '0', '--shape', SHAPE.join(','), '--dwell', '0.006', '--json']);
   url = String((await demo.event(({ event }) => event === 'serving'))['url']);
   browser = await launchBrowser();
 });
-afterAll(async () => {
+afterEach(async () => {
   await browser?.close();
   await demo?.stop();
 });
 
-it('shows the demo scan while it grows, from the first row to the final maps', async () => {
+it('shows the demo scan while it grows, from the first row to the final maps', ONCE_MORE, async () => {
   const { page, problems } = await openPage(browser, url);
   const corner = Array.from({ length: 40 }, (_, i) => i);
   const below = corner.map((pixel) => PIXELS - 1 - pixel);
@@ -45,7 +48,7 @@ it('shows the demo scan while it grows, from the first row to the final maps', a
   expect(early.connection).toBe('live');
   const colours = async (pixels: number[]) =>
     new Set((await mapColours(page, 'C-K intensity', SHAPE, pixels)).map(String)).size;
-  await expect.poll(() => colours(corner)).toBeGreaterThan(5);
+  await expect.poll(() => colours(corner), { timeout: PATIENCE_MS }).toBeGreaterThan(5);
   expect(await colours(below)).toBe(1);
 
   // Models come while the scan runs.
@@ -99,4 +102,4 @@ it('shows the demo scan while it grows, from the first row to the final maps', a
 
   expect(await mapCanvas(page, 'Si-L classes').count()).toBe(1);
   expect([...problems, ...second.problems].filter((problem) => !noise(problem))).toEqual([]);
-}, 300_000);
+});
