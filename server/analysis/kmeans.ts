@@ -13,7 +13,7 @@ export interface Clustering {
 }
 
 /** Points the seeding and the choice of k look at; enough for 15 classes, and cheap. */
-const SAMPLE_POINTS = 1000;
+export const SAMPLE_POINTS = 1000;
 const RESTARTS = 4;
 /** Points on which starts of weighted k-means++ compete with those. */
 const SEED_POINTS = 4096;
@@ -127,7 +127,7 @@ export function miniBatchStep(
  * At most `limit` of n points, evenly spaced through their weights from a hashed phase, so that each is there as often
  * as its weight says; what follows may take them all alike.
  */
-function sample(
+export function sample(
   points: Float32Array,
   dimension: number,
   limit: number,
@@ -254,71 +254,4 @@ export function refit(
     renamed.set(fresh.centres.subarray(label * dimension, (label + 1) * dimension), old * dimension);
   });
   return renamed;
-}
-
-/** Mean silhouette width of a labelling (Rousseeuw 1987); `distances` is n × n. */
-function silhouette(distances: Float32Array, labels: Int16Array, k: number): number {
-  const n = labels.length;
-  const members = Array.from({ length: k }, () => [] as number[]);
-  labels.forEach((label, p) => {
-    members[label].push(p);
-  });
-  const classes = members.filter((set) => set.length > 0).map((set) => Uint16Array.from(set));
-  let total = 0;
-  for (const own of classes) {
-    if (own.length < 2) continue;
-    for (const p of own) {
-      let within = 0;
-      let between = Number.POSITIVE_INFINITY;
-      for (const others of classes) {
-        let sum = 0;
-        for (let m = 0; m < others.length; m++) sum += distances[p * n + others[m]];
-        if (others === own) within = sum / (own.length - 1);
-        else between = Math.min(between, sum / others.length);
-      }
-      if (between < Number.POSITIVE_INFINITY) total += (between - within) / Math.max(between, within, 1e-300);
-    }
-  }
-  return total / n;
-}
-
-/** Silhouettes this close to the best count as equal; below `NO_STRUCTURE` there is nothing to divide. */
-const SILHOUETTE_TIE = 0.02;
-const NO_STRUCTURE = 0.15;
-
-/**
- * Number of classes in 2…max whose k-means partition of a sample has the widest silhouette; 1 without structure. Of near
- * ties the largest: a phase in two classes is seen at a glance, two phases in one are not. (On the measured perovskite
- * scan, where Ti falls gradually, the smallest merged both sides of the layer's edge for some seeds.)
- */
-export function chooseClassCount(
-  points: Float32Array,
-  dimension: number,
-  max: number,
-  seed: number,
-  weights?: Float64Array,
-): number {
-  const sampled = sample(points, dimension, SAMPLE_POINTS, seed, weights);
-  const n = sampled.length / dimension;
-  const distances = new Float32Array(n * n);
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < i; j++) {
-      let squared = 0;
-      for (let c = 0; c < dimension; c++)
-        squared += (sampled[i * dimension + c] - sampled[j * dimension + c]) ** 2;
-      distances[i * n + j] = distances[j * n + i] = Math.sqrt(squared);
-    }
-  const widths: number[] = [];
-  for (let k = 2; k <= Math.min(max, n - 1); k++) {
-    let best: Clustering | undefined;
-    for (let restart = 0; restart < 2; restart++) {
-      const random = createRandom(hash32(seed, restart));
-      const found = lloyd(sampled, dimension, weightedSeeds(sampled, dimension, k, undefined, random), 40);
-      if (!best || found.inertia < best.inertia) best = found;
-    }
-    widths.push(silhouette(distances, (best as Clustering).labels, k));
-  }
-  const best = Math.max(...widths);
-  if (!(best >= NO_STRUCTURE)) return 1;
-  return 2 + widths.findLastIndex((width) => width >= best - SILHOUETTE_TIE);
 }

@@ -1,7 +1,8 @@
 import { adjustedInformation } from '../analysis/adjusted-information.ts';
 import { type Birth, findBirths } from '../analysis/births.ts';
+import { chooseClassCount } from '../analysis/class-count.ts';
 import { contingency, mutualInformation } from '../analysis/information.ts';
-import { chooseClassCount, cluster, everyOther, nearestCentre } from '../analysis/kmeans.ts';
+import { cluster, everyOther, nearestCentre } from '../analysis/kmeans.ts';
 import { canonicalOrder } from '../analysis/labels.ts';
 import { meanVariance, precisionWeights, scoreVariance } from '../analysis/score-noise.ts';
 import type { SteadyCount } from '../analysis/steady-count.ts';

@@ -1,7 +1,8 @@
 import { ABSENT, UNMEASURED } from '../../protocol/index.ts';
+import { chooseClassCount } from '../analysis/class-count.ts';
 import { type EdgeSignal, PRESENCE_SNR, SignalExtractor } from '../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../analysis/edge-window.ts';
-import { chooseClassCount, cluster, miniBatchStep, nearestCentre, refit } from '../analysis/kmeans.ts';
+import { cluster, miniBatchStep, nearestCentre, refit } from '../analysis/kmeans.ts';
 import { canonicalOrder, matchColours } from '../analysis/labels.ts';
 import { noveltyRatio, strangeness } from '../analysis/novelty.ts';
 import { type PcaBasis, project } from '../analysis/pca.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { chooseClassCount, cluster, lloyd, miniBatchStep, refit } from '../../../server/analysis/kmeans.ts';
+import { chooseClassCount } from '../../../server/analysis/class-count.ts';
+import { cluster, lloyd, miniBatchStep, refit } from '../../../server/analysis/kmeans.ts';
 import { oracle } from '../../support/oracle.ts';
 
 const fixture = oracle<{ kmeans: { points: number[][]; inertia: number } }>('analysis').kmeans;
