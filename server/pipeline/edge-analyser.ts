@@ -242,7 +242,7 @@ export class EdgeAnalyser {
       warn(`new class ${label}: ${pixels} pixels unlike every other class`);
     if (canonical && bendsDown(fit.signal.calibration.curvature))
       warn(
-        'the counts before the edge are no falling law (plasmon multiples?): the background is only roughly right',
+        'the counts before the edge bend as no background does (tail of an edge before it, plasmons): net counts are only roughly right',
       );
     this.#reportClasses(await classSums(input, fit));
     this.#reportState();
