@@ -75,7 +75,7 @@ export const base = css`
   }
   .tabs {
     display: flex;
-    gap: clamp(6px, 1.5vw - 15.6px, 14px);
+    gap: clamp(4.5px, 1.5vw - 17.1px, 14px);
     font-size: clamp(11px, 0.4vw + 5.6px, 13px);
     min-width: 0;
     overflow: auto hidden;
