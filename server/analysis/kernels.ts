@@ -31,7 +31,6 @@ export interface Kernels {
     weight: number,
     scatter: number,
   ): void;
-  powerMoments(x: number, shape: number, pairs: number, exponent: number, moments: number): void;
   powerLaw(x: number, shape: number, pairs: number, amplitude: number, exponent: number, out: number): void;
   layOut(
     rows: number,

@@ -1,6 +1,6 @@
 import type { EdgeWindow } from './edge-window.ts';
 import { type Moments, MomentTable } from './moment-table.ts';
-import { PowerSums } from './power-sums.ts';
+import { PowerCurve } from './power-curve.ts';
 import type { WindowStatistics } from './window-statistics.ts';
 
 /** Exponents outside are not physical for a core-loss background; the fit is clamped to them. */
@@ -34,7 +34,7 @@ export interface PowerLaw {
 export class PowerLawFitter {
   /** ln E − mean of the fit window, for every channel of the span: keeps E^−r near 1. */
   readonly #x: Float64Array;
-  readonly #span: PowerSums;
+  readonly #span: PowerCurve;
   readonly #channels: Uint16Array;
   /** Of the channels of the fit window that are used, and of the signal window. */
   readonly #fit: MomentTable;
@@ -51,7 +51,7 @@ export class PowerLawFitter {
     const mean = used.reduce((sum, i) => sum + window.logEnergy[i], 0) / used.length;
     this.#x = window.logEnergy.map((value) => value - mean);
     const shape = this.#x.map((x) => Math.exp(curvature * x * x));
-    this.#span = new PowerSums(this.#x, shape);
+    this.#span = new PowerCurve(this.#x, shape);
     const signal = Array.from(this.#x.keys()).slice(window.signalStart);
     this.#fit = new MomentTable(this.#x, shape, used, MIN_EXPONENT, MAX_EXPONENT);
     this.#signal = new MomentTable(this.#x, shape, signal, MIN_EXPONENT, MAX_EXPONENT);
