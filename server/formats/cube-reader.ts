@@ -287,8 +287,11 @@ function place(
     const pixel = segment.pixel + (segment.backwards ? segment.count - 1 - index : index);
     let source = start + index * recordStride;
     let target = pixel * outWidth + outFirst;
-    for (let channel = 0; channel < width; channel++, source += channelStride, target++)
-      if (adds) out[target] += view[source];
-      else out[target] = view[source];
+    // Conversion by the engine takes a fifth of the time of a loop.
+    if (channelStride === 1 && !adds) out.set(view.subarray(source, source + width), target);
+    else
+      for (let channel = 0; channel < width; channel++, source += channelStride, target++)
+        if (adds) out[target] += view[source];
+        else out[target] = view[source];
   }
 }
