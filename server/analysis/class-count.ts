@@ -1,6 +1,4 @@
-import { type Clustering, lloyd, SAMPLE_POINTS, sample } from './kmeans.ts';
-import { createRandom, hash32 } from './random.ts';
-import { weightedSeeds } from './weighted-seeds.ts';
+import { bestOf, SAMPLE_POINTS, sample } from './kmeans.ts';
 
 /** Mean silhouette width of a labelling (Rousseeuw 1987); `distances` is n × n. */
 function silhouette(distances: Float32Array, labels: Int16Array, k: number): number {
@@ -56,13 +54,7 @@ export function chooseClassCount(
     }
   const widths: number[] = [];
   for (let k = 2; k <= Math.min(max, n - 1); k++) {
-    let best: Clustering | undefined;
-    for (let restart = 0; restart < 2; restart++) {
-      const random = createRandom(hash32(seed, restart));
-      const found = lloyd(sampled, dimension, weightedSeeds(sampled, dimension, k, undefined, random), 40);
-      if (!best || found.inertia < best.inertia) best = found;
-    }
-    widths.push(silhouette(distances, (best as Clustering).labels, k));
+    widths.push(silhouette(distances, bestOf(2, sampled, dimension, k, seed, 40).labels, k));
   }
   const best = Math.max(...widths);
   if (!(best >= NO_STRUCTURE)) return 1;

@@ -1,4 +1,3 @@
-import { kmeans } from 'ml-kmeans';
 import { assign } from './labels.ts';
 import { createRandom, hash32 } from './random.ts';
 import { weightedSeeds } from './weighted-seeds.ts';
@@ -12,10 +11,10 @@ export interface Clustering {
   inertia: number;
 }
 
-/** Points the seeding and the choice of k look at; enough for 15 classes, and cheap. */
+/** Points the choice of k and fresh starts of a refit look at; enough for 15 classes, and cheap. */
 export const SAMPLE_POINTS = 1000;
-const RESTARTS = 4;
-/** Points on which starts of weighted k-means++ compete with those. */
+const RESTARTS = 10;
+/** Points on which starts compete. */
 const SEED_POINTS = 4096;
 const MAX_ITERATIONS = 100;
 
@@ -156,35 +155,27 @@ export function sample(
   return chosen;
 }
 
-const toRows = (points: Float32Array, dimension: number): number[][] =>
-  Array.from({ length: points.length / dimension }, (_, p) =>
-    Array.from(points.subarray(p * dimension, (p + 1) * dimension)),
-  );
-
-/** The best of several seeded k-means++ runs of ml-kmeans on a sample, as starting centres. */
-function seedCentres(
-  sampled: Float32Array,
+/** The best of several runs from seeded starts; `weights` one per point. */
+export function bestOf(
+  restarts: number,
+  points: Float32Array,
   dimension: number,
   k: number,
   seed: number,
-  restarts = RESTARTS,
-): Float64Array {
-  const rows = toRows(sampled, dimension);
+  iterations: number,
+  weights?: Float64Array,
+): Clustering {
   let best: Clustering | undefined;
   for (let restart = 0; restart < restarts; restart++) {
-    const { centroids } = kmeans(rows, Math.min(k, rows.length), {
-      initialization: 'kmeans++',
-      seed: hash32(seed, restart) >>> 1,
-      maxIterations: 20,
-    });
-    const polished = lloyd(sampled, dimension, Float64Array.from(centroids.flat()), 20);
-    if (!best || polished.inertia < best.inertia) best = polished;
+    const start = weightedSeeds(points, dimension, k, weights, createRandom(hash32(seed, restart)));
+    const found = lloyd(points, dimension, start, iterations, weights);
+    if (!best || found.inertia < best.inertia) best = found;
   }
-  return (best as Clustering).centres;
+  return best as Clustering;
 }
 
 /**
- * k-means of all points: seeded by ml-kmeans on a sample, finished by full iterations. Needs n ≥ 1.
+ * k-means of all points: the best of several starts in a part of them, finished by full iterations. Needs n ≥ 1.
  * @param weights one per point
  */
 export function cluster(
@@ -197,18 +188,8 @@ export function cluster(
   const step = Math.max(1, Math.ceil(points.length / dimension / SEED_POINTS));
   const thinned = step === 1 ? points : everyOther(points, dimension, step);
   const thinnedWeights = step === 1 ? weights : weights?.filter((_, p) => p % step === 0);
-  const starts = Array.from({ length: RESTARTS }, (_, restart) =>
-    weightedSeeds(thinned, dimension, k, thinnedWeights, createRandom(hash32(seed, 1000 + restart))),
-  );
-  starts.push(seedCentres(sample(points, dimension, SAMPLE_POINTS, seed, weights), dimension, k, seed));
-  let best: Clustering | undefined;
-  for (const start of starts) {
-    // A sample by weight may hold fewer different points than there are classes.
-    if (start.length !== k * dimension) continue;
-    const polished = lloyd(thinned, dimension, start, 20, thinnedWeights);
-    if (!best || polished.inertia < best.inertia) best = polished;
-  }
-  return lloyd(points, dimension, (best as Clustering).centres, MAX_ITERATIONS, weights);
+  const { centres } = bestOf(RESTARTS, thinned, dimension, k, seed, 20, thinnedWeights);
+  return lloyd(points, dimension, centres, MAX_ITERATIONS, weights);
 }
 
 /** Every step-th point. */
@@ -238,12 +219,8 @@ export function refit(
   const sampled = sample(points, dimension, REFIT_POINTS, seed, weights);
   const current = lloyd(sampled, dimension, centres, 10);
   const k = centres.length / dimension;
-  const fresh = lloyd(
-    sampled,
-    dimension,
-    seedCentres(sample(sampled, dimension, SAMPLE_POINTS, seed), dimension, k, seed, 3),
-    10,
-  );
+  const few = sample(sampled, dimension, SAMPLE_POINTS, seed);
+  const fresh = lloyd(sampled, dimension, bestOf(3, few, dimension, k, seed, 20).centres, 10);
   if (!(fresh.inertia < 0.97 * current.inertia)) return current.centres;
   const overlap = Array.from({ length: k }, () => new Array<number>(k).fill(0));
   fresh.labels.forEach((label, p) => {

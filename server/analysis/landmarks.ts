@@ -27,25 +27,50 @@ export function chooseLandmarks(
   const side = Math.max(1, Math.round(Math.sqrt(count / limit)));
   const tilesAcross = Math.ceil(columns / side);
   const tiles = tilesAcross * Math.ceil(rows / side);
-  const queues: number[][] = Array.from({ length: tiles }, () => []);
-  for (let pixel = 0; pixel < eligible.length; pixel++) {
-    if (!eligible[pixel] || first.has(pixel)) continue;
+  const tileOf = (pixel: number): number => {
     const row = Math.floor(pixel / columns);
-    const tile = Math.floor(row / side) * tilesAcross + Math.floor((pixel - row * columns) / side);
-    queues[tile].push(pixel);
+    return Math.floor(row / side) * tilesAcross + Math.floor((pixel - row * columns) / side);
+  };
+  const waits = (pixel: number): boolean => eligible[pixel] === 1 && !first.has(pixel);
+  const waiting = new Uint32Array(tiles);
+  for (let pixel = 0; pixel < eligible.length; pixel++) if (waits(pixel)) waiting[tileOf(pixel)]++;
+  const wanted = limit - first.size;
+  const depth = depthFor(wanted, waiting);
+  // The firsts of every tile, in order; no more of them than can be among those chosen.
+  const hashes = new Uint32Array(tiles * depth);
+  const queued = new Uint32Array(tiles * depth);
+  const queueLengths = new Uint32Array(tiles);
+  for (let pixel = 0; pixel < eligible.length; pixel++) {
+    if (!waits(pixel)) continue;
+    const hash = hash32(seed, pixel);
+    const tile = tileOf(pixel);
+    let place = queueLengths[tile];
+    if (place < depth) queueLengths[tile]++;
+    else if (hash >= hashes[tile * depth + --place]) continue;
+    let at = tile * depth + place;
+    for (; at > tile * depth && hashes[at - 1] > hash; at--) {
+      hashes[at] = hashes[at - 1];
+      queued[at] = queued[at - 1];
+    }
+    hashes[at] = hash;
+    queued[at] = pixel;
   }
-  const ranked: { rank: number; hash: number; pixel: number }[] = [];
-  for (const queue of queues) {
-    const hashed = queue.map((pixel) => ({ rank: 0, hash: hash32(seed, pixel), pixel }));
-    hashed.sort((a, b) => a.hash - b.hash || a.pixel - b.pixel);
-    hashed.forEach((entry, rank) => {
-      entry.rank = rank;
-      ranked.push(entry);
-    });
+  const ranked: number[] = [];
+  for (let tile = 0; tile < tiles; tile++)
+    for (let rank = 0; rank < queueLengths[tile]; rank++) ranked.push(tile * depth + rank);
+  ranked.sort((a, b) => (a % depth) - (b % depth) || hashes[a] - hashes[b] || queued[a] - queued[b]);
+  return Uint32Array.from([...first, ...ranked.slice(0, wanted).map((at) => queued[at])]).sort();
+}
+
+/** How many of each queue it takes to have `wanted` when all queues advance alike. */
+function depthFor(wanted: number, lengths: Uint32Array): number {
+  let had = 0;
+  let depth = 0;
+  while (had < wanted) {
+    depth++;
+    for (const length of lengths) if (length >= depth) had++;
   }
-  ranked.sort((a, b) => a.rank - b.rank || a.hash - b.hash || a.pixel - b.pixel);
-  const others = ranked.slice(0, limit - first.size).map(({ pixel }) => pixel);
-  return Uint32Array.from([...first, ...others]).sort();
+  return depth;
 }
 
 /** Most landmarks chosen for being novel. */
