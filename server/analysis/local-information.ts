@@ -1,5 +1,5 @@
 import type { Contingency } from './information.ts';
-import { RunningInformation } from './running-information.ts';
+import { entropyTerms, RunningInformation } from './running-information.ts';
 
 /** Side of the sliding window, pixels. */
 export const LOCAL_WINDOW = 15;
@@ -22,23 +22,26 @@ export function localInformation(
 ): void {
   const reach = (LOCAL_WINDOW - 1) / 2;
   const least = LEAST_SHARE * LOCAL_WINDOW ** 2;
+  const phi = entropyTerms(LOCAL_WINDOW ** 2);
   const rowOf = indexed(a, rows);
   const columnOf = indexed(b, columns);
   for (let y = 0; y < height; y++) {
     const [top, bottom] = [Math.max(0, y - reach), Math.min(height - 1, y + reach)];
-    const inside = new RunningInformation(rows.length, columns.length, LOCAL_WINDOW ** 2);
-    const change = (x: number, entering: boolean) => {
-      if (x < 0 || x >= width) return;
+    const inside = new RunningInformation(rows.length, columns.length, phi);
+    const known = (i: number) => rowOf[i] >= 0 && columnOf[i] >= 0;
+    /** Moves the window on to where column x is its last: neighbours are mostly alike, and like for like changes nothing. */
+    const advance = (x: number) => {
+      const [entering, leaving] = [x < width, x >= LOCAL_WINDOW];
       for (let i = top * width + x; i <= bottom * width + x; i += width) {
-        if (rowOf[i] < 0 || columnOf[i] < 0) continue;
-        if (entering) inside.add(rowOf[i], columnOf[i]);
-        else inside.remove(rowOf[i], columnOf[i]);
+        const old = i - LOCAL_WINDOW;
+        if (entering && leaving && rowOf[i] === rowOf[old] && columnOf[i] === columnOf[old]) continue;
+        if (leaving && known(old)) inside.remove(rowOf[old], columnOf[old]);
+        if (entering && known(i)) inside.add(rowOf[i], columnOf[i]);
       }
     };
-    for (let x = -reach; x < reach; x++) change(x, true);
+    for (let x = 0; x < reach; x++) advance(x);
     for (let x = 0; x < width; x++) {
-      change(x - reach - 1, false);
-      change(x + reach, true);
+      advance(x + reach);
       const chance = (designEffect * inside.freedom) / (2 * inside.pixels);
       out[y * width + x] = inside.pixels < least ? Number.NaN : Math.max(0, inside.mi - chance);
     }
@@ -47,6 +50,10 @@ export function localInformation(
 
 /** Place of each pixel's label in the list; −1 where it has none. */
 function indexed(map: Int16Array, labels: number[]): Int16Array {
-  const places = new Map(labels.map((label, index) => [label, index]));
-  return map.map((label) => places.get(label) ?? -1);
+  const lowest = Math.min(0, ...labels);
+  const places = new Int16Array(Math.max(0, ...labels) - lowest + 1).fill(-1);
+  labels.forEach((label, index) => {
+    places[label - lowest] = index;
+  });
+  return map.map((label) => places[label - lowest] ?? -1);
 }

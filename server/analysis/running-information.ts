@@ -1,6 +1,10 @@
 /** The sums are formed anew after so many changes, so that rounding does not add up. */
 const RECOUNT_AFTER = 100_000;
 
+/** φ(n) = n·ln n of 0 … most. */
+export const entropyTerms = (most: number): Float64Array =>
+  Float64Array.from({ length: most + 1 }, (_, n) => (n > 0 ? n * Math.log(n) : 0));
+
 /**
  * Joint counts of two label maps with their mutual information kept up to date in O(1) per pixel:
  * N·I = Σφ(n_ij) − Σφ(n_i) − Σφ(n_j) + φ(N), φ(n) = n·ln n.
@@ -19,13 +23,13 @@ export class RunningInformation {
   #columnsUsed = 0;
   #changes = 0;
 
-  /** @param most the largest number of pixels that will be in at a time */
-  constructor(rows: number, columns: number, most: number) {
+  /** @param phi `entropyTerms` of the largest number of pixels that will be in at a time */
+  constructor(rows: number, columns: number, phi: Float64Array) {
     this.#columns = columns;
     this.#joint = new Uint32Array(rows * columns);
     this.#rowSums = new Uint32Array(rows);
     this.#columnSums = new Uint32Array(columns);
-    this.#phi = Float64Array.from({ length: most + 1 }, (_, n) => (n > 0 ? n * Math.log(n) : 0));
+    this.#phi = phi;
   }
 
   get pixels(): number {

@@ -130,14 +130,15 @@ export class SpatialTester {
   }
 
   #lagsOf(a: Int16Array, b: Int16Array): Lags {
-    const mask = Uint8Array.from(a, (label, i) => (label >= -1 && b[i] >= -1 ? 1 : 0));
+    const mask = new Uint8Array(a.length);
+    for (let i = 0; i < mask.length; i++) mask[i] = a[i] >= -1 && b[i] >= -1 ? 1 : 0;
     const last = this.#lags;
     if (last?.mask.every((flag, i) => flag === mask[i])) return last;
     const [pairs] = this.#correlator.all(1, (_, out) => out.set(mask));
     const repeated = 2 * this.#shape[1] - 1;
-    const weights = Float64Array.from(pairs, (count, lag) =>
-      count > 0.5 ? (lag < repeated ? 1 : 2) / Math.round(count) : 0,
-    );
+    const weights = new Float64Array(pairs.length);
+    for (let lag = 0; lag < pairs.length; lag++)
+      if (pairs[lag] > 0.5) weights[lag] = (lag < repeated ? 1 : 2) / Math.round(pairs[lag]);
     this.#lags = { mask, weights, known: new Map() };
     return this.#lags;
   }

@@ -4,7 +4,7 @@ import { conditionalInformation } from '../../../server/analysis/conditional-inf
 import { contingency, mutualInformation } from '../../../server/analysis/information.ts';
 import { LOCAL_WINDOW, localInformation } from '../../../server/analysis/local-information.ts';
 import { createRandom } from '../../../server/analysis/random.ts';
-import { RunningInformation } from '../../../server/analysis/running-information.ts';
+import { entropyTerms, RunningInformation } from '../../../server/analysis/running-information.ts';
 
 const label = fc.integer({ min: -2, max: 3 });
 
@@ -81,7 +81,7 @@ describe('information that is kept up to date', () => {
     const [rows, columns] = [6, 5];
     const a = Uint8Array.from({ length: side * side }, () => Math.floor(rows * random()));
     const b = a.map((label) => (random() < 0.3 ? label % columns : Math.floor(columns * random())));
-    const running = new RunningInformation(rows, columns, a.length);
+    const running = new RunningInformation(rows, columns, entropyTerms(a.length));
     a.forEach((label, i) => {
       running.add(label, b[i]);
     });
