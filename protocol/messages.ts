@@ -221,6 +221,8 @@ export interface PairInformation {
   pValue?: number;
   /** Pixels over the design effect: how many independent areas the maps have. */
   effectivePixels: number;
+  /** Side of the window of the local map, pixels. */
+  localWindow: number;
   /** What is left within thirds of the pixels by thickness; absent without thickness. */
   conditional?: { mi: number; corrected: number; unconditional: number; pValue: number };
   verdict: InformationVerdict;

@@ -12,7 +12,9 @@ export function mapContext(
     case 'labels':
       return state === undefined || state.revision === 0 ? '' : classesContext(state);
     case 'local-information':
-      return 'mutual information in 15 × 15 pixels, chance taken off';
+      return pair === undefined
+        ? 'mutual information around each pixel'
+        : `mutual information in ${pair.localWindow} × ${pair.localWindow} pixels, chance taken off`;
     case 'novelty':
       return 'distance to the landmarks, novel above 1';
     case 'flags':

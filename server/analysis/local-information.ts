@@ -1,16 +1,33 @@
 import type { Contingency } from './information.ts';
 import { entropyTerms, RunningInformation } from './running-information.ts';
 
-/** Side of the sliding window, pixels. */
-export const LOCAL_WINDOW = 15;
-/** With fewer measured pixels of the whole window the figure says nothing. */
+/** Least side of the sliding window, pixels, and how many independent areas it covers at least. */
+export const LEAST_WINDOW = 15;
+const AREAS = 8;
+/** With fewer measured pixels of the part of the window that lies in the scan the figure says nothing. */
 const LEAST_SHARE = 0.6;
+/** What is left of differences of equal sums. */
+const ROUNDING = 1e-9;
+
+/**
+ * Side of a window that is large enough to show a relation: chance takes δ·(rows − 1)·(columns − 1)/2n off, which is
+ * everything where the pixels are much alike and the window small. Odd, and at most half of the shorter side of the scan.
+ * @param designEffect δ of the spatial test: how many times fewer independent areas than pixels there are
+ */
+export function localWindow(designEffect: number, [height, width]: readonly [number, number]): number {
+  const wanted = Math.max(
+    LEAST_WINDOW,
+    Math.min(Math.sqrt(AREAS * designEffect), Math.min(height, width) / 2),
+  );
+  return 2 * Math.ceil((wanted - 1) / 2) + 1;
+}
 
 /**
  * Mutual information of two label maps within a window around each pixel, nats: where in the map the relation is, not
- * whether there is one. What unrelated labels have in so small a window, δ·(rows − 1)·(columns − 1)/2n with the classes
- * that are in the window, is taken off; NaN where less than 60 % of the window is measured.
- * @param designEffect δ of the spatial test: how many times fewer independent areas than pixels there are
+ * whether there is one. What unrelated labels have in such a window, δ·(rows − 1)·(columns − 1)/2n with the classes
+ * that are in the window, is taken off; NaN where less than 60 % of it is measured. Takes as long whatever the window.
+ * @param designEffect δ of the spatial test
+ * @param window its side in pixels, odd
  */
 export function localInformation(
   a: Int16Array,
@@ -18,42 +35,67 @@ export function localInformation(
   { rows, columns }: Pick<Contingency, 'rows' | 'columns'>,
   [height, width]: readonly [number, number],
   designEffect: number,
+  window: number,
   out: Float32Array,
 ): void {
-  const reach = (LOCAL_WINDOW - 1) / 2;
-  const least = LEAST_SHARE * LOCAL_WINDOW ** 2;
-  const phi = entropyTerms(LOCAL_WINDOW ** 2);
-  const rowOf = indexed(a, rows);
-  const columnOf = indexed(b, columns);
+  const reach = (window - 1) / 2;
+  /** Pixels of the window that lie in the scan, along one direction. */
+  const extent = (at: number, end: number) => Math.min(at + reach + 1, end) - Math.max(at - reach, 0);
+  const cells = rows.length * columns.length;
+  // While a step is under way the counts of the window may be those of two windows.
+  const phi = entropyTerms(2 * window ** 2);
+  const cellOf = jointLabels(a, b, rows, columns);
+  /** Pixels of each column of the window's rows in each cell of the table. */
+  const heights = new Int32Array(width * cells);
+  const passRow = (y: number, change: 1 | -1) => {
+    if (y < 0 || y >= height) return;
+    for (let x = 0, i = y * width; x < width; x++, i++)
+      if (cellOf[i] >= 0) heights[x * cells + cellOf[i]] += change;
+  };
+  for (let y = 0; y < reach; y++) passRow(y, 1);
   for (let y = 0; y < height; y++) {
-    const [top, bottom] = [Math.max(0, y - reach), Math.min(height - 1, y + reach)];
+    passRow(y + reach, 1);
+    passRow(y - reach - 1, -1);
     const inside = new RunningInformation(rows.length, columns.length, phi);
-    const known = (i: number) => rowOf[i] >= 0 && columnOf[i] >= 0;
-    /** Moves the window on to where column x is its last: neighbours are mostly alike, and like for like changes nothing. */
+    /** Moves the window on to where column x is its last. */
     const advance = (x: number) => {
-      const [entering, leaving] = [x < width, x >= LOCAL_WINDOW];
-      for (let i = top * width + x; i <= bottom * width + x; i += width) {
-        const old = i - LOCAL_WINDOW;
-        if (entering && leaving && rowOf[i] === rowOf[old] && columnOf[i] === columnOf[old]) continue;
-        if (leaving && known(old)) inside.remove(rowOf[old], columnOf[old]);
-        if (entering && known(i)) inside.add(rowOf[i], columnOf[i]);
+      const [entering, leaving] = [x < width, x >= window];
+      for (let cell = 0, to = x * cells, from = (x - window) * cells; cell < cells; cell++, to++, from++) {
+        const change = (entering ? heights[to] : 0) - (leaving ? heights[from] : 0);
+        if (change !== 0) inside.change(Math.floor(cell / columns.length), cell % columns.length, change);
       }
     };
     for (let x = 0; x < reach; x++) advance(x);
     for (let x = 0; x < width; x++) {
       advance(x + reach);
-      const chance = (designEffect * inside.freedom) / (2 * inside.pixels);
-      out[y * width + x] = inside.pixels < least ? Number.NaN : Math.max(0, inside.mi - chance);
+      const { pixels, mi, freedom } = inside;
+      const beyond = mi - (designEffect * freedom) / (2 * pixels);
+      const least = LEAST_SHARE * extent(y, height) * extent(x, width);
+      out[y * width + x] = pixels < least ? Number.NaN : beyond > ROUNDING ? beyond : 0;
     }
   }
 }
 
-/** Place of each pixel's label in the list; −1 where it has none. */
-function indexed(map: Int16Array, labels: number[]): Int16Array {
-  const lowest = Math.min(0, ...labels);
-  const places = new Int16Array(Math.max(0, ...labels) - lowest + 1).fill(-1);
+/** Cell of the table, row-major, that each pixel is in; −1 where a label is not in the lists. */
+function jointLabels(a: Int16Array, b: Int16Array, rows: number[], columns: number[]): Int32Array {
+  const [rowOf, columnOf] = [places(rows), places(columns)];
+  const cells = new Int32Array(a.length);
+  for (let i = 0; i < cells.length; i++) {
+    const row = rowOf[a[i] + UNLISTED] ?? -1;
+    const column = columnOf[b[i] + UNLISTED] ?? -1;
+    cells[i] = row < 0 || column < 0 ? -1 : row * columns.length + column;
+  }
+  return cells;
+}
+
+/** Labels start at −2, not measured. */
+const UNLISTED = 2;
+
+/** Place of label l in the list at l + 2; −1 where it has none. */
+function places(labels: number[]): Int16Array {
+  const found = new Int16Array(Math.max(0, ...labels) + UNLISTED + 1).fill(-1);
   labels.forEach((label, index) => {
-    places[label - lowest] = index;
+    found[label + UNLISTED] = index;
   });
-  return map.map((label) => places[label - lowest] ?? -1);
+  return found;
 }

@@ -48,29 +48,27 @@ export class RunningInformation {
   }
 
   add(row: number, column: number): void {
-    const phi = this.#phi;
-    const joint = this.#joint[row * this.#columns + column]++;
-    const ofRow = this.#rowSums[row]++;
-    const ofColumn = this.#columnSums[column]++;
-    this.#cells += phi[joint + 1] - phi[joint];
-    this.#margins += phi[ofRow + 1] - phi[ofRow] + phi[ofColumn + 1] - phi[ofColumn];
-    if (ofRow === 0) this.#rowsUsed++;
-    if (ofColumn === 0) this.#columnsUsed++;
-    this.#pixels++;
-    this.#recountSometimes();
+    this.change(row, column, 1);
   }
 
   /** Takes out a pixel that was added with these labels. */
   remove(row: number, column: number): void {
+    this.change(row, column, -1);
+  }
+
+  /** Adds so many pixels with these labels, or takes them out. */
+  change(row: number, column: number, by: number): void {
     const phi = this.#phi;
-    const joint = this.#joint[row * this.#columns + column]--;
-    const ofRow = this.#rowSums[row]--;
-    const ofColumn = this.#columnSums[column]--;
-    this.#cells -= phi[joint] - phi[joint - 1];
-    this.#margins -= phi[ofRow] - phi[ofRow - 1] + phi[ofColumn] - phi[ofColumn - 1];
-    if (ofRow === 1) this.#rowsUsed--;
-    if (ofColumn === 1) this.#columnsUsed--;
-    this.#pixels--;
+    const at = row * this.#columns + column;
+    const [joint, ofRow, ofColumn] = [this.#joint[at], this.#rowSums[row], this.#columnSums[column]];
+    this.#joint[at] = joint + by;
+    this.#rowSums[row] = ofRow + by;
+    this.#columnSums[column] = ofColumn + by;
+    this.#cells += phi[joint + by] - phi[joint];
+    this.#margins += phi[ofRow + by] - phi[ofRow] + phi[ofColumn + by] - phi[ofColumn];
+    this.#rowsUsed += used(ofRow + by) - used(ofRow);
+    this.#columnsUsed += used(ofColumn + by) - used(ofColumn);
+    this.#pixels += by;
     this.#recountSometimes();
   }
 
@@ -83,3 +81,5 @@ export class RunningInformation {
     this.#margins = total(this.#rowSums) + total(this.#columnSums);
   }
 }
+
+const used = (count: number): 0 | 1 => (count > 0 ? 1 : 0);

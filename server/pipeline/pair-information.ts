@@ -10,7 +10,7 @@ import {
   informationMap,
   mutualInformation,
 } from '../analysis/information.ts';
-import { localInformation } from '../analysis/local-information.ts';
+import { localInformation, localWindow } from '../analysis/local-information.ts';
 import type { SpatialTest, SpatialTester } from '../analysis/spatial-test.ts';
 
 export interface LabelMap {
@@ -47,7 +47,8 @@ export function pairInformation(
   const { mi, terms } = mutualInformation(table);
   informationMap(a.labels, b.labels, table, map);
   const test = tester.test(a.labels, b.labels);
-  localInformation(a.labels, b.labels, table, shape, test.designEffect, local);
+  const window = localWindow(test.designEffect, shape);
+  localInformation(a.labels, b.labels, table, shape, test.designEffect, window, local);
   const alpha = final ? ALPHA.final / pairs : ALPHA.live;
   const cells = Math.max(1, table.rows.length * table.columns.length);
   const zCritical = normalCritical(final ? alpha / cells : alpha);
@@ -64,6 +65,7 @@ export function pairInformation(
     corrected: mi - test.chance,
     ...(test.pValue !== undefined && { pValue: test.pValue }),
     effectivePixels: table.pixels / test.designEffect,
+    localWindow: window,
     ...(conditional && { conditional }),
     verdict: verdictOf(test, alpha, conditional),
     rows: table.rows,

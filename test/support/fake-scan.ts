@@ -284,6 +284,7 @@ export class FakeScan {
       corrected: mi - 0.02,
       pValue: 1e-5,
       effectivePixels: n / 4,
+      localWindow: 15,
       verdict: 'related' as const,
       z,
       zCritical,

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { conditionalInformation } from '../../../server/analysis/conditional-information.ts';
 import { contingency, mutualInformation } from '../../../server/analysis/information.ts';
-import { LOCAL_WINDOW, localInformation } from '../../../server/analysis/local-information.ts';
+import { LEAST_WINDOW, localInformation, localWindow } from '../../../server/analysis/local-information.ts';
 import { createRandom } from '../../../server/analysis/random.ts';
 import { entropyTerms, RunningInformation } from '../../../server/analysis/running-information.ts';
+import { SpatialTester } from '../../../server/analysis/spatial-test.ts';
 
 const label = fc.integer({ min: -2, max: 3 });
 
@@ -25,8 +26,8 @@ describe('local information', () => {
         const a = Int16Array.from(pixels, ([p], i) => (gaps && i % 9 === 0 ? p : Math.max(-1, p)));
         const b = Int16Array.from(pixels, ([, q], i) => (gaps && i % 7 === 0 ? q : Math.max(-1, q)));
         const out = new Float32Array(rows * columns);
-        localInformation(a, b, contingency(a, b), [rows, columns], 1.5, out);
-        const reach = (LOCAL_WINDOW - 1) / 2;
+        localInformation(a, b, contingency(a, b), [rows, columns], 1.5, LEAST_WINDOW, out);
+        const reach = (LEAST_WINDOW - 1) / 2;
         for (let y = 0; y < rows; y += 3)
           for (let x = 0; x < columns; x += 3) {
             const inside = (i: number) =>
@@ -36,7 +37,9 @@ describe('local information', () => {
               b,
             );
             const found = out[y * columns + x];
-            if (table.pixels < 135) {
+            const within = (at: number, end: number) =>
+              Math.min(at + reach + 1, end) - Math.max(at - reach, 0);
+            if (table.pixels < 0.6 * within(y, rows) * within(x, columns)) {
               expect(found).toBeNaN();
               continue;
             }
@@ -53,9 +56,32 @@ describe('local information', () => {
     const one = new Int16Array(40 * 40);
     const two = Int16Array.from(one, (_, i) => (i % 40 < 4 ? 1 : 0));
     const out = new Float32Array(one.length);
-    localInformation(two, two, contingency(two, two), [40, 40], 1, out);
+    localInformation(two, two, contingency(two, two), [40, 40], 1, LEAST_WINDOW, out);
     expect(out[20 * 40 + 30]).toBe(0);
     expect(out[20 * 40 + 4]).toBeGreaterThan(0.3);
+  });
+
+  it('looks at eight independent areas, in at least 15 and at most half the scan', () => {
+    expect(localWindow(1, [64, 64])).toBe(15);
+    expect(localWindow(34, [128, 128])).toBe(17);
+    expect(localWindow(455, [512, 512])).toBe(61);
+    expect(localWindow(4000, [100, 512])).toBe(51);
+    expect(localWindow(4000, [8, 512])).toBe(15);
+  });
+
+  it('shows the relation of two maps of large areas', () => {
+    const side = 256;
+    const grain = (i: number) => (Math.floor(i / side / 24) + Math.floor((i % side) / 24)) % 2;
+    const a = Int16Array.from({ length: side * side }, (_, i) => grain(i));
+    const b = a.map((value, i) => (i % side < side / 2 ? value : 0));
+    const { designEffect } = new SpatialTester([side, side]).test(a, b);
+    const out = new Float32Array(a.length);
+    const table = contingency(a, b);
+    localInformation(a, b, table, [side, side], designEffect, LEAST_WINDOW, out);
+    expect(Math.max(...out)).toBe(0);
+    localInformation(a, b, table, [side, side], designEffect, localWindow(designEffect, [side, side]), out);
+    expect(out[128 * side + 60]).toBeGreaterThan(0.3);
+    expect(out[128 * side + 220]).toBe(0);
   });
 
   it('lies where the maps are related and not where they are not', () => {
@@ -64,7 +90,7 @@ describe('local information', () => {
     const a = Int16Array.from({ length: side * side }, () => Math.floor(3 * random()));
     const b = a.map((value, i) => (i % side < side / 2 ? value : Math.floor(3 * random())));
     const out = new Float32Array(a.length);
-    localInformation(a, b, contingency(a, b), [side, side], 1, out);
+    localInformation(a, b, contingency(a, b), [side, side], 1, LEAST_WINDOW, out);
     const mean = (from: number, to: number) => {
       const values = out.filter((_, i) => i % side >= from && i % side < to && out[i] >= 0);
       return values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -123,6 +123,7 @@ describe('the state for scripts', () => {
       ami: 1,
       corrected: 0.19,
       effectivePixels: 4,
+      localWindow: 15,
       verdict: 'one class',
       z: [[0]],
       zCritical: 3,
