@@ -1,9 +1,9 @@
 import type { Contingency } from './information.ts';
-import { entropyTerms, RunningInformation } from './running-information.ts';
+import { countTables, RunningInformation } from './running-information.ts';
 
 /** Least side of the sliding window, pixels, and how many independent areas it covers at least. */
 export const LEAST_WINDOW = 15;
-const AREAS = 8;
+const AREAS = 16;
 /** With fewer measured pixels of the part of the window that lies in the scan the figure says nothing. */
 const LEAST_SHARE = 0.6;
 /** What is left of differences of equal sums. */
@@ -25,7 +25,7 @@ export function localWindow(designEffect: number, [height, width]: readonly [num
 /**
  * Mutual information of two label maps within a window around each pixel, nats: where in the map the relation is, not
  * whether there is one. What unrelated labels have in such a window, δ·(rows − 1)·(columns − 1)/2n with the classes
- * that are in the window, is taken off; NaN where less than 60 % of it is measured. Takes as long whatever the window.
+ * that are in the window (in part where they have hardly an independent area of it), is taken off; NaN where less than 60 % of it is measured. Takes as long whatever the window.
  * @param designEffect δ of the spatial test
  * @param window its side in pixels, odd
  */
@@ -43,7 +43,7 @@ export function localInformation(
   const extent = (at: number, end: number) => Math.min(at + reach + 1, end) - Math.max(at - reach, 0);
   const cells = rows.length * columns.length;
   // While a step is under way the counts of the window may be those of two windows.
-  const phi = entropyTerms(2 * window ** 2);
+  const tables = countTables(2 * window ** 2, Math.min(designEffect, window ** 2 / AREAS) / 2);
   const cellOf = jointLabels(a, b, rows, columns);
   /** Pixels of each column of the window's rows in each cell of the table. */
   const heights = new Int32Array(width * cells);
@@ -56,7 +56,7 @@ export function localInformation(
   for (let y = 0; y < height; y++) {
     passRow(y + reach, 1);
     passRow(y - reach - 1, -1);
-    const inside = new RunningInformation(rows.length, columns.length, phi);
+    const inside = new RunningInformation(rows.length, columns.length, tables);
     /** Moves the window on to where column x is its last. */
     const advance = (x: number) => {
       const [entering, leaving] = [x < width, x >= window];

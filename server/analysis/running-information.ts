@@ -1,9 +1,22 @@
 /** The sums are formed anew after so many changes, so that rounding does not add up. */
 const RECOUNT_AFTER = 100_000;
 
-/** φ(n) = n·ln n of 0 … most. */
-export const entropyTerms = (most: number): Float64Array =>
-  Float64Array.from({ length: most + 1 }, (_, n) => (n > 0 ? n * Math.log(n) : 0));
+/** What is needed of each count from 0 to the largest. */
+export interface CountTables {
+  /** φ(n) = n·ln n. */
+  phi: Float64Array;
+  /** How much of a class with n pixels there is when independent areas are counted: 1 − exp(−n/area). */
+  seen: Float64Array;
+}
+
+/**
+ * @param most the largest number of pixels that will be in at a time
+ * @param area pixels that say as much as one independent pixel would; a class with fewer is only there by chance
+ */
+export const countTables = (most: number, area = 0): CountTables => ({
+  phi: Float64Array.from({ length: most + 1 }, (_, n) => (n > 0 ? n * Math.log(n) : 0)),
+  seen: Float64Array.from({ length: most + 1 }, (_, n) => (n > 0 ? 1 - Math.exp(-n / area) : 0)),
+});
 
 /**
  * Joint counts of two label maps with their mutual information kept up to date in O(1) per pixel:
@@ -14,37 +27,35 @@ export class RunningInformation {
   readonly #joint: Uint32Array;
   readonly #rowSums: Uint32Array;
   readonly #columnSums: Uint32Array;
-  /** φ(n) of 0 … the largest count. */
-  readonly #phi: Float64Array;
+  readonly #tables: CountTables;
   #cells = 0;
   #margins = 0;
   #pixels = 0;
-  #rowsUsed = 0;
-  #columnsUsed = 0;
+  #rowsSeen = 0;
+  #columnsSeen = 0;
   #changes = 0;
 
-  /** @param phi `entropyTerms` of the largest number of pixels that will be in at a time */
-  constructor(rows: number, columns: number, phi: Float64Array) {
+  constructor(rows: number, columns: number, tables: CountTables) {
     this.#columns = columns;
     this.#joint = new Uint32Array(rows * columns);
     this.#rowSums = new Uint32Array(rows);
     this.#columnSums = new Uint32Array(columns);
-    this.#phi = phi;
+    this.#tables = tables;
   }
 
   get pixels(): number {
     return this.#pixels;
   }
 
-  /** (rows in use − 1)·(columns in use − 1). */
+  /** (rows there are − 1)·(columns there are − 1), classes of few pixels counted in part. */
   get freedom(): number {
-    return Math.max(0, this.#rowsUsed - 1) * Math.max(0, this.#columnsUsed - 1);
+    return Math.max(0, this.#rowsSeen - 1) * Math.max(0, this.#columnsSeen - 1);
   }
 
   /** Mutual information in nats, not below 0. */
   get mi(): number {
     if (this.#pixels === 0) return 0;
-    return Math.max(0, (this.#cells - this.#margins + this.#phi[this.#pixels]) / this.#pixels);
+    return Math.max(0, (this.#cells - this.#margins + this.#tables.phi[this.#pixels]) / this.#pixels);
   }
 
   add(row: number, column: number): void {
@@ -58,7 +69,7 @@ export class RunningInformation {
 
   /** Adds so many pixels with these labels, or takes them out. */
   change(row: number, column: number, by: number): void {
-    const phi = this.#phi;
+    const { phi, seen } = this.#tables;
     const at = row * this.#columns + column;
     const [joint, ofRow, ofColumn] = [this.#joint[at], this.#rowSums[row], this.#columnSums[column]];
     this.#joint[at] = joint + by;
@@ -66,8 +77,8 @@ export class RunningInformation {
     this.#columnSums[column] = ofColumn + by;
     this.#cells += phi[joint + by] - phi[joint];
     this.#margins += phi[ofRow + by] - phi[ofRow] + phi[ofColumn + by] - phi[ofColumn];
-    this.#rowsUsed += used(ofRow + by) - used(ofRow);
-    this.#columnsUsed += used(ofColumn + by) - used(ofColumn);
+    this.#rowsSeen += seen[ofRow + by] - seen[ofRow];
+    this.#columnsSeen += seen[ofColumn + by] - seen[ofColumn];
     this.#pixels += by;
     this.#recountSometimes();
   }
@@ -76,10 +87,12 @@ export class RunningInformation {
     this.#changes++;
     if (this.#changes < RECOUNT_AFTER) return;
     this.#changes = 0;
-    const total = (counts: Uint32Array) => counts.reduce((sum, count) => sum + this.#phi[count], 0);
-    this.#cells = total(this.#joint);
-    this.#margins = total(this.#rowSums) + total(this.#columnSums);
+    const { phi, seen } = this.#tables;
+    const total = (counts: Uint32Array, of: Float64Array) =>
+      counts.reduce((sum, count) => sum + of[count], 0);
+    this.#cells = total(this.#joint, phi);
+    this.#margins = total(this.#rowSums, phi) + total(this.#columnSums, phi);
+    this.#rowsSeen = total(this.#rowSums, seen);
+    this.#columnsSeen = total(this.#columnSums, seen);
   }
 }
-
-const used = (count: number): 0 | 1 => (count > 0 ? 1 : 0);

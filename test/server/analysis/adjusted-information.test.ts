@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { adjustedInformation } from '../../../server/analysis/adjusted-information.ts';
 import { contingency, mutualInformation } from '../../../server/analysis/information.ts';
-import { entropyTerms, RunningInformation } from '../../../server/analysis/running-information.ts';
+import { countTables, RunningInformation } from '../../../server/analysis/running-information.ts';
 import { oracle } from '../../support/oracle.ts';
 
 const { agreement } = oracle<{ agreement: { a: number[]; b: number[]; mi: number; ami: number }[] }>(
@@ -51,7 +51,7 @@ describe('information kept up to date pixel by pixel', () => {
           maxLength: 400,
         }),
         (changes) => {
-          const running = new RunningInformation(6, 6, entropyTerms(changes.length));
+          const running = new RunningInformation(6, 6, countTables(changes.length));
           for (const { pixel } of changes) running.add(...pixel);
           const left: [number, number][] = [];
           for (const { pixel, next } of changes) {

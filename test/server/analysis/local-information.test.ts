@@ -4,8 +4,9 @@ import { conditionalInformation } from '../../../server/analysis/conditional-inf
 import { contingency, mutualInformation } from '../../../server/analysis/information.ts';
 import { LEAST_WINDOW, localInformation, localWindow } from '../../../server/analysis/local-information.ts';
 import { createRandom } from '../../../server/analysis/random.ts';
-import { entropyTerms, RunningInformation } from '../../../server/analysis/running-information.ts';
+import { countTables, RunningInformation } from '../../../server/analysis/running-information.ts';
 import { SpatialTester } from '../../../server/analysis/spatial-test.ts';
+import { smoothLabelPair } from '../../support/smooth-labels.ts';
 
 const label = fc.integer({ min: -2, max: 3 });
 
@@ -43,7 +44,12 @@ describe('local information', () => {
               expect(found).toBeNaN();
               continue;
             }
-            const freedom = (table.rows.length - 1) * (table.columns.length - 1);
+            const seen = (sums: number[]) => sums.reduce((sum, n) => sum + 1 - Math.exp(-n / 0.75), 0);
+            const rowSums = table.counts.map((row) => row.reduce((sum, n) => sum + n, 0));
+            const columnSums = table.columns.map((_, j) =>
+              table.counts.reduce((sum, row) => sum + row[j], 0),
+            );
+            const freedom = Math.max(0, seen(rowSums) - 1) * Math.max(0, seen(columnSums) - 1);
             const chance = (1.5 * freedom) / (2 * table.pixels);
             expect(found).toBeCloseTo(Math.max(0, mutualInformation(table).mi - chance), 5);
           }
@@ -61,10 +67,10 @@ describe('local information', () => {
     expect(out[20 * 40 + 4]).toBeGreaterThan(0.3);
   });
 
-  it('looks at eight independent areas, in at least 15 and at most half the scan', () => {
+  it('looks at sixteen independent areas, in at least 15 and at most half the scan', () => {
     expect(localWindow(1, [64, 64])).toBe(15);
-    expect(localWindow(34, [128, 128])).toBe(17);
-    expect(localWindow(455, [512, 512])).toBe(61);
+    expect(localWindow(34, [128, 128])).toBe(25);
+    expect(localWindow(455, [512, 512])).toBe(87);
     expect(localWindow(4000, [100, 512])).toBe(51);
     expect(localWindow(4000, [8, 512])).toBe(15);
   });
@@ -82,6 +88,21 @@ describe('local information', () => {
     localInformation(a, b, table, [side, side], designEffect, localWindow(designEffect, [side, side]), out);
     expect(out[128 * side + 60]).toBeGreaterThan(0.3);
     expect(out[128 * side + 220]).toBe(0);
+  });
+
+  it('is next to nothing between unrelated maps, however smooth they are', () => {
+    const shape = [128, 128] as const;
+    const mean = (length: number, rho: number) => {
+      const [a, b] = smoothLabelPair(shape, length, 4, rho, createRandom(length));
+      const { designEffect } = new SpatialTester(shape).test(a, b);
+      const out = new Float32Array(a.length);
+      localInformation(a, b, contingency(a, b), shape, designEffect, localWindow(designEffect, shape), out);
+      return out.reduce((sum, value) => sum + value, 0) / out.length;
+    };
+    for (const length of [2, 4, 8]) {
+      expect(mean(length, 0)).toBeLessThan(0.02);
+      expect(mean(length, 0.7)).toBeGreaterThan(0.04);
+    }
   });
 
   it('lies where the maps are related and not where they are not', () => {
@@ -107,7 +128,7 @@ describe('information that is kept up to date', () => {
     const [rows, columns] = [6, 5];
     const a = Uint8Array.from({ length: side * side }, () => Math.floor(rows * random()));
     const b = a.map((label) => (random() < 0.3 ? label % columns : Math.floor(columns * random())));
-    const running = new RunningInformation(rows, columns, entropyTerms(a.length));
+    const running = new RunningInformation(rows, columns, countTables(a.length));
     a.forEach((label, i) => {
       running.add(label, b[i]);
     });
