@@ -6,8 +6,6 @@ import type { WindowStatistics } from './window-statistics.ts';
 
 /** Deviations from which a curvature is believed. */
 const CERTAIN = 3;
-/** And from which it is worth a warning that it is downwards. */
-const SURELY = 4;
 /** Pixels that deviate more are spoilt (an x-ray in the fit window). */
 const SPOILT = 10;
 const FEWEST_PIXELS = 16;
@@ -101,10 +99,6 @@ export function learnCurvature(
   const deviation = Math.sqrt(fromCounts + fromGain);
   return { value: found > CERTAIN * deviation ? Math.min(found, MOST) : 0, found, deviation };
 }
-
-/** Whether the counts before an edge surely bend the wrong way for a background. */
-export const bendsDown = (curvature: Curvature | undefined): boolean =>
-  curvature !== undefined && curvature.found < -SURELY * curvature.deviation;
 
 /** The model with exponent `r` for c = 0; under a curvature the exponent that keeps the mean. */
 function bend(fitter: PowerLawFitter, r: number, c: number): Bend {

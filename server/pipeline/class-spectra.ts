@@ -43,6 +43,18 @@ export async function classSums(
   return { counts, mean, raw: raw.map((sum) => Array.from(sum)) };
 }
 
+/** Counts of the background over net counts, in the signal window of all classes. */
+export function backgroundPerNet({ counts, mean, raw }: ClassSums, { signalStart }: EdgeWindow): number {
+  let [background, net] = [0, 0];
+  counts.forEach((count, label) => {
+    for (let i = signalStart; i < raw[label].length; i++) {
+      net += count * mean[label][i];
+      background += raw[label][i] - count * mean[label][i];
+    }
+  });
+  return background / net;
+}
+
 /** The mean spectra of the classes as dashboards get them. */
 export const classSpectra = (
   edge: string,

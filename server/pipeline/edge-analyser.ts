@@ -1,9 +1,9 @@
 import { type Edge, type EdgeState, pixelCount, type Scan } from '../../protocol/index.ts';
-import { bendsDown } from '../analysis/background-curvature.ts';
+import { backgroundDoubt } from '../analysis/background-doubt.ts';
 import { type EdgeWindow, edgeWindow } from '../analysis/edge-window.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { ClassFollower } from './class-follower.ts';
-import { type ClassSums, classSpectra, classSums } from './class-spectra.ts';
+import { backgroundPerNet, type ClassSums, classSpectra, classSums } from './class-spectra.ts';
 import { type EdgeFit, type FitEmbedding, fitEdge } from './edge-fit.ts';
 import { showFit } from './edge-maps.ts';
 import type { EdgeMaps, EdgeReport } from './edge-protocol.ts';
@@ -19,6 +19,8 @@ import { TILE_PIXELS } from './tiles.ts';
 
 /** A state is worth sending this often while pixels pour in. */
 const STATE_INTERVAL_MS = 200;
+/** Share of the net counts that may be wrong without a word. */
+const WORTH_A_WARNING = 0.05;
 /** After refits of the classes, and fits beside the placement, so many times their duration passes: they would take all of it. */
 const REST = { classes: 12, fits: 2 };
 
@@ -240,11 +242,14 @@ export class EdgeAnalyser {
     // While the scan runs the state alone tells of births: the next model may not have them any more.
     for (const { label, pixels } of canonical ? (fit.births ?? []) : [])
       warn(`new class ${label}: ${pixels} pixels unlike every other class`);
-    if (canonical && bendsDown(fit.signal.calibration.curvature))
+    const sums = await classSums(input, fit);
+    const doubt =
+      backgroundDoubt(this.#window, fit.signal.calibration) * backgroundPerNet(sums, this.#window);
+    if (canonical && doubt > WORTH_A_WARNING)
       warn(
-        'the counts before the edge bend as no background does (tail of an edge before it, plasmons): net counts are only roughly right',
+        `the counts before the edge bend as no background does (tail of an edge before it, plasmons): net counts may be off by ${Math.round(100 * doubt)} %`,
       );
-    this.#reportClasses(await classSums(input, fit));
+    this.#reportClasses(sums);
     this.#reportState();
   }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type EnergyAxis, edgeAt, energyOf, pixelCount } from '../../../protocol/index.ts';
 import { backgroundEstimator } from '../../../server/analysis/background.ts';
-import { bendsDown } from '../../../server/analysis/background-curvature.ts';
+import { backgroundDoubt } from '../../../server/analysis/background-doubt.ts';
 import { BACKGROUND_METHODS } from '../../../server/analysis/background-method.ts';
 import { COUNTING_NOISE } from '../../../server/analysis/detector-noise.ts';
 import { FLAG, SignalExtractor } from '../../../server/analysis/edge-signal.ts';
@@ -11,6 +11,7 @@ import { TwoPowerLaws } from '../../../server/analysis/lcpl.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
 import { parseMsa } from '../../../server/formats/msa.ts';
+import { backgroundPerNet } from '../../../server/pipeline/class-spectra.ts';
 import { calibrationOfStudy, EDGES, shapes, studyBackground } from '../../support/background-study.ts';
 import { readHyperspyLine } from '../../support/hyperspy-line.ts';
 import { describeMeasured, measuredData } from '../../support/measured-data.ts';
@@ -101,10 +102,18 @@ describe('bias of the extrapolated background on 10⁴ spectra without an edge',
 });
 
 describe('the curvature of a scan', () => {
-  const learned = (name: string, shape: string, dose: number, spectra: number, gain = 1, correlation = 0) => {
+  const calibrated = (
+    name: string,
+    shape: string,
+    dose: number,
+    spectra: number,
+    gain = 1,
+    correlation = 0,
+  ) => {
     const study = { edge: edgeAt(name, EDGES[name]), density: shapes(name)[shape], dose, spectra, seed: 11 };
-    return calibrationOfStudy({ ...study, gain, correlation, methods: [] }).curvature;
+    return calibrationOfStudy({ ...study, gain, correlation, methods: [] });
   };
+  const learned = (...of: Parameters<typeof calibrated>) => calibrated(...of).curvature;
 
   it('is found where losses after plasmons lie on the tail, whatever the spread of exponents', () => {
     // 0.80 fits the fit window without noise best.
@@ -127,10 +136,53 @@ describe('the curvature of a scan', () => {
   });
 
   it('is not followed downwards: plasmon multiples are no background to continue, and are told of', () => {
-    const found = learned('Si-L', 'plasmon multiples, thick Si', 50, 4000);
-    expect(found?.value).toBe(0);
-    expect(bendsDown(found)).toBe(true);
-    expect(bendsDown(learned('Si-L', 'power law', 50, 4000))).toBe(false);
+    const plasmons = calibrated('Si-L', 'plasmon multiples, thick Si', 50, 4000);
+    expect(plasmons.curvature?.value).toBe(0);
+    expect(backgroundDoubt(window, plasmons)).toBeGreaterThan(0.2);
+    expect(backgroundDoubt(window, calibrated('Si-L', 'power law', 50, 4000))).toBe(0);
+  });
+
+  it('is held against the net counts of all classes', () => {
+    const { signalStart } = window;
+    const flat = (value: number) => new Array<number>(span).fill(value);
+    // Two pixels of 3 net counts and one of 4 in each channel; 20 counts of the classes' sums, less the net ones, are background.
+    const sums = { counts: [2, 1], mean: [flat(3), flat(4)], raw: [flat(13), flat(7)] };
+    expect(signalStart).toBeLessThan(span);
+    expect(backgroundPerNet(sums, window)).toBeCloseTo((13 - 6 + 7 - 4) / (6 + 4), 12);
+  });
+
+  it('makes a doubt of what the bend would take off the background, were it to go on', () => {
+    const [c, r] = [-2, 3];
+    const x = window.logEnergy;
+    const { fitChannels, signalStart } = window;
+    const pivot = x.subarray(0, fitChannels).reduce((sum, value) => sum + value, 0) / fitChannels;
+    /** Σ over the signal window per count in the fit window, and the mean of x in the fit window. */
+    const law = (exponent: number, bend: number) => {
+      let [fit, mean, signal] = [0, 0, 0];
+      x.forEach((value, i) => {
+        const y = Math.exp(-exponent * (value - pivot) + bend * (value - pivot) ** 2);
+        if (i < fitChannels) {
+          fit += y;
+          mean += y * (value - pivot);
+        } else if (i >= signalStart) signal += y;
+      });
+      return { signal: signal / fit, mean: mean / fit };
+    };
+    // The exponent under the bend that leaves the mean where it was, by bisection.
+    let [low, high] = [0.6, 6.9];
+    for (let step = 0; step < 60; step++) {
+      const middle = (low + high) / 2;
+      if (law(middle, c).mean > law(r, 0).mean) low = middle;
+      else high = middle;
+    }
+    const bad = new Uint8Array(x.length);
+    const calibration = {
+      bad,
+      exponents: { mean: r, variance: 0.01 },
+      curvature: { value: 0, found: c, deviation: 0.1 },
+    };
+    const expected = 1 - law(low, c).signal / law(r, 0).signal;
+    expect(backgroundDoubt(window, calibration)).toBeCloseTo(expected, 5);
   });
 });
 
