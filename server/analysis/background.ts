@@ -1,4 +1,5 @@
-import type { BackgroundEstimator, BackgroundMethod } from './background-method.ts';
+import type { BackgroundEstimator } from './background-estimator.ts';
+import type { BackgroundMethod } from './background-method.ts';
 import type { EdgeWindow } from './edge-window.ts';
 import { TwoPowerLaws } from './lcpl.ts';
 import { logLinear } from './log-linear.ts';
@@ -29,14 +30,35 @@ export function backgroundEstimator(
     const law = (method === 'log-linear' ? logLinear : twoArea)(x, y, gain);
     return fitter.physical({ counts, clamped: false, ...law });
   };
+  const told = (law: PowerLaw, gain: number) => {
+    const { counts, exponent, exponentVariance, clamped } = law;
+    return { counts, exponent, exponentVariance, clamped, variance: fitter.backgroundVariance(law, gain) };
+  };
   return {
     fit: (spectra, offset, gain, out) => {
       const law = fitted(spectra, offset, gain);
       if (!law) return undefined;
       fitter.evaluate(law, out);
-      const variance = fitter.backgroundVariance(law, gain);
-      const { counts, exponent, exponentVariance, clamped } = law;
-      return { counts, exponent, exponentVariance, clamped, variance };
+      return told(law, gain);
     },
+    ...(method === 'poisson' && {
+      over: (block) => {
+        fitter.lead(block);
+        const { moments, scales } = block;
+        return (rows, from, gain, found) => {
+          block.findMoments(rows);
+          for (let row = 0; row < rows; row++) {
+            const counts = moments[3 * row];
+            const isFit = counts > 0 && counts < Number.POSITIVE_INFINITY;
+            const law = isFit ? fitter.law(counts, moments[3 * row + 1], gain, prior) : undefined;
+            scales[2 * row] = law?.amplitude ?? 0;
+            scales[2 * row + 1] = law?.exponent ?? 0;
+            if (law) found.set(row, told(law, gain));
+            else found.counts[row] = 0;
+          }
+          block.findLaws(rows, from);
+        };
+      },
+    }),
   };
 }

@@ -1,5 +1,4 @@
 import type { DType } from '../../protocol/index.ts';
-import { screenOf } from './spike-screen.ts';
 
 /** Spectra needed before a channel is called dead or hot. */
 const SPECTRA_FOR_VERDICT = 200;
@@ -37,43 +36,26 @@ export function saturationOf(dtype: DType, passes: number): number | undefined {
   return passes > 1 ? undefined : largest[dtype];
 }
 
-/**
- * Puts the mean of the nearest good neighbours in place of bad channels, cut-off samples and spikes (x-rays, cosmic
- * rays).
- * @returns samples mended beside the bad channels
- */
-export function mendSpectrum(
+/** Puts the mean of the nearest other samples in place of `channels` of the spectrum that starts at `offset`. */
+export function mendChannels(
   spectra: Float32Array,
   offset: number,
   length: number,
-  bad: Uint8Array,
-  gain: number,
-  { spikes, saturation = Number.POSITIVE_INFINITY }: SampleLimits = {},
-): number {
-  const at = (i: number) => spectra[offset + i];
-  const mend = (i: number, isBad: (j: number) => boolean) => {
+  channels: readonly number[],
+): void {
+  for (const i of channels) {
     let low = i - 1;
     let high = i + 1;
-    while (low >= 0 && isBad(low)) low--;
-    while (high < length && isBad(high)) high++;
-    const below = low >= 0 ? at(low) : at(Math.min(high, length - 1));
-    const above = high < length ? at(high) : below;
+    while (low >= 0 && channels.includes(low)) low--;
+    while (high < length && channels.includes(high)) high++;
+    const below = low >= 0 ? spectra[offset + low] : spectra[offset + Math.min(high, length - 1)];
+    const above = high < length ? spectra[offset + high] : below;
     spectra[offset + i] = (below + above) / 2;
-  };
-  for (let i = 0; i < length; i++) if (bad[i]) mend(i, (j) => bad[j] === 1);
-  const found: number[] = [];
-  for (let i = 0; i < length; i++) if (!bad[i] && at(i) >= saturation) found.push(i);
-  if (spikes) {
-    const screen = screenOf(spikes);
-    const count = screen.search(spectra, offset);
-    for (let n = 0; n < count; n++) found.push(screen.found[n]);
-  } else for (let i = 2; i < length - 2; i++) if (standsOutWildly(spectra, offset + i, gain)) found.push(i);
-  for (const i of found) mend(i, (j) => found.includes(j));
-  return found.length;
+  }
 }
 
 /** More than twice and eight standard deviations above both neighbours two channels away. */
-function standsOutWildly(spectra: Float32Array, at: number, gain: number): boolean {
+export function standsOutWildly(spectra: Float32Array, at: number, gain: number): boolean {
   const around = Math.max(spectra[at - 2], spectra[at + 2], 0);
   // Tells nearly every sample without the root.
   if (!(spectra[at] > 2 * around)) return false;

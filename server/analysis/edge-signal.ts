@@ -1,12 +1,14 @@
-import { allFinite } from './all-finite.ts';
 import { backgroundEstimator } from './background.ts';
 import type { Curvature } from './background-curvature.ts';
-import type { BackgroundEstimator, BackgroundMethod } from './background-method.ts';
-import { mendSpectrum, type SampleLimits } from './bad-channels.ts';
-import { correlationMatrix, type DetectorNoise } from './detector-noise.ts';
+import { type BackgroundEstimator, Backgrounds, type FitBlock } from './background-estimator.ts';
+import type { BackgroundMethod } from './background-method.ts';
+import type { SampleLimits } from './bad-channels.ts';
+import type { DetectorNoise } from './detector-noise.ts';
 import type { EdgeWindow } from './edge-window.ts';
 import type { ExponentPrior } from './power-law.ts';
 import { differenceVariance } from './residual-noise.ts';
+import { SpectrumMender } from './spectrum-mender.ts';
+import { WindowBlock } from './window-block.ts';
 
 /** Net signal over its noise from which an edge counts as present. */
 export const PRESENCE_SNR = 3;
@@ -56,15 +58,55 @@ export interface EdgeSignal {
   valid: boolean;
 }
 
-const nothing = (valid: boolean): EdgeSignal => ({
-  intensity: valid ? 0 : Number.NaN,
-  snr: valid ? 0 : Number.NaN,
-  exponent: Number.NaN,
-  fitCounts: 0,
-  exponentVariance: 0,
-  flags: valid ? FLAG.noSignal : 0,
-  valid,
-});
+/** What is seen of a block of spectra, one entry each as in EdgeSignal. */
+export class EdgeSignals {
+  readonly intensity: Float64Array;
+  readonly snr: Float64Array;
+  readonly exponent: Float64Array;
+  readonly fitCounts: Float64Array;
+  readonly exponentVariance: Float64Array;
+  readonly flags: Uint8Array;
+  /** NaN where counts tell it. */
+  readonly channelVariance: Float64Array;
+  readonly valid: Uint8Array;
+
+  constructor(rows: number) {
+    this.intensity = new Float64Array(rows);
+    this.snr = new Float64Array(rows);
+    this.exponent = new Float64Array(rows);
+    this.fitCounts = new Float64Array(rows);
+    this.exponentVariance = new Float64Array(rows);
+    this.flags = new Uint8Array(rows);
+    this.channelVariance = new Float64Array(rows).fill(Number.NaN);
+    this.valid = new Uint8Array(rows);
+  }
+
+  at(row: number): EdgeSignal {
+    const channelVariance = this.channelVariance[row];
+    return {
+      intensity: this.intensity[row],
+      snr: this.snr[row],
+      exponent: this.exponent[row],
+      fitCounts: this.fitCounts[row],
+      exponentVariance: this.exponentVariance[row],
+      flags: this.flags[row],
+      valid: this.valid[row] === 1,
+      ...(!Number.isNaN(channelVariance) && { channelVariance }),
+    };
+  }
+
+  /** A spectrum without a signal; one that is not valid is treated as not measured. */
+  nothing(row: number, valid: boolean): void {
+    this.intensity[row] = valid ? 0 : Number.NaN;
+    this.snr[row] = valid ? 0 : Number.NaN;
+    this.exponent[row] = Number.NaN;
+    this.fitCounts[row] = 0;
+    this.exponentVariance[row] = 0;
+    this.flags[row] = valid ? FLAG.noSignal : 0;
+    this.channelVariance[row] = Number.NaN;
+    this.valid[row] = valid ? 1 : 0;
+  }
+}
 
 /**
  * Takes the background from spectra of one edge. The signal-to-noise ratio is Egerton's,
@@ -73,155 +115,138 @@ const nothing = (valid: boolean): EdgeSignal => ({
 export class SignalExtractor {
   readonly window: EdgeWindow;
   readonly calibration: SignalCalibration;
-  /** Background of the last spectrum over the span, counts. */
-  readonly background: Float64Array;
-  readonly #estimator: BackgroundEstimator | undefined;
-  readonly #span: number;
-  readonly #limits: SampleLimits;
+  /**
+   * The spectra last extracted: mended, with their backgrounds, and as net counts / counts in the fit window, which takes
+   * out thickness and dose. Where the background was taken elsewhere the net counts of the signal window stand for those of
+   * the fit window.
+   */
+  readonly block: WindowBlock;
+  readonly #seen: EdgeSignals;
+  readonly #mender: SpectrumMender;
+  readonly #fit: FitBlock | undefined;
+  readonly #backgrounds: Backgrounds;
 
   constructor(window: EdgeWindow, calibration: SignalCalibration) {
-    const { background = 'poisson', bad, exponents, curvature } = calibration;
+    const { background = 'poisson', bad, noise, exponents, curvature, samples } = calibration;
     this.window = window;
     this.calibration = calibration;
-    this.#span = window.endChannel - window.firstChannel;
-    this.#estimator =
-      background === 'none'
-        ? undefined
-        : backgroundEstimator(background, window, bad, exponents, curvature?.value);
-    this.background = new Float64Array(this.#span);
+    this.block = new WindowBlock(window);
+    const { capacity, width } = this.block;
+    this.#seen = new EdgeSignals(capacity);
+    this.#backgrounds = new Backgrounds(capacity);
+    if (background !== 'none') {
+      const estimator = backgroundEstimator(background, window, bad, exponents, curvature?.value);
+      this.#fit = estimator.over?.(this.block) ?? oneByOne(estimator, this.block);
+    }
     // What stands out in net counts of unknown scale cannot be told.
-    const noSpikes = new Float32Array(this.#span).fill(Number.POSITIVE_INFINITY);
-    this.#limits = this.#estimator ? (calibration.samples ?? {}) : { spikes: noSpikes };
+    const noSpikes = new Float32Array(width).fill(Number.POSITIVE_INFINITY);
+    this.#mender = new SpectrumMender(
+      this.block,
+      bad,
+      noise.gain,
+      this.#fit ? samples : { spikes: noSpikes },
+    );
+  }
+
+  /** Background of a single spectrum just extracted, over the span, counts. */
+  get background(): Float64Array {
+    return this.block.laws.subarray(0, this.block.width);
+  }
+
+  /** Extracts the spectrum whose span starts at `from`, and writes its normalised net counts to `normalised` at `to`. */
+  extract(spectra: Float32Array, from: number, normalised: Float32Array, to: number): EdgeSignal {
+    const seen = this.extractBlock(spectra, from, 1, 0);
+    if (seen.valid[0]) normalised.set(this.block.net.subarray(0, this.window.features), to);
+    return seen.at(0);
   }
 
   /**
-   * Mends the spectrum whose span starts at `from` in place, fits its background and writes
-   * net counts / counts in the fit window, which takes out thickness and dose, to `normalised` at `to`, one sample per
-   * feature of the window. Where the background was taken elsewhere the net counts of the signal window stand for those
-   * of the fit window.
+   * Extracts `rows` spectra, at most a block of them.
+   * @param spectra spans, the first one starts at `from`
+   * @param background channel of the span from which on backgrounds are needed
+   * @returns valid until the next call, as `block` is
    */
-  extract(spectra: Float32Array, from: number, normalised: Float32Array, to: number): EdgeSignal {
-    const { bad, noise: detector } = this.calibration;
-    const { gain } = detector;
-    if (!allFinite(spectra, from, this.#span)) return nothing(false);
-    mendSpectrum(spectra, from, this.#span, bad, gain, this.#limits);
-    normalised.fill(0, to, to + this.window.features);
-    if (!this.#estimator) return this.#extractNet(spectra, from, normalised, to);
-    const fit = this.#estimator.fit(spectra, from, gain, this.background);
-    if (!fit) {
-      this.background.fill(0);
-      return nothing(true);
-    }
-    const intensity = this.#normalise(spectra, from, normalised, to, fit.counts);
-    const noise = Math.sqrt(gain * (Math.max(intensity, 0) + fit.variance));
-    const snr = noise > 0 ? intensity / noise : 0;
-    return {
-      intensity,
-      snr,
-      exponent: fit.exponent,
-      fitCounts: fit.counts,
-      exponentVariance: fit.exponentVariance,
-      flags: (fit.clamped ? FLAG.clamped : 0) | (snr < -PRESENCE_SNR ? FLAG.overSubtracted : 0),
-      valid: true,
-    };
-  }
-
-  /** Net counts of the features over `divisor`; returns their sum over the signal window. */
-  #normalise(
+  extractBlock(
     spectra: Float32Array,
     from: number,
-    normalised: Float32Array,
-    to: number,
-    divisor: number,
-  ): number {
-    const { signalStart, features, channelsPerFeature } = this.window;
-    let intensity = 0;
-    let i = signalStart;
-    for (let feature = to; feature < to + features; feature++)
-      for (let n = 0; n < channelsPerFeature; n++, i++) {
-        const net = spectra[from + i] - this.background[i];
-        intensity += net;
-        normalised[feature] += net / divisor;
-      }
-    for (; i < this.#span; i++) intensity += spectra[from + i] - this.background[i];
-    return intensity;
+    rows: number,
+    background = this.window.signalStart,
+  ): EdgeSignals {
+    this.block.load(spectra, from, rows);
+    this.#mender.mend(rows);
+    if (this.#fit) this.#takeBackgrounds(this.#fit, rows, background);
+    else this.#takeNet(rows);
+    return this.#seen;
   }
 
-  /** The spectrum is net already; its noise is told from how much neighbouring channels differ. */
-  #extractNet(spectra: Float32Array, from: number, normalised: Float32Array, to: number): EdgeSignal {
-    const { signalStart } = this.window;
-    let intensity = 0;
-    for (let i = signalStart; i < this.#span; i++) intensity += spectra[from + i];
-    const channelVariance = differenceVariance(spectra, from, from + this.#span);
-    const noise = Math.sqrt(this.calibration.noise.gain * channelVariance * (this.#span - signalStart));
-    const snr = noise > 0 ? intensity / noise : Math.sign(intensity) * MOST_SNR;
-    if (intensity > 0) this.#normalise(spectra, from, normalised, to, intensity);
-    return {
-      intensity,
-      snr: Math.max(-MOST_SNR, Math.min(snr, MOST_SNR)),
-      exponent: Number.NaN,
-      fitCounts: Math.max(intensity, 0),
-      exponentVariance: 0,
-      flags: (intensity === 0 ? FLAG.noSignal : 0) | (snr < -PRESENCE_SNR ? FLAG.overSubtracted : 0),
-      channelVariance,
-      valid: true,
-    };
+  #takeBackgrounds(fitBlock: FitBlock, rows: number, from: number): void {
+    const { net, divisors, intensities } = this.block;
+    const { features } = this.window;
+    const { gain } = this.calibration.noise;
+    const { counts, variance, exponent, exponentVariance, clamped } = this.#backgrounds;
+    fitBlock(rows, from, gain, this.#backgrounds);
+    for (let row = 0; row < rows; row++) divisors[row] = counts[row] > 0 ? counts[row] : 1;
+    this.block.findNet(rows);
+    const seen = this.#seen;
+    for (let row = 0; row < rows; row++) {
+      const valid = this.block.isFinite(row);
+      if (!valid || !(counts[row] > 0)) {
+        seen.nothing(row, valid);
+        net.fill(0, row * features, (row + 1) * features);
+        continue;
+      }
+      const intensity = intensities[row];
+      const noise = Math.sqrt(gain * (Math.max(intensity, 0) + variance[row]));
+      const snr = noise > 0 ? intensity / noise : 0;
+      seen.intensity[row] = intensity;
+      seen.snr[row] = snr;
+      seen.exponent[row] = exponent[row];
+      seen.fitCounts[row] = counts[row];
+      seen.exponentVariance[row] = exponentVariance[row];
+      seen.flags[row] = (clamped[row] ? FLAG.clamped : 0) | (snr < -PRESENCE_SNR ? FLAG.overSubtracted : 0);
+      seen.valid[row] = 1;
+    }
+  }
+
+  /** The spectra are net already; their noise is told from how much neighbouring channels differ. */
+  #takeNet(rows: number): void {
+    const { width, samples, net, divisors } = this.block;
+    const { signalStart, features } = this.window;
+    const seen = this.#seen;
+    for (let row = 0; row < rows; row++) {
+      const from = row * width;
+      let intensity = 0;
+      for (let i = from + signalStart; i < from + width; i++) intensity += samples[i];
+      divisors[row] = intensity > 0 ? intensity : 1;
+      const channelVariance = differenceVariance(samples, from, from + width);
+      const noise = Math.sqrt(this.calibration.noise.gain * channelVariance * (width - signalStart));
+      const snr = noise > 0 ? intensity / noise : Math.sign(intensity) * MOST_SNR;
+      seen.nothing(row, this.block.isFinite(row));
+      if (!seen.valid[row]) continue;
+      seen.intensity[row] = intensity;
+      seen.snr[row] = Math.max(-MOST_SNR, Math.min(snr, MOST_SNR));
+      seen.fitCounts[row] = Math.max(intensity, 0);
+      seen.flags[row] =
+        (intensity === 0 ? FLAG.noSignal : 0) | (snr < -PRESENCE_SNR ? FLAG.overSubtracted : 0);
+      seen.channelVariance[row] = channelVariance;
+    }
+    this.block.findNet(rows);
+    for (let row = 0; row < rows; row++)
+      if (!(seen.fitCounts[row] > 0)) net.fill(0, row * features, (row + 1) * features);
   }
 }
 
-/**
- * Covariance of the noise of normalised net spectra, for a typical pixel: what the detector adds to each channel, averaged
- * over pixels, and what the uncertain exponent adds to all channels together, ∂b/∂r = −b·(ln E − mean ln E of the fit
- * window), from the root mean square of its deviation.
- */
-export class SignalNoise {
-  readonly #window: EdgeWindow;
-  readonly #fitMean: number;
-  readonly #counting: Float64Array;
-  readonly #tilt: Float64Array;
-  #pixels = 0;
-
-  constructor(window: EdgeWindow) {
-    this.#window = window;
-    this.#counting = new Float64Array(window.features);
-    this.#tilt = new Float64Array(window.features);
-    this.#fitMean =
-      window.logEnergy.subarray(0, window.fitChannels).reduce((sum, x) => sum + x, 0) /
-      Math.max(window.fitChannels, 1);
-  }
-
-  /** Adds a pixel whose span starts at `from`, just extracted. */
-  add(spectra: Float32Array, from: number, background: Float64Array, seen: EdgeSignal): void {
-    const { signalStart, logEnergy, features, channelsPerFeature } = this.#window;
-    const perCount = 1 / seen.fitCounts ** 2;
-    for (let feature = 0, i = signalStart; feature < features; feature++) {
-      let tilt = 0;
-      for (let n = 0; n < channelsPerFeature; n++, i++) {
-        this.#counting[feature] += (seen.channelVariance ?? Math.max(spectra[from + i], 0)) * perCount;
-        tilt += background[i] * (logEnergy[i] - this.#fitMean);
+/** A block of spectra by an estimator of single ones. */
+function oneByOne(estimator: BackgroundEstimator, { samples, laws, width, stride }: WindowBlock): FitBlock {
+  return (rows, _, gain, found) => {
+    for (let row = 0; row < rows; row++) {
+      const law = laws.subarray(row * stride, row * stride + width);
+      const fit = estimator.fit(samples, row * width, gain, law);
+      if (fit) found.set(row, fit);
+      else {
+        law.fill(0);
+        found.counts[row] = 0;
       }
-      if (seen.exponentVariance > 0) this.#tilt[feature] += tilt * tilt * seen.exponentVariance * perCount;
     }
-    this.#pixels++;
-  }
-
-  /** features × features, positive definite. */
-  covariance(detector: DetectorNoise): Float64Array {
-    const { features, channelsPerFeature } = this.#window;
-    const n = Math.max(this.#pixels, 1);
-    // A feature without counts gets a hundredth of the mean noise.
-    const mean = this.#counting.reduce((sum, value) => sum + value, 0) / features;
-    const floor = Math.max(0.01 * mean, 1e-300);
-    // Noise that neighbours share is inside a feature of several channels, and no longer between two of them.
-    const binned = channelsPerFeature > 1;
-    const gain = binned ? detector.gain : detector.channelGain;
-    const matrix = correlationMatrix(binned ? { ...detector, correlation: [] } : detector, features);
-    const deviation = this.#counting.map((value) => Math.sqrt((gain * Math.max(value, floor)) / n));
-    const tilt = this.#tilt.map((value) => Math.sqrt(value / n));
-    for (let i = 0; i < features; i++)
-      for (let j = 0; j < features; j++)
-        matrix[i * features + j] =
-          matrix[i * features + j] * (deviation[i] * deviation[j]) + tilt[i] * tilt[j];
-    return matrix;
-  }
+  };
 }

@@ -31,7 +31,28 @@ export interface Kernels {
     weight: number,
     scatter: number,
   ): void;
-  powerLaw(x: number, shape: number, pairs: number, amplitude: number, exponent: number, out: number): void;
+  powerLaws(
+    x: number,
+    shape: number,
+    first: number,
+    pairs: number,
+    scales: number,
+    rows: number,
+    laws: number,
+  ): void;
+  netRows(
+    samples: number,
+    rows: number,
+    width: number,
+    laws: number,
+    stride: number,
+    from: number,
+    group: number,
+    features: number,
+    divisors: number,
+    net: number,
+    intensities: number,
+  ): void;
   layOut(
     rows: number,
     columns: number,
@@ -48,7 +69,17 @@ export interface Kernels {
     learningRate: number,
     longest: number,
   ): void;
-  screen(samples: number, thresholds: number, end: number, found: number): number;
+  screen(samples: number, rows: number, width: number, thresholds: number, found: number): number;
+  rowTotals(samples: number, rows: number, width: number, totals: number, least: number, most: number): void;
+  addRows(samples: number, rows: number, width: number, sums: number): void;
+  rowMoments(
+    samples: number,
+    rows: number,
+    width: number,
+    weights: number,
+    channels: number,
+    moments: number,
+  ): void;
 }
 
 /** Kernels over `bytes` bytes of zeros; undefined where there is no memory for them. */
@@ -64,6 +95,11 @@ export function useKernels(kernels: KernelSource | undefined): void {
 /** Lays out arrays in a kernel's memory, one behind the other, each at a multiple of 16 bytes. */
 export class KernelRoom {
   #bytes = 0;
+
+  /** How many were taken. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   /** Where `bytes` bytes will lie. */
   take(bytes: number): number {

@@ -1,4 +1,4 @@
-import type { Background, BackgroundEstimator } from './background-method.ts';
+import type { Background, BackgroundEstimator } from './background-estimator.ts';
 import type { EdgeWindow } from './edge-window.ts';
 import { type ExponentPrior, MAX_EXPONENT, MIN_EXPONENT } from './power-law.ts';
 

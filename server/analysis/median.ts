@@ -3,7 +3,7 @@ export function median(values: Float64Array): number {
   const n = values.length;
   if (n === 0) return Number.NaN;
   const work = values.slice();
-  const upper = smallest(work, n >> 1);
+  const upper = select(work, n >> 1);
   if (n % 2 === 1) return upper;
   // What lies before the upper middle is not larger than it.
   let lower = Number.NEGATIVE_INFINITY;
@@ -12,7 +12,7 @@ export function median(values: Float64Array): number {
 }
 
 /** The value that has `rank` others before it when sorted; brings all of these before it (Hoare 1961, CACM 4:321). */
-function smallest(values: Float64Array, rank: number): number {
+export function select(values: Float64Array | Float32Array, rank: number): number {
   let first = 0;
   let last = values.length - 1;
   while (first < last) {

@@ -1,7 +1,7 @@
 import type { EdgeWindow } from './edge-window.ts';
+import { exponential } from './exponential.ts';
 import { type Moments, MomentTable } from './moment-table.ts';
-import { PowerCurve } from './power-curve.ts';
-import type { WindowStatistics } from './window-statistics.ts';
+import type { WindowBlock } from './window-block.ts';
 
 /** Exponents outside are not physical for a core-loss background; the fit is clamped to them. */
 export const MIN_EXPONENT = 0.5;
@@ -34,7 +34,7 @@ export interface PowerLaw {
 export class PowerLawFitter {
   /** ln E − mean of the fit window, for every channel of the span: keeps E^−r near 1. */
   readonly #x: Float64Array;
-  readonly #span: PowerCurve;
+  readonly #shape: Float64Array;
   readonly #channels: Uint16Array;
   /** Of the channels of the fit window that are used, and of the signal window. */
   readonly #fit: MomentTable;
@@ -51,7 +51,7 @@ export class PowerLawFitter {
     const mean = used.reduce((sum, i) => sum + window.logEnergy[i], 0) / used.length;
     this.#x = window.logEnergy.map((value) => value - mean);
     const shape = this.#x.map((x) => Math.exp(curvature * x * x));
-    this.#span = new PowerCurve(this.#x, shape);
+    this.#shape = shape;
     const signal = Array.from(this.#x.keys()).slice(window.signalStart);
     this.#fit = new MomentTable(this.#x, shape, used, MIN_EXPONENT, MAX_EXPONENT);
     this.#signal = new MomentTable(this.#x, shape, signal, MIN_EXPONENT, MAX_EXPONENT);
@@ -101,22 +101,9 @@ export class PowerLawFitter {
     return { counts, weighted };
   }
 
-  /** Notes Y, Σ y·x and Σ y·x² (which tells how the background bends) of one spectrum, if they are finite. */
-  gather(spectra: Float32Array, offset: number, statistics: WindowStatistics, pixel: number): void {
-    const x = this.#x;
-    let counts = 0;
-    let weighted = 0;
-    let squared = 0;
-    for (const i of this.#channels) {
-      const y = spectra[offset + i];
-      counts += y;
-      weighted += y * x[i];
-      squared += y * x[i] ** 2;
-    }
-    if (!Number.isFinite(counts)) return;
-    statistics.counts[pixel] = counts;
-    statistics.weighted[pixel] = weighted;
-    statistics.squared[pixel] = squared;
+  /** Makes a block of spectra tell the moments that laws of this fitter follow from, and the laws. */
+  lead(block: WindowBlock): void {
+    block.follow(this.#x, this.#shape, this.#channels);
   }
 
   /** Exponent for given statistics, and the variance that the counts' noise gives it. */
@@ -133,15 +120,20 @@ export class PowerLawFitter {
     };
   }
 
+  /** @returns undefined where there is nothing to fit (Y ≤ 0): no signal */
+  fit(spectra: Float32Array, offset: number, gain: number, prior?: ExponentPrior): PowerLaw | undefined {
+    const { counts, weighted } = this.statistics(spectra, offset);
+    return counts > 0 ? this.law(counts, weighted, gain, prior) : undefined;
+  }
+
   /**
    * With a prior the exponent is drawn towards its mean by the share of its variance that is noise (empirical Bayes):
    * noisy pixels hardly have an exponent of their own, bright ones keep theirs.
+   * @param counts Y, above 0
+   * @param weighted Σ y·x
    * @param gain variance over mean of the counts
-   * @returns undefined where there is nothing to fit (Y ≤ 0): no signal
    */
-  fit(spectra: Float32Array, offset: number, gain: number, prior?: ExponentPrior): PowerLaw | undefined {
-    const { counts, weighted } = this.statistics(spectra, offset);
-    if (!(counts > 0)) return undefined;
+  law(counts: number, weighted: number, gain: number, prior?: ExponentPrior): PowerLaw {
     const estimate = this.estimate(counts, weighted, gain);
     const own = prior ? prior.variance / (prior.variance + estimate.variance) : 1;
     const exponent = prior ? prior.mean + own * (estimate.exponent - prior.mean) : estimate.exponent;
@@ -156,9 +148,9 @@ export class PowerLawFitter {
   }
 
   /** Writes the background over the span into `out` (span-long). */
-  evaluate(fit: PowerLaw, out: Float64Array, from = 0): void {
-    this.#span.evaluate(fit.amplitude, fit.exponent);
-    for (let i = from; i < out.length; i++) out[i] = this.#span.law[i];
+  evaluate({ amplitude, exponent }: PowerLaw, out: Float64Array): void {
+    for (let i = 0; i < out.length; i++)
+      out[i] = amplitude * this.#shape[i] * exponential(this.#x[i] * -exponent);
   }
 
   /**

@@ -4,7 +4,11 @@ import type { EdgeSignal } from './edge-signal.ts';
  * How exactly the normalised net spectrum of a pixel is known: one over the variance of its sum. Thin pixels and short
  * dwells have little weight; in units of their mean variance the scores have noise 1 (pca.ts makes it white).
  */
-export function scorePrecision({ fitCounts, snr, intensity }: EdgeSignal): number {
+export function scorePrecision({
+  fitCounts,
+  snr,
+  intensity,
+}: Pick<EdgeSignal, 'fitCounts' | 'snr' | 'intensity'>): number {
   const precision = (fitCounts * snr) / intensity;
   return Number.isFinite(precision) ? precision * precision : 0;
 }

@@ -1,4 +1,4 @@
-import { KernelRoom, type Kernels } from './kernels.ts';
+import type { SpectrumBlock } from './spectrum-block.ts';
 
 /** Squares that differ by more than rounding. */
 const SURELY_LESS = 1 - 1e-12;
@@ -17,7 +17,7 @@ export function prominence(spectra: Float32Array, at: number): number {
 }
 
 /** Whether the prominence exceeds `limit`; for nearly every sample told without the root and the division. */
-function standsOut(spectra: Float32Array, at: number, limit: number): boolean {
+export function standsOut(spectra: Float32Array, at: number, limit: number): boolean {
   const around = (spectra[at - 2] + spectra[at + 2]) / 2;
   const height = spectra[at] - around;
   if (limit >= 0) {
@@ -28,28 +28,18 @@ function standsOut(spectra: Float32Array, at: number, limit: number): boolean {
   return prominence(spectra, at) > limit;
 }
 
-/** Finds the samples of spectra that stand out by more than a limit of their channel. */
+/** Finds the samples of a block of spectra that stand out by more than a limit of their channel. */
 export class SpikeScreen {
-  /** Channels found by the last search, ascending. */
-  readonly found: Int32Array;
+  readonly #block: SpectrumBlock;
   readonly #limits: Float32Array;
-  readonly #kernel: { pick: () => number; samples: Float32Array; thresholds: Float32Array } | undefined;
 
-  /** @param limits prominence beyond which a sample stands out, per channel */
-  constructor(limits: Float32Array) {
-    const channels = limits.length;
+  /**
+   * @param block used by this screen alone
+   * @param limits prominence beyond which a sample stands out, per channel
+   */
+  constructor(block: SpectrumBlock, limits: Float32Array) {
+    this.#block = block;
     this.#limits = limits.slice();
-    const room = new KernelRoom();
-    // Four channels at a time, and two neighbours.
-    const bytes = 4 * (channels + 8);
-    const [samples, thresholds, found] = [room.take(bytes), room.take(bytes), room.take(bytes)];
-    const kernels: Kernels | undefined = room.kernels();
-    this.found = new Int32Array(kernels?.memory ?? new ArrayBuffer(found + bytes), found, channels);
-    this.#kernel = kernels && {
-      pick: () => kernels.screen(samples, thresholds, channels - 2, found),
-      samples: new Float32Array(kernels.memory, samples, channels),
-      thresholds: new Float32Array(kernels.memory, thresholds, channels),
-    };
     limits.forEach((limit, channel) => {
       this.setLimit(channel, limit);
     });
@@ -58,39 +48,26 @@ export class SpikeScreen {
   setLimit(channel: number, limit: number): void {
     this.#limits[channel] = limit;
     const square = A_LITTLE_LESS * limit * limit;
-    if (this.#kernel) this.#kernel.thresholds[channel] = limit < 0 ? -1 : square < TINY ? 0 : square;
+    this.#block.thresholds[channel] = limit < 0 ? -1 : square < TINY ? 0 : square;
   }
 
   /**
-   * Looks through a spectrum of finite samples that starts at `from`.
-   * @returns how many channels stand out; `found` has them
+   * Looks through spectra [first, end) of the block, all of finite samples.
+   * @returns how many samples stand out; `found` of the block has them, row · width + channel counted from `first` on
    */
-  search(spectra: Float32Array, from: number): number {
+  search(first: number, end: number): number {
     const limits = this.#limits;
-    const { found } = this;
+    const { samples, width, found } = this.#block;
+    const from = first * width;
+    const picked = this.#block.pick(first, end);
     let count = 0;
-    if (this.#kernel) {
-      const { pick, samples } = this.#kernel;
-      samples.set(spectra.subarray(from, from + samples.length));
-      const picked = pick();
+    if (picked === undefined) {
+      for (let start = 0; start < (end - first) * width; start += width)
+        for (let i = 2; i < width - 2; i++)
+          if (standsOut(samples, from + start + i, limits[i])) found[count++] = start + i;
+    } else
       for (let n = 0; n < picked; n++)
-        if (standsOut(spectra, from + found[n], limits[found[n]])) found[count++] = found[n];
-    } else {
-      for (let i = 2; i < limits.length - 2; i++)
-        if (standsOut(spectra, from + i, limits[i])) found[count++] = i;
-    }
+        if (standsOut(samples, from + found[n], limits[found[n] % width])) found[count++] = found[n];
     return count;
   }
-}
-
-const screens = new WeakMap<Float32Array, SpikeScreen>();
-
-/** The screen of limits that do not change any more: made once, since a kernel's memory is dear. */
-export function screenOf(limits: Float32Array): SpikeScreen {
-  let screen = screens.get(limits);
-  if (!screen) {
-    screen = new SpikeScreen(limits);
-    screens.set(limits, screen);
-  }
-  return screen;
 }

@@ -1,3 +1,5 @@
+import { select } from './median.ts';
+import type { SpectrumBlock } from './spectrum-block.ts';
 import { prominence, SpikeScreen } from './spike-screen.ts';
 
 /** Deviations by which a sample must stand out beyond what its channel does elsewhere in the scan. */
@@ -14,6 +16,7 @@ const FEWEST_SPECTRA = 64;
  * channel (and a thousandth of the spectra more) for a line. Order does not matter.
  */
 export class SpikeLimits {
+  readonly #block: SpectrumBlock;
   readonly #channels: number;
   readonly #keep: number;
   /** Per channel, room for twice as many as are kept: the largest prominences, and candidates in no order. */
@@ -25,29 +28,40 @@ export class SpikeLimits {
   readonly #candidates: SpikeScreen;
   #spectra = 0;
 
-  /** @param spectra how many there will be at most */
-  constructor(channels: number, spectra: number) {
+  /**
+   * @param block whose spectra are taken
+   * @param spectra how many there will be at most
+   */
+  constructor(block: SpectrumBlock, spectra: number) {
+    const channels = block.width;
+    this.#block = block;
     this.#channels = channels;
     this.#keep = FEWEST_KEPT + Math.ceil(RARE * spectra);
     this.#largest = new Float32Array(2 * channels * this.#keep);
     this.#held = new Uint32Array(channels);
     this.#sorted = new Uint32Array(channels);
-    this.#candidates = new SpikeScreen(new Float32Array(channels).fill(Number.NEGATIVE_INFINITY));
+    this.#candidates = new SpikeScreen(block, new Float32Array(channels).fill(Number.NEGATIVE_INFINITY));
   }
 
-  /** Takes a spectrum of finite samples that starts at `from`. */
-  add(spectra: Float32Array, from: number): void {
-    const { found } = this.#candidates;
-    this.#spectra++;
-    const count = this.#candidates.search(spectra, from);
-    for (let n = 0; n < count; n++) this.#hold(found[n], prominence(spectra, from + found[n]));
+  /** Takes spectra [first, end) of the block, all of finite samples. */
+  add(first: number, end: number): void {
+    const { found, samples, width } = this.#block;
+    this.#spectra += end - first;
+    const count = this.#candidates.search(first, end);
+    for (let n = 0; n < count; n++)
+      this.#hold(found[n] % width, prominence(samples, first * width + found[n]));
   }
 
   #hold(channel: number, value: number): void {
-    const room = 2 * this.#keep;
-    this.#largest[channel * room + this.#held[channel]++] = value;
-    if (this.#held[channel] < room) return;
-    this.#candidates.setLimit(channel, this.#most(channel)[this.#keep - 1]);
+    const keep = this.#keep;
+    const from = 2 * channel * keep;
+    this.#largest[from + this.#held[channel]++] = value;
+    if (this.#held[channel] < 2 * keep) return;
+    const room = this.#largest.subarray(from, from + 2 * keep);
+    this.#candidates.setLimit(channel, select(room, keep));
+    room.copyWithin(0, keep);
+    this.#held[channel] = keep;
+    this.#sorted[channel] = 0;
   }
 
   /** The largest prominences of a channel, falling; at most as many as are kept. */

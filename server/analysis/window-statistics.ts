@@ -10,4 +10,13 @@ export class WindowStatistics {
     this.weighted = new Float64Array(pixels);
     this.squared = new Float64Array(pixels);
   }
+
+  /** Takes the moments of spectrum `row` of a block, if they are finite. */
+  take(pixel: number, moments: Float64Array, row: number): void {
+    const counts = moments[3 * row];
+    if (!Number.isFinite(counts)) return;
+    this.counts[pixel] = counts;
+    this.weighted[pixel] = moments[3 * row + 1];
+    this.squared[pixel] = moments[3 * row + 2];
+  }
 }

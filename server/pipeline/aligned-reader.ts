@@ -1,5 +1,7 @@
-import { mendSpectrum, saturationOf } from '../analysis/bad-channels.ts';
+import { saturationOf } from '../analysis/bad-channels.ts';
 import { RESAMPLE_REACH, resample } from '../analysis/resample.ts';
+import { SpectrumBlock } from '../analysis/spectrum-block.ts';
+import { SpectrumMender } from '../analysis/spectrum-mender.ts';
 import type { CubeLayout, CubeReader } from '../formats/cube.ts';
 
 /** How spectra are brought onto one energy axis. */
@@ -17,6 +19,14 @@ export interface Alignment {
 /** Channels read beyond what resampling needs: as many as telling a spike takes. */
 const MENDING_REACH = 3;
 
+interface Mending {
+  from: number;
+  to: number;
+  alignment: Alignment;
+  block: SpectrumBlock;
+  mender: SpectrumMender;
+}
+
 /**
  * Reads spectra of another reader on one energy axis: what the detector adds (dead channels, spikes, samples that are cut
  * off) is mended while it is still in its own channel, then every pixel is moved by its shift. The files stay as they are.
@@ -26,6 +36,7 @@ export class AlignedReader implements CubeReader {
   readonly #shifts: Float32Array;
   readonly #dispersion: number;
   #alignment: Alignment | undefined;
+  #known: Mending | undefined;
 
   /**
    * @param shifts row-major, eV by which a pixel's spectrum lies above the axis; NaN is taken for 0
@@ -68,17 +79,37 @@ export class AlignedReader implements CubeReader {
     const width = to - from;
     const spectra = new Float32Array(count * width);
     await this.#inner.read(firstPixel, count, from, to, spectra, passes);
-    const bad = alignment.bad.subarray(from, to);
+    const { block, mender } = this.#mending(from, to, alignment);
+    const wanted = endChannel - firstChannel;
+    for (let p = 0; p < count; p += block.capacity) {
+      const rows = Math.min(block.capacity, count - p);
+      block.load(spectra, p * width, rows);
+      mender.mend(rows);
+      for (let row = 0, at = p; row < rows; row++, at++)
+        resample(
+          block.samples,
+          row * width,
+          width,
+          firstChannel - from + moves[at],
+          out,
+          at * wanted,
+          wanted,
+        );
+    }
+  }
+
+  /** Mends channels [from, to) of spectra; asked for the same ones again and again. */
+  #mending(from: number, to: number, alignment: Alignment): Mending {
+    const known = this.#known;
+    if (known?.from === from && known.to === to && known.alignment === alignment) return known;
     const saturation = saturationOf(this.layout.dtype, this.layout.paths.length);
-    const limits = {
+    const block = new SpectrumBlock(to - from);
+    const mender = new SpectrumMender(block, alignment.bad.subarray(from, to), alignment.gain, {
       spikes: alignment.spikes.subarray(from, to),
       ...(saturation !== undefined && { saturation }),
-    };
-    const wanted = endChannel - firstChannel;
-    for (let p = 0; p < count; p++) {
-      mendSpectrum(spectra, p * width, width, bad, alignment.gain, limits);
-      resample(spectra, p * width, width, firstChannel - from + moves[p], out, p * wanted, wanted);
-    }
+    });
+    this.#known = { from, to, alignment, block, mender };
+    return this.#known;
   }
 
   extend(paths: string[]): void {

@@ -1,6 +1,7 @@
 import { type ClassSpectra, energyOf, type Scan } from '../../protocol/index.ts';
 import { SignalExtractor } from '../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../analysis/edge-window.ts';
+import type { WindowBlock } from '../analysis/window-block.ts';
 import type { EdgeFit } from './edge-fit.ts';
 import { type FitInput, walk, widthOf } from './fit-input.ts';
 
@@ -26,17 +27,16 @@ export async function classSums(
   const sums = counts.map(() => new Float64Array(width));
   const raw = counts.map(() => new Float64Array(width));
   const extractor = new SignalExtractor(window, fit.signal.calibration);
-  const normalised = new Float32Array(window.features);
+  const { block } = extractor;
   const wanted = Uint8Array.from(fit.labels, (label) => (label >= 0 ? 1 : 0));
   for await (const { first, count, spectra } of walk(input, wanted))
-    for (let p = 0; p < count; p++) {
-      const label = fit.labels[first + p];
-      if (label < 0) continue;
-      extractor.extract(spectra, p * width, normalised, 0);
-      counts[label]++;
-      for (let i = 0; i < width; i++) {
-        raw[label][i] += spectra[p * width + i];
-        sums[label][i] += spectra[p * width + i] - extractor.background[i];
+    for (let p = 0; p < count; p += block.capacity) {
+      extractor.extractBlock(spectra, p * width, Math.min(block.capacity, count - p), 0);
+      for (let row = 0; row < block.capacity && p + row < count; row++) {
+        const label = fit.labels[first + p + row];
+        if (label < 0) continue;
+        counts[label]++;
+        addTo(raw[label], sums[label], block, row);
       }
     }
   const mean = sums.map((sum, label) => Array.from(sum, (value) => value / counts[label]));
@@ -53,6 +53,15 @@ export function backgroundPerNet({ counts, mean, raw }: ClassSums, { signalStart
     }
   });
   return background / net;
+}
+
+/** Adds spectrum `row` of a block, and what of it lies above its background. */
+function addTo(raw: Float64Array, net: Float64Array, block: WindowBlock, row: number): void {
+  const { samples, laws, width, stride } = block;
+  for (let i = 0, sample = row * width, law = row * stride; i < width; i++, sample++, law++) {
+    raw[i] += samples[sample];
+    net[i] += samples[sample] - laws[law];
+  }
 }
 
 /** The mean spectra of the classes as dashboards get them. */

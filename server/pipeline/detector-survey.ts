@@ -1,6 +1,7 @@
 import type { SumSpectrum } from '../../protocol/index.ts';
 import { badChannels, saturationOf } from '../analysis/bad-channels.ts';
 import { DetectorNoiseEstimator } from '../analysis/detector-noise.ts';
+import { SpectrumBlock } from '../analysis/spectrum-block.ts';
 import { SpikeLimits } from '../analysis/spikes.ts';
 import type { CubeLayout } from '../formats/cube.ts';
 import type { Alignment } from './aligned-reader.ts';
@@ -10,8 +11,9 @@ const GAIN_PAIRS = 1024;
 
 /** What the detector adds to the core loss, from every spectrum once: sums, noise, dead channels and spikes. */
 export class DetectorSurvey {
-  readonly sum: Float64Array;
-  /** Those in the sum. */
+  /** Room for spectra on their way into the sums. */
+  readonly block: SpectrumBlock;
+  /** Spectra in the sum. */
   spectra = 0;
   readonly #layout: CubeLayout;
   readonly #spikes: SpikeLimits;
@@ -22,31 +24,35 @@ export class DetectorSurvey {
   constructor(layout: CubeLayout) {
     const { channels, shape } = layout;
     this.#layout = layout;
-    this.sum = new Float64Array(channels);
-    this.#spikes = new SpikeLimits(channels, shape[0] * shape[1]);
+    this.block = new SpectrumBlock(channels);
+    this.#spikes = new SpikeLimits(this.block, shape[0] * shape[1]);
     this.#noise = new DetectorNoiseEstimator({ fitChannels: channels });
   }
 
-  /**
-   * Takes a spectrum of finite samples that starts at `from`.
-   * @param hasNeighbour whether the spectrum before it is that of a neighbouring pixel
-   * @param most its largest sample
-   */
-  add(spectra: Float32Array, from: number, hasNeighbour: boolean, most: number): void {
+  /** Counts per channel. */
+  get sum(): Float64Array {
+    return this.block.sums;
+  }
+
+  /** Takes spectra [first, end) of the block, all of finite samples. */
+  add(first: number, end: number): void {
     const { channels, dtype, paths } = this.#layout;
-    const { sum } = this;
-    this.spectra++;
-    for (let i = 0; i < channels; i++) sum[i] += spectra[from + i];
-    this.#spikes.add(spectra, from);
-    if (hasNeighbour && this.#pairs < GAIN_PAIRS) {
-      this.#pairs++;
-      this.#noise.add(spectra, from - channels, from);
-    }
-    const saturation = saturationOf(dtype, paths.length);
-    if (saturation === undefined || most < saturation) return;
-    let saturated = 0;
-    for (let i = from; i < from + channels; i++) if (spectra[i] >= saturation) saturated++;
-    this.#saturated += saturated;
+    const { block } = this;
+    this.spectra += end - first;
+    block.add(first, end);
+    this.#spikes.add(first, end);
+    const saturation = saturationOf(dtype, paths.length) ?? Number.POSITIVE_INFINITY;
+    for (let row = first; row < end; row++)
+      if (block.most[row] >= saturation)
+        for (let i = row * channels; i < (row + 1) * channels; i++)
+          if (block.samples[i] >= saturation) this.#saturated++;
+  }
+
+  /** Takes the spectra of two neighbouring pixels, the second of which starts at `from`, while there are too few of them. */
+  compare(spectra: Float32Array, from: number): void {
+    if (this.#pairs >= GAIN_PAIRS) return;
+    this.#pairs++;
+    this.#noise.add(spectra, from - this.#layout.channels, from);
   }
 
   /** What is to be mended before spectra are moved. */

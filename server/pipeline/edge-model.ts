@@ -1,14 +1,15 @@
 import { CovarianceAccumulator } from '../analysis/covariance.ts';
 import {
+  type EdgeSignals,
   FLAG,
   PRESENCE_SNR,
   type SignalCalibration,
   SignalExtractor,
-  SignalNoise,
 } from '../analysis/edge-signal.ts';
 import { type PcaBasis, principalComponents, project } from '../analysis/pca.ts';
 import { scorePrecision } from '../analysis/score-noise.ts';
-import { type FitInput, walk, widthOf } from './fit-input.ts';
+import { SignalNoise } from '../analysis/signal-noise.ts';
+import { type FitInput, walk } from './fit-input.ts';
 import type { NetSpectra } from './net-spectra.ts';
 import { TILE_PIXELS } from './tiles.ts';
 
@@ -39,8 +40,8 @@ export async function fitSignal(
   fewestComponents?: number,
 ): Promise<SignalFit> {
   const { window, measured } = input;
-  const width = widthOf(window);
   const extractor = new SignalExtractor(window, calibration);
+  const { block } = extractor;
   const channels = window.features;
   const intensity = new Float32Array(measured.length).fill(Number.NaN);
   const snr = new Float32Array(measured.length).fill(Number.NaN);
@@ -53,16 +54,20 @@ export async function fitSignal(
   let presentPixels = 0;
   for await (const { first, count, spectra } of walk(input)) {
     let here = 0;
-    for (let p = 0; p < count; p++) {
-      if (!measured[first + p]) continue;
-      const seen = extractor.extract(spectra, p * width, rows, here * channels);
-      intensity[first + p] = seen.intensity;
-      snr[first + p] = seen.snr;
-      flags[first + p] = seen.flags;
-      if (!(seen.snr >= PRESENCE_SNR)) continue;
-      present[first + p] = 1;
-      noise.add(spectra, p * width, extractor.background, seen);
-      precisions[here++] = scorePrecision(seen);
+    for (let p = 0; p < count; p += block.capacity) {
+      const seen = extractor.extractBlock(spectra, p * block.width, Math.min(block.capacity, count - p));
+      for (let row = 0; row < block.capacity && p + row < count; row++) {
+        const pixel = first + p + row;
+        if (!measured[pixel]) continue;
+        intensity[pixel] = seen.intensity[row];
+        snr[pixel] = seen.snr[row];
+        flags[pixel] = seen.flags[row];
+        if (!(seen.snr[row] >= PRESENCE_SNR)) continue;
+        present[pixel] = 1;
+        noise.add(block, row, seen);
+        precisions[here] = precisionOf(seen, row);
+        rows.set(block.net.subarray(row * channels, (row + 1) * channels), here++ * channels);
+      }
     }
     moments.add(rows, here);
     kept.add(rows, precisions, here, first + count);
@@ -84,6 +89,9 @@ function countFlags(flags: Uint8Array): SignalFit['flagged'] {
   }
   return flagged;
 }
+
+const precisionOf = ({ fitCounts, snr, intensity }: EdgeSignals, row: number) =>
+  scorePrecision({ fitCounts: fitCounts[row], snr: snr[row], intensity: intensity[row] });
 
 /** Scores of the present pixels, in the order of pixels. */
 export interface PresentScores {
@@ -116,14 +124,16 @@ export async function presentScores(
     }
   const left = fit.present.slice().fill(0, 0, kept.endPixel);
   kept.clear();
-  const width = widthOf(window);
   const extractor = new SignalExtractor(window, fit.calibration);
-  const normalised = new Float32Array(window.features);
+  const { block } = extractor;
   for await (const { first, count, spectra } of walk(input, left))
-    for (let p = 0; p < count; p++) {
-      if (!left[first + p]) continue;
-      precisions[next] = scorePrecision(extractor.extract(spectra, p * width, normalised, 0));
-      project(basis, normalised, 0, scores, next++ * components);
+    for (let p = 0; p < count; p += block.capacity) {
+      const seen = extractor.extractBlock(spectra, p * block.width, Math.min(block.capacity, count - p));
+      for (let row = 0; row < block.capacity && p + row < count; row++) {
+        if (!left[first + p + row]) continue;
+        precisions[next] = precisionOf(seen, row);
+        project(basis, block.net, row * window.features, scores, next++ * components);
+      }
     }
   return { pixels, scores, precisions };
 }

@@ -1,6 +1,7 @@
 import { type Edge, pixelCount, type Scan, type SumSpectrum } from '../../protocol/index.ts';
 import { edgeWindow } from '../analysis/edge-window.ts';
 import { type OnsetDrift, OnsetDriftEstimator } from '../analysis/onset-drift.ts';
+import { runs } from '../analysis/runs.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { DetectorSurvey } from './detector-survey.ts';
 import { faultText } from './fault-text.ts';
@@ -148,27 +149,29 @@ export class SurveyAnalyser {
    */
   #addCore(spectra: Float32Array, first: number, count: number): void {
     const { channels } = this.#scan;
-    for (let p = 0; p < count; p++) {
-      if (!this.#measured[first + p]) continue;
-      let total = 0;
-      let least = 0;
-      let most = 0;
-      for (let i = p * channels; i < (p + 1) * channels; i++) {
-        const sample = spectra[i];
-        total += sample;
-        if (sample < least) least = sample;
-        else if (sample > most) most = sample;
+    const { block } = this.#detector;
+    const fresh = new Uint8Array(block.capacity);
+    for (let p = 0; p < count; p += block.capacity) {
+      const rows = Math.min(block.capacity, count - p);
+      block.load(spectra, p * channels, rows);
+      fresh.fill(0);
+      for (let row = 0; row < rows; row++) {
+        const pixel = first + p + row;
+        if (!this.#measured[pixel]) continue;
+        this.#maps.counts[pixel] = block.totals[row];
+        if (this.#summed[pixel]) continue;
+        this.#summed[pixel] = 1;
+        if (block.least[row] < 0) this.#suspect('negative', pixel, spectra, p + row, (value) => value < 0);
+        if (block.isFinite(row)) fresh[row] = 1;
+        else this.#suspect('not finite', pixel, spectra, p + row, (value) => !Number.isFinite(value));
       }
-      this.#maps.counts[first + p] = total;
-      if (this.#summed[first + p]) continue;
-      this.#summed[first + p] = 1;
-      if (least < 0) this.#suspect('negative', first + p, spectra, p, (value) => value < 0);
-      if (!Number.isFinite(total)) {
-        this.#suspect('not finite', first + p, spectra, p, (value) => !Number.isFinite(value));
-        continue;
+      for (const [start, end] of runs(rows, (row) => fresh[row] === 1)) {
+        this.#detector.add(start, end);
+        for (let at = p + start; at < p + end; at++) {
+          this.#onsets?.add(first + at, spectra, at * channels);
+          if (at > 0 && this.#measured[first + at - 1]) this.#detector.compare(spectra, at * channels);
+        }
       }
-      this.#onsets?.add(first + p, spectra, p * channels);
-      this.#detector.add(spectra, p * channels, p > 0 && this.#measured[first + p - 1] > 0, most);
     }
   }
 

@@ -5,9 +5,11 @@ import { COUNTING_NOISE, DetectorNoiseEstimator } from '../../server/analysis/de
 import { PRESENCE_SNR, type SignalCalibration, SignalExtractor } from '../../server/analysis/edge-signal.ts';
 import { type EdgeWindow, edgeWindow } from '../../server/analysis/edge-window.ts';
 import { PowerLawFitter } from '../../server/analysis/power-law.ts';
+import { WindowBlock } from '../../server/analysis/window-block.ts';
 import { WindowStatistics } from '../../server/analysis/window-statistics.ts';
 import { QUIET, recordSpectrum } from '../../server/microscope/noise.ts';
 import { RandomStream } from '../../server/microscope/random.ts';
+import { eachBlock } from './spectrum-blocks.ts';
 
 const AXIS: EnergyAxis = { offset: 60, dispersion: 0.6, units: 'eV' };
 const CHANNELS = 1024;
@@ -131,12 +133,16 @@ function calibrationOf(
 ): SignalCalibration {
   const span = window.endChannel - window.firstChannel;
   const estimateNoise = gain !== 1 || correlation !== 0;
-  const fitter = new PowerLawFitter(window);
+  const block = new WindowBlock(window);
+  new PowerLawFitter(window).lead(block);
   const detector = new DetectorNoiseEstimator(window);
   const statistics = new WindowStatistics(spectra);
   const pooled = new Float64Array(span);
+  eachBlock(block, data, (from, rows) => {
+    block.findMoments(rows);
+    for (let row = 0; row < rows; row++) statistics.take(from / span + row, block.moments, row);
+  });
   for (let p = 0; p < spectra; p++) {
-    fitter.gather(data, p * span, statistics, p);
     for (let i = 0; i < span; i++) pooled[i] += data[p * span + i];
     if (p + 1 < Math.min(spectra, 4096)) detector.add(data, p * span, (p + 1) * span);
   }

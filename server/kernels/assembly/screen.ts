@@ -4,39 +4,43 @@ const LOST: f32 = 4.76837158203125e-7;
 const LEAST: f32 = 1.2e-38;
 
 /**
- * Picks channels whose samples may stand out by more than their limit, and hardly any others: `standsOut` decides on
- * them. Four channels at once.
- * @param samples f32, four more behind the last
+ * Picks samples of some spectra that may stand out by more than their channel's limit, and hardly any others: `standsOut`
+ * decides on them. Four channels at once.
+ * @param samples f32, rows × width, seven more behind the last
  * @param thresholds f32 per channel: a little less than the limit's square; negative where every sample is to be picked
- * @param end channels from 2 up to this one are looked at
- * @param found i32, written: channels, ascending
+ * @param found i32, written: row · width + channel, ascending; the two channels at either end are not looked at
  * @returns how many
  */
-export function screen(samples: usize, thresholds: usize, end: i32, found: usize): i32 {
+export function screen(samples: usize, rows: i32, width: i32, thresholds: usize, found: usize): i32 {
   let count = 0;
-  for (let i = 2; i < end; i += 4) {
-    const at = samples + ((<usize>i) << 2);
-    const below = v128.load(at - 8);
-    const own = v128.load(at);
-    const above = v128.load(at + 8);
-    const threshold = v128.load(thresholds + ((<usize>i) << 2));
-    const around = f32x4.mul(f32x4.add(below, above), f32x4.splat(0.5));
-    const sizes = f32x4.add(f32x4.add(f32x4.abs(below), f32x4.abs(above)), f32x4.abs(own));
-    const lost = f32x4.add(f32x4.mul(sizes, f32x4.splat(LOST)), f32x4.splat(LEAST));
-    const height = f32x4.add(f32x4.sub(own, around), lost);
-    const counts = f32x4.max(f32x4.sub(around, lost), f32x4.splat(0));
-    const variance = f32x4.add(f32x4.mul(counts, f32x4.splat(1.5)), f32x4.splat(1));
-    const high = v128.and(
-      f32x4.gt(height, f32x4.splat(0)),
-      f32x4.ge(f32x4.mul(height, height), f32x4.mul(threshold, variance)),
-    );
-    let picked = i32x4.bitmask(v128.or(high, f32x4.lt(threshold, f32x4.splat(0))));
-    for (let channel = i; picked !== 0 && channel < end; channel++) {
-      if (picked & 1) {
-        store<i32>(found + ((<usize>count) << 2), channel);
-        count++;
+  for (let row = 0; row < rows; row++) {
+    const first = row * width;
+    const end = first + width - 2;
+    let limits = thresholds + 8;
+    for (let i = first + 2; i < end; i += 4, limits += 16) {
+      const at = samples + ((<usize>i) << 2);
+      const below = v128.load(at - 8);
+      const own = v128.load(at);
+      const above = v128.load(at + 8);
+      const threshold = v128.load(limits);
+      const around = f32x4.mul(f32x4.add(below, above), f32x4.splat(0.5));
+      const sizes = f32x4.add(f32x4.add(f32x4.abs(below), f32x4.abs(above)), f32x4.abs(own));
+      const lost = f32x4.add(f32x4.mul(sizes, f32x4.splat(LOST)), f32x4.splat(LEAST));
+      const height = f32x4.add(f32x4.sub(own, around), lost);
+      const counts = f32x4.pmax(f32x4.sub(around, lost), f32x4.splat(0));
+      const variance = f32x4.add(f32x4.mul(counts, f32x4.splat(1.5)), f32x4.splat(1));
+      const high = v128.and(
+        f32x4.gt(height, f32x4.splat(0)),
+        f32x4.ge(f32x4.mul(height, height), f32x4.mul(threshold, variance)),
+      );
+      let picked = i32x4.bitmask(v128.or(high, f32x4.lt(threshold, f32x4.splat(0))));
+      for (let place = i; picked !== 0 && place < end; place++) {
+        if (picked & 1) {
+          store<i32>(found + ((<usize>count) << 2), place);
+          count++;
+        }
+        picked >>= 1;
       }
-      picked >>= 1;
     }
   }
   return count;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { edgeAt } from '../../../protocol/index.ts';
-import { badChannels, mendSpectrum } from '../../../server/analysis/bad-channels.ts';
+import { badChannels } from '../../../server/analysis/bad-channels.ts';
 import { DetectorNoiseEstimator } from '../../../server/analysis/detector-noise.ts';
 import { edgeWindow } from '../../../server/analysis/edge-window.ts';
 import { createRandom } from '../../../server/analysis/random.ts';
+import { mendAll } from '../../support/spectrum-blocks.ts';
 
 const axis = { offset: 350, dispersion: 0.5, units: 'eV' } as const;
 const window = edgeWindow(edgeAt('Ti-L', 456), axis, 1024);
@@ -73,7 +74,7 @@ describe('bad channels', () => {
     spectrum[30] = 5000;
     const bad = new Uint8Array(50);
     bad[10] = 1;
-    mendSpectrum(spectrum, 0, 50, bad, 1);
+    mendAll(spectrum, 50, 1, undefined, bad);
     expect(spectrum[10]).toBe(100);
     expect(spectrum[30]).toBe(100);
   });

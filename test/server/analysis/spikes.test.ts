@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { edgeAt, pixelCount } from '../../../protocol/index.ts';
-import { mendSpectrum, saturationOf } from '../../../server/analysis/bad-channels.ts';
+import { saturationOf } from '../../../server/analysis/bad-channels.ts';
 import { edgeWindow } from '../../../server/analysis/edge-window.ts';
-import { SpikeLimits } from '../../../server/analysis/spikes.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
 import { SimulatedScan } from '../../../server/microscope/scan.ts';
 import { describeMeasured, measuredData } from '../../support/measured-data.ts';
+import { mendAll, spikeLimitsOf } from '../../support/spectrum-blocks.ts';
 
 const CHANNELS = 1024;
 const SIDE = 48;
@@ -30,12 +30,9 @@ describe('x-ray spikes of the simulated scan', () => {
   ] as const)('at %s dose and gain %d are found, and hardly anything else', (dose, gain) => {
     // Counts are drawn before the spikes from the same stream: without them the scan is the same.
     const [clean, dirty] = [record(dose, gain, 0), record(dose, gain, 0.1)];
-    const limits = new SpikeLimits(CHANNELS, SIDE * SIDE);
-    for (let p = 0; p < SIDE * SIDE; p++) limits.add(dirty, p * CHANNELS);
-    const samples = { spikes: limits.limits(gain) };
+    const limits = spikeLimitsOf(dirty, CHANNELS);
     const mended = Float32Array.from(dirty);
-    for (let p = 0; p < SIDE * SIDE; p++)
-      mendSpectrum(mended, p * CHANNELS, CHANNELS, new Uint8Array(CHANNELS), gain, samples);
+    mendAll(mended, CHANNELS, gain, { spikes: limits.limits(gain) });
     let spikes = 0;
     let found = 0;
     let wrong = 0;
@@ -62,7 +59,7 @@ it('samples at the largest value of a small type are cut off, unless passes were
   expect(saturationOf('u16', 2)).toBeUndefined();
   expect(saturationOf('f32', 1)).toBeUndefined();
   const spectrum = Float32Array.from({ length: 20 }, (_, i) => (i === 9 || i === 10 ? 65_535 : 60_000));
-  const mended = mendSpectrum(spectrum, 0, 20, new Uint8Array(20), 1, {
+  const mended = mendAll(spectrum, 20, 1, {
     spikes: new Float32Array(20).fill(Number.POSITIVE_INFINITY),
     saturation: 65_535,
   });
@@ -92,12 +89,8 @@ describeMeasured('white lines of the measured spectrum image', [FILE], () => {
     for (const height of [0, 1]) {
       const data = Float32Array.from(spectra);
       data[at + peak] += 17 * 2000 * height;
-      const limits = new SpikeLimits(span, pixels);
-      for (let p = 0; p < pixels; p++) limits.add(data, p * span);
-      let masked = 0;
-      for (let p = 0; p < pixels; p++)
-        masked += mendSpectrum(data, p * span, span, new Uint8Array(span), 17, { spikes: limits.limits(17) });
-      expect(masked).toBe(height);
+      const limits = spikeLimitsOf(data, span);
+      expect(mendAll(data, span, 17, { spikes: limits.limits(17) })).toBe(height);
       expect(limits.count(17)).toBe(height);
     }
   });

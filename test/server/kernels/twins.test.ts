@@ -1,52 +1,15 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { CovarianceAccumulator } from '../../../server/analysis/covariance.ts';
 import { fuzzyGraph, nearestTable } from '../../../server/analysis/fuzzy-graph.ts';
-import { type KernelSource, useKernels } from '../../../server/analysis/kernels.ts';
+import { useKernels } from '../../../server/analysis/kernels.ts';
 import { NeighbourIndex } from '../../../server/analysis/neighbours.ts';
 import { Placement } from '../../../server/analysis/placement.ts';
 import { PlacementWeights } from '../../../server/analysis/placement-weights.ts';
-import { PowerCurve } from '../../../server/analysis/power-curve.ts';
-import { prominence, SpikeScreen } from '../../../server/analysis/spike-screen.ts';
 import { layOut } from '../../../server/analysis/umap-layout.ts';
-import { loadKernels } from '../../../server/kernels/load.ts';
-
-let kernels: KernelSource | undefined;
-let asked = 0;
-
-beforeAll(() => {
-  const loaded = loadKernels();
-  if (!loaded) return;
-  kernels = (bytes) => {
-    asked++;
-    return loaded(bytes);
-  };
-});
+import { both, kernels, matrix } from '../../support/kernel-twins.ts';
 
 afterAll(() => useKernels(undefined));
-
-/** What `compute` gives by SIMD and without. */
-function both<T>(compute: () => T): [T, T] {
-  const before = asked;
-  useKernels(kernels);
-  const simd = compute();
-  expect(asked).toBeGreaterThan(before);
-  useKernels(undefined);
-  return [simd, compute()];
-}
-
-/** Few values, so that ties and equal points are frequent, or any. */
-const sample = fc.oneof(
-  fc.integer({ min: -3, max: 3 }),
-  fc.float({ min: -1e6, max: 1e6, noNaN: true }),
-  fc.float({ min: Math.fround(-1e-3), max: Math.fround(1e-3), noNaN: true }),
-);
-
-/** `rows` rows of `dimension` samples. */
-const matrix = (rows: number, dimension: number) =>
-  fc
-    .array(sample, { minLength: rows * dimension, maxLength: rows * dimension })
-    .map((values) => Float32Array.from(values));
 
 const cloud = fc
   .record({ n: fc.integer({ min: 1, max: 60 }), d: fc.integer({ min: 2, max: 13 }) })
@@ -132,76 +95,6 @@ describe('kernels and their twins give the same bytes:', () => {
           expect(layOut(graph, start, { ...options, seeds: seeds.slice(-1) })).toEqual(twin.slice(-1));
         },
       ),
-    );
-  });
-
-  it('power laws', () => {
-    const channels = fc.array(
-      fc.record({
-        x: fc.double({ min: -3, max: 3, noNaN: true }),
-        shape: fc.double({ min: 0, max: 2, noNaN: true }),
-      }),
-      { minLength: 1, maxLength: 30 },
-    );
-    const parameter = fc.double({ min: 0, max: 7, noNaN: true });
-    fc.assert(
-      fc.property(channels, parameter, parameter, (all, amplitude, exponent) => {
-        const x = Float64Array.from(all, (channel) => channel.x);
-        const shape = Float64Array.from(all, (channel) => channel.shape);
-        const [simd, twin] = both(() => {
-          const curve = new PowerCurve(x, shape);
-          curve.evaluate(amplitude, exponent);
-          return { law: [...curve.law.subarray(0, x.length)] };
-        });
-        expect(simd).toEqual(twin);
-        twin.law.forEach((value, i) => {
-          const wanted = amplitude * shape[i] * Math.exp(-exponent * x[i]);
-          expect(Math.abs(value - wanted)).toBeLessThanOrEqual(1e-14 * Math.abs(wanted) + 1e-300);
-        });
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  it('samples that stand out', () => {
-    const spectrum = fc.integer({ min: 1, max: 41 }).chain((channels) =>
-      fc.record({
-        channels: fc.constant(channels),
-        spectra: matrix(3, channels),
-        own: fc.integer({ min: 0, max: 2 }),
-      }),
-    );
-    const limit = fc.oneof(
-      fc.constant(Number.POSITIVE_INFINITY),
-      fc.constant(Number.NEGATIVE_INFINITY),
-      fc.float({ min: -2, max: 10, noNaN: true }),
-    );
-    fc.assert(
-      fc.property(
-        spectrum,
-        fc.infiniteStream(limit),
-        fc.boolean(),
-        ({ channels, spectra, own }, any, tight) => {
-          // Limits at the very prominence of the sample, or any.
-          const limits = Float32Array.from({ length: channels }, (_, i) => {
-            const free = any.next().value;
-            return tight && i > 1 && i < channels - 2 ? prominence(spectra, own * channels + i) : free;
-          });
-          const [simd, twin] = both(() => {
-            const screen = new SpikeScreen(limits);
-            return [0, 1, 2].map((row) => {
-              const count = screen.search(spectra, row * channels);
-              return Array.from(screen.found.subarray(0, count));
-            });
-          });
-          expect(simd).toEqual(twin);
-          twin.forEach((found, row) => {
-            for (let i = 2; i < channels - 2; i++)
-              expect(found.includes(i)).toBe(prominence(spectra, row * channels + i) > limits[i]);
-          });
-        },
-      ),
-      { numRuns: 500 },
     );
   });
 
