@@ -47,8 +47,15 @@ export class PushedScan {
     const { pass } = await spool.beginPass(message.pass);
     const scan = new PushedScan(spool, pass, message.pass, report);
     report({ type: 'scan', opening: spool.opening });
-    for (const [number, each] of spool.passes())
+    for (const [number, each] of spool.passes()) {
       for (const range of each.ranges()) scan.#reportMeasured(range, number);
+      for (const [scalar, name] of spool.scalars.entries()) {
+        const values = await each.values(scalar);
+        if (!values) continue;
+        for (const range of each.ranges())
+          for (const known of numbersIn(values, range)) scan.#reportValues(known, name, 0, values);
+      }
+    }
     return scan;
   }
 
@@ -113,7 +120,9 @@ export class PushedScan {
       const parts = this.#check(message);
       const scalars = scalarsOf(message);
       const range = { first: message.first, end: message.first + message.count };
-      const { written, conflict } = await this.#pass.write(range, parts);
+      const numbers = await this.#spool.numbersOf(scalars.map(([name]) => name));
+      const numbered = new Map(scalars.map(([, values], index) => [numbers[index], values]));
+      const { written, conflict } = await this.#pass.write(range, parts, numbered);
       if (written.length > 0) this.#endReported = false;
       for (const each of written) {
         this.#reportMeasured(each, this.#passNumber);
@@ -218,4 +227,15 @@ function scalarsOf({ channels = {}, dwell, count }: IngestSpectra): [string, Flo
   ]);
   if (dwell) scalars.push(['dwell', scalarValues(dwell, count, 'dwell')]);
   return scalars;
+}
+
+/** Runs of values that are numbers. */
+function* numbersIn(values: Float32Array, { first, end }: RecordRange): Generator<RecordRange> {
+  for (let from = first; from < end; from++) {
+    if (Number.isNaN(values[from])) continue;
+    let to = from + 1;
+    while (to < end && !Number.isNaN(values[to])) to++;
+    yield { first: from, end: to };
+    from = to;
+  }
 }

@@ -20,6 +20,8 @@ interface Manifest {
   boot: BootMark;
   /** Passes that have files. */
   passes: number;
+  /** Names of the scalar signals, whose files are numbered. */
+  scalars: string[];
 }
 
 /** The files a pushed scan is kept in, one folder per scan: they can be read at any time and be gone on with later. */
@@ -57,6 +59,7 @@ export class ScanSpool {
       geometry: geometryOf(message),
       boot,
       passes: found?.passes ?? 0,
+      scalars: found?.scalars ?? [],
     };
     const spool = new ScanSpool(
       folder,
@@ -127,6 +130,20 @@ export class ScanSpool {
       await this.#writeManifest();
     }
     return { pass: this.#passes[number] as SpoolPass, isNews };
+  }
+
+  /** Names of the scalar signals; the place of each is its number. */
+  get scalars(): readonly string[] {
+    return this.#manifest.scalars;
+  }
+
+  /** Number of each scalar signal, new ones among them. */
+  async numbersOf(names: string[]): Promise<number[]> {
+    const { scalars } = this.#manifest;
+    const known = scalars.length;
+    for (const name of names) if (!scalars.includes(name)) scalars.push(name);
+    if (scalars.length > known) await this.#writeManifest();
+    return names.map((name) => scalars.indexOf(name));
   }
 
   async sync(): Promise<void> {

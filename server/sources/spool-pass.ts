@@ -1,7 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PixelSet, type RecordRange } from './pixel-set.ts';
+import { openForWriting, writeAll } from './spool-file.ts';
 import { SpoolLedger } from './spool-ledger.ts';
+import { SpoolScalars } from './spool-scalars.ts';
 
 /** Bytes of one record in each of a pass's files. */
 export interface RecordSize {
@@ -19,18 +21,27 @@ export interface WriteResult {
 
 export const corePath = (folder: string, pass: number): string => join(folder, `core-${pass}.raw`);
 export const lowLossPath = (folder: string, pass: number): string => join(folder, `low-loss-${pass}.raw`);
+const scalarPath = (folder: string, pass: number, scalar: number): string =>
+  join(folder, `scalar-${scalar}-${pass}.raw`);
 
 /** One pass over the pixels of a scan, written to files at the place of each record. Calls must not overlap, but `sync` may. */
 export class SpoolPass {
   readonly #files: { file: FileHandle; size: number }[];
   readonly #ledger: SpoolLedger;
   readonly #present: PixelSet;
+  readonly #scalars: SpoolScalars;
   #synced: number;
   #unsyncedBytes = 0;
   #syncing: Promise<void> | undefined;
 
-  private constructor(files: { file: FileHandle; size: number }[], ledger: SpoolLedger, present: PixelSet) {
+  private constructor(
+    files: { file: FileHandle; size: number }[],
+    scalars: SpoolScalars,
+    ledger: SpoolLedger,
+    present: PixelSet,
+  ) {
     this.#files = files;
+    this.#scalars = scalars;
     this.#ledger = ledger;
     this.#present = present;
     this.#synced = present.firstMissing;
@@ -50,7 +61,8 @@ export class SpoolPass {
       files.push({ file: await openForWriting(lowLossPath(folder, pass)), size: size.lowLoss });
     const present = new PixelSet(records);
     for (const range of written) present.add(range);
-    return new SpoolPass(files, ledger, present);
+    const scalars = new SpoolScalars((scalar) => scalarPath(folder, pass, scalar), records);
+    return new SpoolPass(files, scalars, ledger, present);
   }
 
   /** Smallest record that is not written yet. */
@@ -79,8 +91,13 @@ export class SpoolPass {
   /**
    * Writes records [first, end) where they are missing and compares them where they are there.
    * @param parts bytes for the core and, where it is recorded, the low loss
+   * @param scalars values of the same records by the number of the scalar signal
    */
-  async write({ first, end }: RecordRange, parts: Uint8Array[]): Promise<WriteResult> {
+  async write(
+    { first, end }: RecordRange,
+    parts: Uint8Array[],
+    scalars: ReadonlyMap<number, Float32Array>,
+  ): Promise<WriteResult> {
     const written: RecordRange[] = [];
     let conflict: number | undefined;
     for (const part of this.#present.parts({ first, end })) {
@@ -93,11 +110,18 @@ export class SpoolPass {
         await writeAll(file, bytes, part.first * size);
         this.#unsyncedBytes += bytes.byteLength;
       }
+      for (const [scalar, values] of scalars)
+        await this.#scalars.write(scalar, part.first, values.subarray(part.first - first, part.end - first));
       await this.#ledger.addWritten(part);
       this.#present.add(part);
       written.push({ first: part.first, end: part.end });
     }
     return conflict === undefined ? { written } : { written, conflict };
+  }
+
+  /** Values of a scalar signal by record, NaN where none was written; undefined where none ever was. */
+  values(scalar: number): Promise<Float32Array | undefined> {
+    return this.#scalars.read(scalar);
   }
 
   /** Puts everything written so far on disk. */
@@ -113,6 +137,7 @@ export class SpoolPass {
   async close(): Promise<void> {
     await this.#syncing?.catch(() => {});
     for (const { file } of this.#files) await file.close();
+    await this.#scalars.close();
     await this.#ledger.close();
   }
 
@@ -121,6 +146,7 @@ export class SpoolPass {
     const { entries } = this.#ledger;
     const bytes = this.#unsyncedBytes;
     for (const { file } of this.#files) await file.datasync();
+    await this.#scalars.sync();
     await this.#ledger.addSynced(entries);
     this.#unsyncedBytes -= bytes;
     this.#synced = next;
@@ -138,23 +164,5 @@ export class SpoolPass {
       if (found === undefined || record < found) found = record;
     }
     return found;
-  }
-}
-
-/** For reading and positional writing, whether it exists or not. */
-async function openForWriting(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r+');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return open(path, 'wx+');
-  }
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.byteLength; ) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, position + done);
-    if (bytesWritten === 0) throw Object.assign(new Error('no space left on the device'), { code: 'ENOSPC' });
-    done += bytesWritten;
   }
 }

@@ -277,6 +277,48 @@ describe('going on', () => {
     expect((await producer.ask(spectra(8, 1), 'ack')).next).toBe(9);
   });
 
+  it('after the end of the monitor has the scalar signals of before, in the order of the scan', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
+    const haadf = (first: number, count: number) => Array.from({ length: count }, (_, i) => first + i + 0.5);
+    try {
+      await restart({ directory });
+      const first = await TestProducer.connect(url);
+      await first.ask(scan({ order: 'serpentine' }), 'ready');
+      await first.ask({ ...spectra(0, 4), channels: { HAADF: haadf(0, 4) } }, 'ack');
+      await first.ask(spectra(4, 4), 'ack');
+      await first.ask(
+        { ...spectra(8, 2), channels: { HAADF: floats(haadf(8, 2)), 'dark/field': [7, 8] } },
+        'ack',
+      );
+      await restart({ directory });
+      const second = await TestProducer.connect(url);
+      await second.ask(scan({ order: 'serpentine' }), 'ready');
+      await second.ask({ ...spectra(10, 1), channels: { HAADF: haadf(10, 1) } }, 'ack');
+      await log.until(() => log.measured().size === 11);
+      const seen = (wanted: string) => {
+        const values = new Map<number, number>();
+        for (const { name, first: pixel, values: found } of log.of('channel'))
+          if (name === wanted) for (const [i, value] of found.entries()) values.set(pixel + i, value);
+        return [...values].sort(([a], [b]) => a - b);
+      };
+      // The second row runs from pixel 11 back to 6.
+      expect(seen('HAADF')).toEqual([
+        ...[0, 1, 2, 3].map((p) => [p, p + 0.5]),
+        [7, 10.5],
+        [8, 9.5],
+        [9, 8.5],
+      ]);
+      expect(seen('dark/field')).toEqual([
+        [8, 8],
+        [9, 7],
+      ]);
+    } finally {
+      await stop();
+      rmSync(directory, { recursive: true, force: true });
+      await start();
+    }
+  });
+
   it('after the end of the monitor goes on from the spool', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
     try {

@@ -91,7 +91,7 @@ describe('a spool', () => {
     spool
       .beginPass(0)
       .then(({ pass }) =>
-        pass.write({ first, end: first + count }, [core(first, count), lowLoss(first, count)]),
+        pass.write({ first, end: first + count }, [core(first, count), lowLoss(first, count)], new Map()),
       );
   const stateOf = async (root: string) => {
     const spool = await ScanSpool.open(root, scan);
