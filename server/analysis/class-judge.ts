@@ -1,6 +1,15 @@
 import { nearestCentre } from './kmeans.ts';
 import { labelUncertainty } from './soft-classes.ts';
 
+/** What a judge knows: plain data. */
+export interface JudgeData {
+  /** k × dimension. */
+  centres: Float64Array;
+  dimension: number;
+  /** Class of each landmark, for classes in the plane. */
+  landmarks?: Int16Array;
+}
+
 /**
  * Says how sure the class of a pixel is, as the probability that the same spectrum without noise has another one.
  * Classes in the scores: what the noise of the pixel makes of the borders half-way between their centres. Classes in the
@@ -9,19 +18,15 @@ import { labelUncertainty } from './soft-classes.ts';
  * second knows classes that are no heaps in the scores; nothing in it is fitted to a truth.
  */
 export class ClassJudge {
-  readonly #centres: Float64Array;
-  readonly #dimension: number;
-  readonly #landmarks: Int16Array | undefined;
+  readonly data: JudgeData;
 
-  private constructor(centres: Float64Array, dimension: number, landmarks?: Int16Array) {
-    this.#centres = centres;
-    this.#dimension = dimension;
-    this.#landmarks = landmarks;
+  constructor(data: JudgeData) {
+    this.data = data;
   }
 
   /** @param centres k × dimension */
   static inScores(centres: Float64Array, dimension: number): ClassJudge {
-    return new ClassJudge(centres, dimension);
+    return new ClassJudge({ centres, dimension });
   }
 
   /**
@@ -34,9 +39,10 @@ export class ClassJudge {
     landmarks: Float32Array,
     pixels: { scores: Float32Array; dimension: number; precisions: Float64Array; labels: ArrayLike<number> },
   ): ClassJudge {
-    const labels = new Int16Array(landmarks.length / 2);
-    for (let i = 0; i < labels.length; i++) labels[i] = nearestCentre(landmarks, 2 * i, centres, 2).label;
-    return new ClassJudge(meanScores(pixels, centres.length / 2), pixels.dimension, labels);
+    const own = new Int16Array(landmarks.length / 2);
+    for (let i = 0; i < own.length; i++) own[i] = nearestCentre(landmarks, 2 * i, centres, 2).label;
+    const means = meanScores(pixels, centres.length / 2);
+    return new ClassJudge({ centres: means, dimension: pixels.dimension, landmarks: own });
   }
 
   /**
@@ -53,8 +59,8 @@ export class ClassJudge {
     at: number,
     count: number,
   ): number {
-    const noise = labelUncertainty(scores, from, this.#centres, this.#dimension, label, variance);
-    const landmarks = this.#landmarks;
+    const { centres, dimension, landmarks } = this.data;
+    const noise = labelUncertainty(scores, from, centres, dimension, label, variance);
     if (!landmarks || count === 0) return noise;
     let others = 0;
     for (let i = at; i < at + count; i++) if (landmarks[neighbours[i]] !== label) others++;

@@ -2,11 +2,27 @@
 const TO_GROW = 2;
 const TO_SHRINK = 4;
 
+/** What such a number rests on: plain data. */
+export interface SteadyState {
+  shown?: number;
+  /** The latest decisions that all want more, or all fewer. */
+  dissenting: readonly number[];
+}
+
 /** The number of classes on screen: follows decisions about it, but not every one, so that classes do not come and go. */
 export class SteadyCount {
   #shown: number | undefined;
-  /** The latest decisions that all want more, or all fewer. */
-  #dissenting: number[] = [];
+  #dissenting: number[];
+
+  constructor({ shown, dissenting }: SteadyState = { dissenting: [] }) {
+    this.#shown = shown;
+    this.#dissenting = [...dissenting];
+  }
+
+  get state(): SteadyState {
+    const dissenting = [...this.#dissenting];
+    return this.#shown === undefined ? { dissenting } : { shown: this.#shown, dissenting };
+  }
 
   get shown(): number | undefined {
     return this.#shown;

@@ -2,7 +2,7 @@ import { type ClassSpectra, energyOf, type Scan } from '../../protocol/index.ts'
 import { SignalExtractor } from '../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../analysis/edge-window.ts';
 import type { WindowBlock } from '../analysis/window-block.ts';
-import type { EdgeFit } from './edge-fit.ts';
+import type { SignalFit } from './edge-model.ts';
 import { type FitInput, walk, widthOf } from './fit-input.ts';
 
 /** Spectra of the classes over the whole span, from raw spectra. */
@@ -18,7 +18,7 @@ export interface ClassSums {
 /** Adds up the spectra of each class, with and without their background. */
 export async function classSums(
   input: FitInput,
-  fit: Pick<EdgeFit, 'labels' | 'signal'>,
+  fit: { labels: Int16Array; signal: Pick<SignalFit, 'calibration'> },
 ): Promise<ClassSums> {
   const { window } = input;
   const width = widthOf(window);

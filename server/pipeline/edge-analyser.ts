@@ -1,100 +1,108 @@
-import { type Edge, type EdgeState, pixelCount, type Scan } from '../../protocol/index.ts';
+import type { ClassEvent, Edge, EdgeState, Scan } from '../../protocol/index.ts';
 import { backgroundDoubt } from '../analysis/background-doubt.ts';
 import { type EdgeWindow, edgeWindow } from '../analysis/edge-window.ts';
+import type { SteadyState } from '../analysis/steady-count.ts';
 import type { CubeReader } from '../formats/cube.ts';
-import { ClassFollower } from './class-follower.ts';
-import { backgroundPerNet, type ClassSums, classSpectra, classSums } from './class-spectra.ts';
-import { type EdgeFit, type FitEmbedding, fitEdge } from './edge-fit.ts';
-import { showFit } from './edge-maps.ts';
+import { backgroundPerNet, type ClassSums, classSpectra } from './class-spectra.ts';
+import { showMaps } from './edge-maps.ts';
 import type { EdgeMaps, EdgeReport } from './edge-protocol.ts';
 import { edgeState } from './edge-state.ts';
 import { faultText } from './fault-text.ts';
+import type { LearnedModel, Learner } from './learner.ts';
 import { LiveModel } from './live-model.ts';
+import { centroids } from './model-data.ts';
 import type { AnalysisOptions } from './options.ts';
-import { PatientReader } from './patient-reader.ts';
 import { PixelPlacer } from './pixel-placer.ts';
 import { RangeQueue } from './range-queue.ts';
 import { RefitSchedule } from './refit-schedule.ts';
-import { TILE_PIXELS } from './tiles.ts';
+import { newer, TILE_PIXELS } from './tiles.ts';
 
 /** A state is worth sending this often while pixels pour in. */
 const STATE_INTERVAL_MS = 200;
 /** Share of the net counts that may be wrong without a word. */
 const WORTH_A_WARNING = 0.05;
-/** After refits of the classes, and fits beside the placement, so many times their duration passes: they would take all of it. */
+/** After refits of the classes, and whole fits, so many times their duration passes: they would take all of it. */
 const REST = { classes: 12, fits: 2 };
+/** Events that are kept for whoever looks. */
+const MOST_EVENTS = 8;
 
 export interface EdgeAnalyserInput {
   edge: Edge;
   scan: Scan;
   options: AnalysisOptions;
   maps: EdgeMaps;
-  fitEmbedding: FitEmbedding;
+  /** Passes that are complete at each pixel, 0 at first; the learner reads it too. */
+  measured: Uint8Array;
   report: (report: EdgeReport) => void;
   /** Milliseconds of a monotonic clock. */
   now: () => number;
 }
 
 /**
- * Everything that happens to one edge of one scan. New pixels are placed under the model at hand; models are refitted
- * beside that on all pixels measured so far, and replaced whole; at the end one canonical model takes over, which
+ * Everything that happens to one edge of one scan. New pixels are placed under the model at hand; a learner refits models
+ * and classes beside that, and what it has learned replaces them whole; at the end one canonical model takes over, which
  * depends on the spectra and the seed alone.
  */
 export class EdgeAnalyser {
   readonly #input: EdgeAnalyserInput;
+  readonly #learner: Learner;
   readonly #window: EdgeWindow;
-  readonly #readers: { place: CubeReader; fit: CubeReader };
   readonly #placer: PixelPlacer;
-  /** Passes that are complete at each pixel. */
-  readonly #measured: Uint8Array;
   readonly #queue = new RangeQueue();
   readonly #schedule: RefitSchedule;
   #model: LiveModel | undefined;
   #revision = 0;
-  readonly #classes = new ClassFollower();
+  #count: SteadyState = { dissenting: [] };
+  #events: ClassEvent[] = [];
   readonly #restUntil = { classes: Number.NEGATIVE_INFINITY, fits: Number.NEGATIVE_INFINITY };
-  #fitting: Promise<void> | undefined;
+  /** What the learner does while pixels are placed. */
+  #learning: Promise<void> | undefined;
+  #fitting = false;
+  /** Pixels placed since the learner began. */
+  readonly #placedSince = new Set<number>();
   #abort = new AbortController();
   #pumping: Promise<void> | undefined;
+  /** End of the pixels that have ever been measured. */
+  #endPixel = 0;
   /** No more live fits: the canonical one is on its way, or shown. */
   #finalising = false;
   #final = false;
   #reportedAt = Number.NEGATIVE_INFINITY;
+  #reportedModel = 0;
 
   /** @throws InputError when the energy axis does not cover the edge */
-  constructor(input: EdgeAnalyserInput, readers: { place: CubeReader; fit: CubeReader }) {
+  constructor(input: EdgeAnalyserInput, reader: CubeReader, learner: Learner) {
     this.#input = input;
-    // A fit pauses while pixels wait, but the first one, which all of them wait for.
-    const urgent = () => (this.#model ? this.#pumping : undefined);
-    this.#readers = { place: readers.place, fit: new PatientReader(readers.fit, urgent) };
-    const { edge, scan, options } = input;
+    this.#learner = learner;
+    const { edge, scan, options, maps, measured } = input;
     this.#window = edgeWindow(edge, scan.energy, scan.channels, options.background);
-    this.#measured = new Uint8Array(pixelCount(input.scan));
     this.#schedule = new RefitSchedule(scan.shape);
     this.#placer = new PixelPlacer({
       window: this.#window,
       background: options.background,
-      maps: input.maps,
-      reader: readers.place,
-      measured: this.#measured,
+      maps,
+      reader,
+      measured,
       model: () => this.#model,
     });
   }
 
   /** Pixels [first, first + count) are complete in a pass; they are analysed in turn. */
   measured(first: number, count: number, pass: number): void {
+    const { measured, options, report } = this.#input;
     for (let pixel = first; pixel < first + count; pixel++)
-      this.#measured[pixel] = Math.max(this.#measured[pixel], pass + 1);
+      measured[pixel] = Math.max(measured[pixel], pass + 1);
+    this.#endPixel = Math.max(this.#endPixel, first + count);
     this.#final = false;
     this.#finalising = false;
-    if (!this.#input.options.live) {
+    if (!options.live) {
       // Nobody looks before the end: the canonical fit is the first to read.
-      this.#input.report({ type: 'analysed', pixels: count });
+      report({ type: 'analysed', pixels: count });
       return;
     }
     this.#queue.push(first, count);
     this.#pumping ??= this.#pump()
-      .catch((error: unknown) => this.#input.report({ type: 'failed', message: faultText(error) }))
+      .catch((error: unknown) => report({ type: 'failed', message: faultText(error) }))
       .finally(() => {
         this.#pumping = undefined;
       });
@@ -104,12 +112,12 @@ export class EdgeAnalyser {
   async finalise(): Promise<void> {
     this.#finalising = true;
     this.#abort.abort();
-    await this.#fitting;
+    await this.#learning;
     await this.#pumping;
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     try {
-      await this.#learn(true);
+      await this.#fit(true);
     } catch (error) {
       // The scan went on and has ended again: the later call answers.
       if (signal.aborted) return;
@@ -121,11 +129,11 @@ export class EdgeAnalyser {
     this.#input.report({ type: 'final' });
   }
 
-  /** Resolves when everything measured until now is placed and no fit is under way. */
+  /** Resolves when everything measured until now is placed and nothing is learned any more. */
   async idle(): Promise<void> {
-    while (this.#pumping ?? this.#fitting) {
+    while (this.#pumping ?? this.#learning) {
       await this.#pumping;
-      await this.#fitting;
+      await this.#learning;
     }
   }
 
@@ -134,172 +142,145 @@ export class EdgeAnalyser {
       await this.#place(range.first, range.count);
       this.#input.report({ type: 'analysed', pixels: range.count });
       this.#schedule.placed(this.#input.maps, range.first, range.count);
-      await this.#refitClassesIfDue();
-      this.#fitIfDue();
-      this.#reportStateSometimes();
+      this.#learnIfDue();
+      if (performance.now() - this.#reportedAt >= STATE_INTERVAL_MS) this.#reportState();
     }
     this.#reportState();
-  }
-
-  async #refitClassesIfDue(): Promise<void> {
-    const { maps, options, now } = this.#input;
-    const before = this.#model;
-    const began = now();
-    if (!before || began < this.#restUntil.classes) return;
-    if (!this.#schedule.classesDue(this.#placer.present)) return;
-    const { changed, relearned } = this.#classes.refit(before, maps, options);
-    this.#restUntil.classes = now() + REST.classes * (now() - began);
-    if (relearned) {
-      const model = this.#exchange(relearned);
-      maps.labels.set(relearned.labels);
-      model.judgeAll(maps);
-    }
-    if (changed || relearned) this.#input.report({ type: 'maps', first: 0, count: this.#measured.length });
-    if (!relearned) return;
-    this.#reportState();
-    const shown = this.#model;
-    // The end of the scan waits for this: it is not abandoned then.
-    const { signal: _, ...input } = this.#fitInput(this.#readers.place);
-    const sums = await classSums(input, relearned);
-    if (this.#model === shown) this.#reportClasses(sums);
-  }
-
-  /** Takes a new model into use, before its maps are shown. */
-  #exchange(fit: EdgeFit): LiveModel {
-    const { maps } = this.#input;
-    const before = this.#model && { model: this.#model, maps };
-    this.#revision++;
-    const model = new LiveModel(fit, this.#revision, this.#window, before);
-    if (before)
-      this.#classes.tell(
-        { labels: maps.labels, colours: before.model.colours },
-        { labels: fit.labels, colours: model.colours },
-      );
-    this.#model = model;
-    return model;
-  }
-
-  /** Starts a fit beside the placement when enough pixels have come since the last one. */
-  #fitIfDue(): void {
-    if (this.#finalising || this.#fitting || !this.#schedule.fitDue(this.#placer.present)) return;
-    const { now } = this.#input;
-    const began = now();
-    if (began < this.#restUntil.fits) return;
-    const { signal } = this.#abort;
-    this.#schedule.fitted(this.#placer.present);
-    this.#fitting = this.#learn(false)
-      .catch((error: unknown) => {
-        if (!signal.aborted) this.#input.report({ type: 'warning', message: faultText(error) });
-      })
-      .finally(() => {
-        this.#fitting = undefined;
-        this.#restUntil.fits = now() + REST.fits * (now() - began);
-        this.#reportState();
-        this.#fitIfDue();
-      });
   }
 
   async #place(first: number, count: number): Promise<void> {
     await this.#placer.place(first, count);
+    if (this.#learning && !this.#fitting)
+      for (let pixel = first; pixel < first + count; pixel++) this.#placedSince.add(pixel);
     this.#input.report({ type: 'maps', first, count });
   }
 
-  /** What is measured at this moment. */
-  #fitInput(reader: CubeReader) {
-    const { options, scan } = this.#input;
-    return {
-      reader,
-      window: this.#window,
-      shape: scan.shape,
-      measured: Uint8Array.from(this.#measured),
-      seed: options.seed,
-      background: options.background,
-      signal: this.#abort.signal,
-    };
-  }
-
-  /** Fits a new model on everything measured until now, places all pixels under it, and shows it. */
-  async #learn(canonical: boolean): Promise<void> {
-    const { options, maps } = this.#input;
-    this.#reportState('fitting');
-    const input = this.#fitInput(this.#readers.fit);
-    const warm = !canonical && this.#model !== undefined;
-    const before = this.#model;
-    const previous =
-      warm && before
-        ? {
-            previousEmbedding: Float32Array.from(maps.embedding),
-            novel: Uint8Array.from(maps.novelty, (value) => (value > 1 ? 1 : 0)),
-            ...(before.basis && { previousBasis: before.basis }),
-          }
-        : {};
-    const steady = canonical ? {} : { count: this.#classes.count };
-    const fit = await fitEdge(input, { ...options, ...previous, ...steady }, this.#input.fitEmbedding);
-    input.signal.throwIfAborted();
-    await this.#adopt(fit, input.measured);
-    this.#schedule.fitted(fit.signal.presentPixels);
-    const warn = (message: string) => this.#input.report({ type: 'warning', message });
-    // While the scan runs the state alone tells of births: the next model may not have them any more.
-    for (const { label, pixels } of canonical ? (fit.births ?? []) : [])
-      warn(`new class ${label}: ${pixels} pixels unlike every other class`);
-    const sums = await classSums(input, fit);
-    const doubt =
-      backgroundDoubt(this.#window, fit.signal.calibration) * backgroundPerNet(sums, this.#window);
-    if (canonical && doubt > WORTH_A_WARNING)
-      warn(
-        `the counts before the edge bend as no background does (tail of an edge before it, plasmons): net counts may be off by ${Math.round(100 * doubt)} %`,
-      );
-    this.#reportClasses(sums);
-    this.#reportState();
-  }
-
-  /** Shows a new model at once and whole; pixels measured during the fit are placed under it right after. */
-  async #adopt(fit: EdgeFit, fitted: Uint8Array): Promise<void> {
-    this.#exchange(fit);
-    showFit(this.#input.maps, fit);
-    this.#placer.recount();
-    this.#reportState();
-    this.#input.report({ type: 'maps', first: 0, count: fitted.length });
-    for (let first = 0; first < fitted.length; first += TILE_PIXELS) {
-      const end = Math.min(first + TILE_PIXELS, fitted.length);
-      for (let pixel = first; pixel < end; pixel++) {
-        let count = 0;
-        while (pixel + count < end && this.#measured[pixel + count] > fitted[pixel + count]) count++;
-        if (count > 0) await this.#place(pixel, count);
-        pixel += count;
-      }
+  /** Has a model fitted, or classes refitted, beside the placement when enough pixels have come since the last time. */
+  #learnIfDue(): void {
+    if (this.#finalising || this.#learning) return;
+    const now = this.#input.now();
+    const { present } = this.#placer;
+    if (now >= this.#restUntil.fits && this.#schedule.fitDue(present)) {
+      this.#schedule.fitted(present);
+      this.#fitting = true;
+      this.#learn('fits', () => this.#fit(false));
+    } else if (this.#model && now >= this.#restUntil.classes && this.#schedule.classesDue(present)) {
+      const model = this.#model;
+      this.#learn('classes', () => this.#refitClasses(model));
     }
   }
 
-  #reportClasses(sums: ClassSums): void {
-    const { scan, edge, maps } = this.#input;
-    const spectra = classSpectra(edge.name, this.#revision, scan, this.#window, sums);
-    const centres = this.#model?.centroids(maps) ?? [];
-    this.#input.report({ type: 'class-spectra', spectra, raw: sums.raw, centres });
+  #learn(what: keyof typeof REST, work: () => Promise<void>): void {
+    const { now, report } = this.#input;
+    const began = now();
+    const { signal } = this.#abort;
+    this.#placedSince.clear();
+    this.#learning = work()
+      .catch((error: unknown) => {
+        if (!signal.aborted) report({ type: 'warning', message: faultText(error) });
+      })
+      .finally(() => {
+        this.#learning = undefined;
+        this.#fitting = false;
+        this.#restUntil[what] = now() + REST[what] * (now() - began);
+        this.#reportState();
+        this.#learnIfDue();
+      });
   }
 
-  #reportStateSometimes(): void {
-    const now = performance.now();
-    if (now - this.#reportedAt >= STATE_INTERVAL_MS) this.#reportState();
+  /** Has the classes follow the pixels on screen. */
+  async #refitClasses(model: LiveModel): Promise<void> {
+    const { maps, report, measured } = this.#input;
+    const { signal } = this.#abort;
+    const { count, change } = await this.#learner.classes({ shown: model.data, count: this.#count }, signal);
+    this.#count = count;
+    if (!change) return;
+    const { classes, renewed, events } = change;
+    if (renewed) this.#revision++;
+    model.adopt(classes, maps, this.#placedSince);
+    this.#tell(events);
+    report({ type: 'maps', first: 0, count: this.#endPixel, classesOnly: true });
+    if (!renewed) return;
+    this.#reportState();
+    this.#reportClasses(model, await this.#sums(model, measured.slice(), classes.labels));
+  }
+
+  /** Has a new model fitted on everything measured until now, and shows it; later pixels are placed under it right after. */
+  async #fit(canonical: boolean): Promise<void> {
+    this.#reportState('fitting');
+    const { maps, report } = this.#input;
+    const { signal } = this.#abort;
+    const shown = this.#model?.data;
+    const task = { canonical, count: this.#count, ...(shown && { shown }) };
+    const learned = await this.#learner.fit(task, signal);
+    signal.throwIfAborted();
+    this.#revision++;
+    const model = new LiveModel(learned.model, this.#window);
+    this.#model = model;
+    showMaps(maps, learned.maps);
+    this.#placer.recount();
+    if (!canonical) this.#count = learned.count;
+    this.#tell(learned.events);
+    this.#reportState();
+    report({ type: 'maps', first: 0, count: this.#endPixel });
+    await this.#placeSince(learned.measured);
+    this.#schedule.fitted(learned.present);
+    const sums = await this.#sums(model, learned.measured, learned.maps.labels);
+    if (canonical) this.#warnOf(learned, sums);
+    this.#reportClasses(model, sums);
+    this.#reportState();
+  }
+
+  async #placeSince(learned: Uint8Array): Promise<void> {
+    for (const { first, count } of newer(this.#input.measured, learned)) await this.#place(first, count);
+  }
+
+  /** While the scan runs the state alone tells of births: the next model may not have them any more. */
+  #warnOf({ model: { fit } }: LearnedModel, sums: ClassSums): void {
+    const warn = (message: string) => this.#input.report({ type: 'warning', message });
+    for (const { label, pixels } of fit.births ?? [])
+      warn(`new class ${label}: ${pixels} pixels unlike every other class`);
+    const doubt =
+      backgroundDoubt(this.#window, fit.signal.calibration) * backgroundPerNet(sums, this.#window);
+    if (doubt > WORTH_A_WARNING)
+      warn(
+        `the counts before the edge bend as no background does (tail of an edge before it, plasmons): net counts may be off by ${Math.round(100 * doubt)} %`,
+      );
+  }
+
+  #tell(events: ClassEvent[]): void {
+    this.#events = [...this.#events, ...events].slice(-MOST_EVENTS);
+  }
+
+  /** Spectra of the classes, as they were learned. */
+  #sums({ data }: LiveModel, measured: Uint8Array, labels: Int16Array): Promise<ClassSums> {
+    const task = { measured, labels, calibration: data.fit.signal.calibration };
+    return this.#learner.sums(task, this.#abort.signal);
+  }
+
+  #reportClasses({ data }: LiveModel, sums: ClassSums): void {
+    const { scan, edge, maps, report } = this.#input;
+    const spectra = classSpectra(edge.name, this.#revision, scan, this.#window, sums);
+    report({ type: 'class-spectra', spectra, raw: sums.raw, centres: centroids(data, maps) });
   }
 
   #reportState(status?: EdgeState['status']): void {
     this.#reportedAt = performance.now();
     const { edge, maps } = this.#input;
-    const model = this.#model;
+    const model = this.#model?.data;
     const quiet = this.#final ? 'final' : model ? 'live' : 'collecting';
     const state = edgeState(edge.name, model, maps, {
       status: status ?? (this.#fitting || this.#finalising !== this.#final ? 'fitting' : quiet),
+      revision: this.#revision,
       present: this.#placer.present,
       absent: this.#placer.absent,
       ...(!this.#finalising && { nextRefitAt: this.#schedule.next }),
-      events: this.#classes.events,
+      events: this.#events,
     });
-    const shown = model && {
-      window: this.#window,
-      calibration: model.fit.signal.calibration,
-      ...(model.basis && { basis: model.basis }),
-    };
+    const isNews = this.#reportedModel !== this.#revision;
+    this.#reportedModel = this.#revision;
+    const { calibration, basis } = model?.fit.signal ?? {};
+    const shown = isNews && calibration && { window: this.#window, calibration, ...(basis && { basis }) };
     this.#input.report({ type: 'state', state, ...(shown && { model: shown }) });
   }
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { ABSENT, UNMEASURED } from '../../protocol/index.ts';
-import { ClassJudge } from '../analysis/class-judge.ts';
+import { ClassJudge, type JudgeData } from '../analysis/class-judge.ts';
 import { matchComponents } from '../analysis/component-match.ts';
 import { chooseLandmarks } from '../analysis/landmarks.ts';
 import { companyDistance, noiseScale, noveltyLimit, noveltyRatio } from '../analysis/novelty.ts';
@@ -8,7 +8,7 @@ import type { PcaBasis } from '../analysis/pca.ts';
 import { Placement } from '../analysis/placement.ts';
 import { meanVariance, scoreVariance } from '../analysis/score-noise.ts';
 import type { SteadyCount } from '../analysis/steady-count.ts';
-import { startFromScores, UMAP_DEFAULTS, type UmapOptions, WARM_UMAP } from '../analysis/umap.ts';
+import { fitUmap, startFromScores, UMAP_DEFAULTS, WARM_UMAP } from '../analysis/umap.ts';
 import { calibrate } from './edge-calibration.ts';
 import { findClasses, type PresentPixels } from './edge-classes.ts';
 import { fitSignal, type PresentScores, presentScores, type SignalFit, scoresOf } from './edge-model.ts';
@@ -18,14 +18,8 @@ import type { AnalysisOptions } from './options.ts';
 import { neighbourTable } from './pixel-memory.ts';
 import { TILE_PIXELS } from './tiles.ts';
 
-/** Fits landmarks in the plane; in the product a thread of its own (embedding-host.ts). */
-export type FitEmbedding = (
-  scores: Float32Array,
-  dimension: number,
-  start: Float32Array,
-  options: UmapOptions,
-  signal?: AbortSignal,
-) => Promise<Float32Array>;
+/** Fits landmarks in the plane. */
+export type FitEmbedding = typeof fitUmap;
 
 /** Fewer present pixels than this make no neighbourhood graph: they are one class, placed by their scores. */
 const FEWEST_FOR_UMAP = UMAP_DEFAULTS.neighbours + 4;
@@ -37,7 +31,8 @@ const CANONICAL_FITS = 4;
 export interface EdgeFit {
   signal: SignalFit;
   landmarks: number;
-  placement?: Placement;
+  /** Landmarks with their scores, n × dimension, and places, n × 2; undefined for too few of them. */
+  plane?: { landmarks: Float32Array; dimension: number; embedding: Float32Array };
   /** k × 2 in the embedding, or k × components in the scores. */
   centres: Float64Array;
   classesIn: 'embedding' | 'scores';
@@ -54,7 +49,7 @@ export interface EdgeFit {
   /** Two per pixel; NaN where there is no place. */
   embedding: Float32Array;
   uncertainty: Float32Array;
-  judge: ClassJudge;
+  judge: JudgeData;
   /** Strangeness from which a pixel is novel, and of every pixel in units of it; NaN where there is no place. */
   noveltyLimit: number;
   novelty: Float32Array;
@@ -79,7 +74,7 @@ export interface EdgeFitOptions
 export async function fitEdge(
   input: FitInput,
   options: EdgeFitOptions,
-  fitEmbedding: FitEmbedding,
+  fitEmbedding: FitEmbedding = fitUmap,
 ): Promise<EdgeFit> {
   // Within a scan components are never given up: one that has stood clear of the noise goes on being shown.
   const kept = new NetSpectra(input.window.features, input.measured.length);
@@ -101,7 +96,7 @@ export async function fitEdge(
     labels,
     embedding,
     uncertainty,
-    judge: ClassJudge.inScores(new Float64Array(0), 0),
+    judge: { centres: new Float64Array(0), dimension: 0 },
     noveltyLimit: 0,
     novelty: new Float32Array(pixels).fill(Number.NaN),
   };
@@ -124,13 +119,13 @@ export async function fitEdge(
  * @param pixels in any order, with their labels
  */
 export function judgeOf(
-  fit: Pick<EdgeFit, 'classesIn' | 'placement'>,
+  { classesIn, plane }: Pick<EdgeFit, 'classesIn' | 'plane'>,
   centres: Float64Array,
   pixels: PresentPixels,
   labels: ArrayLike<number>,
 ): ClassJudge {
-  return fit.classesIn === 'embedding' && fit.placement
-    ? ClassJudge.inPlane(centres, fit.placement.embedding, { ...pixels, labels })
+  return classesIn === 'embedding' && plane
+    ? ClassJudge.inPlane(centres, plane.embedding, { ...pixels, labels })
     : ClassJudge.inScores(centres, pixels.dimension);
 }
 
@@ -154,15 +149,14 @@ async function place(
     // While the scan runs the plane holds on to the one before; at the end nothing but chance would be left to hold on to.
     const fits = options.count ? 1 : CANONICAL_FITS;
     const umap = { ...UMAP_DEFAULTS, ...warm, seed: options.seed, fits, program: options.umap };
-    const fitted = await fitEmbedding(landmarks, dimension, start, umap, signal);
-    fit.placement = new Placement(landmarks, dimension, fitted);
+    fit.plane = { landmarks, dimension, embedding: fitEmbedding(landmarks, dimension, start, umap) };
   }
-  const { placement } = fit;
+  const placement = fit.plane && new Placement(landmarks, dimension, fit.plane.embedding);
   const plane = placement ? new Float32Array(2 * pixels.length) : start;
   const voters = placement?.neighbours.indices.length ?? 0;
   const neighbours = neighbourTable(pixels.length * voters, fit.landmarks);
   for (let i = 0; i < pixels.length; i++) {
-    // Spectra that come meanwhile are placed in between.
+    // That the fit is not wanted any more is heard in between.
     if (i % TILE_PIXELS === 0) await setImmediate(undefined, { ...(signal && { signal }) });
     const pixel = pixels[i];
     if (placement) {
@@ -213,21 +207,22 @@ function startOf(
 
 function assignClasses(fit: EdgeFit, seen: PresentPixels, options: EdgeFitOptions): void {
   const { present, basis } = fit.signal;
-  const alike = !fit.placement || basis?.significant === 0;
+  const alike = !fit.plane || basis?.significant === 0;
   const { centres, labels, agreement, births } = findClasses(seen, { ...options, alike });
   fit.centres = centres;
   fit.pixels = seen;
   if (agreement !== undefined) fit.agreement = agreement;
   if (births.length > 0) fit.births = births;
   const { scores, dimension, precisions, neighbours } = seen;
-  fit.judge = judgeOf(fit, centres, seen, labels);
+  const judge = judgeOf(fit, centres, seen, labels);
+  fit.judge = judge.data;
   const voters = neighbours.length / labels.length;
   let next = 0;
   present.forEach((flag, pixel) => {
     if (!flag) return;
     fit.labels[pixel] = labels[next];
     const variance = scoreVariance(precisions[next], fit.meanVariance);
-    fit.uncertainty[pixel] = fit.judge.uncertainty(
+    fit.uncertainty[pixel] = judge.uncertainty(
       scores,
       next * dimension,
       variance,

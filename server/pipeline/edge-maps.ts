@@ -5,17 +5,25 @@ import type { EdgeWindow } from '../analysis/edge-window.ts';
 import type { EdgeFit } from './edge-fit.ts';
 import type { EdgeMaps } from './edge-protocol.ts';
 
-/** Writes all maps of a fitted model. */
-export function showFit(maps: EdgeMaps, fit: EdgeFit): void {
-  maps.intensity.set(fit.signal.intensity);
-  maps.snr.set(fit.signal.snr);
-  maps.labels.set(fit.labels);
-  maps.embedding.set(fit.embedding);
-  maps.uncertainty.set(fit.uncertainty);
-  maps.novelty.set(fit.novelty);
-  fit.signal.flags.forEach((bits, pixel) => {
-    maps.flags[pixel] = Number.isNaN(fit.signal.intensity[pixel]) ? Number.NaN : bits;
-  });
+/** The maps of a fitted model, as they lie in it. */
+export function mapsOf({
+  signal,
+  labels,
+  embedding,
+  uncertainty,
+  novelty,
+}: EdgeFit): EdgeMaps<ArrayBufferLike> {
+  const { intensity, snr } = signal;
+  const flags = new Float32Array(labels.length);
+  for (let pixel = 0; pixel < flags.length; pixel++)
+    flags[pixel] = Number.isNaN(intensity[pixel]) ? Number.NaN : signal.flags[pixel];
+  return { intensity, snr, labels, embedding, uncertainty, novelty, flags };
+}
+
+/** Writes all maps of a model. */
+export function showMaps(maps: EdgeMaps, { labels, ...scalars }: EdgeMaps<ArrayBufferLike>): void {
+  maps.labels.set(labels);
+  for (const [name, values] of Object.entries(scalars)) maps[name as keyof typeof scalars].set(values);
 }
 
 /** Takes spectra for those of an ideal detector, before anything is known of the real one. */
@@ -33,7 +41,7 @@ export function netIntensity(
   spectra: Float32Array,
   first: number,
   count: number,
-  maps: EdgeMaps,
+  maps: EdgeMaps<ArrayBufferLike>,
 ): void {
   const { window } = extractor;
   const width = window.endChannel - window.firstChannel;

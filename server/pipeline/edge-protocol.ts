@@ -6,18 +6,18 @@ import type { CubeLayout } from '../formats/cube.ts';
 import type { Alignment } from './aligned-reader.ts';
 import type { AnalysisOptions } from './options.ts';
 
-/** Maps of one edge in shared memory, written by its worker alone; row-major over the scan. */
-export interface EdgeMaps {
-  intensity: Float32Array<SharedArrayBuffer>;
-  snr: Float32Array<SharedArrayBuffer>;
-  labels: Int16Array<SharedArrayBuffer>;
+/** Maps of one edge, row-major over the scan; those on screen lie in shared memory, written by its worker alone. */
+export interface EdgeMaps<Room extends ArrayBufferLike = SharedArrayBuffer> {
+  intensity: Float32Array<Room>;
+  snr: Float32Array<Room>;
+  labels: Int16Array<Room>;
   /** Two samples per pixel. */
-  embedding: Float32Array<SharedArrayBuffer>;
-  uncertainty: Float32Array<SharedArrayBuffer>;
+  embedding: Float32Array<Room>;
+  uncertainty: Float32Array<Room>;
   /** How unlike the landmarks a pixel is; above 1 it is novel. */
-  novelty: Float32Array<SharedArrayBuffer>;
+  novelty: Float32Array<Room>;
   /** Bits of FLAG: what is wrong with the background of a pixel. */
-  flags: Float32Array<SharedArrayBuffer>;
+  flags: Float32Array<Room>;
 }
 
 export interface EdgeWorkerData {
@@ -50,8 +50,8 @@ export interface ShownModel {
 }
 
 export type EdgeReport =
-  /** Maps have changed in pixels [first, first + count). */
-  | { type: 'maps'; first: number; count: number }
+  /** Maps have changed in pixels [first, first + count): all, or those of the classes alone. */
+  | { type: 'maps'; first: number; count: number; classesOnly?: boolean }
   /** Pixels worked through so far, for the backlog. */
   | { type: 'analysed'; pixels: number }
   | { type: 'state'; state: Omit<EdgeState, 'epoch'>; model?: ShownModel }

@@ -30,7 +30,8 @@ export interface EdgeRunInput {
   measured: Uint8Array;
   wanted: () => Wanted;
   on: {
-    maps(first: number, count: number): void;
+    /** @param classesOnly the other maps are what they were */
+    maps(first: number, count: number, classesOnly?: boolean): void;
     topic(topic: EdgeState | ClassSpectra): void;
     warning(message: string): void;
     /** The thread has died, and another goes on. */
@@ -121,7 +122,7 @@ export class EdgeRun {
     const { on, epoch } = this.#input;
     switch (report.type) {
       case 'maps':
-        on.maps(report.first, report.count);
+        on.maps(report.first, report.count, report.classesOnly);
         break;
       case 'analysed':
         this.analysed += report.pixels;

@@ -1,26 +1,32 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { pixelCount } from '../../protocol/index.ts';
 import { useKernels } from '../analysis/kernels.ts';
 import { openCube } from '../formats/cube-reader.ts';
 import { loadKernels } from '../kernels/load.ts';
 import { AlignedReader } from './aligned-reader.ts';
 import { EdgeAnalyser } from './edge-analyser.ts';
+import { EdgeLearner } from './edge-learner.ts';
 import type { EdgeCommand, EdgeReport, EdgeWorkerData } from './edge-protocol.ts';
-import { EmbeddingHost } from './embedding-host.ts';
 import { faultText } from './fault-text.ts';
+import { LearnerHost } from './learner-host.ts';
 
 useKernels(loadKernels());
-const { core, shifts, alignment, ...input } = workerData as EdgeWorkerData;
+const { core, shifts, alignment, ...data } = workerData as EdgeWorkerData;
+const measured = new Uint8Array(new SharedArrayBuffer(pixelCount(data.scan)));
+const input = { ...data, measured };
 const port = parentPort;
 const report = (message: EdgeReport) => port?.postMessage(message);
-const embedding = new EmbeddingHost();
-/** Placement and fits read through readers of their own, so that neither waits for the other. */
-const { dispersion } = input.scan.energy;
+const warning = (message: string) => report({ type: 'warning', message: `learning: ${message}` });
+const { dispersion } = data.scan.energy;
 const open = async () => new AlignedReader(await openCube(core), shifts, dispersion, alignment);
-const readers = { place: await open(), fit: await open() };
-const analyser = new EdgeAnalyser(
-  { ...input, fitEmbedding: embedding.fit, report, now: () => performance.now() },
-  readers,
-);
+// Where nobody looks before the end there is nothing to go on with beside the one fit.
+const beside = data.options.live
+  ? new LearnerHost({ ...input, core, shifts, ...(alignment && { alignment }) }, warning)
+  : await open();
+const learner = beside instanceof LearnerHost ? beside : new EdgeLearner(input, beside);
+const reader = await open();
+const readers = [reader, beside];
+const analyser = new EdgeAnalyser({ ...input, report, now: () => performance.now() }, reader, learner);
 
 port?.on('message', (command: EdgeCommand) => {
   switch (command.type) {
@@ -28,12 +34,10 @@ port?.on('message', (command: EdgeCommand) => {
       analyser.measured(command.first, command.count, command.pass);
       break;
     case 'extend':
-      readers.place.extend(command.core.paths);
-      readers.fit.extend(command.core.paths);
+      for (const one of readers) one.extend(command.core.paths);
       break;
     case 'align':
-      readers.place.align(command.alignment);
-      readers.fit.align(command.alignment);
+      for (const one of readers) one.align(command.alignment);
       break;
     case 'finalise':
       analyser.finalise().catch((error: unknown) => report({ type: 'failed', message: faultText(error) }));

@@ -4,66 +4,80 @@ import type { PresentPixels } from './edge-classes.ts';
 export const neighbourTable = (length: number, landmarks: number): Uint16Array | Uint32Array =>
   landmarks <= 2 ** 16 ? new Uint16Array(length) : new Uint32Array(length);
 
-/** What a live model keeps of every pixel, for classes that go on learning. */
-export class PixelMemory {
+/** What is kept of every pixel under a model, for classes that go on learning; in memory that threads share. */
+export interface PixelMemory {
   /** Components. */
-  readonly dimension: number;
+  dimension: number;
   /** Landmarks that place a pixel. */
-  readonly voters: number;
-  readonly scores: Float32Array;
-  readonly precisions: Float64Array;
-  readonly neighbours: Uint16Array | Uint32Array;
+  voters: number;
+  /** pixels × dimension. */
+  scores: Float32Array;
+  precisions: Float64Array;
+  /** pixels × voters. */
+  neighbours: Uint16Array | Uint32Array;
+}
 
-  constructor(pixels: number, dimension: number, voters: number, landmarks: number) {
-    this.dimension = dimension;
-    this.voters = voters;
-    this.scores = new Float32Array(pixels * dimension);
-    this.precisions = new Float64Array(pixels);
-    this.neighbours = neighbourTable(pixels * voters, landmarks);
-  }
+/** Room for `pixels` of a scan. */
+export function pixelMemory(
+  pixels: number,
+  dimension: number,
+  voters: number,
+  landmarks: number,
+): PixelMemory {
+  const shared = (bytes: number) => new SharedArrayBuffer(bytes);
+  return {
+    dimension,
+    voters,
+    scores: new Float32Array(shared(4 * pixels * dimension)),
+    precisions: new Float64Array(shared(8 * pixels)),
+    neighbours:
+      landmarks <= 2 ** 16
+        ? new Uint16Array(shared(2 * pixels * voters))
+        : new Uint32Array(shared(4 * pixels * voters)),
+  };
+}
 
-  set(pixel: number, scores: Float32Array, precision: number, neighbours: ArrayLike<number>): void {
-    this.scores.set(scores, pixel * this.dimension);
-    this.precisions[pixel] = precision;
-    this.neighbours.set(neighbours, pixel * this.voters);
+/** Takes over pixels that are labelled, in the order of pixels. */
+export function remember(
+  memory: PixelMemory,
+  labels: Int16Array,
+  { scores, precisions, neighbours }: PresentPixels,
+): void {
+  const { dimension: d, voters } = memory;
+  for (let pixel = 0, i = 0; pixel < labels.length; pixel++) {
+    if (labels[pixel] < 0) continue;
+    for (let c = 0; c < d; c++) memory.scores[pixel * d + c] = scores[i * d + c];
+    for (let v = 0; v < voters; v++) memory.neighbours[pixel * voters + v] = neighbours[i * voters + v];
+    memory.precisions[pixel] = precisions[i++];
   }
+}
 
-  /** Takes over pixels that are labelled, in the order of pixels. */
-  fill(labels: Int16Array, { scores, precisions, neighbours }: PresentPixels): void {
-    const { dimension: d, voters } = this;
-    let i = 0;
-    labels.forEach((label, pixel) => {
-      if (label < 0) return;
-      const near = neighbours.subarray(i * voters, (i + 1) * voters);
-      this.set(pixel, scores.subarray(i * d, (i + 1) * d), precisions[i], near);
-      i++;
-    });
+/** Pixels that are labelled, in the order of pixels, with their places in the plane. */
+export function recall(
+  memory: PixelMemory,
+  labels: Int16Array,
+  embedding: Float32Array,
+): PresentPixels & { pixels: Uint32Array; plane: Float32Array } {
+  const { dimension: d, voters } = memory;
+  let n = 0;
+  for (const label of labels) if (label >= 0) n++;
+  const seen = {
+    pixels: new Uint32Array(n),
+    scores: new Float32Array(n * d),
+    dimension: d,
+    precisions: new Float64Array(n),
+    neighbours: memory.neighbours.slice(0, n * voters),
+    plane: new Float32Array(2 * n),
+  };
+  for (let pixel = 0, i = 0; pixel < labels.length; pixel++) {
+    if (labels[pixel] < 0) continue;
+    seen.pixels[i] = pixel;
+    for (let c = 0; c < d; c++) seen.scores[i * d + c] = memory.scores[pixel * d + c];
+    for (let v = 0; v < voters; v++) seen.neighbours[i * voters + v] = memory.neighbours[pixel * voters + v];
+    seen.precisions[i] = memory.precisions[pixel];
+    seen.plane[2 * i] = embedding[2 * pixel];
+    seen.plane[2 * i + 1] = embedding[2 * pixel + 1];
+    i++;
   }
-
-  /** Of the pixels that are labelled, in the order of pixels, with their places in the plane. */
-  gather(labels: Int16Array, embedding: Float32Array): PresentPixels & { pixels: Uint32Array } {
-    const { dimension: d, voters } = this;
-    let n = 0;
-    for (const label of labels) if (label >= 0) n++;
-    const pixels = new Uint32Array(n);
-    const gathered = {
-      pixels,
-      scores: new Float32Array(n * d),
-      dimension: d,
-      precisions: new Float64Array(n),
-      neighbours: this.neighbours.slice(0, n * voters),
-      plane: new Float32Array(2 * n),
-    };
-    let i = 0;
-    labels.forEach((label, pixel) => {
-      if (label < 0) return;
-      pixels[i] = pixel;
-      gathered.scores.set(this.scores.subarray(pixel * d, (pixel + 1) * d), i * d);
-      gathered.precisions[i] = this.precisions[pixel];
-      gathered.neighbours.set(this.neighbours.subarray(pixel * voters, (pixel + 1) * voters), i * voters);
-      gathered.plane.set(embedding.subarray(2 * pixel, 2 * pixel + 2), 2 * i);
-      i++;
-    });
-    return gathered;
-  }
+  return seen;
 }

@@ -10,7 +10,7 @@ import { TILE_PIXELS } from './tiles.ts';
 export interface PixelPlacerInput {
   window: EdgeWindow;
   background: AnalysisOptions['background'];
-  maps: EdgeMaps;
+  maps: EdgeMaps<ArrayBufferLike>;
   reader: CubeReader;
   /** Passes that are complete at each pixel. */
   measured: Uint8Array;

@@ -108,8 +108,10 @@ export class ScanLayers {
     return { layer, added: true };
   }
 
-  ofEdge(edge: string): ScanLayer[] {
-    return this.all.filter(({ layer }) => layer.edge === edge);
+  /** @param classesOnly those that change when the classes are others */
+  ofEdge(edge: string, classesOnly = false): ScanLayer[] {
+    const isAsked = (kind: Layer['kind']) => !classesOnly || kind === 'labels' || kind === 'uncertainty';
+    return this.all.filter(({ layer }) => layer.edge === edge && isAsked(layer.kind));
   }
 
   ofPair(a: string, b: string): PairLayers | undefined {

@@ -173,8 +173,9 @@ export class ScanRun {
       measured: this.measuredPixels,
       wanted: () => this.#wantedOf(run),
       on: {
-        maps: (first, count) => {
-          for (const { layer } of this.layers.ofEdge(edge.name)) this.#rows(layer.id, first, count);
+        maps: (first, count, classesOnly) => {
+          for (const { layer } of this.layers.ofEdge(edge.name, classesOnly))
+            this.#rows(layer.id, first, count);
           if (run.revision > 0 && !this.#closed) this.#information.schedule();
         },
         topic: (topic) => {

@@ -36,3 +36,15 @@ export async function* tiles(
     yield { first, count, spectra };
   }
 }
+
+/** Stretches of pixels, within tiles, that have more passes now than then. */
+export function* newer(now: Uint8Array, then: Uint8Array): Generator<{ first: number; count: number }> {
+  for (let pixel = 0; pixel < now.length; pixel++) {
+    if (now[pixel] <= then[pixel]) continue;
+    const end = Math.min(now.length, pixel + TILE_PIXELS - (pixel % TILE_PIXELS));
+    let count = 1;
+    while (pixel + count < end && now[pixel + count] > then[pixel + count]) count++;
+    yield { first: pixel, count };
+    pixel += count;
+  }
+}

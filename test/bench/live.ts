@@ -14,6 +14,7 @@ const CHANNELS = 2048;
 const COLUMNS = 256;
 const SECONDS = Number(process.env.LIVE_SECONDS ?? 60);
 const DASHBOARDS = 4;
+const WAYS = (process.env.LIVE_WAYS ?? 'file,ingest').split(',') as ('file' | 'ingest')[];
 /** Rows of simulated spectra that are written again and again: making a minute of fresh ones takes longer than a minute. */
 const FRESH_ROWS = 64;
 
@@ -25,7 +26,7 @@ const SPECTROMETER = {
 /** From a row's last byte to its classes at a dashboard, by file and by socket, at the pace of the fastest detectors. */
 export async function live(folder: string): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const way of ['file', 'ingest'] as const) {
+  for (const way of WAYS) {
     const { delays, late, rate, rssMb } = await follow(way, join(folder, `live-${way}`));
     const name = `live ${way}, ${CHANNELS} channels, ${DASHBOARDS} dashboards`;
     figures.push({ name: `${name}: written`, value: rate, unit: 'spectra/s' });

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { type Edge, parseEdges } from '../../protocol/index.ts';
 import { edgeWindow } from '../../server/analysis/edge-window.ts';
 import { cluster } from '../../server/analysis/kmeans.ts';
-import { fitUmap } from '../../server/analysis/umap.ts';
 import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
 import { decodeNpy } from '../../server/formats/numpy.ts';
@@ -163,15 +162,13 @@ async function scoreFinal(
     const pixels = scan.shape[0] * scan.shape[1];
     const measured = new Uint8Array(pixels).fill(1);
     const input = { reader, window, shape: scan.shape, measured, seed: ANALYSIS_DEFAULTS.seed };
-    const fit = await fitEdge(input, ANALYSIS_DEFAULTS, async (...args) =>
-      fitUmap(args[0], args[1], args[2], args[3]),
-    );
+    const fit = await fitEdge(input, ANALYSIS_DEFAULTS);
     if (!shown || fit.labels.some((label, pixel) => label !== shown[pixel]))
       throw new Error(`${edge.name}: the final maps are not those of the same fit without threads`);
     const labelled = (classesIn: AnalysisOptions['classesIn'], classes: AnalysisOptions['classes']) => {
       const seen = fit.pixels;
       if (!seen) return fit.labels;
-      const alike = !fit.placement || fit.signal.basis?.significant === 0;
+      const alike = !fit.plane || fit.signal.basis?.significant === 0;
       const { seed } = ANALYSIS_DEFAULTS;
       const { labels } = findClasses(seen, { classes, classesIn, seed, alike });
       const map = fit.labels.slice();

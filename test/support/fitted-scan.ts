@@ -6,7 +6,7 @@ import { SignalExtractor } from '../../server/analysis/edge-signal.ts';
 import { edgeWindow } from '../../server/analysis/edge-window.ts';
 import { nearestCentre } from '../../server/analysis/kmeans.ts';
 import { project } from '../../server/analysis/pca.ts';
-import { fitUmap } from '../../server/analysis/umap.ts';
+import { Placement } from '../../server/analysis/placement.ts';
 import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
 import { decodeNpy } from '../../server/formats/numpy.ts';
@@ -48,21 +48,21 @@ export async function fitSimulated(
       const window = edgeWindow(edge, scan.energy, scan.channels);
       const measured = new Uint8Array(purity.length).fill(1);
       const input = { reader, window, shape: scan.shape, measured, seed: 1 };
-      const fit = await fitEdge(input, { ...ANALYSIS_DEFAULTS, ...fitOptions }, async (...args) =>
-        fitUmap(args[0], args[1], args[2], args[3]),
-      );
+      const fit = await fitEdge(input, { ...ANALYSIS_DEFAULTS, ...fitOptions });
       const { basis, calibration } = fit.signal;
       const extractor = new SignalExtractor(window, calibration);
       const normalised = new Float32Array(window.features);
       const scores = new Float32Array(basis?.components ?? 0);
       const place = new Float32Array(2);
+      const { plane } = fit;
+      const placement = plane && new Placement(plane.landmarks, plane.dimension, plane.embedding);
       const noiseless = purity.map((_, pixel) => {
-        if (!basis || !fit.placement || !fit.signal.present[pixel]) return -1;
+        if (!basis || !placement || !fit.signal.present[pixel]) return -1;
         const counts = expected.expectedCoreLoss(pixel).slice(window.firstChannel, window.endChannel);
         extractor.extract(Float32Array.from(counts), 0, normalised, 0);
         project(basis, normalised, 0, scores, 0);
         if (fit.classesIn === 'scores') return nearestCentre(scores, 0, fit.centres, basis.components).label;
-        fit.placement.place(scores, 0, place, 0);
+        placement.place(scores, 0, place, 0);
         return nearestCentre(place, 0, fit.centres, 2).label;
       });
       fitted.push({ edge, fit, truth: await read(edge.name), purity, noiseless });

@@ -3,7 +3,9 @@ import { fitUmap } from '../../server/analysis/umap.ts';
 import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
 import { EdgeAnalyser } from '../../server/pipeline/edge-analyser.ts';
-import { type EdgeMaps, emptyMaps } from '../../server/pipeline/edge-protocol.ts';
+import { EdgeLearner } from '../../server/pipeline/edge-learner.ts';
+import { type EdgeMaps, type EdgeReport, emptyMaps } from '../../server/pipeline/edge-protocol.ts';
+import type { Learner } from '../../server/pipeline/learner.ts';
 import { ANALYSIS_DEFAULTS, type AnalysisOptions } from '../../server/pipeline/options.ts';
 
 export interface LiveEdge {
@@ -25,12 +27,14 @@ export interface LiveEdge {
  * One edge of a scan file analysed row by row, without threads: fits end before the next row comes, as in a scan whose
  * rows take longer than a fit, so that the course is the same in every run.
  * @param epochs of the embedding, where its beauty does not matter
+ * @param wrap puts another learner in the place of the edge's own
  */
 export async function liveEdge(
   path: string,
   edge: Edge,
   options: Partial<AnalysisOptions> = {},
   epochs?: number,
+  wrap = (learner: Learner) => learner,
 ): Promise<LiveEdge> {
   const { scan, core } = await openScanFile(path);
   const reader = await openCube(core);
@@ -38,23 +42,17 @@ export async function liveEdge(
   const maps = emptyMaps(rows * columns);
   const warnings: string[] = [];
   let state: Omit<EdgeState, 'epoch'> | undefined;
-  const analyser = new EdgeAnalyser(
-    {
-      edge,
-      scan,
-      options: { ...ANALYSIS_DEFAULTS, edges: [edge], ...options },
-      maps,
-      fitEmbedding: async (scores, dimension, start, umap) =>
-        fitUmap(scores, dimension, start, epochs === undefined ? umap : { ...umap, epochs }),
-      report: (report) => {
-        if (report.type === 'state') state = report.state;
-        if (report.type === 'warning' || report.type === 'failed') warnings.push(report.message);
-      },
-      // Refits of classes that seem to take no time are done whenever they are due.
-      now: () => 0,
-    },
-    { place: reader, fit: reader },
+  const measured = new Uint8Array(rows * columns);
+  const input = { edge, scan, options: { ...ANALYSIS_DEFAULTS, edges: [edge], ...options }, maps, measured };
+  const report = (report: EdgeReport) => {
+    if (report.type === 'state') state = report.state;
+    if (report.type === 'warning' || report.type === 'failed') warnings.push(report.message);
+  };
+  const learner = new EdgeLearner(input, reader, (scores, dimension, start, umap) =>
+    fitUmap(scores, dimension, start, epochs === undefined ? umap : { ...umap, epochs }),
   );
+  // Refits of classes that seem to take no time are done whenever they are due.
+  const analyser = new EdgeAnalyser({ ...input, report, now: () => 0 }, reader, wrap(learner));
   const live: LiveEdge = {
     analyser,
     maps,

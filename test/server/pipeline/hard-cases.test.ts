@@ -3,11 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EdgeState, edgeAt } from '../../../protocol/index.ts';
-import { UMAP_DEFAULTS } from '../../../server/analysis/umap.ts';
 import { createRippleWriter } from '../../../server/formats/ripple-writer.ts';
 import { startServer } from '../../../server/hub/server.ts';
 import type { EdgeRun } from '../../../server/pipeline/edge-run.ts';
-import { EmbeddingHost } from '../../../server/pipeline/embedding-host.ts';
 import type { Monitor } from '../../../server/pipeline/monitor.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';
 import { watchPath } from '../../../server/sources/directory.ts';
@@ -207,33 +205,5 @@ describe('threads', () => {
     expect(stateOf(run).status).toBe('unavailable');
     expect(run.warnings.join()).toMatch(/lost: Ti-L: the thread has ended .*; given up after 3 restarts/);
     expect(run.layers.survey.counts.every((counts) => counts > 0)).toBe(true);
-  });
-
-  it('end without an error, and the embedding under way is given up', async () => {
-    const normal = normals(7);
-    const scores = Float32Array.from({ length: 2000 * 4 }, normal);
-    const start = Float32Array.from({ length: 2000 * 2 }, normal);
-    const host = new EmbeddingHost();
-    const lost = host.fit(scores, 4, start, { ...UMAP_DEFAULTS, seed: 1, epochs: 30_000 });
-    setTimeout(() => void host.close(), 100);
-    await expect(lost).rejects.toThrow(/ended with code \d/);
-  });
-
-  it('end with the embedding that nobody wants any more', async () => {
-    const normal = normals(7);
-    const scores = Float32Array.from({ length: 2000 * 4 }, normal);
-    const start = Float32Array.from({ length: 2000 * 2 }, normal);
-    const host = new EmbeddingHost();
-    const abort = new AbortController();
-    const unwanted = host.fit(scores, 4, start, { ...UMAP_DEFAULTS, seed: 1, epochs: 30_000 }, abort.signal);
-    setTimeout(() => abort.abort(new Error('not wanted')), 100);
-    await expect(unwanted).rejects.toThrow('not wanted');
-    const small = await host.fit(scores.slice(0, 400), 4, start.slice(0, 200), {
-      ...UMAP_DEFAULTS,
-      seed: 1,
-      epochs: 10,
-    });
-    expect(small).toHaveLength(200);
-    await host.close();
   });
 });

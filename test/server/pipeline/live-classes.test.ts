@@ -11,7 +11,9 @@ import { openScanFile } from '../../../server/formats/formats.ts';
 import { decodeNpy } from '../../../server/formats/numpy.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
 import { churnOf, classEvents, QUIET_CHURN } from '../../../server/pipeline/class-events.ts';
-import { fitEdge } from '../../../server/pipeline/edge-fit.ts';
+import { learnClasses } from '../../../server/pipeline/class-learning.ts';
+import { EdgeLearner } from '../../../server/pipeline/edge-learner.ts';
+import { showMaps } from '../../../server/pipeline/edge-maps.ts';
 import { emptyMaps } from '../../../server/pipeline/edge-protocol.ts';
 import { LiveModel } from '../../../server/pipeline/live-model.ts';
 import { ANALYSIS_DEFAULTS } from '../../../server/pipeline/options.ts';
@@ -85,37 +87,40 @@ describe('a class of next to no pixels', () => {
     const path = await writeCube(folder, 'two', [SIDE, SIDE], mixed(new Set(), 4));
     const { scan, core } = await openScanFile(path);
     const reader = await openCube(core);
-    const window = edgeWindow(EDGE, scan.energy, scan.channels);
-    const measured = new Uint8Array(SIDE * SIDE).fill(1);
-    const fit = await fitEdge(
-      { reader, window, shape: scan.shape, measured, seed: 1 },
-      { ...ANALYSIS_DEFAULTS, landmarks: 300, classes: 2 },
-      async (scores, dimension, start, options) =>
-        fitUmap(scores, dimension, start, { ...options, epochs: 5 }),
-    );
-    await reader.close();
     const maps = emptyMaps(SIDE * SIDE);
-    for (const name of ['labels', 'embedding', 'uncertainty'] as const) maps[name].set(fit[name]);
+    const options = { ...ANALYSIS_DEFAULTS, edges: [EDGE], landmarks: 300, classes: 2 };
+    const input = { edge: EDGE, scan, options, maps, measured: new Uint8Array(SIDE * SIDE).fill(1) };
+    const learner = new EdgeLearner(input, reader, (scores, dimension, start, umap) =>
+      fitUmap(scores, dimension, start, { ...umap, epochs: 5 }),
+    );
+    const task = { canonical: true, count: { dissenting: [] } };
+    const fitted = await learner.fit(task, new AbortController().signal);
+    await reader.close();
+    showMaps(maps, fitted.maps);
     // One pixel far from all others, with a centre of its own.
-    fit.centres = Float64Array.of(...fit.centres, 1e4, 1e4);
-    fit.embedding.fill(1e4, 0, 2);
-    fit.labels[0] = 2;
-    maps.embedding.set(fit.embedding);
-    maps.labels.set(fit.labels);
-    const model = new LiveModel(fit, 1, window);
-    expect(model.classes).toBe(3);
-    for (let refit = 1; refit <= 5; refit++) {
-      expect(model.dying, `refit ${refit}`).toEqual([]);
-      model.refitClasses(maps, 1);
+    maps.embedding.fill(1e4, 0, 2);
+    maps.labels[0] = 2;
+    const { model } = fitted;
+    model.fit.centres = Float64Array.of(...model.fit.centres, 1e4, 1e4);
+    Object.assign(model, { colours: [0, 1, 2], unusedColour: 3, starving: [0, 0, 0] });
+    const live = new LiveModel(model, edgeWindow(EDGE, scan.energy, scan.channels));
+    const refit = () => {
+      const count = new SteadyCount({ shown: 2, dissenting: [] });
+      const change = learnClasses(model, maps, count, { classes: 'auto', seed: 1 });
+      if (change) live.adopt(change.classes, maps, new Set());
+      return change;
+    };
+    for (let times = 1; times < 5; times++) {
+      expect(refit(), `refit ${times}`).toMatchObject({ renewed: false, events: [] });
+      expect(model.counts[2]).toBe(1);
     }
-    expect(model.dying).toEqual([2]);
-    const after = new LiveModel(model.relearned(maps, 1), 2, window, { model, maps });
-    expect(after.classes).toBe(2);
-    expect(after.unusedColour).toBe(3);
-    const shown = { labels: maps.labels, colours: model.colours };
-    expect(classEvents(shown, { labels: after.fit.labels, colours: after.colours }, 9)).toEqual([
-      { kind: 'death', colour: 2, present: 9 },
-    ]);
+    expect(refit()).toMatchObject({
+      renewed: true,
+      events: [{ kind: 'death', colour: 2, present: SIDE * SIDE }],
+    });
+    expect(model.colours.toSorted()).toEqual([0, 1]);
+    expect(model.unusedColour).toBe(3);
+    expect(new Set(maps.labels)).toEqual(new Set([0, 1]));
   });
 });
 

@@ -1,0 +1,80 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { useKernels } from '../analysis/kernels.ts';
+import { openCube } from '../formats/cube-reader.ts';
+import { loadKernels } from '../kernels/load.ts';
+import { AlignedReader } from './aligned-reader.ts';
+import type { ClassSums } from './class-spectra.ts';
+import { EdgeLearner } from './edge-learner.ts';
+import { faultText } from './fault-text.ts';
+import { giveWay } from './give-way.ts';
+import type { LearnedCount, LearnedModel } from './learner.ts';
+import type { LearnerCommand, LearnerReport, LearnerTask, LearnerWorkerData } from './learner-host.ts';
+
+useKernels(loadKernels());
+const { core, shifts, alignment, ...input } = workerData as LearnerWorkerData;
+const reader = new AlignedReader(await openCube(core), shifts, input.scan.energy.dispersion, alignment);
+const learner = new EdgeLearner(input, reader);
+const running = new Map<number, AbortController>();
+const report = (message: LearnerReport, handedOver: ArrayBuffer[] = []) =>
+  parentPort?.postMessage(message, handedOver);
+
+parentPort?.on('message', (command: LearnerCommand) => {
+  switch (command.type) {
+    case 'extend':
+      reader.extend(command.paths);
+      break;
+    case 'align':
+      reader.align(command.alignment);
+      break;
+    case 'abandon':
+      running.get(command.id)?.abort();
+      break;
+    default:
+      void work(command.id, command);
+  }
+});
+
+let givesWay = false;
+
+/** An answer that nobody waits for any more is not sent. */
+async function work(id: number, task: LearnerTask): Promise<void> {
+  // All pixels wait for the first model: it has to come, however busy the machine is.
+  if (!givesWay && (task.type !== 'fit' || task.task.shown)) {
+    givesWay = true;
+    giveWay();
+  }
+  const controller = new AbortController();
+  running.set(id, controller);
+  try {
+    const [answer, handedOver] = await learn(task, controller.signal);
+    if (!controller.signal.aborted) report({ type: 'learned', id, answer }, handedOver);
+  } catch (error) {
+    if (!controller.signal.aborted) report({ type: 'failed', id, message: faultText(error) });
+  } finally {
+    running.delete(id);
+  }
+}
+
+/** The answer, and what of it is too large to be copied. */
+async function learn(
+  of: LearnerTask,
+  signal: AbortSignal,
+): Promise<[LearnedModel | LearnedCount | ClassSums, ArrayBuffer[]]> {
+  switch (of.type) {
+    case 'fit': {
+      const answer = await learner.fit(of.task, signal);
+      return [answer, buffersOf([...Object.values(answer.maps), answer.measured])];
+    }
+    case 'classes': {
+      const answer = await learner.classes(of.task);
+      const { classes } = answer.change ?? {};
+      return [answer, buffersOf(classes ? [classes.labels, classes.uncertainty] : [])];
+    }
+    case 'sums':
+      return [await learner.sums(of.task, signal), []];
+  }
+}
+
+function buffersOf(arrays: { buffer: ArrayBufferLike }[]): ArrayBuffer[] {
+  return arrays.map(({ buffer }) => buffer as ArrayBuffer);
+}
