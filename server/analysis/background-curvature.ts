@@ -1,6 +1,6 @@
 import type { EdgeWindow } from './edge-window.ts';
 import { learnExponents } from './exponent-prior.ts';
-import { median } from './median.ts';
+import { median, middleOf } from './median.ts';
 import { type ExponentPrior, PowerLawFitter } from './power-law.ts';
 import type { WindowStatistics } from './window-statistics.ts';
 
@@ -55,23 +55,26 @@ export function learnCurvature(
 ): Curvature | undefined {
   const start = bend(fitter, exponents.mean, 0);
   const within = (p: number) => squared[p] / counts[p] - (weighted[p] / counts[p]) ** 2;
-  const pixels = new Uint32Array(counts.length).map((_, p) => p).filter((p) => counts[p] > 0);
-  const deviations = Float64Array.from(pixels, (p) => {
+  let n = 0;
+  for (const y of counts) if (y > 0) n++;
+  if (n < FEWEST_PIXELS || !(start.slope > 0)) return undefined;
+  const deviations = new Float64Array(n);
+  for (let p = 0, i = 0; p < counts.length; p++) {
+    if (!(counts[p] > 0)) continue;
     const expected = start.variance * (1 - gain / counts[p]);
-    return (within(p) - expected) / Math.sqrt((gain * start.slope) / counts[p]);
-  });
-  if (pixels.length < FEWEST_PIXELS || !(start.slope > 0)) return undefined;
-  const middle = median(deviations);
-  const limit = SPOILT * Math.max(1, 1.4826 * median(deviations.map((z) => Math.abs(z - middle))));
+    deviations[i++] = (within(p) - expected) / Math.sqrt((gain * start.slope) / counts[p]);
+  }
+  const { middle, scatter } = middleOf(deviations);
+  const limit = SPOILT * Math.max(1, scatter);
   let total = 0;
   let sum = 0;
   let sound = 0;
-  pixels.forEach((p, i) => {
-    if (Math.abs(deviations[i] - middle) > limit) return;
+  for (let p = 0, i = 0; p < counts.length; p++) {
+    if (!(counts[p] > 0) || Math.abs(deviations[i++] - middle) > limit) continue;
     total += counts[p];
     sum += counts[p] * within(p);
     sound++;
-  });
+  }
   const own = (sound * gain) / total;
   const target = sum / total;
   const spread = Math.sqrt(3 * exponents.variance);

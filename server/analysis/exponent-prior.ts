@@ -1,4 +1,4 @@
-import { median } from './median.ts';
+import { middleOf } from './median.ts';
 import { type ExponentPrior, MAX_EXPONENT, MIN_EXPONENT, type PowerLawFitter } from './power-law.ts';
 
 /** Pixels below which a spread of exponents is not worth estimating. */
@@ -24,42 +24,57 @@ export function learnExponents(
   weighted: Float64Array,
   gain: number,
 ): ExponentPrior | undefined {
-  let total = counts.filter((y) => y > 0);
-  if (total.length < FEWEST_PIXELS) return undefined;
-  let means = weighted.filter((_, pixel) => counts[pixel] > 0).map((sum, i) => sum / total[i]);
-  const centre = pooled(means, total);
-  const { variance: spread } = fitter.moments(fitter.solve(centre));
-  const deviations = means.map((mean, i) => (mean - centre) / Math.sqrt((gain * spread) / total[i]));
-  const middle = median(deviations);
-  const limit = SPOILT * Math.max(1, 1.4826 * median(deviations.map((z) => Math.abs(z - middle))));
-  const sound = (_: number, i: number) => Math.abs(deviations[i] - middle) <= limit;
-  means = means.filter(sound);
-  total = total.filter(sound);
-  const n = means.length;
+  let n = 0;
+  for (const y of counts) if (y > 0) n++;
   if (n < FEWEST_PIXELS) return undefined;
-  const noise = total.map((y) => (gain * spread) / y);
-  const weights = noise.map((v) => 1 / v);
-  const sum = weights.reduce((a, b) => a + b, 0);
-  const squares = weights.reduce((a, b) => a + b * b, 0);
-  const fixed = pooled(means, weights);
-  const scatter = means.reduce((a, m, i) => a + weights[i] * (m - fixed) ** 2, 0);
-  const between = Math.max(0, (scatter - (n - 1)) / (sum - squares / sum));
-  const exponent = fitter.solve(
-    pooled(
-      means,
-      noise.map((v) => 1 / (v + between)),
-    ),
-  );
+  // Every array has an entry for each pixel of the scan, millions at times: few of them, and no more passes than needed.
+  const means = new Float64Array(n);
+  const total = new Float64Array(n);
+  for (let pixel = 0, i = 0; pixel < counts.length; pixel++) {
+    if (!(counts[pixel] > 0)) continue;
+    total[i] = counts[pixel];
+    means[i++] = weighted[pixel] / counts[pixel];
+  }
+  const centre = pooled(means, total, n);
+  const { variance: spread } = fitter.moments(fitter.solve(centre));
+  const scale = gain * spread;
+  const deviations = new Float64Array(n);
+  for (let i = 0; i < n; i++) deviations[i] = (means[i] - centre) / Math.sqrt(scale / total[i]);
+  const { middle, scatter: typical } = middleOf(deviations);
+  const limit = SPOILT * Math.max(1, typical);
+  let sound = 0;
+  for (let i = 0; i < n; i++) {
+    if (!(Math.abs(deviations[i] - middle) <= limit)) continue;
+    means[sound] = means[i];
+    total[sound++] = total[i];
+  }
+  if (sound < FEWEST_PIXELS) return undefined;
+  const weights = deviations;
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < sound; i++) {
+    const weight = 1 / (scale / total[i]);
+    weights[i] = weight;
+    sum += weight;
+    squares += weight * weight;
+  }
+  const fixed = pooled(means, weights, sound);
+  let scatter = 0;
+  for (let i = 0; i < sound; i++) scatter += weights[i] * (means[i] - fixed) ** 2;
+  const between = Math.max(0, (scatter - (sound - 1)) / (sum - squares / sum));
+  for (let i = 0; i < sound; i++) weights[i] = 1 / (scale / total[i] + between);
+  const exponent = fitter.solve(pooled(means, weights, sound));
   if (exponent === MIN_EXPONENT || exponent === MAX_EXPONENT) return undefined;
   // dm/dr = −s²
   const variance = between / fitter.moments(exponent).variance ** 2;
   return { mean: exponent, variance: Math.max(variance, LEAST_DEVIATION ** 2) };
 }
 
-function pooled(values: Float64Array, weights: Float64Array): number {
+/** Weighted mean of the first `n` values. */
+function pooled(values: Float64Array, weights: Float64Array, n: number): number {
   let sum = 0;
   let total = 0;
-  for (let i = 0; i < values.length; i++) {
+  for (let i = 0; i < n; i++) {
     sum += weights[i] * values[i];
     total += weights[i];
   }

@@ -11,6 +11,14 @@ export function median(values: Float64Array): number {
   return (lower + upper) / 2;
 }
 
+/** Median of finite values, and what the standard deviation of normal ones with their median distance from it would be. */
+export function middleOf(values: Float64Array): { middle: number; scatter: number } {
+  const middle = median(values);
+  const distances = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) distances[i] = Math.abs(values[i] - middle);
+  return { middle, scatter: 1.4826 * median(distances) };
+}
+
 /** The value that has `rank` others before it when sorted; brings all of these before it (Hoare 1961, CACM 4:321). */
 export function select(values: Float64Array | Float32Array, rank: number): number {
   let first = 0;

@@ -48,7 +48,7 @@ export class SpikeScreen {
   setLimit(channel: number, limit: number): void {
     this.#limits[channel] = limit;
     const square = A_LITTLE_LESS * limit * limit;
-    this.#block.thresholds[channel] = limit < 0 ? -1 : square < TINY ? 0 : square;
+    this.#block.thresholds[channel] = limit < 0 ? Number.NEGATIVE_INFINITY : square < TINY ? 0 : square;
   }
 
   /**

@@ -7,7 +7,7 @@ const LEAST: f32 = 1.2e-38;
  * Picks samples of some spectra that may stand out by more than their channel's limit, and hardly any others: `standsOut`
  * decides on them. Four channels at once.
  * @param samples f32, rows × width, seven more behind the last
- * @param thresholds f32 per channel: a little less than the limit's square; negative where every sample is to be picked
+ * @param thresholds f32 per channel: a little less than the limit's square; −∞ where every sample is to be picked
  * @param found i32, written: row · width + channel, ascending; the two channels at either end are not looked at
  * @returns how many
  */
@@ -24,16 +24,13 @@ export function screen(samples: usize, rows: i32, width: i32, thresholds: usize,
       const above = v128.load(at + 8);
       const threshold = v128.load(limits);
       const around = f32x4.mul(f32x4.add(below, above), f32x4.splat(0.5));
-      const sizes = f32x4.add(f32x4.add(f32x4.abs(below), f32x4.abs(above)), f32x4.abs(own));
+      const sizes = f32x4.add(f32x4.abs(around), f32x4.abs(own));
       const lost = f32x4.add(f32x4.mul(sizes, f32x4.splat(LOST)), f32x4.splat(LEAST));
       const height = f32x4.add(f32x4.sub(own, around), lost);
       const counts = f32x4.pmax(f32x4.sub(around, lost), f32x4.splat(0));
       const variance = f32x4.add(f32x4.mul(counts, f32x4.splat(1.5)), f32x4.splat(1));
-      const high = v128.and(
-        f32x4.gt(height, f32x4.splat(0)),
-        f32x4.ge(f32x4.mul(height, height), f32x4.mul(threshold, variance)),
-      );
-      let picked = i32x4.bitmask(v128.or(high, f32x4.lt(threshold, f32x4.splat(0))));
+      const square = f32x4.mul(height, f32x4.abs(height));
+      let picked = i32x4.bitmask(f32x4.ge(square, f32x4.mul(threshold, variance)));
       for (let place = i; picked !== 0 && place < end; place++) {
         if (picked & 1) {
           store<i32>(found + ((<usize>count) << 2), place);
