@@ -45,6 +45,6 @@ export function* newer(now: Uint8Array, then: Uint8Array): Generator<{ first: nu
     let count = 1;
     while (pixel + count < end && now[pixel + count] > then[pixel + count]) count++;
     yield { first: pixel, count };
-    pixel += count;
+    pixel += count - 1;
   }
 }
