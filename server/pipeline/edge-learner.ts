@@ -62,7 +62,7 @@ export class EdgeLearner implements Learner {
     signal.throwIfAborted();
     // The classes on screen stay what they are during a fit; their map goes on growing.
     const onScreen = shown && { ...shown, labels: maps.labels.slice(), embedding: maps.embedding };
-    const model = modelData(fit, onScreen);
+    const model = modelData(fit, options.live, onScreen);
     const learned = {
       model,
       maps: mapsOf(fit),
@@ -134,13 +134,15 @@ interface OnScreen extends ModelData {
   embedding: Float32Array;
 }
 
-function modelData(fit: EdgeFit, shown?: OnScreen): ModelData {
+/** @param goesOn whether classes go on learning from the pixels */
+function modelData(fit: EdgeFit, goesOn: boolean, shown?: OnScreen): ModelData {
   const { labels, embedding, uncertainty, novelty, pixels, signal, ...rest } = fit;
   const { calibration, flagged, basis } = signal;
   const model = { ...rest, signal: { calibration, flagged, ...(basis && { basis }) } };
   const voters = pixels ? pixels.neighbours.length / Math.max(pixels.precisions.length, 1) : 0;
-  const memory = pixelMemory(labels.length, basis?.components ?? 0, voters, fit.landmarks);
-  if (pixels) remember(memory, labels, pixels);
+  const remembered = goesOn ? labels.length : 0;
+  const memory = pixelMemory(remembered, basis?.components ?? 0, voters, fit.landmarks);
+  if (pixels && goesOn) remember(memory, labels, pixels);
   const classes = classCount(model);
   return {
     fit: model,
@@ -148,7 +150,7 @@ function modelData(fit: EdgeFit, shown?: OnScreen): ModelData {
     ...identities(labels, classes, shown),
     orientation: shown ? orientationTowards(fit, shown) : [...IDENTITY],
     counts: countsOf(labels, classes),
-    seen: weightsOf(model, memory, labels, classes),
+    seen: goesOn ? weightsOf(model, memory, labels, classes) : new Float64Array(classes),
     starving: new Array<number>(classes).fill(0),
   };
 }

@@ -147,6 +147,8 @@ export class EdgeRun {
         break;
       case 'final':
         on.finished();
+        // Nothing comes after it: what the thread holds is needed elsewhere.
+        if (!this.#input.options.live) void this.close();
         break;
       case 'failed':
         this.#giveUp(report.message);
