@@ -109,7 +109,7 @@ export class EdgeRun {
     return { ...state, classes: withNames(state.classes, this.matches) };
   }
 
-  /** Ends the thread as a fault would; for tests. */
+  /** Ends the thread as a fault would. */
   kill(): Promise<void> {
     return this.#host.kill();
   }
@@ -147,8 +147,8 @@ export class EdgeRun {
         break;
       case 'final':
         on.finished();
-        // Nothing comes after it: what the thread holds is needed elsewhere.
-        if (!this.#input.options.live) void this.close();
+        // Others need what the thread holds; it is started again should anything come after all.
+        if (!this.#input.options.live) void this.kill();
         break;
       case 'failed':
         this.#giveUp(report.message);

@@ -54,7 +54,7 @@ export class WorkerHost<Command, Report extends { type: string }> {
     else this.#replace();
   }
 
-  /** Ends the thread as a fault would; for tests. */
+  /** Ends the thread as a fault would: another takes its place when something is wanted of it. */
   async kill(): Promise<void> {
     await this.#worker?.terminate();
   }
