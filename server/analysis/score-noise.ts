@@ -1,15 +1,11 @@
-import type { EdgeSignal } from './edge-signal.ts';
+import type { EdgeSignals } from './edge-signal.ts';
 
 /**
  * How exactly the normalised net spectrum of a pixel is known: one over the variance of its sum. Thin pixels and short
  * dwells have little weight; in units of their mean variance the scores have noise 1 (pca.ts makes it white).
  */
-export function scorePrecision({
-  fitCounts,
-  snr,
-  intensity,
-}: Pick<EdgeSignal, 'fitCounts' | 'snr' | 'intensity'>): number {
-  const precision = (fitCounts * snr) / intensity;
+export function scorePrecision({ fitCounts, snr, intensity }: EdgeSignals, row: number): number {
+  const precision = (fitCounts[row] * snr[row]) / intensity[row];
   return Number.isFinite(precision) ? precision * precision : 0;
 }
 

@@ -43,12 +43,11 @@ export function netIntensity(
   count: number,
   maps: EdgeMaps<ArrayBufferLike>,
 ): void {
-  const { window } = extractor;
-  const width = window.endChannel - window.firstChannel;
-  const normalised = new Float32Array(window.features);
-  for (let p = 0; p < count; p++) {
-    const seen = extractor.extract(spectra, p * width, normalised, 0);
-    maps.intensity[first + p] = seen.intensity;
-    maps.snr[first + p] = seen.snr;
+  const { capacity, width } = extractor.block;
+  for (let p = 0; p < count; p += capacity) {
+    const rows = Math.min(capacity, count - p);
+    const { intensity, snr } = extractor.extractBlock(spectra, p * width, rows);
+    maps.intensity.set(intensity.subarray(0, rows), first + p);
+    maps.snr.set(snr.subarray(0, rows), first + p);
   }
 }

@@ -1,11 +1,5 @@
 import { CovarianceAccumulator } from '../analysis/covariance.ts';
-import {
-  type EdgeSignals,
-  FLAG,
-  PRESENCE_SNR,
-  type SignalCalibration,
-  SignalExtractor,
-} from '../analysis/edge-signal.ts';
+import { FLAG, PRESENCE_SNR, type SignalCalibration, SignalExtractor } from '../analysis/edge-signal.ts';
 import { type PcaBasis, principalComponents, project } from '../analysis/pca.ts';
 import { scorePrecision } from '../analysis/score-noise.ts';
 import { SignalNoise } from '../analysis/signal-noise.ts';
@@ -65,7 +59,7 @@ export async function fitSignal(
         if (!(seen.snr[row] >= PRESENCE_SNR)) continue;
         present[pixel] = 1;
         noise.add(block, row, seen);
-        precisions[here] = precisionOf(seen, row);
+        precisions[here] = scorePrecision(seen, row);
         rows.set(block.net.subarray(row * channels, (row + 1) * channels), here++ * channels);
       }
     }
@@ -89,9 +83,6 @@ function countFlags(flags: Uint8Array): SignalFit['flagged'] {
   }
   return flagged;
 }
-
-const precisionOf = ({ fitCounts, snr, intensity }: EdgeSignals, row: number) =>
-  scorePrecision({ fitCounts: fitCounts[row], snr: snr[row], intensity: intensity[row] });
 
 /** Scores of the present pixels, in the order of pixels. */
 export interface PresentScores {
@@ -131,7 +122,7 @@ export async function presentScores(
       const seen = extractor.extractBlock(spectra, p * block.width, Math.min(block.capacity, count - p));
       for (let row = 0; row < block.capacity && p + row < count; row++) {
         if (!left[first + p + row]) continue;
-        precisions[next] = precisionOf(seen, row);
+        precisions[next] = scorePrecision(seen, row);
         project(basis, block.net, row * window.features, scores, next++ * components);
       }
     }

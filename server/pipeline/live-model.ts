@@ -1,6 +1,6 @@
 import { ABSENT, UNMEASURED } from '../../protocol/index.ts';
 import { ClassJudge } from '../analysis/class-judge.ts';
-import { type EdgeSignal, PRESENCE_SNR, SignalExtractor } from '../analysis/edge-signal.ts';
+import { type EdgeSignals, PRESENCE_SNR, SignalExtractor } from '../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../analysis/edge-window.ts';
 import { miniBatchStep, nearestCentre } from '../analysis/kmeans.ts';
 import { noveltyRatio, strangeness } from '../analysis/novelty.ts';
@@ -18,7 +18,6 @@ export class LiveModel {
   readonly #placement: Placement | undefined;
   readonly #extractor: SignalExtractor;
   readonly #scores: Float32Array;
-  readonly #normalised: Float32Array;
   readonly #position = new Float32Array(2);
 
   constructor(data: ModelData, window: EdgeWindow) {
@@ -28,41 +27,54 @@ export class LiveModel {
     this.#placement = plane && new Placement(plane.landmarks, plane.dimension, plane.embedding);
     this.#extractor = new SignalExtractor(window, signal.calibration);
     this.#scores = new Float32Array(data.memory.dimension);
-    this.#normalised = new Float32Array(window.features);
   }
 
-  /** Analyses one spectrum whose span starts at `from` and writes all maps of `pixel`. */
-  analyse(spectra: Float32Array, from: number, pixel: number, maps: EdgeMaps<ArrayBufferLike>): void {
+  /**
+   * Analyses pixels [first, first + count) and writes all their maps.
+   * @param spectra of the span, count × channels
+   */
+  analyse(spectra: Float32Array, first: number, count: number, maps: EdgeMaps<ArrayBufferLike>): void {
+    const { capacity, width } = this.#extractor.block;
+    for (let p = 0; p < count; p += capacity) {
+      const rows = Math.min(capacity, count - p);
+      const seen = this.#extractor.extractBlock(spectra, p * width, rows);
+      for (let row = 0; row < rows; row++) this.#analyse(seen, row, first + p + row, maps);
+    }
+  }
+
+  /** Writes the maps of `pixel`, whose spectrum is `row` of those just extracted. */
+  #analyse(seen: EdgeSignals, row: number, pixel: number, maps: EdgeMaps<ArrayBufferLike>): void {
     const { counts } = this.data;
-    const seen = this.#extractor.extract(spectra, from, this.#normalised, 0);
-    maps.intensity[pixel] = seen.intensity;
-    maps.snr[pixel] = seen.snr;
-    maps.flags[pixel] = seen.valid ? seen.flags : Number.NaN;
+    maps.intensity[pixel] = seen.intensity[row];
+    maps.snr[pixel] = seen.snr[row];
+    maps.flags[pixel] = seen.valid[row] ? seen.flags[row] : Number.NaN;
     const before = maps.labels[pixel];
     if (before >= 0) counts[before]--;
-    const label = !seen.valid
+    const label = !seen.valid[row]
       ? UNMEASURED
-      : seen.snr >= PRESENCE_SNR
-        ? this.#place(pixel, seen, maps)
+      : seen.snr[row] >= PRESENCE_SNR
+        ? this.#place(seen, row, pixel, maps)
         : ABSENT;
     if (label >= 0) counts[label]++;
     else {
-      maps.embedding.fill(Number.NaN, 2 * pixel, 2 * pixel + 2);
+      maps.embedding[2 * pixel] = Number.NaN;
+      maps.embedding[2 * pixel + 1] = Number.NaN;
       maps.uncertainty[pixel] = Number.NaN;
       maps.novelty[pixel] = Number.NaN;
     }
     maps.labels[pixel] = label;
   }
 
-  /** Places the spectrum just extracted in the plane and among the classes; returns its label. */
-  #place(pixel: number, seen: EdgeSignal, maps: EdgeMaps<ArrayBufferLike>): number {
+  /** Places a spectrum just extracted in the plane and among the classes; returns its label. */
+  #place(seen: EdgeSignals, row: number, pixel: number, maps: EdgeMaps<ArrayBufferLike>): number {
     const { fit, memory } = this.data;
     const { centres, meanVariance, noveltyLimit, signal } = fit;
     const placement = this.#placement;
     if (!signal.basis || !placement) return 0;
-    project(signal.basis, this.#normalised, 0, this.#scores, 0);
+    const { net, window } = this.#extractor.block;
+    project(signal.basis, net, row * window.features, this.#scores, 0);
     placement.place(this.#scores, 0, this.#position, 0);
-    const precision = scorePrecision(seen);
+    const precision = scorePrecision(seen, row);
     const inScores = fit.classesIn === 'scores';
     const point = inScores ? this.#scores : this.#position;
     const d = classDimension(fit);

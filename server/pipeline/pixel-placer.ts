@@ -45,7 +45,7 @@ export class PixelPlacer {
       this.#tally(first, count, -1);
       // Taken after the read: a model that was exchanged meanwhile must not place any more.
       const shown = model();
-      if (shown) for (let p = 0; p < count; p++) shown.analyse(spectra, p * width, first + p, maps);
+      if (shown) shown.analyse(spectra, first, count, maps);
       else netIntensity(this.#ideal, spectra, first, count, maps);
       this.#tally(first, count, 1);
     } finally {

@@ -8,12 +8,15 @@ import { SimulatedScan } from '../../server/microscope/scan.ts';
 import { CliRun } from '../support/cli.ts';
 import { byLibraries } from './libraries.ts';
 import { byOfflinePython } from './offline.ts';
+import { placing } from './placing.ts';
 import type { Figure } from './run.ts';
 
 /** Sides of the square scans; `SIDES=64,1024 npm run bench -- analysis` for others. */
 const SIDES = (process.env.SIDES ?? '64,128,256,512').split(',').map(Number);
 /** A scan's part that slower programs are measured on. */
 const PART_SIDE = 64;
+/** A scan that models are fitted on before its spectra are placed under them. */
+const PLACING_SIDE = 256;
 /** Larger scans repeat each simulated row: making them takes longer than everything that is measured. */
 const MOST_FRESH_ROWS = 512;
 
@@ -63,6 +66,10 @@ export async function analysis(folder: string): Promise<Figure[]> {
     figures.push({ name: `${name}, peak resident memory`, value: run.peakRssMb, unit: 'MB' });
     smaller = { pixels, cpuSeconds: run.cpuSeconds };
   }
+  const each = await placing(await write(join(folder, 'placing'), PLACING_SIDE));
+  const name = 'place under fixed models, three edges';
+  figures.push({ name: `${name}, CPU`, value: each, unit: 'µs CPU/spectrum' });
+  figures.push({ name: `${name}, on two cores`, value: 2e6 / each, unit: 'spectra/s' });
   return figures;
 }
 
