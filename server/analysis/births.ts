@@ -129,7 +129,7 @@ function alike(input: BirthInput, pixels: number[]): number[][] {
 
 /** Whether a group is one more class: far from all mixtures of two, and divided from its nearest class by BIC. */
 function standsAlone(
-  { scores, dimension: d, variances, labels }: BirthInput,
+  { scores, dimension: d, variances, labels, classes }: BirthInput,
   members: number[],
   centre: Float64Array,
   centres: Float64Array[],
@@ -144,8 +144,12 @@ function standsAlone(
     for (let i = 0; i < d; i++) sum += (scores[p * d + i] - centre[i]) * residual[i];
     return sum / distance;
   };
-  const inside = new Set(members);
-  const parents = new Set(members.map((p) => labels[p]));
+  const inside = new Uint8Array(variances.length);
+  const parents = new Uint8Array(classes);
+  for (const p of members) {
+    inside[p] = 1;
+    parents[labels[p]] = 1;
+  }
   const [own, others, both] = [new Moments(), new Moments(), new Moments()];
   const add = (p: number, part: Moments) => {
     const [value, weight] = [along(p), 1 / variances[p]];
@@ -153,7 +157,7 @@ function standsAlone(
     both.add(value, weight);
   };
   for (const p of members) add(p, own);
-  for (let p = 0; p < variances.length; p++) if (parents.has(labels[p]) && !inside.has(p)) add(p, others);
+  for (let p = 0; p < variances.length; p++) if (parents[labels[p]] && !inside[p]) add(p, others);
   const [a, b, all] = [own, others, both].map((part) => part.result());
   // A new class is a heap of its own and no end of a smear.
   if (distance < 3 * Math.sqrt(a.variance) || -b.mean < 3 * Math.sqrt(b.variance)) return false;
