@@ -12,9 +12,7 @@ export function mapContext(
     case 'labels':
       return state === undefined || state.revision === 0 ? '' : classesContext(state);
     case 'local-information':
-      return pair === undefined
-        ? 'mutual information around each pixel'
-        : `mutual information in ${pair.localWindow} × ${pair.localWindow} pixels, chance taken off`;
+      return pair === undefined ? 'chance taken off' : `window ${pair.localWindow} px · chance taken off`;
     case 'novelty':
       return 'distance to the landmarks, novel above 1';
     case 'flags':

@@ -134,6 +134,15 @@ describe('maps', () => {
     expect(mapContext(layers[3], new Map([['Si-L', state]]))).toMatch(/^4 classes · \d+\u2009% absent$/);
   });
 
+  test('of local information say how large the window is', () => {
+    const scan = new FakeScan({ shape: [40, 40], epoch: 1 });
+    scan.scanned = 1600;
+    const layer = { ...layers[3], kind: 'local-information' } as const;
+    const pair = { ...scan.information('Si-L', 'C-K'), localWindow: 87 };
+    expect(mapContext(layer, new Map(), pair)).toBe('window 87 px · chance taken off');
+    expect(mapContext(layer, new Map())).toBe('chance taken off');
+  });
+
   test('short names stay unambiguous', () => {
     expect(shortPair('Si-L~C-K', ['Si-L', 'C-K'])).toBe('Si × C');
     expect(shortPair('Si-L~Si-K', ['Si-L', 'Si-K'])).toBe('Si-L × Si-K');
