@@ -14,7 +14,18 @@ interface Dirty {
   waiting: boolean;
   /** It changed again while it was waiting: a picture that a faster client saw was left out. */
   renewed: boolean;
+  /** When it was marked, ms of a monotonic clock. */
+  since: number;
 }
+
+/** From so many rows on, a band lets what is smaller go first: new rows do not wait for a map that is painted anew … */
+const LARGE_ROWS = 64;
+/** … unless it has waited for so long itself. */
+const PATIENCE_MS = 100;
+
+const fresh = (): Dirty => ({ waiting: false, renewed: false, since: performance.now() });
+const isLarge = (rows: { first: number; end: number } | undefined): boolean =>
+  rows !== undefined && rows.end - rows.first >= LARGE_ROWS;
 
 const OPEN = 1;
 const DELIVERY = 'delivery';
@@ -30,7 +41,7 @@ export class Connection {
   readonly #spectrum: (pixel: number) => Promise<PixelSpectrum>;
   readonly #control: Buffer[] = [];
   #controlBytes = 0;
-  /** In the order of becoming dirty, which is the order of sending: no content can starve another. */
+  /** In the order of becoming dirty, which is the order of sending but for large bands: no content can starve another. */
   readonly #dirty = new Map<string, Dirty>();
   #skipped = 0;
   #reportedSkipped = 0;
@@ -88,7 +99,7 @@ export class Connection {
   markTopic(key: string): void {
     const entry = this.#dirty.get(key);
     if (entry) entry.renewed ||= entry.waiting;
-    else this.#dirty.set(key, { waiting: false, renewed: false });
+    else this.#dirty.set(key, fresh());
   }
 
   /** Repeats a topic unless the client is behind anyway. */
@@ -101,11 +112,15 @@ export class Connection {
     // Rows that are measured again far from a band that waits must not make the band begin anew.
     const band = `layer/${layer}`;
     const waiting = this.#dirty.get(band)?.rows;
-    const isApart = waiting !== undefined && (end < waiting.first || first > waiting.end);
+    const isApart =
+      waiting !== undefined &&
+      (end < waiting.first ||
+        first > waiting.end ||
+        (isLarge(waiting) && !isLarge({ first, end }) && end > waiting.end));
     const key = isApart ? `${band}/apart` : band;
     const entry = this.#dirty.get(key);
     if (!entry?.rows) {
-      this.#dirty.set(key, { rows: { layer, first, end }, waiting: false, renewed: false });
+      this.#dirty.set(key, { ...fresh(), rows: { layer, first, end } });
       return;
     }
     entry.renewed ||= entry.waiting;
@@ -153,7 +168,7 @@ export class Connection {
   }
 
   #sendNext(pictures: Pictures): void {
-    const [key, { rows }] = this.#dirty.entries().next().value as [string, Dirty];
+    const [key, { rows }] = this.#next();
     this.#dirty.delete(key);
     if (!rows) {
       const text = key === DELIVERY ? this.#delivery() : pictures.topic(key);
@@ -166,8 +181,16 @@ export class Connection {
     if (!frame) return;
     this.#ws.send(frame);
     // Behind the others: a large layer that keeps changing must not hold them up.
-    if (split < end)
-      this.#dirty.set(key, { rows: { layer, first: split, end }, waiting: false, renewed: false });
+    if (split < end) this.#dirty.set(key, { ...fresh(), rows: { layer, first: split, end } });
+  }
+
+  /** What is sent next; there is something. */
+  #next(): [string, Dirty] {
+    const [oldest] = this.#dirty as Iterable<[string, Dirty]>;
+    const [, { rows, since }] = oldest;
+    if (!isLarge(rows) || performance.now() - since >= PATIENCE_MS) return oldest;
+    for (const entry of this.#dirty) if (!isLarge(entry[1].rows)) return entry;
+    return oldest;
   }
 
   #countSkipped(): void {
@@ -176,7 +199,7 @@ export class Connection {
       entry.renewed = false;
     }
     if (this.#skipped > this.#reportedSkipped && !this.#dirty.has(DELIVERY))
-      this.#dirty.set(DELIVERY, { waiting: false, renewed: false });
+      this.#dirty.set(DELIVERY, fresh());
   }
 
   #delivery(): Buffer {

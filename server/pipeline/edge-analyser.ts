@@ -62,7 +62,7 @@ export class EdgeAnalyser {
   readonly #placedSince = new Set<number>();
   #abort = new AbortController();
   #pumping: Promise<void> | undefined;
-  /** End of the pixels that have ever been measured. */
+  /** End of the pixels that are in the maps. */
   #endPixel = 0;
   /** No more live fits: the canonical one is on its way, or shown. */
   #finalising = false;
@@ -92,7 +92,6 @@ export class EdgeAnalyser {
     const { measured, options, report } = this.#input;
     for (let pixel = first; pixel < first + count; pixel++)
       measured[pixel] = Math.max(measured[pixel], pass + 1);
-    this.#endPixel = Math.max(this.#endPixel, first + count);
     this.#final = false;
     this.#finalising = false;
     if (!options.live) {
@@ -150,6 +149,7 @@ export class EdgeAnalyser {
 
   async #place(first: number, count: number): Promise<void> {
     await this.#placer.place(first, count);
+    this.#endPixel = Math.max(this.#endPixel, first + count);
     if (this.#learning && !this.#fitting)
       for (let pixel = first; pixel < first + count; pixel++) this.#placedSince.add(pixel);
     this.#input.report({ type: 'maps', first, count });
@@ -208,7 +208,7 @@ export class EdgeAnalyser {
   /** Has a new model fitted on everything measured until now, and shows it; later pixels are placed under it right after. */
   async #fit(canonical: boolean): Promise<void> {
     this.#reportState('fitting');
-    const { maps, report } = this.#input;
+    const { maps, options, report } = this.#input;
     const { signal } = this.#abort;
     const shown = this.#model?.data;
     const task = { canonical, count: this.#count, ...(shown && { shown }) };
@@ -222,8 +222,10 @@ export class EdgeAnalyser {
     if (!canonical) this.#count = learned.count;
     this.#tell(learned.events);
     this.#reportState();
+    this.#endPixel = Math.max(this.#endPixel, learned.measured.findLastIndex((passes) => passes > 0) + 1);
     report({ type: 'maps', first: 0, count: this.#endPixel });
-    await this.#placeSince(learned.measured);
+    // Where nobody looks on, they are learned from in a fit of their own.
+    if (options.live) await this.#placeSince(learned.measured);
     this.#schedule.fitted(learned.present);
     const sums = await this.#sums(model, learned.measured, learned.maps.labels);
     if (canonical) this.#warnOf(learned, sums);

@@ -88,6 +88,26 @@ describe('pictures', () => {
     await client.until(() => client.maps.get(3)?.[0] === 2);
   });
 
+  it('of new rows do not wait for a map that is painted anew, which is not starved by them', async () => {
+    const { url, state } = await start({
+      limits: { tickMs: 5, bufferedBytes: 16 * 1024, frameBytes: 8 * 1024 },
+    });
+    state.begin([4000, 600], [edgeLayer(3, 'Si-L', 'embedding')]);
+    const client = await LiveClient.join(url);
+    state.fill(3, 0, 3000, 1);
+    state.fill(3, 3000, 1, 1);
+    await client.until(() => client.maps.get(3)?.[3000 * 1200] === 1);
+    const painted = () => client.maps.get(3)?.[2999 * 1200] === 1;
+    expect(painted()).toBe(false);
+    let row = 3001;
+    const again = setInterval(() => state.fill(3, row++, 1, 1), 1);
+    try {
+      await client.until(painted);
+    } finally {
+      clearInterval(again);
+    }
+  });
+
   it('are cut into bands of at most 256 KiB', async () => {
     const { url, state } = await start();
     state.begin([700, 300], [edgeLayer(3, 'Si-L', 'embedding')]);
