@@ -85,9 +85,9 @@ export class ScanRun {
     this.#reader = new ScanReader(layoutsOf(input.opening), this.scan, this.layers.survey.shifts);
     this.survey = this.#startSurvey();
     for (const edge of usable) this.#edges.push(this.#startEdge(edge));
-    const { references = [], calibrationSigmaEv, seed } = input.options;
+    const { references = [], calibrationSigmaEv, seed, live } = input.options;
     const sum = () => this.topics.get('sum-spectrum') as SumSpectrum | undefined;
-    this.#names = new NameBoard({ edges: this.#edges, references, calibrationSigmaEv, seed, sum });
+    this.#names = new NameBoard({ edges: this.#edges, references, calibrationSigmaEv, seed, live, sum });
     const sayInformation = (severity: Alert['severity'], message: string) =>
       this.#warn('information', severity, `${this.scan.name}: information: ${message}`);
     this.#information = new InformationBoard({
@@ -273,9 +273,8 @@ export class ScanRun {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#names.close();
     this.#finals.release();
-    await Promise.all([this.#information.close(), ...this.#workers.map((worker) => worker.close())]);
+    await Promise.all([this.#information, this.#names, ...this.#workers].map((worker) => worker.close()));
     await this.#reader.close();
   }
 

@@ -38,7 +38,8 @@ describe('names of a scan', () => {
       const axis = { ...energy, offset: energy.offset + errorEv };
       const source = options.live
         ? inParts(await openScanFile(path), monitor, ({ edges }) =>
-            until(() => edges.every(({ revision }) => revision > 0)),
+            // Names come while the scan runs as well.
+            until(() => edges.every(({ matches }) => matches.length > 0)),
           )
         : watchPath(path, { once: true, energy: axis });
       return await followToEnd(monitor, source);
