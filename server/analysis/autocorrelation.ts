@@ -1,10 +1,5 @@
-import { LANES, LaneFft } from './fft.ts';
+import { LANES, LaneFft, type Samples } from './fft.ts';
 
-/** Complex samples, parts apart. */
-interface Samples {
-  re: Float64Array;
-  im: Float64Array;
-}
 const samples = (length: number): Samples => ({
   re: new Float64Array(length),
   im: new Float64Array(length),
@@ -21,8 +16,6 @@ export class Autocorrelator {
   readonly #shape: readonly [number, number];
   readonly #alongRow: LaneFft;
   readonly #alongColumn: LaneFft;
-  readonly #rowScratch: Samples;
-  readonly #columnScratch: [Samples, Samples];
   /**
    * LANES columns at a time, `rows × LANES` each: of two maps the transforms along rows; after the way along columns
    * the lags dy and −dy of both maps together.
@@ -33,13 +26,8 @@ export class Autocorrelator {
   constructor(shape: readonly [number, number]) {
     const [rows, columns] = shape;
     this.#shape = shape;
-    this.#alongRow = new LaneFft(powerOfTwo(2 * columns - 1));
-    this.#alongColumn = new LaneFft(powerOfTwo(2 * rows - 1));
-    this.#rowScratch = samples(this.#alongRow.length * LANES);
-    this.#columnScratch = [
-      samples(this.#alongColumn.length * LANES),
-      samples(this.#alongColumn.length * LANES),
-    ];
+    this.#alongRow = new LaneFft(powerOfTwo(2 * columns - 1), 1);
+    this.#alongColumn = new LaneFft(powerOfTwo(2 * rows - 1), 2);
     this.#columnBlocks = Math.ceil((Math.floor(this.#alongRow.length / 2) + 1) / LANES);
     this.#planes = [samples(this.#columnBlocks * rows * LANES), samples(this.#columnBlocks * rows * LANES)];
   }
@@ -73,7 +61,7 @@ export class Autocorrelator {
   #rowsForward([f, g]: readonly [Float64Array, Float64Array], first: number): void {
     const [rows, columns] = this.#shape;
     const { length, place } = this.#alongRow;
-    const { re, im } = this.#rowScratch;
+    const [{ re, im }] = this.#alongRow.samples;
     const lanes = Math.min(LANES, rows - first);
     for (let lane = 0; lane < lanes; lane++)
       for (let x = 0, from = (first + lane) * columns; x < columns; x++) {
@@ -82,7 +70,7 @@ export class Autocorrelator {
       }
     re.fill(0, columns * LANES, Math.max(columns, length / 2) * LANES);
     im.fill(0, columns * LANES, Math.max(columns, length / 2) * LANES);
-    this.#alongRow.forwardPadded(re, im);
+    this.#alongRow.forwardPadded(0);
     const [planeF, planeG] = this.#planes;
     for (let k = 0; k <= length / 2; k++) {
       const p = place[k] * LANES;
@@ -103,20 +91,20 @@ export class Autocorrelator {
     const [rows] = this.#shape;
     const { length } = this.#alongColumn;
     const [from, end] = [block * rows * LANES, (block + 1) * rows * LANES];
-    for (const [which, { re, im }] of this.#columnScratch.entries()) {
+    for (const [which, { re, im }] of this.#alongColumn.samples.entries()) {
       const plane = this.#planes[which];
       re.set(plane.re.subarray(from, end));
       im.set(plane.im.subarray(from, end));
       re.fill(0, end - from, Math.max(rows, length / 2) * LANES);
       im.fill(0, end - from, Math.max(rows, length / 2) * LANES);
-      this.#alongColumn.forwardPadded(re, im);
+      this.#alongColumn.forwardPadded(which);
     }
-    const [{ re, im }, other] = this.#columnScratch;
+    const [{ re, im }, other] = this.#alongColumn.samples;
     for (let i = 0; i < re.length; i++) {
       re[i] = re[i] * re[i] + im[i] * im[i];
       im[i] = other.re[i] * other.re[i] + other.im[i] * other.im[i];
     }
-    this.#alongColumn.backward(re, im);
+    this.#alongColumn.backward(0);
     const [forth, back] = this.#planes;
     forth.re.set(re.subarray(0, end - from), from);
     forth.im.set(im.subarray(0, end - from), from);
@@ -132,7 +120,7 @@ export class Autocorrelator {
   #rowsBackward(first: number, out: readonly Float32Array[]): void {
     const [rows, columns] = this.#shape;
     const { length, place } = this.#alongRow;
-    const { re, im } = this.#rowScratch;
+    const [{ re, im }] = this.#alongRow.samples;
     const [forth, back] = this.#planes;
     const lanes = Math.min(LANES, rows - first);
     for (let k = 0; k <= length / 2; k++) {
@@ -146,7 +134,7 @@ export class Autocorrelator {
         im[p + lane] = forth.im[from];
       }
     }
-    this.#alongRow.backward(re, im);
+    this.#alongRow.backward(0);
     const reach = 2 * columns - 1;
     const scale = 1 / (4 * length * this.#alongColumn.length);
     for (const [which, sums] of out.entries()) {

@@ -80,6 +80,10 @@ export interface Kernels {
     channels: number,
     moments: number,
   ): void;
+  firstStages(re: number, im: number, cos: number, sin: number, length: number): void;
+  forwardStages(re: number, im: number, cos: number, sin: number, length: number, half: number): void;
+  backwardStages(re: number, im: number, cos: number, sin: number, length: number, half: number): void;
+  plainStage(re: number, im: number, length: number): void;
 }
 
 /** Kernels over `bytes` bytes of zeros; undefined where there is no memory for them. */

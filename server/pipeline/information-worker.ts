@@ -1,5 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { useKernels } from '../analysis/kernels.ts';
 import { SpatialTester } from '../analysis/spatial-test.ts';
+import { loadKernels } from '../kernels/load.ts';
 import { faultText } from './fault-text.ts';
 import { giveWay } from './give-way.ts';
 import type { InformationCommand, InformationReport, InformationWorkerData } from './information-protocol.ts';
@@ -10,6 +12,7 @@ const port = parentPort;
 const report = (message: InformationReport) => port?.postMessage(message);
 
 giveWay();
+useKernels(loadKernels());
 const tester = new SpatialTester(shape);
 /** Class maps as the last update saw them. */
 const copies = new Map<string, Int16Array>();

@@ -1,5 +1,7 @@
+import { useKernels } from '../../server/analysis/kernels.ts';
 import { createRandom } from '../../server/analysis/random.ts';
 import { SpatialTester } from '../../server/analysis/spatial-test.ts';
+import { loadKernels } from '../../server/kernels/load.ts';
 import { median } from './median.ts';
 import type { Figure } from './run.ts';
 
@@ -9,6 +11,7 @@ const ROUNDS = 5;
 
 /** The spatial test of two class maps; beside it, of a map with one that was just tested, and of two that both were. */
 export function spatialTests(): Figure[] {
+  useKernels(loadKernels());
   const [a, b, c] = [1, 2, 3].map(patches);
   const seconds: [number[], number[], number[]] = [[], [], []];
   for (let round = 0; round < ROUNDS; round++) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CovarianceAccumulator } from '../../../server/analysis/covariance.ts';
+import { LANES, LaneFft } from '../../../server/analysis/fft.ts';
 import { fuzzyGraph, nearestTable } from '../../../server/analysis/fuzzy-graph.ts';
 import { useKernels } from '../../../server/analysis/kernels.ts';
 import { NeighbourIndex } from '../../../server/analysis/neighbours.ts';
@@ -136,6 +137,39 @@ describe('weights of a placement', () => {
         const sum = distances.reduce((total, d) => total + Math.exp(-d / σ), 0);
         expect(Math.abs(sum / Math.log2(15) - 1)).toBeLessThan(1e-5);
       }),
+    );
+  });
+
+  it('transforms there and back', () => {
+    const cases = fc
+      .integer({ min: 2, max: 8 })
+      .map((bits) => 2 ** bits)
+      .chain((length) => fc.tuple(fc.constant(length), matrix(2, (length / 2) * LANES)));
+    fc.assert(
+      fc.property(cases, ([length, values]) => {
+        const half = (length / 2) * LANES;
+        const [simd, twin] = both(() => {
+          const fft = new LaneFft(length, 2);
+          const { re, im } = fft.samples[1];
+          re.set(values.subarray(0, half));
+          im.set(values.subarray(half));
+          fft.forwardPadded(1);
+          const there = [re.slice(), im.slice()];
+          fft.backward(1);
+          return [...there, re.slice(), im.slice()];
+        });
+        expect(simd).toEqual(twin);
+        const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+        for (const [part, from] of [
+          [twin[2], 0],
+          [twin[3], half],
+        ] as const)
+          for (let i = 0; i < 2 * half; i++)
+            expect(Math.abs(part[i] / length - (i < half ? values[from + i] : 0))).toBeLessThan(
+              1e-12 * largest,
+            );
+      }),
+      { numRuns: 40 },
     );
   });
 });
