@@ -4,8 +4,8 @@ import { ABSENT, UNMEASURED } from './scan.ts';
 export type Rgb = readonly [number, number, number];
 
 /**
- * Colours that people with colour vision deficiencies can tell apart (Okabe & Ito, "Color Universal Design", 2008; grey in
- * the place of black, which would vanish on the dark dashboard).
+ * Colours that people with colour vision deficiencies can tell apart (Okabe & Ito, "Color Universal Design", 2008; violet in
+ * the place of black, which would vanish on the dark dashboard, as grey would on a grey relief).
  */
 const OKABE_ITO: readonly Rgb[] = [
   [230, 159, 0],
@@ -15,7 +15,7 @@ const OKABE_ITO: readonly Rgb[] = [
   [0, 114, 178],
   [213, 94, 0],
   [204, 121, 167],
-  [153, 153, 153],
+  [180, 130, 240],
 ];
 
 const lighter = (colour: Rgb): Rgb => [
@@ -24,7 +24,7 @@ const lighter = (colour: Rgb): Rgb => [
   Math.round((colour[2] + 255) / 2),
 ];
 
-/** Colours of the classes by `ClassState.colour`: the eight of Okabe and Ito, then lighter ones of the same hues. */
+/** Colours of the classes by `ClassState.colour`: those of Okabe and Ito, then lighter ones of the same hues. */
 export const CLASS_COLOURS: readonly Rgb[] = [...OKABE_ITO, ...OKABE_ITO.map(lighter)];
 
 /** Pixels whose edge is absent; darker than any class, lighter than the background. Unmeasured pixels are transparent. */

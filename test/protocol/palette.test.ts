@@ -26,6 +26,10 @@ it('has sixteen colours that differ from each other and from absence', () => {
   for (const colour of CLASS_COLOURS) expect(contrast(colour, ABSENT_COLOUR)).toBeGreaterThan(1.9);
 });
 
+it('has no grey: classes lie over grey images', () => {
+  for (const colour of CLASS_COLOURS) expect(Math.max(...colour) - Math.min(...colour)).toBeGreaterThan(40);
+});
+
 it('begins with the colours of Okabe and Ito', () => {
   expect(CLASS_COLOURS.slice(0, 7).map(cssColour)).toEqual([
     '#e69f00',
