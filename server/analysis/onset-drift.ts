@@ -52,15 +52,24 @@ export class OnsetDriftEstimator {
     this.#pixels = new Float64Array(this.#blocks);
   }
 
-  /** Adds a whole spectrum of finite samples that starts at `from`. */
-  add(pixel: number, spectra: Float32Array, from: number): void {
+  /** First pixel of the next block. */
+  endOfBlock(pixel: number): number {
+    return (Math.floor(pixel / this.blockPixels) + 1) * this.blockPixels;
+  }
+
+  /**
+   * Adds pixels of the block of `pixel`.
+   * @param counts sums of their whole spectra, per channel
+   */
+  add(pixel: number, counts: Float64Array, pixels: number): void {
     const block = Math.floor(pixel / this.blockPixels);
-    this.#pixels[block]++;
-    this.#windows.forEach((window, w) => {
-      const span = spanOf(window);
+    this.#pixels[block] += pixels;
+    for (let w = 0; w < this.#windows.length; w++) {
+      const { firstChannel } = this.#windows[w];
+      const span = spanOf(this.#windows[w]);
       const sums = this.#sums[w];
-      for (let i = 0; i < span; i++) sums[block * span + i] += spectra[from + window.firstChannel + i];
-    });
+      for (let i = 0; i < span; i++) sums[block * span + i] += counts[firstChannel + i];
+    }
   }
 
   /**

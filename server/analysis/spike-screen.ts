@@ -16,20 +16,20 @@ export function prominence(spectra: Float32Array, at: number): number {
   return (spectra[at] - around) / Math.sqrt(1.5 * Math.max(around, 0) + 1);
 }
 
-/** Whether the prominence exceeds `limit`; for nearly every sample told without the root and the division. */
-export function standsOut(spectra: Float32Array, at: number, limit: number): boolean {
+/** Whether a sample may stand out by more than `limit`; for nearly every one told without the root and the division. */
+function mayStandOut(spectra: Float32Array, at: number, limit: number): boolean {
+  if (!(limit >= 0)) return true;
   const around = (spectra[at - 2] + spectra[at + 2]) / 2;
   const height = spectra[at] - around;
-  if (limit >= 0) {
-    if (!(height > 0)) return false;
-    const variance = around > 0 ? 1.5 * around + 1 : 1;
-    if (height * height < SURELY_LESS * limit * limit * variance) return false;
-  }
-  return prominence(spectra, at) > limit;
+  if (!(height > 0)) return false;
+  const variance = around > 0 ? 1.5 * around + 1 : 1;
+  return height * height >= SURELY_LESS * limit * limit * variance;
 }
 
 /** Finds the samples of a block of spectra that stand out by more than a limit of their channel. */
 export class SpikeScreen {
+  /** Of the samples that the last search found. */
+  readonly prominences: Float32Array;
   readonly #block: SpectrumBlock;
   readonly #limits: Float32Array;
 
@@ -40,6 +40,7 @@ export class SpikeScreen {
   constructor(block: SpectrumBlock, limits: Float32Array) {
     this.#block = block;
     this.#limits = limits.slice();
+    this.prominences = new Float32Array(block.found.length);
     limits.forEach((limit, channel) => {
       this.setLimit(channel, limit);
     });
@@ -53,21 +54,26 @@ export class SpikeScreen {
 
   /**
    * Looks through spectra [first, end) of the block, all of finite samples.
-   * @returns how many samples stand out; `found` of the block has them, row · width + channel counted from `first` on
+   * @returns how many samples stand out: `found` of the block has them, row · width + channel counted from `first` on
    */
   search(first: number, end: number): number {
     const limits = this.#limits;
+    const { prominences } = this;
     const { samples, width, found } = this.#block;
     const from = first * width;
     const picked = this.#block.pick(first, end);
     let count = 0;
-    if (picked === undefined) {
-      for (let start = 0; start < (end - first) * width; start += width)
-        for (let i = 2; i < width - 2; i++)
-          if (standsOut(samples, from + start + i, limits[i])) found[count++] = start + i;
-    } else
-      for (let n = 0; n < picked; n++)
-        if (standsOut(samples, from + found[n], limits[found[n] % width])) found[count++] = found[n];
+    for (let n = 0, row = 0; n < (picked ?? (end - first) * width); n++) {
+      const place = picked === undefined ? n : found[n];
+      while (place >= row + width) row += width;
+      const channel = place - row;
+      if (channel < 2 || channel >= width - 2) continue;
+      if (!mayStandOut(samples, from + place, limits[channel])) continue;
+      const value = prominence(samples, from + place);
+      if (!(value > limits[channel])) continue;
+      found[count] = place;
+      prominences[count++] = value;
+    }
     return count;
   }
 }

@@ -1,6 +1,6 @@
 import { select } from './median.ts';
 import type { SpectrumBlock } from './spectrum-block.ts';
-import { prominence, SpikeScreen } from './spike-screen.ts';
+import { SpikeScreen } from './spike-screen.ts';
 
 /** Deviations by which a sample must stand out beyond what its channel does elsewhere in the scan. */
 const BEYOND = 6;
@@ -45,11 +45,14 @@ export class SpikeLimits {
 
   /** Takes spectra [first, end) of the block, all of finite samples. */
   add(first: number, end: number): void {
-    const { found, samples, width } = this.#block;
+    const { found, width } = this.#block;
+    const { prominences } = this.#candidates;
     this.#spectra += end - first;
     const count = this.#candidates.search(first, end);
-    for (let n = 0; n < count; n++)
-      this.#hold(found[n] % width, prominence(samples, first * width + found[n]));
+    for (let n = 0, row = 0; n < count; n++) {
+      while (found[n] >= row + width) row += width;
+      this.#hold(found[n] - row, prominences[n]);
+    }
   }
 
   #hold(channel: number, value: number): void {

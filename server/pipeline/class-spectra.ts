@@ -1,6 +1,7 @@
 import { type ClassSpectra, energyOf, type Scan } from '../../protocol/index.ts';
 import { SignalExtractor } from '../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../analysis/edge-window.ts';
+import { runs } from '../analysis/runs.ts';
 import type { WindowBlock } from '../analysis/window-block.ts';
 import type { SignalFit } from './edge-model.ts';
 import { type FitInput, walk, widthOf } from './fit-input.ts';
@@ -30,15 +31,16 @@ export async function classSums(
   const { block } = extractor;
   const wanted = Uint8Array.from(fit.labels, (label) => (label >= 0 ? 1 : 0));
   for await (const { first, count, spectra } of walk(input, wanted))
-    for (let p = 0; p < count; p += block.capacity) {
-      extractor.extractBlock(spectra, p * width, Math.min(block.capacity, count - p), 0);
-      for (let row = 0; row < block.capacity && p + row < count; row++) {
-        const label = fit.labels[first + p + row];
-        if (label < 0) continue;
-        counts[label]++;
-        addTo(raw[label], sums[label], block, row);
+    for (const [start, end] of runs(count, (p) => wanted[first + p] > 0))
+      for (let p = start; p < end; p += block.capacity) {
+        const rows = Math.min(block.capacity, end - p);
+        extractor.extractBlock(spectra, p * width, rows, 0);
+        for (let row = 0; row < rows; row++) {
+          const label = fit.labels[first + p + row];
+          counts[label]++;
+          addTo(raw[label], sums[label], block, row);
+        }
       }
-    }
   const mean = sums.map((sum, label) => Array.from(sum, (value) => value / counts[label]));
   return { counts, mean, raw: raw.map((sum) => Array.from(sum)) };
 }

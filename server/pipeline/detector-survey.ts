@@ -11,6 +11,8 @@ const GAIN_PAIRS = 1024;
 
 /** What the detector adds to the core loss, from every spectrum once: sums, noise, dead channels and spikes. */
 export class DetectorSurvey {
+  /** Counts per channel. */
+  readonly sum: Float64Array;
   /** Room for spectra on their way into the sums. */
   readonly block: SpectrumBlock;
   /** Spectra in the sum. */
@@ -24,22 +26,20 @@ export class DetectorSurvey {
   constructor(layout: CubeLayout) {
     const { channels, shape } = layout;
     this.#layout = layout;
+    this.sum = new Float64Array(channels);
     this.block = new SpectrumBlock(channels);
     this.#spikes = new SpikeLimits(this.block, shape[0] * shape[1]);
     this.#noise = new DetectorNoiseEstimator({ fitChannels: channels });
   }
 
-  /** Counts per channel. */
-  get sum(): Float64Array {
-    return this.block.sums;
-  }
-
-  /** Takes spectra [first, end) of the block, all of finite samples. */
+  /** Takes spectra [first, end) of the block, all of finite samples; `sums` of the block are theirs. */
   add(first: number, end: number): void {
     const { channels, dtype, paths } = this.#layout;
-    const { block } = this;
+    const { block, sum } = this;
     this.spectra += end - first;
+    block.sums.fill(0);
     block.add(first, end);
+    for (let i = 0; i < channels; i++) sum[i] += block.sums[i];
     this.#spikes.add(first, end);
     const saturation = saturationOf(dtype, paths.length) ?? Number.POSITIVE_INFINITY;
     for (let row = first; row < end; row++)

@@ -166,12 +166,21 @@ export class SurveyAnalyser {
         else this.#suspect('not finite', pixel, spectra, p + row, (value) => !Number.isFinite(value));
       }
       for (const [start, end] of runs(rows, (row) => fresh[row] === 1)) {
-        this.#detector.add(start, end);
-        for (let at = p + start; at < p + end; at++) {
-          this.#onsets?.add(first + at, spectra, at * channels);
-          if (at > 0 && this.#measured[first + at - 1]) this.#detector.compare(spectra, at * channels);
-        }
+        this.#addRun(first + p, start, end);
+        for (let at = Math.max(p + start, 1); at < p + end; at++)
+          if (this.#measured[first + at - 1]) this.#detector.compare(spectra, at * channels);
       }
+    }
+  }
+
+  /** Adds spectra [start, end) of the detector's block, the first of which is that of `pixel`. */
+  #addRun(pixel: number, start: number, end: number): void {
+    const { block } = this.#detector;
+    for (let row = start; row < end; ) {
+      const next = Math.min(end, (this.#onsets?.endOfBlock(pixel + row) ?? Number.POSITIVE_INFINITY) - pixel);
+      this.#detector.add(row, next);
+      this.#onsets?.add(pixel + row, block.sums, next - row);
+      row = next;
     }
   }
 

@@ -3,6 +3,12 @@ import type { CubeReader } from '../formats/cube.ts';
 /** Spectra are read and sums are formed in tiles of this many consecutive pixels, always cut at the same places. */
 export const TILE_PIXELS = 256;
 
+/**
+ * Samples read at once, a tile at least: to wake the threads that read takes about as long as they take to copy one, and a
+ * larger room lies outside the processor's cache.
+ */
+const READ_SAMPLES = 2 ** 18;
+
 export interface Tile {
   /** First pixel of the tile, row-major. */
   first: number;
@@ -26,14 +32,26 @@ export async function* tiles(
   signal?: AbortSignal,
 ): AsyncGenerator<Tile> {
   const width = channels[1] - channels[0];
-  const room = new Float32Array(TILE_PIXELS * width);
-  for (let first = 0; first < wanted.length; first += TILE_PIXELS) {
-    const count = Math.min(TILE_PIXELS, wanted.length - first);
-    if (wanted.subarray(first, first + count).every((flag) => flag === 0)) continue;
+  const pixels = wanted.length;
+  const most = Math.max(Math.floor(READ_SAMPLES / (width * TILE_PIXELS)), 1) * TILE_PIXELS;
+  const room = new Float32Array(Math.min(most, pixels) * width);
+  const isWanted = (tile: number) => wanted.subarray(tile, tile + TILE_PIXELS).some((flag) => flag !== 0);
+  for (let start = 0; start < pixels; ) {
+    let end = start;
+    while (end < Math.min(start + most, pixels) && isWanted(end)) end += TILE_PIXELS;
+    if (end === start) {
+      start += TILE_PIXELS;
+      continue;
+    }
     signal?.throwIfAborted();
-    const spectra = room.subarray(0, count * width);
-    await reader.read(first, count, channels[0], channels[1], spectra, passes);
-    yield { first, count, spectra };
+    end = Math.min(end, pixels);
+    await reader.read(start, end - start, channels[0], channels[1], room, passes);
+    for (let first = start; first < end; first += TILE_PIXELS) {
+      const count = Math.min(TILE_PIXELS, end - first);
+      const from = (first - start) * width;
+      yield { first, count, spectra: room.subarray(from, from + count * width) };
+    }
+    start = end;
   }
 }
 

@@ -14,8 +14,9 @@ function followed(seed: number, driftEv: number, dead = true) {
   const windows = EDGES.map((edge) => edgeWindow(edge, energy, channels));
   const estimator = new OnsetDriftEstimator(windows, [SIDE, SIDE]);
   for (let row = 0; row < SIDE; row++) {
-    const spectra = Float32Array.from(scan.row(row).core);
-    for (let p = 0; p < SIDE; p++) estimator.add(row * SIDE + p, spectra, p * channels);
+    const spectra = Float64Array.from(scan.row(row).core);
+    for (let p = 0; p < SIDE; p++)
+      estimator.add(row * SIDE + p, spectra.subarray(p * channels, (p + 1) * channels), 1);
   }
   const bad = new Uint8Array(channels);
   if (dead) bad[437] = 1;
@@ -58,8 +59,8 @@ describe('the drift of a scan without a low loss', () => {
     const scan = new SimulatedScan({ shape: [2, 2], lowLoss: false });
     const { channels, energy } = scan.model.core;
     const estimator = new OnsetDriftEstimator([edgeWindow(EDGES[1], energy, channels)], [64, 2]);
-    const spectra = Float32Array.from(scan.row(0).core);
-    for (let p = 0; p < 2; p++) estimator.add(p, spectra, p * channels);
+    const spectra = Float64Array.from(scan.row(0).core);
+    for (let p = 0; p < 2; p++) estimator.add(p, spectra.subarray(p * channels, (p + 1) * channels), 1);
     expect(estimator.estimate(new Uint8Array(channels), energy.dispersion, 1)).toBeUndefined();
   });
 });
