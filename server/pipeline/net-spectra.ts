@@ -18,19 +18,20 @@ export class NetSpectra {
   endPixel = 0;
   readonly #features: number;
   #room: number;
+  #isFull = false;
 
-  constructor(features: number, pixels: number) {
+  /** @param room bytes; what the maps of so many pixels leave of it */
+  constructor(features: number, pixels: number, room = ROOM_BYTES - BYTES_PER_PIXEL * pixels) {
     this.#features = features;
-    this.#room = ROOM_BYTES - BYTES_PER_PIXEL * pixels;
+    this.#room = room;
   }
 
   /** Takes the present pixels of the next tile, `rows` and `precisions` of `count` of them; none after a tile without room. */
   add(rows: Float32Array, precisions: Float64Array, count: number, endPixel: number): void {
     const bytes = count * (4 * this.#features + 8);
-    if (bytes > this.#room) {
-      this.#room = 0;
-      return;
-    }
+    // For good: whatever comes after a tile that is not kept lies behind the end, be it nothing.
+    this.#isFull ||= bytes > this.#room;
+    if (this.#isFull) return;
     this.#room -= bytes;
     this.tiles.push({ rows: rows.slice(0, count * this.#features), precisions: precisions.slice(0, count) });
     this.endPixel = endPixel;
@@ -38,7 +39,7 @@ export class NetSpectra {
 
   clear(): void {
     this.tiles.length = 0;
-    this.#room = 0;
+    this.#isFull = true;
     this.endPixel = 0;
   }
 }

@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { edgeAt, pixelCount } from '../../../protocol/index.ts';
+import { edgeWindow } from '../../../server/analysis/edge-window.ts';
+import { openCube } from '../../../server/formats/cube-reader.ts';
+import { openScanFile } from '../../../server/formats/formats.ts';
+import { calibrate } from '../../../server/pipeline/edge-calibration.ts';
+import { fitSignal, presentScores } from '../../../server/pipeline/edge-model.ts';
+import { NetSpectra } from '../../../server/pipeline/net-spectra.ts';
+import { TILE_PIXELS } from '../../../server/pipeline/tiles.ts';
+import { normals, spectrum, writeCube } from '../../support/synthetic-cube.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'eelwatch-test-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('scores of present pixels', () => {
+  it('are the same however few net spectra there is room for, also behind tiles without the edge', async () => {
+    // Every second tile shows the edge; the last one is short.
+    const shape: [number, number] = [27, 50];
+    const hasEdge = (pixel: number) => Math.floor(pixel / TILE_PIXELS) % 2 === 0 && pixel % 3 > 0;
+    const normal = normals(4);
+    const path = await writeCube(folder, 'patchy', shape, (pixel) =>
+      spectrum(normal, { jump: hasEdge(pixel) ? 0.5 + (pixel % 5) / 10 : 0 }),
+    );
+    const { scan, core } = await openScanFile(path);
+    const reader = await openCube(core);
+    const window = edgeWindow(edgeAt('Ti-L', 456), scan.energy, scan.channels);
+    const measured = new Uint8Array(pixelCount(scan)).fill(1);
+    const input = { reader, window, shape, measured, seed: 1 };
+    const calibration = await calibrate(input);
+    const withRoom = async (bytes: number) => {
+      const kept = new NetSpectra(window.features, measured.length, bytes);
+      const signal = await fitSignal(input, calibration, kept);
+      const { tiles } = kept;
+      const held = tiles.length;
+      if (!signal.basis) throw new Error('expected components');
+      return { held, ...(await presentScores(input, signal, signal.basis, kept)) };
+    };
+    const perTile = TILE_PIXELS * (4 * window.features + 8);
+    const all = await withRoom(10 * perTile);
+    expect(all.held).toBe(6);
+    expect(all.pixels.length).toBeGreaterThan(400);
+    for (const tiles of [0, 0.9, 1.8]) {
+      const some = await withRoom(tiles * perTile);
+      expect(some.held).toBeLessThan(all.held);
+      expect(some.pixels).toEqual(all.pixels);
+      expect(some.scores).toEqual(all.scores);
+      expect(some.precisions).toEqual(all.precisions);
+    }
+    await reader.close();
+  });
+});
