@@ -43,11 +43,11 @@ export class Backgrounds {
     this.clamped = new Uint8Array(rows);
   }
 
-  set(row: number, { counts, exponent, exponentVariance, variance, clamped }: Background): void {
-    this.counts[row] = counts;
-    this.exponent[row] = exponent;
-    this.exponentVariance[row] = exponentVariance;
+  set(row: number, fit: Omit<Background, 'variance'>, variance: number): void {
+    this.counts[row] = fit.counts;
+    this.exponent[row] = fit.exponent;
+    this.exponentVariance[row] = fit.exponentVariance;
     this.variance[row] = variance;
-    this.clamped[row] = clamped ? 1 : 0;
+    this.clamped[row] = fit.clamped ? 1 : 0;
   }
 }

@@ -30,31 +30,29 @@ export function backgroundEstimator(
     const law = (method === 'log-linear' ? logLinear : twoArea)(x, y, gain);
     return fitter.physical({ counts, clamped: false, ...law });
   };
-  const told = (law: PowerLaw, gain: number) => {
-    const { counts, exponent, exponentVariance, clamped } = law;
-    return { counts, exponent, exponentVariance, clamped, variance: fitter.backgroundVariance(law, gain) };
-  };
   return {
     fit: (spectra, offset, gain, out) => {
       const law = fitted(spectra, offset, gain);
       if (!law) return undefined;
       fitter.evaluate(law, out);
-      return told(law, gain);
+      return { ...law, variance: fitter.backgroundVariance(law, gain) };
     },
     ...(method === 'poisson' && {
       over: (block) => {
         fitter.lead(block);
         const { moments, scales } = block;
+        let law: PowerLaw | undefined;
         return (rows, from, gain, found) => {
           block.findMoments(rows);
+          found.counts.fill(0, 0, rows);
+          scales.fill(0, 0, 2 * rows);
           for (let row = 0; row < rows; row++) {
             const counts = moments[3 * row];
-            const isFit = counts > 0 && counts < Number.POSITIVE_INFINITY;
-            const law = isFit ? fitter.law(counts, moments[3 * row + 1], gain, prior) : undefined;
-            scales[2 * row] = law?.amplitude ?? 0;
-            scales[2 * row + 1] = law?.exponent ?? 0;
-            if (law) found.set(row, told(law, gain));
-            else found.counts[row] = 0;
+            if (!(counts > 0 && counts < Number.POSITIVE_INFINITY)) continue;
+            law = fitter.law(counts, moments[3 * row + 1], gain, prior, law);
+            scales[2 * row] = law.amplitude;
+            scales[2 * row + 1] = law.exponent;
+            found.set(row, law, fitter.backgroundVariance(law, gain));
           }
           block.findLaws(rows, from);
         };

@@ -242,7 +242,7 @@ function oneByOne(estimator: BackgroundEstimator, { samples, laws, width, stride
     for (let row = 0; row < rows; row++) {
       const law = laws.subarray(row * stride, row * stride + width);
       const fit = estimator.fit(samples, row * width, gain, law);
-      if (fit) found.set(row, fit);
+      if (fit) found.set(row, fit, fit.variance);
       else {
         law.fill(0);
         found.counts[row] = 0;

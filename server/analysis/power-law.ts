@@ -106,20 +106,6 @@ export class PowerLawFitter {
     block.follow(this.#x, this.#shape, this.#channels);
   }
 
-  /** Exponent for given statistics, and the variance that the counts' noise gives it. */
-  estimate(
-    counts: number,
-    weighted: number,
-    gain: number,
-  ): { exponent: number; variance: number; clamped: boolean } {
-    const exponent = this.solve(weighted / counts);
-    return {
-      exponent,
-      variance: gain / (counts * this.#fit.variance(exponent)),
-      clamped: exponent === MIN_EXPONENT || exponent === MAX_EXPONENT,
-    };
-  }
-
   /** @returns undefined where there is nothing to fit (Y ≤ 0): no signal */
   fit(spectra: Float32Array, offset: number, gain: number, prior?: ExponentPrior): PowerLaw | undefined {
     const { counts, weighted } = this.statistics(spectra, offset);
@@ -132,19 +118,25 @@ export class PowerLawFitter {
    * @param counts Y, above 0
    * @param weighted Σ y·x
    * @param gain variance over mean of the counts
+   * @param law written: one for every spectrum would be garbage
    */
-  law(counts: number, weighted: number, gain: number, prior?: ExponentPrior): PowerLaw {
-    const estimate = this.estimate(counts, weighted, gain);
-    const own = prior ? prior.variance / (prior.variance + estimate.variance) : 1;
-    const exponent = prior ? prior.mean + own * (estimate.exponent - prior.mean) : estimate.exponent;
-    return {
-      counts,
-      exponent,
-      amplitude: counts / this.#fit.sum(exponent),
-      exponentVariance: own * estimate.variance,
-      // Where the scan's exponents decide, what the pixel alone would give does not matter.
-      clamped: estimate.clamped && own > 0.5,
-    };
+  law(
+    counts: number,
+    weighted: number,
+    gain: number,
+    prior?: ExponentPrior,
+    law: PowerLaw = { counts: 0, exponent: 0, amplitude: 0, exponentVariance: 0, clamped: false },
+  ): PowerLaw {
+    const alone = this.solve(weighted / counts);
+    const variance = gain / (counts * this.#fit.variance(alone));
+    const own = prior ? prior.variance / (prior.variance + variance) : 1;
+    law.counts = counts;
+    law.exponent = prior ? prior.mean + own * (alone - prior.mean) : alone;
+    law.amplitude = counts / this.#fit.sum(law.exponent);
+    law.exponentVariance = own * variance;
+    // Where the scan's exponents decide, what the pixel alone would give does not matter.
+    law.clamped = (alone === MIN_EXPONENT || alone === MAX_EXPONENT) && own > 0.5;
+    return law;
   }
 
   /** Writes the background over the span into `out` (span-long). */
