@@ -14,10 +14,11 @@ export function badChannels(sums: Float64Array, spectra: number): Uint8Array {
   for (let i = 0; i < sums.length; i++) {
     const around = [i - 2, i - 1, i + 1, i + 2].filter((j) => j >= 0 && j < sums.length).map((j) => sums[j]);
     around.sort((a, b) => a - b);
-    const median = around[around.length >> 1];
+    // With two bad ones among four there are two medians: the good channel beside them is like one of the two.
+    const [low, high] = [around[(around.length - 1) >> 1], around[around.length >> 1]];
     // Too few counts to tell a dead channel from an unlucky one.
-    if (median < 5 * Math.sqrt(spectra)) continue;
-    if (sums[i] < median / 5 || sums[i] > median * 5) bad[i] = 1;
+    if (high < 5 * Math.sqrt(spectra)) continue;
+    if (sums[i] < low / 5 || sums[i] > high * 5) bad[i] = 1;
   }
   return bad;
 }

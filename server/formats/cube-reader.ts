@@ -61,7 +61,7 @@ function checkLayout(layout: CubeLayout): void {
 }
 
 class FileCubeReader implements CubeReader {
-  readonly layout: CubeLayout;
+  #layout: CubeLayout;
   readonly #files: PassFile[];
   readonly #sampleBytes: number;
   #scratch = Buffer.from(new ArrayBuffer(0));
@@ -70,9 +70,13 @@ class FileCubeReader implements CubeReader {
   #queue: Promise<void> = Promise.resolve();
 
   constructor(layout: CubeLayout, files: PassFile[]) {
-    this.layout = layout;
+    this.#layout = layout;
     this.#files = files;
     this.#sampleBytes = BYTES_PER_SAMPLE[layout.dtype];
+  }
+
+  get layout(): CubeLayout {
+    return this.#layout;
   }
 
   read(
@@ -92,7 +96,9 @@ class FileCubeReader implements CubeReader {
 
   extend(paths: string[]): void {
     this.#queue = this.#queue.then(() => {
-      for (const path of paths.slice(this.#files.length)) this.#files.push(new PassFile(path));
+      const further = paths.slice(this.#files.length);
+      this.#files.push(...further.map((path) => new PassFile(path)));
+      this.#layout = { ...this.#layout, paths: [...this.#layout.paths, ...further] };
     });
   }
 

@@ -24,6 +24,7 @@ export interface CubeLayout {
 
 /** Reads spectra of a cube as numbers; several readers may be open on the same files. */
 export interface CubeReader {
+  /** Names the files of all passes known by now. */
   readonly layout: CubeLayout;
   /**
    * Reads channels [firstChannel, endChannel) of pixels [firstPixel, firstPixel + count) into `out`, spectrum after

@@ -3,7 +3,7 @@ import { badChannels, saturationOf } from '../analysis/bad-channels.ts';
 import { DetectorNoiseEstimator } from '../analysis/detector-noise.ts';
 import { SpectrumBlock } from '../analysis/spectrum-block.ts';
 import { SpikeLimits } from '../analysis/spikes.ts';
-import type { CubeLayout } from '../formats/cube.ts';
+import type { CubeReader } from '../formats/cube.ts';
 import type { Alignment } from './aligned-reader.ts';
 
 /** Pairs of neighbouring pixels the detector's gain is estimated from. */
@@ -17,15 +17,16 @@ export class DetectorSurvey {
   readonly block: SpectrumBlock;
   /** Spectra in the sum. */
   spectra = 0;
-  readonly #layout: CubeLayout;
+  readonly #cube: Pick<CubeReader, 'layout'>;
   readonly #spikes: SpikeLimits;
   readonly #noise: DetectorNoiseEstimator;
   #pairs = 0;
   #saturated = 0;
 
-  constructor(layout: CubeLayout) {
-    const { channels, shape } = layout;
-    this.#layout = layout;
+  /** @param cube what is surveyed; further passes may come to it */
+  constructor(cube: Pick<CubeReader, 'layout'>) {
+    const { channels, shape } = cube.layout;
+    this.#cube = cube;
     this.sum = new Float64Array(channels);
     this.block = new SpectrumBlock(channels);
     this.#spikes = new SpikeLimits(this.block, shape[0] * shape[1]);
@@ -34,7 +35,7 @@ export class DetectorSurvey {
 
   /** Takes spectra [first, end) of the block, all of finite samples; `sums` of the block are theirs. */
   add(first: number, end: number): void {
-    const { channels, dtype, paths } = this.#layout;
+    const { channels, dtype, paths } = this.#cube.layout;
     const { block, sum } = this;
     this.spectra += end - first;
     block.sums.fill(0);
@@ -52,7 +53,7 @@ export class DetectorSurvey {
   compare(spectra: Float32Array, from: number): void {
     if (this.#pairs >= GAIN_PAIRS) return;
     this.#pairs++;
-    this.#noise.add(spectra, from - this.#layout.channels, from);
+    this.#noise.add(spectra, from - this.#cube.layout.channels, from);
   }
 
   /** What is to be mended before spectra are moved. */
@@ -71,8 +72,14 @@ export class DetectorSurvey {
     const { sum } = this;
     const bad = badChannels(sum, this.spectra);
     const { gain, channelGain } = this.#noise.estimate();
+    /** Sum of the nearest good channel. */
+    const beside = (channel: number): number => {
+      for (let away = 1; away < bad.length; away++)
+        for (const i of [channel - away, channel + away]) if (bad[i] === 0) return sum[i];
+      return 0;
+    };
     const channels = (isDead: boolean) =>
-      Array.from(bad.keys()).filter((i) => bad[i] && isDead === sum[i] < sum[i > 0 ? i - 1 : i + 1]);
+      Array.from(bad.keys()).filter((i) => bad[i] && isDead === sum[i] < beside(i));
     return {
       dead: channels(true),
       hot: channels(false),

@@ -8,7 +8,7 @@ import {
   zeroLossDeviation,
   zeroLossPosition,
 } from '../analysis/thickness.ts';
-import type { CubeLayout } from '../formats/cube.ts';
+import type { CubeReader } from '../formats/cube.ts';
 import type { SurveyMaps } from './survey-protocol.ts';
 
 /** A drift below this share of a channel of the core loss is not worth resampling for. */
@@ -25,7 +25,7 @@ const quantile = (sorted: Float32Array, share: number) =>
 export class LowLossSurvey {
   readonly sum: Float64Array;
   readonly #scan: Scan & Required<Pick<Scan, 'lowLoss'>>;
-  readonly #layout: CubeLayout;
+  readonly #cube: Pick<CubeReader, 'layout'>;
   readonly #maps: SurveyMaps;
   /** Zero-loss positions, eV, their deviations and those of t/λ, both for gain 1; NaN where not known. */
   readonly #positions: Float32Array;
@@ -34,9 +34,13 @@ export class LowLossSurvey {
   /** Zero-loss position that shifts are counted from, eV. */
   #reference: number | undefined;
 
-  constructor(scan: Scan & Required<Pick<Scan, 'lowLoss'>>, layout: CubeLayout, maps: SurveyMaps) {
+  constructor(
+    scan: Scan & Required<Pick<Scan, 'lowLoss'>>,
+    cube: Pick<CubeReader, 'layout'>,
+    maps: SurveyMaps,
+  ) {
     this.#scan = scan;
-    this.#layout = layout;
+    this.#cube = cube;
     this.#maps = maps;
     this.sum = new Float64Array(scan.lowLoss.channels);
     const unknown = () => new Float32Array(maps.thickness.length).fill(Number.NaN);
@@ -61,7 +65,8 @@ export class LowLossSurvey {
     const { channels, energy } = this.#scan.lowLoss;
     const zeroLoss = findZeroLoss(this.sum, energy);
     if (!zeroLoss) return;
-    const limit = saturationOf(this.#layout.dtype, this.#layout.paths.length);
+    const { dtype, paths } = this.#cube.layout;
+    const limit = saturationOf(dtype, paths.length);
     for (let p = 0; p < count; p++) {
       const pixel = first + p;
       if (!measured[pixel]) continue;

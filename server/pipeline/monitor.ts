@@ -7,6 +7,7 @@ import {
   type Topic,
 } from '../../protocol/index.ts';
 import type { ScanOpening, Source, SourceEvent } from '../sources/source.ts';
+import { faultText } from './fault-text.ts';
 import type { LiveLayer, LiveState, StateChange } from './live-state.ts';
 import { checkMemory } from './memory-budget.ts';
 import type { AnalysisOptions } from './options.ts';
@@ -173,7 +174,13 @@ export class Monitor implements LiveState {
   async #finalise(run: ScanRun, status: 'complete' | 'aborted'): Promise<void> {
     const done = run.finalise(status);
     this.#progress();
-    await done;
+    try {
+      await done;
+    } catch (error) {
+      const message = `${run.scan.name}: the final maps could not be finished: ${faultText(error)}`;
+      this.#alert({ id: `${run.scan.id}/finalise`, severity: 'error', message });
+      run.giveUp(status);
+    }
     this.#progress();
   }
 

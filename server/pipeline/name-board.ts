@@ -37,6 +37,7 @@ export class NameBoard {
   /** What the thread is looking for names of. */
   #asked: { task: NameTask; of: readonly Named[] } | undefined;
   #tasks = 0;
+  #isGivenUp = false;
 
   constructor(input: NameBoardInput) {
     this.#input = input;
@@ -45,7 +46,7 @@ export class NameBoard {
   /** Names are looked for in a thread of their own, since they take up to a tenth of a second. */
   schedule(): void {
     const { references, live } = this.#input;
-    if (!live || references.length === 0 || this.#asked) return;
+    if (!live || references.length === 0 || this.#asked || this.#isGivenUp) return;
     this.#timer ??= setTimeout(() => this.#ask(), INTERVAL_MS);
   }
 
@@ -75,6 +76,7 @@ export class NameBoard {
       report: (report) => {
         // One that dies is started again; what it has not found is found at the end of the scan.
         if (report.type === 'named') this.#take(report);
+        if (report.type === 'ended') this.#isGivenUp = true;
       },
     });
     this.#host.send(this.#asked.task);

@@ -6,7 +6,6 @@ const WINDOW_MS = 10_000;
 /** Counts spectra against a monotonic clock: rate, remaining time and age. */
 export class ProgressMeter {
   readonly #now: () => number;
-  readonly #total: number;
   readonly #startedAt: number;
   #spectra = 0;
   #newestAt: number;
@@ -14,9 +13,8 @@ export class ProgressMeter {
   #samples: { at: number; spectra: number }[] = [];
 
   /** @param now milliseconds of a monotonic clock */
-  constructor(total: number, now: () => number) {
+  constructor(now: () => number) {
     this.#now = now;
-    this.#total = total;
     this.#startedAt = now();
     this.#newestAt = this.#startedAt;
     this.#samples.push({ at: this.#startedAt, spectra: 0 });
@@ -56,11 +54,6 @@ export class ProgressMeter {
     return this.#samples.length > 2 && seconds > 0 ? (this.#spectra - oldest.spectra) / seconds : undefined;
   }
 
-  get etaSeconds(): number | undefined {
-    const { rate } = this;
-    return rate ? Math.max(0, this.#total - this.#spectra) / rate : undefined;
-  }
-
   /**
    * Where a scan stands, in words.
    * @param analysed spectra that each edge has worked through
@@ -72,8 +65,9 @@ export class ProgressMeter {
     }: Pick<Progress, 'epoch' | 'status' | 'total' | 'nextPixel'> & { analysed: readonly number[] },
     wallClock: number,
   ): Progress {
-    const { spectra, rate, etaSeconds } = this;
+    const { spectra, rate } = this;
     const live = of.status === 'live';
+    const etaSeconds = rate ? Math.max(0, of.total - spectra) / rate : undefined;
     return {
       type: 'progress',
       ...of,

@@ -30,16 +30,21 @@ export class ScanReader {
 
   align(alignment: Alignment): void {
     this.#alignment = alignment;
-    void this.#open?.then(({ aligned }) => aligned.align(alignment));
+    this.#whenOpen(({ aligned }) => aligned.align(alignment));
   }
 
   /** There are files of a further pass to read. */
   extend(layouts: SurveyLayouts): void {
     this.#layouts = { ...this.#layouts, ...layouts };
-    void this.#open?.then(({ core, lowLoss }) => {
+    this.#whenOpen(({ core, lowLoss }) => {
       core.extend(layouts.core.paths);
       lowLoss?.extend(layouts.lowLoss?.paths ?? []);
     });
+  }
+
+  /** Cubes that are opened later are opened as they are by then; a failure is told to whoever asked for a view. */
+  #whenOpen(change: (cubes: OpenCubes) => void): void {
+    this.#open?.then(change, () => {});
   }
 
   /** One pixel as recorded and as each edge sees it under the model that is shown. */
@@ -67,7 +72,13 @@ export class ScanReader {
   async #openAll(): Promise<OpenCubes> {
     const { core, lowLoss } = this.#layouts;
     const raw = await openCube(core);
-    const aligned = new AlignedReader(raw, this.#shifts, this.#scan.energy.dispersion, this.#alignment);
-    return { core: raw, aligned, ...(lowLoss && { lowLoss: await openCube(lowLoss) }) };
+    try {
+      const low = lowLoss && (await openCube(lowLoss));
+      const aligned = new AlignedReader(raw, this.#shifts, this.#scan.energy.dispersion, this.#alignment);
+      return { core: raw, aligned, ...(low && { lowLoss: low }) };
+    } catch (error) {
+      await raw.close();
+      throw error;
+    }
   }
 }

@@ -64,7 +64,7 @@ export class ScanRun {
     this.scan = input.opening.scan;
     this.measuredPixels = new Uint8Array(pixelCount(this.scan));
     this.#passes = input.opening.core.paths.length;
-    this.meter = new ProgressMeter(this.total, input.now);
+    this.meter = new ProgressMeter(input.now);
     const usable = usableEdges(this.scan, input.options, {
       warning: (edge, id, text) =>
         this.#warn(`edge/${edge.name}/${id}`, 'warning', `${this.scan.name}: ${edge.name}: ${text}`),
@@ -252,6 +252,15 @@ export class ScanRun {
         'warning',
         `${this.scan.name}: ended after ${this.meter.spectra} of ${this.total} spectra`,
       );
+    this.#end(status);
+  }
+
+  /** The final maps will not come: the maps stay as they are. */
+  giveUp(status: 'complete' | 'aborted'): void {
+    if (this.status === 'finalising') this.#end(status);
+  }
+
+  #end(status: 'complete' | 'aborted'): void {
     this.meter.stop();
     this.status = status;
   }

@@ -77,10 +77,10 @@ export class SurveyAnalyser {
     const room = (width: number) => new Float32Array(live ? TILE_PIXELS * width : 0);
     this.#rooms = { core: room(channels), lowLoss: room(lowLoss?.channels ?? 0) };
     if (lowLoss && readers.lowLoss)
-      this.#lowLoss = new LowLossSurvey({ ...scan, lowLoss }, readers.lowLoss.layout, maps);
+      this.#lowLoss = new LowLossSurvey({ ...scan, lowLoss }, readers.lowLoss, maps);
     this.#edges = edges;
     this.#onsets = this.#onsetEstimator();
-    this.#detector = new DetectorSurvey(readers.core.layout);
+    this.#detector = new DetectorSurvey(readers.core);
   }
 
   measured(first: number, count: number, pass: number): void {
@@ -100,10 +100,11 @@ export class SurveyAnalyser {
     await this.#pumping;
     this.#lowLoss?.sum.fill(0);
     this.#summed.fill(0);
-    this.#detector = new DetectorSurvey(this.#readers.core.layout);
+    this.#detector = new DetectorSurvey(this.#readers.core);
     this.#onsets = this.#onsetEstimator();
     this.#suspects.clear();
     clearTimeout(this.#reporting);
+    this.#reporting = undefined;
     const { core, lowLoss } = this.#readers;
     const passes = Uint8Array.from(this.#measured);
     for await (const tile of tiles(core, [0, this.#scan.channels], passes, passes))

@@ -160,7 +160,7 @@ describe('the survey of the low loss', () => {
       zeroLossSaturated: new Uint8Array(new SharedArrayBuffer(400)),
       shifts: new Float32Array(new SharedArrayBuffer(1600)),
     };
-    const survey = new LowLossSurvey(scan as never, { ...layout, paths: ['x'] }, maps);
+    const survey = new LowLossSurvey(scan as never, { layout: { ...layout, paths: ['x'] } }, maps);
     const normal = normals(5);
     const spectra = new Float32Array(400 * 200);
     for (let p = 0; p < 400; p++)
