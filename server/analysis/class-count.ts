@@ -26,14 +26,16 @@ function silhouette(distances: Float32Array, labels: Int16Array, k: number): num
   return total / n;
 }
 
-/** Silhouettes this close to the best count as equal; below `NO_STRUCTURE` there is nothing to divide. */
 const SILHOUETTE_TIE = 0.02;
+/** With a best silhouette below this there is nothing to divide. */
 const NO_STRUCTURE = 0.15;
 
 /**
  * Number of classes in 2…max whose k-means partition of a sample has the widest silhouette; 1 without structure. Of near
  * ties the largest: a phase in two classes is seen at a glance, two phases in one are not. (On the measured perovskite
  * scan, where Ti falls gradually, the smallest merged both sides of the layer's edge for some seeds.)
+ * @param tie silhouettes this close to the best count as equal; with 0 the widest decides, as it should while few pixels are
+ * known, which fall apart into many classes just as well
  */
 export function chooseClassCount(
   points: Float32Array,
@@ -41,6 +43,7 @@ export function chooseClassCount(
   max: number,
   seed: number,
   weights?: Float64Array,
+  tie = SILHOUETTE_TIE,
 ): number {
   const sampled = sample(points, dimension, SAMPLE_POINTS, seed, weights);
   const n = sampled.length / dimension;
@@ -58,5 +61,5 @@ export function chooseClassCount(
   }
   const best = Math.max(...widths);
   if (!(best >= NO_STRUCTURE)) return 1;
-  return 2 + widths.findLastIndex((width) => width >= best - SILHOUETTE_TIE);
+  return 2 + widths.findLastIndex((width) => width >= best - tie);
 }

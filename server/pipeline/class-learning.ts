@@ -108,7 +108,7 @@ function others(
   const wanted =
     fit.signal.basis?.significant === 0
       ? shown
-      : count.decide(chooseClassCount(points, d, mostClasses(labels.length), seed, weights));
+      : count.decide(chooseClassCount(points, d, mostClasses(labels.length), seed, weights, 0));
   if (wanted !== undefined && wanted !== shown) return cluster(points, d, wanted, seed, weights).centres;
   const born = bornOf(fit);
   const dies = (times: number, label: number) => times >= DEATH_AFTER && !born.includes(label);

@@ -72,10 +72,11 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
   const weights = precisionWeights(precisions);
   const usesPlane = options.classesIn === 'embedding' && plane !== undefined;
   const most = options.count ? mostClasses(precisions.length) : MAX_CLASSES;
+  const tie = options.count && 0;
   const decide = (seed: number) =>
     usesPlane
-      ? chooseClassCount(plane, 2, most, seed)
-      : chooseClassCount(scores, dimension, most, seed, weights);
+      ? chooseClassCount(plane, 2, most, seed, undefined, tie)
+      : chooseClassCount(scores, dimension, most, seed, weights, tie);
   const automatic = () => {
     if (options.alike) return 1;
     const decision = decide(options.seed);

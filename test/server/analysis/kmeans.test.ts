@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chooseClassCount } from '../../../server/analysis/class-count.ts';
 import { cluster, lloyd, miniBatchStep, refit } from '../../../server/analysis/kmeans.ts';
+import { createRandom } from '../../../server/analysis/random.ts';
 import { oracle } from '../../support/oracle.ts';
 
 const fixture = oracle<{ kmeans: { points: number[][]; inertia: number } }>('analysis').kmeans;
@@ -21,6 +22,15 @@ describe('k-means', () => {
       .filter((_, i) => i < 180)
       .map(([x, y], i) => [x + 40 * Math.floor(i / 60), y]);
     expect(chooseClassCount(Float32Array.from(separate.flat()), 2, 15, 1)).toBe(3);
+  });
+
+  it('divides into more classes rather than fewer where that is nearly as good, unless the best shall decide', () => {
+    // A ring falls into any number of arcs.
+    const random = createRandom(1);
+    const angles = Array.from({ length: 500 }, () => 2 * Math.PI * random());
+    const ring = Float32Array.from(angles.flatMap((angle) => [Math.cos(angle), Math.sin(angle)]));
+    expect(chooseClassCount(ring, 2, 15, 1)).toBe(15);
+    expect(chooseClassCount(ring, 2, 15, 1, undefined, 0)).toBe(8);
   });
 
   it('moves centres by mini-batches without ever freezing them', () => {
