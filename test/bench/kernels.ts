@@ -1,5 +1,9 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { parseEdge } from '../../protocol/index.ts';
 import { CovarianceAccumulator } from '../../server/analysis/covariance.ts';
+import { COUNTING_NOISE } from '../../server/analysis/detector-noise.ts';
+import { SignalExtractor } from '../../server/analysis/edge-signal.ts';
+import { edgeWindow } from '../../server/analysis/edge-window.ts';
 import { useKernels } from '../../server/analysis/kernels.ts';
 import { NeighbourIndex } from '../../server/analysis/neighbours.ts';
 import { Placement } from '../../server/analysis/placement.ts';
@@ -17,7 +21,13 @@ const ROUNDS = 3;
 /** Processor time of the hot numerics on one thread: SIMD kernels, their TypeScript twins, libraries. */
 export function kernels(): Figure[] {
   try {
-    return [...[2, 6, 12].flatMap(neighbours), ...placements(6), ...covariances(), ...[6, 12].flatMap(fits)];
+    return [
+      ...extractions(),
+      ...[2, 6, 12].flatMap(neighbours),
+      ...placements(6),
+      ...covariances(),
+      ...[6, 12].flatMap(fits),
+    ];
   } finally {
     useKernels(undefined);
   }
@@ -54,6 +64,28 @@ function twins(name: string, unit: string, amount: number, prepare: () => () => 
     { name: `${name}, TypeScript`, value: twin, unit },
     { name: `${name}, SIMD`, value, unit, ratio: { of: 'TypeScript', value: value / twin } },
   ];
+}
+
+function extractions(): Figure[] {
+  const window = edgeWindow(parseEdge('C-K'), { offset: 60, dispersion: 0.6, units: 'eV' }, 1024);
+  const width = window.endChannel - window.firstChannel;
+  const rows = 2560;
+  const normal = normals(5);
+  const data = Float32Array.from({ length: rows * width }, (_, at) => {
+    const expected = 60 * Math.exp(-3 * (window.logEnergy[at % width] - window.logEnergy[0]));
+    return Math.max(0, Math.round(expected + Math.sqrt(expected) * normal()));
+  });
+  const samples = { spikes: new Float32Array(width).fill(8), saturation: 65_535 };
+  const exponents = { mean: 3, variance: 0.04 };
+  return twins(`presence in ${width} channels`, 'spectra/s', rows, () => {
+    const calibration = { bad: new Uint8Array(width), noise: COUNTING_NOISE, samples, exponents };
+    const extractor = new SignalExtractor(window, calibration);
+    const { capacity } = extractor.block;
+    return () => {
+      for (let first = 0; first < rows; first += capacity)
+        extractor.extractBlock(data, first * width, Math.min(capacity, rows - first));
+    };
+  });
 }
 
 function neighbours(d: number): Figure[] {
