@@ -5,7 +5,7 @@ import type { SteadyState } from '../analysis/steady-count.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { backgroundPerNet, type ClassSums, classSpectra } from './class-spectra.ts';
 import { showMaps } from './edge-maps.ts';
-import type { EdgeMaps, EdgeReport } from './edge-protocol.ts';
+import type { EdgeMaps, EdgeReport, FINAL_WARNINGS } from './edge-protocol.ts';
 import { edgeState } from './edge-state.ts';
 import { faultText } from './fault-text.ts';
 import type { LearnedModel, Learner } from './learner.ts';
@@ -177,7 +177,7 @@ export class EdgeAnalyser {
     this.#placedSince.clear();
     this.#learning = work()
       .catch((error: unknown) => {
-        if (!signal.aborted) report({ type: 'warning', message: faultText(error) });
+        if (!signal.aborted) report({ type: 'warning', about: 'fit', message: faultText(error) });
       })
       .finally(() => {
         this.#learning = undefined;
@@ -239,13 +239,17 @@ export class EdgeAnalyser {
 
   /** While the scan runs the state alone tells of births: the next model may not have them any more. */
   #warnOf({ model: { fit } }: LearnedModel, sums: ClassSums): void {
-    const warn = (message: string) => this.#input.report({ type: 'warning', message });
-    for (const { label, pixels } of fit.births ?? [])
-      warn(`new class ${label}: ${pixels} pixels unlike every other class`);
+    const warn = (about: (typeof FINAL_WARNINGS)[number], message: string) =>
+      this.#input.report({ type: 'warning', about, message });
+    const births = (fit.births ?? []).map(
+      ({ label, pixels }) => `new class ${label}: ${pixels} pixels unlike every other class`,
+    );
+    if (births.length > 0) warn('births', births.join('; '));
     const doubt =
       backgroundDoubt(this.#window, fit.signal.calibration) * backgroundPerNet(sums, this.#window);
     if (doubt > WORTH_A_WARNING)
       warn(
+        'background',
         `the counts before the edge bend as no background does (tail of an edge before it, plasmons): net counts may be off by ${Math.round(100 * doubt)} %`,
       );
   }

@@ -49,6 +49,9 @@ export interface ShownModel {
   basis?: PcaBasis;
 }
 
+/** Warnings of the canonical fit alone; they end when the scan goes on. */
+export const FINAL_WARNINGS = ['births', 'background'] as const;
+
 export type EdgeReport =
   /** Maps have changed in pixels [first, first + count): all, or those of the classes alone. */
   | { type: 'maps'; first: number; count: number; classesOnly?: boolean }
@@ -57,8 +60,8 @@ export type EdgeReport =
   | { type: 'state'; state: Omit<EdgeState, 'epoch'>; model?: ShownModel }
   /** `raw`: sums of the spectra of each class as they were measured, over the same channels. */
   | { type: 'class-spectra'; spectra: Omit<ClassSpectra, 'epoch'>; raw: number[][]; centres: number[][] }
-  /** A fit beside the placement did not come off; the model at hand stays, and the next fit is due as usual. */
-  | { type: 'warning'; message: string }
+  /** Warnings of one kind replace each other. After `fit` the model at hand stays, and the next fit is due as usual. */
+  | { type: 'warning'; about: (typeof FINAL_WARNINGS)[number] | 'fit' | 'learning'; message: string }
   /** The canonical model is fitted and shown. */
   | { type: 'final' }
   /** This edge cannot go on. */

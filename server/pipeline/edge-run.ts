@@ -33,7 +33,7 @@ export interface EdgeRunInput {
     /** @param classesOnly the other maps are what they were */
     maps(first: number, count: number, classesOnly?: boolean): void;
     topic(topic: EdgeState | ClassSpectra): void;
-    warning(message: string): void;
+    warning(message: string, about: string): void;
     /** The thread has died, and another goes on. */
     restarted(message: string): void;
     /** The canonical model is shown, or will not come: then `fault` says why. */
@@ -143,7 +143,7 @@ export class EdgeRun {
         on.topic(this.classSpectra.topic);
         break;
       case 'warning':
-        on.warning(report.message);
+        on.warning(report.message, report.about);
         break;
       case 'final':
         on.finished();

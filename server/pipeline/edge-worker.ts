@@ -16,7 +16,8 @@ const measured = new Uint8Array(new SharedArrayBuffer(pixelCount(data.scan)));
 const input = { ...data, measured };
 const port = parentPort;
 const report = (message: EdgeReport) => port?.postMessage(message);
-const warning = (message: string) => report({ type: 'warning', message: `learning: ${message}` });
+const warning = (message: string) =>
+  report({ type: 'warning', about: 'learning', message: `learning: ${message}` });
 const { dispersion } = data.scan.energy;
 const open = async () => new AlignedReader(await openCube(core), shifts, dispersion, alignment);
 // Where nobody looks before the end there is nothing to go on with beside the one fit.

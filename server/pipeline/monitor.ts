@@ -11,6 +11,7 @@ import { faultText } from './fault-text.ts';
 import type { LiveLayer, LiveState, StateChange } from './live-state.ts';
 import { checkMemory } from './memory-budget.ts';
 import type { AnalysisOptions } from './options.ts';
+import type { RaisedAlert } from './raised-alert.ts';
 import { ScanRun } from './scan-run.ts';
 import { summarise } from './summary.ts';
 
@@ -129,7 +130,7 @@ export class Monitor implements LiveState {
         this.#alert(event.alert);
         break;
       case 'alert-cleared':
-        if (this.#alerts.delete(event.id)) this.#publishAlerts();
+        this.#clear(event.id);
         break;
     }
   }
@@ -157,6 +158,7 @@ export class Monitor implements LiveState {
       now: this.#clock.monotonic,
       changed: (change) => this.#publish(change),
       alert: (alert) => this.#alert(alert),
+      cleared: (id) => this.#clear(id),
     });
     this.#publish({ type: 'scan', message: this.#run.message });
     this.#publishAlerts();
@@ -191,12 +193,18 @@ export class Monitor implements LiveState {
     this.#publish({ type: 'topic', key: 'progress' });
   }
 
-  #alert(alert: Omit<Alert, 'at'>): void {
-    const stamped = { ...alert, at: this.#clock.wall() };
-    const known = this.#alerts.get(alert.id);
-    this.#alerts.set(alert.id, stamped);
-    if (known?.message !== alert.message) this.#options.onAlert?.(stamped);
+  /** What goes on keeps its time: a dashboard where it was dismissed shows it no more. */
+  #alert({ ongoing, ...raised }: RaisedAlert): void {
+    const known = this.#alerts.get(raised.id);
+    const since = ongoing && known?.severity === raised.severity ? known.at : undefined;
+    const alert = { ...raised, at: since ?? this.#clock.wall() };
+    this.#alerts.set(alert.id, alert);
+    if (since === undefined && known?.message !== alert.message) this.#options.onAlert?.(alert);
     this.#publishAlerts();
+  }
+
+  #clear(id: string): void {
+    if (this.#alerts.delete(id)) this.#publishAlerts();
   }
 
   #publishAlerts(): void {

@@ -19,9 +19,11 @@ import type { StateChange } from './live-state.ts';
 import { NameBoard } from './name-board.ts';
 import { type AnalysisOptions, mayAlign } from './options.ts';
 import { ProgressMeter } from './progress-meter.ts';
+import type { RaisedAlert } from './raised-alert.ts';
 import type { Wanted } from './resumption.ts';
 import { ScanLayers } from './scan-layers.ts';
 import { ScanReader } from './scan-reader.ts';
+import { ABORTED, ScanWarnings } from './scan-warnings.ts';
 import { SurveyRun } from './survey-run.ts';
 import { usableEdges } from './usable-edges.ts';
 
@@ -33,7 +35,8 @@ export interface ScanRunInput {
   /** Milliseconds of a monotonic clock. */
   now: () => number;
   changed: (change: StateChange) => void;
-  alert: (alert: Omit<Alert, 'at'>) => void;
+  alert: (alert: RaisedAlert) => void;
+  cleared: (id: string) => void;
 }
 
 /** One scan under analysis: its workers, pictures and words. */
@@ -42,8 +45,7 @@ export class ScanRun {
   readonly message: ScanMessage;
   readonly layers: ScanLayers;
   readonly topics = new Map<string, Topic>();
-  /** By id, so that one that grows replaces itself. */
-  readonly #warnings = new Map<string, string>();
+  readonly #warnings: ScanWarnings;
   /** Passes that are complete at each pixel. */
   readonly measuredPixels: Uint8Array;
   status: ScanStatus = 'waiting';
@@ -62,14 +64,15 @@ export class ScanRun {
   constructor(input: ScanRunInput) {
     this.#input = input;
     this.scan = input.opening.scan;
+    this.#warnings = new ScanWarnings(this.scan.id, input);
     this.measuredPixels = new Uint8Array(pixelCount(this.scan));
     this.#passes = input.opening.core.paths.length;
     this.meter = new ProgressMeter(input.now);
     const usable = usableEdges(this.scan, input.options, {
       warning: (edge, id, text) =>
-        this.#warn(`edge/${edge.name}/${id}`, 'warning', `${this.scan.name}: ${edge.name}: ${text}`),
+        this.#warnings.warn(`edge/${edge.name}/${id}`, 'warning', `${this.scan.name}: ${edge.name}: ${text}`),
       refused: (edge, text) => {
-        this.#warn(`edge/${edge.name}`, 'warning', `${this.scan.name}: ${text}`);
+        this.#warnings.warn(`edge/${edge.name}`, 'warning', `${this.scan.name}: ${text}`);
         this.#topic(unavailable(edge, input.epoch, text));
       },
     });
@@ -89,7 +92,7 @@ export class ScanRun {
     const sum = () => this.topics.get('sum-spectrum') as SumSpectrum | undefined;
     this.#names = new NameBoard({ edges: this.#edges, references, calibrationSigmaEv, seed, live, sum });
     const sayInformation = (severity: Alert['severity'], message: string) =>
-      this.#warn('information', severity, `${this.scan.name}: information: ${message}`);
+      this.#warnings.warn('information', severity, `${this.scan.name}: information: ${message}`);
     this.#information = new InformationBoard({
       edges: this.#edges,
       layers: this.layers,
@@ -110,7 +113,7 @@ export class ScanRun {
   }
 
   get warnings(): string[] {
-    return [...this.#warnings.values()];
+    return this.#warnings.messages;
   }
 
   get edges(): readonly EdgeRun[] {
@@ -148,7 +151,7 @@ export class ScanRun {
           for (const edge of this.#edges) edge.send({ type: 'align', alignment });
         },
         sum: (sum) => this.#topic({ ...sum, epoch: this.#input.epoch }),
-        alert: ({ id, severity, message }) => this.#warn(id, severity, message),
+        alert: (alert) => this.#warnings.raise(alert),
         finished: () => this.#finals.answered(run),
         ended: () => this.#finals.ended(run),
       },
@@ -161,7 +164,11 @@ export class ScanRun {
     if (!maps) throw new Error(`no maps for ${edge.name}`);
     const { options, epoch } = this.#input;
     const warn = (severity: Alert['severity'], message: string, about = '') =>
-      this.#warn(`edge/${edge.name}${about}`, severity, `${this.scan.name}: ${edge.name}: ${message}`);
+      this.#warnings.warn(
+        `edge/${edge.name}${about}`,
+        severity,
+        `${this.scan.name}: ${edge.name}: ${message}`,
+      );
     const run: EdgeRun = new EdgeRun({
       edge,
       scan: this.scan,
@@ -183,7 +190,7 @@ export class ScanRun {
           this.#topic(topic);
           if (topic.type === 'class-spectra' && !this.#closed) this.#names.schedule();
         },
-        warning: (message) => warn('warning', message),
+        warning: (message, about) => warn('warning', message, `/${about}`),
         restarted: (message) => warn('warning', message, '/thread'),
         finished: (fault) => {
           if (fault) warn('error', fault);
@@ -200,6 +207,7 @@ export class ScanRun {
 
   /** Pixels [first, first + count) are complete in pass `pass`, from 0. */
   measured(first: number, count: number, pass: number): void {
+    if (this.status !== 'live') this.#warnings.goOn();
     this.status = 'live';
     this.meter.add(count);
     for (let pixel = first; pixel < first + count; pixel++)
@@ -233,6 +241,7 @@ export class ScanRun {
   /** Fits the canonical models on all that is measured; resolves when every map is final. */
   async finalise(status: 'complete' | 'aborted'): Promise<void> {
     if (this.#closed) return;
+    this.#warnings.goOn();
     this.status = 'finalising';
     const { options, opening } = this.#input;
     // The edges' models wait for the shifts that the survey finds, where it does.
@@ -246,12 +255,10 @@ export class ScanRun {
     this.#names.update();
     await this.#information.finalise();
     if (this.#closed || this.status !== 'finalising') return;
-    if (status === 'aborted')
-      this.#warn(
-        'aborted',
-        'warning',
-        `${this.scan.name}: ended after ${this.meter.spectra} of ${this.total} spectra`,
-      );
+    if (status === 'aborted') {
+      const message = `${this.scan.name}: ended after ${this.meter.spectra} of ${this.total} spectra`;
+      this.#warnings.warn(ABORTED, 'warning', message);
+    }
     this.#end(status);
   }
 
@@ -285,11 +292,6 @@ export class ScanRun {
     this.#finals.release();
     await Promise.all([this.#information, this.#names, ...this.#workers].map((worker) => worker.close()));
     await this.#reader.close();
-  }
-
-  #warn(id: string, severity: Alert['severity'], message: string): void {
-    this.#warnings.set(id, message);
-    this.#input.alert({ id: `${this.scan.id}/${id}`, severity, message });
   }
 
   #rows(layer: number, first: number, count: number): void {

@@ -2,6 +2,7 @@ import type { Alert, Edge, Scan, SumSpectrum } from '../../protocol/index.ts';
 import { workerScript } from '../worker-script.ts';
 import type { Alignment } from './aligned-reader.ts';
 import type { AlignMethod } from './options.ts';
+import type { RaisedAlert } from './raised-alert.ts';
 import { resumption, type Wanted } from './resumption.ts';
 import type {
   SurveyCommand,
@@ -28,7 +29,7 @@ export interface SurveyRunInput {
     maps(first: number, count: number): void;
     sum(sum: Omit<SumSpectrum, 'epoch'>): void;
     alignment(alignment: Alignment): void;
-    alert(alert: Pick<Alert, 'id' | 'severity' | 'message'>): void;
+    alert(alert: RaisedAlert): void;
     /** The final maps are shown, or will not come. */
     finished(): void;
     /** The thread is gone. */
@@ -82,6 +83,7 @@ export class SurveyRun {
           on.alert({
             id: 'zero-loss',
             severity: 'warning',
+            ongoing: true,
             message: `${scan.name}: the zero-loss peak is cut off in ${report.sum.saturatedZeroLoss} pixels: their t/λ is an upper bound`,
           });
         break;

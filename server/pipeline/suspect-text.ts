@@ -1,11 +1,9 @@
-import type { Alert, Scan } from '../../protocol/index.ts';
+import type { Scan } from '../../protocol/index.ts';
+import type { RaisedAlert } from './raised-alert.ts';
 import type { Suspect } from './survey-protocol.ts';
 
 /** Samples that cannot be counts, as an alert: where, what, and what follows from it. */
-export function suspectAlert(
-  scan: Scan,
-  { kind, pixel, channel, value, pixels }: Suspect,
-): Pick<Alert, 'id' | 'severity' | 'message'> {
+export function suspectAlert(scan: Scan, { kind, pixel, channel, value, pixels }: Suspect): RaisedAlert {
   const columns = scan.shape[1];
   const place = `pixel (${Math.floor(pixel / columns)}, ${pixel % columns}) channel ${channel}`;
   const more = pixels > 1 ? ` and in ${pixels - 1} more pixels` : '';
@@ -16,6 +14,7 @@ export function suspectAlert(
   return {
     id: kind,
     severity: 'warning',
+    ongoing: true,
     message: `${scan.name}: counts: expected ${expected}, found ${value} at ${place}${more}; ${consequence}`,
   };
 }

@@ -1,0 +1,43 @@
+import { FINAL_WARNINGS } from './edge-protocol.ts';
+import type { RaisedAlert } from './raised-alert.ts';
+
+/** The end of a scan before all its spectra are there. */
+export const ABORTED = 'aborted';
+
+/** Whether it was said of the end of a scan, and is over when the scan goes on. */
+const isOfTheEnd = (id: string): boolean =>
+  id === ABORTED || FINAL_WARNINGS.some((about) => id.endsWith(`/${about}`));
+
+/** What is wrong with a scan, by id: one that grows replaces itself. */
+export class ScanWarnings {
+  readonly #messages = new Map<string, string>();
+  readonly #scanId: string;
+  readonly #on: { alert(alert: RaisedAlert): void; cleared(id: string): void };
+
+  /** @param on told with ids that begin with the scan's */
+  constructor(scanId: string, on: { alert(alert: RaisedAlert): void; cleared(id: string): void }) {
+    this.#scanId = scanId;
+    this.#on = on;
+  }
+
+  get messages(): string[] {
+    return [...this.#messages.values()];
+  }
+
+  raise(alert: RaisedAlert): void {
+    this.#messages.set(alert.id, alert.message);
+    this.#on.alert({ ...alert, id: `${this.#scanId}/${alert.id}` });
+  }
+
+  warn(id: string, severity: RaisedAlert['severity'], message: string): void {
+    this.raise({ id, severity, message });
+  }
+
+  /** Takes back what was said of an end that was none. */
+  goOn(): void {
+    for (const id of [...this.#messages.keys()].filter(isOfTheEnd)) {
+      this.#messages.delete(id);
+      this.#on.cleared(`${this.#scanId}/${id}`);
+    }
+  }
+}
