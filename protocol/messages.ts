@@ -263,6 +263,7 @@ export interface PixelSpectrum {
   pixel: number;
   measured: boolean;
   energy: EnergyAxis;
+  /** As recorded. */
   raw: number[];
   edges: {
     name: string;
@@ -273,6 +274,8 @@ export interface PixelSpectrum {
     exponent: number;
     /** First channel of the arrays below; they reach from the fit window to the end of the signal window. */
     firstChannel: number;
+    /** What was analysed: moved onto the scan's energy axis where spectra are, without what the detector added. */
+    counts: number[];
     background: number[];
     /** PCA reconstruction of the net signal over the signal window, counts; absent before the first model. */
     reconstruction?: { firstChannel: number; counts: number[] };

@@ -77,7 +77,7 @@ export function pixelFigure(
     });
     return {
       energies,
-      lines: [{ name: 'spectrum', role: 'spectrum', values: spectrum.raw }, ...backgrounds],
+      lines: [{ name: 'as recorded', role: 'spectrum', values: spectrum.raw }, ...backgrounds],
       range: windowsRange(edges, spectrum.energy, channels),
     };
   }
@@ -85,9 +85,8 @@ export function pixelFigure(
   const part = spectrum.edges.find((edge) => edge.name === shownEdge);
   const net = gaps(channels);
   const reconstruction = gaps(channels);
-  part?.background.forEach((count, i) => {
-    const channel = part.firstChannel + i;
-    if (channel < channels) net[channel] = spectrum.raw[channel] - count;
+  part?.counts.forEach((count, i) => {
+    net[part.firstChannel + i] = count - part.background[i];
   });
   part?.reconstruction?.counts.forEach((count, i) => {
     reconstruction[(part.reconstruction?.firstChannel ?? 0) + i] = count;

@@ -148,6 +148,11 @@ export class SignalExtractor {
     );
   }
 
+  /** A single spectrum just extracted, mended, over the span. */
+  get counts(): ArrayLike<number> {
+    return this.block.samples.subarray(0, this.block.width);
+  }
+
   /** Background of a single spectrum just extracted, over the span, counts. */
   get background(): Float64Array {
     return this.block.laws.subarray(0, this.block.width);

@@ -58,6 +58,7 @@ function edgeView(
     snr: seen.snr,
     exponent: seen.exponent,
     firstChannel: window.firstChannel,
+    counts: Array.from(extractor.counts),
     background: Array.from(extractor.background),
   };
   if (basis && maps.labels[pixel] >= 0) {

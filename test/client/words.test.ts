@@ -161,7 +161,7 @@ describe('spectra', () => {
   test('raw: the counts with each background in its place', () => {
     const figure = pixelFigure(spectrum, 'raw', edges, 'Si-L');
     expect(figure.lines.map((line) => line.name)).toEqual([
-      'spectrum',
+      'as recorded',
       'Si-L background',
       'C-K background',
       'O-K background',
@@ -172,11 +172,11 @@ describe('spectra', () => {
     expect(figure.energies[first]).toBeCloseTo(edges[1].fitWindow[0], 0);
   });
 
-  test('net: counts less background, channel by channel', () => {
+  test('net: what was analysed, not what was recorded, less background, channel by channel', () => {
     const { lines } = pixelFigure(spectrum, 'net', edges, 'Si-L');
     const part = spectrum.edges[0];
     const channel = part.firstChannel + 20;
-    expect(lines[0].values[channel]).toBeCloseTo(spectrum.raw[channel] - part.background[20]);
+    expect(lines[0].values[channel]).toBeCloseTo(part.counts[20] - part.background[20]);
     expect(lines[0].values[part.firstChannel + part.background.length]).toBeNull();
   });
 

@@ -345,6 +345,8 @@ export class FakeScan {
         snr: identity === ABSENT ? 0.6 : 14,
         exponent: 2.9,
         firstChannel,
+        // Analysed one channel further down, as spectra are that drift.
+        counts: energies(firstChannel).map((_, i) => raw[firstChannel + i + 1] ?? 0),
         background: energies(firstChannel).map((energy) => this.#background(pixel, energy, name)),
         ...(this.revision > 0 && {
           reconstruction: {

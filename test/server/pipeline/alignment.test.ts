@@ -48,6 +48,25 @@ describe('a drift of 5 eV over the scan', () => {
     );
   }
 
+  /** Counts and background of a pixel's spectrum make up the intensity of the maps; as recorded, those at the end do not. */
+  async function expectNetOfMaps(run: ScanRun): Promise<void> {
+    const [{ edge, maps, model }] = run.edges;
+    const { firstChannel, signalStart, endChannel } = model.window;
+    for (const pixel of [5, 48 * 48 - 5]) {
+      const view = await run.spectrum(pixel);
+      const seen = view.edges.find(({ name }) => name === edge.name);
+      const net = (counts: number[]) => {
+        let sum = 0;
+        for (let i = signalStart; i < endChannel - firstChannel; i++)
+          sum += counts[i] - (seen?.background[i] ?? 0);
+        return sum;
+      };
+      expect(net(seen?.counts ?? []) / maps.intensity[pixel]).toBeCloseTo(1, 4);
+      const recorded = net(view.raw.slice(firstChannel, endChannel));
+      if (pixel > 5) expect(Math.abs(recorded / maps.intensity[pixel] - 1)).toBeGreaterThan(0.05);
+    }
+  }
+
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'eelwatch-test-'));
     await simulate(join(folder, 'still'), { ...SCAN, driftEv: 0 });
@@ -69,6 +88,7 @@ describe('a drift of 5 eV over the scan', () => {
     expect(worst).toBeLessThanOrEqual(0.1);
     expect(sumOf(run).drift?.aligned).toBe(true);
     expect(sumOf(run).drift?.uncertainty).toBeLessThan(0.02);
+    await expectNetOfMaps(run);
     const still = await analysed('still', 'auto');
     expect(sumOf(still).drift?.aligned).toBe(false);
     const off = await analysed('drifting', 'off');
