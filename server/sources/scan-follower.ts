@@ -4,7 +4,7 @@ import { openCube } from '../formats/cube-reader.ts';
 import type { ScanFile } from '../formats/format.ts';
 import { pixelRangesOfRecords, recordCount } from '../formats/scan-order.ts';
 import { CubeGrowth } from './cube-growth.ts';
-import type { GrowthTimes } from './growing-file.ts';
+import type { GrowthTimes, Sighting } from './growing-file.ts';
 import { RowClock } from './row-clock.ts';
 import type { SourceEvent } from './source.ts';
 
@@ -37,11 +37,13 @@ export class ScanFollower {
   #finished: boolean;
   readonly #growth: CubeGrowth;
   readonly #lowLoss: CubeGrowth | undefined;
+  readonly #lowLossPath: string | undefined;
   readonly #scalars: Scalar[] = [];
   readonly #sent: number[];
   readonly #rows: RowClock;
   readonly #alerts = new Set<string>();
   #changedAt: number;
+  #lowLossGoneAt: number | undefined;
   #completeAt: number | undefined;
   #ended: 'complete' | 'aborted' | undefined;
   #stalled = false;
@@ -54,6 +56,7 @@ export class ScanFollower {
     this.#finished = finished;
     this.#growth = this.#growthOf(file.core, file);
     this.#lowLoss = file.lowLoss && this.#growthOf(file.lowLoss, file);
+    this.#lowLossPath = file.lowLoss?.paths[0];
     this.#sent = file.core.paths.map(() => 0);
     this.#rows = new RowClock(file.core.shape[1] + file.core.flybackColumns, scan.dwellSeconds);
     this.#changedAt = now;
@@ -92,7 +95,8 @@ export class ScanFollower {
     const core = await this.#growth.look(now);
     if (partner === 'rewritten' || core === 'rewritten') return 'rewritten';
     if (core === 'absent') return 'absent';
-    if (core === 'changed' || partner === 'changed') this.#changedAt = now;
+    if (this.#advances(core, partner)) this.#changedAt = now;
+    yield* this.#lowLossNotice(partner, now);
     yield* this.#notices();
     yield* this.#spectra(now);
     for (const scalar of this.#scalars) yield* this.#values(scalar, now);
@@ -112,6 +116,15 @@ export class ScanFollower {
     if (this.#ended === undefined) yield this.#endAs('aborted');
   }
 
+  /** Whether the file that the other one waits for has grown: the one ahead may grow in vain. */
+  #advances(core: Sighting, partner: Sighting | undefined): boolean {
+    const lowLoss = this.#lowLoss;
+    const lead = lowLoss
+      ? this.#sent.reduce((sum, _, pass) => sum + this.#growth.records(pass) - lowLoss.records(pass), 0)
+      : 0;
+    return (lead <= 0 && core === 'changed') || (lead >= 0 && partner === 'changed');
+  }
+
   *#spectra(now: number): Generator<SourceEvent> {
     for (const [pass, sent] of this.#sent.entries()) {
       const records = Math.min(
@@ -119,6 +132,7 @@ export class ScanFollower {
         this.#lowLoss?.records(pass) ?? Number.POSITIVE_INFINITY,
       );
       if (records <= sent) continue;
+      this.#changedAt = now;
       this.#rows.advance(records - sent, now);
       this.#sent[pass] = records;
       this.#stalled = false;
@@ -198,6 +212,28 @@ export class ScanFollower {
         'error',
         `${overfull.path}: size: expected the end of the scan, found ${overfull.bytes} bytes more`,
       );
+  }
+
+  /** Without its low loss a scan gets no further; for a moment it is away while another is renamed over it. */
+  *#lowLossNotice(partner: Sighting | undefined, now: number): Generator<SourceEvent> {
+    const id = `low-loss:${this.scan.id}`;
+    if (partner !== 'absent') {
+      this.#lowLossGoneAt = undefined;
+      yield* this.#clear(id);
+      return;
+    }
+    this.#lowLossGoneAt ??= now;
+    if (now - this.#lowLossGoneAt >= this.#times.settleMs)
+      yield* this.#once(
+        id,
+        'error',
+        `${this.#lowLossPath}: low loss: expected to stay while its spectra are needed, found it gone`,
+        'Spectra without their low loss are not counted; the scan goes on when the file is back',
+      );
+  }
+
+  *#clear(id: string): Generator<SourceEvent> {
+    if (this.#alerts.delete(id)) yield { type: 'alert-cleared', id };
   }
 
   *#once(id: string, severity: 'info' | 'error', message: string, tip?: string): Generator<SourceEvent> {

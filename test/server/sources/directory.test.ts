@@ -241,6 +241,36 @@ describe('a scan that does not go on', () => {
     expect(source.scans).toHaveLength(1);
   });
 
+  it.each(['is gone', 'stops'])('is stalled when its low loss %s, though the core grows', async (what) => {
+    const source = watched(folder, { times: { stallMs: 100 } });
+    const lowLoss = { ...HEADER, channels: 3 };
+    const samples = records(lowLoss);
+    await writeScan(`${stem}.low-loss`, lowLoss, samples.subarray(0, 4 * 6));
+    await writeScan(stem, HEADER, records(HEADER).subarray(0, 5 * RECORD));
+    await source.until(() => source.pixels === 4);
+    if (what === 'is gone') await rename(`${stem}.low-loss.raw`, join(folder, 'away'));
+    for (let at = 5; at < 25 && source.scan.stalled === 0; at++) {
+      await appendFile(`${stem}.raw`, records(HEADER).subarray(at * RECORD, (at + 1) * RECORD));
+      await pause(40);
+    }
+    expect(source.scan).toMatchObject({ stalled: 1, ends: [] });
+    expect(source.pixels).toBe(4);
+    if (what === 'is gone') {
+      await source.until(() => source.alerts.has('low-loss:scan'));
+      expect(source.alerts.get('low-loss:scan')).toMatchObject({
+        severity: 'error',
+        message: `${stem}.low-loss.raw: low loss: expected to stay while its spectra are needed, found it gone`,
+      });
+      await rename(join(folder, 'away'), `${stem}.low-loss.raw`);
+    }
+    await writeFile(`${stem}.low-loss.raw`, samples);
+    await writeFile(`${stem}.raw`, records(HEADER));
+    await source.until(() => source.scan.ends.length > 0);
+    expect(source.scan).toMatchObject({ ends: ['complete'], measured: [allOnce()] });
+    expect(source.scans).toHaveLength(1);
+    expect([...source.alerts.keys()]).toEqual([]);
+  });
+
   it('is over when another one begins', async () => {
     const source = watched(folder);
     await writeScan(stem, HEADER, records(HEADER).subarray(0, 7 * RECORD));
