@@ -1,4 +1,4 @@
-import type { Scan } from '../../protocol/index.ts';
+import { type Alert, InputError, type Scan } from '../../protocol/index.ts';
 import type { CubeLayout } from '../formats/cube.ts';
 import { openCube } from '../formats/cube-reader.ts';
 import type { ScanFile } from '../formats/format.ts';
@@ -99,7 +99,7 @@ export class ScanFollower {
     yield* this.#lowLossNotice(partner, now);
     yield* this.#notices();
     yield* this.#spectra(now);
-    for (const scalar of this.#scalars) yield* this.#values(scalar, now);
+    for (const scalar of this.#scalars) yield* this.#readable(scalar, now);
     yield* this.#end(now);
     this.#finished = false;
     return 'goes on';
@@ -143,6 +143,18 @@ export class ScanFollower {
     }
   }
 
+  /** A scalar channel that cannot be read holds up neither the scan nor the others; it is tried again at the next look. */
+  async *#readable(scalar: Scalar, now: number): AsyncGenerator<SourceEvent> {
+    const id = `scalar:${scalar.name}:${this.scan.id}`;
+    try {
+      yield* this.#values(scalar, now);
+      yield* this.#clear(id);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      yield* this.#once(id, 'warning', error.message);
+    }
+  }
+
   /** Values are means over the passes that a pixel has, so that the picture stays even while a pass runs. */
   async *#values(scalar: Scalar, now: number): AsyncGenerator<SourceEvent> {
     const sighting = await scalar.growth.look(now);
@@ -150,7 +162,6 @@ export class ScanFollower {
     for (const [pass, sent] of scalar.sent.entries()) {
       const records = scalar.growth.records(pass);
       if (records <= sent) continue;
-      scalar.sent[pass] = records;
       const cube = await openCube(scalar.cube);
       try {
         for (const { first, count } of pixelRangesOfRecords(scalar.cube, sent, records))
@@ -163,6 +174,7 @@ export class ScanFollower {
       } finally {
         await cube.close();
       }
+      scalar.sent[pass] = records;
     }
   }
 
@@ -236,7 +248,7 @@ export class ScanFollower {
     if (this.#alerts.delete(id)) yield { type: 'alert-cleared', id };
   }
 
-  *#once(id: string, severity: 'info' | 'error', message: string, tip?: string): Generator<SourceEvent> {
+  *#once(id: string, severity: Alert['severity'], message: string, tip?: string): Generator<SourceEvent> {
     if (this.#alerts.has(id)) return;
     this.#alerts.add(id);
     yield { type: 'alert', alert: { id, severity, message, ...(tip !== undefined && { tip }) } };
