@@ -16,6 +16,8 @@ const dtype = v.picklist(DTYPES);
 const text = (most: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(most));
 const Bytes: new () => Uint8Array = Uint8Array;
 const bytes = v.instance(Bytes);
+/** Scalar signals of a scan, the dwell time not counted. */
+export const MAX_SCALAR_CHANNELS = 32;
 /** One number per pixel of the message: as numbers or as f32 bytes, little endian. */
 const perPixel = v.union([v.array(v.number()), bytes]);
 
@@ -65,7 +67,10 @@ const spectra = v.object({
   channels: v.exactOptional(
     v.pipe(
       v.record(text(64), perPixel),
-      v.check((map) => Object.keys(map).length <= 32, 'expected at most 32 scalar channels'),
+      v.check(
+        (map) => Object.keys(map).length <= MAX_SCALAR_CHANNELS,
+        `expected at most ${MAX_SCALAR_CHANNELS} scalar channels`,
+      ),
     ),
   ),
   /** Seconds the beam stayed on each pixel. */

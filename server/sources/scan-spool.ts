@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BYTES_PER_SAMPLE, InputError, pixelCount, type Scan } from '../../protocol/index.ts';
-import { type IngestScan, scanOf } from '../../protocol/ingest.ts';
+import { type IngestScan, MAX_SCALAR_CHANNELS, scanOf } from '../../protocol/ingest.ts';
 import type { CubeLayout } from '../formats/cube.ts';
 import { type BootMark, bootMark, isSameBoot } from './boot-mark.ts';
 import { IngestFault } from './ingest-fault.ts';
@@ -137,12 +137,29 @@ export class ScanSpool {
     return this.#manifest.scalars;
   }
 
-  /** Number of each scalar signal, new ones among them. */
+  /**
+   * Number of each scalar signal, new ones among them.
+   * @throws IngestFault when a scan has too many of them: each costs a file for every pass, and a map
+   */
   async numbersOf(names: string[]): Promise<number[]> {
     const { scalars } = this.#manifest;
     const known = scalars.length;
-    for (const name of names) if (!scalars.includes(name)) scalars.push(name);
-    if (scalars.length > known) await this.#writeManifest();
+    // The dwell time is kept as one of them, and is not limited.
+    const channels = new Set([...scalars, ...names].filter((name) => name !== 'dwell'));
+    const added = [...new Set(names)].filter((name) => !scalars.includes(name));
+    if (added.length > 0 && channels.size > MAX_SCALAR_CHANNELS)
+      throw new IngestFault(
+        'message',
+        `spectra: channels: expected at most ${MAX_SCALAR_CHANNELS} names in a scan, found also "${added[0]}"`,
+      );
+    if (added.length > 0) {
+      scalars.push(...added);
+      await this.#writeManifest().catch((error) => {
+        // A number that is not on disk would be given to another name after a restart.
+        scalars.length = known;
+        throw error;
+      });
+    }
     return names.map((name) => scalars.indexOf(name));
   }
 

@@ -45,10 +45,19 @@ export class SpoolScalars {
   /** A record without a value must not read as zero: the file holds NaN from the start. */
   async #open(scalar: number): Promise<FileHandle> {
     const file = await openForWriting(this.#path(scalar));
+    try {
+      const known = Math.floor((await file.stat()).size / BYTES);
+      if (known < this.#records)
+        await writeAll(
+          file,
+          bytesOf(new Float32Array(this.#records - known).fill(Number.NaN)),
+          known * BYTES,
+        );
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
     this.#files.set(scalar, file);
-    const known = Math.floor((await file.stat()).size / BYTES);
-    if (known < this.#records)
-      await writeAll(file, bytesOf(new Float32Array(this.#records - known).fill(Number.NaN)), known * BYTES);
     return file;
   }
 }

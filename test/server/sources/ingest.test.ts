@@ -455,6 +455,26 @@ describe('faults', () => {
     expect(log.measured().size).toBe(0);
   });
 
+  it('name a scalar channel too many, also when they come one by one', async () => {
+    const producer = await TestProducer.connect(url);
+    await producer.ask(scan({ shape: [1, 40] }), 'ready');
+    const named = (pixel: number, name = `frame ${pixel}`) => ({
+      ...spectra(pixel, 1),
+      channels: { [name]: [pixel] },
+      dwell: [1],
+    });
+    for (let pixel = 0; pixel < 32; pixel++) await producer.ask(named(pixel), 'ack');
+    await producer.ask(named(32, 'frame 0'), 'ack');
+    const closed = producer.closed();
+    expect(await producer.ask(named(33), 'error')).toEqual({
+      type: 'error',
+      code: 'message',
+      message: 'spectra: channels: expected at most 32 names in a scan, found also "frame 33"',
+    });
+    expect((await closed).code).toBe(1008);
+    await log.until(() => log.measured().size === 33);
+  });
+
   it('of numbers name pixel and channel and leave out one message only', async () => {
     const producer = await TestProducer.connect(url);
     for (const [dtype, view] of [

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -14,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type IngestScan, parseIngestMessage } from '../../../protocol/ingest.ts';
 import { ScanSpool } from '../../../server/sources/scan-spool.ts';
 import { SpoolLedger } from '../../../server/sources/spool-ledger.ts';
+import { SpoolScalars } from '../../../server/sources/spool-scalars.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -69,6 +71,21 @@ describe('a ledger', () => {
         [...ranges, { first: 9, end: 10 }].slice(0, before > 2 ? before - 1 : before),
       );
     }
+  });
+});
+
+describe('scalar signals', () => {
+  it('of records without a value stay NaN after a full disk', async () => {
+    let path = '/dev/full';
+    const scalars = new SpoolScalars(() => path, 6);
+    await expect(scalars.write(0, 4, Float32Array.of(1.5))).rejects.toThrow('ENOSPC');
+    path = join(folder, 'scalar');
+    await scalars.write(0, 4, Float32Array.of(1.5));
+    await scalars.close();
+    const { NaN: none } = Number;
+    expect(await new SpoolScalars(() => path, 6).read(0)).toEqual(
+      Float32Array.of(none, none, none, none, 1.5, none),
+    );
   });
 });
 
@@ -159,6 +176,20 @@ describe('a spool', () => {
     expect(next).toBe(10);
     expect([...files[0].subarray(0, 30)]).toEqual([...core(0, 10)]);
     expect((await stateOf(folder)).next).toBe(10);
+  });
+
+  it('gives a scalar signal no number that a full disk kept from its description', async () => {
+    const spool = await ScanSpool.open(folder, scan);
+    expect(await spool.numbersOf(['HAADF', 'HAADF'])).toEqual([0, 0]);
+    const draft = join(folder, readdirSync(folder)[0], 'scan.json.new');
+    symlinkSync('/dev/full', draft);
+    await expect(spool.numbersOf(['ADF'])).rejects.toThrow('ENOSPC');
+    rmSync(draft);
+    expect(await spool.numbersOf(['BF', 'ADF', 'HAADF'])).toEqual([1, 2, 0]);
+    await spool.close();
+    const again = await ScanSpool.open(folder, scan);
+    expect(again.scalars).toEqual(['HAADF', 'BF', 'ADF']);
+    await again.close();
   });
 
   it('refuses a description it cannot read', async () => {
