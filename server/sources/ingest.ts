@@ -122,6 +122,7 @@ class SpoolingIngest implements Ingest, ProducerHost, Source {
     const missing = scan.pixels - scan.count;
     if (status === 'complete' && missing > 0)
       this.#raise(ALERT.gaps, 'warning', `${scan.id}: ended as complete with ${missing} pixels missing`);
+    else this.#clear(ALERT.gaps);
   }
 
   refused(code: IngestErrorCode, message: string): void {

@@ -116,7 +116,7 @@ export class PushedScan {
    */
   record(message: IngestSpectra): Promise<void> {
     return this.#exclusively(async () => {
-      this.#expectOpen('spectra');
+      if (this.#ended || this.#closed) this.#refuse('spectra');
       const parts = this.#check(message);
       const scalars = scalarsOf(message);
       const range = { first: message.first, end: message.first + message.count };
@@ -139,7 +139,7 @@ export class PushedScan {
   /** Ends the scan once everything is on disk. */
   end(status: IngestEnd['status']): Promise<void> {
     return this.#exclusively(async () => {
-      this.#expectOpen('end');
+      if (this.#closed) this.#refuse('end');
       await this.#spool.sync();
       this.#ended = true;
       if (!this.#endReported) this.#report({ type: 'end', status });
@@ -164,9 +164,8 @@ export class PushedScan {
     return this.#spool.remove();
   }
 
-  #expectOpen(message: string): void {
-    if (this.#closed)
-      throw new IngestFault('sequence', `${message}: ${this.id} is over; expected a "scan" before it`);
+  #refuse(message: string): never {
+    throw new IngestFault('sequence', `${message}: ${this.id} is over; expected a "scan" before it`);
   }
 
   #exclusively<Result>(work: () => Promise<Result>): Promise<Result> {

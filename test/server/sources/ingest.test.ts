@@ -136,6 +136,11 @@ describe('a scan', () => {
       [0, 1, 2, 3, 4, 7, 8].map((pixel) => [pixel, 1]),
     );
     expect(log.of('alert')[0].alert.message).toContain('17 pixels missing');
+    await producer.ask(scan(), 'ready');
+    await producer.ask(spectra(0, PIXELS), 'ack');
+    expect((await producer.ask({ type: 'end' }, 'ack')).synced).toBe(PIXELS);
+    await log.until(() => log.of('alert-cleared').length > 0);
+    expect(log.of('alert-cleared').map(({ id }) => id)).toEqual(['ingest-gaps']);
   });
 
   it('pushed in serpentine order lands at the right pixels, scalars too', async () => {
@@ -256,6 +261,26 @@ describe('going on', () => {
     await log.until(() => log.of('end').length === 2);
     expect(log.of('end').map(({ status }) => status)).toEqual(['aborted', 'complete']);
     expect(log.of('scan')).toHaveLength(1);
+  });
+
+  it('after the end takes a "scan" first; only another end is harmless', async () => {
+    const producer = await TestProducer.connect(url);
+    await producer.ask(scan(), 'ready');
+    await producer.ask(spectra(0, 6), 'ack');
+    await producer.ask({ type: 'end', status: 'aborted' }, 'ack');
+    await producer.ask({ type: 'end', status: 'aborted' }, 'ack');
+    const closed = producer.closed();
+    expect(await producer.ask(spectra(6, 1), 'error')).toEqual({
+      type: 'error',
+      code: 'sequence',
+      message: 'spectra: one is over; expected a "scan" before it',
+    });
+    expect((await closed).code).toBe(1008);
+    const again = await TestProducer.connect(url);
+    expect((await again.ask(scan(), 'ready')).next).toBe(6);
+    expect((await again.ask(spectra(6, 1), 'ack')).next).toBe(7);
+    await log.until(() => log.measured().size === 7);
+    expect(log.of('end')).toHaveLength(1);
   });
 
   it('with other spectra keeps the first ones, says so and goes on', async () => {
