@@ -68,6 +68,8 @@ export class EventQueue {
   #pushValues({ name, first, values }: Extract<SourceEvent, { type: 'channel' }>): void {
     for (const item of this.#recent()) {
       if (item.type !== 'values' || item.name !== name) continue;
+      // Newer values of the same pixels (the mean with another pass) must not come before the older ones.
+      if (item.first < first + values.length && first < item.first + item.count) break;
       const follows = item.first + item.count === first;
       if (!follows && first + values.length !== item.first) continue;
       if (follows) item.parts.push(values);

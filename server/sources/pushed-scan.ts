@@ -3,6 +3,7 @@ import type { IngestEnd, IngestReply, IngestScan, IngestSpectra } from '../../pr
 import { pixelRangesOfRecords, recordIndexOfPixel, type ScanOrder } from '../formats/scan-order.ts';
 import { IngestFault } from './ingest-fault.ts';
 import type { RecordRange } from './pixel-set.ts';
+import { ScalarMeans } from './scalar-means.ts';
 import { ScanSpool } from './scan-spool.ts';
 import type { SourceEvent } from './source.ts';
 import { checkNumbers, scalarValues } from './spectra-samples.ts';
@@ -16,6 +17,7 @@ export class PushedScan {
   readonly #spool: ScanSpool;
   readonly #report: (event: SourceEvent) => void;
   readonly #order: ScanOrder;
+  readonly #means = new Map<string, ScalarMeans>();
   #pass: SpoolPass;
   #passNumber: number;
   #queue: Promise<unknown> = Promise.resolve();
@@ -208,12 +210,15 @@ export class PushedScan {
       this.#report({ type: 'measured', ...range, pass });
   }
 
-  /** Values come in the order of acquisition and are reported by pixel. */
+  /** Values of one pass come in the order of acquisition; their means over the passes are reported by pixel. */
   #reportValues({ first, end }: RecordRange, name: string, firstValue: number, values: Float32Array): void {
+    const known = this.#means.get(name) ?? new ScalarMeans(this.pixels);
+    this.#means.set(name, known);
+    const means = known.add(first, values.subarray(first - firstValue, end - firstValue));
     for (const range of pixelRangesOfRecords(this.#order, first, end)) {
       const inOrder = new Float32Array(range.count);
       for (let index = 0; index < range.count; index++)
-        inOrder[index] = values[recordIndexOfPixel(this.#order, range.first + index) - firstValue];
+        inOrder[index] = means[recordIndexOfPixel(this.#order, range.first + index) - first];
       this.#report({ type: 'channel', name, first: range.first, values: inOrder });
     }
   }

@@ -44,6 +44,13 @@ it('joins neighbouring pixels that wait, in both directions', async () => {
   expect(events[0]).toEqual(measured(4, 2));
 });
 
+it('tells newer values of the same pixels after the older ones', async () => {
+  const queue = new EventQueue();
+  const events = [channel('a', 0, 1, 1), channel('a', 3, 1, 1), channel('a', 2, 2, 2)];
+  for (const event of events) queue.push(event);
+  expect(await drain(queue)).toEqual(events);
+});
+
 it('joins nothing across scans, passes, ends and names', async () => {
   const queue = new EventQueue();
   const events = [

@@ -302,6 +302,40 @@ describe('going on', () => {
     expect((await producer.ask(spectra(8, 1), 'ack')).next).toBe(9);
   });
 
+  it('in another pass adds to the means of scalar signals, also after the end of the monitor', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
+    const adf = (...values: number[]) => ({ channels: { ADF: floats(values) } });
+    const seen = () => {
+      const pixels = new Float32Array(PIXELS);
+      for (const { first, values } of log.of('channel')) pixels.set(values, first);
+      // The second row runs from pixel 11 back to 6.
+      return [...pixels.subarray(0, 6), pixels[11]];
+    };
+    try {
+      await restart({ directory });
+      const first = await TestProducer.connect(url);
+      await first.ask(scan({ order: 'serpentine' }), 'ready');
+      await first.ask({ ...spectra(0, 5), ...adf(10, 10, 10, Number.NaN, 10) }, 'ack');
+      await first.ask(scan({ order: 'serpentine', pass: 1 }), 'ready');
+      await first.ask({ ...spectra(0, 4, 1), ...adf(20, 30, Number.NaN, 40) }, 'ack');
+      const { NaN: none } = Number;
+      await log.until(() => log.measured(1).size === 4 && log.of('channel').length === 2);
+      expect(seen()).toEqual([15, 20, 10, 40, 10, 0, 0]);
+      await restart({ directory });
+      const second = await TestProducer.connect(url);
+      await second.ask(scan({ order: 'serpentine', pass: 2 }), 'ready');
+      await second.ask({ ...spectra(0, 7, 2), ...adf(0, 20, none, none, 0, 8, none) }, 'ack');
+      await log.until(() => log.measured(2).size === 7);
+      await second.ask({ type: 'end' }, 'ack');
+      await log.until(() => log.of('end').length === 1);
+      expect(seen()).toEqual([10, 20, 10, 40, 5, 8, none]);
+    } finally {
+      await stop();
+      rmSync(directory, { recursive: true, force: true });
+      await start();
+    }
+  });
+
   it('after the end of the monitor has the scalar signals of before, in the order of the scan', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
     const haadf = (first: number, count: number) => Array.from({ length: count }, (_, i) => first + i + 0.5);
