@@ -69,7 +69,16 @@ export interface Kernels {
     learningRate: number,
     longest: number,
   ): void;
-  screen(samples: number, rows: number, width: number, thresholds: number, found: number): number;
+  screen(
+    samples: number,
+    rows: number,
+    width: number,
+    least: number,
+    most: number,
+    slopes: number,
+    floors: number,
+    found: number,
+  ): number;
   rowTotals(samples: number, rows: number, width: number, totals: number, least: number, most: number): void;
   addRows(samples: number, rows: number, width: number, sums: number): void;
   rowMoments(

@@ -22,8 +22,9 @@ export class SpectrumBlock {
   readonly most: Float32Array;
   /** Of each channel, over all spectra that were added up. */
   readonly sums: Float64Array;
-  /** For `pick`, per channel. */
-  readonly thresholds: Float32Array;
+  /** For `pick`, per channel: what a square must exceed is slope · (sum of the neighbours) + floor. */
+  readonly #slopes: Float32Array;
+  readonly #floors: Float32Array;
   /** What was picked: row · width + channel, counted from the row that the search began with. */
   readonly found: Int32Array;
   /** Undefined where this thread has none: their twins serve. */
@@ -31,7 +32,7 @@ export class SpectrumBlock {
   protected readonly memory: ArrayBuffer;
   /** Where the arrays lie in it. */
   protected readonly at: Record<
-    'samples' | 'totals' | 'least' | 'most' | 'sums' | 'thresholds' | 'found',
+    'samples' | 'totals' | 'least' | 'most' | 'sums' | 'slopes' | 'floors' | 'found',
     number
   >;
 
@@ -47,7 +48,8 @@ export class SpectrumBlock {
       least: room.take(4 * this.capacity),
       most: room.take(4 * this.capacity),
       sums: room.take(8 * (width + 3)),
-      thresholds: room.take(4 * (width + 8)),
+      slopes: room.take(4 * (width + 8)),
+      floors: room.take(4 * (width + 8)),
       found: room.take(4 * size),
     };
     this.at = at;
@@ -59,7 +61,8 @@ export class SpectrumBlock {
     this.least = new Float32Array(memory, at.least, this.capacity);
     this.most = new Float32Array(memory, at.most, this.capacity);
     this.sums = new Float64Array(memory, at.sums, width);
-    this.thresholds = new Float32Array(memory, at.thresholds, width);
+    this.#slopes = new Float32Array(memory, at.slopes, width);
+    this.#floors = new Float32Array(memory, at.floors, width);
     this.found = new Int32Array(memory, at.found, size);
   }
 
@@ -85,13 +88,28 @@ export class SpectrumBlock {
     else addRows(this.samples.subarray(from, end * width), end - first, width, sums);
   }
 
+  /** From which prominence on samples of a channel are picked: its square, −∞ for all of them. */
+  setThreshold(channel: number, square: number): void {
+    this.#slopes[channel] = Number.isFinite(square) ? 3 * square : 0;
+    this.#floors[channel] = 4 * square;
+  }
+
   /**
-   * Looks in spectra [first, end) for samples that may stand out by more than the limits that `thresholds` are of.
+   * Looks in spectra [first, end) for samples that may stand out by more than the thresholds.
    * @returns how many were found; undefined without kernels
    */
   pick(first: number, end: number): number | undefined {
-    const { samples, thresholds, found } = this.at;
+    const { samples, least, most, slopes, floors, found } = this.at;
     const { width } = this;
-    return this.kernels?.screen(samples + 4 * first * width, end - first, width, thresholds, found);
+    return this.kernels?.screen(
+      samples + 4 * first * width,
+      end - first,
+      width,
+      least + 4 * first,
+      most + 4 * first,
+      slopes,
+      floors,
+      found,
+    );
   }
 }

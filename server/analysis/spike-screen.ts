@@ -49,7 +49,7 @@ export class SpikeScreen {
   setLimit(channel: number, limit: number): void {
     this.#limits[channel] = limit;
     const square = A_LITTLE_LESS * limit * limit;
-    this.#block.thresholds[channel] = limit < 0 ? Number.NEGATIVE_INFINITY : square < TINY ? 0 : square;
+    this.#block.setThreshold(channel, limit < 0 ? Number.NEGATIVE_INFINITY : square < TINY ? 0 : square);
   }
 
   /**
