@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals-core';
 import { css, html, nothing } from 'lit';
 import type { Alert } from '../../protocol/index.ts';
+import { notDismissed, type OwnTroubles, ownAlerts } from '../model/own-alerts.ts';
 import { base } from '../styles/base.ts';
 import { DashboardElement } from './dashboard-element.ts';
 
@@ -47,39 +48,18 @@ export class AlertList extends DashboardElement {
   readonly #dismissed = signal<ReadonlyMap<string, number>>(new Map());
 
   override render() {
-    const own = this.#own();
-    const shown = [...this.dashboard.model.alerts.value, ...own].filter(
-      (alert) => (this.#dismissed.value.get(alert.id) ?? -1) < alert.at,
-    );
+    const { model, rendererProblem, view } = this.dashboard;
+    const own: OwnTroubles = {
+      refused: model.refused.value,
+      contextLostAt: this.pictures?.renderer.contextLostAt.value,
+      rendererProblem: rendererProblem.value,
+    };
+    const now = own.refused === undefined ? 0 : view.now.value;
+    const shown = notDismissed([...model.alerts.value, ...ownAlerts(own, now)], this.#dismissed.value);
     if (shown.length === 0) return nothing;
     return html`<ul role="log" aria-live="polite" aria-label="Alerts">
       ${shown.map((alert) => this.#entry(alert))}
     </ul>`;
-  }
-
-  /** What this dashboard itself has to say. */
-  #own(): Alert[] {
-    const { model } = this.dashboard;
-    const alerts: Alert[] = [];
-    if (model.refused.value !== undefined)
-      alerts.push({ id: 'client/refused', severity: 'warning', message: model.refused.value, at: 0 });
-    if (this.pictures?.renderer.contextLost.value)
-      alerts.push({
-        id: 'client/context',
-        severity: 'warning',
-        message: 'The graphics card was taken away from this page; the maps are drawn again when it is back.',
-        at: 0,
-      });
-    const problem = this.dashboard.rendererProblem.value;
-    if (problem !== undefined)
-      alerts.push({
-        id: 'client/webgl',
-        severity: 'error',
-        message: `Maps cannot be drawn: ${problem}`,
-        tip: 'The dashboard needs a browser with WebGL 2.',
-        at: 0,
-      });
-    return alerts;
   }
 
   #entry(alert: Alert) {

@@ -187,7 +187,7 @@ export class TopBar extends DashboardElement {
       case 'complete':
         return ['complete', 'good'];
       case 'aborted':
-        return ['aborted by the source', 'warn'];
+        return ['ended early', 'warn'];
       case 'stalled':
         return [`stalled · last data ${age(seconds)} ago`, 'bad'];
       case 'live': {

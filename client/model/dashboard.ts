@@ -113,7 +113,7 @@ export class Dashboard {
     this.#socket.close();
   }
 
-  planeOf(kind: Layer['kind'], edge: string): LayerPlane | undefined {
+  planeOf(kind: Layer['kind'], edge?: string): LayerPlane | undefined {
     for (const plane of this.model.planes.value.values())
       if (plane.layer.kind === kind && plane.layer.edge === edge) return plane;
     return undefined;
@@ -208,7 +208,8 @@ export class Dashboard {
   }
 
   #countMissing(): number {
-    const plane = this.shown.relief.value;
+    // Other layers may begin late, as HAADF does that is sent from some row on.
+    const plane = this.planeOf('counts');
     if (plane === undefined) return 0;
     void plane.version.value;
     return plane.missing(
@@ -235,7 +236,7 @@ export class Dashboard {
       this.#receive(item);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      this.model.refused.value = error.message;
+      this.model.refused.value = { message: error.message, at: Date.now() };
     }
   });
 

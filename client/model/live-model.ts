@@ -18,6 +18,7 @@ import type {
 import { topicKey } from '../../protocol/index.ts';
 import type { ConnectionState } from '../transport/live-socket.ts';
 import { LayerPlane } from './layer-plane.ts';
+import type { Refusal } from './own-alerts.ts';
 
 /** A message with the moment it came, ms on this machine's clock. */
 export interface Received<T> {
@@ -48,8 +49,8 @@ export class LiveModel {
   readonly paused = signal(false);
   /** When the newest picture or topic came, ms on this machine's clock. */
   readonly lastReceivedAt = signal<number | undefined>(undefined);
-  /** Frames that were refused, by reason: shown as an alert. */
-  readonly refused = signal<string | undefined>(undefined);
+  /** The message that was refused last: shown as an alert. */
+  readonly refused = signal<Refusal | undefined>(undefined);
 
   readonly #classTables = new Map<string, Map<number, readonly ClassState[]>>();
   readonly #heldTopics = new Map<string, Topic>();
@@ -111,7 +112,7 @@ export class LiveModel {
         if (message.epoch === this.epoch) this.pixelSpectrum.value = message;
         return;
       case 'fault':
-        this.refused.value = message.message;
+        this.refused.value = { message: message.message, at };
         return;
       case 'progress':
         if (message.epoch === this.epoch) this.progress.value = { message, at };

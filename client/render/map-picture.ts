@@ -115,7 +115,7 @@ export class MapPicture implements Picture {
     void dashboard.selection.focus.value;
     void view.theme.value;
     void view.viewport.value;
-    void renderer.contextLost.value;
+    void renderer.contextLostAt.value;
     if (this.#plane.layer.kind === 'labels') {
       void looks.paletteOf(this.#plane.layer.edge ?? '').value;
       void this.#relief();

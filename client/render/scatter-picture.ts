@@ -137,7 +137,7 @@ export class ScatterPicture implements Picture {
     void dashboard.looks.layoutOf(this.#labels.layer.edge ?? '').value;
     void dashboard.mask.version.value;
     void dashboard.view.theme.value;
-    void renderer.contextLost.value;
+    void renderer.contextLostAt.value;
     this.#placement();
     renderer.request(this);
   }

@@ -42,7 +42,8 @@ interface Sheet {
  * `multiView` draws and waits one by one, and does not notice that its context was lost.)
  */
 export class SharedRenderer {
-  readonly contextLost = signal(false);
+  /** Since when the graphics card is away, this machine's clock, ms. */
+  readonly contextLostAt = signal<number | undefined>(undefined);
   /** Times that pictures were drawn, for tests and the watchdog. */
   draws = 0;
 
@@ -80,10 +81,10 @@ export class SharedRenderer {
     this.#renderer = renderer;
     const { canvas } = renderer;
     canvas.addEventListener('webglcontextlost', () => {
-      this.contextLost.value = true;
+      this.contextLostAt.value = Date.now();
     });
     canvas.addEventListener('webglcontextrestored', () => {
-      this.contextLost.value = false;
+      this.contextLostAt.value = undefined;
     });
   }
 
@@ -140,7 +141,7 @@ export class SharedRenderer {
   readonly #flush = (): void => {
     this.#scheduled = false;
     // Requests stay; the pictures ask again when the context is back.
-    if (this.contextLost.peek()) return;
+    if (this.contextLostAt.peek() !== undefined) return;
     const pictures = [...this.#waiting].filter(({ canvas }) => canvas.width > 0 && canvas.height > 0);
     this.#waiting.clear();
     const ready = pictures.filter((picture) => picture.prepare());
@@ -179,13 +180,16 @@ export class SharedRenderer {
     const { gl } = this.#renderer;
     if (this.#sheet === undefined) return;
     const { drawn, done, begun } = this.#sheet;
-    if (!this.contextLost.peek() && gl.getSyncParameter(done, gl.SYNC_STATUS) === gl.UNSIGNALED) {
+    if (
+      this.contextLostAt.peek() === undefined &&
+      gl.getSyncParameter(done, gl.SYNC_STATUS) === gl.UNSIGNALED
+    ) {
       setTimeout(this.#collect, POLL_MS);
       return;
     }
     this.#sheet = undefined;
     gl.deleteSync(done);
-    if (!this.contextLost.peek()) for (const one of drawn) this.#copy(one);
+    if (this.contextLostAt.peek() === undefined) for (const one of drawn) this.#copy(one);
     const took = performance.now() - begun;
     this.#restUntil = took > SLOW_SHEET_MS ? performance.now() + took * REST_RATIO : 0;
     if (this.#waiting.size > 0) this.#schedule();
