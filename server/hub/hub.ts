@@ -15,6 +15,13 @@ export interface HubOptions {
   limits?: Partial<DeliveryLimits>;
 }
 
+/** Rows [first, end) of a layer. */
+interface Band {
+  layer: number;
+  first: number;
+  end: number;
+}
+
 /**
  * Tells any number of dashboards what the state shows. It only listens to the state, so however slow they are, what writes
  * the state never waits for them.
@@ -66,7 +73,7 @@ export class Hub {
     });
     const { sessionId, version, capabilities = [] } = this.#options;
     connection.send({ type: 'hello', sessionId, version, capabilities });
-    this.#introduce(connection);
+    this.#introduce(connection, this.#measured());
     this.#schedule();
   }
 
@@ -78,30 +85,34 @@ export class Hub {
   }
 
   /** The scan, if there is one, and everything that is known about it. */
-  #introduce(connection: Connection): void {
+  #introduce(connection: Connection, measured: readonly Band[]): void {
     const { state } = this.#options;
     const { scan } = state;
     if (scan) connection.send({ ...scan, layers: state.layers.map(({ layer }) => layer) });
     for (const key of state.topics.keys()) connection.markTopic(key);
     if (state.alerts.length > 0) connection.markTopic('alerts');
-    if (!scan) return;
-    for (const layer of state.layers) {
-      const { first, end } = measuredRows(layer, scan.scan.shape[0]);
-      connection.markRows(layer.layer.id, first, end);
-    }
+    for (const { layer, first, end } of measured) connection.markRows(layer, first, end);
+  }
+
+  /** Rows of every layer that hold something; told once for all dashboards, since it takes a while on large scans. */
+  #measured(): Band[] {
+    const { scan, layers } = this.#options.state;
+    if (!scan) return [];
+    return layers.map((layer) => ({ layer: layer.layer.id, ...measuredRows(layer, scan.scan.shape[0]) }));
   }
 
   #spread(change: StateChange): void {
     if (this.#connections.size === 0) return;
-    for (const connection of this.#connections) this.#tell(connection, change);
+    const measured = change.type === 'scan' ? this.#measured() : [];
+    for (const connection of this.#connections) this.#tell(connection, change, measured);
     this.#schedule();
   }
 
-  #tell(connection: Connection, change: StateChange): void {
+  #tell(connection: Connection, change: StateChange, measured: readonly Band[]): void {
     switch (change.type) {
       case 'scan':
         connection.forgetPictures();
-        this.#introduce(connection);
+        this.#introduce(connection, measured);
         break;
       case 'layer': {
         const { layer } = change.message;
