@@ -1,4 +1,5 @@
 import { DEFAULT_PORT } from '../protocol/index.ts';
+import { TOKEN_RULE } from './hub/access.ts';
 import { MAX_CLASSES } from './pipeline/options.ts';
 
 export type Command = 'demo' | 'watch' | 'listen' | 'analyse' | 'simulate';
@@ -94,7 +95,7 @@ export const OPTIONS: Record<string, Option> = {
     commands: SERVING,
   },
   port: { value: 'n', help: `port to serve on, 0 for any (default ${DEFAULT_PORT})`, commands: SERVING },
-  token: { value: 'secret', help: 'what other machines must show, 32 characters or more', commands: SERVING },
+  token: { value: 'secret', help: `what other machines must show, ${TOKEN_RULE}`, commands: SERVING },
   open: { help: 'open the dashboard in the browser', commands: SERVING },
   dose: {
     value: 'name',

@@ -5,6 +5,7 @@ import { DEFAULT_PORT, InputError, parseEdges } from '../protocol/index.ts';
 import { BACKGROUND_METHODS } from './analysis/background-method.ts';
 import { UMAP_PROGRAMS } from './analysis/umap-program.ts';
 import { COMMANDS, type Command, OPTIONS } from './command-table.ts';
+import { TOKEN } from './hub/access.ts';
 import { ALIGN_METHODS, MAX_CLASSES } from './pipeline/options.ts';
 
 /** Wrong use of the command line: exit status 2. */
@@ -40,7 +41,7 @@ const SCHEMA = v.strictObject({
   spool: v.optional(v.string()),
   host: v.optional(v.pipe(v.string(), v.nonEmpty()), '127.0.0.1'),
   port: v.optional(whole(0, 65_535), DEFAULT_PORT),
-  token: v.optional(v.pipe(v.string(), v.minLength(32, 'expected 32 characters or more'))),
+  token: v.optional(v.pipe(v.string(), v.regex(TOKEN))),
   open: flag,
   dose: v.optional(v.union([v.picklist(['low', 'default', 'high']), positive]), 'default'),
   dwell: v.optional(positive),

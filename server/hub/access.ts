@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
@@ -23,13 +23,11 @@ export interface AccessOptions {
 
 const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '::1'];
 const HOST = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/i;
-/** 22 characters of base64url hold 132 bits, 32 of hex hold 128. */
-const TOKEN = /^(?:[0-9a-f]{32,}|(?=.*[^0-9a-f])[A-Za-z0-9_-]{22,})$/;
+/** Hexadecimal digits, the poorest of these characters, hold 128 bits in 32 places; all of them stand in a URL as they are. */
+export const TOKEN = /^[A-Za-z0-9_-]{32,}$/;
+export const TOKEN_RULE = '32 or more of A–Z, a–z, 0–9, - and _';
 
 export const isLoopback = (host: string): boolean => LOOPBACK_HOSTS.includes(host);
-
-/** A fresh token of 256 bits. */
-export const createToken = (): string => randomBytes(32).toString('base64url');
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
 /** Takes the same time wherever the texts differ, and whatever their lengths. */
@@ -55,11 +53,7 @@ export class Access {
         `expected a --token, since ${host} can be reached from elsewhere`,
       );
     if (token !== undefined && !TOKEN.test(token))
-      throw new InputError(
-        '--token',
-        'token',
-        'expected at least 128 bits: 32 hexadecimal or 22 URL-safe characters',
-      );
+      throw new InputError('--token', 'token', `expected ${TOKEN_RULE}`);
     this.#options = options;
     this.#anyAddress = host === '0.0.0.0' || host === '::';
     this.#hosts = new Set([...LOOPBACK_HOSTS, host.toLowerCase()]);

@@ -43,6 +43,10 @@ describe('eelwatch', () => {
       'fit window: expected from-to in eV with from < to, found "90-80"',
     ],
     [['demo', '--classes', '99'], '--classes: expected classes per edge'],
+    [
+      ['demo', '--token', `${'a'.repeat(31)} b`],
+      '--token: expected what other machines must show, 32 or more of A–Z',
+    ],
   ])('answers wrong use with one line and status 2: %j', async (args, message) => {
     const { status, stderr, stdout } = await run(...args);
     expect(status).toBe(2);
