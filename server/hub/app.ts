@@ -27,6 +27,7 @@ export interface AppOptions {
 const EDGE_LAYERS: readonly LayerKind[] = [
   'labels',
   'intensity',
+  'snr',
   'embedding',
   'uncertainty',
   'novelty',

@@ -79,6 +79,13 @@ describe('the state for scripts', () => {
       Number.NaN,
       Number.NaN,
     ]);
+    // The maps that analyse --out writes for an edge.
+    const kinds = ['labels', 'intensity', 'snr', 'embedding', 'uncertainty', 'novelty', 'flags'] as const;
+    state.begin(
+      [3, 2],
+      kinds.map((kind, id) => edgeLayer(id, 'Si-L', kind)),
+    );
+    for (const kind of kinds) expect((await get(`/api/edges/Si-L/${kind}.npy`)).status).toBe(200);
     const response = await get('/api/edges/Si-L/labels.npy');
     expect(response.headers.get('content-disposition')).toBe('attachment; filename="Si-L-labels.npy"');
   });
