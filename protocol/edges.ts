@@ -83,6 +83,10 @@ export function edgeAt(name: string, onsetEv: number): Edge {
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._,-]*$/;
 const RANGE = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/;
 
+/** A name of the table whatever its case, any other as it is. */
+const asInTable = (name: string): string =>
+  KNOWN_EDGES.find((known) => known.toLowerCase() === name.toLowerCase()) ?? name;
+
 function parseWindow(text: string, place: string, field: string): EnergyWindow {
   const match = RANGE.exec(text);
   const window = match && ([Number(match[1]), Number(match[2])] as EnergyWindow);
@@ -92,11 +96,12 @@ function parseWindow(text: string, place: string, field: string): EnergyWindow {
 }
 
 /**
- * Parses one edge of `--edges`: `Si-L`, `Name:onset` or `Name:onset:fit0-fit1:signal0-signal1`, energies in eV.
+ * Parses one edge of `--edges`: `Si-L` (in any case), `Name:onset` or `Name:onset:fit0-fit1:signal0-signal1`, energies in eV.
  * @throws InputError for an unknown name, a malformed window or windows in the wrong order
  */
 export function parseEdge(text: string): Edge {
-  const [name, onsetText, fitText, signalText, ...rest] = text.trim().split(':');
+  const [written, onsetText, fitText, signalText, ...rest] = text.trim().split(':');
+  const name = asInTable(written);
   const place = `edge "${text}"`;
   if (!NAME.test(name)) throw new InputError(place, 'name', 'expected letters, digits, dots and dashes');
   if (rest.length > 0) throw new InputError(place, 'form', 'expected Name:onset:fit0-fit1:signal0-signal1');

@@ -1,4 +1,4 @@
-import { DEFAULT_PORT } from '../protocol/index.ts';
+import { CLASS_COLOURS, DEFAULT_PORT } from '../protocol/index.ts';
 import { TOKEN_RULE } from './hub/access.ts';
 import { MAX_CLASSES } from './pipeline/options.ts';
 
@@ -38,7 +38,7 @@ export const OPTIONS: Record<string, Option> = {
   },
   classes: {
     value: 'n|auto',
-    help: `classes per edge, 1–${MAX_CLASSES} (default auto)`,
+    help: `classes per edge, 1–${MAX_CLASSES} (default auto); beyond ${CLASS_COLOURS.length} colours repeat`,
     commands: ANALYSING,
   },
   'classes-in': {

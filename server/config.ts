@@ -89,7 +89,7 @@ export function parseCommandLine(argv: string[]): CommandLine {
     if (!OPTIONS[name].commands.includes(command))
       throw new UsageError(`${command}: has no option --${name}`);
   const { config, ...given } = values;
-  const options = checked({ ...(config !== undefined && readConfig(String(config))), ...given });
+  const options = checked({ ...(config !== undefined && readConfig(String(config), command)), ...given });
   if (command === 'analyse' && options.out === undefined)
     throw new UsageError('analyse: expected --out <directory>');
   return { kind: 'run', command, operand: operand ?? '', options };
@@ -109,17 +109,21 @@ function rawArguments(argv: string[]): { values: Record<string, unknown>; positi
   }
 }
 
-function readConfig(path: string): Record<string, unknown> {
+function readConfig(path: string, command: Command): Record<string, unknown> {
+  let content: unknown;
   try {
-    const content: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (typeof content === 'object' && content !== null && !Array.isArray(content))
-      return content as Record<string, unknown>;
+    content = JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
     throw new InputError(path, 'file', `expected a readable JSON file (${(cause as Error).message})`, {
       cause,
     });
   }
-  throw new InputError(path, 'file', 'expected a JSON object of options');
+  if (typeof content !== 'object' || content === null || Array.isArray(content))
+    throw new InputError(path, 'file', 'expected a JSON object of options');
+  for (const name of Object.keys(content))
+    if (!(Object.hasOwn(OPTIONS, name) && OPTIONS[name].commands.includes(command)))
+      throw new InputError(path, name, `expected an option that ${command} has`);
+  return content as Record<string, unknown>;
 }
 
 function checked(given: Record<string, unknown>): Options {

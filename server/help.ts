@@ -1,6 +1,9 @@
+import { KNOWN_EDGES } from '../protocol/index.ts';
 import { COMMANDS, type Command, OPTIONS } from './command-table.ts';
 
 const pad = (text: string, width: number) => text.padEnd(width);
+
+const EDGES_PER_LINE = 12;
 
 /** Help for one command, or for all. */
 export function help(command?: Command): string {
@@ -39,5 +42,8 @@ export function help(command?: Command): string {
   }));
   const width = Math.max(...calls.map(({ call }) => call.length)) + 2;
   for (const { call, text } of calls) lines.push(`  ${pad(call, width)}${text}`);
+  lines.push('', 'Edges known by name:');
+  for (let n = 0; n < KNOWN_EDGES.length; n += EDGES_PER_LINE)
+    lines.push(`  ${KNOWN_EDGES.slice(n, n + EDGES_PER_LINE).join(', ')}`);
   return `${lines.join('\n')}\n`;
 }

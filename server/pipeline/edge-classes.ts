@@ -7,7 +7,7 @@ import { canonicalOrder } from '../analysis/labels.ts';
 import { meanVariance, precisionWeights, scoreVariance } from '../analysis/score-noise.ts';
 import type { SteadyCount } from '../analysis/steady-count.ts';
 import type { AnalysisOptions } from './options.ts';
-import { MAX_CLASSES } from './options.ts';
+import { MOST_CHOSEN_CLASSES } from './options.ts';
 
 /** The pixels that show an edge, in the order of pixels. */
 export interface PresentPixels {
@@ -64,14 +64,14 @@ const PIXELS_PER_CLASS = 75;
 
 /** Most classes that are told apart while the scan runs, with this many pixels. */
 export const mostClasses = (pixels: number): number =>
-  Math.min(MAX_CLASSES, Math.max(2, Math.floor(pixels / PIXELS_PER_CLASS)));
+  Math.min(MOST_CHOSEN_CLASSES, Math.max(2, Math.floor(pixels / PIXELS_PER_CLASS)));
 
 /** k-means in the plane, or in the scores with each pixel weighted by how exactly it is known. */
 export function findClasses(pixels: PresentPixels, options: ClassOptions): Classes {
   const { scores, dimension, plane, precisions } = pixels;
   const weights = precisionWeights(precisions);
   const usesPlane = options.classesIn === 'embedding' && plane !== undefined;
-  const most = options.count ? mostClasses(precisions.length) : MAX_CLASSES;
+  const most = options.count ? mostClasses(precisions.length) : MOST_CHOSEN_CLASSES;
   const tie = options.count && 0;
   const decide = (seed: number) =>
     usesPlane

@@ -50,5 +50,8 @@ export const ANALYSIS_DEFAULTS: Omit<AnalysisOptions, 'edges'> = {
   live: true,
 };
 
+/** Most classes that can be asked for: published work has up to 20. */
+export const MAX_CLASSES = 20;
+
 /** Most classes the automatic choice considers. */
-export const MAX_CLASSES = 15;
+export const MOST_CHOSEN_CLASSES = 15;

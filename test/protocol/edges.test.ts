@@ -21,6 +21,14 @@ describe('an edge', () => {
     ]);
   });
 
+  it('of the table is known whatever its case', () => {
+    for (const name of KNOWN_EDGES)
+      for (const text of [name.toLowerCase(), name.toUpperCase()])
+        expect(parseEdge(text)).toEqual(parseEdge(name));
+    expect(parseEdge('si-l:101').name).toBe('Si-L');
+    expect(() => parseEdges('si-l,Si-L')).toThrow('expected each name once');
+  });
+
   it('may be one of the user’s own, with or without windows', () => {
     expect(parseEdge(' X-K:410.5 ')).toEqual(edgeAt('X-K', 410.5));
     expect(parseEdge('X-K:400:340-390:395.5-450')).toEqual({

@@ -3,7 +3,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KNOWN_EDGES } from '../../../protocol/index.ts';
 import { COMMANDS } from '../../../server/command-table.ts';
+import { parseCommandLine } from '../../../server/config.ts';
 import { decodeNpy } from '../../../server/formats/numpy.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
 import { CliRun } from '../../support/cli.ts';
@@ -27,6 +29,7 @@ describe('eelwatch', () => {
     for (const command of Object.keys(COMMANDS)) expect(stdout).toContain(`  ${command}`);
     expect((await run('analyse', '--help')).stdout).toContain('--out directory');
     expect((await run('analyse', '--help')).stdout).not.toContain('--dose');
+    for (const edge of KNOWN_EDGES) expect(stdout).toContain(edge);
   });
 
   it.each([
@@ -74,6 +77,11 @@ describe('eelwatch', () => {
     expect(missing.stderr).toContain('nothing.rpl');
   });
 
+  it('takes as many classes as published work has', () => {
+    expect(parseCommandLine(['demo', '--classes', '20'])).toMatchObject({ options: { classes: 20 } });
+    expect(() => parseCommandLine(['demo', '--classes', '21'])).toThrow('classes per edge, 1–20');
+  });
+
   it('takes options from a config file, and the command line wins', async () => {
     const config = join(folder, 'config.json');
     await writeFile(config, JSON.stringify({ edges: 'Nope', classes: 3 }));
@@ -82,6 +90,10 @@ describe('eelwatch', () => {
     expect((await run('demo', '--config', config)).stderr).toContain('expected a readable JSON file');
     await writeFile(config, JSON.stringify({ colour: 'blue' }));
     expect((await run('demo', '--config', config)).status).toBe(2);
+    await writeFile(config, JSON.stringify({ out: 'here' }));
+    const refused = await run('demo', '--config', config);
+    expect(refused.stderr).toBe(`eelwatch: ${config}: out: expected an option that demo has\n`);
+    expect(refused.status).toBe(2);
   });
 });
 

@@ -61,6 +61,17 @@ describe('classes of the scores of a simulated scan', () => {
   });
 });
 
+it('as many classes as were asked for are found, and no more than 15 without being asked', () => {
+  const seen = blobs(
+    Array.from({ length: 20 }, (_, i) => 40 * i),
+    30,
+  );
+  const count = (classes: ClassOptions['classes']) =>
+    findClasses(seen, { ...OPTIONS, classes }).centres.length / 4;
+  expect(count(20)).toBe(20);
+  expect(count('auto')).toBe(15);
+});
+
 describe('the number of classes on screen', () => {
   it('is what decisions on three samples make of it', () => {
     const clear = blobs([0, 20, 40, 60], 80);
