@@ -196,6 +196,7 @@ export interface Alert {
   severity: 'info' | 'warning' | 'error';
   message: string;
   tip?: string;
+  /** Since when, ms since 1970: stays while the same goes on with other figures, so that it can be dismissed. */
   at: number;
 }
 
