@@ -235,13 +235,16 @@ export class ScanFollower {
       return;
     }
     this.#lowLossGoneAt ??= now;
-    if (now - this.#lowLossGoneAt >= this.#times.settleMs)
-      yield* this.#once(
-        id,
-        'error',
-        `${this.#lowLossPath}: low loss: expected to stay while its spectra are needed, found it gone`,
-        'Spectra without their low loss are not counted; the scan goes on when the file is back',
-      );
+    if (now - this.#lowLossGoneAt < this.#times.settleMs) return;
+    const over = this.#ended === 'complete';
+    yield* this.#once(
+      id,
+      over ? 'warning' : 'error',
+      `${this.#lowLossPath}: low loss: expected to stay while its spectra are needed, found it gone`,
+      over
+        ? undefined
+        : 'Spectra without their low loss are not counted; the scan goes on when the file is back',
+    );
   }
 
   *#clear(id: string): Generator<SourceEvent> {

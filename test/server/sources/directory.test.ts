@@ -269,6 +269,9 @@ describe('a scan that does not go on', () => {
     expect(source.scan).toMatchObject({ ends: ['complete'], measured: [allOnce()] });
     expect(source.scans).toHaveLength(1);
     expect([...source.alerts.keys()]).toEqual([]);
+    await unlink(`${stem}.low-loss.raw`);
+    await source.until(() => source.alerts.has('low-loss:scan'));
+    expect(source.alerts.get('low-loss:scan')?.severity).toBe('warning');
   });
 
   it('is over when another one begins', async () => {
