@@ -1,5 +1,6 @@
 import { BYTES_PER_SAMPLE, InputError } from '../../protocol/index.ts';
 import type { CubeLayout, CubeReader } from './cube.ts';
+import { checkLayout } from './layout-check.ts';
 import { PassFile } from './pass-file.ts';
 import { type SampleView, viewSamples } from './sample-view.ts';
 import { recordCount, recordIndexOfPixel } from './scan-order.ts';
@@ -40,25 +41,6 @@ export async function openCube(layout: CubeLayout): Promise<CubeReader> {
 }
 
 const message = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause));
-
-function checkLayout(layout: CubeLayout): void {
-  const place = layout.paths[0] ?? 'cube';
-  const check = (field: string, value: number, least: number) => {
-    if (!Number.isSafeInteger(value) || value < least)
-      throw new InputError(place, field, `expected a whole number of at least ${least}, found ${value}`);
-  };
-  check('passes', layout.paths.length, 1);
-  check('rows', layout.shape[0], 1);
-  check('columns', layout.shape[1], 1);
-  check('channels', layout.channels, 1);
-  check('offset', layout.byteOffset, 0);
-  check('fly-back columns', layout.flybackColumns, 0);
-  check(
-    'size in bytes',
-    layout.byteOffset + recordCount(layout) * layout.channels * BYTES_PER_SAMPLE[layout.dtype],
-    1,
-  );
-}
 
 class FileCubeReader implements CubeReader {
   #layout: CubeLayout;

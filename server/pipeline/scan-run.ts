@@ -64,15 +64,15 @@ export class ScanRun {
   constructor(input: ScanRunInput) {
     this.#input = input;
     this.scan = input.opening.scan;
-    this.#warnings = new ScanWarnings(this.scan.id, input);
+    this.#warnings = new ScanWarnings(this.scan, input);
     this.measuredPixels = new Uint8Array(pixelCount(this.scan));
     this.#passes = input.opening.core.paths.length;
     this.meter = new ProgressMeter(input.now);
     const usable = usableEdges(this.scan, input.options, {
       warning: (edge, id, text) =>
-        this.#warnings.warn(`edge/${edge.name}/${id}`, 'warning', `${this.scan.name}: ${edge.name}: ${text}`),
+        this.#warnings.warn(`edge/${edge.name}/${id}`, 'warning', `${edge.name}: ${text}`),
       refused: (edge, text) => {
-        this.#warnings.warn(`edge/${edge.name}`, 'warning', `${this.scan.name}: ${text}`);
+        this.#warnings.warn(`edge/${edge.name}`, 'warning', text);
         this.#topic(unavailable(edge, input.epoch, text));
       },
     });
@@ -92,7 +92,7 @@ export class ScanRun {
     const sum = () => this.topics.get('sum-spectrum') as SumSpectrum | undefined;
     this.#names = new NameBoard({ edges: this.#edges, references, calibrationSigmaEv, seed, live, sum });
     const sayInformation = (severity: Alert['severity'], message: string) =>
-      this.#warnings.warn('information', severity, `${this.scan.name}: information: ${message}`);
+      this.#warnings.warn('information', severity, `information: ${message}`);
     this.#information = new InformationBoard({
       edges: this.#edges,
       layers: this.layers,
@@ -164,11 +164,7 @@ export class ScanRun {
     if (!maps) throw new Error(`no maps for ${edge.name}`);
     const { options, epoch } = this.#input;
     const warn = (severity: Alert['severity'], message: string, about = '') =>
-      this.#warnings.warn(
-        `edge/${edge.name}${about}`,
-        severity,
-        `${this.scan.name}: ${edge.name}: ${message}`,
-      );
+      this.#warnings.warn(`edge/${edge.name}${about}`, severity, `${edge.name}: ${message}`);
     const run: EdgeRun = new EdgeRun({
       edge,
       scan: this.scan,
@@ -255,10 +251,8 @@ export class ScanRun {
     this.#names.update();
     await this.#information.finalise();
     if (this.#closed || this.status !== 'finalising') return;
-    if (status === 'aborted') {
-      const message = `${this.scan.name}: ended after ${this.meter.spectra} of ${this.total} spectra`;
-      this.#warnings.warn(ABORTED, 'warning', message);
-    }
+    if (status === 'aborted')
+      this.#warnings.warn(ABORTED, 'warning', `ended after ${this.meter.spectra} of ${this.total} spectra`);
     this.#end(status);
   }
 

@@ -1,3 +1,4 @@
+import type { Scan } from '../../protocol/index.ts';
 import { FINAL_WARNINGS } from './edge-protocol.ts';
 import type { RaisedAlert } from './raised-alert.ts';
 
@@ -11,12 +12,15 @@ const isOfTheEnd = (id: string): boolean =>
 /** What is wrong with a scan, by id: one that grows replaces itself. */
 export class ScanWarnings {
   readonly #messages = new Map<string, string>();
-  readonly #scanId: string;
+  readonly #scan: Pick<Scan, 'id' | 'name'>;
   readonly #on: { alert(alert: RaisedAlert): void; cleared(id: string): void };
 
   /** @param on told with ids that begin with the scan's */
-  constructor(scanId: string, on: { alert(alert: RaisedAlert): void; cleared(id: string): void }) {
-    this.#scanId = scanId;
+  constructor(
+    scan: Pick<Scan, 'id' | 'name'>,
+    on: { alert(alert: RaisedAlert): void; cleared(id: string): void },
+  ) {
+    this.#scan = scan;
     this.#on = on;
   }
 
@@ -26,18 +30,19 @@ export class ScanWarnings {
 
   raise(alert: RaisedAlert): void {
     this.#messages.set(alert.id, alert.message);
-    this.#on.alert({ ...alert, id: `${this.#scanId}/${alert.id}` });
+    this.#on.alert({ ...alert, id: `${this.#scan.id}/${alert.id}` });
   }
 
-  warn(id: string, severity: RaisedAlert['severity'], message: string): void {
-    this.raise({ id, severity, message });
+  /** @param text after the name of the scan */
+  warn(id: string, severity: RaisedAlert['severity'], text: string): void {
+    this.raise({ id, severity, message: `${this.#scan.name}: ${text}` });
   }
 
   /** Takes back what was said of an end that was none. */
   goOn(): void {
     for (const id of [...this.#messages.keys()].filter(isOfTheEnd)) {
       this.#messages.delete(id);
-      this.#on.cleared(`${this.#scanId}/${id}`);
+      this.#on.cleared(`${this.#scan.id}/${id}`);
     }
   }
 }
