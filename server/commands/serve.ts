@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { WebSocket } from 'ws';
+import { builtFile } from '../built-file.ts';
 import type { Options } from '../config.ts';
 import { startServer } from '../hub/server.ts';
 import { Monitor } from '../pipeline/monitor.ts';
@@ -9,10 +10,7 @@ import { VERSION } from '../version.ts';
 import { analysisOptions } from './analysis-options.ts';
 import { Console } from './console.ts';
 
-/** The built dashboard, seen from the built server as well as from its sources. */
-const clientDirectory = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? '../../dist/client' : '../../client', import.meta.url),
-);
+const clientDirectory = fileURLToPath(builtFile('../client'));
 
 export interface ServeInput {
   source: Source;

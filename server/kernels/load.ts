@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { KernelSource, Kernels } from '../analysis/kernels.ts';
-import { builtFile } from '../worker-script.ts';
+import { builtFile } from '../built-file.ts';
 
 const PAGE_BYTES = 65_536;
 
@@ -24,7 +24,7 @@ export function loadKernels(): KernelSource | undefined {
   const { Module, Memory, Instance } = (globalThis as unknown as { WebAssembly: Wasm }).WebAssembly;
   let module: object;
   try {
-    module = new Module(readFileSync(builtFile(import.meta.url, 'kernels.wasm')));
+    module = new Module(readFileSync(builtFile('kernels.wasm')));
   } catch {
     return undefined;
   }

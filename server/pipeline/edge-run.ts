@@ -2,8 +2,8 @@ import type { ClassSpectra, ClassState, Edge, EdgeState, Scan } from '../../prot
 import { COUNTING_NOISE } from '../analysis/detector-noise.ts';
 import { edgeWindow } from '../analysis/edge-window.ts';
 import type { ClassMatch } from '../analysis/reference-match.ts';
+import { workerScript } from '../built-file.ts';
 import type { CubeLayout } from '../formats/cube.ts';
-import { workerScript } from '../worker-script.ts';
 import type { Alignment } from './aligned-reader.ts';
 import {
   clearMaps,
@@ -74,7 +74,7 @@ export class EdgeRun {
     this.model = idealModel(input);
     const { edge, scan, options, maps, shifts, measured, wanted } = input;
     this.#host = new WorkerHost<EdgeCommand, EdgeReport>({
-      script: workerScript(import.meta.url, 'edge-worker'),
+      script: workerScript('edge-worker'),
       data: (): EdgeWorkerData => ({
         edge,
         scan,

@@ -1,5 +1,5 @@
 import type { PairInformation, Scan } from '../../protocol/index.ts';
-import { workerScript } from '../worker-script.ts';
+import { workerScript } from '../built-file.ts';
 import type { EdgeRun } from './edge-run.ts';
 import type {
   InformationCommand,
@@ -113,7 +113,7 @@ export class InformationBoard {
       thickness: scan.lowLoss && layers.survey.thickness,
     };
     return new WorkerHost({
-      script: workerScript(import.meta.url, 'information-worker'),
+      script: workerScript('information-worker'),
       data: () => data,
       resume: () => this.#asked && [this.#asked],
       report: (report) => this.#take(report),

@@ -1,5 +1,5 @@
+import { workerScript } from '../built-file.ts';
 import type { CubeLayout } from '../formats/cube.ts';
-import { workerScript } from '../worker-script.ts';
 import type { Alignment } from './aligned-reader.ts';
 import type { ClassSums } from './class-spectra.ts';
 import type { EdgeLearnerInput } from './edge-learner.ts';
@@ -49,7 +49,7 @@ export class LearnerHost implements Learner {
     this.#data = data;
     this.#warning = warning;
     this.#host = new WorkerHost<LearnerCommand, LearnerReport>({
-      script: workerScript(import.meta.url, 'learner-worker'),
+      script: workerScript('learner-worker'),
       data: () => this.#data,
       resume: () =>
         this.#waiting.size > 0 ? [...this.#waiting.values()].map(({ command }) => command) : undefined,

@@ -3,7 +3,7 @@ import type { ClassSpectrum } from '../analysis/class-window.ts';
 import type { ClassMatch } from '../analysis/reference-match.ts';
 import type { ReferenceSpectrum } from '../analysis/reference-shape.ts';
 import { zeroLossWidth } from '../analysis/zero-loss-width.ts';
-import { workerScript } from '../worker-script.ts';
+import { workerScript } from '../built-file.ts';
 import type { EdgeRun } from './edge-run.ts';
 import { findNames, type NameTask } from './name-finding.ts';
 import { WorkerHost } from './worker-host.ts';
@@ -70,7 +70,7 @@ export class NameBoard {
     const of = this.#named();
     this.#asked = { task: this.#task(of), of };
     this.#host ??= new WorkerHost<NameTask, NameReport>({
-      script: workerScript(import.meta.url, 'name-worker'),
+      script: workerScript('name-worker'),
       data: () => undefined,
       resume: () => this.#asked && [this.#asked.task],
       report: (report) => {

@@ -1,5 +1,5 @@
 import type { Alert, Edge, Scan, SumSpectrum } from '../../protocol/index.ts';
-import { workerScript } from '../worker-script.ts';
+import { workerScript } from '../built-file.ts';
 import type { Alignment } from './aligned-reader.ts';
 import type { AlignMethod } from './options.ts';
 import type { RaisedAlert } from './raised-alert.ts';
@@ -48,7 +48,7 @@ export class SurveyRun {
     this.#layouts = input.layouts;
     const { scan, maps, edges, align, live, measured, wanted } = input;
     this.#host = new WorkerHost<SurveyCommand, SurveyReport>({
-      script: workerScript(import.meta.url, 'survey-worker'),
+      script: workerScript('survey-worker'),
       data: (): SurveyWorkerData => ({ scan, maps, edges, align, live, ...this.#layouts }),
       resume: () => resumption(measured, wanted()),
       report: (report) => this.#take(report),
