@@ -111,7 +111,7 @@ describe('maps', () => {
 
   test('are listed by quantity, without the embeddings', () => {
     const names = mapLayers(layers).map((layer) => layer.name);
-    expect(names).toHaveLength(11);
+    expect(names).toHaveLength(12);
     expect(names.slice(0, 3)).toEqual(['Si-L classes', 'C-K classes', 'O-K classes']);
     expect(names.length).toBeLessThanOrEqual(MAX_TILES);
   });
@@ -123,6 +123,7 @@ describe('maps', () => {
       'Information',
       'Thickness',
       'HAADF',
+      'Counts',
     ]);
   });
 

@@ -170,6 +170,8 @@ export class FakeScan {
         return this.#pointwiseAt(layer.pair ?? ['', ''], pixel);
       case 'channel':
         return 900 * thickness + (this.#phases[pixel] === SILICON ? 380 : 0) + 12 * normal(pixel, 77);
+      case 'counts':
+        return 50_000 * thickness;
       default:
         return thickness;
     }
@@ -462,5 +464,6 @@ function layersOf(edges: readonly Edge[]): Layer[] {
         pair: [one.name, two.name],
       });
   });
+  add({ kind: 'counts', name: 'Total counts', units: 'counts', dtype: 'f32', components: 1 });
   return layers;
 }
