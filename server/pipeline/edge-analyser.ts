@@ -193,6 +193,8 @@ export class EdgeAnalyser {
     const { maps, report, measured } = this.#input;
     const { signal } = this.#abort;
     const { count, change } = await this.#learner.classes({ shown: model.data, count: this.#count }, signal);
+    // The final model may have come first, when the scan went on during its fit.
+    if (this.#model !== model) return;
     this.#count = count;
     if (!change) return;
     const { classes, renewed, events } = change;
@@ -202,13 +204,14 @@ export class EdgeAnalyser {
     report({ type: 'maps', first: 0, count: this.#endPixel, classesOnly: true });
     if (!renewed) return;
     this.#reportState();
-    this.#reportClasses(model, await this.#sums(model, measured.slice(), classes.labels));
+    const sums = await this.#sums(model, measured.slice(), classes.labels);
+    if (this.#model === model) this.#reportClasses(model, sums);
   }
 
   /** Has a new model fitted on everything measured until now, and shows it; later pixels are placed under it right after. */
   async #fit(canonical: boolean): Promise<void> {
     this.#reportState('fitting');
-    const { maps, options, report } = this.#input;
+    const { options, report } = this.#input;
     const { signal } = this.#abort;
     const shown = this.#model?.data;
     const task = { canonical, count: this.#count, ...(shown && { shown }) };
@@ -217,7 +220,7 @@ export class EdgeAnalyser {
     this.#revision++;
     const model = new LiveModel(learned.model, this.#window);
     this.#model = model;
-    showMaps(maps, learned.maps);
+    this.#show(learned);
     this.#placer.recount();
     if (!canonical) this.#count = learned.count;
     this.#tell(learned.events);
@@ -225,7 +228,8 @@ export class EdgeAnalyser {
     this.#endPixel = Math.max(this.#endPixel, learned.measured.findLastIndex((passes) => passes > 0) + 1);
     report({ type: 'maps', first: 0, count: this.#endPixel });
     // Where nobody looks on, they are learned from in a fit of their own.
-    if (options.live) await this.#placeSince(learned.measured);
+    const late = options.live ? newer(this.#input.measured, learned.measured) : [];
+    for (const { first, count } of late) await this.#place(first, count);
     this.#schedule.fitted(learned.present);
     const sums = await this.#sums(model, learned.measured, learned.maps.labels);
     if (canonical) this.#warnOf(learned, sums);
@@ -233,8 +237,13 @@ export class EdgeAnalyser {
     this.#reportState();
   }
 
-  async #placeSince(learned: Uint8Array): Promise<void> {
-    for (const { first, count } of newer(this.#input.measured, learned)) await this.#place(first, count);
+  /** Puts the maps of a model on screen; of pixels that came during its fit, what is known stays until they are placed. */
+  #show({ maps: learned, measured }: LearnedModel): void {
+    const { maps } = this.#input;
+    for (const { first, count } of newer(this.#input.measured, measured))
+      for (const known of ['intensity', 'snr'] as const)
+        learned[known].set(maps[known].subarray(first, first + count), first);
+    showMaps(maps, learned);
   }
 
   /** While the scan runs the state alone tells of births: the next model may not have them any more. */

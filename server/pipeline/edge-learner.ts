@@ -73,7 +73,7 @@ export class EdgeLearner implements Learner {
         ? classEvents(onScreen, { ...model, labels: fit.labels }, fit.signal.presentPixels)
         : [],
     };
-    // A first model is waited for, and nothing vanishes from the screen when it comes.
+    // A first model is waited for: what comes meanwhile is placed under it by the thread of the edge.
     if (!canonical && shown) await this.#catchUp(learned, signal);
     return learned;
   }

@@ -28,6 +28,7 @@ export interface LiveEdge {
  * rows take longer than a fit, so that the course is the same in every run.
  * @param epochs of the embedding, where its beauty does not matter
  * @param wrap puts another learner in the place of the edge's own
+ * @param watch is told of every report
  */
 export async function liveEdge(
   path: string,
@@ -35,6 +36,7 @@ export async function liveEdge(
   options: Partial<AnalysisOptions> = {},
   epochs?: number,
   wrap = (learner: Learner) => learner,
+  watch: (report: EdgeReport) => void = () => {},
 ): Promise<LiveEdge> {
   const { scan, core } = await openScanFile(path);
   const reader = await openCube(core);
@@ -45,6 +47,7 @@ export async function liveEdge(
   const measured = new Uint8Array(rows * columns);
   const input = { edge, scan, options: { ...ANALYSIS_DEFAULTS, edges: [edge], ...options }, maps, measured };
   const report = (report: EdgeReport) => {
+    watch(report);
     if (report.type === 'state') state = report.state;
     if (report.type === 'warning' || report.type === 'failed') warnings.push(report.message);
   };

@@ -7,7 +7,7 @@ import { pixelCount } from '../../../protocol/index.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
 import { EdgeLearner, type EdgeLearnerInput } from '../../../server/pipeline/edge-learner.ts';
-import { emptyMaps } from '../../../server/pipeline/edge-protocol.ts';
+import { type EdgeReport, emptyMaps } from '../../../server/pipeline/edge-protocol.ts';
 import type { FitTask, LearnedModel, Learner } from '../../../server/pipeline/learner.ts';
 import { LearnerHost } from '../../../server/pipeline/learner-host.ts';
 import { ANALYSIS_DEFAULTS } from '../../../server/pipeline/options.ts';
@@ -85,6 +85,32 @@ describe('while a learner is busy', () => {
     );
     expect(live.state.classes.map(({ count }) => count)).toEqual(counts);
     expect(live.maps.labels.filter((label) => label >= -1)).toHaveLength((row + 3) * SIDE);
+  });
+
+  it('net counts of rows that come during the first fit stay on screen when its model comes', async () => {
+    const late: { first: number; seen?: number } = { first: -1 };
+    const wrap = (learner: Learner): Learner => ({
+      fit: async (task, signal) => {
+        const learned = await learner.fit(task, signal);
+        if (late.first < 0) {
+          late.first = learned.measured.findLastIndex((passes) => passes > 0) + 1;
+          live.analyser.measured(late.first, SIDE, 0);
+          while (Number.isNaN(live.maps.intensity[late.first])) await turn();
+        }
+        return learned;
+      },
+      classes: (task, signal) => learner.classes(task, signal),
+      sums: (task, signal) => learner.sums(task, signal),
+    });
+    const watch = ({ type }: EdgeReport) => {
+      // At the switch, before they are placed under the model.
+      if (late.first >= 0 && type === 'maps' && live.maps.labels[0] > -2)
+        late.seen ??= live.maps.intensity[late.first];
+    };
+    live = await liveEdge(path, EDGE, { landmarks: 300 }, 5, wrap, watch);
+    for (let row = 0; late.first < 0; row++) await live.row(row);
+    await live.analyser.idle();
+    expect(late.seen).toBeGreaterThan(0);
   });
 
   it('the end of the scan abandons a fit: the model on screen stays until the final one', async () => {
