@@ -1,4 +1,5 @@
-import { components, median, standingOut, typicalOf } from './novelty.ts';
+import { upperMedian } from './median.ts';
+import { components, standingOut, typicalOf } from './novelty.ts';
 
 /** Fewest pixels of a new class: in one piece, or scattered (8, or 0.3 % of all). */
 const PIECE = 6;
@@ -102,10 +103,10 @@ function classMeans({ scores, dimension: d, variances, labels, classes }: BirthI
 function core(input: BirthInput, piece: number[], typicalVariance: number): number[] {
   const { scores, dimension: d } = input;
   const centre = Float64Array.from({ length: d }, (_, i) =>
-    median(Float64Array.from(piece, (p) => scores[p * d + i])),
+    upperMedian(Float64Array.from(piece, (p) => scores[p * d + i])),
   );
   const distances = piece.map((p) => squared(scores, p, centre, d));
-  const typical = Math.max(median(Float64Array.from(distances)), d * typicalVariance);
+  const typical = Math.max(upperMedian(Float64Array.from(distances)), d * typicalVariance);
   return piece.filter((_, i) => distances[i] <= OUTSIDE * typical);
 }
 
@@ -136,7 +137,7 @@ function standsAlone(
 ): boolean {
   const residual = nearestMixture(centre, centres);
   const distance = Math.hypot(...residual);
-  const noise = Math.sqrt(median(Float64Array.from(members, (p) => variances[p])));
+  const noise = Math.sqrt(upperMedian(Float64Array.from(members, (p) => variances[p])));
   if (!(distance >= DISTANCE * noise)) return false;
   // Along the way from the mixture to the group: its members, and all others of the classes they were in.
   const along = (p: number) => {

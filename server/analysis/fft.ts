@@ -61,12 +61,10 @@ export class LaneFft {
       cos[k] = Math.cos((2 * Math.PI * k) / length);
       sin[k] = -Math.sin((2 * Math.PI * k) / length);
     }
-    const { samples } = {
-      samples: parts.map(({ re, im }) => ({
-        re: new Float64Array(memory, re, length * LANES),
-        im: new Float64Array(memory, im, length * LANES),
-      })),
-    };
+    const samples = parts.map(({ re, im }) => ({
+      re: new Float64Array(memory, re, length * LANES),
+      im: new Float64Array(memory, im, length * LANES),
+    }));
     this.samples = samples;
     const table = { cos, sin, length };
     const at = (which: number) => [parts[which].re, parts[which].im, turns.cos, turns.sin, length] as const;

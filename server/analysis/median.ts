@@ -44,3 +44,9 @@ export function select(values: Float64Array | Float32Array, rank: number): numbe
 
 const middleOfThree = (a: number, b: number, c: number): number =>
   Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+
+/** The upper of the two middle values where their number is even; NaN counts as the largest. */
+export function upperMedian(values: Float64Array): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[sorted.length >> 1] ?? Number.NaN;
+}

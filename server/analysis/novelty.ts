@@ -1,3 +1,4 @@
+import { upperMedian } from './median.ts';
 import { NeighbourIndex } from './neighbours.ts';
 
 /** Share of the landmarks a pixel is compared with: more than a rare phase can have, so that it is not its own company. */
@@ -66,7 +67,9 @@ const sampleStep = (n: number): number => (n > SAMPLE ? Math.ceil(n / SAMPLE) | 
 /** Median of some thousands of them, evenly spaced. */
 export function typicalOf(values: Float64Array): number {
   const step = sampleStep(values.length);
-  return median(Float64Array.from({ length: Math.ceil(values.length / step) }, (_, s) => values[s * step]));
+  return upperMedian(
+    Float64Array.from({ length: Math.ceil(values.length / step) }, (_, s) => values[s * step]),
+  );
 }
 
 /**
@@ -103,11 +106,6 @@ export function noveltyLimit(ofLandmarks: number[]): number {
 
 /** Strangeness in units of the limit; nothing is novel among landmarks that are all the same. */
 export const noveltyRatio = (strange: number, limit: number): number => (limit > 0 ? strange / limit : 0);
-
-export function median(values: Float64Array): number {
-  const sorted = Float64Array.from(values).sort();
-  return sorted[sorted.length >> 1] ?? Number.NaN;
-}
 
 /**
  * Connected sets (8 neighbours) of flagged pixels on the scan, largest first; ties by their first pixel.

@@ -1,13 +1,13 @@
 import type { ClassEvent, Edge, EdgeState, Scan } from '../../protocol/index.ts';
-import { backgroundDoubt } from '../analysis/background-doubt.ts';
 import { type EdgeWindow, edgeWindow } from '../analysis/edge-window.ts';
 import type { SteadyState } from '../analysis/steady-count.ts';
 import type { CubeReader } from '../formats/cube.ts';
-import { backgroundPerNet, type ClassSums, classSpectra } from './class-spectra.ts';
+import { type ClassSums, classSpectra } from './class-spectra.ts';
 import { showMaps } from './edge-maps.ts';
-import type { EdgeMaps, EdgeReport, FINAL_WARNINGS } from './edge-protocol.ts';
+import type { EdgeMaps, EdgeReport } from './edge-protocol.ts';
 import { edgeState } from './edge-state.ts';
 import { faultText } from './fault-text.ts';
+import { finalWarnings } from './final-warnings.ts';
 import type { LearnedModel, Learner } from './learner.ts';
 import { LiveModel } from './live-model.ts';
 import { centroids } from './model-data.ts';
@@ -19,8 +19,6 @@ import { newer, TILE_PIXELS } from './tiles.ts';
 
 /** A state is worth sending this often while pixels pour in. */
 const STATE_INTERVAL_MS = 200;
-/** Share of the net counts that may be wrong without a word. */
-const WORTH_A_WARNING = 0.05;
 /** After refits of the classes, and whole fits, so many times their duration passes: they would take all of it. */
 const REST = { classes: 12, fits: 2 };
 /** Events that are kept for whoever looks. */
@@ -232,7 +230,10 @@ export class EdgeAnalyser {
     for (const { first, count } of late) await this.#place(first, count);
     this.#schedule.fitted(learned.present);
     const sums = await this.#sums(model, learned.measured, learned.maps.labels);
-    if (canonical) this.#warnOf(learned, sums);
+    // While the scan runs the state alone tells of births: the next model may not have them any more.
+    if (canonical)
+      for (const one of finalWarnings(learned.model.fit, this.#window, sums))
+        report({ type: 'warning', ...one });
     this.#reportClasses(model, sums);
     this.#reportState();
   }
@@ -244,23 +245,6 @@ export class EdgeAnalyser {
       for (const known of ['intensity', 'snr'] as const)
         learned[known].set(maps[known].subarray(first, first + count), first);
     showMaps(maps, learned);
-  }
-
-  /** While the scan runs the state alone tells of births: the next model may not have them any more. */
-  #warnOf({ model: { fit } }: LearnedModel, sums: ClassSums): void {
-    const warn = (about: (typeof FINAL_WARNINGS)[number], message: string) =>
-      this.#input.report({ type: 'warning', about, message });
-    const births = (fit.births ?? []).map(
-      ({ label, pixels }) => `new class ${label}: ${pixels} pixels unlike every other class`,
-    );
-    if (births.length > 0) warn('births', births.join('; '));
-    const doubt =
-      backgroundDoubt(this.#window, fit.signal.calibration) * backgroundPerNet(sums, this.#window);
-    if (doubt > WORTH_A_WARNING)
-      warn(
-        'background',
-        `the counts before the edge bend as no background does (tail of an edge before it, plasmons): net counts may be off by ${Math.round(100 * doubt)} %`,
-      );
   }
 
   #tell(events: ClassEvent[]): void {

@@ -1,8 +1,15 @@
 import type { PresentPixels } from './edge-classes.ts';
 
-/** Room for indices of landmarks. */
-export const neighbourTable = (length: number, landmarks: number): Uint16Array | Uint32Array =>
-  landmarks <= 2 ** 16 ? new Uint16Array(length) : new Uint32Array(length);
+/**
+ * Room for indices of landmarks.
+ * @param memory for so many bytes
+ */
+export const neighbourTable = (
+  length: number,
+  landmarks: number,
+  memory: (bytes: number) => ArrayBufferLike = (bytes) => new ArrayBuffer(bytes),
+): Uint16Array | Uint32Array =>
+  landmarks <= 2 ** 16 ? new Uint16Array(memory(2 * length)) : new Uint32Array(memory(4 * length));
 
 /** What is kept of every pixel under a model, for classes that go on learning; in memory that threads share. */
 export interface PixelMemory {
@@ -30,10 +37,7 @@ export function pixelMemory(
     voters,
     scores: new Float32Array(shared(4 * pixels * dimension)),
     precisions: new Float64Array(shared(8 * pixels)),
-    neighbours:
-      landmarks <= 2 ** 16
-        ? new Uint16Array(shared(2 * pixels * voters))
-        : new Uint32Array(shared(4 * pixels * voters)),
+    neighbours: neighbourTable(pixels * voters, landmarks, shared),
   };
 }
 

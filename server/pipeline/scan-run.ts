@@ -69,8 +69,7 @@ export class ScanRun {
     this.#passes = input.opening.core.paths.length;
     this.meter = new ProgressMeter(input.now);
     const usable = usableEdges(this.scan, input.options, {
-      warning: (edge, id, text) =>
-        this.#warnings.warn(`edge/${edge.name}/${id}`, 'warning', `${edge.name}: ${text}`),
+      warning: (edge, id, text) => this.#warnings.warnOfEdge(edge.name, 'warning', text, id),
       refused: (edge, text) => {
         this.#warnings.warn(`edge/${edge.name}`, 'warning', text);
         this.#topic(unavailable(edge, input.epoch, text));
@@ -163,8 +162,7 @@ export class ScanRun {
     const maps = this.layers.edges.get(edge.name);
     if (!maps) throw new Error(`no maps for ${edge.name}`);
     const { options, epoch } = this.#input;
-    const warn = (severity: Alert['severity'], message: string, about = '') =>
-      this.#warnings.warn(`edge/${edge.name}${about}`, severity, `${edge.name}: ${message}`);
+    const warn = this.#warnings.warnOfEdge.bind(this.#warnings, edge.name);
     const run: EdgeRun = new EdgeRun({
       edge,
       scan: this.scan,
@@ -186,8 +184,8 @@ export class ScanRun {
           this.#topic(topic);
           if (topic.type === 'class-spectra' && !this.#closed) this.#names.schedule();
         },
-        warning: (message, about) => warn('warning', message, `/${about}`),
-        restarted: (message) => warn('warning', message, '/thread'),
+        warning: (message, about) => warn('warning', message, about),
+        restarted: (message) => warn('warning', message, 'thread'),
         finished: (fault) => {
           if (fault) warn('error', fault);
           this.#finals.answered(run);

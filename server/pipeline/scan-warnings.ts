@@ -38,6 +38,11 @@ export class ScanWarnings {
     this.raise({ id, severity, message: `${this.#scan.name}: ${text}` });
   }
 
+  /** @param about tells what is said of one edge apart */
+  warnOfEdge(edge: string, severity: RaisedAlert['severity'], text: string, about?: string): void {
+    this.warn(`edge/${edge}${about === undefined ? '' : `/${about}`}`, severity, `${edge}: ${text}`);
+  }
+
   /** Takes back what was said of an end that was none. */
   goOn(): void {
     for (const id of [...this.#messages.keys()].filter(isOfTheEnd)) {

@@ -1,3 +1,4 @@
+import { runs } from '../analysis/runs.ts';
 import type { CubeReader } from '../formats/cube.ts';
 
 /** Spectra are read and sums are formed in tiles of this many consecutive pixels, always cut at the same places. */
@@ -57,12 +58,9 @@ export async function* tiles(
 
 /** Stretches of pixels, within tiles, that have more passes now than then. */
 export function* newer(now: Uint8Array, then: Uint8Array): Generator<{ first: number; count: number }> {
-  for (let pixel = 0; pixel < now.length; pixel++) {
-    if (now[pixel] <= then[pixel]) continue;
-    const end = Math.min(now.length, pixel + TILE_PIXELS - (pixel % TILE_PIXELS));
-    let count = 1;
-    while (pixel + count < end && now[pixel + count] > then[pixel + count]) count++;
-    yield { first: pixel, count };
-    pixel += count - 1;
+  for (let tile = 0; tile < now.length; tile += TILE_PIXELS) {
+    const count = Math.min(TILE_PIXELS, now.length - tile);
+    for (const [start, end] of runs(count, (place) => now[tile + place] > then[tile + place]))
+      yield { first: tile + start, count: end - start };
   }
 }
