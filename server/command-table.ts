@@ -131,6 +131,11 @@ export const OPTIONS: Record<string, Option> = {
   passes: { value: 'n', help: 'passes over the same pixels that share the dose', commands: SIMULATING },
   'no-low-loss': { help: 'record the core loss alone', commands: SIMULATING },
   name: { value: 'stem', help: 'name of the simulated scan', commands: ['simulate'] },
+  threads: {
+    value: 'n',
+    help: 'threads that fits keep busy, one per edge at least (default as many as the machine runs at once)',
+    commands: ANALYSING,
+  },
   memory: {
     value: 'MB',
     help: 'refuse scans whose analysis needs more (default three quarters of the machine)',

@@ -54,6 +54,7 @@ const SCHEMA = v.strictObject({
   'no-low-loss': flag,
   name: v.optional(v.pipe(v.string(), v.regex(/^[\w.-]+$/, 'expected letters, digits, dots and dashes'))),
   memory: v.optional(whole(64, 2 ** 30)),
+  threads: v.optional(whole(1, 1024)),
   seed: v.optional(whole(0, 2 ** 31 - 1), 1),
   json: flag,
   'log-level': v.optional(v.picklist(['silent', 'error', 'warn', 'info', 'debug']), 'warn'),

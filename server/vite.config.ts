@@ -4,6 +4,7 @@ import { defineConfig } from 'vite';
 const ENTRIES = {
   cli: 'cli.ts',
   'edge-worker': 'pipeline/edge-worker.ts',
+  'fit-worker': 'pipeline/fit-worker.ts',
   'information-worker': 'pipeline/information-worker.ts',
   'learner-worker': 'pipeline/learner-worker.ts',
   'name-worker': 'pipeline/name-worker.ts',

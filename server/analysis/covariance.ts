@@ -3,6 +3,14 @@ import { KernelRoom } from './kernels.ts';
 /** Rows whose products are added in one go. */
 const ROWS_AT_ONCE = 64;
 
+/** What a stretch of rows comes to: plain data. */
+export interface Moments {
+  count: number;
+  mean: Float64Array;
+  /** Upper triangle of Σ (x − μ)(x − μ)ᵀ, row-major p × p made even. */
+  scatter: Float64Array;
+}
+
 /**
  * Exact streaming mean and scatter of p-dimensional rows in float64: rows are centred on a running shift and merged
  * batch by batch (Chan, Golub & LeVeque 1979), so nothing is forgotten, unlike in rank-truncated updates.
@@ -46,9 +54,40 @@ export class CovarianceAccumulator {
     return this.#mean;
   }
 
+  /** Gives away what it has seen, and begins afresh. */
+  handOver(): Moments {
+    const moments = { count: this.#count, mean: this.#mean.slice(), scatter: this.#scatter.slice() };
+    this.#clear();
+    return moments;
+  }
+
+  /** Adds rows that another has seen. */
+  merge({ count, mean, scatter }: Moments): void {
+    if (count === 0) return;
+    if (this.#count === 0) {
+      this.#count = count;
+      this.#mean.set(mean);
+      this.#scatter.set(scatter);
+      return;
+    }
+    const apart = mean.map((value, i) => value - this.#mean[i]);
+    const total = this.#count + count;
+    for (let i = 0; i < scatter.length; i++) this.#scatter[i] += scatter[i];
+    this.#rows.set(apart);
+    this.#addOuter(1, (this.#count * count) / total);
+    for (let i = 0; i < apart.length; i++) this.#mean[i] += (apart[i] * count) / total;
+    this.#count = total;
+  }
+
+  #clear(): void {
+    this.#mean.fill(0);
+    this.#scatter.fill(0);
+    this.#count = 0;
+  }
+
   /** Merges `rows` rows of `data` (rows × dimension). */
   add(data: Float32Array | Float64Array, rows: number): void {
-    this.#merge(data, rows, 1);
+    this.#take(data, rows, 1);
   }
 
   /**
@@ -58,17 +97,15 @@ export class CovarianceAccumulator {
    */
   remove(data: Float32Array | Float64Array, rows: number): void {
     if (rows > this.#count) throw new RangeError(`cannot remove ${rows} of ${this.#count} rows`);
-    this.#merge(data, rows, -1);
+    this.#take(data, rows, -1);
   }
 
-  #merge(data: Float32Array | Float64Array, rows: number, sign: 1 | -1): void {
+  #take(data: Float32Array | Float64Array, rows: number, sign: 1 | -1): void {
     if (rows === 0) return;
     const p = this.dimension;
     const total = this.#count + sign * rows;
     if (total === 0) {
-      this.#mean.fill(0);
-      this.#scatter.fill(0);
-      this.#count = 0;
+      this.#clear();
       return;
     }
     const batchMean = this.#batchMean.fill(0);

@@ -21,6 +21,13 @@ const WORTH_CALLING = 0.05;
 /** Fewer pairs of pixels than this tell nothing. */
 const FEWEST_PAIRS = 16;
 
+/** What some pairs of pixels tell: reduced χ² of bands and of channels, and Σ of the products of channels by distance. */
+export interface PairNoise {
+  bands: number[];
+  channels: number[];
+  lags: Float64Array;
+}
+
 /**
  * Estimates detector noise from the differences of neighbouring pixels: what the sample and the background model do
  * alike in both cancels, so only noise is left. For a pair a, b with c = Σa/Σb over the fit window, the differences
@@ -31,8 +38,8 @@ export class DetectorNoiseEstimator {
   readonly #channels: number;
   readonly #width: number;
   readonly #bands: number;
-  readonly #bandValues: number[] = [];
-  readonly #channelValues: number[] = [];
+  #bandValues: number[] = [];
+  #channelValues: number[] = [];
   readonly #lagSums = new Float64Array(MAX_LAG + 1);
   readonly #difference: Float64Array;
 
@@ -42,6 +49,26 @@ export class DetectorNoiseEstimator {
     this.#bands = Math.floor(window.fitChannels / this.#width);
     this.#channels = this.#bands * this.#width;
     this.#difference = new Float64Array(this.#channels);
+  }
+
+  /** Gives away what it has seen, and begins afresh. */
+  handOver(): PairNoise {
+    const noise = {
+      bands: this.#bandValues,
+      channels: this.#channelValues,
+      lags: this.#lagSums.slice(),
+    };
+    this.#bandValues = [];
+    this.#channelValues = [];
+    this.#lagSums.fill(0);
+    return noise;
+  }
+
+  /** Adds pairs that another has seen. */
+  merge({ bands, channels, lags }: PairNoise): void {
+    this.#bandValues.push(...bands);
+    this.#channelValues.push(...channels);
+    for (let lag = 0; lag <= MAX_LAG; lag++) this.#lagSums[lag] += lags[lag];
   }
 
   /** Takes one pair of neighbouring pixels whose spans start at `a` and `b` in `spectra`. */

@@ -11,6 +11,12 @@ export function differenceVariance(spectra: Float32Array, from: number, end: num
   return end - from > 2 ? sum / (6 * (end - from - 2)) : 0;
 }
 
+/** What some spectra come to, for `SharedNoise`. */
+export interface ResidualSums {
+  bands: number;
+  differences: number;
+}
+
 /**
  * How much more noise sums over many channels have than `differenceVariance` tells, from the residual that a background
  * taken elsewhere leaves before the edge: mean square of the sums over 8 channels against the differences.
@@ -32,6 +38,19 @@ export class SharedNoise {
       this.#bands += sum ** 2 / BAND / count;
     }
     if (count > 0) this.#differences += differenceVariance(spectra, from, from + count * BAND);
+  }
+
+  /** Gives away what it has seen, and begins afresh. */
+  handOver(): ResidualSums {
+    const sums = { bands: this.#bands, differences: this.#differences };
+    this.#bands = 0;
+    this.#differences = 0;
+    return sums;
+  }
+
+  merge({ bands, differences }: ResidualSums): void {
+    this.#bands += bands;
+    this.#differences += differences;
   }
 
   /** For variances, 1 at least. */

@@ -3,6 +3,13 @@ import type { EdgeSignals } from './edge-signal.ts';
 import type { EdgeWindow } from './edge-window.ts';
 import type { WindowBlock } from './window-block.ts';
 
+/** Sums over some pixels, one entry per feature. */
+export interface NoiseSums {
+  pixels: number;
+  counting: Float64Array;
+  tilt: Float64Array;
+}
+
 /**
  * Covariance of the noise of normalised net spectra, for a typical pixel: what the detector adds to each channel, averaged
  * over pixels, and what the uncertain exponent adds to all channels together, ∂b/∂r = −b·(ln E − mean ln E of the fit
@@ -42,6 +49,24 @@ export class SignalNoise {
       if (exponentVariance > 0) this.#tilt[feature] += tilt * tilt * exponentVariance * perCount;
     }
     this.#pixels++;
+  }
+
+  /** Gives away what it has seen, and begins afresh. */
+  handOver(): NoiseSums {
+    const sums = { pixels: this.#pixels, counting: this.#counting.slice(), tilt: this.#tilt.slice() };
+    this.#pixels = 0;
+    this.#counting.fill(0);
+    this.#tilt.fill(0);
+    return sums;
+  }
+
+  /** Adds pixels that another has seen. */
+  merge({ pixels, counting, tilt }: NoiseSums): void {
+    this.#pixels += pixels;
+    for (let i = 0; i < counting.length; i++) {
+      this.#counting[i] += counting[i];
+      this.#tilt[i] += tilt[i];
+    }
   }
 
   /** features × features, positive definite. */

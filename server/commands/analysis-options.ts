@@ -30,6 +30,7 @@ export function analysisOptions(
     umap: options.umap,
     seed: options.seed,
     ...(options.memory !== undefined && { memory: options.memory }),
+    ...(options.threads !== undefined && { threads: options.threads }),
     live,
   };
 }

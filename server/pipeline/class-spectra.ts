@@ -1,10 +1,8 @@
 import { type ClassSpectra, energyOf, type Scan } from '../../protocol/index.ts';
-import { SignalExtractor } from '../analysis/edge-signal.ts';
+import type { SignalCalibration } from '../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../analysis/edge-window.ts';
-import { runs } from '../analysis/runs.ts';
-import type { WindowBlock } from '../analysis/window-block.ts';
-import type { SignalFit } from './edge-model.ts';
-import { type FitInput, walk, widthOf } from './fit-input.ts';
+import { type FitInput, widthOf } from './fit-input.ts';
+import type { FitPool } from './fit-pool.ts';
 
 /** Spectra of the classes over the whole span, from raw spectra. */
 export interface ClassSums {
@@ -19,30 +17,30 @@ export interface ClassSums {
 /** Adds up the spectra of each class, with and without their background. */
 export async function classSums(
   input: FitInput,
-  fit: { labels: Int16Array; signal: Pick<SignalFit, 'calibration'> },
+  pool: FitPool,
+  labels: Int16Array,
+  calibration: SignalCalibration,
 ): Promise<ClassSums> {
-  const { window } = input;
-  const width = widthOf(window);
-  const classes = fit.labels.reduce((most, label) => Math.max(most, label + 1), 0);
-  const counts = new Array<number>(classes).fill(0);
-  const sums = counts.map(() => new Float64Array(width));
-  const raw = counts.map(() => new Float64Array(width));
-  const extractor = new SignalExtractor(window, fit.signal.calibration);
-  const { block } = extractor;
-  const wanted = Uint8Array.from(fit.labels, (label) => (label >= 0 ? 1 : 0));
-  for await (const { first, count, spectra } of walk(input, wanted))
-    for (const [start, end] of runs(count, (p) => wanted[first + p] > 0))
-      for (let p = start; p < end; p += block.capacity) {
-        const rows = Math.min(block.capacity, end - p);
-        extractor.extractBlock(spectra, p * width, rows, 0);
-        for (let row = 0; row < rows; row++) {
-          const label = fit.labels[first + p + row];
-          counts[label]++;
-          addTo(raw[label], sums[label], block, row);
-        }
-      }
-  const mean = sums.map((sum, label) => Array.from(sum, (value) => value / counts[label]));
-  return { counts, mean, raw: raw.map((sum) => Array.from(sum)) };
+  const width = widthOf(input.window);
+  const classes = labels.reduce((most, label) => Math.max(most, label + 1), 0);
+  const counts = new Float64Array(classes);
+  const sums = { net: new Float64Array(classes * width), raw: new Float64Array(classes * width) };
+  for await (const part of pool.each(input, 'class sums', { labels, classes, calibration })) {
+    addTo(counts, part.counts);
+    addTo(sums.net, part.net);
+    addTo(sums.raw, part.raw);
+  }
+  const of = (sum: Float64Array, label: number) =>
+    Array.from(sum.subarray(label * width, (label + 1) * width));
+  return {
+    counts: Array.from(counts),
+    mean: Array.from(counts, (count, label) => of(sums.net, label).map((value) => value / count)),
+    raw: Array.from(counts, (_, label) => of(sums.raw, label)),
+  };
+}
+
+function addTo(sums: Float64Array, more: Float64Array): void {
+  for (let i = 0; i < sums.length; i++) sums[i] += more[i];
 }
 
 /** Counts of the background over net counts, in the signal window of all classes. */
@@ -55,15 +53,6 @@ export function backgroundPerNet({ counts, mean, raw }: ClassSums, { signalStart
     }
   });
   return background / net;
-}
-
-/** Adds spectrum `row` of a block, and what of it lies above its background. */
-function addTo(raw: Float64Array, net: Float64Array, block: WindowBlock, row: number): void {
-  const { samples, laws, width, stride } = block;
-  for (let i = 0, sample = row * width, law = row * stride; i < width; i++, sample++, law++) {
-    raw[i] += samples[sample];
-    net[i] += samples[sample] - laws[law];
-  }
 }
 
 /** The mean spectra of the classes as dashboards get them. */

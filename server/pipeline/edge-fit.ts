@@ -1,22 +1,23 @@
-import { setImmediate } from 'node:timers/promises';
 import { ABSENT, UNMEASURED } from '../../protocol/index.ts';
 import { ClassJudge, type JudgeData } from '../analysis/class-judge.ts';
 import { matchComponents } from '../analysis/component-match.ts';
 import { chooseLandmarks } from '../analysis/landmarks.ts';
-import { companyDistance, noiseScale, noveltyLimit, noveltyRatio } from '../analysis/novelty.ts';
+import { noiseScale, noveltyLimit, noveltyRatio } from '../analysis/novelty.ts';
 import type { PcaBasis } from '../analysis/pca.ts';
-import { Placement } from '../analysis/placement.ts';
+import { PLACEMENT_NEIGHBOURS } from '../analysis/placement.ts';
 import { meanVariance, scoreVariance } from '../analysis/score-noise.ts';
+import { sharedRoom } from '../analysis/shared-room.ts';
 import type { SteadyCount } from '../analysis/steady-count.ts';
 import { fitUmap, startFromScores, UMAP_DEFAULTS, WARM_UMAP } from '../analysis/umap.ts';
 import { calibrate } from './edge-calibration.ts';
 import { findClasses, type PresentPixels } from './edge-classes.ts';
 import { fitSignal, type PresentScores, presentScores, type SignalFit, scoresOf } from './edge-model.ts';
 import type { FitInput } from './fit-input.ts';
+import { FitPool } from './fit-pool.ts';
 import { NetSpectra } from './net-spectra.ts';
 import type { AnalysisOptions } from './options.ts';
 import { neighbourTable } from './pixel-memory.ts';
-import { TILE_PIXELS } from './tiles.ts';
+import type { Plane } from './placement-step.ts';
 
 /** Fits landmarks in the plane. */
 export type FitEmbedding = typeof fitUmap;
@@ -31,8 +32,8 @@ const CANONICAL_FITS = 4;
 export interface EdgeFit {
   signal: SignalFit;
   landmarks: number;
-  /** Landmarks with their scores, n × dimension, and places, n × 2; undefined for too few of them. */
-  plane?: { landmarks: Float32Array; dimension: number; embedding: Float32Array };
+  /** Undefined for too few landmarks. */
+  plane?: Plane;
   /** k × 2 in the embedding, or k × components in the scores. */
   centres: Float64Array;
   classesIn: 'embedding' | 'scores';
@@ -55,6 +56,13 @@ export interface EdgeFit {
   novelty: Float32Array;
 }
 
+/** Who a fit is done by. */
+export interface FitHelp {
+  /** Default: this thread alone. */
+  pool?: FitPool;
+  fitEmbedding?: FitEmbedding;
+}
+
 export interface EdgeFitOptions
   extends Pick<AnalysisOptions, 'classes' | 'classesIn' | 'landmarks' | 'seed' | 'umap'> {
   /** Coordinates of pixels under the previous model, two per pixel, to start from (NaN where there is none). */
@@ -74,11 +82,12 @@ export interface EdgeFitOptions
 export async function fitEdge(
   input: FitInput,
   options: EdgeFitOptions,
-  fitEmbedding: FitEmbedding = fitUmap,
+  { pool = new FitPool(), fitEmbedding = fitUmap }: FitHelp = {},
 ): Promise<EdgeFit> {
+  const kept = new NetSpectra(input.measured.length);
+  const calibration = await calibrate(input, pool);
   // Within a scan components are never given up: one that has stood clear of the noise goes on being shown.
-  const kept = new NetSpectra(input.window.features, input.measured.length);
-  const signal = await fitSignal(input, await calibrate(input), kept, options.previousBasis?.components);
+  const signal = await fitSignal(input, pool, calibration, kept, options.previousBasis?.components);
   const pixels = input.measured.length;
   const labels = new Int16Array(pixels).fill(UNMEASURED);
   signal.intensity.forEach((value, pixel) => {
@@ -108,8 +117,8 @@ export async function fitEdge(
     return fit;
   }
   if (options.previousBasis) signal.basis = matchComponents(signal.basis, options.previousBasis);
-  const found = await presentScores(input, signal, signal.basis, kept);
-  const seen = await place(input, found, options, fitEmbedding, fit);
+  const found = await presentScores(input, pool, signal, signal.basis, kept);
+  const seen = await place(input, pool, found, options, fitEmbedding, fit);
   assignClasses(fit, seen, options);
   return fit;
 }
@@ -132,12 +141,13 @@ export function judgeOf(
 /** Fits the plane on landmarks and places every present pixel in it. */
 async function place(
   input: FitInput,
+  pool: FitPool,
   found: PresentScores,
   options: EdgeFitOptions,
   fitEmbedding: FitEmbedding,
   fit: EdgeFit,
 ): Promise<PresentPixels> {
-  const { shape, seed, signal } = input;
+  const { shape, seed } = input;
   const { pixels, scores, precisions } = found;
   const dimension = scores.length / pixels.length;
   const chosen = chooseLandmarks(fit.signal.present, shape, options.landmarks, seed, options.novel);
@@ -151,26 +161,27 @@ async function place(
     const umap = { ...UMAP_DEFAULTS, ...warm, seed: options.seed, fits, program: options.umap };
     fit.plane = { landmarks, dimension, embedding: fitEmbedding(landmarks, dimension, start, umap) };
   }
-  const placement = fit.plane && new Placement(landmarks, dimension, fit.plane.embedding);
-  const plane = placement ? new Float32Array(2 * pixels.length) : start;
-  const voters = placement?.neighbours.indices.length ?? 0;
-  const neighbours = neighbourTable(pixels.length * voters, fit.landmarks);
-  for (let i = 0; i < pixels.length; i++) {
-    // That the fit is not wanted any more is heard in between.
-    if (i % TILE_PIXELS === 0) await setImmediate(undefined, { ...(signal && { signal }) });
-    const pixel = pixels[i];
-    if (placement) {
-      placement.place(scores, i * dimension, plane, 2 * i);
-      neighbours.set(placement.neighbours.indices, i * voters);
-      fit.novelty[pixel] = companyDistance(placement.neighbours.distances);
-    }
-    fit.embedding[2 * pixel] = plane[2 * i];
-    fit.embedding[2 * pixel + 1] = plane[2 * i + 1];
+  const voters = fit.plane ? Math.min(PLACEMENT_NEIGHBOURS, fit.landmarks) : 0;
+  const room = (bytes: number) => new SharedArrayBuffer(bytes);
+  const neighbours = neighbourTable(pixels.length * voters, fit.landmarks, room);
+  let places = start;
+  if (fit.plane) {
+    places = sharedRoom(Float32Array, 2 * pixels.length);
+    const company = sharedRoom(Float32Array, pixels.length);
+    const own = (block: number) => ({ from: found.blocks[block], to: found.blocks[block + 1] });
+    await pool.all(input, 'placement', { plane: fit.plane, scores, places, neighbours, company }, own);
+    pixels.forEach((pixel, i) => {
+      fit.novelty[pixel] = company[i];
+    });
   }
+  pixels.forEach((pixel, i) => {
+    fit.embedding[2 * pixel] = places[2 * i];
+    fit.embedding[2 * pixel + 1] = places[2 * i + 1];
+  });
   fit.meanVariance = meanVariance(precisions);
-  if (placement) judgeNovelty(fit, pixels, precisions, chosen);
+  if (fit.plane) judgeNovelty(fit, pixels, precisions, chosen);
   const surroundings = { landmarks, pixels, columns: shape[1] };
-  return { scores, dimension, precisions, neighbours, plane, ...(placement && { surroundings }) };
+  return { scores, dimension, precisions, neighbours, plane: places, ...(fit.plane && { surroundings }) };
 }
 
 /** How unlike the landmarks each pixel is, beyond its own noise, and how unlike the others they themselves are. */

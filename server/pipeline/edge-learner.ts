@@ -6,9 +6,10 @@ import type { CubeReader } from '../formats/cube.ts';
 import { classEvents } from './class-events.ts';
 import { countsOf, identities, learnClasses, weightsOf } from './class-learning.ts';
 import { classSums } from './class-spectra.ts';
-import { type EdgeFit, type FitEmbedding, fitEdge } from './edge-fit.ts';
+import { type EdgeFit, type FitHelp, fitEdge } from './edge-fit.ts';
 import { mapsOf } from './edge-maps.ts';
 import type { EdgeMaps } from './edge-protocol.ts';
+import { FitPool } from './fit-pool.ts';
 import type { ClassTask, FitTask, LearnedCount, LearnedModel, Learner, SumsTask } from './learner.ts';
 import { LiveModel } from './live-model.ts';
 import { classCount, type ModelData } from './model-data.ts';
@@ -33,15 +34,15 @@ export class EdgeLearner implements Learner {
   readonly #input: EdgeLearnerInput;
   readonly #window: EdgeWindow;
   readonly #reader: CubeReader;
-  readonly #fitEmbedding: FitEmbedding | undefined;
+  readonly #help: FitHelp & { pool: FitPool };
 
   /** @throws InputError when the energy axis does not cover the edge */
-  constructor(input: EdgeLearnerInput, reader: CubeReader, fitEmbedding?: FitEmbedding) {
+  constructor(input: EdgeLearnerInput, reader: CubeReader, help: FitHelp = {}) {
     const { edge, scan, options } = input;
     this.#input = input;
     this.#window = edgeWindow(edge, scan.energy, scan.channels, options.background);
     this.#reader = reader;
-    this.#fitEmbedding = fitEmbedding;
+    this.#help = { ...help, pool: help.pool ?? new FitPool() };
   }
 
   async fit({ canonical, shown, count }: FitTask, signal: AbortSignal): Promise<LearnedModel> {
@@ -57,7 +58,7 @@ export class EdgeLearner implements Learner {
     const fit = await fitEdge(
       this.#fitInput(measured, signal),
       { ...options, ...before, ...(!canonical && { count: steady }) },
-      this.#fitEmbedding,
+      this.#help,
     );
     signal.throwIfAborted();
     // The classes on screen stay what they are during a fit; their map goes on growing.
@@ -86,7 +87,7 @@ export class EdgeLearner implements Learner {
   }
 
   sums({ measured, labels, calibration }: SumsTask, signal: AbortSignal) {
-    return classSums(this.#fitInput(measured, signal), { labels, signal: { calibration } });
+    return classSums(this.#fitInput(measured, signal), this.#help.pool, labels, calibration);
   }
 
   #fitInput(measured: Uint8Array, signal: AbortSignal) {

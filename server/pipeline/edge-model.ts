@@ -1,11 +1,11 @@
 import { CovarianceAccumulator } from '../analysis/covariance.ts';
-import { FLAG, PRESENCE_SNR, type SignalCalibration, SignalExtractor } from '../analysis/edge-signal.ts';
-import { type PcaBasis, principalComponents, project } from '../analysis/pca.ts';
-import { scorePrecision } from '../analysis/score-noise.ts';
+import { FLAG, type SignalCalibration } from '../analysis/edge-signal.ts';
+import { type PcaBasis, principalComponents } from '../analysis/pca.ts';
+import { sharedRoom } from '../analysis/shared-room.ts';
 import { SignalNoise } from '../analysis/signal-noise.ts';
-import { type FitInput, walk } from './fit-input.ts';
+import { blocksOf, type FitInput } from './fit-input.ts';
+import type { FitPool } from './fit-pool.ts';
 import type { NetSpectra } from './net-spectra.ts';
-import { TILE_PIXELS } from './tiles.ts';
 
 /** Net signal of every measured pixel, and the principal components of those in which the edge is present. */
 export interface SignalFit {
@@ -24,52 +24,37 @@ export interface SignalFit {
 }
 
 /**
- * One walk: presence, and exact second moments of the normalised net spectra in fixed tiles of pixel indices.
+ * One walk: presence, and exact second moments of the normalised net spectra.
  * @param kept takes net spectra for `presentScores`
  */
 export async function fitSignal(
   input: FitInput,
+  pool: FitPool,
   calibration: SignalCalibration,
   kept: NetSpectra,
   fewestComponents?: number,
 ): Promise<SignalFit> {
   const { window, measured } = input;
-  const extractor = new SignalExtractor(window, calibration);
-  const { block } = extractor;
-  const channels = window.features;
-  const intensity = new Float32Array(measured.length).fill(Number.NaN);
-  const snr = new Float32Array(measured.length).fill(Number.NaN);
-  const present = new Uint8Array(measured.length);
-  const flags = new Uint8Array(measured.length);
-  const moments = new CovarianceAccumulator(channels);
+  const pixels = measured.length;
+  const seen = {
+    intensity: sharedRoom(Float32Array, pixels).fill(Number.NaN),
+    snr: sharedRoom(Float32Array, pixels).fill(Number.NaN),
+    present: sharedRoom(Uint8Array, pixels),
+    flags: sharedRoom(Uint8Array, pixels),
+  };
+  const moments = new CovarianceAccumulator(window.features);
   const noise = new SignalNoise(window);
-  const rows = new Float32Array(TILE_PIXELS * channels);
-  const precisions = new Float64Array(TILE_PIXELS);
-  let presentPixels = 0;
-  for await (const { first, count, spectra } of walk(input)) {
-    let here = 0;
-    for (let p = 0; p < count; p += block.capacity) {
-      const seen = extractor.extractBlock(spectra, p * block.width, Math.min(block.capacity, count - p));
-      for (let row = 0; row < block.capacity && p + row < count; row++) {
-        const pixel = first + p + row;
-        if (!measured[pixel]) continue;
-        intensity[pixel] = seen.intensity[row];
-        snr[pixel] = seen.snr[row];
-        flags[pixel] = seen.flags[row];
-        if (!(seen.snr[row] >= PRESENCE_SNR)) continue;
-        present[pixel] = 1;
-        noise.add(block, row, seen);
-        precisions[here] = scorePrecision(seen, row);
-        rows.set(block.net.subarray(row * channels, (row + 1) * channels), here++ * channels);
-      }
-    }
-    moments.add(rows, here);
-    kept.add(rows, precisions, here, first + count);
-    presentPixels += here;
+  let block = 0;
+  const own = () => ({ keep: kept.hasRoom });
+  for await (const part of pool.each(input, 'signal', { calibration, ...seen }, own)) {
+    moments.merge(part.moments);
+    noise.merge(part.noise);
+    if (part.net) kept.add(block, part.net);
+    block++;
   }
-  const flagged = countFlags(flags);
-  const fit: SignalFit = { calibration, intensity, snr, present, presentPixels, flags, flagged };
-  if (presentPixels >= 2)
+  const flagged = countFlags(seen.flags);
+  const fit: SignalFit = { calibration, ...seen, presentPixels: moments.count, flagged };
+  if (moments.count >= 2)
     fit.basis = principalComponents(moments, noise.covariance(calibration.noise), fewestComponents);
   return fit;
 }
@@ -88,6 +73,8 @@ function countFlags(flags: Uint8Array): SignalFit['flagged'] {
 export interface PresentScores {
   /** Row-major index of each pixel. */
   pixels: Uint32Array;
+  /** Of each block, where its pixels begin; one more says where the last ones end. */
+  blocks: number[];
   /** n × components. */
   scores: Float32Array;
   /** How exactly each pixel's scores are known. */
@@ -97,36 +84,27 @@ export interface PresentScores {
 /** Scores of all present pixels: from the net spectra that were kept, which are let go, and from another walk for the rest. */
 export async function presentScores(
   input: FitInput,
-  fit: SignalFit,
+  pool: FitPool,
+  { calibration, present, presentPixels }: SignalFit,
   basis: PcaBasis,
   kept: NetSpectra,
 ): Promise<PresentScores> {
-  const { window } = input;
-  const { components } = basis;
-  const pixels = new Uint32Array(fit.presentPixels);
-  for (let pixel = 0, i = 0; pixel < fit.present.length; pixel++) if (fit.present[pixel]) pixels[i++] = pixel;
-  const scores = new Float32Array(pixels.length * components);
-  const precisions = new Float64Array(pixels.length);
-  let next = 0;
-  for (const tile of kept.tiles)
-    for (let p = 0; p < tile.precisions.length; p++, next++) {
-      precisions[next] = tile.precisions[p];
-      project(basis, tile.rows, p * window.features, scores, next * components);
-    }
-  const left = fit.present.slice().fill(0, 0, kept.endPixel);
-  kept.clear();
-  const extractor = new SignalExtractor(window, fit.calibration);
-  const { block } = extractor;
-  for await (const { first, count, spectra } of walk(input, left))
-    for (let p = 0; p < count; p += block.capacity) {
-      const seen = extractor.extractBlock(spectra, p * block.width, Math.min(block.capacity, count - p));
-      for (let row = 0; row < block.capacity && p + row < count; row++) {
-        if (!left[first + p + row]) continue;
-        precisions[next] = scorePrecision(seen, row);
-        project(basis, block.net, row * window.features, scores, next++ * components);
-      }
-    }
-  return { pixels, scores, precisions };
+  const pixels = new Uint32Array(presentPixels);
+  let n = 0;
+  const blocks = blocksOf(present.length).map(({ first, end }) => {
+    const begin = n;
+    for (let pixel = first; pixel < end; pixel++) if (present[pixel]) pixels[n++] = pixel;
+    return begin;
+  });
+  const scores = sharedRoom(Float32Array, n * basis.components);
+  const precisions = sharedRoom(Float64Array, n);
+  const shared = { calibration, basis, present, scores, precisions };
+  const own = (block: number) => {
+    const net = kept.take(block);
+    return { at: blocks[block], ...(net && { net }) };
+  };
+  await pool.all(input, 'scores', shared, own);
+  return { pixels, blocks: [...blocks, n], scores, precisions };
 }
 
 /** Those of some pixels, all of them present and ascending, n × components. */

@@ -8,6 +8,8 @@ import { EdgeAnalyser } from './edge-analyser.ts';
 import { EdgeLearner } from './edge-learner.ts';
 import type { EdgeCommand, EdgeReport, EdgeWorkerData } from './edge-protocol.ts';
 import { faultText } from './fault-text.ts';
+import { FitPool, helpersOf } from './fit-pool.ts';
+import type { Learner } from './learner.ts';
 import { LearnerHost } from './learner-host.ts';
 
 useKernels(loadKernels());
@@ -19,14 +21,32 @@ const report = (message: EdgeReport) => port?.postMessage(message);
 const warning = (message: string) =>
   report({ type: 'warning', about: 'learning', message: `learning: ${message}` });
 const { dispersion } = data.scan.energy;
+const { edges, live, threads } = data.options;
+const place = { core, shifts, ...(alignment && { alignment }) };
 const open = async () => new AlignedReader(await openCube(core), shifts, dispersion, alignment);
-// Where nobody looks before the end there is nothing to go on with beside the one fit.
-const beside = data.options.live
-  ? new LearnerHost({ ...input, core, shifts, ...(alignment && { alignment }) }, warning)
-  : await open();
-const learner = beside instanceof LearnerHost ? beside : new EdgeLearner(input, beside);
 const reader = await open();
-const readers = [reader, beside];
+/** Who is told of further files and of shifts beside the analyser's own reader. */
+const followers: Pick<FitPool, 'extend' | 'align'>[] = [reader];
+
+function learnBeside(): Learner {
+  const host = new LearnerHost({ ...input, ...place }, warning);
+  followers.push(host);
+  return host;
+}
+
+/** Where nobody looks before the end there is nothing to go on with beside the one fit. */
+async function learnHere(): Promise<Learner> {
+  const own = await open();
+  const pool = new FitPool(
+    { ...place, dispersion, givesWay: false },
+    helpersOf(edges.length, threads),
+    warning,
+  );
+  followers.push(own, pool);
+  return new EdgeLearner(input, own, { pool });
+}
+
+const learner = live ? learnBeside() : await learnHere();
 const analyser = new EdgeAnalyser({ ...input, report, now: () => performance.now() }, reader, learner);
 
 port?.on('message', (command: EdgeCommand) => {
@@ -35,10 +55,10 @@ port?.on('message', (command: EdgeCommand) => {
       analyser.measured(command.first, command.count, command.pass);
       break;
     case 'extend':
-      for (const one of readers) one.extend(command.core.paths);
+      for (const one of followers) one.extend(command.core.paths);
       break;
     case 'align':
-      for (const one of readers) one.align(command.alignment);
+      for (const one of followers) one.align(command.alignment);
       break;
     case 'finalise':
       analyser.finalise().catch((error: unknown) => report({ type: 'failed', message: faultText(error) }));

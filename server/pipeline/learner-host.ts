@@ -26,7 +26,9 @@ export type LearnerCommand =
 
 export type LearnerReport =
   | { type: 'learned'; id: number; answer: LearnedModel | LearnedCount | ClassSums }
-  | { type: 'failed'; id: number; message: string };
+  | { type: 'failed'; id: number; message: string }
+  /** Something went wrong, and the work goes on. */
+  | { type: 'warning'; message: string };
 
 interface Waiting {
   command: LearnerCommand;
@@ -125,6 +127,7 @@ export class LearnerHost implements Learner {
       case 'failed':
         this.#settle(report.id)?.reject(new Error(report.message));
         break;
+      case 'warning':
       case 'restarted':
         this.#warning(report.message);
         break;

@@ -6,25 +6,34 @@ import { AlignedReader } from './aligned-reader.ts';
 import type { ClassSums } from './class-spectra.ts';
 import { EdgeLearner } from './edge-learner.ts';
 import { faultText } from './fault-text.ts';
+import { FitPool, helpersOf } from './fit-pool.ts';
 import { giveWay } from './give-way.ts';
+import { handedOver } from './handed-over.ts';
 import type { LearnedCount, LearnedModel } from './learner.ts';
 import type { LearnerCommand, LearnerReport, LearnerTask, LearnerWorkerData } from './learner-host.ts';
 
 useKernels(loadKernels());
 const { core, shifts, alignment, ...input } = workerData as LearnerWorkerData;
-const reader = new AlignedReader(await openCube(core), shifts, input.scan.energy.dispersion, alignment);
-const learner = new EdgeLearner(input, reader);
+const { dispersion } = input.scan.energy;
+const { edges, threads } = input.options;
+const report = (message: LearnerReport, memory: ArrayBuffer[] = []) =>
+  parentPort?.postMessage(message, memory);
+const reader = new AlignedReader(await openCube(core), shifts, dispersion, alignment);
+const pool = new FitPool(
+  { core, shifts, dispersion, ...(alignment && { alignment }), givesWay: true },
+  helpersOf(edges.length, threads),
+  (message) => report({ type: 'warning', message }),
+);
+const learner = new EdgeLearner(input, reader, { pool });
 const running = new Map<number, AbortController>();
-const report = (message: LearnerReport, handedOver: ArrayBuffer[] = []) =>
-  parentPort?.postMessage(message, handedOver);
 
 parentPort?.on('message', (command: LearnerCommand) => {
   switch (command.type) {
     case 'extend':
-      reader.extend(command.paths);
+      for (const one of [reader, pool]) one.extend(command.paths);
       break;
     case 'align':
-      reader.align(command.alignment);
+      for (const one of [reader, pool]) one.align(command.alignment);
       break;
     case 'abandon':
       running.get(command.id)?.abort();
@@ -46,8 +55,8 @@ async function work(id: number, task: LearnerTask): Promise<void> {
   const controller = new AbortController();
   running.set(id, controller);
   try {
-    const [answer, handedOver] = await learn(task, controller.signal);
-    if (!controller.signal.aborted) report({ type: 'learned', id, answer }, handedOver);
+    const [answer, memory] = await learn(task, controller.signal);
+    if (!controller.signal.aborted) report({ type: 'learned', id, answer }, memory);
   } catch (error) {
     if (!controller.signal.aborted) report({ type: 'failed', id, message: faultText(error) });
   } finally {
@@ -63,18 +72,14 @@ async function learn(
   switch (of.type) {
     case 'fit': {
       const answer = await learner.fit(of.task, signal);
-      return [answer, buffersOf([...Object.values(answer.maps), answer.measured])];
+      return [answer, handedOver([answer.maps, answer.measured])];
     }
     case 'classes': {
       const answer = await learner.classes(of.task);
       const { classes } = answer.change ?? {};
-      return [answer, buffersOf(classes ? [classes.labels, classes.uncertainty] : [])];
+      return [answer, handedOver([classes?.labels, classes?.uncertainty])];
     }
     case 'sums':
       return [await learner.sums(of.task, signal), []];
   }
-}
-
-function buffersOf(arrays: { buffer: ArrayBufferLike }[]): ArrayBuffer[] {
-  return arrays.map(({ buffer }) => buffer as ArrayBuffer);
 }

@@ -2,44 +2,49 @@
 const ROOM_BYTES = 96e6;
 const BYTES_PER_PIXEL = 90;
 
-interface NetTile {
-  /** Kept pixels × features. */
+/** Normalised net spectra of the present pixels of a block. */
+export interface NetRows {
+  /** n × features. */
   rows: Float32Array;
   precisions: Float64Array;
 }
 
 /**
- * Normalised net spectra of the first present pixels, as many as there is room for, in whole tiles: these need not be read
- * and fitted again. Whether a spectrum is kept or made anew, it is the same.
+ * Net spectra of blocks, as many as there is room for: these need not be read and fitted again. Whether a spectrum is kept
+ * or made anew, it is the same.
  */
 export class NetSpectra {
-  readonly tiles: NetTile[] = [];
-  /** Every present pixel before this one is kept. */
-  endPixel = 0;
-  readonly #features: number;
+  readonly #blocks = new Map<number, NetRows>();
   #room: number;
-  #isFull = false;
 
   /** @param room bytes; what the maps of so many pixels leave of it */
-  constructor(features: number, pixels: number, room = ROOM_BYTES - BYTES_PER_PIXEL * pixels) {
-    this.#features = features;
+  constructor(pixels: number, room = ROOM_BYTES - BYTES_PER_PIXEL * pixels) {
     this.#room = room;
   }
 
-  /** Takes the present pixels of the next tile, `rows` and `precisions` of `count` of them; none after a tile without room. */
-  add(rows: Float32Array, precisions: Float64Array, count: number, endPixel: number): void {
-    const bytes = count * (4 * this.#features + 8);
-    // For good: whatever comes after a tile that is not kept lies behind the end, be it nothing.
-    this.#isFull ||= bytes > this.#room;
-    if (this.#isFull) return;
-    this.#room -= bytes;
-    this.tiles.push({ rows: rows.slice(0, count * this.#features), precisions: precisions.slice(0, count) });
-    this.endPixel = endPixel;
+  get hasRoom(): boolean {
+    return this.#room > 0;
   }
 
-  clear(): void {
-    this.tiles.length = 0;
-    this.#isFull = true;
-    this.endPixel = 0;
+  /** Blocks that are kept. */
+  get size(): number {
+    return this.#blocks.size;
+  }
+
+  add(block: number, net: NetRows): void {
+    const bytes = net.rows.byteLength + net.precisions.byteLength;
+    if (bytes > this.#room) {
+      this.#room = 0;
+      return;
+    }
+    this.#room -= bytes;
+    this.#blocks.set(block, net);
+  }
+
+  /** Lets go of a block. */
+  take(block: number): NetRows | undefined {
+    const net = this.#blocks.get(block);
+    this.#blocks.delete(block);
+    return net;
   }
 }

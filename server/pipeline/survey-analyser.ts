@@ -9,7 +9,7 @@ import { LowLossSurvey } from './low-loss-survey.ts';
 import type { AlignMethod } from './options.ts';
 import { RangeQueue } from './range-queue.ts';
 import type { SurveyMaps, SurveyReport, Suspect } from './survey-protocol.ts';
-import { TILE_PIXELS, tiles } from './tiles.ts';
+import { TILE_PIXELS, Walk } from './tiles.ts';
 
 export interface SurveyReaders {
   core: CubeReader;
@@ -107,14 +107,14 @@ export class SurveyAnalyser {
     this.#reporting = undefined;
     const { core, lowLoss } = this.#readers;
     const passes = Uint8Array.from(this.#measured);
-    for await (const tile of tiles(core, [0, this.#scan.channels], passes, passes))
+    for await (const tile of new Walk(core, [0, this.#scan.channels], passes).tiles(passes))
       this.#addCore(tile.spectra, tile.first, tile.count);
     if (lowLoss && this.#scan.lowLoss && this.#lowLoss) {
-      const range: [number, number] = [0, this.#scan.lowLoss.channels];
-      for await (const tile of tiles(lowLoss, range, passes, passes))
+      const walk = new Walk(lowLoss, [0, this.#scan.lowLoss.channels], passes);
+      for await (const tile of walk.tiles(passes))
         this.#lowLoss.add(tile.spectra, tile.first, tile.count, passes);
       // The zero-loss peak is known from all spectra only now.
-      for await (const tile of tiles(lowLoss, range, passes, passes))
+      for await (const tile of walk.tiles(passes))
         this.#lowLoss.judge(tile.spectra, tile.first, tile.count, passes);
     }
     this.#faults = undefined;

@@ -18,41 +18,69 @@ export interface Tile {
   spectra: Float32Array;
 }
 
-/**
- * Reads a cube tile by tile, in the order of pixels, as far as it is measured. The spectra are only valid until the
- * next tile.
- * @param passes row-major, passes that are complete at each pixel
- * @param wanted row-major, non-zero where a pixel is of interest; tiles without any are left out
- * @param signal ends the walk by throwing its reason
- */
-export async function* tiles(
-  reader: CubeReader,
-  channels: [number, number],
-  passes: Uint8Array,
-  wanted: Uint8Array,
-  signal?: AbortSignal,
-): AsyncGenerator<Tile> {
-  const width = channels[1] - channels[0];
-  const pixels = wanted.length;
-  const most = Math.max(Math.floor(READ_SAMPLES / (width * TILE_PIXELS)), 1) * TILE_PIXELS;
-  const room = new Float32Array(Math.min(most, pixels) * width);
-  const isWanted = (tile: number) => wanted.subarray(tile, tile + TILE_PIXELS).some((flag) => flag !== 0);
-  for (let start = 0; start < pixels; ) {
-    let end = start;
-    while (end < Math.min(start + most, pixels) && isWanted(end)) end += TILE_PIXELS;
-    if (end === start) {
-      start += TILE_PIXELS;
-      continue;
+/** Pixels [first, end). */
+export interface Range {
+  first: number;
+  end: number;
+}
+
+/** Reads some channels of a cube tile by tile, as far as it is measured. */
+export class Walk {
+  readonly #reader: CubeReader;
+  readonly #channels: readonly [number, number];
+  readonly #passes: Uint8Array;
+  readonly #signal: AbortSignal | undefined;
+  /** Fresh megabytes for every read would have to be given out by the system, page by page. */
+  #room = new Float32Array(0);
+
+  /**
+   * @param channels [first, end)
+   * @param passes row-major, passes that are complete at each pixel
+   * @param signal ends walks by throwing its reason
+   */
+  constructor(
+    reader: CubeReader,
+    channels: readonly [number, number],
+    passes: Uint8Array,
+    signal?: AbortSignal,
+  ) {
+    this.#reader = reader;
+    this.#channels = channels;
+    this.#passes = passes;
+    this.#signal = signal;
+  }
+
+  /**
+   * Tiles in the order of pixels, one walk at a time. Spectra are only valid until the next tile.
+   * @param wanted row-major, non-zero where a pixel is of interest; tiles without any are left out
+   * @param range whole tiles
+   */
+  async *tiles(
+    wanted: Uint8Array,
+    { first, end }: Range = { first: 0, end: wanted.length },
+  ): AsyncGenerator<Tile> {
+    const [from, to] = this.#channels;
+    const width = to - from;
+    const most = Math.max(Math.floor(READ_SAMPLES / (width * TILE_PIXELS)), 1) * TILE_PIXELS;
+    const size = Math.min(most, end - first) * width;
+    if (this.#room.length < size) this.#room = new Float32Array(size);
+    const room = this.#room;
+    const isWanted = (tile: number) => wanted.subarray(tile, tile + TILE_PIXELS).some((flag) => flag !== 0);
+    for (let start = first, next = first; start < end; start = next) {
+      while (next < Math.min(start + most, end) && isWanted(next)) next += TILE_PIXELS;
+      if (next === start) {
+        next += TILE_PIXELS;
+        continue;
+      }
+      next = Math.min(next, end);
+      this.#signal?.throwIfAborted();
+      await this.#reader.read(start, next - start, from, to, room, this.#passes);
+      for (let tile = start; tile < next; tile += TILE_PIXELS) {
+        const count = Math.min(TILE_PIXELS, next - tile);
+        const at = (tile - start) * width;
+        yield { first: tile, count, spectra: room.subarray(at, at + count * width) };
+      }
     }
-    signal?.throwIfAborted();
-    end = Math.min(end, pixels);
-    await reader.read(start, end - start, channels[0], channels[1], room, passes);
-    for (let first = start; first < end; first += TILE_PIXELS) {
-      const count = Math.min(TILE_PIXELS, end - first);
-      const from = (first - start) * width;
-      yield { first, count, spectra: room.subarray(from, from + count * width) };
-    }
-    start = end;
   }
 }
 

@@ -48,9 +48,12 @@ export class WorkerHost<Command, Report extends { type: string }> {
     this.#worker = this.#start();
   }
 
-  /** What is sent while there is no thread is left to `resume`. */
-  send(command: Command): void {
-    if (this.#worker) this.#worker.postMessage(command);
+  /**
+   * What is sent while there is no thread is left to `resume`.
+   * @param handedOver memory that is the thread's from now on
+   */
+  send(command: Command, handedOver: ArrayBuffer[] = []): void {
+    if (this.#worker) this.#worker.postMessage(command, handedOver);
     else this.#replace();
   }
 

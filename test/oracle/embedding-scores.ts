@@ -8,6 +8,7 @@ import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
 import { calibrate } from '../../server/pipeline/edge-calibration.ts';
 import { fitSignal, presentScores, scoresOf } from '../../server/pipeline/edge-model.ts';
+import { FitPool } from '../../server/pipeline/fit-pool.ts';
 import { NetSpectra } from '../../server/pipeline/net-spectra.ts';
 
 /** Small enough to be committed. */
@@ -19,14 +20,15 @@ const [folder, out] = process.argv.slice(2);
 const { scan, core } = await openScanFile(join(folder, 'simulated-anode.rpl'));
 const reader = await openCube(core);
 const cases: unknown[] = [];
+const pool = new FitPool();
 for (const edge of parseEdges('Si-L,C-K')) {
   const window = edgeWindow(edge, scan.energy, scan.channels);
   const measured = new Uint8Array(scan.shape[0] * scan.shape[1]).fill(1);
   const input = { reader, window, shape: scan.shape, measured, seed: 1 };
-  const kept = new NetSpectra(window.features, measured.length);
-  const signal = await fitSignal(input, await calibrate(input), kept);
+  const kept = new NetSpectra(measured.length);
+  const signal = await fitSignal(input, pool, await calibrate(input, pool), kept);
   if (!signal.basis) throw new Error(`${edge.name} is not there`);
-  const found = await presentScores(input, signal, signal.basis, kept);
+  const found = await presentScores(input, pool, signal, signal.basis, kept);
   const chosen = chooseLandmarks(signal.present, scan.shape, LANDMARKS + PIXELS, input.seed);
   const scores = scoresOf(found, chosen);
   const from = signal.basis.components;

@@ -6,7 +6,7 @@ import { PRESENCE_SNR, type SignalCalibration, SignalExtractor } from '../../ser
 import { type EdgeWindow, edgeWindow } from '../../server/analysis/edge-window.ts';
 import { PowerLawFitter } from '../../server/analysis/power-law.ts';
 import { WindowBlock } from '../../server/analysis/window-block.ts';
-import { WindowStatistics } from '../../server/analysis/window-statistics.ts';
+import { noteMoments, windowStatistics } from '../../server/analysis/window-statistics.ts';
 import { QUIET, recordSpectrum } from '../../server/microscope/noise.ts';
 import { RandomStream } from '../../server/microscope/random.ts';
 import { eachBlock } from './spectrum-blocks.ts';
@@ -136,11 +136,11 @@ function calibrationOf(
   const block = new WindowBlock(window);
   new PowerLawFitter(window).lead(block);
   const detector = new DetectorNoiseEstimator(window);
-  const statistics = new WindowStatistics(spectra);
+  const statistics = windowStatistics(spectra);
   const pooled = new Float64Array(span);
   eachBlock(block, data, (from, rows) => {
     block.findMoments(rows);
-    for (let row = 0; row < rows; row++) statistics.take(from / span + row, block.moments, row);
+    for (let row = 0; row < rows; row++) noteMoments(statistics, from / span + row, block.moments, row);
   });
   for (let p = 0; p < spectra; p++) {
     for (let i = 0; i < span; i++) pooled[i] += data[p * span + i];

@@ -51,9 +51,10 @@ export async function liveEdge(
     if (report.type === 'state') state = report.state;
     if (report.type === 'warning' || report.type === 'failed') warnings.push(report.message);
   };
-  const learner = new EdgeLearner(input, reader, (scores, dimension, start, umap) =>
-    fitUmap(scores, dimension, start, epochs === undefined ? umap : { ...umap, epochs }),
-  );
+  const learner = new EdgeLearner(input, reader, {
+    fitEmbedding: (scores, dimension, start, umap) =>
+      fitUmap(scores, dimension, start, epochs === undefined ? umap : { ...umap, epochs }),
+  });
   // Refits of classes that seem to take no time are done whenever they are due.
   const analyser = new EdgeAnalyser({ ...input, report, now: () => 0 }, reader, wrap(learner));
   const live: LiveEdge = {

@@ -46,7 +46,10 @@ async function fitted(third: Set<number>, seed: number) {
   const fit = await fitEdge(
     { reader, window, shape: scan.shape, measured, seed: 1 },
     { ...ANALYSIS_DEFAULTS, landmarks: 400 },
-    (scores, dimension, start, options) => fitUmap(scores, dimension, start, { ...options, epochs: 5 }),
+    {
+      fitEmbedding: (scores, dimension, start, options) =>
+        fitUmap(scores, dimension, start, { ...options, epochs: 5 }),
+    },
   );
   await reader.close();
   return fit;

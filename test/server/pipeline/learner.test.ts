@@ -132,10 +132,11 @@ describe('a fit', () => {
     const options = { ...ANALYSIS_DEFAULTS, edges: [EDGE], landmarks: 300 };
     const input = { edge: EDGE, scan, options, maps: emptyMaps(SIDE * SIDE), measured };
     let rows = 20;
-    const learner = new EdgeLearner(input, reader, (_scores, _dimension, start) => {
+    const fitEmbedding = (_scores: Float32Array, _dimension: number, start: Float32Array) => {
       measured.fill(1, 0, rows * SIDE);
       return start;
-    });
+    };
+    const learner = new EdgeLearner(input, reader, { fitEmbedding });
     const { signal } = new AbortController();
     const task = { ...CANONICAL, canonical: false };
     const { model: shown } = await learner.fit(task, signal);

@@ -90,9 +90,10 @@ describe('a class of next to no pixels', () => {
     const maps = emptyMaps(SIDE * SIDE);
     const options = { ...ANALYSIS_DEFAULTS, edges: [EDGE], landmarks: 300, classes: 2 };
     const input = { edge: EDGE, scan, options, maps, measured: new Uint8Array(SIDE * SIDE).fill(1) };
-    const learner = new EdgeLearner(input, reader, (scores, dimension, start, umap) =>
-      fitUmap(scores, dimension, start, { ...umap, epochs: 5 }),
-    );
+    const learner = new EdgeLearner(input, reader, {
+      fitEmbedding: (scores, dimension, start, umap) =>
+        fitUmap(scores, dimension, start, { ...umap, epochs: 5 }),
+    });
     const task = { canonical: true, count: { dissenting: [] } };
     const fitted = await learner.fit(task, new AbortController().signal);
     await reader.close();

@@ -8,8 +8,9 @@ import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
 import { calibrate } from '../../../server/pipeline/edge-calibration.ts';
 import { fitSignal, presentScores } from '../../../server/pipeline/edge-model.ts';
+import { BLOCK_PIXELS } from '../../../server/pipeline/fit-input.ts';
+import { FitPool } from '../../../server/pipeline/fit-pool.ts';
 import { NetSpectra } from '../../../server/pipeline/net-spectra.ts';
-import { TILE_PIXELS } from '../../../server/pipeline/tiles.ts';
 import { normals, spectrum, writeCube } from '../../support/synthetic-cube.ts';
 
 let folder: string;
@@ -19,10 +20,10 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe('scores of present pixels', () => {
-  it('are the same however few net spectra there is room for, also behind tiles without the edge', async () => {
-    // Every second tile shows the edge; the last one is short.
-    const shape: [number, number] = [27, 50];
-    const hasEdge = (pixel: number) => Math.floor(pixel / TILE_PIXELS) % 2 === 0 && pixel % 3 > 0;
+  it('are the same however few net spectra there is room for, also behind blocks without the edge', async () => {
+    // Every second block shows the edge; the last one is short.
+    const shape: [number, number] = [130, 100];
+    const hasEdge = (pixel: number) => Math.floor(pixel / BLOCK_PIXELS) % 2 === 0 && pixel % 3 > 0;
     const normal = normals(4);
     const path = await writeCube(folder, 'patchy', shape, (pixel) =>
       spectrum(normal, { jump: hasEdge(pixel) ? 0.5 + (pixel % 5) / 10 : 0 }),
@@ -31,22 +32,22 @@ describe('scores of present pixels', () => {
     const reader = await openCube(core);
     const window = edgeWindow(edgeAt('Ti-L', 456), scan.energy, scan.channels);
     const measured = new Uint8Array(pixelCount(scan)).fill(1);
-    const input = { reader, window, shape, measured, seed: 1 };
-    const calibration = await calibrate(input);
+    const input = { reader, window, shape: scan.shape, measured, seed: 1 };
+    const pool = new FitPool();
+    const calibration = await calibrate(input, pool);
     const withRoom = async (bytes: number) => {
-      const kept = new NetSpectra(window.features, measured.length, bytes);
-      const signal = await fitSignal(input, calibration, kept);
-      const { tiles } = kept;
-      const held = tiles.length;
+      const kept = new NetSpectra(measured.length, bytes);
+      const signal = await fitSignal(input, pool, calibration, kept);
+      const held = kept.size;
       if (!signal.basis) throw new Error('expected components');
-      return { held, ...(await presentScores(input, signal, signal.basis, kept)) };
+      return { held, ...(await presentScores(input, pool, signal, signal.basis, kept)) };
     };
-    const perTile = TILE_PIXELS * (4 * window.features + 8);
-    const all = await withRoom(10 * perTile);
-    expect(all.held).toBe(6);
-    expect(all.pixels.length).toBeGreaterThan(400);
-    for (const tiles of [0, 0.9, 1.8]) {
-      const some = await withRoom(tiles * perTile);
+    const perBlock = BLOCK_PIXELS * (4 * window.features + 8);
+    const all = await withRoom(4 * perBlock);
+    expect(all.held).toBe(4);
+    expect(all.pixels.length).toBeGreaterThan(4000);
+    for (const blocks of [0, 0.5, 1]) {
+      const some = await withRoom(blocks * perBlock);
       expect(some.held).toBeLessThan(all.held);
       expect(some.pixels).toEqual(all.pixels);
       expect(some.scores).toEqual(all.scores);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { CubeLayout, CubeReader } from '../../../server/formats/cube.ts';
-import { TILE_PIXELS, tiles } from '../../../server/pipeline/tiles.ts';
+import { TILE_PIXELS, Walk } from '../../../server/pipeline/tiles.ts';
 
 const PIXELS = 40 * TILE_PIXELS + 17;
 
@@ -30,7 +30,7 @@ it.each([
     for (const tile of runs) wanted[tile * TILE_PIXELS + (tile % 16)] = 1;
     const reads: number[] = [];
     const found: number[] = [];
-    for await (const { first, count, spectra } of tiles(reader(reads), [from, to], wanted, wanted)) {
+    for await (const { first, count, spectra } of new Walk(reader(reads), [from, to], wanted).tiles(wanted)) {
       found.push(first / TILE_PIXELS);
       expect(count).toBe(Math.min(TILE_PIXELS, PIXELS - first));
       expect(spectra.length).toBe(count * (to - from));

@@ -1,0 +1,5 @@
+/** The memory behind an answer's arrays, which is handed over with it instead of being copied; shared memory stays where it is. */
+export function handedOver(of: unknown): ArrayBuffer[] {
+  if (ArrayBuffer.isView(of)) return of.buffer instanceof ArrayBuffer ? [of.buffer] : [];
+  return typeof of === 'object' && of !== null ? Object.values(of).flatMap(handedOver) : [];
+}
