@@ -133,7 +133,7 @@ export const OPTIONS: Record<string, Option> = {
   name: { value: 'stem', help: 'name of the simulated scan', commands: ['simulate'] },
   threads: {
     value: 'n',
-    help: 'threads that fits keep busy, one per edge at least (default as many as the machine runs at once)',
+    help: 'threads that are to be busy, one per edge at least (default as many as the machine runs at once)',
     commands: ANALYSING,
   },
   memory: {

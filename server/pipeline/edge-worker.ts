@@ -8,7 +8,8 @@ import { EdgeAnalyser } from './edge-analyser.ts';
 import { EdgeLearner } from './edge-learner.ts';
 import type { EdgeCommand, EdgeReport, EdgeWorkerData } from './edge-protocol.ts';
 import { faultText } from './fault-text.ts';
-import { FitPool, helpersOf } from './fit-pool.ts';
+import { FitPool } from './fit-pool.ts';
+import { helpersOf } from './helpers.ts';
 import type { Learner } from './learner.ts';
 import { LearnerHost } from './learner-host.ts';
 
@@ -21,7 +22,6 @@ const report = (message: EdgeReport) => port?.postMessage(message);
 const warning = (message: string) =>
   report({ type: 'warning', about: 'learning', message: `learning: ${message}` });
 const { dispersion } = data.scan.energy;
-const { edges, live, threads } = data.options;
 const place = { core, shifts, ...(alignment && { alignment }) };
 const open = async () => new AlignedReader(await openCube(core), shifts, dispersion, alignment);
 const reader = await open();
@@ -39,14 +39,14 @@ async function learnHere(): Promise<Learner> {
   const own = await open();
   const pool = new FitPool(
     { ...place, dispersion, givesWay: false },
-    helpersOf(edges.length, threads),
+    helpersOf(data.scan, data.options),
     warning,
   );
   followers.push(own, pool);
   return new EdgeLearner(input, own, { pool });
 }
 
-const learner = live ? learnBeside() : await learnHere();
+const learner = data.options.live ? learnBeside() : await learnHere();
 const analyser = new EdgeAnalyser({ ...input, report, now: () => performance.now() }, reader, learner);
 
 port?.on('message', (command: EdgeCommand) => {

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { Alignment } from './aligned-reader.ts';
 import { type Block, blocksOf, type FitInput } from './fit-input.ts';
@@ -7,10 +6,6 @@ import { FitThread, type FitWorkerData, ThreadGone } from './fit-thread.ts';
 
 /** Blocks that a thread is given at once, so that it does not wait for the next one. */
 const AHEAD = 2;
-
-/** Threads that help an edge, beside its own: together the edges keep so many at work, and one each at least. */
-export const helpersOf = (edges: number, threads = availableParallelism()): number =>
-  Math.max(Math.floor(threads / edges) - 1, 0);
 
 interface Awaited {
   part: Promise<unknown>;

@@ -6,22 +6,22 @@ import { AlignedReader } from './aligned-reader.ts';
 import type { ClassSums } from './class-spectra.ts';
 import { EdgeLearner } from './edge-learner.ts';
 import { faultText } from './fault-text.ts';
-import { FitPool, helpersOf } from './fit-pool.ts';
+import { FitPool } from './fit-pool.ts';
 import { giveWay } from './give-way.ts';
 import { handedOver } from './handed-over.ts';
+import { helpersOf } from './helpers.ts';
 import type { LearnedCount, LearnedModel } from './learner.ts';
 import type { LearnerCommand, LearnerReport, LearnerTask, LearnerWorkerData } from './learner-host.ts';
 
 useKernels(loadKernels());
 const { core, shifts, alignment, ...input } = workerData as LearnerWorkerData;
 const { dispersion } = input.scan.energy;
-const { edges, threads } = input.options;
 const report = (message: LearnerReport, memory: ArrayBuffer[] = []) =>
   parentPort?.postMessage(message, memory);
 const reader = new AlignedReader(await openCube(core), shifts, dispersion, alignment);
 const pool = new FitPool(
   { core, shifts, dispersion, ...(alignment && { alignment }), givesWay: true },
-  helpersOf(edges.length, threads),
+  helpersOf(input.scan, input.options),
   (message) => report({ type: 'warning', message }),
 );
 const learner = new EdgeLearner(input, reader, { pool });

@@ -1,10 +1,14 @@
 import { totalmem } from 'node:os';
 import { InputError, pixelCount, type Scan } from '../../protocol/index.ts';
+import { helpersOf } from './helpers.ts';
+import type { AnalysisOptions } from './options.ts';
 
 const MB = 1e6;
 /** The program, its threads and their code, and tables that do not grow with the scan. */
 const BASE_BYTES = 250 * MB;
 const BASE_BYTES_PER_EDGE = 40 * MB;
+/** A thread that helps with fits. */
+const BYTES_PER_HELPER = 25 * MB;
 /** Maps and what fits hold beside them, per pixel: 1.03 GB at 1024² and three edges, where a live scan was seen to take 0.9. */
 const BYTES_PER_PIXEL = 40;
 const BYTES_PER_PIXEL_AND_EDGE = 190;
@@ -13,20 +17,25 @@ const BYTES_PER_PIXEL_AND_PAIR = 8;
 /** Share of the machine's memory an analysis may take where the user says nothing. */
 const DEFAULT_SHARE = 0.75;
 
+type Analysed = Pick<AnalysisOptions, 'edges' | 'threads' | 'memory'>;
+
 /** What an analysis holds at most, bytes; spectra stay in their files. */
-export function memoryNeed(scan: Pick<Scan, 'shape'>, edges: number): number {
+export function memoryNeed(scan: Pick<Scan, 'shape'>, options: Analysed): number {
+  const edges = options.edges.length;
   const pairs = (edges * (edges - 1)) / 2;
   const perPixel = BYTES_PER_PIXEL + edges * BYTES_PER_PIXEL_AND_EDGE + pairs * BYTES_PER_PIXEL_AND_PAIR;
-  return BASE_BYTES + edges * BASE_BYTES_PER_EDGE + pixelCount(scan) * perPixel;
+  const perEdge = BASE_BYTES_PER_EDGE + helpersOf(scan, options) * BYTES_PER_HELPER;
+  return BASE_BYTES + edges * perEdge + pixelCount(scan) * perPixel;
 }
 
 /**
  * Holds a scan against the budget before anything is allocated for it.
- * @param megabytes three quarters of the machine's when left out
  * @throws InputError that says what is needed
  */
-export function checkMemory(scan: Scan, edges: number, megabytes = (DEFAULT_SHARE * totalmem()) / MB): void {
-  const need = memoryNeed(scan, edges) / MB;
+export function checkMemory(scan: Scan, options: Analysed): void {
+  const megabytes = options.memory ?? (DEFAULT_SHARE * totalmem()) / MB;
+  const edges = options.edges.length;
+  const need = memoryNeed(scan, options) / MB;
   if (need <= megabytes) return;
   const [rows, columns] = scan.shape;
   throw new InputError(

@@ -136,11 +136,10 @@ export class Monitor implements LiveState {
   }
 
   async #begin(opening: ScanOpening, source: string): Promise<void> {
-    const { edges, memory } = this.#options.analysis;
     if (this.#refusal !== undefined) this.#alerts.delete(this.#refusal);
     this.#refusal = undefined;
     try {
-      checkMemory(opening.scan, edges.length, memory);
+      checkMemory(opening.scan, this.#options.analysis);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.#refusal = `${opening.scan.id}/memory`;

@@ -34,7 +34,7 @@ export interface AnalysisOptions {
   calibrationSigmaEv: number;
   /** Memory the analysis may take, MB; three quarters of the machine's when left out. */
   memory?: number;
-  /** Threads that fits keep at work, one per edge at least; as many as the machine runs at once when left out. */
+  /** Threads that are to be busy, one per edge at least; as many as the machine runs at once when left out. */
   threads?: number;
   /** False: no models while the scan runs, only the final one (for headless analysis). */
   live: boolean;

@@ -19,10 +19,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-it('grows with pixels and edges', () => {
-  const shape: [number, number] = [1024, 1024];
-  expect(memoryNeed({ shape }, 3)).toBeGreaterThan(memoryNeed({ shape }, 2));
-  expect(memoryNeed({ shape: [2048, 1024] }, 3)).toBeGreaterThan(memoryNeed({ shape }, 3));
+it('grows with pixels, edges and threads', () => {
+  const [two, three] = ['C-K,O-K', 'Si-L,C-K,O-K'].map((names) => ({ edges: parseEdges(names), threads: 2 }));
+  const need = memoryNeed({ shape: [1024, 1024] }, three);
+  expect(need).toBeGreaterThan(memoryNeed({ shape: [1024, 1024] }, two));
+  expect(memoryNeed({ shape: [2048, 1024] }, three)).toBeGreaterThan(need);
+  expect(memoryNeed({ shape: [1024, 1024] }, { ...three, threads: 32 })).toBeGreaterThan(need);
 });
 
 it('a scan that does not fit is refused before it begins, and what was shown stays', async () => {
@@ -56,7 +58,7 @@ it('a scan that does not fit is refused before it begins, and what was shown sta
   } finally {
     await monitor.close();
   }
-  expect(() => checkMemory(large, 1, 1e6)).not.toThrow();
+  expect(() => checkMemory(large, { edges: parseEdges('C-K'), memory: 1e6 })).not.toThrow();
 });
 
 it('analyse says so and leaves nothing behind', async () => {
