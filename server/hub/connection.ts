@@ -24,7 +24,7 @@ const LARGE_ROWS = 64;
 const PATIENCE_MS = 100;
 
 const fresh = (): Dirty => ({ waiting: false, renewed: false, since: performance.now() });
-const isLarge = (rows: { first: number; end: number } | undefined): boolean =>
+export const isLarge = (rows: { first: number; end: number } | undefined): boolean =>
   rows !== undefined && rows.end - rows.first >= LARGE_ROWS;
 
 const OPEN = 1;

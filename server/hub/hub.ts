@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { InputError, type PixelSpectrum, pixelCount } from '../../protocol/index.ts';
 import type { LiveState, StateChange } from '../pipeline/live-state.ts';
-import { Connection } from './connection.ts';
+import { Connection, isLarge } from './connection.ts';
 import { CLOSE, DELIVERY_LIMITS, type DeliveryLimits } from './limits.ts';
 import { measuredRows, Pictures } from './pictures.ts';
 
@@ -34,6 +34,8 @@ export class Hub {
   readonly #heartbeat: NodeJS.Timeout;
   #timer: NodeJS.Timeout | undefined;
   #flushedAt = Number.NEGATIVE_INFINITY;
+  /** Rows that have changed since the last flush: the dashboards are told once, however often they did. */
+  #changed: Band[] = [];
   #skippedByClosed = 0;
 
   constructor(options: HubOptions) {
@@ -103,12 +105,44 @@ export class Hub {
 
   #spread(change: StateChange): void {
     if (this.#connections.size === 0) return;
+    this.#schedule();
+    if (change.type === 'rows') {
+      this.#gather({ layer: change.layer, first: change.firstRow, end: change.firstRow + change.rows });
+      return;
+    }
+    this.#tellChanged();
     const measured = change.type === 'scan' ? this.#measured() : [];
     for (const connection of this.#connections) this.#tell(connection, change, measured);
-    this.#schedule();
   }
 
-  #tell(connection: Connection, change: StateChange, measured: readonly Band[]): void {
+  /** A map that is painted anew stays apart: new rows go before it. */
+  #gather(band: Band): void {
+    const known = this.#changed.find(
+      (one) =>
+        one.layer === band.layer &&
+        band.first <= one.end &&
+        band.end >= one.first &&
+        !isLarge(one) &&
+        !isLarge(band),
+    );
+    if (!known) this.#changed.push(band);
+    else {
+      known.first = Math.min(known.first, band.first);
+      known.end = Math.max(known.end, band.end);
+    }
+  }
+
+  #tellChanged(): void {
+    for (const connection of this.#connections)
+      for (const { layer, first, end } of this.#changed) connection.markRows(layer, first, end);
+    this.#changed = [];
+  }
+
+  #tell(
+    connection: Connection,
+    change: Exclude<StateChange, { type: 'rows' }>,
+    measured: readonly Band[],
+  ): void {
     switch (change.type) {
       case 'scan':
         connection.forgetPictures();
@@ -120,9 +154,6 @@ export class Hub {
         connection.markRows(layer.id, 0, this.#options.state.scan?.scan.shape[0] ?? 0);
         break;
       }
-      case 'rows':
-        connection.markRows(change.layer, change.firstRow, change.firstRow + change.rows);
-        break;
       case 'topic':
         connection.markTopic(change.key);
         break;
@@ -146,6 +177,7 @@ export class Hub {
   #flush(): void {
     this.#timer = undefined;
     this.#flushedAt = performance.now();
+    this.#tellChanged();
     const pictures = new Pictures(this.#options.state);
     let pending = false;
     for (const connection of this.#connections) pending = connection.flush(pictures) || pending;

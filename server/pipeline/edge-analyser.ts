@@ -12,10 +12,10 @@ import type { LearnedModel, Learner } from './learner.ts';
 import { LiveModel } from './live-model.ts';
 import { centroids } from './model-data.ts';
 import type { AnalysisOptions } from './options.ts';
-import { PixelPlacer } from './pixel-placer.ts';
+import { MOST_PLACED, PixelPlacer } from './pixel-placer.ts';
 import { RangeQueue } from './range-queue.ts';
 import { RefitSchedule } from './refit-schedule.ts';
-import { newer, TILE_PIXELS } from './tiles.ts';
+import { newer } from './tiles.ts';
 
 /** A state is worth sending this often while pixels pour in. */
 const STATE_INTERVAL_MS = 200;
@@ -135,7 +135,7 @@ export class EdgeAnalyser {
   }
 
   async #pump(): Promise<void> {
-    for (let range = this.#queue.shift(TILE_PIXELS); range; range = this.#queue.shift(TILE_PIXELS)) {
+    for (let range = this.#queue.shift(MOST_PLACED); range; range = this.#queue.shift(MOST_PLACED)) {
       await this.#place(range.first, range.count);
       this.#input.report({ type: 'analysed', pixels: range.count });
       this.#schedule.placed(this.#input.maps, range.first, range.count);

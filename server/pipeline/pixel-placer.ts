@@ -7,6 +7,9 @@ import type { LiveModel } from './live-model.ts';
 import type { AnalysisOptions } from './options.ts';
 import { TILE_PIXELS } from './tiles.ts';
 
+/** Pixels that are read at once, where so many wait: to wake the threads that read takes as long as to copy a row. */
+export const MOST_PLACED = 4 * TILE_PIXELS;
+
 export interface PixelPlacerInput {
   window: EdgeWindow;
   background: AnalysisOptions['background'];
@@ -26,7 +29,7 @@ export class PixelPlacer {
   readonly #input: PixelPlacerInput;
   /** Before the first model. */
   readonly #ideal: SignalExtractor;
-  /** Rooms for a tile of spectra that nobody uses now: fresh ones for every row keep the collector of garbage busy. */
+  /** Rooms for spectra that nobody uses now: fresh ones for every row keep the collector of garbage busy. */
   readonly #rooms: Float32Array[] = [];
 
   constructor(input: PixelPlacerInput) {
@@ -34,12 +37,12 @@ export class PixelPlacer {
     this.#ideal = idealExtractor(input.window, input.background);
   }
 
-  /** Reads and places pixels [first, first + count), at most a tile of them; before a model net intensity and noise are known. */
+  /** Reads and places pixels [first, first + count), at most `MOST_PLACED` of them; before a model net intensity and noise are known. */
   async place(first: number, count: number): Promise<void> {
     const { window, maps, reader, measured, model } = this.#input;
     const { firstChannel, endChannel } = window;
     const width = endChannel - firstChannel;
-    const spectra = this.#rooms.pop() ?? new Float32Array(TILE_PIXELS * width);
+    const spectra = this.#rooms.pop() ?? new Float32Array(MOST_PLACED * width);
     try {
       await reader.read(first, count, firstChannel, endChannel, spectra, measured);
       this.#tally(first, count, -1);

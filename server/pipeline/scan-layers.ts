@@ -20,6 +20,8 @@ export class ScanLayers {
   readonly survey: SurveyMaps;
   readonly edges = new Map<string, EdgeMaps>();
   readonly #pixels: number;
+  /** Asked for with every row. */
+  readonly #ofEdge = new Map<string, readonly ScanLayer[]>();
   readonly #pairs = new Map<string, PairLayers>();
 
   constructor(scan: Scan, edges: readonly Edge[]) {
@@ -109,9 +111,15 @@ export class ScanLayers {
   }
 
   /** @param classesOnly those that change when the classes are others */
-  ofEdge(edge: string, classesOnly = false): ScanLayer[] {
-    const isAsked = (kind: Layer['kind']) => !classesOnly || kind === 'labels' || kind === 'uncertainty';
-    return this.all.filter(({ layer }) => layer.edge === edge && isAsked(layer.kind));
+  ofEdge(edge: string, classesOnly = false): readonly ScanLayer[] {
+    const key = `${edge}/${classesOnly}`;
+    let found = this.#ofEdge.get(key);
+    if (!found) {
+      const isAsked = (kind: Layer['kind']) => !classesOnly || kind === 'labels' || kind === 'uncertainty';
+      found = this.all.filter(({ layer }) => layer.edge === edge && isAsked(layer.kind));
+      this.#ofEdge.set(key, found);
+    }
+    return found;
   }
 
   ofPair(a: string, b: string): PairLayers | undefined {

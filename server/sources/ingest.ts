@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import type { WebSocket } from 'ws';
 import { type Alert, BYTES_PER_SAMPLE } from '../../protocol/index.ts';
 import type { IngestEnd, IngestErrorCode, IngestScan } from '../../protocol/ingest.ts';
@@ -39,6 +40,11 @@ const MOST_SPOOL_BYTES = 64 * 2 ** 30;
 const SYNC_BYTES = 8 * 2 ** 20;
 const SYNC_MS = 1000;
 const STALL_MS = 5000;
+/**
+ * Every message is a fresh buffer. Where a heap may grow by a fraction of its ten megabytes, all of it is searched for garbage
+ * for every ten megabytes received: fourteen times a second at 35 000 spectra/s, a seventh of the program's work.
+ */
+const HEAP_GROWTH_PERCENT = 400;
 /** Scans that are over but may still be read, beside the present one. */
 const KEPT_SCANS = 1;
 /** Alerts of the same kind replace each other. */
@@ -75,6 +81,7 @@ class SpoolingIngest implements Ingest, ProducerHost, Source {
   constructor(options: IngestOptions) {
     this.#options = options;
     this.#isOwnRoot = options.directory === undefined;
+    setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
     this.#root = options.directory ?? mkdtempSync(join(tmpdir(), 'eelwatch-spool-'));
     if (this.#isOwnRoot) process.once('exit', this.#removeRoot);
     this.#timer = setInterval(() => this.#tick(), SYNC_MS).unref();
