@@ -1,5 +1,5 @@
 import { select } from './median.ts';
-import { sharedRoom } from './shared-room.ts';
+import { sharedMemory, zeros } from './memory.ts';
 
 /** Deviations by which a sample must stand out beyond what its channel does elsewhere in the scan. */
 const BEYOND = 6;
@@ -42,7 +42,7 @@ export class MostProminent {
     this.#largest = new Float32Array(2 * channels * this.#keep);
     this.#held = new Uint32Array(channels);
     this.#sorted = new Uint32Array(channels);
-    this.floors = sharedRoom(Float32Array, channels).fill(Number.NEGATIVE_INFINITY);
+    this.floors = zeros(Float32Array, channels, sharedMemory).fill(Number.NEGATIVE_INFINITY);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { sharedRoom } from './shared-room.ts';
+import { type Memory, ownMemory, zeros } from './memory.ts';
 
 /** Sufficient statistics of the fit window, one entry per pixel; 0 counts where it is not measured. */
 export interface WindowStatistics {
@@ -8,11 +8,11 @@ export interface WindowStatistics {
   readonly squared: Float64Array;
 }
 
-/** Of no pixel yet, in memory that threads share. */
-export const windowStatistics = (pixels: number): WindowStatistics => ({
-  counts: sharedRoom(Float64Array, pixels),
-  weighted: sharedRoom(Float64Array, pixels),
-  squared: sharedRoom(Float64Array, pixels),
+/** Of no pixel yet. */
+export const windowStatistics = (pixels: number, memory: Memory = ownMemory): WindowStatistics => ({
+  counts: zeros(Float64Array, pixels, memory),
+  weighted: zeros(Float64Array, pixels, memory),
+  squared: zeros(Float64Array, pixels, memory),
 });
 
 /** Notes the moments of spectrum `row` of a block, if they are finite. */

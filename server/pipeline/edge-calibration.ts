@@ -24,7 +24,7 @@ export async function calibrate(input: FitInput, pool: FitPool): Promise<SignalC
   const spikes = new MostProminent(width, measured.length);
   const residual = new SharedNoise(window.fitChannels);
   const detector = new DetectorNoiseEstimator(window);
-  const statistics = windowStatistics(isNet ? 0 : measured.length);
+  const statistics = windowStatistics(isNet ? 0 : measured.length, pool.memory);
   const pairsBelow = (2 ** 32 * GAIN_PAIRS) / Math.max(countOf(measured), 1);
   let spectra = 0;
   const shared = { pairsBelow, statistics, floors: spikes.floors };

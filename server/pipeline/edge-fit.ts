@@ -2,11 +2,11 @@ import { ABSENT, UNMEASURED } from '../../protocol/index.ts';
 import { ClassJudge, type JudgeData } from '../analysis/class-judge.ts';
 import { matchComponents } from '../analysis/component-match.ts';
 import { chooseLandmarks } from '../analysis/landmarks.ts';
+import { zeros } from '../analysis/memory.ts';
 import { noiseScale, noveltyLimit, noveltyRatio } from '../analysis/novelty.ts';
 import type { PcaBasis } from '../analysis/pca.ts';
 import { PLACEMENT_NEIGHBOURS } from '../analysis/placement.ts';
 import { meanVariance, scoreVariance } from '../analysis/score-noise.ts';
-import { sharedRoom } from '../analysis/shared-room.ts';
 import type { SteadyCount } from '../analysis/steady-count.ts';
 import { fitUmap, startFromScores, UMAP_DEFAULTS, WARM_UMAP } from '../analysis/umap.ts';
 import { calibrate } from './edge-calibration.ts';
@@ -162,12 +162,11 @@ async function place(
     fit.plane = { landmarks, dimension, embedding: fitEmbedding(landmarks, dimension, start, umap) };
   }
   const voters = fit.plane ? Math.min(PLACEMENT_NEIGHBOURS, fit.landmarks) : 0;
-  const room = (bytes: number) => new SharedArrayBuffer(bytes);
-  const neighbours = neighbourTable(pixels.length * voters, fit.landmarks, room);
+  const neighbours = neighbourTable(pixels.length * voters, fit.landmarks, pool.memory);
   let places = start;
   if (fit.plane) {
-    places = sharedRoom(Float32Array, 2 * pixels.length);
-    const company = sharedRoom(Float32Array, pixels.length);
+    places = zeros(Float32Array, 2 * pixels.length, pool.memory);
+    const company = zeros(Float32Array, pixels.length, pool.memory);
     const own = (block: number) => ({ from: found.blocks[block], to: found.blocks[block + 1] });
     await pool.all(input, 'placement', { plane: fit.plane, scores, places, neighbours, company }, own);
     pixels.forEach((pixel, i) => {

@@ -1,7 +1,7 @@
 import { CovarianceAccumulator } from '../analysis/covariance.ts';
 import { FLAG, type SignalCalibration } from '../analysis/edge-signal.ts';
+import { zeros } from '../analysis/memory.ts';
 import { type PcaBasis, principalComponents } from '../analysis/pca.ts';
-import { sharedRoom } from '../analysis/shared-room.ts';
 import { SignalNoise } from '../analysis/signal-noise.ts';
 import { blocksOf, type FitInput } from './fit-input.ts';
 import type { FitPool } from './fit-pool.ts';
@@ -35,12 +35,13 @@ export async function fitSignal(
   fewestComponents?: number,
 ): Promise<SignalFit> {
   const { window, measured } = input;
+  const { memory } = pool;
   const pixels = measured.length;
   const seen = {
-    intensity: sharedRoom(Float32Array, pixels).fill(Number.NaN),
-    snr: sharedRoom(Float32Array, pixels).fill(Number.NaN),
-    present: sharedRoom(Uint8Array, pixels),
-    flags: sharedRoom(Uint8Array, pixels),
+    intensity: zeros(Float32Array, pixels, memory).fill(Number.NaN),
+    snr: zeros(Float32Array, pixels, memory).fill(Number.NaN),
+    present: zeros(Uint8Array, pixels, memory),
+    flags: zeros(Uint8Array, pixels, memory),
   };
   const moments = new CovarianceAccumulator(window.features);
   const noise = new SignalNoise(window);
@@ -96,8 +97,9 @@ export async function presentScores(
     for (let pixel = first; pixel < end; pixel++) if (present[pixel]) pixels[n++] = pixel;
     return begin;
   });
-  const scores = sharedRoom(Float32Array, n * basis.components);
-  const precisions = sharedRoom(Float64Array, n);
+  const { memory } = pool;
+  const scores = zeros(Float32Array, n * basis.components, memory);
+  const precisions = zeros(Float64Array, n, memory);
   const shared = { calibration, basis, present, scores, precisions };
   const own = (block: number) => {
     const net = kept.take(block);

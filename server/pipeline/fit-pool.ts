@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { type Memory, ownMemory, sharedMemory } from '../analysis/memory.ts';
 import type { Alignment } from './aligned-reader.ts';
 import { type Block, blocksOf, type FitInput } from './fit-input.ts';
 import { type Own, type Part, type Shared, type StepName, stepOf } from './fit-steps.ts';
@@ -19,6 +20,8 @@ interface Awaited {
  */
 export class FitPool {
   readonly threads: readonly FitThread[];
+  /** For what steps write by pixel. */
+  readonly memory: Memory;
 
   /**
    * @param helpers threads beside this one
@@ -26,6 +29,7 @@ export class FitPool {
    */
   constructor(data?: FitWorkerData, helpers = 0, warning: (message: string) => void = () => {}) {
     this.threads = data ? Array.from({ length: helpers }, () => new FitThread(data, warning)) : [];
+    this.memory = this.threads.length > 0 ? sharedMemory : ownMemory;
   }
 
   /**

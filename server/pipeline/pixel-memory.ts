@@ -1,15 +1,13 @@
+import { type Memory, zeros } from '../analysis/memory.ts';
 import type { PresentPixels } from './edge-classes.ts';
 
-/**
- * Room for indices of landmarks.
- * @param memory for so many bytes
- */
+/** Room for indices of landmarks. */
 export const neighbourTable = (
   length: number,
   landmarks: number,
-  memory: (bytes: number) => ArrayBufferLike = (bytes) => new ArrayBuffer(bytes),
+  memory: Memory,
 ): Uint16Array | Uint32Array =>
-  landmarks <= 2 ** 16 ? new Uint16Array(memory(2 * length)) : new Uint32Array(memory(4 * length));
+  landmarks <= 2 ** 16 ? zeros(Uint16Array, length, memory) : zeros(Uint32Array, length, memory);
 
 /** What is kept of every pixel under a model, for classes that go on learning; in memory that threads share. */
 export interface PixelMemory {
