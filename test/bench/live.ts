@@ -42,8 +42,6 @@ const ASKED = process.env.LIVE_WAYS?.split(',') ?? Object.keys(COURSES);
 const COLUMNS = 256;
 const OFFSET_EV = 60;
 const RANGE_EV = 614.4;
-/** Rows of simulated spectra that are written again and again: making a minute of fresh ones takes longer than a minute. */
-const FRESH_ROWS = 64;
 /** Waited for after the last row, s. */
 const PATIENCE = { rows: 1, drawn: 3, ready: 60 };
 
@@ -57,6 +55,8 @@ interface Outcome {
   late: number;
   rate: number;
   rssMb: number;
+  /** Processor time while rows were written, µs per spectrum: of the monitor, and of sender and dashboards. */
+  cpu: { monitor: number; others: number };
 }
 
 /** From a row's last byte to its classes at a dashboard and on its screen, by file and by socket. */
@@ -71,7 +71,7 @@ export async function live(folder: string): Promise<Figure[]> {
 }
 
 function figuresOf(name: string, course: Course, outcome: Outcome): Figure[] {
-  const { delays, drawn, late, rate, rssMb } = outcome;
+  const { delays, drawn, late, rate, rssMb, cpu } = outcome;
   const seen = `${course.watchers + (course.page ? 1 : 0)} dashboards`;
   const about = `live ${name}, ${course.channels} channels, ${seen}`;
   const figure = (what: string, value: number, unit = 'ms'): Figure => ({
@@ -94,6 +94,8 @@ function figuresOf(name: string, course: Course, outcome: Outcome): Figure[] {
       : []),
     figure('rows not shown when the last was written', late, 'rows'),
     figure('peak resident memory', rssMb, 'MB'),
+    figure('CPU of the monitor per spectrum', cpu.monitor, 'µs'),
+    figure('CPU of sender and dashboards per spectrum', cpu.others, 'µs'),
   ];
 }
 
@@ -107,8 +109,9 @@ async function follow(course: Course, folder: string): Promise<Outcome> {
     channels,
   } as const;
   const scan = new SimulatedScan({ ...options, shape: [rows, COLUMNS] }, spectrometer);
-  const source = new SimulatedScan({ ...options, shape: [FRESH_ROWS, COLUMNS] }, spectrometer);
-  const fresh = Array.from({ length: FRESH_ROWS }, (_, row) => source.row(row));
+  // All of them beforehand, which takes longer than to write them: noise that is written again is no noise any more, and
+  // models of it have too many components.
+  const acquired = Array.from({ length: rows }, (_, row) => scan.row(row));
   const stem = join(folder, 'simulated-anode');
   const common = ['--edges', 'Si-L,C-K,O-K', '--port', '0', '--json'];
   const first = way === 'file' ? await createRippleSink(stem, scan, 0) : undefined;
@@ -123,14 +126,20 @@ async function follow(course: Course, folder: string): Promise<Outcome> {
     const ingest = `${url.replace('http', 'ws')}/ingest`;
     const sink = first ?? (await createIngestSink(ingest, scan, { id: 'bench' }));
     const written: number[] = [];
+    const before = { monitor: monitor.cpuSeconds(), others: process.cpuUsage() };
     const started = performance.now();
     for (let row = 0; row < rows; row++) {
       const due = started + (1000 * row * COLUMNS) / spectraPerSecond;
       if (due > performance.now()) await delay(due - performance.now());
-      await sink.write(fresh[row % FRESH_ROWS], row, 0);
+      await sink.write(acquired[row], row, 0);
       written.push(performance.now());
     }
     const rate = (1000 * rows * COLUMNS) / (performance.now() - started);
+    const others = process.cpuUsage(before.others);
+    const cpu = {
+      monitor: (1e6 * (monitor.cpuSeconds() - before.monitor)) / (rows * COLUMNS),
+      others: (others.user + others.system) / (rows * COLUMNS),
+    };
     const late = written.filter((_, row) => watchers.some(({ seen }) => seen[row] === undefined)).length;
     const rssMb = monitor.peakRssMb();
     await shown(watchers, rows);
@@ -147,6 +156,7 @@ async function follow(course: Course, folder: string): Promise<Outcome> {
       late,
       rate,
       rssMb,
+      cpu,
     };
   } finally {
     for (const watcher of watchers) watcher.close();

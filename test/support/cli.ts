@@ -5,6 +5,9 @@ import { createInterface } from 'node:readline';
 
 const CLI = new URL('../../dist/server/cli.js', import.meta.url).pathname;
 
+/** Of the kernel's accounts, on every architecture Node.js runs on. */
+const TICKS_PER_SECOND = 100;
+
 /** A command of the built program, run as a user would; its JSON lines and what it says on standard error. */
 export class CliRun {
   readonly child: ChildProcess;
@@ -51,6 +54,12 @@ export class CliRun {
   peakRssMb(): number {
     const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
     return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
+  }
+
+  /** Processor time of all its threads so far, s; Linux only. */
+  cpuSeconds(): number {
+    const fields = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
   }
 
   /** Interrupts it as Ctrl-C does. */
