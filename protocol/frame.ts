@@ -47,15 +47,55 @@ export function encodeFrame(frame: LayerFrame): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** In a bundle every frame begins at a multiple of so many bytes, so that its samples can be looked at where they lie. */
+const BUNDLE_ALIGNMENT = 4;
+export const bundledLength = (bytes: number): number =>
+  Math.ceil(bytes / BUNDLE_ALIGNMENT) * BUNDLE_ALIGNMENT;
+
+/** Encoded frames one after the other. */
+export function bundleFrames(frames: readonly Uint8Array[]): Uint8Array {
+  if (frames.length === 1) return frames[0];
+  const bundle = new Uint8Array(frames.reduce((sum, { byteLength }) => sum + bundledLength(byteLength), 0));
+  let at = 0;
+  for (const frame of frames) {
+    bundle.set(frame, at);
+    at += bundledLength(frame.byteLength);
+  }
+  return bundle;
+}
+
+const wrong = (field: string, expectation: string) => new InputError('frame', field, expectation);
+
 /**
- * The samples are a view on `buffer`, not a copy: every platform this runs on is little endian.
+ * The one frame of a message. Its samples are a view on `buffer`, not a copy: every platform this runs on is little endian.
  * @throws InputError when magic, version, dtype or the length do not hold
  */
 export function decodeFrame(buffer: ArrayBuffer): LayerFrame {
-  const wrong = (field: string, expectation: string) => new InputError('frame', field, expectation);
-  if (buffer.byteLength < FRAME_HEADER_BYTES)
-    throw wrong('length', `expected at least ${FRAME_HEADER_BYTES} bytes, found ${buffer.byteLength}`);
-  const view = new DataView(buffer);
+  const frame = frameAt(buffer, 0);
+  const found = buffer.byteLength - FRAME_HEADER_BYTES;
+  if (found !== frame.data.byteLength)
+    throw wrong('length', `expected ${frame.data.byteLength} bytes of samples, found ${found}`);
+  return frame;
+}
+
+/**
+ * The frames of a bundle, as views on `buffer`.
+ * @throws InputError as `decodeFrame`
+ */
+export function* decodeBundle(buffer: ArrayBuffer): Generator<LayerFrame> {
+  let at = 0;
+  do {
+    const frame = frameAt(buffer, at);
+    at += bundledLength(FRAME_HEADER_BYTES + frame.data.byteLength);
+    yield frame;
+  } while (at < buffer.byteLength);
+}
+
+function frameAt(buffer: ArrayBuffer, start: number): LayerFrame {
+  const rest = buffer.byteLength - start;
+  if (rest < FRAME_HEADER_BYTES)
+    throw wrong('length', `expected at least ${FRAME_HEADER_BYTES} bytes, found ${rest}`);
+  const view = new DataView(buffer, start);
   if (view.getUint32(0, true) !== MAGIC) throw wrong('magic', 'expected "EELF"');
   if (view.getUint8(4) !== VERSION) throw wrong('version', `expected ${VERSION}, found ${view.getUint8(4)}`);
   const dtype = view.getUint8(5);
@@ -66,11 +106,8 @@ export function decodeFrame(buffer: ArrayBuffer): LayerFrame {
   const columns = view.getUint32(28, true);
   const samples = rows * columns * components;
   const bytes = samples * (dtype === 1 ? 4 : 2);
-  if (buffer.byteLength !== FRAME_HEADER_BYTES + bytes)
-    throw wrong(
-      'length',
-      `expected ${bytes} bytes of samples, found ${buffer.byteLength - FRAME_HEADER_BYTES}`,
-    );
+  if (rest < FRAME_HEADER_BYTES + bytes)
+    throw wrong('length', `expected ${bytes} bytes of samples, found ${rest - FRAME_HEADER_BYTES}`);
   return {
     epoch: view.getUint32(8, true),
     layer: view.getUint32(12, true),
@@ -81,7 +118,7 @@ export function decodeFrame(buffer: ArrayBuffer): LayerFrame {
     components,
     data:
       dtype === 1
-        ? new Float32Array(buffer, FRAME_HEADER_BYTES, samples)
-        : new Int16Array(buffer, FRAME_HEADER_BYTES, samples),
+        ? new Float32Array(buffer, start + FRAME_HEADER_BYTES, samples)
+        : new Int16Array(buffer, start + FRAME_HEADER_BYTES, samples),
   };
 }

@@ -1,7 +1,13 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { computed, effect, signal } from '@preact/signals-core';
 import type { Layer } from '../../protocol/index.ts';
-import { ABSENT, decodeFrame, InputError, LIVE_SUBPROTOCOL } from '../../protocol/index.ts';
+import {
+  ABSENT,
+  decodeBundle,
+  InputError,
+  LIVE_BUNDLES_SUBPROTOCOL,
+  LIVE_SUBPROTOCOL,
+} from '../../protocol/index.ts';
 import { identityOf, labelOf } from '../color/class-colours.ts';
 import { movedPixel, rowHeight, scanBox } from '../geometry/scan-box.ts';
 import type { Size } from '../geometry/viewport.ts';
@@ -58,7 +64,7 @@ export class Dashboard {
   constructor(url: string) {
     this.#socket = new LiveSocket({
       url,
-      protocol: LIVE_SUBPROTOCOL,
+      protocols: [LIVE_BUNDLES_SUBPROTOCOL, LIVE_SUBPROTOCOL],
       random: Math.random,
       onState: (state) => {
         if (state.phase !== 'live') this.requests.reset();
@@ -219,7 +225,8 @@ export class Dashboard {
 
   #receive(item: Received): void {
     if (typeof item !== 'string') {
-      this.model.receiveFrame(decodeFrame(item), Date.now());
+      for (const frame of decodeBundle(item))
+        this.#refusing(() => this.model.receiveFrame(frame, Date.now()));
       return;
     }
     const message = decodeMessage(item);
@@ -230,15 +237,17 @@ export class Dashboard {
       this.requests.answered({ request: message.request });
   }
 
-  /** Bad messages are told to the user, and the next one is taken. */
-  readonly #inbox = new Inbox((item) => {
+  readonly #inbox = new Inbox((item) => this.#refusing(() => this.#receive(item)));
+
+  /** Bad messages and frames are told to the user, and the next one is taken. */
+  #refusing(take: () => void): void {
     try {
-      this.#receive(item);
+      take();
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.model.refused.value = { message: error.message, at: Date.now() };
     }
-  });
+  }
 
   /** Nothing while one of the classes is not there in the revision that is shown. */
   #maskWish(): MaskWish | undefined {

@@ -14,7 +14,8 @@ export interface ConnectionState {
 
 export interface LiveSocketOptions {
   url: string;
-  protocol: string;
+  /** In the order of preference. */
+  protocols: string[];
   onState(state: ConnectionState): void;
   onMessage(item: string | ArrayBuffer): void;
   random: () => number;
@@ -71,9 +72,9 @@ export class LiveSocket {
   };
 
   #open(): void {
-    const { url, protocol, onState, onMessage } = this.#options;
+    const { url, protocols, onState, onMessage } = this.#options;
     onState({ phase: this.#attempt === 0 ? 'connecting' : 'reconnecting', attempt: this.#attempt });
-    const socket = new WebSocket(url, protocol);
+    const socket = new WebSocket(url, protocols);
     socket.binaryType = 'arraybuffer';
     this.#socket = socket;
     const timeout = setTimeout(() => socket.close(), OPEN_TIMEOUT_MS);

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import type { Control, Delivery, PixelSpectrum, SpectrumRequest } from '../../protocol/index.ts';
-import { InputError } from '../../protocol/index.ts';
+import { bundledLength, bundleFrames, InputError, LIVE_BUNDLES_SUBPROTOCOL } from '../../protocol/index.ts';
 import { parseClientMessage } from '../../protocol/schema.ts';
 import { CLOSE, type DeliveryLimits } from './limits.ts';
 import type { Pictures } from './pictures.ts';
@@ -43,6 +43,9 @@ export class Connection {
   #controlBytes = 0;
   /** In the order of becoming dirty, which is the order of sending but for large bands: no content can starve another. */
   readonly #dirty = new Map<string, Dirty>();
+  /** Frames that go out as one message, where the client takes them so; nothing waits here between flushes. */
+  readonly #bundle: Uint8Array[] = [];
+  #bundleBytes = 0;
   #skipped = 0;
   #reportedSkipped = 0;
   #bufferedBefore = 0;
@@ -141,6 +144,7 @@ export class Connection {
     this.#wire.cork();
     this.#sendControl();
     while (this.#control.length === 0 && this.#dirty.size > 0 && this.#hasRoom()) this.#sendNext(pictures);
+    this.#sendBundle();
     this.#wire.uncork();
     for (const entry of this.#dirty.values()) entry.waiting = true;
     this.#bufferedBefore = ws.bufferedAmount;
@@ -156,7 +160,7 @@ export class Connection {
   }
 
   #hasRoom(): boolean {
-    return this.#ws.bufferedAmount < this.#limits.bufferedBytes;
+    return this.#ws.bufferedAmount + this.#bundleBytes < this.#limits.bufferedBytes;
   }
 
   #sendControl(): void {
@@ -172,6 +176,7 @@ export class Connection {
     this.#dirty.delete(key);
     if (!rows) {
       const text = key === DELIVERY ? this.#delivery() : pictures.topic(key);
+      this.#sendBundle();
       if (text) this.#ws.send(text, { binary: false });
       return;
     }
@@ -179,9 +184,22 @@ export class Connection {
     const split = Math.min(end, first + pictures.rowsPerFrame(layer, this.#limits.frameBytes));
     const frame = pictures.frame(layer, first, split);
     if (!frame) return;
-    this.#ws.send(frame);
+    this.#sendFrame(frame);
     // Behind the others: a large layer that keeps changing must not hold them up.
     if (split < end) this.#dirty.set(key, { ...fresh(), rows: { layer, first: split, end } });
+  }
+
+  #sendFrame(frame: Uint8Array): void {
+    if (this.#bundleBytes + frame.byteLength > this.#limits.frameBytes) this.#sendBundle();
+    this.#bundle.push(frame);
+    this.#bundleBytes += bundledLength(frame.byteLength);
+    if (this.#ws.protocol !== LIVE_BUNDLES_SUBPROTOCOL) this.#sendBundle();
+  }
+
+  #sendBundle(): void {
+    if (this.#bundle.length === 0) return;
+    this.#ws.send(bundleFrames(this.#bundle.splice(0)));
+    this.#bundleBytes = 0;
   }
 
   /** What is sent next; there is something. */

@@ -4,7 +4,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { DEFAULT_PORT, InputError, LIVE_SUBPROTOCOL } from '../../protocol/index.ts';
+import {
+  DEFAULT_PORT,
+  InputError,
+  LIVE_BUNDLES_SUBPROTOCOL,
+  LIVE_SUBPROTOCOL,
+} from '../../protocol/index.ts';
 import type { LiveState } from '../pipeline/live-state.ts';
 import { VERSION } from '../version.ts';
 import { Access, type Endpoint, type Refusal, requestUrl, securityHeaders } from './access.ts';
@@ -38,6 +43,8 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** What dashboards may speak, in the order of preference. */
+const SPOKEN: readonly string[] = [LIVE_BUNDLES_SUBPROTOCOL, LIVE_SUBPROTOCOL];
 const MOST_DASHBOARDS = 64;
 const MOST_PRODUCERS = 8;
 /** Messages of dashboards are a few words long. */
@@ -97,7 +104,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.maxConnections = 256;
   server.on('clientError', (_error, socket) => socket.destroy());
 
-  const dashboards = new WebSocketServer({ ...LIVE_SOCKETS, handleProtocols: () => LIVE_SUBPROTOCOL });
+  const dashboards = new WebSocketServer({
+    ...LIVE_SOCKETS,
+    handleProtocols: (offered) => SPOKEN.find((protocol) => offered.has(protocol)) ?? false,
+  });
   const producers = new WebSocketServer(INGEST_SOCKETS);
   server.on('upgrade', (request, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
@@ -109,7 +119,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const refusal = access.refusal(request, endpoint);
     if (refusal) return refuse(socket, refusal.status, refusal.message);
     if (endpoint === 'live') {
-      if (!offeredProtocols(request).includes(LIVE_SUBPROTOCOL))
+      if (!offeredProtocols(request).some((protocol) => SPOKEN.includes(protocol)))
         return refuse(socket, 400, `subprotocol: expected ${LIVE_SUBPROTOCOL}; reload the dashboard`);
       if (hub.connections >= MOST_DASHBOARDS)
         return refuse(socket, 503, `${MOST_DASHBOARDS} dashboards are connected already`);

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  bundleFrames,
+  decodeBundle,
   decodeFrame,
   encodeFrame,
   FRAME_HEADER_BYTES,
@@ -48,6 +50,23 @@ describe('a frame', () => {
         expect(decoded).toEqual(frame);
         expect(decoded.data.constructor).toBe(frame.data.constructor);
       }),
+    );
+  });
+
+  it('survives a bundle with others', () => {
+    fc.assert(
+      fc.property(fc.array(frames, { minLength: 1, maxLength: 5 }), (several) => {
+        const bundle = bundleFrames(several.map(encodeFrame));
+        expect([...decodeBundle(new Uint8Array(bundle).buffer)]).toEqual(several);
+      }),
+    );
+  });
+
+  it('that is torn ends a bundle with a reason', () => {
+    const bundle = bundleFrames([small(), small()]);
+    expect(() => [...decodeBundle(bundle.slice(0, -1).buffer)]).toThrow('12 bytes of samples, found 11');
+    expect(() => [...decodeBundle(bundle.slice(0, small().length + 9).buffer)]).toThrow(
+      'expected at least 32',
     );
   });
 

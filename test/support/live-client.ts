@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type ClientOptions, WebSocket } from 'ws';
 import {
+  decodeBundle,
   decodeFrame,
   type Layer,
   type LayerFrame,
@@ -22,11 +23,13 @@ export class LiveClient {
   readonly maps = new Map<number, Float32Array | Int16Array>();
   readonly layers = new Map<number, Layer>();
   largestFrame = 0;
+  /** Binary messages. */
+  pictures = 0;
   scan: ScanMessage | undefined;
   #wake: () => void = () => {};
 
-  constructor(url: string, options: ClientOptions = {}) {
-    this.ws = new WebSocket(url.replace('http', 'ws'), LIVE_SUBPROTOCOL, options);
+  constructor(url: string, options: ClientOptions = {}, protocol = LIVE_SUBPROTOCOL) {
+    this.ws = new WebSocket(url.replace('http', 'ws'), protocol, options);
     this.ws.on('error', () => {});
     this.ws.on('close', () => this.#wake());
     this.ws.on('message', (data: Buffer, isBinary) => {
@@ -37,8 +40,8 @@ export class LiveClient {
   }
 
   /** Joins and waits for the greeting. */
-  static async join(url: string, options?: ClientOptions): Promise<LiveClient> {
-    const client = new LiveClient(`${url}/live`, options);
+  static async join(url: string, options?: ClientOptions, protocol?: string): Promise<LiveClient> {
+    const client = new LiveClient(`${url}/live`, options, protocol);
     await client.until(() => client.messages.length > 0);
     return client;
   }
@@ -102,9 +105,15 @@ export class LiveClient {
   }
 
   #paint(data: Buffer): void {
-    const frame = decodeFrame(new Uint8Array(data).buffer);
-    this.frames.push(frame);
+    this.pictures++;
     this.largestFrame = Math.max(this.largestFrame, data.byteLength);
+    const { buffer } = new Uint8Array(data);
+    if (this.ws.protocol === LIVE_SUBPROTOCOL) this.#paintFrame(decodeFrame(buffer));
+    else for (const frame of decodeBundle(buffer)) this.#paintFrame(frame);
+  }
+
+  #paintFrame(frame: LayerFrame): void {
+    this.frames.push(frame);
     if (frame.epoch !== this.scan?.epoch) throw new Error(`frame of epoch ${frame.epoch} before its scan`);
     const map = this.maps.get(frame.layer);
     if (!map) throw new Error(`frame of unknown layer ${frame.layer}`);

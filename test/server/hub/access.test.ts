@@ -4,7 +4,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
-import { LIVE_SUBPROTOCOL } from '../../../protocol/index.ts';
+import { LIVE_BUNDLES_SUBPROTOCOL, LIVE_SUBPROTOCOL } from '../../../protocol/index.ts';
 import { type ServerOptions, startServer } from '../../../server/hub/server.ts';
 import { createIngest, type Ingest } from '../../../server/sources/ingest.ts';
 import { FakeLiveState } from '../../support/fake-live-state.ts';
@@ -122,6 +122,7 @@ describe('on loopback', () => {
     expect(await upgrade('/live', {}, ['eelwatch.live.v0'])).toEqual(reason);
     expect(await upgrade('/live', {}, [])).toEqual(reason);
     expect((await upgrade('/live', {}, ['eelwatch.live.v0', LIVE_SUBPROTOCOL])).status).toBe(101);
+    expect((await upgrade('/live', {}, [LIVE_BUNDLES_SUBPROTOCOL])).status).toBe(101);
     expect(JSON.parse((await get('/api/status')).text).protocol).toBe(LIVE_SUBPROTOCOL);
     expect((await upgrade('/elsewhere')).status).toBe(404);
   });

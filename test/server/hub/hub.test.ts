@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { LIVE_BUNDLES_SUBPROTOCOL } from '../../../protocol/index.ts';
 import type { ServerOptions } from '../../../server/hub/server.ts';
 import { counts, edgeLayer, edgeState, progress } from '../../support/fake-live-state.ts';
 import { LiveClient } from '../../support/live-client.ts';
@@ -116,7 +117,29 @@ describe('pictures', () => {
     await client.until(() => client.maps.get(3)?.at(-1) === 1);
     expect(client.frames.length).toBe(Math.ceil(700 / Math.floor((256 * 1024 - 32) / 2400)));
     expect(client.largestFrame).toBeLessThanOrEqual(256 * 1024);
+    const bundled = await LiveClient.join(url, {}, LIVE_BUNDLES_SUBPROTOCOL);
+    await bundled.until(() => bundled.maps.get(3)?.at(-1) === 1);
+    expect(bundled.largestFrame).toBeLessThanOrEqual(256 * 1024);
     expect(client.maps.get(3)?.every((value) => value === 1)).toBe(true);
+  });
+
+  it('come in bundles to whoever asks for it, in the order of all that is said', async () => {
+    const { url, state } = await start();
+    // Rows of an odd number of two bytes: what follows them is padded.
+    state.begin([40, 31], [edgeLayer(1, 'Si-L', 'labels'), counts(2), edgeLayer(3, 'Si-L', 'embedding')]);
+    const plain = await LiveClient.join(url);
+    const bundled = await LiveClient.join(url, {}, LIVE_BUNDLES_SUBPROTOCOL);
+    state.fill(1, 4, 1, 1);
+    state.fill(2, 4, 1, 2);
+    state.fill(3, 4, 1, 3);
+    state.publish(edgeState('Si-L', []));
+    state.fill(2, 6, 1, 4);
+    for (const client of [plain, bundled])
+      await client.until(() => client.topics.has('edge/Si-L') && client.maps.get(2)?.[6 * 31] === 4);
+    expect(bundled.picture()).toEqual(plain.picture());
+    expect(plain.pictures).toBe(plain.frames.length);
+    expect(bundled.frames.length).toBe(plain.frames.length);
+    expect(bundled.pictures).toBeLessThan(plain.pictures);
   });
 
   it('are not held up for others by a client that stops reading, which stays bounded and catches up', async () => {
