@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { pixelCount } from '../../protocol/index.ts';
 import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
-import { createRippleSink } from '../../server/microscope/ripple-sink.ts';
-import { SimulatedScan } from '../../server/microscope/scan.ts';
 import { CliRun } from '../support/cli.ts';
+import { writeAnode } from './anode.ts';
 import { byLibraries } from './libraries.ts';
 import { byOfflinePython } from './offline.ts';
 import { placing } from './placing.ts';
@@ -17,9 +16,6 @@ const SIDES = (process.env.SIDES ?? '64,128,256,512').split(',').map(Number);
 const PART_SIDE = 64;
 /** A scan that models are fitted on before its spectra are placed under them. */
 const PLACING_SIDE = 256;
-/** Larger scans repeat each simulated row: making them takes longer than everything that is measured. */
-const MOST_FRESH_ROWS = 512;
-
 interface Run {
   seconds: number;
   cpuSeconds: number;
@@ -29,13 +25,13 @@ interface Run {
 /** `analyse` of the simulated anode, three edges, from opening the file to the final maps, beside what others need. */
 export async function analysis(folder: string): Promise<Figure[]> {
   const figures: Figure[] = [];
-  const part = await write(join(folder, 'part'), PART_SIDE);
+  const part = await writeAnode(join(folder, 'part'), PART_SIDE);
   const others = [await byLibraries(part), ...(await byOfflinePython(part))];
   for (const { name, cpuMicroseconds } of others)
     figures.push({ name: `${name}, ${PART_SIDE}²`, value: cpuMicroseconds, unit: 'µs CPU/spectrum' });
   let smaller: { pixels: number; cpuSeconds: number } | undefined;
   for (const side of SIDES) {
-    const path = await write(join(folder, `anode-${side}`), side);
+    const path = await writeAnode(join(folder, `anode-${side}`), side);
     const pixels = side * side;
     const reading = await readAlone(path);
     const run = await analyse(path, join(folder, `out-${side}`));
@@ -66,26 +62,11 @@ export async function analysis(folder: string): Promise<Figure[]> {
     figures.push({ name: `${name}, peak resident memory`, value: run.peakRssMb, unit: 'MB' });
     smaller = { pixels, cpuSeconds: run.cpuSeconds };
   }
-  const each = await placing(await write(join(folder, 'placing'), PLACING_SIDE));
+  const each = await placing(await writeAnode(join(folder, 'placing'), PLACING_SIDE));
   const name = 'place under fixed models, three edges';
   figures.push({ name: `${name}, CPU`, value: each, unit: 'µs CPU/spectrum' });
   figures.push({ name: `${name}, on two cores`, value: 2e6 / each, unit: 'spectra/s' });
   return figures;
-}
-
-/** A simulated scan as files; returns the path of its header. */
-async function write(folder: string, side: number): Promise<string> {
-  const stem = join(folder, 'simulated-anode');
-  const scan = new SimulatedScan({ shape: [side, side], seed: 1, lowLoss: false });
-  const sink = await createRippleSink(stem, scan, 0);
-  const repeats = Math.ceil(side / MOST_FRESH_ROWS);
-  let row = scan.row(0);
-  for (let index = 0; index < side; index++) {
-    if (index % repeats === 0) row = scan.row(index);
-    await sink.write(row, index, 0);
-  }
-  await sink.close('complete');
-  return `${stem}.rpl`;
 }
 
 /** The command as a user gives it, in a process of its own. */

@@ -7,6 +7,7 @@ import { dashboards } from './dashboards.ts';
 import { kernels } from './kernels.ts';
 import { live } from './live.ts';
 import { spatialTests } from './spatial-test.ts';
+import { threads } from './threads.ts';
 
 /** One measured figure. Only ratios within one run mean anything on a shared machine. */
 export interface Figure {
@@ -28,6 +29,7 @@ const BENCHMARKS: Record<string, (folder: string) => Figure[] | Promise<Figure[]
   'spatial-test': spatialTests,
   kernels,
   analysis,
+  threads,
   dashboards,
   'dashboard-frames': dashboardFrames,
   live,
