@@ -37,6 +37,8 @@ export class InformationBoard {
   #since: number | undefined;
   #again = false;
   #restUntil = Number.NEGATIVE_INFINITY;
+  /** Edges whose maps are final; undefined while the scan runs. */
+  #final: Set<string> | undefined;
   #dead = false;
   #waiting: (() => void)[] = [];
 
@@ -46,20 +48,43 @@ export class InformationBoard {
 
   /** The class maps have changed. */
   schedule(): void {
-    if (this.#dead) return;
+    if (this.#dead || this.#final) return;
     if (this.#since !== undefined) {
       this.#again = true;
       return;
     }
     const rest = Math.max(INTERVAL_MS, this.#restUntil - this.#input.now());
-    this.#timer ??= setTimeout(() => this.#update(false), rest);
+    this.#timer ??= setTimeout(() => this.#update(), rest);
+  }
+
+  /** Final maps are on their way: only these matter from now on. */
+  expectFinal(): void {
+    if (this.#dead) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#final = new Set();
+    if (this.#input.edges.length > 1) this.#host ??= this.#start();
+  }
+
+  /** The maps of an edge are final; what it has to do with others whose are too need not wait for the rest. */
+  addFinal(edge: string): void {
+    if (!this.#final) return;
+    this.#final.add(edge);
+    if (this.#since === undefined) this.#update();
+    else this.#again = true;
+  }
+
+  /** The scan goes on. */
+  goOn(): void {
+    this.#final = undefined;
   }
 
   /** Computes the information of the final maps; resolves when it is published, or cannot be. */
   async finalise(): Promise<void> {
+    this.#final = new Set(this.#input.edges.map(({ edge }) => edge.name));
     while (this.#since !== undefined && !this.#dead) await this.#idle();
-    this.#update(true);
-    if (this.#since !== undefined) await this.#idle();
+    this.#update();
+    while (this.#since !== undefined && !this.#dead) await this.#idle();
   }
 
   /** Ends the thread as a fault would; for tests. */
@@ -86,17 +111,20 @@ export class InformationBoard {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  #update(final: boolean): void {
+  #update(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#again = false;
-    const fitted = this.#input.edges.filter(({ revision }) => revision > 0);
+    const final = this.#final;
+    const fitted = this.#input.edges.filter(
+      ({ edge, revision }) => revision > 0 && (!final || final.has(edge.name)),
+    );
     if (this.#dead || fitted.length < 2) return;
     this.#since = this.#input.now();
     this.#asked = {
       type: 'update',
       revisions: Object.fromEntries(fitted.map(({ edge, revision }) => [edge.name, revision])),
-      final,
+      final: final !== undefined,
     };
     this.#host ??= this.#start();
     this.#host.send(this.#asked);
@@ -136,7 +164,8 @@ export class InformationBoard {
       case 'updated':
         this.#restUntil = now() + REST * (now() - (this.#since ?? now()));
         this.#wake();
-        if (this.#again) this.schedule();
+        if (this.#again && this.#final) this.#update();
+        else if (this.#again) this.schedule();
         break;
       case 'failed':
         failed(report.message);

@@ -4,7 +4,12 @@ import { SpatialTester } from '../analysis/spatial-test.ts';
 import { loadKernels } from '../kernels/load.ts';
 import { faultText } from './fault-text.ts';
 import { giveWay } from './give-way.ts';
-import type { InformationCommand, InformationReport, InformationWorkerData } from './information-protocol.ts';
+import type {
+  InformationCommand,
+  InformationReport,
+  InformationWorkerData,
+  PairMaps,
+} from './information-protocol.ts';
 import { pairInformation } from './pair-information.ts';
 
 const { shape, labels, pairs, thickness } = workerData as InformationWorkerData;
@@ -16,6 +21,10 @@ useKernels(loadKernels());
 const tester = new SpatialTester(shape);
 /** Class maps as the last update saw them. */
 const copies = new Map<string, Int16Array>();
+/** t/λ as the last update saw it. */
+let known: Float32Array | undefined;
+/** Of the pairs that were told of as final, what this rested on. */
+const told = new Map<PairMaps, (Int16Array | Float32Array | undefined)[]>();
 
 /**
  * Class maps go on changing while they are looked at: every pair of one update sees the same copies. A map that has not
@@ -34,12 +43,17 @@ function update({ revisions, final }: InformationCommand): void {
   const maps = new Map(
     Object.entries(revisions).map(([name, revision]) => [name, { name, revision, labels: copyOf(name) }]),
   );
-  const known = thickness?.slice();
-  for (const { a, b, pointwise, local } of pairs) {
-    const [first, second] = [maps.get(a), maps.get(b)];
+  if (thickness && !known?.every((value, i) => Object.is(value, thickness[i]))) known = thickness.slice();
+  for (const pair of pairs) {
+    const [first, second] = [maps.get(pair.a), maps.get(pair.b)];
     if (!first || !second) continue;
+    const ground = [first.labels, second.labels, known];
+    if (final && told.get(pair)?.every((part, i) => part === ground[i])) continue;
     const surroundings = { shape, tester, thickness: known, pairs: pairs.length, final };
-    report({ type: 'pair', information: pairInformation(first, second, surroundings, pointwise, local) });
+    const information = pairInformation(first, second, surroundings, pair.pointwise, pair.local);
+    report({ type: 'pair', information });
+    if (final) told.set(pair, ground);
+    else told.delete(pair);
   }
 }
 

@@ -188,6 +188,7 @@ export class ScanRun {
         restarted: (message) => warn('warning', message, 'thread'),
         finished: (fault) => {
           if (fault) warn('error', fault);
+          else if (this.status === 'finalising') this.#information.addFinal(edge.name);
           this.#finals.answered(run);
         },
         ended: (message) => {
@@ -201,7 +202,10 @@ export class ScanRun {
 
   /** Pixels [first, first + count) are complete in pass `pass`, from 0. */
   measured(first: number, count: number, pass: number): void {
-    if (this.status !== 'live') this.#warnings.goOn();
+    if (this.status !== 'live') {
+      this.#warnings.goOn();
+      this.#information.goOn();
+    }
     this.status = 'live';
     this.meter.add(count);
     for (let pixel = first; pixel < first + count; pixel++)
@@ -237,6 +241,7 @@ export class ScanRun {
     if (this.#closed) return;
     this.#warnings.goOn();
     this.status = 'finalising';
+    this.#information.expectFinal();
     const { options, opening } = this.#input;
     // The edges' models wait for the shifts that the survey finds, where it does.
     const waits = mayAlign(options.align, opening.lowLoss !== undefined);
@@ -246,8 +251,9 @@ export class ScanRun {
       // More spectra may have come meanwhile: then the scan is live again and will be finalised again.
       if (this.#closed || this.status !== 'finalising') return;
     }
+    const informed = this.#information.finalise();
     this.#names.update();
-    await this.#information.finalise();
+    await informed;
     if (this.#closed || this.status !== 'finalising') return;
     if (status === 'aborted')
       this.#warnings.warn(ABORTED, 'warning', `ended after ${this.meter.spectra} of ${this.total} spectra`);

@@ -4,6 +4,7 @@ import { edgeAt } from '../../../protocol/index.ts';
 import type { EdgeRun } from '../../../server/pipeline/edge-run.ts';
 import { InformationBoard } from '../../../server/pipeline/information-board.ts';
 import { ScanLayers } from '../../../server/pipeline/scan-layers.ts';
+import { until } from '../../support/scan-in-parts.ts';
 
 const SIDE = 32;
 
@@ -55,6 +56,29 @@ it('publishes the information of the final maps before it says that it is done',
   const mean = (pair?.pointwise.data.reduce((sum, value) => sum + value, 0) ?? 0) / SIDE ** 2;
   expect(mean).toBeCloseTo(last?.information.mi ?? Number.NaN, 5);
   expect(pair?.local.data.some((value) => value >= 0)).toBe(true);
+});
+
+it('computes a pair when both maps are final, and not again when the others are', async () => {
+  const { board, layers, published, faults } = boardOf([2, 3]);
+  board.expectFinal();
+  // What is not final is not looked at any more.
+  board.schedule();
+  board.addFinal('Si-L');
+  expect(published).toEqual([]);
+  board.addFinal('O-K');
+  await until(() => published.length > 0);
+  await board.finalise();
+  expect(published).toHaveLength(1);
+  // The scan went on, and has ended again.
+  board.goOn();
+  board.expectFinal();
+  layers.edges.get('O-K')?.labels.fill(0, 0, 5 * SIDE);
+  for (const edge of ['Si-L', 'O-K']) board.addFinal(edge);
+  await board.finalise();
+  await board.close();
+  expect(published).toHaveLength(2);
+  expect(published[1].information.mi).not.toBe(published[0].information.mi);
+  expect(faults).toEqual([]);
 });
 
 it('has nothing to wait for where an edge has no model, nor after it was closed', async () => {
