@@ -1,6 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { effect, signal } from '@preact/signals-core';
 import type { LayerPlane } from './layer-plane.ts';
+import { RowRange } from './row-range.ts';
 
 /** The label that is looked at in the class map of an edge. */
 export interface MaskPart {
@@ -71,25 +72,6 @@ export class SelectionMask {
       to * columns,
     );
     this.#fresh.add(from, to);
-  }
-}
-
-/** The least range that holds all rows added since it was taken. */
-class RowRange {
-  #from = Number.POSITIVE_INFINITY;
-  #to = 0;
-
-  add(from: number, to: number): void {
-    if (to <= from) return;
-    this.#from = Math.min(this.#from, from);
-    this.#to = Math.max(this.#to, to);
-  }
-
-  take(): [number, number] {
-    const range: [number, number] = [Math.min(this.#from, this.#to), this.#to];
-    this.#from = Number.POSITIVE_INFINITY;
-    this.#to = 0;
-    return range;
   }
 }
 

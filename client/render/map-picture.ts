@@ -1,4 +1,5 @@
 import { effect } from '@preact/signals-core';
+import type { Rectangle } from 'pixi.js';
 import { Container, Geometry, GlProgram, Mesh, Shader, UniformGroup } from 'pixi.js';
 import { CLASS_DOMAIN } from '../color/class-colours.ts';
 import type { Domain } from '../color/domain.ts';
@@ -95,6 +96,14 @@ export class MapPicture implements Picture {
     this.#colour();
     this.#uniforms.update();
     return true;
+  }
+
+  take(sheet: HTMLCanvasElement, { x, y, width, height }: Rectangle, ground: string): void {
+    const context = this.canvas.getContext('2d', { alpha: false });
+    if (context === null) return;
+    context.fillStyle = ground;
+    context.fillRect(0, 0, width, height);
+    context.drawImage(sheet, x, y, width, height, 0, 0, width, height);
   }
 
   destroy(): void {

@@ -1,5 +1,5 @@
 import { effect } from '@preact/signals-core';
-import type { BufferImageSource } from 'pixi.js';
+import type { BufferImageSource, Rectangle } from 'pixi.js';
 import { Container, Geometry, GlProgram, Mesh, Shader, UniformGroup } from 'pixi.js';
 import { identityOf } from '../color/class-colours.ts';
 import type { Affine } from '../geometry/picking.ts';
@@ -8,6 +8,8 @@ import type { Placement } from '../geometry/viewport.ts';
 import { worldFromView } from '../geometry/viewport.ts';
 import type { LayerPlane } from '../model/layer-plane.ts';
 import { THEMES, unitRgb } from '../styles/theme.ts';
+import type { Part } from './drawn-in-parts.ts';
+import { DrawnInParts } from './drawn-in-parts.ts';
 import { unitQuad } from './map-picture.ts';
 import type { PictureStore } from './picture-store.ts';
 import { CELL_FRAGMENT, MAP_VERTEX, POINT_FRAGMENT, POINT_VERTEX } from './shaders.ts';
@@ -38,6 +40,7 @@ const pointUniforms = () =>
     uPlacement: { value: new Float32Array(3), type: 'vec3<f32>' },
     uCanvas: { value: new Float32Array(2), type: 'vec2<f32>' },
     uSize: { value: 1, type: 'f32' },
+    uFirstRow: { value: 0, type: 'f32' },
     uPass: { value: 0, type: 'f32' },
     uGround: { value: new Float32Array(3), type: 'vec3<f32>' },
   });
@@ -58,7 +61,17 @@ export class ScatterPicture implements Picture {
   readonly #layers: Mesh<Geometry, Shader>[] = [];
   readonly #pointGeometry: Geometry;
   readonly #cellGeometry = unitQuad();
-  readonly #dispose: () => void;
+  readonly #cellLayer: Mesh<Geometry, Shader>;
+  readonly #parts: DrawnInParts;
+  /** Where the picture grows until it is whole. */
+  readonly #grown = document.createElement('canvas').getContext('2d', { alpha: false });
+  /** What points are drawn like. */
+  #drawn: { size: number; lut: BufferImageSource | undefined; replaced: number } = {
+    size: 0,
+    lut: undefined,
+    replaced: 0,
+  };
+  readonly #stops: (() => void)[];
 
   /** @param placement where the plane lies in the canvas; reads signals, which the picture follows */
   constructor(
@@ -79,30 +92,60 @@ export class ScatterPicture implements Picture {
       resources: { cellUniforms: this.#cellUniforms, uCentroids: this.#cellSource, uLut: this.#lut() },
     });
     this.#shaders.push(cells);
-    this.scene.addChild(new Mesh({ geometry: this.#cellGeometry, shader: cells }));
-    const index = Float32Array.from({ length: points.rows * points.columns }, (_, i) => i);
+    this.#cellLayer = new Mesh({ geometry: this.#cellGeometry, shader: cells });
+    this.scene.addChild(this.#cellLayer);
+    const columns = Float32Array.from({ length: points.columns }, (_, i) => i);
     this.#pointGeometry = new Geometry({
-      attributes: { aIndex: { buffer: index, format: 'float32' } },
+      attributes: { aColumn: { buffer: columns, format: 'float32' } },
       topology: 'point-list',
     });
+    this.#parts = new DrawnInParts(points.rows, points.columns);
     // Two passes, so that what is looked at lies above what is dimmed.
     for (let pass = 0; pass < 2; pass++) this.#addPoints();
-    this.#dispose = effect(() => this.#follow());
+    const add = (first: number, rows: number) => this.#parts.add(first, first + rows);
+    this.#stops = [
+      points.onRows(add),
+      labels.onRows(add),
+      effect(() => this.#followView()),
+      effect(() => this.#followLooks()),
+      effect(() => this.#followData()),
+    ];
   }
 
   prepare(): boolean {
-    const { dashboard, planes } = this.#store;
-    planes.of(this.#points).update();
-    planes.of(this.#labels).update();
+    const { dashboard } = this.#store;
+    const now = performance.now();
+    this.#compare();
+    // In parts, what is dimmed would come to lie over what is looked at.
+    const part = this.#parts.next(now, dashboard.mask.active.peek());
+    if (part === undefined) {
+      this.#wait(now);
+      return false;
+    }
     const ground = unitRgb(THEMES[dashboard.view.theme.peek()].ground);
     const placement = this.#placement();
-    this.#prepareCells(ground, placement);
-    this.#preparePoints(ground, placement);
+    this.#cellLayer.visible = part.anew;
+    if (part.anew) this.#prepareCells(ground, placement);
+    this.#preparePoints(part, ground, placement);
     return true;
   }
 
+  take(sheet: HTMLCanvasElement, { x, y, width, height }: Rectangle): void {
+    const now = performance.now();
+    const whole = this.canvas.getContext('2d', { alpha: false });
+    if (this.#grown === null || whole === null) return;
+    const { canvas } = this.#grown;
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
+    this.#grown.drawImage(sheet, x, y, width, height, 0, 0, width, height);
+    if (this.#parts.done(now)) {
+      whole.drawImage(canvas, 0, 0);
+      this.#wait(now);
+    } else this.#store.renderer.request(this);
+  }
+
   destroy(): void {
-    this.#dispose();
+    for (const stop of this.#stops) stop();
     this.#store.renderer.forget(this);
     this.scene.destroy({ children: true });
     for (const shader of this.#shaders) shader.destroy();
@@ -130,16 +173,52 @@ export class ScatterPicture implements Picture {
     this.scene.addChild(mesh);
   }
 
-  #follow(): void {
+  /** How the points are looked at, which the user's hand changes. */
+  #followView(): void {
     const { dashboard, renderer } = this.#store;
-    void this.#points.version.value;
-    void this.#labels.version.value;
-    void dashboard.looks.layoutOf(this.#labels.layer.edge ?? '').value;
-    void dashboard.mask.version.value;
+    void dashboard.selection.focus.value;
     void dashboard.view.theme.value;
     void renderer.contextLostAt.value;
     this.#placement();
+    this.#parts.restart();
     renderer.request(this);
+  }
+
+  /** What becomes of points that are drawn already. */
+  #followLooks(): void {
+    const { dashboard, renderer } = this.#store;
+    void dashboard.looks.layoutOf(this.#labels.layer.edge ?? '').value;
+    void dashboard.mask.version.value;
+    this.#parts.replace();
+    renderer.request(this);
+  }
+
+  #followData(): void {
+    void this.#points.version.value;
+    void this.#labels.version.value;
+    this.#store.renderer.request(this);
+  }
+
+  /** Finds out whether points that are drawn would be drawn otherwise now. */
+  #compare(): void {
+    const { planes } = this.#store;
+    const [points, labels] = [planes.of(this.#points), planes.of(this.#labels)];
+    points.update();
+    labels.update();
+    const now = {
+      size: pointSize(this.#points.measured) * globalThis.devicePixelRatio,
+      lut: this.#lut(),
+      replaced: points.replaced + labels.replaced,
+    };
+    const { size, lut, replaced } = this.#drawn;
+    if (size !== now.size || lut !== now.lut || replaced !== now.replaced) this.#parts.replace();
+    this.#drawn = now;
+  }
+
+  /** Asks again when what was replaced may be drawn. */
+  #wait(now: number): void {
+    const calm = this.#parts.calm(now);
+    if (calm !== undefined) this.#store.renderer.postpone(this, calm);
   }
 
   #classes() {
@@ -175,18 +254,20 @@ export class ScatterPicture implements Picture {
     this.#cellUniforms.update();
   }
 
-  #preparePoints(ground: number[], placement: Placement): void {
+  #preparePoints(part: Part, ground: number[], placement: Placement): void {
     const { dashboard } = this.#store;
     const state = dashboard.model.edges.peek().get(this.#labels.layer.edge ?? '');
     const affine: Affine = state?.orientation ?? IDENTITY;
     const masked = dashboard.mask.active.peek();
+    this.#pointGeometry.instanceCount = part.to - part.from;
     this.#pointUniforms.forEach((group, pass) => {
       const { uniforms } = group;
       uniforms.uRowX.set(affine.slice(0, 3));
       uniforms.uRowY.set(affine.slice(3, 6));
       uniforms.uPlacement.set([placement.scale, placement.left, placement.top]);
       uniforms.uCanvas.set([this.canvas.width, this.canvas.height]);
-      uniforms.uSize = pointSize(this.#points.measured) * globalThis.devicePixelRatio;
+      uniforms.uSize = this.#drawn.size;
+      uniforms.uFirstRow = part.from;
       uniforms.uPass = masked ? pass + 1 : 0;
       uniforms.uGround.set(ground);
       this.#layers[pass].visible = masked || pass === 0;

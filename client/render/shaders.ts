@@ -79,7 +79,7 @@ void main() {
 export const POINT_VERTEX = `#version 300 es
 precision highp float;
 precision highp sampler2D;
-in float aIndex;
+in float aColumn;         // an instance is a row
 uniform sampler2D uPoints;
 uniform sampler2D uLabels;
 uniform sampler2D uMask;
@@ -89,14 +89,13 @@ uniform vec3 uRowY;
 uniform vec3 uPlacement; // scale, left, top in canvas pixels
 uniform vec2 uCanvas;
 uniform float uSize;
+uniform float uFirstRow;
 uniform float uPass;     // 0: all, 1: the dimmed ones, 2: the kept ones
 uniform vec3 uGround;
 out vec4 vColor;
 
 void main() {
-  int columns = textureSize(uPoints, 0).x;
-  int index = int(aIndex + 0.5);
-  ivec2 pixel = ivec2(index % columns, index / columns);
+  ivec2 pixel = ivec2(int(aColumn + 0.5), gl_InstanceID + int(uFirstRow + 0.5));
   vec2 point = texelFetch(uPoints, pixel, 0).rg;
   float label = texelFetch(uLabels, pixel, 0).r;
   bool kept = texelFetch(uMask, pixel, 0).r > 0.5;

@@ -11,6 +11,8 @@ export interface Picture {
   readonly scene: Container;
   /** Brings uniforms and textures up to date; false when there is nothing to draw. */
   prepare(): boolean;
+  /** Takes what was drawn from its place on the sheet, which is clear where nothing was. */
+  take(sheet: HTMLCanvasElement, place: Rectangle, ground: string): void;
 }
 
 /** A software rasteriser needs a breath: after a slow sheet, wait this many times as long as it took. */
@@ -56,6 +58,7 @@ export class SharedRenderer {
   #scheduled = false;
   #sheet: Sheet | undefined;
   #restUntil = 0;
+  #ground = '';
 
   static async create(): Promise<SharedRenderer> {
     extensions.add(MeshPipe);
@@ -65,7 +68,7 @@ export class SharedRenderer {
       height: 256,
       antialias: false,
       autoDensity: false,
-      backgroundAlpha: 1,
+      backgroundAlpha: 0,
       clearBeforeRender: true,
       // The sheet is read a frame after it was drawn.
       preserveDrawingBuffer: true,
@@ -104,7 +107,7 @@ export class SharedRenderer {
 
   /** What lies around the pictures' contents, as CSS writes it. */
   setGround(colour: string): void {
-    this.#renderer.background.color = colour;
+    this.#ground = colour;
   }
 
   /** Draws the picture on the next frame, or when it was last drawn `calmMs` ago. */
@@ -115,13 +118,18 @@ export class SharedRenderer {
       this.#schedule();
       return;
     }
+    this.postpone(picture, wait);
+  }
+
+  /** Draws the picture in `waitMs`, or with another one that waits. */
+  postpone(picture: Picture, waitMs: number): void {
     this.#calm.add(picture);
     this.#calmTimer ??= setTimeout(() => {
       this.#calmTimer = undefined;
       for (const one of this.#calm) this.#waiting.add(one);
       this.#calm.clear();
       this.#schedule();
-    }, wait);
+    }, waitMs);
   }
 
   forget(picture: Picture): void {
@@ -144,8 +152,7 @@ export class SharedRenderer {
     if (this.contextLostAt.peek() !== undefined) return;
     const pictures = [...this.#waiting].filter(({ canvas }) => canvas.width > 0 && canvas.height > 0);
     this.#waiting.clear();
-    const ready = pictures.filter((picture) => picture.prepare());
-    if (ready.length > 0) this.#drawSheet(ready);
+    if (pictures.length > 0) this.#drawSheet(pictures);
   };
 
   /** As many pictures as fit; the others wait for the next sheet. */
@@ -155,15 +162,17 @@ export class SharedRenderer {
     const sizes = pictures.map(({ canvas }) => canvas);
     const { places, sheet } = onShelves(sizes, SHEET_WIDTH, SHEET_HEIGHT);
     for (const picture of pictures.slice(places.length)) this.#waiting.add(picture);
+    const drawn: Drawn[] = [];
+    places.forEach(({ x, y }, i) => {
+      this.#calm.delete(pictures[i]);
+      const frame = new Rectangle(x, y, sizes[i].width, sizes[i].height);
+      if (pictures[i].prepare()) drawn.push({ picture: pictures[i], frame });
+    });
+    if (drawn.length === 0) return;
     const width = Math.max(this.#canvas.width, sheet.width);
     const height = Math.max(this.#canvas.height, sheet.height);
     if (width !== this.#canvas.width || height !== this.#canvas.height) this.#renderer.resize(width, height);
-    const drawn = places.map(({ x, y }, i) => ({
-      picture: pictures[i],
-      frame: new Rectangle(x, y, sizes[i].width, sizes[i].height),
-    }));
     drawn.forEach(({ picture, frame }, i) => {
-      this.#calm.delete(picture);
       this.#drawnAt.set(picture, begun);
       // Pixi hands the frame on to its render target, though its types do not say so.
       const options = { container: picture.scene, clear: i === 0, frame };
@@ -189,15 +198,13 @@ export class SharedRenderer {
     }
     this.#sheet = undefined;
     gl.deleteSync(done);
-    if (this.contextLostAt.peek() === undefined) for (const one of drawn) this.#copy(one);
+    if (this.contextLostAt.peek() === undefined)
+      for (const { picture, frame } of drawn) {
+        picture.take(this.#canvas, frame, this.#ground);
+        this.draws++;
+      }
     const took = performance.now() - begun;
     this.#restUntil = took > SLOW_SHEET_MS ? performance.now() + took * REST_RATIO : 0;
     if (this.#waiting.size > 0) this.#schedule();
   };
-
-  #copy({ picture, frame: { x, y, width, height } }: Drawn): void {
-    const context = picture.canvas.getContext('2d', { alpha: false });
-    context?.drawImage(this.#canvas, x, y, width, height, 0, 0, width, height);
-    this.draws++;
-  }
 }

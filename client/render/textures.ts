@@ -1,8 +1,10 @@
 import { BufferImageSource } from 'pixi.js';
+import { UNMEASURED } from '../../protocol/index.ts';
 import type { LayerPlane } from '../model/layer-plane.ts';
+import { RowRange } from '../model/row-range.ts';
 
 /** Stands for "not measured" in a texture: NaN does not survive every shader compiler. */
-const UNMEASURED_SAMPLE = -3e38;
+const UNMEASURED_SAMPLE = Math.fround(-3e38);
 
 /** Pictures let go of a texture when they are next drawn or dropped: it is freed some time after that, ms. */
 const RETIREMENT_MS = 3000;
@@ -44,8 +46,9 @@ export class PlaneTexture {
   readonly source: BufferImageSource;
   readonly #plane: LayerPlane;
   readonly #samples: Float32Array;
-  #dirtyFrom = 0;
-  #dirtyTo: number;
+  /** Counts the times that samples gave way to others. */
+  replaced = 0;
+  readonly #dirty = new RowRange();
   readonly #dispose: () => void;
 
   constructor(plane: LayerPlane) {
@@ -57,27 +60,27 @@ export class PlaneTexture {
       plane.rows,
       plane.layer.components === 2 ? 'rg32float' : 'r32float',
     );
-    this.#dirtyTo = plane.rows;
-    this.#dispose = plane.onRows((firstRow, rows) => {
-      this.#dirtyFrom = Math.min(this.#dirtyFrom, firstRow);
-      this.#dirtyTo = Math.max(this.#dirtyTo, firstRow + rows);
-    });
+    this.#dirty.add(0, plane.rows);
+    this.#dispose = plane.onRows((firstRow, rows) => this.#dirty.add(firstRow, firstRow + rows));
   }
 
   /** Copies what changed since the last time; called when a picture is drawn, not when data arrive. */
   update(): void {
-    if (this.#dirtyTo <= this.#dirtyFrom) return;
+    const [from, to] = this.#dirty.take();
+    if (to <= from) return;
     const { data, columns, layer } = this.#plane;
-    const start = this.#dirtyFrom * columns * layer.components;
-    const end = this.#dirtyTo * columns * layer.components;
+    const samples = this.#samples;
+    const missing = data instanceof Int16Array ? UNMEASURED : UNMEASURED_SAMPLE;
+    const end = to * columns * layer.components;
+    let isReplaced = false;
     // NaN is the one value that differs from itself; a class map's −2 lies below no class and keeps its table entry.
-    for (let i = start; i < end; i++) {
-      const sample = data[i];
-      this.#samples[i] = Number.isNaN(sample) ? UNMEASURED_SAMPLE : sample;
+    for (let i = from * columns * layer.components; i < end; i++) {
+      const sample = Number.isNaN(data[i]) ? UNMEASURED_SAMPLE : data[i];
+      if (samples[i] !== sample && samples[i] > missing) isReplaced = true;
+      samples[i] = sample;
     }
-    this.source.update(this.#dirtyFrom * columns, this.#dirtyTo * columns);
-    this.#dirtyFrom = this.#plane.rows;
-    this.#dirtyTo = 0;
+    if (isReplaced) this.replaced++;
+    this.source.update(from * columns, to * columns);
   }
 
   destroy(): void {
