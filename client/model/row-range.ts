@@ -9,8 +9,12 @@ export class RowRange {
     this.#to = Math.max(this.#to, to);
   }
 
+  get range(): [number, number] {
+    return [Math.min(this.#from, this.#to), this.#to];
+  }
+
   take(): [number, number] {
-    const range: [number, number] = [Math.min(this.#from, this.#to), this.#to];
+    const { range } = this;
     this.#from = Number.POSITIVE_INFINITY;
     this.#to = 0;
     return range;

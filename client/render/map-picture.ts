@@ -1,11 +1,13 @@
 import { effect } from '@preact/signals-core';
-import type { Rectangle } from 'pixi.js';
+import type { BufferImageSource, Rectangle } from 'pixi.js';
 import { Container, Geometry, GlProgram, Mesh, Shader, UniformGroup } from 'pixi.js';
 import { CLASS_DOMAIN } from '../color/class-colours.ts';
 import type { Domain } from '../color/domain.ts';
 import { rowHeight, scanBox } from '../geometry/scan-box.ts';
+import type { Box, Placement, Size } from '../geometry/viewport.ts';
 import { fitted, placementOf, visiblePart } from '../geometry/viewport.ts';
 import type { LayerPlane } from '../model/layer-plane.ts';
+import { RowRange } from '../model/row-range.ts';
 import { THEMES, unitRgb } from '../styles/theme.ts';
 import type { PictureStore } from './picture-store.ts';
 import { MAP_FRAGMENT, MAP_VERTEX } from './shaders.ts';
@@ -53,7 +55,13 @@ export class MapPicture implements Picture {
   readonly #uniforms = mapUniforms();
   readonly #shader: Shader;
   readonly #mesh: Mesh<Geometry, Shader>;
-  readonly #dispose: () => void;
+  /** What has to be drawn: everything, or rows that came since. */
+  #isWhole = true;
+  readonly #rows = new RowRange();
+  #part: Box = { x: 0, y: 0, width: 0, height: 0 };
+  /** Of the canvas when it was drawn last. */
+  #size: Size = { width: 0, height: 0 };
+  readonly #stops: (() => void)[];
 
   constructor(store: PictureStore, plane: LayerPlane, canvas: HTMLCanvasElement, hero: boolean) {
     this.#store = store;
@@ -73,10 +81,17 @@ export class MapPicture implements Picture {
     });
     this.#mesh = new Mesh({ geometry: unitQuad(), shader: this.#shader });
     this.scene.addChild(this.#mesh);
-    const stops = [effect(() => this.#followView()), effect(() => this.#followData())];
-    this.#dispose = () => {
-      for (const stop of stops) stop();
-    };
+    const follow = (rows: LayerPlane) => rows.onRows((first, count) => this.#rows.add(first, first + count));
+    this.#stops = [
+      follow(plane),
+      effect(() => {
+        const relief = this.#relief();
+        return relief && follow(relief);
+      }),
+      effect(() => this.#followView()),
+      effect(() => this.#followLimits()),
+      effect(() => this.#followData()),
+    ];
   }
 
   /** Whether the class map lies over the relief now. */
@@ -84,30 +99,54 @@ export class MapPicture implements Picture {
     return this.#relief() !== undefined;
   }
 
+  part(): Box | undefined {
+    const { width, height } = this.canvas;
+    const shape = this.#store.dashboard.model.scan.peek()?.scan.shape;
+    if (shape === undefined) return undefined;
+    const isOther =
+      width !== this.#size.width ||
+      height !== this.#size.height ||
+      this.#shader.resources['uLut'] !== this.#lut();
+    if (this.#isWhole || isOther) return { x: 0, y: 0, width, height };
+    const [from, to] = this.#rows.range;
+    const { top, scale } = this.#placement(shape);
+    const rowPixels = rowHeight(shape) * scale;
+    // The outlines of the rows beside depend on them.
+    const y = Math.max(0, Math.floor(top + (from - 1) * rowPixels) - 1);
+    const end = Math.min(height, Math.ceil(top + (to + 1) * rowPixels) + 1);
+    return to > from && end > y ? { x: 0, y, width, height: end - y } : undefined;
+  }
+
   prepare(): boolean {
     const { dashboard } = this.#store;
     const shape = dashboard.model.scan.peek()?.scan.shape;
-    if (shape === undefined) return false;
+    const part = this.part();
+    if (shape === undefined || part === undefined) return false;
+    this.#part = part;
+    this.#isWhole = false;
+    this.#size = { width: this.canvas.width, height: this.canvas.height };
+    this.#rows.take();
     const uniforms = this.#uniforms.uniforms;
     const theme = THEMES[dashboard.view.theme.peek()];
     uniforms.uGround.set(unitRgb(theme.ground));
-    uniforms.uCanvas.set([this.canvas.width, this.canvas.height]);
-    this.#place(shape);
+    uniforms.uCanvas.set([part.width, part.height]);
+    this.#place(shape, part.y);
     this.#colour();
     this.#uniforms.update();
     return true;
   }
 
-  take(sheet: HTMLCanvasElement, { x, y, width, height }: Rectangle, ground: string): void {
+  take(sheet: HTMLCanvasElement, place: Rectangle, ground: string): void {
     const context = this.canvas.getContext('2d', { alpha: false });
     if (context === null) return;
+    const { y, width, height } = this.#part;
     context.fillStyle = ground;
-    context.fillRect(0, 0, width, height);
-    context.drawImage(sheet, x, y, width, height, 0, 0, width, height);
+    context.fillRect(0, y, width, height);
+    context.drawImage(sheet, place.x, place.y, width, height, 0, y, width, height);
   }
 
   destroy(): void {
-    this.#dispose();
+    for (const stop of this.#stops) stop();
     this.#store.renderer.forget(this);
     const { geometry } = this.#mesh;
     this.scene.destroy({ children: true });
@@ -129,20 +168,30 @@ export class MapPicture implements Picture {
       void looks.paletteOf(this.#plane.layer.edge ?? '').value;
       void this.#relief();
     } else void view.colormaps.value;
+    this.#isWhole = true;
     renderer.request(this);
   }
 
-  /** A row of a small map is less than a pixel high: small maps follow the data at a calmer pace. */
-  #followData(): void {
-    const { dashboard, renderer } = this.#store;
-    const { mask, readings } = dashboard;
-    void this.#plane.version.value;
-    void mask.version.value;
+  /** What every sample's colour depends on. */
+  #followLimits(): void {
+    const { mask, readings } = this.#store.dashboard;
     const relief = this.#relief();
-    void relief?.version.value;
     if (relief !== undefined) void readings.domainOf(relief).value;
     if (this.#plane.layer.kind !== 'labels') void readings.domainOf(this.#plane).value;
-    renderer.request(this, this.#hero ? 0 : TILE_CALM_MS);
+    void mask.version.value;
+    this.#isWhole = true;
+    this.#requestCalmly();
+  }
+
+  #followData(): void {
+    void this.#plane.version.value;
+    void this.#relief()?.version.value;
+    this.#requestCalmly();
+  }
+
+  /** A row of a small map is less than a pixel high: small maps follow the data at a calmer pace. */
+  #requestCalmly(): void {
+    this.#store.renderer.request(this, this.#hero ? 0 : TILE_CALM_MS);
   }
 
   #relief(): LayerPlane | undefined {
@@ -151,18 +200,23 @@ export class MapPicture implements Picture {
     return dashboard.shown.relief.value;
   }
 
-  #place(shape: readonly [number, number]): void {
-    const uniforms = this.#uniforms.uniforms;
+  #placement(shape: readonly [number, number]): Placement {
     const box = scanBox(shape);
-    const view = { width: this.canvas.width, height: this.canvas.height };
-    const placement = placementOf(this.#store.dashboard.view.viewport.peek() ?? fitted(box), box, view);
-    const part = visiblePart(placement, box, view);
+    const viewport = this.#store.dashboard.view.viewport.peek() ?? fitted(box);
+    return placementOf(viewport, box, this.canvas);
+  }
+
+  /** @param y where the part that is drawn begins in the canvas */
+  #place(shape: readonly [number, number], y: number): void {
+    const uniforms = this.#uniforms.uniforms;
+    const placement = this.#placement(shape);
+    const part = visiblePart(placement, scanBox(shape), this.canvas);
     this.#mesh.visible = part !== undefined;
     if (part === undefined) return;
     const high = rowHeight(shape);
     uniforms.uTarget.set([
       placement.left + part.x * placement.scale,
-      placement.top + part.y * placement.scale,
+      placement.top + part.y * placement.scale - y,
       part.width * placement.scale,
       part.height * placement.scale,
     ]);
@@ -171,24 +225,32 @@ export class MapPicture implements Picture {
     uniforms.uOutline.set([Math.min(outline, 0.49), Math.min(outline / high, 0.49)]);
   }
 
+  /** Colours of the classes in the revision that is shown, or of the samples. */
+  #lut(): BufferImageSource {
+    const { dashboard } = this.#store;
+    const { layer, revision } = this.#plane;
+    const theme = dashboard.view.theme.peek();
+    return layer.kind === 'labels'
+      ? this.#store.classes(dashboard.model.classesOf(layer.edge ?? '', revision), theme)
+      : this.#store.colormap(this.#store.colormapOf(layer), theme);
+  }
+
   #colour(): void {
     const { dashboard, planes } = this.#store;
-    const { model, view, mask } = dashboard;
+    const { view, mask } = dashboard;
     const uniforms = this.#uniforms.uniforms;
     const { resources } = this.#shader;
     const theme = view.theme.peek();
     const plane = this.#plane;
     planes.of(plane).update();
+    resources['uLut'] = this.#lut();
     resources['uMask'] = this.#store.mask();
     uniforms.uDim = mask.active.peek() ? 1 : 0;
     const relief = this.#relief();
     uniforms.uOver = relief === undefined ? 0 : 1;
     if (plane.layer.kind === 'labels') {
-      const classes = model.classesOf(plane.layer.edge ?? '', plane.revision);
-      resources['uLut'] = this.#store.classes(classes, theme);
       uniforms.uDomain.set(inverse(CLASS_DOMAIN));
     } else {
-      resources['uLut'] = this.#store.colormap(this.#store.colormapOf(plane.layer), theme);
       uniforms.uDomain.set(inverse(dashboard.readings.domainOf(plane).peek() ?? [0, 1]));
     }
     if (relief !== undefined) {

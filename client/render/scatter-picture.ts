@@ -4,7 +4,7 @@ import { Container, Geometry, GlProgram, Mesh, Shader, UniformGroup } from 'pixi
 import { identityOf } from '../color/class-colours.ts';
 import type { Affine } from '../geometry/picking.ts';
 import { IDENTITY } from '../geometry/picking.ts';
-import type { Placement } from '../geometry/viewport.ts';
+import type { Box, Placement } from '../geometry/viewport.ts';
 import { worldFromView } from '../geometry/viewport.ts';
 import type { LayerPlane } from '../model/layer-plane.ts';
 import { THEMES, unitRgb } from '../styles/theme.ts';
@@ -110,6 +110,10 @@ export class ScatterPicture implements Picture {
       effect(() => this.#followLooks()),
       effect(() => this.#followData()),
     ];
+  }
+
+  part(): Box {
+    return { x: 0, y: 0, width: this.canvas.width, height: this.canvas.height };
   }
 
   prepare(): boolean {

@@ -4,12 +4,15 @@ import { signal } from '@preact/signals-core';
 import type { Container } from 'pixi.js';
 import { extensions, MeshPipe, Rectangle, Ticker, WebGLRenderer } from 'pixi.js';
 import { onShelves } from '../geometry/shelves.ts';
+import type { Box, Size } from '../geometry/viewport.ts';
 
 /** Something drawn into a canvas of its own by the one renderer. */
 export interface Picture {
   readonly canvas: HTMLCanvasElement;
   readonly scene: Container;
-  /** Brings uniforms and textures up to date; false when there is nothing to draw. */
+  /** What of the canvas changes with the next drawing, canvas pixels; undefined for none of it. */
+  part(): Box | undefined;
+  /** Brings uniforms and textures up to date for that part; false when there is nothing to draw. */
   prepare(): boolean;
   /** Takes what was drawn from its place on the sheet, which is clear where nothing was. */
   take(sheet: HTMLCanvasElement, place: Rectangle, ground: string): void;
@@ -24,6 +27,9 @@ const POLL_MS = 8;
 /** Width and greatest height of the sheet, canvas pixels; every WebGL 2 can draw this much at once. */
 const SHEET_WIDTH = 1024;
 const SHEET_HEIGHT = 4096;
+/** A sheet of many times what is drawn is made smaller, though not below this height. */
+const SPARE_RATIO = 3;
+const LEAST_HEIGHT = 64;
 
 /** A picture with its place on the sheet. */
 interface Drawn {
@@ -159,19 +165,25 @@ export class SharedRenderer {
   #drawSheet(pictures: readonly Picture[]): void {
     const begun = performance.now();
     const { gl } = this.#renderer;
-    const sizes = pictures.map(({ canvas }) => canvas);
-    const { places, sheet } = onShelves(sizes, SHEET_WIDTH, SHEET_HEIGHT);
-    for (const picture of pictures.slice(places.length)) this.#waiting.add(picture);
+    const changed = pictures.flatMap((picture) => {
+      const part = picture.part();
+      return part ? [{ picture, part }] : [];
+    });
+    const { places, sheet } = onShelves(
+      changed.map(({ part }) => part),
+      SHEET_WIDTH,
+      SHEET_HEIGHT,
+    );
+    for (const { picture } of changed.slice(places.length)) this.#waiting.add(picture);
     const drawn: Drawn[] = [];
     places.forEach(({ x, y }, i) => {
-      this.#calm.delete(pictures[i]);
-      const frame = new Rectangle(x, y, sizes[i].width, sizes[i].height);
-      if (pictures[i].prepare()) drawn.push({ picture: pictures[i], frame });
+      const { picture, part } = changed[i];
+      this.#calm.delete(picture);
+      const frame = new Rectangle(x, y, part.width, part.height);
+      if (picture.prepare()) drawn.push({ picture, frame });
     });
     if (drawn.length === 0) return;
-    const width = Math.max(this.#canvas.width, sheet.width);
-    const height = Math.max(this.#canvas.height, sheet.height);
-    if (width !== this.#canvas.width || height !== this.#canvas.height) this.#renderer.resize(width, height);
+    this.#fit(sheet);
     drawn.forEach(({ picture, frame }, i) => {
       this.#drawnAt.set(picture, begun);
       // Pixi hands the frame on to its render target, though its types do not say so.
@@ -183,6 +195,14 @@ export class SharedRenderer {
     if (done === null) return;
     this.#sheet = { drawn, done, begun };
     setTimeout(this.#collect, POLL_MS);
+  }
+
+  /** Copying from it costs as much as all of it, whatever is copied: the sheet is not left much larger than is needed. */
+  #fit({ width, height }: Size): void {
+    const canvas = this.#canvas;
+    const isLarge = canvas.width * canvas.height > SPARE_RATIO * width * Math.max(height, LEAST_HEIGHT);
+    if (width <= canvas.width && height <= canvas.height && !isLarge) return;
+    this.#renderer.resize(width, Math.max(height, LEAST_HEIGHT));
   }
 
   readonly #collect = (): void => {
