@@ -7,6 +7,29 @@ import type { PictureStore } from '../render/picture-store.ts';
 /** Words and figures follow the data at this pace, ms: nobody reads faster. */
 const PACE_MS = 100;
 
+/** Something that comes again and again and is waited for by many at once. */
+class Beat {
+  readonly #ask: (come: () => void) => void;
+  #coming: Promise<void> | undefined;
+
+  constructor(ask: (come: () => void) => void) {
+    this.#ask = ask;
+  }
+
+  next(): Promise<void> {
+    this.#coming ??= new Promise((resolve) =>
+      this.#ask(() => {
+        this.#coming = undefined;
+        resolve();
+      }),
+    );
+    return this.#coming;
+  }
+}
+
+const frame = new Beat((come) => requestAnimationFrame(come));
+const pace = new Beat((come) => setTimeout(come, PACE_MS - (performance.now() % PACE_MS)));
+
 let lastInput = Number.NEGATIVE_INFINITY;
 for (const type of ['pointermove', 'pointerdown', 'click', 'keydown', 'change'])
   globalThis.addEventListener(
@@ -47,10 +70,8 @@ export abstract class DashboardElement extends LitElement {
   /** After the first time in step with all other elements, in one frame; the user's hand is followed at once. */
   protected override async scheduleUpdate(): Promise<void> {
     if (this.#started) {
-      const now = performance.now();
-      if (now - lastInput > PACE_MS)
-        await new Promise((resolve) => setTimeout(resolve, PACE_MS - (now % PACE_MS)));
-      await new Promise(requestAnimationFrame);
+      if (performance.now() - lastInput > PACE_MS) await pace.next();
+      await frame.next();
     }
     this.performUpdate();
   }

@@ -4,7 +4,7 @@ const LEAST_POINTS = 8192;
 const QUICK_MS = 20;
 const SLOW_MS = 50;
 /** Between two drawings of everything for the data's sake, times as long as the last one took. */
-const CALM_RATIO = 3;
+const CALM_RATIO = 1;
 
 /** Rows [from, to) to be drawn over what is there, or `anew` on clean ground. */
 export interface Part {
@@ -24,6 +24,7 @@ export class DrawnInParts {
   #from = 0;
   #to = 0;
   #restart = false;
+  #isUrgent = false;
   #replaced = false;
   #points = FIRST_POINTS;
   #part: Part = { from: 0, to: 0, anew: false };
@@ -40,6 +41,12 @@ export class DrawnInParts {
   /** Nothing of what is drawn holds any more: it is looked at otherwise. */
   restart(): void {
     this.#restart = true;
+    this.#isUrgent = true;
+  }
+
+  /** Whether somebody waits for the parts that are left. */
+  get isUrgent(): boolean {
+    return this.#isUrgent;
   }
 
   /** Points that are drawn already have another place or colour. */
@@ -59,10 +66,15 @@ export class DrawnInParts {
     return this.#replaced ? Math.max(0, this.#calmUntil - now) : undefined;
   }
 
-  /** The part that is drawn now, if anything is; what was replaced is waited for by what came since. */
-  next(now: number, inOne = false): Part | undefined {
-    const isCalm = this.#begun === undefined && now >= this.#calmUntil;
-    const anew = this.#restart || (this.#replaced && isCalm);
+  /** Whether there is a part to be drawn now; what was replaced is waited for by what came since. */
+  isDue(now: number): boolean {
+    if (this.#restart || this.#isDueAnew(now)) return true;
+    return this.#from < this.#to && !(this.#replaced && this.#begun === undefined);
+  }
+
+  /** The part that is drawn now; one is due. */
+  next(now: number, inOne = false): Part {
+    const anew = this.#restart || this.#isDueAnew(now);
     if (anew) {
       this.#restart = false;
       this.#replaced = false;
@@ -70,13 +82,16 @@ export class DrawnInParts {
       this.#to = this.#rows;
       this.#begun = now;
     }
-    if (this.#from >= this.#to || (this.#replaced && this.#begun === undefined)) return undefined;
     const rows = inOne ? this.#rows : Math.max(1, Math.floor(this.#points / this.#columns));
     const part = { from: this.#from, to: Math.min(this.#to, this.#from + rows), anew };
     this.#from = part.to;
     this.#part = part;
     this.#partBegun = now;
     return part;
+  }
+
+  #isDueAnew(now: number): boolean {
+    return this.#replaced && this.#begun === undefined && now >= this.#calmUntil;
   }
 
   /** The part has been drawn; true when nothing is left of it to be drawn. */
@@ -91,6 +106,7 @@ export class DrawnInParts {
       this.#calmUntil = now + CALM_RATIO * (now - this.#begun);
       this.#begun = undefined;
     }
+    if (isWhole && !this.#restart) this.#isUrgent = false;
     return isWhole;
   }
 }

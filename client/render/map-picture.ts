@@ -12,13 +12,11 @@ import { THEMES, unitRgb } from '../styles/theme.ts';
 import type { PictureStore } from './picture-store.ts';
 import { MAP_FRAGMENT, MAP_VERTEX } from './shaders.ts';
 import type { Picture } from './shared-renderer.ts';
+import { DATA_CALM_MS } from './shared-renderer.ts';
 
 /** Opacity of a class over the relief, and half the width of its outline in canvas pixels. */
 const FILL_OVER_RELIEF = 0.6;
 const OUTLINE_PIXELS = 1.4;
-
-/** Least time between two drawings of a small map for the data's sake, ms. */
-const TILE_CALM_MS = 120;
 
 export const unitQuad = (): Geometry =>
   new Geometry({
@@ -117,11 +115,8 @@ export class MapPicture implements Picture {
     return to > from && end > y ? { x: 0, y, width, height: end - y } : undefined;
   }
 
-  prepare(): boolean {
+  prepare(part: Box): void {
     const { dashboard } = this.#store;
-    const shape = dashboard.model.scan.peek()?.scan.shape;
-    const part = this.part();
-    if (shape === undefined || part === undefined) return false;
     this.#part = part;
     this.#isWhole = false;
     this.#size = { width: this.canvas.width, height: this.canvas.height };
@@ -130,10 +125,9 @@ export class MapPicture implements Picture {
     const theme = THEMES[dashboard.view.theme.peek()];
     uniforms.uGround.set(unitRgb(theme.ground));
     uniforms.uCanvas.set([part.width, part.height]);
-    this.#place(shape, part.y);
+    this.#place(dashboard.model.scan.peek()?.scan.shape ?? [1, 1], part.y);
     this.#colour();
     this.#uniforms.update();
-    return true;
   }
 
   take(sheet: HTMLCanvasElement, place: Rectangle, ground: string): void {
@@ -174,24 +168,20 @@ export class MapPicture implements Picture {
 
   /** What every sample's colour depends on. */
   #followLimits(): void {
-    const { mask, readings } = this.#store.dashboard;
+    const { dashboard, renderer } = this.#store;
+    const { mask, readings } = dashboard;
     const relief = this.#relief();
     if (relief !== undefined) void readings.domainOf(relief).value;
     if (this.#plane.layer.kind !== 'labels') void readings.domainOf(this.#plane).value;
     void mask.version.value;
     this.#isWhole = true;
-    this.#requestCalmly();
+    renderer.request(this, DATA_CALM_MS);
   }
 
   #followData(): void {
     void this.#plane.version.value;
     void this.#relief()?.version.value;
-    this.#requestCalmly();
-  }
-
-  /** A row of a small map is less than a pixel high: small maps follow the data at a calmer pace. */
-  #requestCalmly(): void {
-    this.#store.renderer.request(this, this.#hero ? 0 : TILE_CALM_MS);
+    this.#store.renderer.request(this, DATA_CALM_MS);
   }
 
   #relief(): LayerPlane | undefined {

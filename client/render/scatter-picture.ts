@@ -14,6 +14,7 @@ import { unitQuad } from './map-picture.ts';
 import type { PictureStore } from './picture-store.ts';
 import { CELL_FRAGMENT, MAP_VERTEX, POINT_FRAGMENT, POINT_VERTEX } from './shaders.ts';
 import type { Picture } from './shared-renderer.ts';
+import { DATA_CALM_MS } from './shared-renderer.ts';
 import { floatSource } from './textures.ts';
 
 const MAX_CELLS = 256;
@@ -112,26 +113,23 @@ export class ScatterPicture implements Picture {
     ];
   }
 
-  part(): Box {
-    return { x: 0, y: 0, width: this.canvas.width, height: this.canvas.height };
-  }
-
-  prepare(): boolean {
-    const { dashboard } = this.#store;
+  part(): Box | undefined {
     const now = performance.now();
     this.#compare();
+    if (this.#parts.isDue(now)) return { x: 0, y: 0, width: this.canvas.width, height: this.canvas.height };
+    this.#wait(now);
+    return undefined;
+  }
+
+  prepare(): void {
+    const { dashboard } = this.#store;
     // In parts, what is dimmed would come to lie over what is looked at.
-    const part = this.#parts.next(now, dashboard.mask.active.peek());
-    if (part === undefined) {
-      this.#wait(now);
-      return false;
-    }
+    const part = this.#parts.next(performance.now(), dashboard.mask.active.peek());
     const ground = unitRgb(THEMES[dashboard.view.theme.peek()].ground);
     const placement = this.#placement();
     this.#cellLayer.visible = part.anew;
     if (part.anew) this.#prepareCells(ground, placement);
     this.#preparePoints(part, ground, placement);
-    return true;
   }
 
   take(sheet: HTMLCanvasElement, { x, y, width, height }: Rectangle): void {
@@ -145,7 +143,7 @@ export class ScatterPicture implements Picture {
     if (this.#parts.done(now)) {
       whole.drawImage(canvas, 0, 0);
       this.#wait(now);
-    } else this.#store.renderer.request(this);
+    } else this.#store.renderer.request(this, this.#parts.isUrgent ? 0 : DATA_CALM_MS);
   }
 
   destroy(): void {
@@ -200,7 +198,7 @@ export class ScatterPicture implements Picture {
   #followData(): void {
     void this.#points.version.value;
     void this.#labels.version.value;
-    this.#store.renderer.request(this);
+    this.#store.renderer.request(this, DATA_CALM_MS);
   }
 
   /** Finds out whether points that are drawn would be drawn otherwise now. */

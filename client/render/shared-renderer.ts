@@ -10,10 +10,10 @@ import type { Box, Size } from '../geometry/viewport.ts';
 export interface Picture {
   readonly canvas: HTMLCanvasElement;
   readonly scene: Container;
-  /** What of the canvas changes with the next drawing, canvas pixels; undefined for none of it. */
+  /** What of the canvas is to be drawn now, canvas pixels; undefined for none of it. */
   part(): Box | undefined;
-  /** Brings uniforms and textures up to date for that part; false when there is nothing to draw. */
-  prepare(): boolean;
+  /** Brings uniforms and textures up to date for the part that is drawn next. */
+  prepare(part: Box): void;
   /** Takes what was drawn from its place on the sheet, which is clear where nothing was. */
   take(sheet: HTMLCanvasElement, place: Rectangle, ground: string): void;
 }
@@ -21,6 +21,9 @@ export interface Picture {
 /** A software rasteriser needs a breath: after a slow sheet, wait this many times as long as it took. */
 const REST_RATIO = 0.5;
 const SLOW_SHEET_MS = 50;
+
+/** Least time between two drawings of a picture for the data's sake, ms: all that wait share a sheet, which costs what it costs. */
+export const DATA_CALM_MS = 80;
 
 /** How often the graphics card is asked whether it is done, ms; without a frame of the page's own for it. */
 const POLL_MS = 8;
@@ -175,16 +178,15 @@ export class SharedRenderer {
       SHEET_HEIGHT,
     );
     for (const { picture } of changed.slice(places.length)) this.#waiting.add(picture);
-    const drawn: Drawn[] = [];
-    places.forEach(({ x, y }, i) => {
+    const drawn = places.map(({ x, y }, i) => {
       const { picture, part } = changed[i];
-      this.#calm.delete(picture);
-      const frame = new Rectangle(x, y, part.width, part.height);
-      if (picture.prepare()) drawn.push({ picture, frame });
+      picture.prepare(part);
+      return { picture, frame: new Rectangle(x, y, part.width, part.height) };
     });
     if (drawn.length === 0) return;
-    this.#fit(sheet);
+    this.#fit({ width: Math.max(...drawn.map(({ frame }) => frame.right)), height: sheet.height });
     drawn.forEach(({ picture, frame }, i) => {
+      this.#calm.delete(picture);
       this.#drawnAt.set(picture, begun);
       // Pixi hands the frame on to its render target, though its types do not say so.
       const options = { container: picture.scene, clear: i === 0, frame };

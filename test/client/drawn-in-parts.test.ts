@@ -7,7 +7,8 @@ const [ROWS, COLUMNS] = [512, 256];
 function drawAll(parts: DrawnInParts, partMs: number, start = 0): { rows: [number, number][]; end: number } {
   const rows: [number, number][] = [];
   let now = start;
-  for (let part = parts.next(now); part; part = parts.next(now)) {
+  while (parts.isDue(now)) {
+    const part = parts.next(now);
     rows.push([part.from, part.to]);
     expect(part.anew).toBe(rows.length === 1 && part.from === 0);
     now += partMs;
@@ -37,7 +38,7 @@ describe('a picture drawn in parts', () => {
   it('adds rows that came to what is there', () => {
     const parts = started();
     const { end } = drawAll(parts, 30);
-    expect(parts.next(end)).toBeUndefined();
+    expect(parts.isDue(end)).toBe(false);
     parts.add(300, 302);
     parts.add(302, 303);
     expect(parts.next(end)).toEqual({ from: 300, to: 303, anew: false });
@@ -48,15 +49,16 @@ describe('a picture drawn in parts', () => {
     expect(parts.done(end + 9)).toBe(true);
   });
 
-  it('draws anew what gave way, not before it has rested three times as long as that took', () => {
+  it('draws anew what gave way, not before it has rested as long as that took', () => {
     const parts = started();
     const { end } = drawAll(parts, 30);
     parts.replace();
     parts.add(10, 11);
-    expect(parts.calm(end)).toBe(3 * end);
-    expect(parts.next(4 * end - 1)).toBeUndefined();
-    expect(parts.next(4 * end)).toMatchObject({ from: 0, anew: true });
-    expect(parts.calm(4 * end)).toBeUndefined();
+    expect(parts.calm(end)).toBe(end);
+    expect(parts.isDue(2 * end - 1)).toBe(false);
+    expect(parts.next(2 * end)).toMatchObject({ from: 0, anew: true });
+    expect(parts.calm(2 * end)).toBeUndefined();
+    expect(parts.isUrgent).toBe(false);
   });
 
   it('is finished before it is drawn anew for what gave way, and begun again at once for another view', () => {
@@ -66,6 +68,7 @@ describe('a picture drawn in parts', () => {
     parts.replace();
     expect(parts.next(30)).toMatchObject({ from: 64, anew: false });
     parts.done(60);
+    expect(parts.isUrgent).toBe(true);
     parts.restart();
     expect(parts.next(60)).toMatchObject({ from: 0, anew: true });
   });
