@@ -56,6 +56,7 @@ export function learnClasses(
   { classes, seed }: Pick<AnalysisOptions, 'classes' | 'seed'>,
 ): ClassChange | undefined {
   const { fit, memory } = model;
+  if (!memory) return undefined;
   // Pixels go on being placed meanwhile.
   const before = maps.labels.slice();
   const seen = asSeen(fit, recall(memory, before, maps.embedding));
@@ -65,7 +66,7 @@ export function learnClasses(
   const own = classes === 'auto' ? others(fit, seen, followed, count, seed) : undefined;
   if (!own && !several) return undefined;
   const after = own ? renamed(fit, seen, own, followed.centres) : followed;
-  const learned = paint(model, seen, before, after);
+  const learned = paint(model, memory, seen, before, after);
   const shown = { labels: before, colours: model.colours };
   return {
     classes: learned,
@@ -148,7 +149,13 @@ function labelsOf({ points, d }: Seen, centres: Float64Array): Int16Array {
 }
 
 /** Writes the maps of a partition. */
-function paint(model: ModelData, seen: Seen, before: Int16Array, partition: Partition): LearnedClasses {
+function paint(
+  model: ModelData,
+  memory: PixelMemory,
+  seen: Seen,
+  before: Int16Array,
+  partition: Partition,
+): LearnedClasses {
   const { fit } = model;
   const { centres, labels: own } = partition;
   const judge = judgeOf(fit, centres, seen, own);
@@ -156,7 +163,7 @@ function paint(model: ModelData, seen: Seen, before: Int16Array, partition: Part
   const uncertainty = new Float32Array(labels.length).fill(Number.NaN);
   seen.pixels.forEach((pixel, i) => {
     labels[pixel] = own[i];
-    uncertainty[pixel] = uncertaintyOf(judge, model, pixel, own[i]);
+    uncertainty[pixel] = uncertaintyOf(judge, model, memory, pixel, own[i]);
   });
   return {
     ...partition,
@@ -165,7 +172,7 @@ function paint(model: ModelData, seen: Seen, before: Int16Array, partition: Part
     labels,
     uncertainty,
     counts: countsOf(labels, centres.length / seen.d),
-    seen: weightsOf(fit, model.memory, labels, centres.length / seen.d),
+    seen: weightsOf(fit, memory, labels, centres.length / seen.d),
   };
 }
 

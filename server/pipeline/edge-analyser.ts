@@ -3,6 +3,7 @@ import { type EdgeWindow, edgeWindow } from '../analysis/edge-window.ts';
 import type { SteadyState } from '../analysis/steady-count.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { type ClassSums, classSpectra } from './class-spectra.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { showMaps } from './edge-maps.ts';
 import type { EdgeMaps, EdgeReport } from './edge-protocol.ts';
 import { edgeState } from './edge-state.ts';
@@ -65,6 +66,8 @@ export class EdgeAnalyser {
   /** No more live fits: the canonical one is on its way, or shown. */
   #finalising = false;
   #final = false;
+  /** Canonical fits under way. */
+  #ending = 0;
   #reportedAt = Number.NEGATIVE_INFINITY;
   #reportedModel = 0;
 
@@ -113,12 +116,16 @@ export class EdgeAnalyser {
     await this.#pumping;
     this.#abort = new AbortController();
     const { signal } = this.#abort;
+    this.#model?.forget();
+    this.#ending++;
     try {
       await this.#fit(true);
     } catch (error) {
       // The scan went on and has ended again: the later call answers.
       if (signal.aborted) return;
       throw error;
+    } finally {
+      this.#ending--;
     }
     // Spectra that came during the fit make the picture a live one again.
     this.#final = this.#finalising;
@@ -158,11 +165,13 @@ export class EdgeAnalyser {
     if (this.#finalising || this.#learning) return;
     const now = this.#input.now();
     const { present } = this.#placer;
-    if (now >= this.#restUntil.fits && this.#schedule.fitDue(present)) {
+    // A scan that goes on after its end needs a model that goes on learning.
+    const isDue = this.#schedule.fitDue(present) || (this.#model?.learns === false && this.#ending === 0);
+    if (now >= this.#restUntil.fits && isDue) {
       this.#schedule.fitted(present);
       this.#fitting = true;
       this.#learn('fits', () => this.#fit(false));
-    } else if (this.#model && now >= this.#restUntil.classes && this.#schedule.classesDue(present)) {
+    } else if (this.#model?.learns && now >= this.#restUntil.classes && this.#schedule.classesDue(present)) {
       const model = this.#model;
       this.#learn('classes', () => this.#refitClasses(model));
     }
@@ -211,6 +220,7 @@ export class EdgeAnalyser {
     this.#reportState('fitting');
     const { options, report } = this.#input;
     const { signal } = this.#abort;
+    if (options.live) collectGarbage();
     const shown = this.#model?.data;
     const task = { canonical, count: this.#count, ...(shown && { shown }) };
     const learned = await this.#learner.fit(task, signal);

@@ -63,7 +63,7 @@ export class EdgeLearner implements Learner {
     signal.throwIfAborted();
     // The classes on screen stay what they are during a fit; their map goes on growing.
     const onScreen = shown && { ...shown, labels: maps.labels.slice(), embedding: maps.embedding };
-    const model = modelData(fit, options.live, onScreen);
+    const model = modelData(fit, options.live && !canonical, onScreen);
     const learned = {
       model,
       maps: mapsOf(fit),
@@ -141,17 +141,18 @@ function modelData(fit: EdgeFit, goesOn: boolean, shown?: OnScreen): ModelData {
   const { calibration, flagged, basis } = signal;
   const model = { ...rest, signal: { calibration, flagged, ...(basis && { basis }) } };
   const voters = pixels ? pixels.neighbours.length / Math.max(pixels.precisions.length, 1) : 0;
-  const remembered = goesOn ? labels.length : 0;
-  const memory = pixelMemory(remembered, basis?.components ?? 0, voters, fit.landmarks);
-  if (pixels && goesOn) remember(memory, labels, pixels);
+  const memory = goesOn
+    ? pixelMemory(labels.length, basis?.components ?? 0, voters, fit.landmarks)
+    : undefined;
+  if (memory && pixels) remember(memory, labels, pixels);
   const classes = classCount(model);
   return {
     fit: model,
-    memory,
+    ...(memory && { memory }),
     ...identities(labels, classes, shown),
     orientation: shown ? orientationTowards(fit, shown) : [...IDENTITY],
     counts: countsOf(labels, classes),
-    seen: goesOn ? weightsOf(model, memory, labels, classes) : new Float64Array(classes),
+    seen: memory ? weightsOf(model, memory, labels, classes) : new Float64Array(classes),
     starving: new Array<number>(classes).fill(0),
   };
 }

@@ -4,6 +4,7 @@ import { openCube } from '../formats/cube-reader.ts';
 import { loadKernels } from '../kernels/load.ts';
 import { AlignedReader } from './aligned-reader.ts';
 import type { ClassSums } from './class-spectra.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { EdgeLearner } from './edge-learner.ts';
 import { faultText } from './fault-text.ts';
 import { FitPool } from './fit-pool.ts';
@@ -71,6 +72,7 @@ async function learn(
 ): Promise<[LearnedModel | LearnedCount | ClassSums, ArrayBuffer[]]> {
   switch (of.type) {
     case 'fit': {
+      collectGarbage();
       const answer = await learner.fit(of.task, signal);
       return [answer, handedOver([answer.maps, answer.measured])];
     }

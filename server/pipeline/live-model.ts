@@ -26,7 +26,7 @@ export class LiveModel {
     this.#judge = new ClassJudge(judge);
     this.#placement = plane && new Placement(plane.landmarks, plane.dimension, plane.embedding);
     this.#extractor = new SignalExtractor(window, signal.calibration);
-    this.#scores = new Float32Array(data.memory.dimension);
+    this.#scores = new Float32Array(signal.basis?.components ?? 0);
   }
 
   /**
@@ -79,15 +79,37 @@ export class LiveModel {
     const point = inScores ? this.#scores : this.#position;
     const d = classDimension(fit);
     const { label } = nearestCentre(point, 0, centres, d);
-    miniBatchStep(point, d, [label], centres, this.data.seen, inScores ? precision * meanVariance : 1);
-    memory.scores.set(this.#scores, pixel * memory.dimension);
-    memory.precisions[pixel] = precision;
-    memory.neighbours.set(placement.neighbours.indices, pixel * memory.voters);
+    const { indices, distances } = placement.neighbours;
+    if (memory) {
+      miniBatchStep(point, d, [label], centres, this.data.seen, inScores ? precision * meanVariance : 1);
+      memory.scores.set(this.#scores, pixel * memory.dimension);
+      memory.precisions[pixel] = precision;
+      memory.neighbours.set(indices, pixel * memory.voters);
+    }
     maps.embedding.set(this.#position, 2 * pixel);
-    maps.uncertainty[pixel] = uncertaintyOf(this.#judge, this.data, pixel, label);
-    const strange = strangeness(placement.neighbours.distances, scoreVariance(precision, meanVariance));
+    const variance = scoreVariance(precision, meanVariance);
+    maps.uncertainty[pixel] = this.#judge.uncertainty(
+      this.#scores,
+      0,
+      variance,
+      label,
+      indices,
+      0,
+      indices.length,
+    );
+    const strange = strangeness(distances, variance);
     maps.novelty[pixel] = noveltyRatio(strange, noveltyLimit);
     return label;
+  }
+
+  /** Whether its classes can learn from the pixels. */
+  get learns(): boolean {
+    return this.data.memory !== undefined;
+  }
+
+  /** Lets go what is kept of every pixel: another model is on its way. */
+  forget(): void {
+    delete this.data.memory;
   }
 
   /**
@@ -97,6 +119,7 @@ export class LiveModel {
   adopt(learned: LearnedClasses, maps: EdgeMaps, placed: Iterable<number>): void {
     const { centres, judge, births, labels, uncertainty, ...shown } = learned;
     const { fit, memory } = Object.assign(this.data, shown);
+    if (!memory) return;
     Object.assign(fit, { centres, judge, ...(births && { births }) });
     this.#judge = new ClassJudge(judge);
     const later = Array.from(placed, (pixel) => ({ pixel, label: maps.labels[pixel] }));
@@ -110,7 +133,8 @@ export class LiveModel {
       if (labels[pixel] >= 0) counts[labels[pixel]]--;
       const label = before >= 0 ? nearestCentre(points, width * pixel, centres, d).label : before;
       maps.labels[pixel] = label;
-      maps.uncertainty[pixel] = label >= 0 ? uncertaintyOf(this.#judge, this.data, pixel, label) : Number.NaN;
+      maps.uncertainty[pixel] =
+        label >= 0 ? uncertaintyOf(this.#judge, this.data, memory, pixel, label) : Number.NaN;
       if (label >= 0) counts[label]++;
     }
   }

@@ -25,7 +25,8 @@ export interface ModelFit
 /** A model in use with all that goes on changing in it: plain data, which threads hand to each other. */
 export interface ModelData {
   fit: ModelFit;
-  memory: PixelMemory;
+  /** Undefined for a final model, whose classes learn no more. */
+  memory?: PixelMemory;
   /** Colour of each class. */
   colours: number[];
   /** First colour that no class of the scan has ever had. */
@@ -50,7 +51,8 @@ export const classCount = (fit: ModelFit): number =>
 /** How sure the class of a pixel is that is in the memory. */
 export function uncertaintyOf(
   judge: ClassJudge,
-  { fit, memory }: Pick<ModelData, 'fit' | 'memory'>,
+  { fit }: Pick<ModelData, 'fit'>,
+  memory: PixelMemory,
   pixel: number,
   label: number,
 ): number {

@@ -46,7 +46,7 @@ async function placingOf(path: string, name: string): Promise<number> {
   const measured = new Uint8Array(pixels).fill(1);
   const reader = await openCube(core);
   const learner = new EdgeLearner({ edge, scan, options, maps, measured }, reader);
-  const task = { canonical: true, count: new SteadyCount().state };
+  const task = { canonical: false, count: new SteadyCount().state };
   const { model } = await learner.fit(task, new AbortController().signal);
   const window = edgeWindow(edge, scan.energy, scan.channels);
   const live = new LiveModel(model, window);

@@ -208,3 +208,36 @@ describe('the thread of a learner', () => {
     expect(warnings).toEqual([]);
   });
 });
+
+it('nothing is kept of the pixels of a final model, and a scan that goes on gets one that learns at once', async () => {
+  const asked: string[] = [];
+  const kept: boolean[] = [];
+  const live = await liveEdge(path, EDGE, { landmarks: 300 }, 5, (learner) => ({
+    fit: async (task, signal) => {
+      asked.push(task.canonical ? 'final fit' : 'fit');
+      const learned = await learner.fit(task, signal);
+      kept.push(task.shown?.memory !== undefined, learned.model.memory !== undefined);
+      return learned;
+    },
+    classes: (task, signal) => {
+      asked.push('classes');
+      return learner.classes(task, signal);
+    },
+    sums: (task, signal) => learner.sums(task, signal),
+  }));
+  const half = SIDE / 2;
+  for (let row = 0; row < half; row++) await live.row(row);
+  asked.length = 0;
+  kept.length = 0;
+  await live.analyser.finalise();
+  expect(asked).toEqual(['final fit']);
+  expect(kept).toEqual([false, false]);
+  await live.row(half);
+  expect(asked).toEqual(['final fit', 'fit']);
+  expect(kept.slice(2)).toEqual([false, true]);
+  expect(live.maps.labels.subarray(half * SIDE, (half + 1) * SIDE)).not.toContain(-2);
+  for (let row = half + 1; !asked.includes('classes') && row < SIDE; row++) await live.row(row);
+  expect(asked).toContain('classes');
+  expect(live.state.status).toBe('live');
+  await live.close();
+});
