@@ -24,6 +24,8 @@ export interface DashboardReport {
   classesByEdge: Record<string, number>;
   /** Pixels that hold a sample, by name of the layer. */
   layersMeasured: Record<string, number>;
+  /** And those of them that the newest picture of it shows. */
+  layersDrawn: Record<string, number>;
   layerRevisions: Record<string, number>;
   alerts: string[];
   /** Pictures drawn since the page was opened. */
@@ -74,6 +76,7 @@ export function report(dashboard: Dashboard, pictures: PictureStore | undefined)
     revisionByEdge: entries(edges.map((state) => [state.name, state.revision])),
     classesByEdge: entries(edges.map((state) => [state.name, state.classes.length])),
     layersMeasured: entries(planes.map((plane) => [plane.layer.name, plane.measured])),
+    layersDrawn: entries(planes.map((plane) => [plane.layer.name, plane.drawn])),
     layerRevisions: entries(planes.map((plane) => [plane.layer.name, plane.revision])),
     alerts: model.alerts.peek().map((alert) => alert.message),
     draws: pictures?.renderer.draws ?? 0,

@@ -106,7 +106,13 @@ export class EmbeddingView extends PictureStage {
 
   protected override pictureOf(points: LayerPlane, pictures: PictureStore, canvas: HTMLCanvasElement) {
     const labels = this.dashboard.planeOf('labels', points.layer.edge ?? '');
-    return labels && new ScatterPicture(pictures, points, labels, canvas, () => this.#placement.value);
+    const viewed = () => {
+      void this.#viewport.value;
+      void this.size.value;
+    };
+    return (
+      labels && new ScatterPicture(pictures, points, labels, canvas, () => this.#placement.value, viewed)
+    );
   }
 
   #affine(): Affine {

@@ -1,6 +1,6 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { computed, effect, signal } from '@preact/signals-core';
-import type { Layer } from '../../protocol/index.ts';
+import type { Layer, ServerMessage } from '../../protocol/index.ts';
 import {
   ABSENT,
   decodeBundle,
@@ -12,7 +12,7 @@ import { identityOf, labelOf } from '../color/class-colours.ts';
 import { movedPixel, rowHeight, scanBox } from '../geometry/scan-box.ts';
 import type { Size } from '../geometry/viewport.ts';
 import { fitted, zoomedAt } from '../geometry/viewport.ts';
-import { decodeMessage } from '../transport/decode.ts';
+import { checkedMessage, parseMessages } from '../transport/decode.ts';
 import type { Received } from '../transport/inbox.ts';
 import { Inbox } from '../transport/inbox.ts';
 import { LiveSocket } from '../transport/live-socket.ts';
@@ -224,12 +224,14 @@ export class Dashboard {
   }
 
   #receive(item: Received): void {
-    if (typeof item !== 'string') {
+    if (typeof item === 'string')
+      for (const value of parseMessages(item)) this.#refusing(() => this.#hear(checkedMessage(value)));
+    else
       for (const frame of decodeBundle(item))
         this.#refusing(() => this.model.receiveFrame(frame, Date.now()));
-      return;
-    }
-    const message = decodeMessage(item);
+  }
+
+  #hear(message: ServerMessage | undefined): void {
     if (message === undefined) return;
     this.model.receive(message, Date.now());
     if (message.type === 'spectrum') this.requests.answered(message);

@@ -17,6 +17,8 @@ export class LayerPlane {
   revision = 0;
   /** Pixels that hold a sample. */
   measured = 0;
+  /** How many of them the newest picture shows. */
+  drawn = 0;
   readonly #measuredInRow: Int32Array;
   readonly #listeners = new Set<(firstRow: number, rows: number) => void>();
 

@@ -1,6 +1,6 @@
 /** Points drawn at once: at first, at least, and how long that may take before there are more or fewer of them, ms. */
-const FIRST_POINTS = 16_384;
-const LEAST_POINTS = 8192;
+const FIRST_POINTS = 32_768;
+const LEAST_POINTS = 16_384;
 const QUICK_MS = 20;
 const SLOW_MS = 50;
 /** Between two drawings of everything for the data's sake, times as long as the last one took. */

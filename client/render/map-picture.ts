@@ -56,6 +56,8 @@ export class MapPicture implements Picture {
   /** What has to be drawn: everything, or rows that came since. */
   #isWhole = true;
   readonly #rows = new RowRange();
+  /** Pixels that hold a sample in what is being drawn. */
+  #measured = 0;
   #part: Box = { x: 0, y: 0, width: 0, height: 0 };
   /** Of the canvas when it was drawn last. */
   #size: Size = { width: 0, height: 0 };
@@ -121,6 +123,7 @@ export class MapPicture implements Picture {
     this.#isWhole = false;
     this.#size = { width: this.canvas.width, height: this.canvas.height };
     this.#rows.take();
+    this.#measured = this.#plane.measured;
     const uniforms = this.#uniforms.uniforms;
     const theme = THEMES[dashboard.view.theme.peek()];
     uniforms.uGround.set(unitRgb(theme.ground));
@@ -137,6 +140,7 @@ export class MapPicture implements Picture {
     context.fillStyle = ground;
     context.fillRect(0, y, width, height);
     context.drawImage(sheet, place.x, place.y, width, height, 0, y, width, height);
+    this.#plane.drawn = this.#measured;
   }
 
   destroy(): void {

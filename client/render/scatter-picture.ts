@@ -54,6 +54,7 @@ export class ScatterPicture implements Picture {
   readonly #points: LayerPlane;
   readonly #labels: LayerPlane;
   readonly #placement: () => Placement;
+  readonly #viewed: () => void;
   readonly #cells = new Float32Array(4 * MAX_CELLS);
   readonly #cellSource: BufferImageSource;
   readonly #cellUniforms = cellUniforms();
@@ -74,19 +75,24 @@ export class ScatterPicture implements Picture {
   };
   readonly #stops: (() => void)[];
 
-  /** @param placement where the plane lies in the canvas; reads signals, which the picture follows */
+  /**
+   * @param placement where the plane lies in the canvas; reads signals, which the picture follows
+   * @param viewed reads those of them that the user's hand changes
+   */
   constructor(
     store: PictureStore,
     points: LayerPlane,
     labels: LayerPlane,
     canvas: HTMLCanvasElement,
     placement: () => Placement,
+    viewed: () => void,
   ) {
     this.#store = store;
     this.#points = points;
     this.#labels = labels;
     this.canvas = canvas;
     this.#placement = placement;
+    this.#viewed = viewed;
     this.#cellSource = floatSource(this.#cells, MAX_CELLS, 1, 'rgba32float');
     const cells = new Shader({
       glProgram: GlProgram.from({ vertex: MAP_VERTEX, fragment: CELL_FRAGMENT, name: 'class-cells' }),
@@ -181,7 +187,7 @@ export class ScatterPicture implements Picture {
     void dashboard.selection.focus.value;
     void dashboard.view.theme.value;
     void renderer.contextLostAt.value;
-    this.#placement();
+    this.#viewed();
     this.#parts.restart();
     renderer.request(this);
   }
@@ -191,8 +197,9 @@ export class ScatterPicture implements Picture {
     const { dashboard, renderer } = this.#store;
     void dashboard.looks.layoutOf(this.#labels.layer.edge ?? '').value;
     void dashboard.mask.version.value;
+    this.#placement();
     this.#parts.replace();
-    renderer.request(this);
+    renderer.request(this, DATA_CALM_MS);
   }
 
   #followData(): void {

@@ -22,8 +22,8 @@ export interface Picture {
 const REST_RATIO = 0.5;
 const SLOW_SHEET_MS = 50;
 
-/** Least time between two drawings of a picture for the data's sake, ms: all that wait share a sheet, which costs what it costs. */
-export const DATA_CALM_MS = 80;
+/** From a sheet to the next that is drawn for the data's sake, ms: all that wait share one, which costs what it costs. */
+export const DATA_CALM_MS = 100;
 
 /** How often the graphics card is asked whether it is done, ms; without a frame of the page's own for it. */
 const POLL_MS = 8;
@@ -44,7 +44,6 @@ interface Drawn {
 interface Sheet {
   drawn: Drawn[];
   done: WebGLSync;
-  begun: number;
 }
 
 /**
@@ -60,12 +59,13 @@ export class SharedRenderer {
 
   readonly #renderer: WebGLRenderer;
   readonly #waiting = new Set<Picture>();
-  /** Pictures that will be asked for when their calm is over, and when each was last drawn. */
+  /** Pictures that will be asked for when their calm is over. */
   readonly #calm = new Set<Picture>();
-  readonly #drawnAt = new WeakMap<Picture, number>();
   #calmTimer: ReturnType<typeof setTimeout> | undefined;
   #scheduled = false;
   #sheet: Sheet | undefined;
+  /** When the last sheet was. */
+  #begunAt = Number.NEGATIVE_INFINITY;
   #restUntil = 0;
   #ground = '';
 
@@ -119,9 +119,9 @@ export class SharedRenderer {
     this.#ground = colour;
   }
 
-  /** Draws the picture on the next frame, or when it was last drawn `calmMs` ago. */
+  /** Draws the picture soon, or `calmMs` after the last sheet. */
   request(picture: Picture, calmMs = 0): void {
-    const wait = (this.#drawnAt.get(picture) ?? Number.NEGATIVE_INFINITY) + calmMs - performance.now();
+    const wait = this.#begunAt + calmMs - performance.now();
     if (calmMs === 0 || wait <= 0) {
       this.#waiting.add(picture);
       this.#schedule();
@@ -147,12 +147,12 @@ export class SharedRenderer {
     if (this.#sheet) this.#sheet.drawn = this.#sheet.drawn.filter((one) => one.picture !== picture);
   }
 
+  /** The sheet is out of sight: drawing it needs no frame of the page's own, but a page that nobody sees draws nothing. */
   #schedule(): void {
     if (this.#scheduled || this.#sheet !== undefined) return;
     this.#scheduled = true;
-    const rest = this.#restUntil - performance.now();
-    if (rest > 4) setTimeout(() => requestAnimationFrame(this.#flush), rest);
-    else requestAnimationFrame(this.#flush);
+    if (document.hidden) requestAnimationFrame(this.#flush);
+    else setTimeout(this.#flush, this.#restUntil - performance.now());
   }
 
   readonly #flush = (): void => {
@@ -166,7 +166,6 @@ export class SharedRenderer {
 
   /** As many pictures as fit; the others wait for the next sheet. */
   #drawSheet(pictures: readonly Picture[]): void {
-    const begun = performance.now();
     const { gl } = this.#renderer;
     const changed = pictures.flatMap((picture) => {
       const part = picture.part();
@@ -184,10 +183,10 @@ export class SharedRenderer {
       return { picture, frame: new Rectangle(x, y, part.width, part.height) };
     });
     if (drawn.length === 0) return;
+    this.#begunAt = performance.now();
     this.#fit({ width: Math.max(...drawn.map(({ frame }) => frame.right)), height: sheet.height });
     drawn.forEach(({ picture, frame }, i) => {
       this.#calm.delete(picture);
-      this.#drawnAt.set(picture, begun);
       // Pixi hands the frame on to its render target, though its types do not say so.
       const options = { container: picture.scene, clear: i === 0, frame };
       this.#renderer.render(options);
@@ -195,7 +194,7 @@ export class SharedRenderer {
     const done = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
     gl.flush();
     if (done === null) return;
-    this.#sheet = { drawn, done, begun };
+    this.#sheet = { drawn, done };
     setTimeout(this.#collect, POLL_MS);
   }
 
@@ -210,7 +209,7 @@ export class SharedRenderer {
   readonly #collect = (): void => {
     const { gl } = this.#renderer;
     if (this.#sheet === undefined) return;
-    const { drawn, done, begun } = this.#sheet;
+    const { drawn, done } = this.#sheet;
     if (
       this.contextLostAt.peek() === undefined &&
       gl.getSyncParameter(done, gl.SYNC_STATUS) === gl.UNSIGNALED
@@ -225,7 +224,7 @@ export class SharedRenderer {
         picture.take(this.#canvas, frame, this.#ground);
         this.draws++;
       }
-    const took = performance.now() - begun;
+    const took = performance.now() - this.#begunAt;
     this.#restUntil = took > SLOW_SHEET_MS ? performance.now() + took * REST_RATIO : 0;
     if (this.#waiting.size > 0) this.#schedule();
   };

@@ -36,16 +36,23 @@ const REQUIRED: Record<ServerMessage['type'], Record<string, Kind>> = {
 const kindOf = (value: unknown): string => (Array.isArray(value) ? 'array' : typeof value);
 
 /**
- * Parses one text message. Undefined for a type this client does not know: a newer server may have more to say.
- * @throws InputError when the text is not JSON or a field is missing
+ * The messages in a text: one, or several in an array.
+ * @throws InputError when the text is not JSON
  */
-export function decodeMessage(text: string): ServerMessage | undefined {
-  let value: unknown;
+export function parseMessages(text: string): unknown[] {
   try {
-    value = JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value : [value];
   } catch (cause) {
     throw new InputError('message', 'text', 'expected JSON', { cause });
   }
+}
+
+/**
+ * Undefined for a type this client does not know: a newer server may have more to say.
+ * @throws InputError when a field is missing
+ */
+export function checkedMessage(value: unknown): ServerMessage | undefined {
   if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string')
     throw new InputError('message', 'type', 'expected an object with a type');
   if (!Object.hasOwn(REQUIRED, value.type)) return undefined;

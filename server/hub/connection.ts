@@ -43,8 +43,9 @@ export class Connection {
   #controlBytes = 0;
   /** In the order of becoming dirty, which is the order of sending but for large bands: no content can starve another. */
   readonly #dirty = new Map<string, Dirty>();
-  /** Frames that go out as one message, where the client takes them so; nothing waits here between flushes. */
+  /** Frames or topics that go out as one message, where the client takes them so; nothing waits here between flushes. */
   readonly #bundle: Uint8Array[] = [];
+  #bundlesPictures = true;
   #bundleBytes = 0;
   #skipped = 0;
   #reportedSkipped = 0;
@@ -176,30 +177,33 @@ export class Connection {
     this.#dirty.delete(key);
     if (!rows) {
       const text = key === DELIVERY ? this.#delivery() : pictures.topic(key);
-      this.#sendBundle();
-      if (text) this.#ws.send(text, { binary: false });
+      if (text) this.#gather(text, false);
       return;
     }
     const { layer, first, end } = rows;
     const split = Math.min(end, first + pictures.rowsPerFrame(layer, this.#limits.frameBytes));
     const frame = pictures.frame(layer, first, split);
     if (!frame) return;
-    this.#sendFrame(frame);
+    this.#gather(frame, true);
     // Behind the others: a large layer that keeps changing must not hold them up.
     if (split < end) this.#dirty.set(key, { ...fresh(), rows: { layer, first: split, end } });
   }
 
-  #sendFrame(frame: Uint8Array): void {
-    if (this.#bundleBytes + frame.byteLength > this.#limits.frameBytes) this.#sendBundle();
-    this.#bundle.push(frame);
-    this.#bundleBytes += bundledLength(frame.byteLength);
+  #gather(content: Uint8Array, isPicture: boolean): void {
+    const isFull = this.#bundleBytes + content.byteLength > this.#limits.frameBytes;
+    if (isFull || isPicture !== this.#bundlesPictures) this.#sendBundle();
+    this.#bundlesPictures = isPicture;
+    this.#bundle.push(content);
+    this.#bundleBytes += bundledLength(content.byteLength);
     if (this.#ws.protocol !== LIVE_BUNDLES_SUBPROTOCOL) this.#sendBundle();
   }
 
   #sendBundle(): void {
     if (this.#bundle.length === 0) return;
-    this.#ws.send(bundleFrames(this.#bundle.splice(0)));
+    const content = this.#bundle.splice(0);
     this.#bundleBytes = 0;
+    if (this.#bundlesPictures) this.#ws.send(bundleFrames(content));
+    else this.#ws.send(content.length === 1 ? content[0] : `[${content.join()}]`, { binary: false });
   }
 
   /** What is sent next; there is something. */

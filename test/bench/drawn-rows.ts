@@ -2,22 +2,18 @@ import type { Browser, Page } from 'playwright-core';
 
 const VIEWPORT = { width: 1440, height: 900 };
 
-/**
- * Runs in the page: at every frame, how many rows all class maps hold that the page has drawn since. A picture is drawn of
- * what had come before the frame began.
- */
+/** Runs in the page: at every frame after one in which something was drawn, how many rows the pictures of all class maps show. */
 const WATCH = `(() => {
   window.drawnRows = [];
-  let before;
+  let drawsBefore = -1;
   const look = () => {
-    const { shape, draws, layersMeasured } = window.eelwatch?.state() ?? {};
-    const classes = Object.keys(layersMeasured ?? {}).filter((name) => name.endsWith(' classes'));
-    if (shape && classes.length > 0) {
+    const { shape, draws, layersDrawn } = window.eelwatch?.state() ?? {};
+    const classes = Object.keys(layersDrawn ?? {}).filter((name) => name.endsWith(' classes'));
+    if (shape && draws !== drawsBefore && classes.length > 0) {
+      drawsBefore = draws;
       const at = performance.timeOrigin + performance.now();
-      const last = window.drawnRows.at(-1)?.rows ?? 0;
-      if (before && draws > before.draws && before.rows > last) window.drawnRows.push({ at, rows: before.rows });
-      const pixels = Math.min(...classes.map((name) => layersMeasured[name]));
-      before = { draws, rows: Math.floor(pixels / shape[1]) };
+      const rows = Math.floor(Math.min(...classes.map((name) => layersDrawn[name])) / shape[1]);
+      if (rows > (window.drawnRows.at(-1)?.rows ?? 0)) window.drawnRows.push({ at, rows });
     }
     requestAnimationFrame(look);
   };

@@ -27,12 +27,11 @@ describe('a picture drawn in parts', () => {
   it('takes larger ones of a quick device and smaller ones of a slow one', () => {
     const quick = drawAll(started(), 10).rows;
     expect(quick).toEqual([
-      [0, 64],
-      [64, 192],
-      [192, 448],
-      [448, 512],
+      [0, 128],
+      [128, 384],
+      [384, 512],
     ]);
-    expect(drawAll(started(), 80).rows.map(([from, to]) => to - from)).toEqual([64, ...Array(14).fill(32)]);
+    expect(drawAll(started(), 80).rows.map(([from, to]) => to - from)).toEqual([128, 64, 64, 64, 64, 64, 64]);
   });
 
   it('adds rows that came to what is there', () => {
@@ -66,7 +65,7 @@ describe('a picture drawn in parts', () => {
     expect(parts.next(0)).toMatchObject({ from: 0, anew: true });
     parts.done(30);
     parts.replace();
-    expect(parts.next(30)).toMatchObject({ from: 64, anew: false });
+    expect(parts.next(30)).toMatchObject({ from: 128, anew: false });
     parts.done(60);
     expect(parts.isUrgent).toBe(true);
     parts.restart();

@@ -14,7 +14,7 @@ import { compact, duration, grouped, limitText, percent, twoDecimals } from '../
 import { heroTabs, MAX_TILES, mapLayers } from '../../client/model/map-list.ts';
 import { classFigure, pixelFigure, positiveOnly, windowsRange } from '../../client/model/spectrum-series.ts';
 import { backoffMs } from '../../client/transport/backoff.ts';
-import { decodeMessage } from '../../client/transport/decode.ts';
+import { checkedMessage, parseMessages } from '../../client/transport/decode.ts';
 import type { Progress } from '../../protocol/index.ts';
 import { edgeAt, InputError } from '../../protocol/index.ts';
 import { FakeScan } from '../support/fake-scan.ts';
@@ -242,11 +242,13 @@ describe('connection', () => {
   });
 
   test('reads what it knows, ignores what is newer, refuses what is broken', () => {
+    const decodeMessage = (text: string) => checkedMessage(parseMessages(text)[0]);
     expect(decodeMessage(JSON.stringify(progress({})))).toMatchObject({ type: 'progress', spectra: 100 });
     expect(decodeMessage('{"type":"timeline","ticks":[]}')).toBeUndefined();
     expect(decodeMessage('{"type":"toString"}')).toBeUndefined();
     expect(() => decodeMessage('{"type":"edge","epoch":1}')).toThrow(/message edge: name: expected string/);
     expect(() => decodeMessage('[1]')).toThrow(InputError);
+    expect(parseMessages('[1, 2]')).toEqual([1, 2]);
     expect(() => decodeMessage('null')).toThrow(InputError);
     expect(() => decodeMessage('{')).toThrow(/expected JSON/);
   });

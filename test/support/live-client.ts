@@ -23,8 +23,9 @@ export class LiveClient {
   readonly maps = new Map<number, Float32Array | Int16Array>();
   readonly layers = new Map<number, Layer>();
   largestFrame = 0;
-  /** Binary messages. */
+  /** Binary messages, and those of text. */
   pictures = 0;
+  words = 0;
   scan: ScanMessage | undefined;
   #wake: () => void = () => {};
 
@@ -34,7 +35,10 @@ export class LiveClient {
     this.ws.on('close', () => this.#wake());
     this.ws.on('message', (data: Buffer, isBinary) => {
       if (isBinary) this.#paint(data);
-      else this.#hear(JSON.parse(data.toString()));
+      else {
+        this.words++;
+        for (const message of [JSON.parse(data.toString())].flat()) this.#hear(message);
+      }
       this.#wake();
     });
   }

@@ -133,13 +133,16 @@ describe('pictures', () => {
     state.fill(2, 4, 1, 2);
     state.fill(3, 4, 1, 3);
     state.publish(edgeState('Si-L', []));
+    state.publish(edgeState('C-K', []));
     state.fill(2, 6, 1, 4);
     for (const client of [plain, bundled])
-      await client.until(() => client.topics.has('edge/Si-L') && client.maps.get(2)?.[6 * 31] === 4);
+      await client.until(() => client.topics.has('edge/C-K') && client.maps.get(2)?.[6 * 31] === 4);
     expect(bundled.picture()).toEqual(plain.picture());
     expect(plain.pictures).toBe(plain.frames.length);
     expect(bundled.frames.length).toBe(plain.frames.length);
     expect(bundled.pictures).toBeLessThan(plain.pictures);
+    expect(bundled.topics).toEqual(plain.topics);
+    expect(bundled.words).toBeLessThan(plain.words);
   });
 
   it('are not held up for others by a client that stops reading, which stays bounded and catches up', async () => {
