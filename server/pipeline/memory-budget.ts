@@ -9,9 +9,9 @@ const BASE_BYTES = 250 * MB;
 const BASE_BYTES_PER_EDGE = 40 * MB;
 /** A thread that helps with fits. */
 const BYTES_PER_HELPER = 25 * MB;
-/** Maps and what fits hold beside them, per pixel: 1.03 GB at 1024² and three edges, where a live scan was seen to take 0.9. */
+/** Maps and what fits hold beside them, per pixel: 1.07 GB at 1024² and three edges, where a pushed scan was seen to take 1.05. */
 const BYTES_PER_PIXEL = 40;
-const BYTES_PER_PIXEL_AND_EDGE = 190;
+const BYTES_PER_PIXEL_AND_EDGE = 200;
 const BYTES_PER_PIXEL_AND_PAIR = 8;
 
 /** Share of the machine's memory an analysis may take where the user says nothing. */
