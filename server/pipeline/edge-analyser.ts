@@ -16,6 +16,7 @@ import type { AnalysisOptions } from './options.ts';
 import { MOST_PLACED, PixelPlacer } from './pixel-placer.ts';
 import { RangeQueue } from './range-queue.ts';
 import { RefitSchedule } from './refit-schedule.ts';
+import { cover } from './resumption.ts';
 import { newer } from './tiles.ts';
 
 /** A state is worth sending this often while pixels pour in. */
@@ -91,8 +92,7 @@ export class EdgeAnalyser {
   /** Pixels [first, first + count) are complete in a pass; they are analysed in turn. */
   measured(first: number, count: number, pass: number): void {
     const { measured, options, report } = this.#input;
-    for (let pixel = first; pixel < first + count; pixel++)
-      measured[pixel] = Math.max(measured[pixel], pass + 1);
+    cover(measured, first, count, pass);
     this.#final = false;
     this.#finalising = false;
     if (!options.live) {

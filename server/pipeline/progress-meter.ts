@@ -1,10 +1,17 @@
 import type { Progress } from '../../protocol/index.ts';
+import { cover } from './resumption.ts';
 
 /** Rate over the recent past, so that a pause or a change of dwell time shows within seconds. */
 const WINDOW_MS = 10_000;
 
-/** Counts spectra against a monotonic clock: rate, remaining time and age. */
+/** What of a scan is measured, and how fast it comes: counted against a monotonic clock. */
 export class ProgressMeter {
+  /** Passes that are complete at each pixel, row-major. */
+  readonly measured: Uint8Array;
+  /** Passes that are known of. */
+  passes: number;
+  /** Behind the newest spectrum. */
+  #nextPixel = 0;
   readonly #now: () => number;
   readonly #startedAt: number;
   #spectra = 0;
@@ -13,7 +20,9 @@ export class ProgressMeter {
   #samples: { at: number; spectra: number }[] = [];
 
   /** @param now milliseconds of a monotonic clock */
-  constructor(now: () => number) {
+  constructor(pixels: number, passes: number, now: () => number) {
+    this.measured = new Uint8Array(pixels);
+    this.passes = passes;
     this.#now = now;
     this.#startedAt = now();
     this.#newestAt = this.#startedAt;
@@ -25,13 +34,21 @@ export class ProgressMeter {
     this.#stoppedAt = this.#now();
   }
 
-  add(count: number): void {
+  /** Pixels [first, first + count) are complete in pass `pass`, from 0. */
+  add(first: number, count: number, pass: number): void {
+    cover(this.measured, first, count, pass);
+    this.#nextPixel = first + count;
     this.#stoppedAt = undefined;
     const at = this.#now();
     this.#spectra += count;
     this.#newestAt = at;
     this.#samples.push({ at, spectra: this.#spectra });
     while (this.#samples.length > 2 && this.#samples[1].at < at - WINDOW_MS) this.#samples.shift();
+  }
+
+  /** Spectra of all passes together. */
+  get total(): number {
+    return this.passes * this.measured.length;
   }
 
   get spectra(): number {
@@ -59,18 +76,17 @@ export class ProgressMeter {
    * @param analysed spectra that each edge has worked through
    */
   progress(
-    {
-      analysed,
-      ...of
-    }: Pick<Progress, 'epoch' | 'status' | 'total' | 'nextPixel'> & { analysed: readonly number[] },
+    { analysed, ...of }: Pick<Progress, 'epoch' | 'status'> & { analysed: readonly number[] },
     wallClock: number,
   ): Progress {
-    const { spectra, rate } = this;
+    const { spectra, rate, total } = this;
     const live = of.status === 'live';
-    const etaSeconds = rate ? Math.max(0, of.total - spectra) / rate : undefined;
+    const etaSeconds = rate ? Math.max(0, total - spectra) / rate : undefined;
     return {
       type: 'progress',
       ...of,
+      total,
+      nextPixel: this.#nextPixel,
       spectra,
       ...(live && rate !== undefined && { rate }),
       ...(live && etaSeconds !== undefined && { etaSeconds }),

@@ -4,6 +4,15 @@ export type Wanted = 'live' | 'final' | undefined;
 type Resumption = { type: 'measured'; first: number; count: number; pass: number } | { type: 'finalise' };
 
 /**
+ * Notes that pixels [first, first + count) are complete in pass `pass`, from 0.
+ * @param measured passes that are complete at each pixel
+ */
+export function cover(measured: Uint8Array, first: number, count: number, pass: number): void {
+  for (let pixel = first; pixel < first + count; pixel++)
+    measured[pixel] = Math.max(measured[pixel], pass + 1);
+}
+
+/**
  * Commands that tell a fresh worker of everything measured so far.
  * @param measured passes that are complete at each pixel
  */

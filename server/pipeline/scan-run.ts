@@ -46,8 +46,6 @@ export class ScanRun {
   readonly layers: ScanLayers;
   readonly topics = new Map<string, Topic>();
   readonly #warnings: ScanWarnings;
-  /** Passes that are complete at each pixel. */
-  readonly measuredPixels: Uint8Array;
   status: ScanStatus = 'waiting';
   readonly #input: ScanRunInput;
   readonly #edges: EdgeRun[] = [];
@@ -55,8 +53,6 @@ export class ScanRun {
   readonly #names: NameBoard;
   readonly survey: SurveyRun;
   readonly meter: ProgressMeter;
-  #nextPixel = 0;
-  #passes = 1;
   readonly #finals = new FinalRound<EdgeRun | SurveyRun>();
   readonly #reader: ScanReader;
   #closed = false;
@@ -65,9 +61,7 @@ export class ScanRun {
     this.#input = input;
     this.scan = input.opening.scan;
     this.#warnings = new ScanWarnings(this.scan, input);
-    this.measuredPixels = new Uint8Array(pixelCount(this.scan));
-    this.#passes = input.opening.core.paths.length;
-    this.meter = new ProgressMeter(input.now);
+    this.meter = new ProgressMeter(pixelCount(this.scan), input.opening.core.paths.length, input.now);
     const usable = usableEdges(this.scan, input.options, {
       warning: (edge, id, text) => this.#warnings.warnOfEdge(edge.name, 'warning', text, id),
       refused: (edge, text) => {
@@ -99,16 +93,11 @@ export class ScanRun {
       now: input.now,
       publish: (information, layers) => {
         this.#topic({ ...information, epoch: input.epoch });
-        for (const layer of layers) this.#rows(layer, 0, this.measuredPixels.length);
+        for (const layer of layers) this.#rows(layer, 0, this.meter.measured.length);
       },
       warning: (message) => sayInformation('warning', message),
       failed: (message) => sayInformation('error', message),
     });
-  }
-
-  /** Spectra of all passes together. */
-  get total(): number {
-    return pixelCount(this.scan) * this.#passes;
   }
 
   get warnings(): string[] {
@@ -138,7 +127,7 @@ export class ScanRun {
       edges: this.#input.options.edges.filter(({ name }) => this.layers.edges.has(name)),
       align: this.#input.options.align,
       live: this.#input.options.live,
-      measured: this.measuredPixels,
+      measured: this.meter.measured,
       wanted: () => this.#wantedOf(run),
       on: {
         maps: (first, count) => {
@@ -171,7 +160,7 @@ export class ScanRun {
       options,
       maps,
       shifts: this.layers.survey.shifts,
-      measured: this.measuredPixels,
+      measured: this.meter.measured,
       wanted: () => this.#wantedOf(run),
       on: {
         maps: (first, count, classesOnly) => {
@@ -207,17 +196,14 @@ export class ScanRun {
       this.#information.goOn();
     }
     this.status = 'live';
-    this.meter.add(count);
-    for (let pixel = first; pixel < first + count; pixel++)
-      this.measuredPixels[pixel] = Math.max(this.measuredPixels[pixel], pass + 1);
-    this.#nextPixel = first + count;
+    this.meter.add(first, count, pass);
     for (const worker of this.#workers) worker.send({ type: 'measured', first, count, pass });
   }
 
   /** A further pass begins: its files belong to the cube from now on. */
   pass(opening: ScanOpening): void {
     const layouts = layoutsOf(opening);
-    this.#passes = layouts.core.paths.length;
+    this.meter.passes = layouts.core.paths.length;
     for (const edge of this.#edges) edge.send({ type: 'extend', core: layouts.core });
     this.survey.send({ type: 'extend', layouts });
     this.#reader.extend(layouts);
@@ -256,7 +242,11 @@ export class ScanRun {
     await informed;
     if (this.#closed || this.status !== 'finalising') return;
     if (status === 'aborted')
-      this.#warnings.warn(ABORTED, 'warning', `ended after ${this.meter.spectra} of ${this.total} spectra`);
+      this.#warnings.warn(
+        ABORTED,
+        'warning',
+        `ended after ${this.meter.spectra} of ${this.meter.total} spectra`,
+      );
     this.#end(status);
   }
 
@@ -271,18 +261,13 @@ export class ScanRun {
   }
 
   progress(wallClock: number): Progress {
-    const of = {
-      epoch: this.#input.epoch,
-      status: this.status,
-      total: this.total,
-      nextPixel: this.#nextPixel,
-    };
-    return this.meter.progress({ ...of, analysed: this.#edges.map((edge) => edge.analysed) }, wallClock);
+    const analysed = this.#edges.map((edge) => edge.analysed);
+    return this.meter.progress({ epoch: this.#input.epoch, status: this.status, analysed }, wallClock);
   }
 
   spectrum(pixel: number): Promise<PixelSpectrum> {
     const { epoch } = this.#input;
-    return this.#reader.view(pixel, { epoch, measured: this.measuredPixels, edges: this.#edges });
+    return this.#reader.view(pixel, { epoch, measured: this.meter.measured, edges: this.#edges });
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,7 @@ import { faultText } from './fault-text.ts';
 import { LowLossSurvey } from './low-loss-survey.ts';
 import type { AlignMethod } from './options.ts';
 import { RangeQueue } from './range-queue.ts';
+import { cover } from './resumption.ts';
 import type { SurveyMaps, SurveyReport, Suspect } from './survey-protocol.ts';
 import { TILE_PIXELS, Walk } from './tiles.ts';
 
@@ -84,8 +85,7 @@ export class SurveyAnalyser {
   }
 
   measured(first: number, count: number, pass: number): void {
-    for (let pixel = first; pixel < first + count; pixel++)
-      this.#measured[pixel] = Math.max(this.#measured[pixel], pass + 1);
+    cover(this.#measured, first, count, pass);
     if (!this.#live) return;
     this.#queue.push(first, count);
     this.#pumping ??= this.#pump()
