@@ -1,3 +1,4 @@
+import { addTo } from './add-to.ts';
 import { KernelRoom } from './kernels.ts';
 
 /** Rows whose products are added in one go. */
@@ -72,7 +73,7 @@ export class CovarianceAccumulator {
     }
     const apart = mean.map((value, i) => value - this.#mean[i]);
     const total = this.#count + count;
-    for (let i = 0; i < scatter.length; i++) this.#scatter[i] += scatter[i];
+    addTo(this.#scatter, scatter);
     this.#rows.set(apart);
     this.#addOuter(1, (this.#count * count) / total);
     for (let i = 0; i < apart.length; i++) this.#mean[i] += (apart[i] * count) / total;

@@ -1,3 +1,4 @@
+import { addTo } from './add-to.ts';
 import type { EdgeWindow } from './edge-window.ts';
 
 /** The detector's noise, in units of counting noise. */
@@ -68,7 +69,7 @@ export class DetectorNoiseEstimator {
   merge({ bands, channels, lags }: PairNoise): void {
     this.#bandValues.push(...bands);
     this.#channelValues.push(...channels);
-    for (let lag = 0; lag <= MAX_LAG; lag++) this.#lagSums[lag] += lags[lag];
+    addTo(this.#lagSums, lags);
   }
 
   /** Takes one pair of neighbouring pixels whose spans start at `a` and `b` in `spectra`. */

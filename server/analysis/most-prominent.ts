@@ -1,5 +1,5 @@
 import { select } from './median.ts';
-import { sharedMemory, zeros } from './memory.ts';
+import { type Memory, ownMemory, zeros } from './memory.ts';
 
 /** Deviations by which a sample must stand out beyond what its channel does elsewhere in the scan. */
 const BEYOND = 6;
@@ -35,14 +35,17 @@ export class MostProminent {
   /** How many of those held are in order, from the first on. */
   readonly #sorted: Uint32Array;
 
-  /** @param spectra how many there will be at most */
-  constructor(channels: number, spectra: number) {
+  /**
+   * @param spectra how many there will be at most
+   * @param memory for the floors
+   */
+  constructor(channels: number, spectra: number, memory: Memory = ownMemory) {
     this.#channels = channels;
     this.#keep = FEWEST_KEPT + Math.ceil(RARE * spectra);
     this.#largest = new Float32Array(2 * channels * this.#keep);
     this.#held = new Uint32Array(channels);
     this.#sorted = new Uint32Array(channels);
-    this.floors = zeros(Float32Array, channels, sharedMemory).fill(Number.NEGATIVE_INFINITY);
+    this.floors = zeros(Float32Array, channels, memory).fill(Number.NEGATIVE_INFINITY);
   }
 
   /**

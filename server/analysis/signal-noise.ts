@@ -1,3 +1,4 @@
+import { addTo } from './add-to.ts';
 import { correlationMatrix, type DetectorNoise } from './detector-noise.ts';
 import type { EdgeSignals } from './edge-signal.ts';
 import type { EdgeWindow } from './edge-window.ts';
@@ -63,10 +64,8 @@ export class SignalNoise {
   /** Adds pixels that another has seen. */
   merge({ pixels, counting, tilt }: NoiseSums): void {
     this.#pixels += pixels;
-    for (let i = 0; i < counting.length; i++) {
-      this.#counting[i] += counting[i];
-      this.#tilt[i] += tilt[i];
-    }
+    addTo(this.#counting, counting);
+    addTo(this.#tilt, tilt);
   }
 
   /** features × features, positive definite. */

@@ -80,6 +80,13 @@ export class SpectrumBlock {
     return Number.isFinite(this.totals[row]);
   }
 
+  /** Gives away the sums, and begins afresh. */
+  handOver(): Float64Array {
+    const sums = this.sums.slice();
+    this.sums.fill(0);
+    return sums;
+  }
+
   /** Adds spectra [first, end) to the sums. */
   add(first: number, end: number): void {
     const { width, sums } = this;

@@ -1,10 +1,10 @@
-import { MostProminent } from './most-prominent.ts';
+import { MostProminent, type Prominences } from './most-prominent.ts';
 import type { SpectrumBlock } from './spectrum-block.ts';
 import { SpikeScreen } from './spike-screen.ts';
 
 /** Learns for every channel of a block's spectra how far it may stand out (`most-prominent.ts`). */
 export class SpikeLimits {
-  readonly most: MostProminent;
+  readonly #most: MostProminent;
   readonly #block: SpectrumBlock;
   readonly #candidates: SpikeScreen;
 
@@ -14,15 +14,28 @@ export class SpikeLimits {
    */
   constructor(block: SpectrumBlock, spectra: number) {
     this.#block = block;
-    this.most = new MostProminent(block.width, spectra);
-    this.#candidates = new SpikeScreen(block, this.most.floors);
+    this.#most = new MostProminent(block.width, spectra);
+    this.#candidates = new SpikeScreen(block, this.#most.floors);
+  }
+
+  /** See `MostProminent`. */
+  limits(gain: number): Float32Array {
+    return this.#most.limits(gain);
+  }
+
+  count(gain: number): number {
+    return this.#most.count(gain);
+  }
+
+  handOver(): Prominences {
+    return this.#most.handOver();
   }
 
   /** What does not exceed these need not be held: others have as many that do. */
   raise(floors: Float32Array): void {
     floors.forEach((floor, channel) => {
-      if (floor <= this.most.floors[channel]) return;
-      this.most.floors[channel] = floor;
+      if (floor <= this.#most.floors[channel]) return;
+      this.#most.floors[channel] = floor;
       this.#candidates.setLimit(channel, floor);
     });
   }
@@ -31,7 +44,7 @@ export class SpikeLimits {
   add(first: number, end: number): void {
     const { found, width } = this.#block;
     const { prominences } = this.#candidates;
-    const { most } = this;
+    const most = this.#most;
     most.spectra += end - first;
     const count = this.#candidates.search(first, end);
     for (let n = 0, row = 0; n < count; n++) {

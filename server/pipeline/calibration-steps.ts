@@ -36,7 +36,7 @@ export const calibrationStep: Step<CalibrationShared, undefined, CalibrationPart
   const isNet = background === 'none';
   const walk = walkOf(input);
   const block = new WindowBlock(window);
-  const { width, sums } = block;
+  const { width } = block;
   const spikes = new SpikeLimits(block, measured.length);
   const residual = new SharedNoise(window.fitChannels);
   const detector = new DetectorNoiseEstimator(window);
@@ -67,15 +67,13 @@ export const calibrationStep: Step<CalibrationShared, undefined, CalibrationPart
         for (let p = 0; p + 1 < count; p++)
           if (isPair(first + p)) detector.add(spectra, p * width, (p + 1) * width);
     }
-    const part = {
+    return {
       spectra: seen,
-      sums: sums.slice(),
-      spikes: spikes.most.handOver(),
+      sums: block.handOver(),
+      spikes: spikes.handOver(),
       pairs: detector.handOver(),
       residual: residual.handOver(),
     };
-    sums.fill(0);
-    return part;
   };
 };
 

@@ -1,4 +1,5 @@
 import { type ClassSpectra, energyOf, type Scan } from '../../protocol/index.ts';
+import { addTo } from '../analysis/add-to.ts';
 import type { SignalCalibration } from '../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../analysis/edge-window.ts';
 import { type FitInput, widthOf } from './fit-input.ts';
@@ -25,7 +26,11 @@ export async function classSums(
   const classes = labels.reduce((most, label) => Math.max(most, label + 1), 0);
   const counts = new Float64Array(classes);
   const sums = { net: new Float64Array(classes * width), raw: new Float64Array(classes * width) };
-  for await (const part of pool.each(input, 'class sums', { labels, classes, calibration })) {
+  for await (const part of pool.each(input, 'class sums', {
+    labels: pool.share(labels),
+    classes,
+    calibration,
+  })) {
     addTo(counts, part.counts);
     addTo(sums.net, part.net);
     addTo(sums.raw, part.raw);
@@ -37,10 +42,6 @@ export async function classSums(
     mean: Array.from(counts, (count, label) => of(sums.net, label).map((value) => value / count)),
     raw: Array.from(counts, (_, label) => of(sums.raw, label)),
   };
-}
-
-function addTo(sums: Float64Array, more: Float64Array): void {
-  for (let i = 0; i < sums.length; i++) sums[i] += more[i];
 }
 
 /** Counts of the background over net counts, in the signal window of all classes. */

@@ -39,14 +39,20 @@ export const classSumStep: Step<ClassSumShared, undefined, ClassSumPart> = (inpu
       for (const [start, end] of runs(count, (p) => wanted[first + p] > 0))
         for (const { from, rows } of parts(end - start, block.capacity)) {
           extractor.extractBlock(spectra, (start + from) * width, rows, 0);
-          for (let row = 0; row < rows; row++) addTo(part, labels[first + start + from + row], block, row);
+          for (let row = 0; row < rows; row++)
+            addSpectrum(part, labels[first + start + from + row], block, row);
         }
     return part;
   };
 };
 
 /** Adds spectrum `row` of a block, and what of it lies above its background. */
-function addTo({ counts, net, raw }: ClassSumPart, label: number, block: WindowBlock, row: number): void {
+function addSpectrum(
+  { counts, net, raw }: ClassSumPart,
+  label: number,
+  block: WindowBlock,
+  row: number,
+): void {
   const { samples, laws, width, stride } = block;
   counts[label]++;
   for (let i = 0, at = label * width, sample = row * width, law = row * stride; i < width; i++, at++) {

@@ -59,7 +59,7 @@ export class DetectorSurvey {
   /** What is to be mended before spectra are moved. */
   get mending(): Omit<Alignment, 'applied'> {
     const { gain, channelGain } = this.#noise.estimate();
-    const spikes = this.#spikes.most.limits(Math.max(gain, channelGain));
+    const spikes = this.#spikes.limits(Math.max(gain, channelGain));
     return { bad: badChannels(this.sum, this.spectra), spikes, gain };
   }
 
@@ -83,7 +83,7 @@ export class DetectorSurvey {
     return {
       dead: channels(true),
       hot: channels(false),
-      spikes: this.#spikes.most.count(Math.max(gain, channelGain)),
+      spikes: this.#spikes.count(Math.max(gain, channelGain)),
       saturated: this.#saturated,
     };
   }

@@ -1,3 +1,4 @@
+import { addTo } from '../analysis/add-to.ts';
 import { learnBackground } from '../analysis/background-curvature.ts';
 import { badChannels, saturationOf } from '../analysis/bad-channels.ts';
 import { DetectorNoiseEstimator } from '../analysis/detector-noise.ts';
@@ -21,7 +22,7 @@ export async function calibrate(input: FitInput, pool: FitPool): Promise<SignalC
   const isNet = background === 'none';
   const width = widthOf(window);
   const sums = new Float64Array(width);
-  const spikes = new MostProminent(width, measured.length);
+  const spikes = new MostProminent(width, measured.length, pool.memory);
   const residual = new SharedNoise(window.fitChannels);
   const detector = new DetectorNoiseEstimator(window);
   const statistics = windowStatistics(isNet ? 0 : measured.length, pool.memory);
@@ -30,9 +31,7 @@ export async function calibrate(input: FitInput, pool: FitPool): Promise<SignalC
   const shared = { pairsBelow, statistics, floors: spikes.floors };
   for await (const part of pool.each(input, 'calibration', shared)) {
     spectra += part.spectra;
-    part.sums.forEach((sum, i) => {
-      sums[i] += sum;
-    });
+    addTo(sums, part.sums);
     spikes.merge(part.spikes);
     detector.merge(part.pairs);
     residual.merge(part.residual);

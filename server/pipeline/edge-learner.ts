@@ -97,7 +97,7 @@ export class EdgeLearner implements Learner {
       reader: this.#reader,
       window: this.#window,
       shape: scan.shape,
-      measured,
+      measured: this.#help.pool.share(measured),
       seed,
       background,
       signal,

@@ -37,11 +37,7 @@ function learnBeside(): Learner {
 /** Where nobody looks before the end there is nothing to go on with beside the one fit. */
 async function learnHere(): Promise<Learner> {
   const own = await open();
-  const pool = new FitPool(
-    { ...place, dispersion, givesWay: false },
-    helpersOf(data.scan, data.options),
-    warning,
-  );
+  const pool = new FitPool({ ...place, dispersion }, helpersOf(data.scan, data.options), warning);
   followers.push(own, pool);
   return new EdgeLearner(input, own, { pool });
 }

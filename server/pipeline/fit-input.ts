@@ -1,7 +1,7 @@
 import type { BackgroundMethod } from '../analysis/background-method.ts';
 import type { EdgeWindow } from '../analysis/edge-window.ts';
 import type { CubeReader } from '../formats/cube.ts';
-import { TILE_PIXELS, Walk } from './tiles.ts';
+import { type Range, TILE_PIXELS, Walk } from './tiles.ts';
 
 /** What a fit of one edge is a function of, beside the spectra: plain data. */
 export interface FitSubject {
@@ -21,11 +21,8 @@ export interface FitInput extends FitSubject {
 }
 
 /** Consecutive pixels that one thread works on at a time. */
-export interface Block {
+export interface Block extends Range {
   index: number;
-  /** Pixels [first, end). */
-  first: number;
-  end: number;
 }
 
 /**

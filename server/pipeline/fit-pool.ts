@@ -1,35 +1,45 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Memory, ownMemory, sharedMemory } from '../analysis/memory.ts';
 import type { Alignment } from './aligned-reader.ts';
+import { BlockQueue } from './block-queue.ts';
 import { type Block, blocksOf, type FitInput } from './fit-input.ts';
 import { type Own, type Part, type Shared, type StepName, stepOf } from './fit-steps.ts';
 import { FitThread, type FitWorkerData, ThreadGone } from './fit-thread.ts';
 
 /** Blocks that a thread is given at once, so that it does not wait for the next one. */
-const AHEAD = 2;
-
-interface Awaited {
-  part: Promise<unknown>;
-  resolve: (part: unknown) => void;
-  reject: (reason: unknown) => void;
-}
+const AT_ONCE = 2;
 
 /**
  * Does the steps of a fit block by block, in this thread and in those that help it. Parts come in the order of blocks,
  * whoever did them: what is added up from them does not depend on the number of threads.
  */
 export class FitPool {
-  readonly threads: readonly FitThread[];
   /** For what steps write by pixel. */
   readonly memory: Memory;
+  readonly #helpers: number;
+  readonly #warning: (message: string) => void;
+  #data: FitWorkerData | undefined;
+  /** Begun with the first step. */
+  #threads: FitThread[] | undefined;
 
   /**
+   * @param data where helpers find the spectra
    * @param helpers threads beside this one
    * @param warning is told of a thread that has died
    */
   constructor(data?: FitWorkerData, helpers = 0, warning: (message: string) => void = () => {}) {
-    this.threads = data ? Array.from({ length: helpers }, () => new FitThread(data, warning)) : [];
-    this.memory = this.threads.length > 0 ? sharedMemory : ownMemory;
+    this.#data = data;
+    this.#helpers = data ? helpers : 0;
+    this.#warning = warning;
+    this.memory = this.#helpers > 0 ? sharedMemory : ownMemory;
+  }
+
+  get threads(): readonly FitThread[] {
+    const data = this.#data;
+    this.#threads ??= data
+      ? Array.from({ length: this.#helpers }, () => new FitThread(data, this.#warning))
+      : [];
+    return this.#threads;
   }
 
   /**
@@ -43,40 +53,42 @@ export class FitPool {
     shared: Shared<Name>,
     own?: (block: number) => Own<Name>,
   ): AsyncGenerator<Part<Name>> {
-    const step = stepOf(name);
-    const here = step(input, shared);
+    const { threads } = this;
+    const here = stepOf(name)(input, shared);
     const blocks = blocksOf(input.measured.length);
-    const results = blocks.map(awaited);
+    const queue = new BlockQueue(blocks, 2 * (1 + AT_ONCE * threads.length));
+    const results = blocks.map(() => new Deferred());
     const ownOf = ({ index }: Block) => own?.(index);
-    let next = 0;
     const workOff = async (work: (block: Block) => Promise<unknown>) => {
-      for (let block = blocks[next++]; block; block = blocks[next++])
-        await work(block).then(results[block.index].resolve, results[block.index].reject);
+      for (let block = await queue.take(); block; block = await queue.take())
+        try {
+          results[block.index].resolve(await work(block));
+        } catch (error) {
+          if (!(error instanceof ThreadGone)) results[block.index].reject(error);
+          else return queue.putBack(block);
+        }
     };
-    const jobs = this.threads.map((thread) => ({ thread, job: thread.begin(name, input, shared) }));
-    for (const { thread, job } of jobs)
-      for (let n = 0; n < AHEAD; n++)
-        void workOff((block) =>
-          thread
-            .work(job, block, () => ownOf(block))
-            .catch((error: unknown) => {
-              if (!(error instanceof ThreadGone)) throw error;
-              return step(input, shared)(block, ownOf(block));
-            }),
-        );
-    void workOff(async (block) => {
-      // Messages are heard in between, also that the fit is not wanted any more.
-      await setImmediate();
-      input.signal?.throwIfAborted();
-      return here(block, ownOf(block));
-    });
+    const jobs: { thread: FitThread; job: number }[] = [];
     try {
-      for (const { part } of results) {
-        yield (await part) as Part<Name>;
+      for (const thread of threads) {
+        const job = thread.begin(name, input, shared);
+        jobs.push({ thread, job });
+        for (let n = 0; n < AT_ONCE; n++)
+          void workOff((block) => thread.work(job, block, () => ownOf(block)));
+      }
+      void workOff(async (block) => {
+        // Messages are heard in between, also that the fit is not wanted any more.
+        await setImmediate();
+        input.signal?.throwIfAborted();
+        return here(block, ownOf(block));
+      });
+      for (const { promise } of results) {
+        yield (await promise) as Part<Name>;
+        queue.advance();
         input.signal?.throwIfAborted();
       }
     } finally {
-      next = blocks.length;
+      queue.close();
       for (const { thread, job } of jobs) thread.end(job);
     }
   }
@@ -91,24 +103,49 @@ export class FitPool {
     for await (const _ of this.each(input, name, shared, own));
   }
 
+  /** Where helpers can read it too, instead of a copy for each of them. */
+  share<Numbers extends Uint8Array | Int16Array>(numbers: Numbers): Numbers {
+    if (this.#helpers === 0) return numbers;
+    const type = numbers.constructor as new (buffer: ArrayBufferLike) => Numbers;
+    const shared = new type(this.memory(numbers.byteLength));
+    shared.set(numbers);
+    return shared;
+  }
+
   /** There are files of a further pass to read. */
   extend(paths: string[]): void {
-    for (const thread of this.threads) thread.extend(paths);
+    if (this.#data) this.#data = { ...this.#data, core: { ...this.#data.core, paths } };
+    for (const thread of this.#threads ?? []) thread.extend(paths);
   }
 
   align(alignment: Alignment): void {
-    for (const thread of this.threads) thread.align(alignment);
+    if (this.#data) this.#data = { ...this.#data, alignment };
+    for (const thread of this.#threads ?? []) thread.align(alignment);
   }
 
+  /** New pixels go first from now on. */
+  giveWay(): void {
+    if (this.#data) this.#data = { ...this.#data, givesWay: true };
+    for (const thread of this.#threads ?? []) thread.giveWay();
+  }
+
+  /** Ends the threads, when no step is under way. */
   async close(): Promise<void> {
-    await Promise.all(this.threads.map((thread) => thread.close()));
+    await Promise.all((this.#threads ?? []).map((thread) => thread.close()));
   }
 }
 
-function awaited(): Awaited {
-  const deferred: Partial<Awaited> = {};
-  const part = new Promise<unknown>((resolve, reject) => Object.assign(deferred, { resolve, reject }));
-  // One that fails after the step was given up is nobody's concern.
-  part.catch(() => {});
-  return Object.assign(deferred, { part }) as Awaited;
+class Deferred {
+  readonly promise: Promise<unknown>;
+  resolve!: (value: unknown) => void;
+  reject!: (reason: unknown) => void;
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    // A block that fails after the step was given up is nobody's concern.
+    this.promise.catch(() => {});
+  }
 }

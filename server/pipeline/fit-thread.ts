@@ -14,7 +14,7 @@ export interface FitWorkerData {
   dispersion: number;
   alignment?: Alignment;
   /** Whether new pixels go first. */
-  givesWay: boolean;
+  givesWay?: boolean;
 }
 
 export type FitCommand =
@@ -22,7 +22,8 @@ export type FitCommand =
   | { type: 'block'; job: number; block: Block; own: unknown }
   | { type: 'end'; job: number }
   | { type: 'extend'; paths: string[] }
-  | { type: 'align'; alignment: Alignment };
+  | { type: 'align'; alignment: Alignment }
+  | { type: 'give way' };
 
 export type FitReport =
   | { type: 'done'; job: number; index: number; part: unknown }
@@ -72,8 +73,14 @@ export class FitThread {
     const subject = { window, shape, measured, seed, ...(background && { background }) };
     const job = this.#next++;
     const begin: FitCommand = { type: 'begin', job, step, subject, shared };
+    // First, so that a thread that has to be started for it is given it.
     this.#jobs.set(job, { begin, waiting: new Map() });
-    this.#host.send(begin);
+    try {
+      this.#host.send(begin);
+    } catch (error) {
+      this.#jobs.delete(job);
+      throw error;
+    }
     return job;
   }
 
@@ -106,6 +113,12 @@ export class FitThread {
   align(alignment: Alignment): void {
     this.#data = { ...this.#data, alignment };
     this.#host.send({ type: 'align', alignment });
+  }
+
+  /** New pixels go first from now on. */
+  giveWay(): void {
+    this.#data = { ...this.#data, givesWay: true };
+    this.#host.send({ type: 'give way' });
   }
 
   /** Ends the thread as a fault would; for tests. */

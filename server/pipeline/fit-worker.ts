@@ -37,13 +37,19 @@ parentPort?.on('message', (command: FitCommand) => {
     case 'align':
       reader.align(command.alignment);
       break;
+    case 'give way':
+      giveWay();
+      break;
   }
 });
 
 async function work(job: number, block: Block, own: unknown): Promise<void> {
   const { index } = block;
+  const step = jobs.get(job);
+  // It is over, or was given up.
+  if (!step) return;
   try {
-    const part = await jobs.get(job)?.(block, own);
+    const part = await step(block, own);
     report({ type: 'done', job, index, part });
   } catch (error) {
     report({ type: 'failed', job, index, message: faultText(error) });

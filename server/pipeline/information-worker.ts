@@ -24,7 +24,7 @@ const copies = new Map<string, Int16Array>();
 /** t/λ as the last update saw it. */
 let known: Float32Array | undefined;
 /** Of the pairs that were told of as final, what this rested on. */
-const told = new Map<PairMaps, (Int16Array | Float32Array | undefined)[]>();
+const told = new Map<PairMaps, (number | Float32Array | undefined)[]>();
 
 /**
  * Class maps go on changing while they are looked at: every pair of one update sees the same copies. A map that has not
@@ -47,7 +47,7 @@ function update({ revisions, final }: InformationCommand): void {
   for (const pair of pairs) {
     const [first, second] = [maps.get(pair.a), maps.get(pair.b)];
     if (!first || !second) continue;
-    const ground = [first.labels, second.labels, known];
+    const ground = [first.revision, second.revision, known];
     if (final && told.get(pair)?.every((part, i) => part === ground[i])) continue;
     const surroundings = { shape, tester, thickness: known, pairs: pairs.length, final };
     const information = pairInformation(first, second, surroundings, pair.pointwise, pair.local);

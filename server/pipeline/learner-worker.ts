@@ -21,7 +21,7 @@ const report = (message: LearnerReport, memory: ArrayBuffer[] = []) =>
   parentPort?.postMessage(message, memory);
 const reader = new AlignedReader(await openCube(core), shifts, dispersion, alignment);
 const pool = new FitPool(
-  { core, shifts, dispersion, ...(alignment && { alignment }), givesWay: true },
+  { core, shifts, dispersion, ...(alignment && { alignment }) },
   helpersOf(input.scan, input.options),
   (message) => report({ type: 'warning', message }),
 );
@@ -52,6 +52,7 @@ async function work(id: number, task: LearnerTask): Promise<void> {
   if (!givesWay && (task.type !== 'fit' || task.task.shown)) {
     givesWay = true;
     giveWay();
+    pool.giveWay();
   }
   const controller = new AbortController();
   running.set(id, controller);

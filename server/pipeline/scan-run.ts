@@ -48,6 +48,8 @@ export class ScanRun {
   readonly #warnings: ScanWarnings;
   status: ScanStatus = 'waiting';
   readonly #input: ScanRunInput;
+  /** Those that the energy axis covers. */
+  readonly #usable: Edge[];
   readonly #edges: EdgeRun[] = [];
   readonly #information: InformationBoard;
   readonly #names: NameBoard;
@@ -62,14 +64,14 @@ export class ScanRun {
     this.scan = input.opening.scan;
     this.#warnings = new ScanWarnings(this.scan, input);
     this.meter = new ProgressMeter(pixelCount(this.scan), input.opening.core.paths.length, input.now);
-    const usable = usableEdges(this.scan, input.options, {
+    this.#usable = usableEdges(this.scan, input.options, {
       warning: (edge, id, text) => this.#warnings.warnOfEdge(edge.name, 'warning', text, id),
       refused: (edge, text) => {
         this.#warnings.warn(`edge/${edge.name}`, 'warning', text);
         this.#topic(unavailable(edge, input.epoch, text));
       },
     });
-    this.layers = new ScanLayers(this.scan, usable);
+    this.layers = new ScanLayers(this.scan, this.#usable);
     this.message = {
       type: 'scan',
       epoch: input.epoch,
@@ -80,7 +82,7 @@ export class ScanRun {
     };
     this.#reader = new ScanReader(layoutsOf(input.opening), this.scan, this.layers.survey.shifts);
     this.survey = this.#startSurvey();
-    for (const edge of usable) this.#edges.push(this.#startEdge(edge));
+    for (const edge of this.#usable) this.#edges.push(this.#startEdge(edge));
     const { references = [], calibrationSigmaEv, seed, live } = input.options;
     const sum = () => this.topics.get('sum-spectrum') as SumSpectrum | undefined;
     this.#names = new NameBoard({ edges: this.#edges, references, calibrationSigmaEv, seed, live, sum });
@@ -124,7 +126,7 @@ export class ScanRun {
       scan: this.scan,
       layouts: layoutsOf(this.#input.opening),
       maps: this.layers.survey,
-      edges: this.#input.options.edges.filter(({ name }) => this.layers.edges.has(name)),
+      edges: this.#usable,
       align: this.#input.options.align,
       live: this.#input.options.live,
       measured: this.meter.measured,
@@ -157,7 +159,7 @@ export class ScanRun {
       scan: this.scan,
       epoch,
       core: this.#input.opening.core,
-      options,
+      options: { ...options, edges: this.#usable },
       maps,
       shifts: this.layers.survey.shifts,
       measured: this.meter.measured,

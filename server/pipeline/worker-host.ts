@@ -50,10 +50,10 @@ export class WorkerHost<Command, Report extends { type: string }> {
 
   /**
    * What is sent while there is no thread is left to `resume`.
-   * @param handedOver memory that is the thread's from now on
+   * @param memory that is the thread's from now on
    */
-  send(command: Command, handedOver: ArrayBuffer[] = []): void {
-    if (this.#worker) this.#worker.postMessage(command, handedOver);
+  send(command: Command, memory: ArrayBuffer[] = []): void {
+    if (this.#worker) this.#worker.postMessage(command, memory);
     else this.#replace();
   }
 
@@ -89,7 +89,8 @@ export class WorkerHost<Command, Report extends { type: string }> {
   #replace(): void {
     if (this.#closed) return;
     const { resume, report } = this.#input;
-    if (!resume()) return;
+    const commands = resume();
+    if (!commands) return;
     if (this.#restarts === MOST_RESTARTS) {
       this.#closed = true;
       report({ type: 'ended', message: `${this.#fault}; given up after ${MOST_RESTARTS} restarts` });
@@ -101,6 +102,6 @@ export class WorkerHost<Command, Report extends { type: string }> {
       message: `${this.#fault}; started again (${this.#restarts} of ${MOST_RESTARTS})`,
     });
     this.#worker = this.#start();
-    for (const command of resume() ?? []) this.#worker.postMessage(command);
+    for (const command of commands) this.#worker.postMessage(command);
   }
 }

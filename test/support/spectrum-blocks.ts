@@ -1,5 +1,4 @@
 import type { SampleLimits } from '../../server/analysis/bad-channels.ts';
-import type { MostProminent } from '../../server/analysis/most-prominent.ts';
 import { SpectrumBlock } from '../../server/analysis/spectrum-block.ts';
 import { SpectrumMender } from '../../server/analysis/spectrum-mender.ts';
 import { SpikeLimits } from '../../server/analysis/spikes.ts';
@@ -19,11 +18,11 @@ export function eachBlock(
 }
 
 /** Limits learnt from all of the spectra. */
-export function spikeLimitsOf(spectra: Float32Array, width: number): MostProminent {
+export function spikeLimitsOf(spectra: Float32Array, width: number): SpikeLimits {
   const block = new SpectrumBlock(width);
   const limits = new SpikeLimits(block, spectra.length / width);
   eachBlock(block, spectra, (_, rows) => limits.add(0, rows));
-  return limits.most;
+  return limits;
 }
 
 /** Mends spectra in place; returns the samples mended beside bad channels. */

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseEdge, parseEdges, pixelCount } from '../../../protocol/index.ts';
 import { edgeWindow } from '../../../server/analysis/edge-window.ts';
@@ -8,7 +9,8 @@ import type { PcaBasis } from '../../../server/analysis/pca.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
-import { blocksOf, type FitInput } from '../../../server/pipeline/fit-input.ts';
+import { BlockQueue } from '../../../server/pipeline/block-queue.ts';
+import { BLOCK_PIXELS, blocksOf, type FitInput } from '../../../server/pipeline/fit-input.ts';
 import { FitPool } from '../../../server/pipeline/fit-pool.ts';
 import type { FitWorkerData } from '../../../server/pipeline/fit-thread.ts';
 import { helpersOf } from '../../../server/pipeline/helpers.ts';
@@ -72,6 +74,36 @@ describe('final maps are the same bytes', () => {
   );
 });
 
+describe('blocks', () => {
+  it('are handed out in their order, so far ahead of the one whose turn it is, and once more when they come back', async () => {
+    const blocks = blocksOf(6 * BLOCK_PIXELS - 1);
+    const queue = new BlockQueue(blocks, 2);
+    const taken: (number | undefined)[] = [];
+    const lane = async () => {
+      for (let block = await queue.take(); block; block = await queue.take()) taken.push(block.index);
+      taken.push(undefined);
+    };
+    const lanes = [lane(), lane()];
+    await setImmediate();
+    expect(taken).toEqual([0, 1]);
+    queue.putBack(blocks[1]);
+    queue.putBack(blocks[0]);
+    await setImmediate();
+    expect(taken).toEqual([0, 1, 0, 1]);
+    queue.advance();
+    await setImmediate();
+    expect(taken.slice(4)).toEqual([2]);
+    for (let turn = 1; turn < 6; turn++) queue.advance();
+    await Promise.all(lanes);
+    expect(new Set(taken.slice(5))).toEqual(new Set([undefined]));
+    const given = new BlockQueue(blocks, 1);
+    await given.take();
+    const waiting = given.take();
+    given.close();
+    expect(await waiting).toBeUndefined();
+  });
+});
+
 describe('steps', () => {
   const pools: FitPool[] = [];
   const warnings: string[] = [];
@@ -84,7 +116,7 @@ describe('steps', () => {
     const window = edgeWindow(EDGE, scan.energy, scan.channels);
     input = { reader: await openCube(core), window, shape: scan.shape, measured, seed: 1 };
     const shifts = new Float32Array(new SharedArrayBuffer(4 * pixels));
-    data = { core, shifts, dispersion: scan.energy.dispersion, givesWay: false };
+    data = { core, shifts, dispersion: scan.energy.dispersion };
   });
   afterEach(async () => {
     warnings.length = 0;

@@ -40,7 +40,7 @@ function boardOf(revisions: [number, number]) {
     warning: (message) => warnings.push(message),
     failed: (message) => faults.push(message),
   });
-  return { board, layers, published, faults, warnings };
+  return { board, layers, runs, published, faults, warnings };
 }
 
 it('publishes the information of the final maps before it says that it is done', async () => {
@@ -59,7 +59,7 @@ it('publishes the information of the final maps before it says that it is done',
 });
 
 it('computes a pair when both maps are final, and not again when the others are', async () => {
-  const { board, layers, published, faults } = boardOf([2, 3]);
+  const { board, layers, runs, published, faults } = boardOf([2, 3]);
   board.expectFinal();
   // What is not final is not looked at any more.
   board.schedule();
@@ -73,10 +73,12 @@ it('computes a pair when both maps are final, and not again when the others are'
   board.goOn();
   board.expectFinal();
   layers.edges.get('O-K')?.labels.fill(0, 0, 5 * SIDE);
+  runs[1].revision++;
   for (const edge of ['Si-L', 'O-K']) board.addFinal(edge);
   await board.finalise();
   await board.close();
   expect(published).toHaveLength(2);
+  expect(published[1].information.revisions).toEqual([2, 4]);
   expect(published[1].information.mi).not.toBe(published[0].information.mi);
   expect(faults).toEqual([]);
 });
