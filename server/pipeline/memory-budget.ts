@@ -7,8 +7,9 @@ const MB = 1e6;
 /** The program, its threads and their code, and tables that do not grow with the scan. */
 const BASE_BYTES = 250 * MB;
 const BASE_BYTES_PER_EDGE = 40 * MB;
-/** A thread that helps with fits. */
-const BYTES_PER_HELPER = 25 * MB;
+/** A thread that helps with fits: 28 MB more were seen for each at 256², 36 at 512². */
+const BYTES_PER_HELPER = 30 * MB;
+const BYTES_PER_PIXEL_AND_HELPER = 30;
 /** Maps and what fits hold beside them, per pixel: 1.07 GB at 1024² and three edges, where a pushed scan was seen to take 1.05. */
 const BYTES_PER_PIXEL = 40;
 const BYTES_PER_PIXEL_AND_EDGE = 200;
@@ -24,7 +25,8 @@ export function memoryNeed(scan: Pick<Scan, 'shape'>, options: Analysed): number
   const edges = options.edges.length;
   const pairs = (edges * (edges - 1)) / 2;
   const perPixel = BYTES_PER_PIXEL + edges * BYTES_PER_PIXEL_AND_EDGE + pairs * BYTES_PER_PIXEL_AND_PAIR;
-  const perEdge = BASE_BYTES_PER_EDGE + helpersOf(scan, options) * BYTES_PER_HELPER;
+  const perHelper = BYTES_PER_HELPER + pixelCount(scan) * BYTES_PER_PIXEL_AND_HELPER;
+  const perEdge = BASE_BYTES_PER_EDGE + helpersOf(scan, options) * perHelper;
   return BASE_BYTES + edges * perEdge + pixelCount(scan) * perPixel;
 }
 
