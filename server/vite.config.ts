@@ -3,12 +3,12 @@ import { defineConfig } from 'vite';
 /** Commands and threads: each loads one or two files instead of some hundred, and starts in a third of the time. */
 const ENTRIES = {
   cli: 'cli.ts',
-  'edge-worker': 'pipeline/edge-worker.ts',
-  'fit-worker': 'pipeline/fit-worker.ts',
-  'information-worker': 'pipeline/information-worker.ts',
-  'learner-worker': 'pipeline/learner-worker.ts',
-  'name-worker': 'pipeline/name-worker.ts',
-  'survey-worker': 'pipeline/survey-worker.ts',
+  'edge-worker': 'pipeline/edge/edge-worker.ts',
+  'fit-worker': 'pipeline/fit/fit-worker.ts',
+  'information-worker': 'pipeline/information/information-worker.ts',
+  'learner-worker': 'pipeline/edge/learner-worker.ts',
+  'name-worker': 'pipeline/names/name-worker.ts',
+  'survey-worker': 'pipeline/survey/survey-worker.ts',
 };
 
 export default defineConfig({

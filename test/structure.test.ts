@@ -70,6 +70,20 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('lets the folders of the pipeline know those before them alone', () => {
+    const folders = ['threads', 'reading', 'fit', 'edge', 'survey', 'names', 'information'];
+    /** What lies beside the folders and knows none of their insides but types of maps. */
+    const known = ['options.ts', 'raised-alert.ts', 'scan-layers.ts'];
+    const place = (file: string) => file.match(/^server\/pipeline\/([^/]*)/)?.[1];
+    const wrong = edges.filter(({ from, to }) => {
+      const [own, other] = [place(from), place(to)];
+      if (own === undefined || other === undefined || own === other || !folders.includes(own)) return false;
+      if (!folders.includes(other)) return !known.includes(other);
+      return folders.indexOf(other) > folders.indexOf(own);
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it('keeps pure folders free of input, output, clocks and chance', () => {
     const impure =
       /\bfrom 'node:|\bDate\.now\(|\bMath\.random\(|\bperformance\.now\(|\bdocument\.|\baddEventListener\(|\bfetch\(/;

@@ -7,13 +7,13 @@ import {
   type Topic,
 } from '../../protocol/index.ts';
 import type { ScanOpening, Source, SourceEvent } from '../sources/source.ts';
-import { faultText } from './fault-text.ts';
 import type { LiveLayer, LiveState, StateChange } from './live-state.ts';
 import { checkMemory } from './memory-budget.ts';
 import type { AnalysisOptions } from './options.ts';
 import type { RaisedAlert } from './raised-alert.ts';
 import { ScanRun } from './scan-run.ts';
 import { summarise } from './summary.ts';
+import { faultText } from './threads/fault-text.ts';
 
 export interface MonitorOptions {
   analysis: AnalysisOptions;

@@ -2,7 +2,7 @@ import type { Edge, PixelSpectrum, Scan } from '../../protocol/index.ts';
 import { SignalExtractor } from '../analysis/edge-signal.ts';
 import { project, reconstruct } from '../analysis/pca.ts';
 import type { CubeReader } from '../formats/cube.ts';
-import type { EdgeMaps, ShownModel } from './edge-protocol.ts';
+import type { EdgeMaps, ShownModel } from './edge/edge-protocol.ts';
 
 export interface PixelViewInput {
   scan: Scan;

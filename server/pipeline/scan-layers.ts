@@ -1,7 +1,7 @@
 import { type Edge, type Layer, pixelCount, type Scan } from '../../protocol/index.ts';
-import { type EdgeMaps, emptyMaps } from './edge-protocol.ts';
+import { type EdgeMaps, emptyMaps } from './edge/edge-protocol.ts';
 import type { LiveLayer } from './live-state.ts';
-import type { SurveyMaps } from './survey-protocol.ts';
+import type { SurveyMaps } from './survey/survey-protocol.ts';
 
 /** A layer as the pipeline holds it. */
 export interface ScanLayer extends LiveLayer {

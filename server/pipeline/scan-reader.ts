@@ -1,9 +1,9 @@
 import type { PixelSpectrum, Scan } from '../../protocol/index.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { openCube } from '../formats/cube-reader.ts';
-import { AlignedReader, type Alignment } from './aligned-reader.ts';
 import { type PixelViewInput, pixelView } from './pixel-view.ts';
-import type { SurveyLayouts } from './survey-protocol.ts';
+import { AlignedReader, type Alignment } from './reading/aligned-reader.ts';
+import type { SurveyLayouts } from './survey/survey-protocol.ts';
 
 interface OpenCubes {
   core: CubeReader;

@@ -12,20 +12,20 @@ import {
   topicKey,
 } from '../../protocol/index.ts';
 import type { ScanOpening } from '../sources/source.ts';
-import { EdgeRun, unavailable } from './edge-run.ts';
+import { EdgeRun, unavailable } from './edge/edge-run.ts';
+import { usableEdges } from './edge/usable-edges.ts';
 import { FinalRound } from './final-round.ts';
-import { InformationBoard } from './information-board.ts';
+import { InformationBoard } from './information/information-board.ts';
 import type { StateChange } from './live-state.ts';
-import { NameBoard } from './name-board.ts';
+import { NameBoard } from './names/name-board.ts';
 import { type AnalysisOptions, mayAlign } from './options.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { RaisedAlert } from './raised-alert.ts';
-import type { Wanted } from './resumption.ts';
 import { ScanLayers } from './scan-layers.ts';
 import { ScanReader } from './scan-reader.ts';
 import { ABORTED, ScanWarnings } from './scan-warnings.ts';
-import { SurveyRun } from './survey-run.ts';
-import { usableEdges } from './usable-edges.ts';
+import { SurveyRun } from './survey/survey-run.ts';
+import type { Wanted } from './threads/resumption.ts';
 
 export interface ScanRunInput {
   opening: ScanOpening;

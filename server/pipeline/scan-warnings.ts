@@ -1,5 +1,5 @@
 import type { Scan } from '../../protocol/index.ts';
-import { FINAL_WARNINGS } from './edge-protocol.ts';
+import { FINAL_WARNINGS } from './edge/edge-protocol.ts';
 import type { RaisedAlert } from './raised-alert.ts';
 
 /** The end of a scan before all its spectra are there. */

@@ -5,11 +5,11 @@ import { SteadyCount } from '../../server/analysis/steady-count.ts';
 import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
 import { loadKernels } from '../../server/kernels/load.ts';
-import { EdgeLearner } from '../../server/pipeline/edge-learner.ts';
-import { LiveModel } from '../../server/pipeline/live-model.ts';
+import { EdgeLearner } from '../../server/pipeline/edge/edge-learner.ts';
+import { LiveModel } from '../../server/pipeline/edge/live-model.ts';
+import { PixelPlacer } from '../../server/pipeline/edge/pixel-placer.ts';
 import { ANALYSIS_DEFAULTS } from '../../server/pipeline/options.ts';
-import { PixelPlacer } from '../../server/pipeline/pixel-placer.ts';
-import { TILE_PIXELS } from '../../server/pipeline/tiles.ts';
+import { TILE_PIXELS } from '../../server/pipeline/reading/tiles.ts';
 
 const EDGES = ['Si-L', 'C-K', 'O-K'];
 

@@ -6,10 +6,10 @@ import { edgeWindow } from '../../server/analysis/edge-window.ts';
 import { chooseLandmarks } from '../../server/analysis/landmarks.ts';
 import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
-import { calibrate } from '../../server/pipeline/edge-calibration.ts';
-import { fitSignal, presentScores, scoresOf } from '../../server/pipeline/edge-model.ts';
-import { FitPool } from '../../server/pipeline/fit-pool.ts';
-import { NetSpectra } from '../../server/pipeline/net-spectra.ts';
+import { calibrate } from '../../server/pipeline/fit/edge-calibration.ts';
+import { fitSignal, presentScores, scoresOf } from '../../server/pipeline/fit/edge-model.ts';
+import { FitPool } from '../../server/pipeline/fit/fit-pool.ts';
+import { NetSpectra } from '../../server/pipeline/fit/net-spectra.ts';
 
 /** Small enough to be committed. */
 const DIMENSION = 6;

@@ -12,7 +12,7 @@ import { openScanFile } from '../../server/formats/formats.ts';
 import { decodeNpy } from '../../server/formats/numpy.ts';
 import { SimulatedScan } from '../../server/microscope/scan.ts';
 import { type SimulateOptions, simulate } from '../../server/microscope/simulate.ts';
-import { type EdgeFit, type EdgeFitOptions, fitEdge } from '../../server/pipeline/edge-fit.ts';
+import { type EdgeFit, type EdgeFitOptions, fitEdge } from '../../server/pipeline/fit/edge-fit.ts';
 import { ANALYSIS_DEFAULTS } from '../../server/pipeline/options.ts';
 
 /** One edge of a simulated scan, fitted as at its end, with what is true of it. */

@@ -2,10 +2,10 @@ import type { Edge, EdgeState } from '../../protocol/index.ts';
 import { fitUmap } from '../../server/analysis/umap.ts';
 import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
-import { EdgeAnalyser } from '../../server/pipeline/edge-analyser.ts';
-import { EdgeLearner } from '../../server/pipeline/edge-learner.ts';
-import { type EdgeMaps, type EdgeReport, emptyMaps } from '../../server/pipeline/edge-protocol.ts';
-import type { Learner } from '../../server/pipeline/learner.ts';
+import { EdgeAnalyser } from '../../server/pipeline/edge/edge-analyser.ts';
+import { EdgeLearner } from '../../server/pipeline/edge/edge-learner.ts';
+import { type EdgeMaps, type EdgeReport, emptyMaps } from '../../server/pipeline/edge/edge-protocol.ts';
+import type { Learner } from '../../server/pipeline/edge/learner.ts';
 import { ANALYSIS_DEFAULTS, type AnalysisOptions } from '../../server/pipeline/options.ts';
 
 export interface LiveEdge {

@@ -11,7 +11,7 @@ import { TwoPowerLaws } from '../../../server/analysis/lcpl.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
 import { parseMsa } from '../../../server/formats/msa.ts';
-import { backgroundPerNet } from '../../../server/pipeline/class-spectra.ts';
+import { backgroundPerNet } from '../../../server/pipeline/fit/class-spectra.ts';
 import { calibrationOfStudy, EDGES, shapes, studyBackground } from '../../support/background-study.ts';
 import { readHyperspyLine } from '../../support/hyperspy-line.ts';
 import { describeMeasured, measuredData } from '../../support/measured-data.ts';

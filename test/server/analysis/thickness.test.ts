@@ -12,7 +12,7 @@ import { parseMsa } from '../../../server/formats/msa.ts';
 import { QUIET, recordSpectrum } from '../../../server/microscope/noise.ts';
 import { RandomStream } from '../../../server/microscope/random.ts';
 import { SimulatedScan } from '../../../server/microscope/scan.ts';
-import { LowLossSurvey } from '../../../server/pipeline/low-loss-survey.ts';
+import { LowLossSurvey } from '../../../server/pipeline/survey/low-loss-survey.ts';
 import { describeMeasured, measuredData } from '../../support/measured-data.ts';
 import { oracle } from '../../support/oracle.ts';
 import { normals } from '../../support/synthetic-cube.ts';

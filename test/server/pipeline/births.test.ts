@@ -6,7 +6,7 @@ import { edgeWindow } from '../../../server/analysis/edge-window.ts';
 import { fitUmap } from '../../../server/analysis/umap.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
-import { fitEdge } from '../../../server/pipeline/edge-fit.ts';
+import { fitEdge } from '../../../server/pipeline/fit/edge-fit.ts';
 import type { Monitor } from '../../../server/pipeline/monitor.ts';
 import { ANALYSIS_DEFAULTS } from '../../../server/pipeline/options.ts';
 import { watchPath } from '../../../server/sources/directory.ts';

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CubeLayout } from '../../../server/formats/cube.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
-import { AlignedReader } from '../../../server/pipeline/aligned-reader.ts';
-import { DetectorSurvey } from '../../../server/pipeline/detector-survey.ts';
+import { AlignedReader } from '../../../server/pipeline/reading/aligned-reader.ts';
+import { DetectorSurvey } from '../../../server/pipeline/survey/detector-survey.ts';
 import { AXIS, CHANNELS, writeCube } from '../../support/synthetic-cube.ts';
 
 const layout: CubeLayout = {

@@ -5,7 +5,7 @@ import {
   type ClassOptions,
   findClasses,
   type PresentPixels,
-} from '../../../server/pipeline/edge-classes.ts';
+} from '../../../server/pipeline/fit/edge-classes.ts';
 import { oracle } from '../../support/oracle.ts';
 import { normals } from '../../support/synthetic-cube.ts';
 

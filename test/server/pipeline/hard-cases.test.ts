@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EdgeState, edgeAt } from '../../../protocol/index.ts';
 import { createRippleWriter } from '../../../server/formats/ripple-writer.ts';
 import { startServer } from '../../../server/hub/server.ts';
-import type { EdgeRun } from '../../../server/pipeline/edge-run.ts';
+import type { EdgeRun } from '../../../server/pipeline/edge/edge-run.ts';
 import type { Monitor } from '../../../server/pipeline/monitor.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';
 import { watchPath } from '../../../server/sources/directory.ts';

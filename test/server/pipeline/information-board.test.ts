@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { PairInformation, Scan } from '../../../protocol/index.ts';
 import { edgeAt } from '../../../protocol/index.ts';
-import type { EdgeRun } from '../../../server/pipeline/edge-run.ts';
-import { InformationBoard } from '../../../server/pipeline/information-board.ts';
+import type { EdgeRun } from '../../../server/pipeline/edge/edge-run.ts';
+import { InformationBoard } from '../../../server/pipeline/information/information-board.ts';
 import { ScanLayers } from '../../../server/pipeline/scan-layers.ts';
 import { until } from '../../support/scan-in-parts.ts';
 

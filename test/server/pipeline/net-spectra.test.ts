@@ -6,11 +6,11 @@ import { edgeAt, pixelCount } from '../../../protocol/index.ts';
 import { edgeWindow } from '../../../server/analysis/edge-window.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
-import { calibrate } from '../../../server/pipeline/edge-calibration.ts';
-import { fitSignal, presentScores } from '../../../server/pipeline/edge-model.ts';
-import { BLOCK_PIXELS } from '../../../server/pipeline/fit-input.ts';
-import { FitPool } from '../../../server/pipeline/fit-pool.ts';
-import { NetSpectra } from '../../../server/pipeline/net-spectra.ts';
+import { calibrate } from '../../../server/pipeline/fit/edge-calibration.ts';
+import { fitSignal, presentScores } from '../../../server/pipeline/fit/edge-model.ts';
+import { BLOCK_PIXELS } from '../../../server/pipeline/fit/fit-input.ts';
+import { FitPool } from '../../../server/pipeline/fit/fit-pool.ts';
+import { NetSpectra } from '../../../server/pipeline/fit/net-spectra.ts';
 import { normals, spectrum, writeCube } from '../../support/synthetic-cube.ts';
 
 let folder: string;

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../server/analysis/random.ts';
 import { SpatialTester } from '../../../server/analysis/spatial-test.ts';
-import { type PairSurroundings, pairInformation } from '../../../server/pipeline/pair-information.ts';
+import {
+  type PairSurroundings,
+  pairInformation,
+} from '../../../server/pipeline/information/pair-information.ts';
 import { smoothLabelPair } from '../../support/smooth-labels.ts';
 
 const SHAPE = [64, 64] as const;

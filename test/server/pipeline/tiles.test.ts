@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { CubeLayout, CubeReader } from '../../../server/formats/cube.ts';
-import { TILE_PIXELS, Walk } from '../../../server/pipeline/tiles.ts';
+import { TILE_PIXELS, Walk } from '../../../server/pipeline/reading/tiles.ts';
 
 const PIXELS = 40 * TILE_PIXELS + 17;
 

@@ -1,0 +1,217 @@
+import type { ClassEvent } from '../../../protocol/index.ts';
+import { chooseClassCount } from '../../analysis/class-count.ts';
+import type { JudgeData } from '../../analysis/class-judge.ts';
+import { cluster, nearestCentre, refit } from '../../analysis/kmeans.ts';
+import { canonicalOrder, matchColours } from '../../analysis/labels.ts';
+import { precisionWeights } from '../../analysis/score-noise.ts';
+import type { SteadyCount } from '../../analysis/steady-count.ts';
+import { mostClasses } from '../fit/edge-classes.ts';
+import { judgeOf } from '../fit/edge-fit.ts';
+import { type PixelMemory, recall } from '../fit/pixel-memory.ts';
+import type { AnalysisOptions } from '../options.ts';
+import { classEvents } from './class-events.ts';
+import { classCount, type ModelData, type ModelFit, uncertaintyOf } from './model-data.ts';
+
+/** A class with less than this share of the pixels at so many refits in a row is merged into its neighbours. */
+const STARVING_SHARE = 0.001;
+const DEATH_AFTER = 5;
+
+/** Classes of a model learned anew from the pixels on screen, with their maps: plain data. */
+export interface LearnedClasses
+  extends Pick<ModelData, 'colours' | 'unusedColour' | 'counts' | 'seen' | 'starving'>,
+    Pick<ModelFit, 'centres' | 'births'> {
+  judge: JudgeData;
+  /** Row-major, as the maps. */
+  labels: Int16Array;
+  uncertainty: Float32Array;
+}
+
+export interface ClassChange {
+  classes: LearnedClasses;
+  /** They are others than before, not the same ones a little moved. */
+  renewed: boolean;
+  events: ClassEvent[];
+}
+
+/** Pixels on screen as the classes see them. */
+interface Seen extends ReturnType<typeof recall> {
+  /** n × d. */
+  points: Float32Array;
+  d: number;
+  weights?: Float64Array;
+}
+
+/** A partition of these pixels. */
+type Partition = Pick<LearnedClasses, 'centres' | 'labels' | 'births' | 'starving'>;
+
+/**
+ * Lets the classes follow the pixels on screen by a short full refit in which they keep their numbers, and decides anew
+ * how many there are; where that is another number than before, or a class has died, they are learned anew.
+ * @returns undefined when there is nothing to change
+ */
+export function learnClasses(
+  model: ModelData,
+  maps: { labels: Int16Array; embedding: Float32Array },
+  count: SteadyCount,
+  { classes, seed }: Pick<AnalysisOptions, 'classes' | 'seed'>,
+): ClassChange | undefined {
+  const { fit, memory } = model;
+  if (!memory) return undefined;
+  // Pixels go on being placed meanwhile.
+  const before = maps.labels.slice();
+  const seen = asSeen(fit, recall(memory, before, maps.embedding));
+  if (!fit.plane || seen.pixels.length < 2) return undefined;
+  const several = classCount(fit) > 1;
+  const followed = follow(model, seen, several ? seed : undefined);
+  const own = classes === 'auto' ? others(fit, seen, followed, count, seed) : undefined;
+  if (!own && !several) return undefined;
+  const after = own ? renamed(fit, seen, own, followed.centres) : followed;
+  const learned = paint(model, memory, seen, before, after);
+  const shown = { labels: before, colours: model.colours };
+  return {
+    classes: learned,
+    renewed: own !== undefined,
+    events: classEvents(shown, learned, seen.pixels.length),
+  };
+}
+
+function asSeen(fit: ModelFit, recalled: ReturnType<typeof recall>): Seen {
+  if (fit.classesIn === 'embedding') return { ...recalled, points: recalled.plane, d: 2 };
+  const weights = precisionWeights(recalled.precisions);
+  return { ...recalled, points: recalled.scores, d: recalled.dimension, ...(weights && { weights }) };
+}
+
+/** @param seed of a refit; undefined to leave the centres where they are */
+function follow({ fit, starving }: ModelData, seen: Seen, seed?: number): Partition {
+  const { points, d, weights } = seen;
+  const centres = seed === undefined ? fit.centres : refit(points, d, fit.centres, seed, weights);
+  const labels = labelsOf(seen, centres);
+  const hungry = (pixels: number) => pixels < STARVING_SHARE * labels.length;
+  return {
+    centres,
+    labels,
+    ...(fit.births && { births: fit.births }),
+    starving: countsOf(labels, centres.length / d).map((pixels, label) =>
+      hungry(pixels) ? starving[label] + 1 : 0,
+    ),
+  };
+}
+
+/** Centres that take the place of the present ones, the born ones not counted; undefined when these stay. */
+function others(
+  fit: ModelFit,
+  { points, d, weights }: Seen,
+  { centres, labels, starving }: Partition,
+  count: SteadyCount,
+  seed: number,
+): ArrayLike<number> | undefined {
+  const { shown } = count;
+  const wanted =
+    fit.signal.basis?.significant === 0
+      ? shown
+      : count.decide(chooseClassCount(points, d, mostClasses(labels.length), seed, weights, 0));
+  if (wanted !== undefined && wanted !== shown) return cluster(points, d, wanted, seed, weights).centres;
+  const born = bornOf(fit);
+  const dies = (times: number, label: number) => times >= DEATH_AFTER && !born.includes(label);
+  if (!starving.some(dies)) return undefined;
+  const kept = [...starving.keys()].filter((label) => !born.includes(label) && !dies(starving[label], label));
+  count.show(kept.length);
+  return kept.flatMap((label) => [...centres.subarray(label * d, (label + 1) * d)]);
+}
+
+/** Classes that are there because few pixels are unlike all others: their number is not decided about. */
+const bornOf = (fit: ModelFit): number[] => (fit.births ?? []).map(({ label }) => label);
+
+/** New classes with the born ones of `before` beside them, the largest first. */
+function renamed(fit: ModelFit, seen: Seen, own: ArrayLike<number>, before: Float64Array): Partition {
+  const { d } = seen;
+  const born = bornOf(fit).flatMap((label) => [...before.subarray(label * d, (label + 1) * d)]);
+  const all = Float64Array.from([...Array.from(own), ...born]);
+  const nearest = labelsOf(seen, all);
+  const rename = canonicalOrder(nearest, all.length / d);
+  const centres = new Float64Array(all.length);
+  rename.forEach((label, old) => {
+    centres.set(all.subarray(old * d, (old + 1) * d), label * d);
+  });
+  const births = fit.births?.map(({ pixels }, i) => ({ label: rename[own.length / d + i], pixels }));
+  return {
+    centres,
+    labels: nearest.map((label) => rename[label]),
+    ...(births && { births }),
+    starving: rename.map(() => 0),
+  };
+}
+
+function labelsOf({ points, d }: Seen, centres: Float64Array): Int16Array {
+  const labels = new Int16Array(points.length / d);
+  for (let i = 0; i < labels.length; i++) labels[i] = nearestCentre(points, d * i, centres, d).label;
+  return labels;
+}
+
+/** Writes the maps of a partition. */
+function paint(
+  model: ModelData,
+  memory: PixelMemory,
+  seen: Seen,
+  before: Int16Array,
+  partition: Partition,
+): LearnedClasses {
+  const { fit } = model;
+  const { centres, labels: own } = partition;
+  const judge = judgeOf(fit, centres, seen, own);
+  const labels = before.slice();
+  const uncertainty = new Float32Array(labels.length).fill(Number.NaN);
+  seen.pixels.forEach((pixel, i) => {
+    labels[pixel] = own[i];
+    uncertainty[pixel] = uncertaintyOf(judge, model, memory, pixel, own[i]);
+  });
+  return {
+    ...partition,
+    ...identities(labels, centres.length / seen.d, { ...model, labels: before }),
+    judge: judge.data,
+    labels,
+    uncertainty,
+    counts: countsOf(labels, centres.length / seen.d),
+    seen: weightsOf(fit, memory, labels, centres.length / seen.d),
+  };
+}
+
+/** Colours of classes that take the place of others on screen. */
+export function identities(
+  labels: Int16Array,
+  classes: number,
+  shown?: Pick<ModelData, 'colours' | 'unusedColour'> & { labels: Int16Array },
+): Pick<ModelData, 'colours' | 'unusedColour'> {
+  const colours = matchColours(
+    labels,
+    classes,
+    shown?.labels ?? labels,
+    shown?.colours ?? [],
+    shown?.unusedColour,
+  );
+  return {
+    colours,
+    unusedColour: Math.max(shown?.unusedColour ?? 0, ...colours.map((colour) => colour + 1)),
+  };
+}
+
+/** Pixels of each class. */
+export function countsOf(labels: Int16Array, classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (const label of labels) if (label >= 0) counts[label]++;
+  return counts;
+}
+
+/** Weight that each centre rests on. */
+export function weightsOf(
+  { classesIn, meanVariance }: ModelFit,
+  { precisions }: PixelMemory,
+  labels: Int16Array,
+  classes: number,
+): Float64Array {
+  const weights = new Float64Array(classes);
+  for (let pixel = 0; pixel < labels.length; pixel++)
+    if (labels[pixel] >= 0)
+      weights[labels[pixel]] += classesIn === 'scores' ? precisions[pixel] * meanVariance : 1;
+  return weights;
+}

@@ -1,0 +1,158 @@
+import type { Edge, Scan } from '../../../protocol/index.ts';
+import { type EdgeWindow, edgeWindow } from '../../analysis/edge-window.ts';
+import { IDENTITY } from '../../analysis/procrustes.ts';
+import { SteadyCount } from '../../analysis/steady-count.ts';
+import type { CubeReader } from '../../formats/cube.ts';
+import { classSums } from '../fit/class-spectra.ts';
+import { type EdgeFit, type FitHelp, fitEdge } from '../fit/edge-fit.ts';
+import { FitPool } from '../fit/fit-pool.ts';
+import { pixelMemory, remember } from '../fit/pixel-memory.ts';
+import type { AnalysisOptions } from '../options.ts';
+import { newer } from '../reading/tiles.ts';
+import { classEvents } from './class-events.ts';
+import { countsOf, identities, learnClasses, weightsOf } from './class-learning.ts';
+import { mapsOf } from './edge-maps.ts';
+import type { EdgeMaps } from './edge-protocol.ts';
+import type { ClassTask, FitTask, LearnedCount, LearnedModel, Learner, SumsTask } from './learner.ts';
+import { LiveModel } from './live-model.ts';
+import { classCount, type ModelData } from './model-data.ts';
+import { orientationTowards } from './orientation.ts';
+import { PixelPlacer } from './pixel-placer.ts';
+
+export interface EdgeLearnerInput {
+  edge: Edge;
+  scan: Scan;
+  options: AnalysisOptions;
+  /** On screen; written by the thread of the edge. */
+  maps: EdgeMaps;
+  /** Passes that are complete at each pixel; written by the thread of the edge. */
+  measured: Uint8Array;
+}
+
+/** Learns the models of one edge from its spectra, which it reads itself. */
+export class EdgeLearner implements Learner {
+  readonly #input: EdgeLearnerInput;
+  readonly #window: EdgeWindow;
+  readonly #reader: CubeReader;
+  readonly #help: FitHelp & { pool: FitPool };
+
+  /** @throws InputError when the energy axis does not cover the edge */
+  constructor(input: EdgeLearnerInput, reader: CubeReader, help: FitHelp = {}) {
+    const { edge, scan, options } = input;
+    this.#input = input;
+    this.#window = edgeWindow(edge, scan.energy, scan.channels, options.background);
+    this.#reader = reader;
+    this.#help = { ...help, pool: help.pool ?? new FitPool() };
+  }
+
+  async fit({ canonical, shown, count }: FitTask, signal: AbortSignal): Promise<LearnedModel> {
+    const { options, maps } = this.#input;
+    const measured = this.#input.measured.slice();
+    const steady = new SteadyCount(count);
+    const before = !canonical &&
+      shown && {
+        previousEmbedding: maps.embedding.slice(),
+        novel: Uint8Array.from(maps.novelty, (value) => (value > 1 ? 1 : 0)),
+        ...(shown.fit.signal.basis && { previousBasis: shown.fit.signal.basis }),
+      };
+    const fit = await fitEdge(
+      this.#fitInput(measured, signal),
+      { ...options, ...before, ...(!canonical && { count: steady }) },
+      this.#help,
+    );
+    signal.throwIfAborted();
+    // The classes on screen stay what they are during a fit; their map goes on growing.
+    const onScreen = shown && { ...shown, labels: maps.labels.slice(), embedding: maps.embedding };
+    const model = modelData(fit, options.live && !canonical, onScreen);
+    const learned = {
+      model,
+      maps: mapsOf(fit),
+      measured,
+      present: fit.signal.presentPixels,
+      count: steady.state,
+      events: onScreen
+        ? classEvents(onScreen, { ...model, labels: fit.labels }, fit.signal.presentPixels)
+        : [],
+    };
+    // A first model is waited for: what comes meanwhile is placed under it by the thread of the edge.
+    if (!canonical && shown) await this.#catchUp(learned, signal);
+    return learned;
+  }
+
+  async classes({ shown, count }: ClassTask): Promise<LearnedCount> {
+    const { options, maps } = this.#input;
+    const steady = new SteadyCount(count);
+    const change = learnClasses(shown, maps, steady, options);
+    return { count: steady.state, ...(change && { change }) };
+  }
+
+  sums({ measured, labels, calibration }: SumsTask, signal: AbortSignal) {
+    return classSums(this.#fitInput(measured, signal), this.#help.pool, labels, calibration);
+  }
+
+  #fitInput(measured: Uint8Array, signal: AbortSignal) {
+    const { options, scan } = this.#input;
+    const { seed, background } = options;
+    return {
+      reader: this.#reader,
+      window: this.#window,
+      shape: scan.shape,
+      measured: this.#help.pool.share(measured),
+      seed,
+      background,
+      signal,
+    };
+  }
+
+  /** Places what was measured during the fit, as long as less and less is left. */
+  async #catchUp({ model, maps, measured }: LearnedModel, signal: AbortSignal): Promise<void> {
+    const { options } = this.#input;
+    const live = new LiveModel(model, this.#window);
+    const placer = new PixelPlacer({
+      window: this.#window,
+      background: options.background,
+      maps,
+      reader: this.#reader,
+      measured: this.#input.measured,
+      model: () => live,
+    });
+    for (let last = Number.POSITIVE_INFINITY, placed = 0; ; last = placed, placed = 0) {
+      const now = this.#input.measured.slice();
+      for (const { first, count } of newer(now, measured)) {
+        signal.throwIfAborted();
+        await placer.place(first, count);
+        measured.set(now.subarray(first, first + count), first);
+        placed += count;
+      }
+      if (placed === 0 || placed > last / 2) return;
+    }
+  }
+}
+
+/** What is on screen. */
+interface OnScreen extends ModelData {
+  labels: Int16Array;
+  embedding: Float32Array;
+}
+
+/** @param goesOn whether classes go on learning from the pixels */
+function modelData(fit: EdgeFit, goesOn: boolean, shown?: OnScreen): ModelData {
+  const { labels, embedding, uncertainty, novelty, pixels, signal, ...rest } = fit;
+  const { calibration, flagged, basis } = signal;
+  const model = { ...rest, signal: { calibration, flagged, ...(basis && { basis }) } };
+  const voters = pixels ? pixels.neighbours.length / Math.max(pixels.precisions.length, 1) : 0;
+  const memory = goesOn
+    ? pixelMemory(labels.length, basis?.components ?? 0, voters, fit.landmarks)
+    : undefined;
+  if (memory && pixels) remember(memory, labels, pixels);
+  const classes = classCount(model);
+  return {
+    fit: model,
+    ...(memory && { memory }),
+    ...identities(labels, classes, shown),
+    orientation: shown ? orientationTowards(fit, shown) : [...IDENTITY],
+    counts: countsOf(labels, classes),
+    seen: memory ? weightsOf(model, memory, labels, classes) : new Float64Array(classes),
+    starving: new Array<number>(classes).fill(0),
+  };
+}

@@ -1,0 +1,53 @@
+import type { BackgroundMethod } from '../../analysis/background-method.ts';
+import { COUNTING_NOISE } from '../../analysis/detector-noise.ts';
+import { SignalExtractor } from '../../analysis/edge-signal.ts';
+import type { EdgeWindow } from '../../analysis/edge-window.ts';
+import type { EdgeFit } from '../fit/edge-fit.ts';
+import type { EdgeMaps } from './edge-protocol.ts';
+
+/** The maps of a fitted model, as they lie in it. */
+export function mapsOf({
+  signal,
+  labels,
+  embedding,
+  uncertainty,
+  novelty,
+}: EdgeFit): EdgeMaps<ArrayBufferLike> {
+  const { intensity, snr } = signal;
+  const flags = new Float32Array(labels.length);
+  for (let pixel = 0; pixel < flags.length; pixel++)
+    flags[pixel] = Number.isNaN(intensity[pixel]) ? Number.NaN : signal.flags[pixel];
+  return { intensity, snr, labels, embedding, uncertainty, novelty, flags };
+}
+
+/** Writes all maps of a model. */
+export function showMaps(maps: EdgeMaps, { labels, ...scalars }: EdgeMaps<ArrayBufferLike>): void {
+  maps.labels.set(labels);
+  for (const [name, values] of Object.entries(scalars)) maps[name as keyof typeof scalars].set(values);
+}
+
+/** Takes spectra for those of an ideal detector, before anything is known of the real one. */
+export function idealExtractor(window: EdgeWindow, background: BackgroundMethod): SignalExtractor {
+  const bad = new Uint8Array(window.endChannel - window.firstChannel);
+  return new SignalExtractor(window, { bad, noise: COUNTING_NOISE, background });
+}
+
+/**
+ * What is known of pixels before the first model: net intensity and its noise.
+ * @param spectra of the span, count × channels
+ */
+export function netIntensity(
+  extractor: SignalExtractor,
+  spectra: Float32Array,
+  first: number,
+  count: number,
+  maps: EdgeMaps<ArrayBufferLike>,
+): void {
+  const { capacity, width } = extractor.block;
+  for (let p = 0; p < count; p += capacity) {
+    const rows = Math.min(capacity, count - p);
+    const { intensity, snr } = extractor.extractBlock(spectra, p * width, rows);
+    maps.intensity.set(intensity.subarray(0, rows), first + p);
+    maps.snr.set(snr.subarray(0, rows), first + p);
+  }
+}

@@ -1,0 +1,94 @@
+import {
+  type ClassSpectra,
+  type Edge,
+  type EdgeState,
+  type Scan,
+  UNMEASURED,
+} from '../../../protocol/index.ts';
+import type { SignalCalibration } from '../../analysis/edge-signal.ts';
+import type { EdgeWindow } from '../../analysis/edge-window.ts';
+import type { PcaBasis } from '../../analysis/pca.ts';
+import type { CubeLayout } from '../../formats/cube.ts';
+import type { AnalysisOptions } from '../options.ts';
+import type { Alignment } from '../reading/aligned-reader.ts';
+
+/** Maps of one edge, row-major over the scan; those on screen lie in shared memory, written by its worker alone. */
+export interface EdgeMaps<Room extends ArrayBufferLike = SharedArrayBuffer> {
+  intensity: Float32Array<Room>;
+  snr: Float32Array<Room>;
+  labels: Int16Array<Room>;
+  /** Two samples per pixel. */
+  embedding: Float32Array<Room>;
+  uncertainty: Float32Array<Room>;
+  /** How unlike the landmarks a pixel is; above 1 it is novel. */
+  novelty: Float32Array<Room>;
+  /** Bits of FLAG: what is wrong with the background of a pixel. */
+  flags: Float32Array<Room>;
+}
+
+export interface EdgeWorkerData {
+  edge: Edge;
+  scan: Scan;
+  core: CubeLayout;
+  options: AnalysisOptions;
+  maps: EdgeMaps;
+  /** eV by which a pixel's spectra lie above the scan's axis, written by the survey. */
+  shifts: Float32Array<SharedArrayBuffer>;
+  /** How spectra are to be read from the start. */
+  alignment?: Alignment;
+}
+
+export type EdgeCommand =
+  /** Pixels [first, first + count) are complete in pass `pass`, from 0. */
+  | { type: 'measured'; first: number; count: number; pass: number }
+  /** There are files of a further pass to read. */
+  | { type: 'extend'; core: CubeLayout }
+  /** How spectra are to be read from now on. */
+  | { type: 'align'; alignment: Alignment }
+  /** No more spectra for now: fit the canonical model on all measured pixels. */
+  | { type: 'finalise' };
+
+/** What the dashboard needs of a model to show one pixel as the edge sees it. */
+export interface ShownModel {
+  window: EdgeWindow;
+  calibration: SignalCalibration;
+  basis?: PcaBasis;
+}
+
+/** Warnings of the canonical fit alone; they end when the scan goes on. */
+export const FINAL_WARNINGS = ['births', 'background'] as const;
+
+export type EdgeReport =
+  /** Maps have changed in pixels [first, first + count): all, or those of the classes alone. */
+  | { type: 'maps'; first: number; count: number; classesOnly?: boolean }
+  /** Pixels worked through so far, for the backlog. */
+  | { type: 'analysed'; pixels: number }
+  | { type: 'state'; state: Omit<EdgeState, 'epoch'>; model?: ShownModel }
+  /** `raw`: sums of the spectra of each class as they were measured, over the same channels. */
+  | { type: 'class-spectra'; spectra: Omit<ClassSpectra, 'epoch'>; raw: number[][]; centres: number[][] }
+  /** Warnings of one kind replace each other. After `fit` the model at hand stays, and the next fit is due as usual. */
+  | { type: 'warning'; about: (typeof FINAL_WARNINGS)[number] | 'fit' | 'learning'; message: string }
+  /** The canonical model is fitted and shown. */
+  | { type: 'final' }
+  /** This edge cannot go on. */
+  | { type: 'failed'; message: string };
+
+/** Fresh maps, everything not measured. */
+export function emptyMaps(pixels: number): EdgeMaps {
+  const f32 = (samples: number) => new Float32Array(new SharedArrayBuffer(4 * samples));
+  const maps = {
+    intensity: f32(pixels),
+    snr: f32(pixels),
+    labels: new Int16Array(new SharedArrayBuffer(2 * pixels)),
+    embedding: f32(2 * pixels),
+    uncertainty: f32(pixels),
+    novelty: f32(pixels),
+    flags: f32(pixels),
+  };
+  clearMaps(maps);
+  return maps;
+}
+
+export function clearMaps(maps: EdgeMaps): void {
+  for (const map of Object.values(maps)) map.fill(map instanceof Int16Array ? UNMEASURED : Number.NaN);
+}

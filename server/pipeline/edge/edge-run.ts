@@ -1,0 +1,238 @@
+import type { ClassSpectra, ClassState, Edge, EdgeState, Scan } from '../../../protocol/index.ts';
+import { COUNTING_NOISE } from '../../analysis/detector-noise.ts';
+import { edgeWindow } from '../../analysis/edge-window.ts';
+import type { ClassMatch } from '../../analysis/reference-match.ts';
+import { workerScript } from '../../built-file.ts';
+import type { CubeLayout } from '../../formats/cube.ts';
+import type { AnalysisOptions } from '../options.ts';
+import type { Alignment } from '../reading/aligned-reader.ts';
+import { resumption, type Wanted } from '../threads/resumption.ts';
+import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
+import {
+  clearMaps,
+  type EdgeCommand,
+  type EdgeMaps,
+  type EdgeReport,
+  type EdgeWorkerData,
+  type ShownModel,
+} from './edge-protocol.ts';
+
+export interface EdgeRunInput {
+  edge: Edge;
+  scan: Scan;
+  epoch: number;
+  core: CubeLayout;
+  options: AnalysisOptions;
+  maps: EdgeMaps;
+  /** eV by which a pixel's spectra lie above the scan's axis, shared with the survey. */
+  shifts: Float32Array<SharedArrayBuffer>;
+  /** Passes that are complete at each pixel. */
+  measured: Uint8Array;
+  wanted: () => Wanted;
+  on: {
+    /** @param classesOnly the other maps are what they were */
+    maps(first: number, count: number, classesOnly?: boolean): void;
+    topic(topic: EdgeState | ClassSpectra): void;
+    warning(message: string, about: string): void;
+    /** The thread has died, and another goes on. */
+    restarted(message: string): void;
+    /** The canonical model is shown, or will not come: then `fault` says why. */
+    finished(fault?: string): void;
+    /** The thread is gone. */
+    ended(message: string): void;
+  };
+}
+
+/** One edge's worker, seen from the main thread. */
+export class EdgeRun {
+  readonly edge: Edge;
+  readonly maps: EdgeMaps;
+  /** The model that is shown; before the first one, an ideal detector's. */
+  model: ShownModel;
+  revision = 0;
+  /** Centres of the classes in the plane, [x, y] each. */
+  centres: number[][] = [];
+  /** Spectra of the classes, and their sums as measured; undefined before the first model. */
+  classSpectra: { topic: ClassSpectra; raw: number[][] } | undefined;
+  /** What references say of the classes of `classSpectra`. */
+  matches: readonly ClassMatch[] = [];
+  /** Pixels worked through. */
+  analysed = 0;
+  readonly #host: WorkerHost<EdgeCommand, EdgeReport>;
+  readonly #input: EdgeRunInput;
+  #state: EdgeState | undefined;
+  #core: CubeLayout;
+  #alignment: Alignment | undefined;
+  /** Revisions of threads that have died; a fresh one counts from 0. */
+  #revisionsBefore = 0;
+
+  constructor(input: EdgeRunInput) {
+    this.#input = input;
+    this.#core = input.core;
+    this.edge = input.edge;
+    this.maps = input.maps;
+    this.model = idealModel(input);
+    const { edge, scan, options, maps, shifts, measured, wanted } = input;
+    this.#host = new WorkerHost<EdgeCommand, EdgeReport>({
+      script: workerScript('edge-worker'),
+      data: (): EdgeWorkerData => ({
+        edge,
+        scan,
+        core: this.#core,
+        options,
+        maps,
+        shifts,
+        ...(this.#alignment && { alignment: this.#alignment }),
+      }),
+      resume: () => resumption(measured, wanted()),
+      report: (report) => this.#take(report),
+    });
+  }
+
+  send(command: EdgeCommand): void {
+    if (command.type === 'extend') this.#core = command.core;
+    if (command.type === 'align') this.#alignment = command.alignment;
+    this.#host.send(command);
+  }
+
+  /** Names found for the classes of `classSpectra`; shown until a new model replaces these. */
+  setMatches(matches: readonly ClassMatch[]): void {
+    this.matches = matches;
+    if (!this.#state) return;
+    this.#state = this.#named(this.#state);
+    this.#input.on.topic(this.#state);
+  }
+
+  #named(state: EdgeState): EdgeState {
+    // Names belong to one model's classes.
+    if (state.revision !== this.classSpectra?.topic.revision) return state;
+    return { ...state, classes: withNames(state.classes, this.matches) };
+  }
+
+  /** Ends the thread as a fault would. */
+  kill(): Promise<void> {
+    return this.#host.kill();
+  }
+
+  close(): Promise<void> {
+    return this.#host.close();
+  }
+
+  #take(report: EdgeReport | Restarted | Ended): void {
+    const { on, epoch } = this.#input;
+    switch (report.type) {
+      case 'maps':
+        on.maps(report.first, report.count, report.classesOnly);
+        break;
+      case 'analysed':
+        this.analysed += report.pixels;
+        break;
+      case 'state':
+        this.revision = this.#counted(report.state.revision);
+        if (report.model) this.model = report.model;
+        this.#state = this.#named({ ...report.state, revision: this.revision, epoch });
+        on.topic(this.#state);
+        break;
+      case 'class-spectra':
+        this.centres = report.centres;
+        this.classSpectra = {
+          topic: { ...report.spectra, revision: this.#counted(report.spectra.revision), epoch },
+          raw: report.raw,
+        };
+        this.matches = [];
+        on.topic(this.classSpectra.topic);
+        break;
+      case 'warning':
+        on.warning(report.message, report.about);
+        break;
+      case 'final':
+        on.finished();
+        // Others need what the thread holds; it is started again should anything come after all.
+        if (!this.#input.options.live) void this.kill();
+        break;
+      case 'failed':
+        this.#giveUp(report.message);
+        on.finished(report.message);
+        break;
+      case 'restarted':
+        this.#beginAgain();
+        on.restarted(report.message);
+        break;
+      case 'ended':
+        this.#giveUp(report.message);
+        on.ended(report.message);
+        break;
+    }
+  }
+
+  /** Revisions go on counting over the death of a thread; 0 is the time before a model. */
+  #counted(revision: number): number {
+    return revision === 0 ? 0 : this.#revisionsBefore + revision;
+  }
+
+  /** A fresh thread knows no model: what the dead one has shown goes with it. */
+  #beginAgain(): void {
+    const { maps, measured, on } = this.#input;
+    clearMaps(maps);
+    this.model = idealModel(this.#input);
+    this.#revisionsBefore = Math.max(this.#revisionsBefore, this.revision);
+    this.revision = 0;
+    this.centres = [];
+    this.classSpectra = undefined;
+    this.matches = [];
+    // All passes of a pixel are worked through at once.
+    this.analysed = measured.reduce((sum, passes) => sum + Math.max(0, passes - 1), 0);
+    on.maps(0, measured.length);
+  }
+
+  /** The maps stay as they are, and say so. */
+  #giveUp(note: string): void {
+    const { on, epoch } = this.#input;
+    on.topic({ ...(this.#state ?? unavailable(this.edge, epoch, note)), status: 'unavailable', note });
+  }
+}
+
+/** What is known of an edge before its first model. */
+function idealModel({ edge, scan, options }: EdgeRunInput): ShownModel {
+  const window = edgeWindow(edge, scan.energy, scan.channels, options.background);
+  const bad = new Uint8Array(window.endChannel - window.firstChannel);
+  return { window, calibration: { bad, noise: COUNTING_NOISE, background: options.background } };
+}
+
+/** Classes with what references say of them. */
+function withNames(classes: readonly ClassState[], matches: readonly ClassMatch[]): ClassState[] {
+  return classes.map(({ label, colour, count, centroid }) => {
+    const one = { label, colour, count, centroid };
+    const match = matches.find((candidate) => candidate.label === label);
+    if (!match) return one;
+    const { verdict, best, margin, note } = match;
+    return {
+      ...one,
+      verdict,
+      score: best.score,
+      ...(verdict === 'match' && { name: best.phase }),
+      ...(margin !== undefined && { margin }),
+      ...(note !== undefined && { verdictNote: note }),
+    };
+  });
+}
+
+/** State of an edge that the scan's energy axis does not cover. */
+export function unavailable(edge: Edge, epoch: number, note: string): EdgeState {
+  return {
+    type: 'edge',
+    epoch,
+    name: edge.name,
+    status: 'unavailable',
+    note,
+    revision: 0,
+    present: 0,
+    absent: 0,
+    components: 0,
+    explained: [],
+    landmarks: 0,
+    gain: 1,
+    classes: [],
+    orientation: [1, 0, 0, 0, 1, 0],
+  };
+}

@@ -1,0 +1,63 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { pixelCount } from '../../../protocol/index.ts';
+import { useKernels } from '../../analysis/kernels.ts';
+import { openCube } from '../../formats/cube-reader.ts';
+import { loadKernels } from '../../kernels/load.ts';
+import { FitPool } from '../fit/fit-pool.ts';
+import { helpersOf } from '../fit/helpers.ts';
+import { AlignedReader } from '../reading/aligned-reader.ts';
+import { faultText } from '../threads/fault-text.ts';
+import { EdgeAnalyser } from './edge-analyser.ts';
+import { EdgeLearner } from './edge-learner.ts';
+import type { EdgeCommand, EdgeReport, EdgeWorkerData } from './edge-protocol.ts';
+import type { Learner } from './learner.ts';
+import { LearnerHost } from './learner-host.ts';
+
+useKernels(loadKernels());
+const { core, shifts, alignment, ...data } = workerData as EdgeWorkerData;
+const measured = new Uint8Array(new SharedArrayBuffer(pixelCount(data.scan)));
+const input = { ...data, measured };
+const port = parentPort;
+const report = (message: EdgeReport) => port?.postMessage(message);
+const warning = (message: string) =>
+  report({ type: 'warning', about: 'learning', message: `learning: ${message}` });
+const { dispersion } = data.scan.energy;
+const place = { core, shifts, ...(alignment && { alignment }) };
+const open = async () => new AlignedReader(await openCube(core), shifts, dispersion, alignment);
+const reader = await open();
+/** Who is told of further files and of shifts beside the analyser's own reader. */
+const followers: Pick<FitPool, 'extend' | 'align'>[] = [reader];
+
+function learnBeside(): Learner {
+  const host = new LearnerHost({ ...input, ...place }, warning);
+  followers.push(host);
+  return host;
+}
+
+/** Where nobody looks before the end there is nothing to go on with beside the one fit. */
+async function learnHere(): Promise<Learner> {
+  const own = await open();
+  const pool = new FitPool({ ...place, dispersion }, helpersOf(data.scan, data.options), warning);
+  followers.push(own, pool);
+  return new EdgeLearner(input, own, { pool });
+}
+
+const learner = data.options.live ? learnBeside() : await learnHere();
+const analyser = new EdgeAnalyser({ ...input, report, now: () => performance.now() }, reader, learner);
+
+port?.on('message', (command: EdgeCommand) => {
+  switch (command.type) {
+    case 'measured':
+      analyser.measured(command.first, command.count, command.pass);
+      break;
+    case 'extend':
+      for (const one of followers) one.extend(command.core.paths);
+      break;
+    case 'align':
+      for (const one of followers) one.align(command.alignment);
+      break;
+    case 'finalise':
+      analyser.finalise().catch((error: unknown) => report({ type: 'failed', message: faultText(error) }));
+      break;
+  }
+});

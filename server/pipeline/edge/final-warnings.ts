@@ -1,0 +1,35 @@
+import { backgroundDoubt } from '../../analysis/background-doubt.ts';
+import type { EdgeWindow } from '../../analysis/edge-window.ts';
+import { backgroundPerNet, type ClassSums } from '../fit/class-spectra.ts';
+import type { FINAL_WARNINGS } from './edge-protocol.ts';
+import type { ModelFit } from './model-data.ts';
+
+/** Share of the net counts that may be wrong without a word. */
+const WORTH_A_WARNING = 0.05;
+
+export interface FinalWarning {
+  about: (typeof FINAL_WARNINGS)[number];
+  message: string;
+}
+
+/** What a user should know of an edge's final model. */
+export function finalWarnings(
+  { births = [], signal }: ModelFit,
+  window: EdgeWindow,
+  sums: ClassSums,
+): FinalWarning[] {
+  const warnings: FinalWarning[] = [];
+  if (births.length > 0) {
+    const each = births.map(
+      ({ label, pixels }) => `new class ${label}: ${pixels} pixels unlike every other class`,
+    );
+    warnings.push({ about: 'births', message: each.join('; ') });
+  }
+  const doubt = backgroundDoubt(window, signal.calibration) * backgroundPerNet(sums, window);
+  if (doubt > WORTH_A_WARNING)
+    warnings.push({
+      about: 'background',
+      message: `the counts before the edge bend as no background does (tail of an edge before it, plasmons): net counts may be off by ${Math.round(100 * doubt)} %`,
+    });
+  return warnings;
+}

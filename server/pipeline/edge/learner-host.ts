@@ -1,0 +1,146 @@
+import { workerScript } from '../../built-file.ts';
+import type { CubeLayout } from '../../formats/cube.ts';
+import type { ClassSums } from '../fit/class-spectra.ts';
+import type { Alignment } from '../reading/aligned-reader.ts';
+import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
+import type { EdgeLearnerInput } from './edge-learner.ts';
+import type { ClassTask, FitTask, LearnedCount, LearnedModel, Learner, SumsTask } from './learner.ts';
+
+export interface LearnerWorkerData extends EdgeLearnerInput {
+  core: CubeLayout;
+  shifts: Float32Array<SharedArrayBuffer>;
+  alignment?: Alignment;
+}
+
+export type LearnerTask =
+  | { type: 'fit'; task: FitTask }
+  | { type: 'classes'; task: ClassTask }
+  | { type: 'sums'; task: SumsTask };
+
+export type LearnerCommand =
+  | (LearnerTask & { id: number })
+  /** The answer to a task is not wanted any more. */
+  | { type: 'abandon'; id: number }
+  | { type: 'extend'; paths: string[] }
+  | { type: 'align'; alignment: Alignment };
+
+export type LearnerReport =
+  | { type: 'learned'; id: number; answer: LearnedModel | LearnedCount | ClassSums }
+  | { type: 'failed'; id: number; message: string }
+  /** Something went wrong, and the work goes on. */
+  | { type: 'warning'; message: string };
+
+interface Waiting {
+  command: LearnerCommand;
+  resolve: (answer: never) => void;
+  reject: (reason: unknown) => void;
+}
+
+/** The thread that learns beside the one of the edge. One that dies is started again, and given its tasks again. */
+export class LearnerHost implements Learner {
+  readonly #host: WorkerHost<LearnerCommand, LearnerReport>;
+  readonly #warning: (message: string) => void;
+  readonly #waiting = new Map<number, Waiting>();
+  #data: LearnerWorkerData;
+  #next = 0;
+  /** Why there is no thread any more. */
+  #ended: string | undefined;
+
+  /** @param warning is told of a thread that has died */
+  constructor(data: LearnerWorkerData, warning: (message: string) => void) {
+    this.#data = data;
+    this.#warning = warning;
+    this.#host = new WorkerHost<LearnerCommand, LearnerReport>({
+      script: workerScript('learner-worker'),
+      data: () => this.#data,
+      resume: () =>
+        this.#waiting.size > 0 ? [...this.#waiting.values()].map(({ command }) => command) : undefined,
+      report: (report) => this.#take(report),
+    });
+  }
+
+  fit(task: FitTask, signal: AbortSignal): Promise<LearnedModel> {
+    return this.#ask({ type: 'fit', task }, signal);
+  }
+
+  classes(task: ClassTask, signal: AbortSignal): Promise<LearnedCount> {
+    return this.#ask({ type: 'classes', task }, signal);
+  }
+
+  sums(task: SumsTask, signal: AbortSignal): Promise<ClassSums> {
+    return this.#ask({ type: 'sums', task }, signal);
+  }
+
+  /** There are files of a further pass to read. */
+  extend(paths: string[]): void {
+    this.#data = { ...this.#data, core: { ...this.#data.core, paths } };
+    this.#host.send({ type: 'extend', paths });
+  }
+
+  align(alignment: Alignment): void {
+    this.#data = { ...this.#data, alignment };
+    this.#host.send({ type: 'align', alignment });
+  }
+
+  /** Ends the thread as a fault would; for tests. */
+  kill(): Promise<void> {
+    return this.#host.kill();
+  }
+
+  close(): Promise<void> {
+    return this.#host.close();
+  }
+
+  #ask<Answer>(task: LearnerTask, signal: AbortSignal): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== undefined) return reject(new Error(this.#ended));
+      signal.throwIfAborted();
+      const id = this.#next++;
+      const command: LearnerCommand = { ...task, id };
+      const abandon = () => {
+        this.#waiting.delete(id);
+        this.#host.send({ type: 'abandon', id });
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', abandon, { once: true });
+      const settled = () => signal.removeEventListener('abort', abandon);
+      this.#waiting.set(id, {
+        command,
+        resolve: (answer) => {
+          settled();
+          resolve(answer);
+        },
+        reject: (reason) => {
+          settled();
+          reject(reason);
+        },
+      });
+      this.#host.send(command);
+    });
+  }
+
+  #take(report: LearnerReport | Restarted | Ended): void {
+    switch (report.type) {
+      case 'learned':
+        this.#settle(report.id)?.resolve(report.answer as never);
+        break;
+      case 'failed':
+        this.#settle(report.id)?.reject(new Error(report.message));
+        break;
+      case 'warning':
+      case 'restarted':
+        this.#warning(report.message);
+        break;
+      case 'ended':
+        this.#ended = report.message;
+        for (const id of [...this.#waiting.keys()]) this.#settle(id)?.reject(new Error(report.message));
+        break;
+    }
+  }
+
+  #settle(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    return waiting;
+  }
+}

@@ -1,0 +1,141 @@
+import { ABSENT, UNMEASURED } from '../../../protocol/index.ts';
+import { ClassJudge } from '../../analysis/class-judge.ts';
+import { type EdgeSignals, PRESENCE_SNR, SignalExtractor } from '../../analysis/edge-signal.ts';
+import type { EdgeWindow } from '../../analysis/edge-window.ts';
+import { miniBatchStep, nearestCentre } from '../../analysis/kmeans.ts';
+import { noveltyRatio, strangeness } from '../../analysis/novelty.ts';
+import { project } from '../../analysis/pca.ts';
+import { Placement } from '../../analysis/placement.ts';
+import { scorePrecision, scoreVariance } from '../../analysis/score-noise.ts';
+import type { LearnedClasses } from './class-learning.ts';
+import type { EdgeMaps } from './edge-protocol.ts';
+import { classDimension, type ModelData, uncertaintyOf } from './model-data.ts';
+
+/** A model in use: places new pixels and lets the centres of the classes follow them. */
+export class LiveModel {
+  readonly data: ModelData;
+  #judge: ClassJudge;
+  readonly #placement: Placement | undefined;
+  readonly #extractor: SignalExtractor;
+  readonly #scores: Float32Array;
+  readonly #position = new Float32Array(2);
+
+  constructor(data: ModelData, window: EdgeWindow) {
+    this.data = data;
+    const { plane, signal, judge } = data.fit;
+    this.#judge = new ClassJudge(judge);
+    this.#placement = plane && new Placement(plane.landmarks, plane.dimension, plane.embedding);
+    this.#extractor = new SignalExtractor(window, signal.calibration);
+    this.#scores = new Float32Array(signal.basis?.components ?? 0);
+  }
+
+  /**
+   * Analyses pixels [first, first + count) and writes all their maps.
+   * @param spectra of the span, count × channels
+   */
+  analyse(spectra: Float32Array, first: number, count: number, maps: EdgeMaps<ArrayBufferLike>): void {
+    const { capacity, width } = this.#extractor.block;
+    for (let p = 0; p < count; p += capacity) {
+      const rows = Math.min(capacity, count - p);
+      const seen = this.#extractor.extractBlock(spectra, p * width, rows);
+      for (let row = 0; row < rows; row++) this.#analyse(seen, row, first + p + row, maps);
+    }
+  }
+
+  /** Writes the maps of `pixel`, whose spectrum is `row` of those just extracted. */
+  #analyse(seen: EdgeSignals, row: number, pixel: number, maps: EdgeMaps<ArrayBufferLike>): void {
+    const { counts } = this.data;
+    maps.intensity[pixel] = seen.intensity[row];
+    maps.snr[pixel] = seen.snr[row];
+    maps.flags[pixel] = seen.valid[row] ? seen.flags[row] : Number.NaN;
+    const before = maps.labels[pixel];
+    if (before >= 0) counts[before]--;
+    const label = !seen.valid[row]
+      ? UNMEASURED
+      : seen.snr[row] >= PRESENCE_SNR
+        ? this.#place(seen, row, pixel, maps)
+        : ABSENT;
+    if (label >= 0) counts[label]++;
+    else {
+      maps.embedding[2 * pixel] = Number.NaN;
+      maps.embedding[2 * pixel + 1] = Number.NaN;
+      maps.uncertainty[pixel] = Number.NaN;
+      maps.novelty[pixel] = Number.NaN;
+    }
+    maps.labels[pixel] = label;
+  }
+
+  /** Places a spectrum just extracted in the plane and among the classes; returns its label. */
+  #place(seen: EdgeSignals, row: number, pixel: number, maps: EdgeMaps<ArrayBufferLike>): number {
+    const { fit, memory } = this.data;
+    const { centres, meanVariance, noveltyLimit, signal } = fit;
+    const placement = this.#placement;
+    if (!signal.basis || !placement) return 0;
+    const { net, window } = this.#extractor.block;
+    project(signal.basis, net, row * window.features, this.#scores, 0);
+    placement.place(this.#scores, 0, this.#position, 0);
+    const precision = scorePrecision(seen, row);
+    const inScores = fit.classesIn === 'scores';
+    const point = inScores ? this.#scores : this.#position;
+    const d = classDimension(fit);
+    const { label } = nearestCentre(point, 0, centres, d);
+    const { indices, distances } = placement.neighbours;
+    if (memory) {
+      miniBatchStep(point, d, [label], centres, this.data.seen, inScores ? precision * meanVariance : 1);
+      memory.scores.set(this.#scores, pixel * memory.dimension);
+      memory.precisions[pixel] = precision;
+      memory.neighbours.set(indices, pixel * memory.voters);
+    }
+    maps.embedding.set(this.#position, 2 * pixel);
+    const variance = scoreVariance(precision, meanVariance);
+    maps.uncertainty[pixel] = this.#judge.uncertainty(
+      this.#scores,
+      0,
+      variance,
+      label,
+      indices,
+      0,
+      indices.length,
+    );
+    const strange = strangeness(distances, variance);
+    maps.novelty[pixel] = noveltyRatio(strange, noveltyLimit);
+    return label;
+  }
+
+  /** Whether its classes can learn from the pixels. */
+  get learns(): boolean {
+    return this.data.memory !== undefined;
+  }
+
+  /** Lets go what is kept of every pixel: another model is on its way. */
+  forget(): void {
+    delete this.data.memory;
+  }
+
+  /**
+   * Takes over classes that were learned beside the placement, and their maps.
+   * @param placed pixels placed since then, which are labelled by them too
+   */
+  adopt(learned: LearnedClasses, maps: EdgeMaps, placed: Iterable<number>): void {
+    const { centres, judge, births, labels, uncertainty, ...shown } = learned;
+    const { fit, memory } = Object.assign(this.data, shown);
+    if (!memory) return;
+    Object.assign(fit, { centres, judge, ...(births && { births }) });
+    this.#judge = new ClassJudge(judge);
+    const later = Array.from(placed, (pixel) => ({ pixel, label: maps.labels[pixel] }));
+    maps.labels.set(labels);
+    maps.uncertainty.set(uncertainty);
+    const { counts } = this.data;
+    const d = classDimension(fit);
+    const [points, width] =
+      fit.classesIn === 'scores' ? [memory.scores, memory.dimension] : [maps.embedding, 2];
+    for (const { pixel, label: before } of later) {
+      if (labels[pixel] >= 0) counts[labels[pixel]]--;
+      const label = before >= 0 ? nearestCentre(points, width * pixel, centres, d).label : before;
+      maps.labels[pixel] = label;
+      maps.uncertainty[pixel] =
+        label >= 0 ? uncertaintyOf(this.#judge, this.data, memory, pixel, label) : Number.NaN;
+      if (label >= 0) counts[label]++;
+    }
+  }
+}

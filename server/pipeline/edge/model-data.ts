@@ -1,0 +1,80 @@
+import type { ClassJudge } from '../../analysis/class-judge.ts';
+import type { Transform } from '../../analysis/procrustes.ts';
+import { scoreVariance } from '../../analysis/score-noise.ts';
+import type { EdgeFit } from '../fit/edge-fit.ts';
+import type { SignalFit } from '../fit/edge-model.ts';
+import type { PixelMemory } from '../fit/pixel-memory.ts';
+
+/** A fitted model without the maps it was found with. */
+export interface ModelFit
+  extends Pick<
+    EdgeFit,
+    | 'landmarks'
+    | 'plane'
+    | 'centres'
+    | 'classesIn'
+    | 'agreement'
+    | 'births'
+    | 'meanVariance'
+    | 'judge'
+    | 'noveltyLimit'
+  > {
+  signal: Pick<SignalFit, 'calibration' | 'flagged' | 'basis'>;
+}
+
+/** A model in use with all that goes on changing in it: plain data, which threads hand to each other. */
+export interface ModelData {
+  fit: ModelFit;
+  /** Undefined for a final model, whose classes learn no more. */
+  memory?: PixelMemory;
+  /** Colour of each class. */
+  colours: number[];
+  /** First colour that no class of the scan has ever had. */
+  unusedColour: number;
+  /** From the fitted plane to the one on screen. */
+  orientation: Transform;
+  /** Pixels of each class in the maps. */
+  counts: number[];
+  /** Weight that each centre rests on. */
+  seen: Float64Array;
+  /** Refits in a row at which each class had next to no pixels. */
+  starving: number[];
+}
+
+/** Dimension of the space the classes live in. */
+export const classDimension = ({ classesIn, signal }: ModelFit): number =>
+  classesIn === 'scores' ? (signal.basis?.components ?? 0) : 2;
+
+export const classCount = (fit: ModelFit): number =>
+  fit.signal.basis ? fit.centres.length / classDimension(fit) : 1;
+
+/** How sure the class of a pixel is that is in the memory. */
+export function uncertaintyOf(
+  judge: ClassJudge,
+  { fit }: Pick<ModelData, 'fit'>,
+  memory: PixelMemory,
+  pixel: number,
+  label: number,
+): number {
+  const { dimension, voters, scores, precisions, neighbours } = memory;
+  const variance = scoreVariance(precisions[pixel], fit.meanVariance);
+  return judge.uncertainty(scores, pixel * dimension, variance, label, neighbours, pixel * voters, voters);
+}
+
+/** Centres of the classes in the plane, one [x, y] per class, before `orientation`. */
+export function centroids(
+  { fit, counts }: ModelData,
+  maps: { labels: Int16Array; embedding: Float32Array },
+): [number, number][] {
+  if (fit.classesIn === 'embedding' && fit.signal.basis)
+    return counts.map((_, label) => [fit.centres[2 * label], fit.centres[2 * label + 1]]);
+  const sums = counts.map(() => [0, 0, 0]);
+  maps.labels.forEach((label, pixel) => {
+    const sum = sums[label];
+    if (!sum || Number.isNaN(maps.embedding[2 * pixel])) return;
+    sum[0] += maps.embedding[2 * pixel];
+    sum[1] += maps.embedding[2 * pixel + 1];
+    sum[2]++;
+  });
+  return sums.map(([x, y, n]) => (n > 0 ? [x / n, y / n] : [0, 0]));
+}

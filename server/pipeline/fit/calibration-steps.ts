@@ -1,0 +1,112 @@
+import { DetectorNoiseEstimator, type PairNoise } from '../../analysis/detector-noise.ts';
+import type { Prominences } from '../../analysis/most-prominent.ts';
+import { parts } from '../../analysis/parts.ts';
+import { PowerLawFitter } from '../../analysis/power-law.ts';
+import { hash32 } from '../../analysis/random.ts';
+import { type ResidualSums, SharedNoise } from '../../analysis/residual-noise.ts';
+import { runs } from '../../analysis/runs.ts';
+import { SpikeLimits } from '../../analysis/spikes.ts';
+import { WindowBlock } from '../../analysis/window-block.ts';
+import { noteMoments, type WindowStatistics } from '../../analysis/window-statistics.ts';
+import { type Step, walkOf } from './fit-input.ts';
+
+export interface CalibrationShared {
+  /** Hashes of the pixels that are compared with their neighbour lie below it. */
+  pairsBelow: number;
+  /** Written by pixel. */
+  statistics: WindowStatistics;
+  /** Prominences that matter exceed them; they rise while blocks are worked off. */
+  floors: Float32Array;
+}
+
+/** What a block adds to the calibration. */
+export interface CalibrationPart {
+  spectra: number;
+  /** Of each channel of the span. */
+  sums: Float64Array;
+  spikes: Prominences;
+  pairs: PairNoise;
+  residual: ResidualSums;
+}
+
+/** Sums, spikes, noise and moments of the fit window. Pixels with a sample that is no finite number are left out. */
+export const calibrationStep: Step<CalibrationShared, undefined, CalibrationPart> = (input, shared) => {
+  const { window, shape, measured, seed, background } = input;
+  const { pairsBelow, statistics, floors } = shared;
+  const isNet = background === 'none';
+  const walk = walkOf(input);
+  const block = new WindowBlock(window);
+  const { width } = block;
+  const spikes = new SpikeLimits(block, measured.length);
+  const residual = new SharedNoise(window.fitChannels);
+  const detector = new DetectorNoiseEstimator(window);
+  if (!isNet) new PowerLawFitter(window).lead(block);
+  // In a scan of one column the neighbour is the pixel below.
+  const lastColumn = shape[1] > 1 ? shape[1] - 1 : -1;
+  const isPair = (pixel: number) =>
+    measured[pixel] &&
+    measured[pixel + 1] &&
+    pixel % shape[1] !== lastColumn &&
+    hash32(seed, pixel) < pairsBelow;
+  return async (range) => {
+    let seen = 0;
+    for await (const { first, count, spectra } of walk.tiles(measured, range)) {
+      spikes.raise(floors);
+      for (const { from, rows } of parts(count, block.capacity)) {
+        block.load(spectra, from * width, rows);
+        const isSound = (row: number) => measured[first + from + row] > 0 && block.isFinite(row);
+        for (const [start, end] of runs(rows, isSound)) {
+          seen += end - start;
+          block.add(start, end);
+          if (!isNet) spikes.add(start, end);
+          else for (let row = start; row < end; row++) residual.add(spectra, (from + row) * width);
+        }
+        if (!isNet) noteBlock(block, rows, statistics, measured, first + from);
+      }
+      if (!isNet)
+        for (let p = 0; p + 1 < count; p++)
+          if (isPair(first + p)) detector.add(spectra, p * width, (p + 1) * width);
+    }
+    return {
+      spectra: seen,
+      sums: block.handOver(),
+      spikes: spikes.handOver(),
+      pairs: detector.handOver(),
+      residual: residual.handOver(),
+    };
+  };
+};
+
+export interface StatisticsShared {
+  /** Channels of the span that are left out. */
+  bad: Uint8Array;
+  statistics: WindowStatistics;
+}
+
+/** Moments of the fit window without its bad channels. */
+export const statisticsStep: Step<StatisticsShared, undefined, undefined> = (input, { bad, statistics }) => {
+  const walk = walkOf(input);
+  const block = new WindowBlock(input.window);
+  new PowerLawFitter(input.window, bad).lead(block);
+  return async (range) => {
+    for await (const { first, count, spectra } of walk.tiles(input.measured, range))
+      for (const { from, rows } of parts(count, block.capacity)) {
+        block.load(spectra, from * block.width, rows);
+        noteBlock(block, rows, statistics, input.measured, first + from);
+      }
+    return undefined;
+  };
+};
+
+/** Notes the statistics of the measured ones of a block of spectra, of which `pixel` is the first. */
+function noteBlock(
+  block: WindowBlock,
+  rows: number,
+  statistics: WindowStatistics,
+  measured: Uint8Array,
+  pixel: number,
+): void {
+  block.findMoments(rows);
+  for (let row = 0; row < rows; row++)
+    if (measured[pixel + row]) noteMoments(statistics, pixel + row, block.moments, row);
+}

@@ -1,0 +1,76 @@
+import { type ClassSpectra, energyOf, type Scan } from '../../../protocol/index.ts';
+import { addTo } from '../../analysis/add-to.ts';
+import type { SignalCalibration } from '../../analysis/edge-signal.ts';
+import type { EdgeWindow } from '../../analysis/edge-window.ts';
+import { type FitInput, widthOf } from './fit-input.ts';
+import type { FitPool } from './fit-pool.ts';
+
+/** Spectra of the classes over the whole span, from raw spectra. */
+export interface ClassSums {
+  /** Pixels of each class. */
+  counts: number[];
+  /** Mean net spectra, background subtracted, counts. */
+  mean: number[][];
+  /** Sums of the spectra as they were measured, counts. */
+  raw: number[][];
+}
+
+/** Adds up the spectra of each class, with and without their background. */
+export async function classSums(
+  input: FitInput,
+  pool: FitPool,
+  labels: Int16Array,
+  calibration: SignalCalibration,
+): Promise<ClassSums> {
+  const width = widthOf(input.window);
+  const classes = labels.reduce((most, label) => Math.max(most, label + 1), 0);
+  const counts = new Float64Array(classes);
+  const sums = { net: new Float64Array(classes * width), raw: new Float64Array(classes * width) };
+  for await (const part of pool.each(input, 'class sums', {
+    labels: pool.share(labels),
+    classes,
+    calibration,
+  })) {
+    addTo(counts, part.counts);
+    addTo(sums.net, part.net);
+    addTo(sums.raw, part.raw);
+  }
+  const of = (sum: Float64Array, label: number) =>
+    Array.from(sum.subarray(label * width, (label + 1) * width));
+  return {
+    counts: Array.from(counts),
+    mean: Array.from(counts, (count, label) => of(sums.net, label).map((value) => value / count)),
+    raw: Array.from(counts, (_, label) => of(sums.raw, label)),
+  };
+}
+
+/** Counts of the background over net counts, in the signal window of all classes. */
+export function backgroundPerNet({ counts, mean, raw }: ClassSums, { signalStart }: EdgeWindow): number {
+  let [background, net] = [0, 0];
+  counts.forEach((count, label) => {
+    for (let i = signalStart; i < raw[label].length; i++) {
+      net += count * mean[label][i];
+      background += raw[label][i] - count * mean[label][i];
+    }
+  });
+  return background / net;
+}
+
+/** The mean spectra of the classes as dashboards get them. */
+export const classSpectra = (
+  edge: string,
+  revision: number,
+  scan: Scan,
+  window: EdgeWindow,
+  sums: ClassSums,
+): Omit<ClassSpectra, 'epoch'> => ({
+  type: 'class-spectra',
+  edge,
+  revision,
+  energy: {
+    offset: energyOf(scan.energy, window.firstChannel),
+    dispersion: scan.energy.dispersion,
+    units: 'eV',
+  },
+  spectra: sums.mean.map((mean, label) => ({ label, count: sums.counts[label], mean })),
+});

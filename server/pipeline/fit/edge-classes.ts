@@ -1,0 +1,146 @@
+import { adjustedInformation } from '../../analysis/adjusted-information.ts';
+import { type Birth, findBirths } from '../../analysis/births.ts';
+import { chooseClassCount } from '../../analysis/class-count.ts';
+import { contingency, mutualInformation } from '../../analysis/information.ts';
+import { cluster, everyOther, nearestCentre } from '../../analysis/kmeans.ts';
+import { canonicalOrder } from '../../analysis/labels.ts';
+import { meanVariance, precisionWeights, scoreVariance } from '../../analysis/score-noise.ts';
+import type { SteadyCount } from '../../analysis/steady-count.ts';
+import type { AnalysisOptions } from '../options.ts';
+import { MOST_CHOSEN_CLASSES } from '../options.ts';
+
+/** The pixels that show an edge, in the order of pixels. */
+export interface PresentPixels {
+  /** n × dimension. */
+  scores: Float32Array;
+  dimension: number;
+  /** How exactly each pixel's scores are known. */
+  precisions: Float64Array;
+  /** Nearest landmarks of each pixel, n × as many as place it; empty when there is no plane. */
+  neighbours: Uint16Array | Uint32Array;
+  /** n × 2; undefined when there is no plane. */
+  plane?: Float32Array;
+  /** What new classes are told by; without it none are looked for. */
+  surroundings?: {
+    /** Scores of the landmarks, m × dimension. */
+    landmarks: Float32Array;
+    /** Row-major index of each pixel. */
+    pixels: Uint32Array;
+    /** Columns of the scan. */
+    columns: number;
+  };
+}
+
+export interface Classes {
+  /** k × 2 in the plane, or k × dimension in the scores. */
+  centres: Float64Array;
+  /** Largest class first. */
+  labels: Int16Array;
+  /**
+   * Adjusted mutual information of the classes found in the plane and in the scores, as many of each: below 0.7 one of
+   * them shows what the other does not. Undefined for a single class.
+   */
+  agreement?: number;
+  /** Classes that k-means passed over because they are few, with the pixels they were found by. */
+  births: { label: number; pixels: number }[];
+}
+
+export interface ClassOptions extends Pick<AnalysisOptions, 'classes' | 'classesIn' | 'seed'> {
+  /** Spectra that are alike but for noise are one class, whatever islands the plane shows. */
+  alike: boolean;
+  /** While the scan runs: what decisions about the number of classes come to on screen. */
+  count?: SteadyCount;
+}
+
+const MOST_VARIANCE = 1e6;
+
+/** Pixels in which classes of the plane and of the scores are compared. */
+const AGREEMENT_PIXELS = 16_384;
+
+/** Decisions, on samples of their own, when a model is fitted while the scan runs. */
+const DECISIONS = 3;
+/** Pixels that every class must stand for while few are known. */
+const PIXELS_PER_CLASS = 75;
+
+/** Most classes that are told apart while the scan runs, with this many pixels. */
+export const mostClasses = (pixels: number): number =>
+  Math.min(MOST_CHOSEN_CLASSES, Math.max(2, Math.floor(pixels / PIXELS_PER_CLASS)));
+
+/** k-means in the plane, or in the scores with each pixel weighted by how exactly it is known. */
+export function findClasses(pixels: PresentPixels, options: ClassOptions): Classes {
+  const { scores, dimension, plane, precisions } = pixels;
+  const weights = precisionWeights(precisions);
+  const usesPlane = options.classesIn === 'embedding' && plane !== undefined;
+  const most = options.count ? mostClasses(precisions.length) : MOST_CHOSEN_CLASSES;
+  const tie = options.count && 0;
+  const decide = (seed: number) =>
+    usesPlane
+      ? chooseClassCount(plane, 2, most, seed, undefined, tie)
+      : chooseClassCount(scores, dimension, most, seed, weights, tie);
+  const automatic = () => {
+    if (options.alike) return 1;
+    const decision = decide(options.seed);
+    if (!options.count) return decision;
+    let count = options.count.decide(decision);
+    for (let n = 1; n < DECISIONS && count !== decision; n++)
+      count = options.count.decide(decide(options.seed + n));
+    return count;
+  };
+  const count = Math.min(options.classes === 'auto' ? automatic() : options.classes, precisions.length);
+  const own = usesPlane
+    ? cluster(plane, 2, count, options.seed)
+    : cluster(scores, dimension, count, options.seed, weights);
+  const born = options.classes === 'auto' && !options.alike ? bornClasses(pixels, own.labels, count) : [];
+  const points = usesPlane ? plane : scores;
+  const d = own.centres.length / count;
+  const all = new Float64Array((count + born.length) * d);
+  all.set(own.centres);
+  born.forEach((birth, i) => {
+    all.set(usesPlane ? middle(plane, birth.members) : birth.centre, (count + i) * d);
+  });
+  const found =
+    born.length > 0
+      ? Int16Array.from(own.labels, (_, p) => nearestCentre(points, p * d, all, d).label)
+      : own.labels;
+  const total = count + born.length;
+  const rename = canonicalOrder(found, total);
+  const centres = new Float64Array(total * d);
+  rename.forEach((label, old) => {
+    centres.set(all.subarray(old * d, (old + 1) * d), label * d);
+  });
+  // Compared in a part of the pixels.
+  const step = Math.ceil(own.labels.length / AGREEMENT_PIXELS) | 1;
+  const kept = (_: number, p: number) => p % step === 0;
+  const other = () =>
+    usesPlane || !plane
+      ? cluster(everyOther(scores, dimension, step), dimension, count, options.seed, weights?.filter(kept))
+      : cluster(everyOther(plane, 2, step), 2, count, options.seed);
+  return {
+    centres,
+    labels: found.map((old) => rename[old]),
+    births: born.map(({ members }, i) => ({ label: rename[count + i], pixels: members.length })),
+    ...(plane && count > 1 && { agreement: agreementOf(own.labels.filter(kept), other().labels) }),
+  };
+}
+
+function bornClasses(seen: PresentPixels, labels: Int16Array, classes: number): Birth[] {
+  const { scores, dimension, precisions, neighbours, surroundings } = seen;
+  if (!surroundings) return [];
+  const unit = meanVariance(precisions);
+  // A pixel without precision is too uncertain to be like or unlike anything.
+  const variances = precisions.map((precision) => Math.min(scoreVariance(precision, unit), MOST_VARIANCE));
+  return findBirths({ scores, dimension, variances, labels, classes, neighbours, ...surroundings });
+}
+
+/** Mean place of some points of the plane. */
+function middle(plane: Float32Array, members: number[]): Float64Array {
+  const centre = new Float64Array(2);
+  for (const p of members) for (let i = 0; i < 2; i++) centre[i] += plane[2 * p + i] / members.length;
+  return centre;
+}
+
+/** Adjusted mutual information of two labellings. */
+export function agreementOf(a: Int16Array, b: Int16Array): number {
+  const table = contingency(a, b);
+  return adjustedInformation(table.counts, mutualInformation(table).mi);
+}

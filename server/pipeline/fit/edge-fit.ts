@@ -1,0 +1,246 @@
+import { ABSENT, UNMEASURED } from '../../../protocol/index.ts';
+import { ClassJudge, type JudgeData } from '../../analysis/class-judge.ts';
+import { matchComponents } from '../../analysis/component-match.ts';
+import { chooseLandmarks } from '../../analysis/landmarks.ts';
+import { zeros } from '../../analysis/memory.ts';
+import { noiseScale, noveltyLimit, noveltyRatio } from '../../analysis/novelty.ts';
+import type { PcaBasis } from '../../analysis/pca.ts';
+import { PLACEMENT_NEIGHBOURS } from '../../analysis/placement.ts';
+import { meanVariance, scoreVariance } from '../../analysis/score-noise.ts';
+import type { SteadyCount } from '../../analysis/steady-count.ts';
+import { fitUmap, startFromScores, UMAP_DEFAULTS, WARM_UMAP } from '../../analysis/umap.ts';
+import type { AnalysisOptions } from '../options.ts';
+import { calibrate } from './edge-calibration.ts';
+import { findClasses, type PresentPixels } from './edge-classes.ts';
+import { fitSignal, type PresentScores, presentScores, type SignalFit, scoresOf } from './edge-model.ts';
+import type { FitInput } from './fit-input.ts';
+import { FitPool } from './fit-pool.ts';
+import { NetSpectra } from './net-spectra.ts';
+import { neighbourTable } from './pixel-memory.ts';
+import type { Plane } from './placement-step.ts';
+
+/** Fits landmarks in the plane. */
+export type FitEmbedding = typeof fitUmap;
+
+/** Fewer present pixels than this make no neighbourhood graph: they are one class, placed by their scores. */
+const FEWEST_FOR_UMAP = UMAP_DEFAULTS.neighbours + 4;
+
+/** Fits whose mean is the plane at the end of a scan. */
+const CANONICAL_FITS = 4;
+
+/** A whole fitted model with the maps it gives, all measured pixels placed. */
+export interface EdgeFit {
+  signal: SignalFit;
+  landmarks: number;
+  /** Undefined for too few landmarks. */
+  plane?: Plane;
+  /** k × 2 in the embedding, or k × components in the scores. */
+  centres: Float64Array;
+  classesIn: 'embedding' | 'scores';
+  /** Adjusted mutual information of the classes in the plane and in the scores; undefined for a single class. */
+  agreement?: number;
+  /** Classes found because some pixels are unlike every other. */
+  births?: { label: number; pixels: number }[];
+  /** Mean variance that scores are in units of: 1/(precision · this) is a pixel's own. */
+  meanVariance: number;
+  /** Scores of the present pixels, for classes that go on learning from them. */
+  pixels?: PresentPixels;
+  /** Row-major: −1 absent, −2 not measured. */
+  labels: Int16Array;
+  /** Two per pixel; NaN where there is no place. */
+  embedding: Float32Array;
+  uncertainty: Float32Array;
+  judge: JudgeData;
+  /** Strangeness from which a pixel is novel, and of every pixel in units of it; NaN where there is no place. */
+  noveltyLimit: number;
+  novelty: Float32Array;
+}
+
+/** Who a fit is done by. */
+export interface FitHelp {
+  /** Default: this thread alone. */
+  pool?: FitPool;
+  fitEmbedding?: FitEmbedding;
+}
+
+export interface EdgeFitOptions
+  extends Pick<AnalysisOptions, 'classes' | 'classesIn' | 'landmarks' | 'seed' | 'umap'> {
+  /** Coordinates of pixels under the previous model, two per pixel, to start from (NaN where there is none). */
+  previousEmbedding?: Float32Array;
+  /** The basis before, whose order and signs the new one takes. */
+  previousBasis?: PcaBasis;
+  /** The number of classes on screen, for a fit while the scan runs. */
+  count?: SteadyCount;
+  /** Row-major, 1 for pixels unlike the landmarks of before: some of them are landmarks now. */
+  novel?: Uint8Array;
+}
+
+/**
+ * Fits one edge from nothing but the spectra: calibration → presence → PCA → landmarks → UMAP → placement → k-means.
+ * Without `previousEmbedding` the result is canonical: a function of the spectra by pixel index and of the seed alone.
+ */
+export async function fitEdge(
+  input: FitInput,
+  options: EdgeFitOptions,
+  { pool = new FitPool(), fitEmbedding = fitUmap }: FitHelp = {},
+): Promise<EdgeFit> {
+  const kept = new NetSpectra(input.measured.length);
+  const calibration = await calibrate(input, pool);
+  // Within a scan components are never given up: one that has stood clear of the noise goes on being shown.
+  const signal = await fitSignal(input, pool, calibration, kept, options.previousBasis?.components);
+  const pixels = input.measured.length;
+  const labels = new Int16Array(pixels).fill(UNMEASURED);
+  signal.intensity.forEach((value, pixel) => {
+    if (!Number.isNaN(value)) labels[pixel] = ABSENT;
+  });
+  const embedding = new Float32Array(2 * pixels).fill(Number.NaN);
+  const uncertainty = new Float32Array(pixels).fill(Number.NaN);
+  const { classesIn } = options;
+  const fit: EdgeFit = {
+    signal,
+    landmarks: 0,
+    centres: new Float64Array(0),
+    classesIn,
+    meanVariance: 1,
+    labels,
+    embedding,
+    uncertainty,
+    judge: { centres: new Float64Array(0), dimension: 0 },
+    noveltyLimit: 0,
+    novelty: new Float32Array(pixels).fill(Number.NaN),
+  };
+  if (!signal.basis) {
+    // One pixel at most: a class of its own.
+    signal.present.forEach((flag, pixel) => {
+      if (flag) labels[pixel] = 0;
+    });
+    return fit;
+  }
+  if (options.previousBasis) signal.basis = matchComponents(signal.basis, options.previousBasis);
+  const found = await presentScores(input, pool, signal, signal.basis, kept);
+  const seen = await place(input, pool, found, options, fitEmbedding, fit);
+  assignClasses(fit, seen, options);
+  return fit;
+}
+
+/**
+ * Tells how sure classes are that consist of these pixels.
+ * @param pixels in any order, with their labels
+ */
+export function judgeOf(
+  { classesIn, plane }: Pick<EdgeFit, 'classesIn' | 'plane'>,
+  centres: Float64Array,
+  pixels: PresentPixels,
+  labels: ArrayLike<number>,
+): ClassJudge {
+  return classesIn === 'embedding' && plane
+    ? ClassJudge.inPlane(centres, plane.embedding, { ...pixels, labels })
+    : ClassJudge.inScores(centres, pixels.dimension);
+}
+
+/** Fits the plane on landmarks and places every present pixel in it. */
+async function place(
+  input: FitInput,
+  pool: FitPool,
+  found: PresentScores,
+  options: EdgeFitOptions,
+  fitEmbedding: FitEmbedding,
+  fit: EdgeFit,
+): Promise<PresentPixels> {
+  const { shape, seed } = input;
+  const { pixels, scores, precisions } = found;
+  const dimension = scores.length / pixels.length;
+  const chosen = chooseLandmarks(fit.signal.present, shape, options.landmarks, seed, options.novel);
+  const landmarks = scoresOf(found, chosen);
+  const start = startOf(chosen, landmarks, dimension, options);
+  fit.landmarks = chosen.length;
+  if (chosen.length >= FEWEST_FOR_UMAP) {
+    const warm = options.previousEmbedding ? WARM_UMAP : {};
+    // While the scan runs the plane holds on to the one before; at the end nothing but chance would be left to hold on to.
+    const fits = options.count ? 1 : CANONICAL_FITS;
+    const umap = { ...UMAP_DEFAULTS, ...warm, seed: options.seed, fits, program: options.umap };
+    fit.plane = { landmarks, dimension, embedding: fitEmbedding(landmarks, dimension, start, umap) };
+  }
+  const voters = fit.plane ? Math.min(PLACEMENT_NEIGHBOURS, fit.landmarks) : 0;
+  const neighbours = neighbourTable(pixels.length * voters, fit.landmarks, pool.memory);
+  let places = start;
+  if (fit.plane) {
+    places = zeros(Float32Array, 2 * pixels.length, pool.memory);
+    const company = zeros(Float32Array, pixels.length, pool.memory);
+    const own = (block: number) => ({ from: found.blocks[block], to: found.blocks[block + 1] });
+    await pool.all(input, 'placement', { plane: fit.plane, scores, places, neighbours, company }, own);
+    pixels.forEach((pixel, i) => {
+      fit.novelty[pixel] = company[i];
+    });
+  }
+  pixels.forEach((pixel, i) => {
+    fit.embedding[2 * pixel] = places[2 * i];
+    fit.embedding[2 * pixel + 1] = places[2 * i + 1];
+  });
+  fit.meanVariance = meanVariance(precisions);
+  if (fit.plane) judgeNovelty(fit, pixels, precisions, chosen);
+  const surroundings = { landmarks, pixels, columns: shape[1] };
+  return { scores, dimension, precisions, neighbours, plane: places, ...(fit.plane && { surroundings }) };
+}
+
+/** How unlike the landmarks each pixel is, beyond its own noise, and how unlike the others they themselves are. */
+function judgeNovelty(
+  fit: EdgeFit,
+  placed: Uint32Array,
+  precisions: Float64Array,
+  landmarks: Uint32Array,
+): void {
+  placed.forEach((pixel, i) => {
+    fit.novelty[pixel] /= noiseScale(scoreVariance(precisions[i], fit.meanVariance));
+  });
+  fit.noveltyLimit = noveltyLimit(Array.from(landmarks, (pixel) => fit.novelty[pixel]));
+  for (const pixel of placed) fit.novelty[pixel] = noveltyRatio(fit.novelty[pixel], fit.noveltyLimit);
+}
+
+/** Where the landmarks begin: where they were, or where their first two scores are. */
+function startOf(
+  landmarks: Uint32Array,
+  scores: Float32Array,
+  dimension: number,
+  { previousEmbedding, seed }: EdgeFitOptions,
+): Float32Array {
+  const cold = startFromScores(scores, dimension, seed);
+  if (!previousEmbedding) return cold;
+  landmarks.forEach((pixel, i) => {
+    const x = previousEmbedding[2 * pixel];
+    if (Number.isNaN(x)) return;
+    cold[2 * i] = x;
+    cold[2 * i + 1] = previousEmbedding[2 * pixel + 1];
+  });
+  return cold;
+}
+
+function assignClasses(fit: EdgeFit, seen: PresentPixels, options: EdgeFitOptions): void {
+  const { present, basis } = fit.signal;
+  const alike = !fit.plane || basis?.significant === 0;
+  const { centres, labels, agreement, births } = findClasses(seen, { ...options, alike });
+  fit.centres = centres;
+  fit.pixels = seen;
+  if (agreement !== undefined) fit.agreement = agreement;
+  if (births.length > 0) fit.births = births;
+  const { scores, dimension, precisions, neighbours } = seen;
+  const judge = judgeOf(fit, centres, seen, labels);
+  fit.judge = judge.data;
+  const voters = neighbours.length / labels.length;
+  let next = 0;
+  present.forEach((flag, pixel) => {
+    if (!flag) return;
+    fit.labels[pixel] = labels[next];
+    const variance = scoreVariance(precisions[next], fit.meanVariance);
+    fit.uncertainty[pixel] = judge.uncertainty(
+      scores,
+      next * dimension,
+      variance,
+      labels[next],
+      neighbours,
+      next * voters,
+      voters,
+    );
+    next++;
+  });
+}

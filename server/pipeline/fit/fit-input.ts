@@ -1,0 +1,52 @@
+import type { BackgroundMethod } from '../../analysis/background-method.ts';
+import type { EdgeWindow } from '../../analysis/edge-window.ts';
+import type { CubeReader } from '../../formats/cube.ts';
+import { type Range, TILE_PIXELS, Walk } from '../reading/tiles.ts';
+
+/** What a fit of one edge is a function of, beside the spectra: plain data. */
+export interface FitSubject {
+  window: EdgeWindow;
+  shape: [number, number];
+  /** Row-major, passes that are complete at each pixel, 0 where it is not measured; not changed during a fit. */
+  measured: Uint8Array;
+  seed: number;
+  /** Default `poisson`. */
+  background?: BackgroundMethod;
+}
+
+/** Where and how the spectra of one edge are read for a fit. */
+export interface FitInput extends FitSubject {
+  reader: CubeReader;
+  signal?: AbortSignal;
+}
+
+/** Consecutive pixels that one thread works on at a time. */
+export interface Block extends Range {
+  index: number;
+}
+
+/**
+ * Always cut at the same places, and sums of blocks are added in their order: so results do not depend on how many threads
+ * there are, nor on which of them did what.
+ */
+export const BLOCK_PIXELS = 16 * TILE_PIXELS;
+
+export const blocksOf = (pixels: number): Block[] =>
+  Array.from({ length: Math.ceil(pixels / BLOCK_PIXELS) }, (_, index) => ({
+    index,
+    first: index * BLOCK_PIXELS,
+    end: Math.min((index + 1) * BLOCK_PIXELS, pixels),
+  }));
+
+/** One step of a fit, made ready for what all blocks share, and then done block after block in whatever order. */
+export type Step<Shared, Own, Part> = (
+  input: FitInput,
+  shared: Shared,
+) => (block: Block, own: Own) => Promise<Part>;
+
+/** Reads the edge's channels. */
+export const walkOf = ({ reader, window, measured, signal }: FitInput): Walk =>
+  new Walk(reader, [window.firstChannel, window.endChannel], measured, signal);
+
+/** Channels of a pixel that a fit reads. */
+export const widthOf = ({ firstChannel, endChannel }: EdgeWindow): number => endChannel - firstChannel;

@@ -1,0 +1,57 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { useKernels } from '../../analysis/kernels.ts';
+import { openCube } from '../../formats/cube-reader.ts';
+import { loadKernels } from '../../kernels/load.ts';
+import { AlignedReader } from '../reading/aligned-reader.ts';
+import { faultText } from '../threads/fault-text.ts';
+import { giveWay } from '../threads/give-way.ts';
+import { handedOver } from '../threads/handed-over.ts';
+import type { Block } from './fit-input.ts';
+import { stepOf } from './fit-steps.ts';
+import type { FitCommand, FitReport, FitWorkerData } from './fit-thread.ts';
+
+useKernels(loadKernels());
+const { core, shifts, dispersion, alignment, givesWay } = workerData as FitWorkerData;
+if (givesWay) giveWay();
+const reader = new AlignedReader(await openCube(core), shifts, dispersion, alignment);
+const jobs = new Map<number, ReturnType<ReturnType<typeof stepOf>>>();
+const report = (message: FitReport) => parentPort?.postMessage(message, handedOver(message));
+
+/** Blocks are done one after the other: those of a step share its rooms. */
+let working: Promise<void> = Promise.resolve();
+
+parentPort?.on('message', (command: FitCommand) => {
+  switch (command.type) {
+    case 'begin':
+      jobs.set(command.job, stepOf(command.step)({ ...command.subject, reader }, command.shared));
+      break;
+    case 'block':
+      working = working.then(() => work(command.job, command.block, command.own));
+      break;
+    case 'end':
+      jobs.delete(command.job);
+      break;
+    case 'extend':
+      reader.extend(command.paths);
+      break;
+    case 'align':
+      reader.align(command.alignment);
+      break;
+    case 'give way':
+      giveWay();
+      break;
+  }
+});
+
+async function work(job: number, block: Block, own: unknown): Promise<void> {
+  const { index } = block;
+  const step = jobs.get(job);
+  // It is over, or was given up.
+  if (!step) return;
+  try {
+    const part = await step(block, own);
+    report({ type: 'done', job, index, part });
+  } catch (error) {
+    report({ type: 'failed', job, index, message: faultText(error) });
+  }
+}

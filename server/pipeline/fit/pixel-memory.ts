@@ -1,0 +1,85 @@
+import { type Memory, zeros } from '../../analysis/memory.ts';
+import type { PresentPixels } from './edge-classes.ts';
+
+/** Room for indices of landmarks. */
+export const neighbourTable = (
+  length: number,
+  landmarks: number,
+  memory: Memory,
+): Uint16Array | Uint32Array =>
+  landmarks <= 2 ** 16 ? zeros(Uint16Array, length, memory) : zeros(Uint32Array, length, memory);
+
+/** What is kept of every pixel under a model, for classes that go on learning; in memory that threads share. */
+export interface PixelMemory {
+  /** Components. */
+  dimension: number;
+  /** Landmarks that place a pixel. */
+  voters: number;
+  /** pixels × dimension. */
+  scores: Float32Array;
+  precisions: Float64Array;
+  /** pixels × voters. */
+  neighbours: Uint16Array | Uint32Array;
+}
+
+/** Room for `pixels` of a scan. */
+export function pixelMemory(
+  pixels: number,
+  dimension: number,
+  voters: number,
+  landmarks: number,
+): PixelMemory {
+  const shared = (bytes: number) => new SharedArrayBuffer(bytes);
+  return {
+    dimension,
+    voters,
+    scores: new Float32Array(shared(4 * pixels * dimension)),
+    precisions: new Float64Array(shared(8 * pixels)),
+    neighbours: neighbourTable(pixels * voters, landmarks, shared),
+  };
+}
+
+/** Takes over pixels that are labelled, in the order of pixels. */
+export function remember(
+  memory: PixelMemory,
+  labels: Int16Array,
+  { scores, precisions, neighbours }: PresentPixels,
+): void {
+  const { dimension: d, voters } = memory;
+  for (let pixel = 0, i = 0; pixel < labels.length; pixel++) {
+    if (labels[pixel] < 0) continue;
+    for (let c = 0; c < d; c++) memory.scores[pixel * d + c] = scores[i * d + c];
+    for (let v = 0; v < voters; v++) memory.neighbours[pixel * voters + v] = neighbours[i * voters + v];
+    memory.precisions[pixel] = precisions[i++];
+  }
+}
+
+/** Pixels that are labelled, in the order of pixels, with their places in the plane. */
+export function recall(
+  memory: PixelMemory,
+  labels: Int16Array,
+  embedding: Float32Array,
+): PresentPixels & { pixels: Uint32Array; plane: Float32Array } {
+  const { dimension: d, voters } = memory;
+  let n = 0;
+  for (const label of labels) if (label >= 0) n++;
+  const seen = {
+    pixels: new Uint32Array(n),
+    scores: new Float32Array(n * d),
+    dimension: d,
+    precisions: new Float64Array(n),
+    neighbours: memory.neighbours.slice(0, n * voters),
+    plane: new Float32Array(2 * n),
+  };
+  for (let pixel = 0, i = 0; pixel < labels.length; pixel++) {
+    if (labels[pixel] < 0) continue;
+    seen.pixels[i] = pixel;
+    for (let c = 0; c < d; c++) seen.scores[i * d + c] = memory.scores[pixel * d + c];
+    for (let v = 0; v < voters; v++) seen.neighbours[i * voters + v] = memory.neighbours[pixel * voters + v];
+    seen.precisions[i] = memory.precisions[pixel];
+    seen.plane[2 * i] = embedding[2 * pixel];
+    seen.plane[2 * i + 1] = embedding[2 * pixel + 1];
+    i++;
+  }
+  return seen;
+}

@@ -1,0 +1,122 @@
+import { saturationOf } from '../../analysis/bad-channels.ts';
+import { RESAMPLE_REACH, resample } from '../../analysis/resample.ts';
+import { SpectrumBlock } from '../../analysis/spectrum-block.ts';
+import { SpectrumMender } from '../../analysis/spectrum-mender.ts';
+import type { CubeLayout, CubeReader } from '../../formats/cube.ts';
+
+/** How spectra are brought onto one energy axis. */
+export interface Alignment {
+  /** False: they are read as they were recorded. */
+  applied: boolean;
+  /** Dead and hot channels, one entry per channel of a spectrum. */
+  bad: Uint8Array;
+  /** Prominence above which a sample is a spike, per channel. */
+  spikes: Float32Array;
+  /** Variance over mean of the counts. */
+  gain: number;
+}
+
+/** Channels read beyond what resampling needs: as many as telling a spike takes. */
+const MENDING_REACH = 3;
+
+interface Mending {
+  from: number;
+  to: number;
+  alignment: Alignment;
+  block: SpectrumBlock;
+  mender: SpectrumMender;
+}
+
+/**
+ * Reads spectra of another reader on one energy axis: what the detector adds (dead channels, spikes, samples that are cut
+ * off) is mended while it is still in its own channel, then every pixel is moved by its shift. The files stay as they are.
+ */
+export class AlignedReader implements CubeReader {
+  readonly #inner: CubeReader;
+  readonly #shifts: Float32Array;
+  readonly #dispersion: number;
+  #alignment: Alignment | undefined;
+  #known: Mending | undefined;
+
+  /**
+   * @param shifts row-major, eV by which a pixel's spectrum lies above the axis; NaN is taken for 0
+   * @param dispersion eV per channel
+   */
+  constructor(inner: CubeReader, shifts: Float32Array, dispersion: number, alignment?: Alignment) {
+    this.#inner = inner;
+    this.#shifts = shifts;
+    this.#dispersion = dispersion;
+    this.#alignment = alignment;
+  }
+
+  get layout(): CubeLayout {
+    return this.#inner.layout;
+  }
+
+  align(alignment: Alignment): void {
+    this.#alignment = alignment;
+  }
+
+  async read(
+    firstPixel: number,
+    count: number,
+    firstChannel: number,
+    endChannel: number,
+    out: Float32Array,
+    passes?: Uint8Array,
+  ): Promise<void> {
+    const alignment = this.#alignment;
+    if (!alignment?.applied)
+      return this.#inner.read(firstPixel, count, firstChannel, endChannel, out, passes);
+    const moves = Float64Array.from(
+      { length: count },
+      (_, p) => (this.#shifts[firstPixel + p] || 0) / this.#dispersion,
+    );
+    const most = moves.reduce((largest, move) => Math.max(largest, Math.abs(move)), 0);
+    const margin = Math.ceil(most) + RESAMPLE_REACH + MENDING_REACH;
+    const from = Math.max(0, firstChannel - margin);
+    const to = Math.min(this.layout.channels, endChannel + margin);
+    const width = to - from;
+    const spectra = new Float32Array(count * width);
+    await this.#inner.read(firstPixel, count, from, to, spectra, passes);
+    const { block, mender } = this.#mending(from, to, alignment);
+    const wanted = endChannel - firstChannel;
+    for (let p = 0; p < count; p += block.capacity) {
+      const rows = Math.min(block.capacity, count - p);
+      block.load(spectra, p * width, rows);
+      mender.mend(rows);
+      for (let row = 0, at = p; row < rows; row++, at++)
+        resample(
+          block.samples,
+          row * width,
+          width,
+          firstChannel - from + moves[at],
+          out,
+          at * wanted,
+          wanted,
+        );
+    }
+  }
+
+  /** Mends channels [from, to) of spectra; asked for the same ones again and again. */
+  #mending(from: number, to: number, alignment: Alignment): Mending {
+    const known = this.#known;
+    if (known?.from === from && known.to === to && known.alignment === alignment) return known;
+    const saturation = saturationOf(this.layout.dtype, this.layout.paths.length);
+    const block = new SpectrumBlock(to - from);
+    const mender = new SpectrumMender(block, alignment.bad.subarray(from, to), alignment.gain, {
+      spikes: alignment.spikes.subarray(from, to),
+      ...(saturation !== undefined && { saturation }),
+    });
+    this.#known = { from, to, alignment, block, mender };
+    return this.#known;
+  }
+
+  extend(paths: string[]): void {
+    this.#inner.extend(paths);
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+}

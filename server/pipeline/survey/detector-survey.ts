@@ -1,0 +1,90 @@
+import type { SumSpectrum } from '../../../protocol/index.ts';
+import { badChannels, saturationOf } from '../../analysis/bad-channels.ts';
+import { DetectorNoiseEstimator } from '../../analysis/detector-noise.ts';
+import { SpectrumBlock } from '../../analysis/spectrum-block.ts';
+import { SpikeLimits } from '../../analysis/spikes.ts';
+import type { CubeReader } from '../../formats/cube.ts';
+import type { Alignment } from '../reading/aligned-reader.ts';
+
+/** Pairs of neighbouring pixels the detector's gain is estimated from. */
+const GAIN_PAIRS = 1024;
+
+/** What the detector adds to the core loss, from every spectrum once: sums, noise, dead channels and spikes. */
+export class DetectorSurvey {
+  /** Counts per channel. */
+  readonly sum: Float64Array;
+  /** Room for spectra on their way into the sums. */
+  readonly block: SpectrumBlock;
+  /** Spectra in the sum. */
+  spectra = 0;
+  readonly #cube: Pick<CubeReader, 'layout'>;
+  readonly #spikes: SpikeLimits;
+  readonly #noise: DetectorNoiseEstimator;
+  #pairs = 0;
+  #saturated = 0;
+
+  /** @param cube what is surveyed; further passes may come to it */
+  constructor(cube: Pick<CubeReader, 'layout'>) {
+    const { channels, shape } = cube.layout;
+    this.#cube = cube;
+    this.sum = new Float64Array(channels);
+    this.block = new SpectrumBlock(channels);
+    this.#spikes = new SpikeLimits(this.block, shape[0] * shape[1]);
+    this.#noise = new DetectorNoiseEstimator({ fitChannels: channels });
+  }
+
+  /** Takes spectra [first, end) of the block, all of finite samples; `sums` of the block are theirs. */
+  add(first: number, end: number): void {
+    const { channels, dtype, paths } = this.#cube.layout;
+    const { block, sum } = this;
+    this.spectra += end - first;
+    block.sums.fill(0);
+    block.add(first, end);
+    for (let i = 0; i < channels; i++) sum[i] += block.sums[i];
+    this.#spikes.add(first, end);
+    const saturation = saturationOf(dtype, paths.length) ?? Number.POSITIVE_INFINITY;
+    for (let row = first; row < end; row++)
+      if (block.most[row] >= saturation)
+        for (let i = row * channels; i < (row + 1) * channels; i++)
+          if (block.samples[i] >= saturation) this.#saturated++;
+  }
+
+  /** Takes the spectra of two neighbouring pixels, the second of which starts at `from`, while there are too few of them. */
+  compare(spectra: Float32Array, from: number): void {
+    if (this.#pairs >= GAIN_PAIRS) return;
+    this.#pairs++;
+    this.#noise.add(spectra, from - this.#cube.layout.channels, from);
+  }
+
+  /** What is to be mended before spectra are moved. */
+  get mending(): Omit<Alignment, 'applied'> {
+    const { gain, channelGain } = this.#noise.estimate();
+    const spikes = this.#spikes.limits(Math.max(gain, channelGain));
+    return { bad: badChannels(this.sum, this.spectra), spikes, gain };
+  }
+
+  /** Variance over mean of the counts. */
+  get gain(): number {
+    return this.#noise.estimate().gain;
+  }
+
+  faults(): NonNullable<SumSpectrum['faults']> {
+    const { sum } = this;
+    const bad = badChannels(sum, this.spectra);
+    const { gain, channelGain } = this.#noise.estimate();
+    /** Sum of the nearest good channel. */
+    const beside = (channel: number): number => {
+      for (let away = 1; away < bad.length; away++)
+        for (const i of [channel - away, channel + away]) if (bad[i] === 0) return sum[i];
+      return 0;
+    };
+    const channels = (isDead: boolean) =>
+      Array.from(bad.keys()).filter((i) => bad[i] && isDead === sum[i] < beside(i));
+    return {
+      dead: channels(true),
+      hot: channels(false),
+      spikes: this.#spikes.count(Math.max(gain, channelGain)),
+      saturated: this.#saturated,
+    };
+  }
+}

@@ -1,0 +1,150 @@
+import type { Scan, SumSpectrum } from '../../../protocol/index.ts';
+import { saturationOf } from '../../analysis/bad-channels.ts';
+import {
+  findZeroLoss,
+  logRatioThickness,
+  saturatedZeroLoss,
+  thicknessDeviation,
+  zeroLossDeviation,
+  zeroLossPosition,
+} from '../../analysis/thickness.ts';
+import type { CubeReader } from '../../formats/cube.ts';
+import type { SurveyMaps } from './survey-protocol.ts';
+
+/** A drift below this share of a channel of the core loss is not worth resampling for. */
+const WORTH_CHANNELS = 0.2;
+/** Drift in deviations from which it is one. */
+const SIGNIFICANT = 3;
+/** A peak this far, eV, from those of the pixels before and after is a misjudged one (an x-ray). */
+const JUMP_EV = 0.5;
+
+const quantile = (sorted: Float32Array, share: number) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+
+/** What the low loss of a scan tells: thickness and the shift of the energy axis, pixel by pixel. */
+export class LowLossSurvey {
+  readonly sum: Float64Array;
+  readonly #scan: Scan & Required<Pick<Scan, 'lowLoss'>>;
+  readonly #cube: Pick<CubeReader, 'layout'>;
+  readonly #maps: SurveyMaps;
+  /** Zero-loss positions, eV, their deviations and those of t/λ, both for gain 1; NaN where not known. */
+  readonly #positions: Float32Array;
+  readonly #positionDeviations: Float32Array;
+  readonly #thicknessDeviations: Float32Array;
+  /** Zero-loss position that shifts are counted from, eV. */
+  #reference: number | undefined;
+
+  constructor(
+    scan: Scan & Required<Pick<Scan, 'lowLoss'>>,
+    cube: Pick<CubeReader, 'layout'>,
+    maps: SurveyMaps,
+  ) {
+    this.#scan = scan;
+    this.#cube = cube;
+    this.#maps = maps;
+    this.sum = new Float64Array(scan.lowLoss.channels);
+    const unknown = () => new Float32Array(maps.thickness.length).fill(Number.NaN);
+    this.#positions = unknown();
+    this.#positionDeviations = unknown();
+    this.#thicknessDeviations = unknown();
+  }
+
+  /** @param wanted non-zero where a pixel is to be added, its first entry that of pixel `origin` */
+  add(spectra: Float32Array, first: number, count: number, wanted: Uint8Array, origin = 0): void {
+    const { channels } = this.#scan.lowLoss;
+    for (let p = 0; p < count; p++)
+      if (wanted[first + p - origin])
+        for (let i = 0; i < channels; i++) {
+          const value = spectra[p * channels + i];
+          if (Number.isFinite(value)) this.sum[i] += value;
+        }
+  }
+
+  /** Thickness and zero-loss position of measured pixels, by the peak of the sum so far. */
+  judge(spectra: Float32Array, first: number, count: number, measured: Uint8Array): void {
+    const { channels, energy } = this.#scan.lowLoss;
+    const zeroLoss = findZeroLoss(this.sum, energy);
+    if (!zeroLoss) return;
+    const { dtype, paths } = this.#cube.layout;
+    const limit = saturationOf(dtype, paths.length);
+    for (let p = 0; p < count; p++) {
+      const pixel = first + p;
+      if (!measured[pixel]) continue;
+      const spectrum = spectra.subarray(p * channels, (p + 1) * channels);
+      const thickness = logRatioThickness(spectrum, zeroLoss, energy);
+      const total = spectrum.reduce((sum, value) => sum + value, 0);
+      this.#maps.thickness[pixel] = thickness;
+      this.#maps.zeroLossSaturated[pixel] = saturatedZeroLoss(spectrum, zeroLoss, energy, limit) ? 1 : 0;
+      this.#thicknessDeviations[pixel] = thicknessDeviation(thickness, total);
+      this.#positions[pixel] = zeroLossPosition(spectrum, zeroLoss, energy);
+      this.#positionDeviations[pixel] = zeroLossDeviation(thickness, total, zeroLoss, energy);
+    }
+  }
+
+  /**
+   * Counts shifts from the median of the zero-loss positions so far: the axis as a whole is left as the file has it, since its
+   * offset in the core loss is not that in the low loss.
+   */
+  settle(): void {
+    const known = this.#positions.filter(Number.isFinite).sort();
+    if (known.length > 0) this.#reference = quantile(known, 0.5);
+  }
+
+  /** Writes the shifts of the pixels [first, end). */
+  writeShifts(first = 0, end = this.#positions.length): void {
+    if (this.#reference === undefined) this.settle();
+    const reference = this.#reference ?? Number.NaN;
+    for (let pixel = first; pixel < end; pixel++) {
+      const around = [pixel - 1, pixel, pixel + 1]
+        .map((p) => this.#positions[p])
+        .filter(Number.isFinite)
+        .sort((a, b) => a - b);
+      const middle = around[around.length >> 1];
+      const own = this.#positions[pixel];
+      this.#maps.shifts[pixel] = (Math.abs(own - middle) > JUMP_EV ? middle : own) - reference;
+    }
+  }
+
+  /**
+   * Whether spectra differ in energy by more than is uncertain, and by enough to be worth moving them.
+   * @param gain variance over mean of the counts
+   */
+  drifts(gain: number): boolean {
+    const known = this.#positions.filter(Number.isFinite).sort();
+    const deviations = this.#positionDeviations.filter(Number.isFinite).sort();
+    if (known.length === 0 || deviations.length === 0) return false;
+    const spread = quantile(known, 0.95) - quantile(known, 0.05);
+    const least = Math.max(
+      SIGNIFICANT * Math.sqrt(gain) * quantile(deviations, 0.5),
+      WORTH_CHANNELS * this.#scan.energy.dispersion,
+    );
+    return spread > least;
+  }
+
+  /**
+   * How far zero-loss peaks lie from 0 eV, and how exactly that and t/λ are known in the middle of the pixels.
+   * @param gain variance over mean of the counts
+   */
+  figures(gain: number): Partial<SumSpectrum> {
+    const known = this.#positions.filter(Number.isFinite);
+    if (known.length === 0) return {};
+    const middle = (values: Float32Array) => {
+      const sorted = values.filter(Number.isFinite).sort();
+      return sorted.length > 0 ? Math.sqrt(gain) * quantile(sorted, 0.5) : undefined;
+    };
+    const uncertainty = middle(this.#positionDeviations);
+    const ofThickness = middle(this.#thicknessDeviations);
+    const saturated = this.#maps.zeroLossSaturated.reduce((sum, flag) => sum + flag, 0);
+    return {
+      drift: {
+        by: 'zero-loss peak',
+        mean: known.reduce((sum, value) => sum + value, 0) / known.length,
+        least: known.reduce((a, b) => Math.min(a, b)),
+        most: known.reduce((a, b) => Math.max(a, b)),
+        ...(uncertainty !== undefined && { uncertainty }),
+      },
+      ...(ofThickness !== undefined && { thicknessDeviation: ofThickness }),
+      ...(saturated > 0 && { saturatedZeroLoss: saturated }),
+    };
+  }
+}

@@ -1,0 +1,274 @@
+import { type Edge, pixelCount, type Scan, type SumSpectrum } from '../../../protocol/index.ts';
+import { edgeWindow } from '../../analysis/edge-window.ts';
+import { type OnsetDrift, OnsetDriftEstimator } from '../../analysis/onset-drift.ts';
+import { runs } from '../../analysis/runs.ts';
+import type { CubeReader } from '../../formats/cube.ts';
+import type { AlignMethod } from '../options.ts';
+import { RangeQueue } from '../reading/range-queue.ts';
+import { TILE_PIXELS, Walk } from '../reading/tiles.ts';
+import { faultText } from '../threads/fault-text.ts';
+import { cover } from '../threads/resumption.ts';
+import { DetectorSurvey } from './detector-survey.ts';
+import { LowLossSurvey } from './low-loss-survey.ts';
+import type { SurveyMaps, SurveyReport, Suspect } from './survey-protocol.ts';
+
+export interface SurveyReaders {
+  core: CubeReader;
+  lowLoss?: CubeReader;
+}
+
+export interface SurveyInput {
+  scan: Scan;
+  maps: SurveyMaps;
+  /** Whose onsets tell of a drift where there is no low loss; the axis covers them. */
+  edges: Edge[];
+  align: AlignMethod;
+  /** Whether anybody looks before the end. */
+  live: boolean;
+  report: (report: SurveyReport) => void;
+}
+
+/** A sum over many spectra of many channels is sent this often. */
+const SUM_INTERVAL_MS = 250;
+/**
+ * The detector's faults and the drift change slowly, and to tell them every channel or pixel is looked at: so rarely, and
+ * with rests of so many times what it took.
+ */
+const FAULTS_INTERVAL_MS = 2000;
+const FAULTS_REST = 30;
+
+type Faults = NonNullable<SumSpectrum['faults']>;
+
+/** What needs no edge: total counts, thickness, the sum spectrum, and samples that cannot be counts. */
+export class SurveyAnalyser {
+  readonly #scan: Scan;
+  readonly #maps: SurveyMaps;
+  readonly #align: AlignMethod;
+  readonly #live: boolean;
+  readonly #report: (report: SurveyReport) => void;
+  readonly #readers: SurveyReaders;
+  /** Passes that are complete at each pixel. */
+  readonly #measured: Uint8Array;
+  /** Pixels whose spectrum is in the sums. */
+  readonly #summed: Uint8Array;
+  readonly #queue = new RangeQueue();
+  /** Rooms for a tile of spectra: fresh ones for every row keep the collector of garbage busy. */
+  readonly #rooms: { core: Float32Array; lowLoss: Float32Array };
+  readonly #lowLoss: LowLossSurvey | undefined;
+  readonly #edges: readonly Edge[];
+  #onsets: OnsetDriftEstimator | undefined;
+  #drift: OnsetDrift | undefined;
+  #detector: DetectorSurvey;
+  readonly #suspects = new Map<Suspect['kind'], Suspect>();
+  #pumping: Promise<void> | undefined;
+  #reportedAt = Number.NEGATIVE_INFINITY;
+  #reporting: NodeJS.Timeout | undefined;
+  #faults: { until: number; found: Faults } | undefined;
+
+  constructor({ scan, maps, edges, align, live, report }: SurveyInput, readers: SurveyReaders) {
+    this.#scan = scan;
+    this.#maps = maps;
+    this.#align = align;
+    this.#live = live;
+    this.#readers = readers;
+    this.#report = report;
+    this.#measured = new Uint8Array(pixelCount(scan));
+    this.#summed = new Uint8Array(pixelCount(scan));
+    const { channels, lowLoss } = scan;
+    const room = (width: number) => new Float32Array(live ? TILE_PIXELS * width : 0);
+    this.#rooms = { core: room(channels), lowLoss: room(lowLoss?.channels ?? 0) };
+    if (lowLoss && readers.lowLoss)
+      this.#lowLoss = new LowLossSurvey({ ...scan, lowLoss }, readers.lowLoss, maps);
+    this.#edges = edges;
+    this.#onsets = this.#onsetEstimator();
+    this.#detector = new DetectorSurvey(readers.core);
+  }
+
+  measured(first: number, count: number, pass: number): void {
+    cover(this.#measured, first, count, pass);
+    if (!this.#live) return;
+    this.#queue.push(first, count);
+    this.#pumping ??= this.#pump()
+      .catch((error: unknown) => this.#report({ type: 'failed', message: faultText(error) }))
+      .finally(() => {
+        this.#pumping = undefined;
+      });
+  }
+
+  /** Works off everything measured, then forms sums and maps again in the order of pixels. */
+  async finalise(): Promise<void> {
+    await this.#pumping;
+    this.#lowLoss?.sum.fill(0);
+    this.#summed.fill(0);
+    this.#detector = new DetectorSurvey(this.#readers.core);
+    this.#onsets = this.#onsetEstimator();
+    this.#suspects.clear();
+    clearTimeout(this.#reporting);
+    this.#reporting = undefined;
+    const { core, lowLoss } = this.#readers;
+    const passes = Uint8Array.from(this.#measured);
+    for await (const tile of new Walk(core, [0, this.#scan.channels], passes).tiles(passes))
+      this.#addCore(tile.spectra, tile.first, tile.count);
+    if (lowLoss && this.#scan.lowLoss && this.#lowLoss) {
+      const walk = new Walk(lowLoss, [0, this.#scan.lowLoss.channels], passes);
+      for await (const tile of walk.tiles(passes))
+        this.#lowLoss.add(tile.spectra, tile.first, tile.count, passes);
+      // The zero-loss peak is known from all spectra only now.
+      for await (const tile of walk.tiles(passes))
+        this.#lowLoss.judge(tile.spectra, tile.first, tile.count, passes);
+    }
+    this.#faults = undefined;
+    this.#reportSum();
+    this.#lowLoss?.writeShifts();
+    if (this.#drift && this.#align === 'onset') this.#onsets?.writeShifts(this.#drift, this.#maps.shifts);
+    this.#report({ type: 'maps', first: 0, count: passes.length });
+    this.#report({ type: 'final' });
+  }
+
+  async #pump(): Promise<void> {
+    for (let range = this.#queue.shift(TILE_PIXELS); range; range = this.#queue.shift(TILE_PIXELS)) {
+      const { first, count } = range;
+      const { channels, lowLoss } = this.#scan;
+      const { core: spectra, lowLoss: low } = this.#rooms;
+      await this.#readers.core.read(first, count, 0, channels, spectra, this.#measured);
+      const fresh = lowLoss && this.#summed.slice(first, first + count).map((flag) => 1 - flag);
+      this.#addCore(spectra, first, count);
+      if (lowLoss && fresh && this.#readers.lowLoss && this.#lowLoss) {
+        await this.#readers.lowLoss.read(first, count, 0, lowLoss.channels, low, this.#measured);
+        this.#lowLoss.add(low, first, count, fresh, first);
+        this.#lowLoss.judge(low, first, count, this.#measured);
+        this.#lowLoss.writeShifts(first, first + count);
+      }
+      this.#report({ type: 'maps', first, count });
+      this.#reportSumSoon();
+    }
+  }
+
+  /**
+   * Total counts of every pixel; into the sum goes each pixel once, with the passes it had then: while a scan runs that is
+   * its first pass, in the end all of them.
+   */
+  #addCore(spectra: Float32Array, first: number, count: number): void {
+    const { channels } = this.#scan;
+    const { block } = this.#detector;
+    const fresh = new Uint8Array(block.capacity);
+    for (let p = 0; p < count; p += block.capacity) {
+      const rows = Math.min(block.capacity, count - p);
+      block.load(spectra, p * channels, rows);
+      fresh.fill(0);
+      for (let row = 0; row < rows; row++) {
+        const pixel = first + p + row;
+        if (!this.#measured[pixel]) continue;
+        this.#maps.counts[pixel] = block.totals[row];
+        if (this.#summed[pixel]) continue;
+        this.#summed[pixel] = 1;
+        if (block.least[row] < 0) this.#suspect('negative', pixel, spectra, p + row, (value) => value < 0);
+        if (block.isFinite(row)) fresh[row] = 1;
+        else this.#suspect('not finite', pixel, spectra, p + row, (value) => !Number.isFinite(value));
+      }
+      for (const [start, end] of runs(rows, (row) => fresh[row] === 1)) {
+        this.#addRun(first + p, start, end);
+        for (let at = Math.max(p + start, 1); at < p + end; at++)
+          if (this.#measured[first + at - 1]) this.#detector.compare(spectra, at * channels);
+      }
+    }
+  }
+
+  /** Adds spectra [start, end) of the detector's block, the first of which is that of `pixel`. */
+  #addRun(pixel: number, start: number, end: number): void {
+    const { block } = this.#detector;
+    for (let row = start; row < end; ) {
+      const next = Math.min(end, (this.#onsets?.endOfBlock(pixel + row) ?? Number.POSITIVE_INFINITY) - pixel);
+      this.#detector.add(row, next);
+      this.#onsets?.add(pixel + row, block.sums, next - row);
+      row = next;
+    }
+  }
+
+  #suspect(
+    kind: Suspect['kind'],
+    pixel: number,
+    spectra: Float32Array,
+    p: number,
+    isWrong: (value: number) => boolean,
+  ): void {
+    const known = this.#suspects.get(kind);
+    if (known) {
+      known.pixels++;
+      return;
+    }
+    const { channels } = this.#scan;
+    const channel = spectra.subarray(p * channels, (p + 1) * channels).findIndex(isWrong);
+    this.#suspects.set(kind, { kind, pixel, channel, value: spectra[p * channels + channel], pixels: 1 });
+  }
+
+  /** None where the zero-loss peak tells of the drift. */
+  #onsetEstimator(): OnsetDriftEstimator | undefined {
+    const { energy, channels, shape } = this.#scan;
+    if (this.#edges.length === 0 || (this.#lowLoss && this.#align !== 'onset')) return undefined;
+    const windows = this.#edges.map((edge) => edgeWindow(edge, energy, channels, 'none'));
+    return new OnsetDriftEstimator(windows, shape);
+  }
+
+  /** What the drift is so far, and how spectra are to be read. */
+  #settleDrift(): void {
+    const { mending, gain } = this.#detector;
+    this.#lowLoss?.settle();
+    this.#drift = this.#onsets?.estimate(mending.bad, this.#scan.energy.dispersion, gain);
+    if (this.#lowLoss || this.#align === 'onset')
+      this.#report({ type: 'alignment', alignment: { applied: this.#aligns, ...mending } });
+  }
+
+  /** Whether the spectra are to be moved. */
+  get #aligns(): boolean {
+    if (this.#align === 'onset') return this.#drift !== undefined;
+    if (!this.#lowLoss || this.#align === 'off') return false;
+    return this.#align === 'zlp' || this.#lowLoss.drifts(this.#detector.gain);
+  }
+
+  #driftFigures(): Partial<SumSpectrum> {
+    const figures = this.#lowLoss?.figures(this.#detector.gain) ?? {};
+    const drift = this.#drift ? onsetFigures(this.#drift) : figures.drift;
+    return { ...figures, ...(drift && { drift: { ...drift, aligned: this.#aligns } }) };
+  }
+
+  #reportSumSoon(): void {
+    this.#reporting ??= setTimeout(
+      () => this.#reportSum(),
+      Math.max(0, this.#reportedAt + SUM_INTERVAL_MS - performance.now()),
+    );
+  }
+
+  #reportSum(): void {
+    clearTimeout(this.#reporting);
+    this.#reporting = undefined;
+    const now = performance.now();
+    this.#reportedAt = now;
+    if (!this.#faults || now >= this.#faults.until) {
+      const found = this.#detector.faults();
+      this.#settleDrift();
+      const took = performance.now() - now;
+      this.#faults = { until: now + Math.max(FAULTS_INTERVAL_MS, FAULTS_REST * took), found };
+    }
+    const { energy, lowLoss } = this.#scan;
+    this.#report({
+      type: 'sum',
+      sum: {
+        type: 'sum-spectrum',
+        spectra: this.#detector.spectra,
+        energy,
+        counts: Array.from(this.#detector.sum),
+        faults: this.#faults.found,
+        ...this.#driftFigures(),
+        ...(lowLoss &&
+          this.#lowLoss && { lowLoss: { energy: lowLoss.energy, counts: Array.from(this.#lowLoss.sum) } }),
+      },
+    });
+    for (const suspect of this.#suspects.values()) this.#report({ type: 'suspect', ...suspect });
+  }
+}
+
+function onsetFigures({ shifts, uncertainty }: OnsetDrift): NonNullable<SumSpectrum['drift']> {
+  const mean = shifts.reduce((sum, shift) => sum + shift, 0) / shifts.length;
+  return { by: 'edge onset', mean, least: Math.min(...shifts), most: Math.max(...shifts), uncertainty };
+}

@@ -1,0 +1,112 @@
+import type { Alert, Edge, Scan, SumSpectrum } from '../../../protocol/index.ts';
+import { workerScript } from '../../built-file.ts';
+import type { AlignMethod } from '../options.ts';
+import type { RaisedAlert } from '../raised-alert.ts';
+import type { Alignment } from '../reading/aligned-reader.ts';
+import { resumption, type Wanted } from '../threads/resumption.ts';
+import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
+import type {
+  SurveyCommand,
+  SurveyLayouts,
+  SurveyMaps,
+  SurveyReport,
+  SurveyWorkerData,
+} from './survey-protocol.ts';
+import { suspectAlert } from './suspect-text.ts';
+
+export interface SurveyRunInput {
+  scan: Scan;
+  layouts: SurveyLayouts;
+  maps: SurveyMaps;
+  /** Those the energy axis covers. */
+  edges: Edge[];
+  align: AlignMethod;
+  live: boolean;
+  /** Passes that are complete at each pixel. */
+  measured: Uint8Array;
+  wanted: () => Wanted;
+  on: {
+    maps(first: number, count: number): void;
+    sum(sum: Omit<SumSpectrum, 'epoch'>): void;
+    alignment(alignment: Alignment): void;
+    alert(alert: RaisedAlert): void;
+    /** The final maps are shown, or will not come. */
+    finished(): void;
+    /** The thread is gone. */
+    ended(): void;
+  };
+}
+
+/** The worker for what needs no edge, seen from the main thread. */
+export class SurveyRun {
+  readonly #input: SurveyRunInput;
+  readonly #host: WorkerHost<SurveyCommand, SurveyReport>;
+  #layouts: SurveyLayouts;
+
+  constructor(input: SurveyRunInput) {
+    this.#input = input;
+    this.#layouts = input.layouts;
+    const { scan, maps, edges, align, live, measured, wanted } = input;
+    this.#host = new WorkerHost<SurveyCommand, SurveyReport>({
+      script: workerScript('survey-worker'),
+      data: (): SurveyWorkerData => ({ scan, maps, edges, align, live, ...this.#layouts }),
+      resume: () => resumption(measured, wanted()),
+      report: (report) => this.#take(report),
+    });
+  }
+
+  send(command: SurveyCommand): void {
+    if (command.type === 'extend') this.#layouts = { ...this.#layouts, ...command.layouts };
+    this.#host.send(command);
+  }
+
+  /** Ends the thread as a fault would; for tests. */
+  kill(): Promise<void> {
+    return this.#host.kill();
+  }
+
+  close(): Promise<void> {
+    return this.#host.close();
+  }
+
+  #take(report: SurveyReport | Restarted | Ended): void {
+    const { scan, on } = this.#input;
+    const say = (severity: Alert['severity'], text: string) =>
+      on.alert({ id: 'survey', severity, message: `${scan.name}: sums and thickness: ${text}` });
+    switch (report.type) {
+      case 'maps':
+        on.maps(report.first, report.count);
+        break;
+      case 'sum':
+        on.sum(report.sum);
+        if (report.sum.saturatedZeroLoss)
+          on.alert({
+            id: 'zero-loss',
+            severity: 'warning',
+            ongoing: true,
+            message: `${scan.name}: the zero-loss peak is cut off in ${report.sum.saturatedZeroLoss} pixels: their t/λ is an upper bound`,
+          });
+        break;
+      case 'alignment':
+        on.alignment(report.alignment);
+        break;
+      case 'suspect':
+        on.alert(suspectAlert(scan, report));
+        break;
+      case 'final':
+        on.finished();
+        break;
+      case 'failed':
+        say('error', report.message);
+        on.finished();
+        break;
+      case 'restarted':
+        say('warning', report.message);
+        break;
+      case 'ended':
+        say('error', report.message);
+        on.ended();
+        break;
+    }
+  }
+}

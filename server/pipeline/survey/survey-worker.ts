@@ -1,0 +1,29 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { useKernels } from '../../analysis/kernels.ts';
+import { openCube } from '../../formats/cube-reader.ts';
+import { loadKernels } from '../../kernels/load.ts';
+import { faultText } from '../threads/fault-text.ts';
+import { SurveyAnalyser } from './survey-analyser.ts';
+import type { SurveyCommand, SurveyReport, SurveyWorkerData } from './survey-protocol.ts';
+
+useKernels(loadKernels());
+const { core, lowLoss, ...input } = workerData as SurveyWorkerData;
+const port = parentPort;
+const report = (message: SurveyReport) => port?.postMessage(message);
+const readers = { core: await openCube(core), ...(lowLoss && { lowLoss: await openCube(lowLoss) }) };
+const analyser = new SurveyAnalyser({ ...input, report }, readers);
+
+port?.on('message', (command: SurveyCommand) => {
+  switch (command.type) {
+    case 'measured':
+      analyser.measured(command.first, command.count, command.pass);
+      break;
+    case 'extend':
+      readers.core.extend(command.layouts.core.paths);
+      readers.lowLoss?.extend(command.layouts.lowLoss?.paths ?? []);
+      break;
+    case 'finalise':
+      analyser.finalise().catch((error: unknown) => report({ type: 'failed', message: faultText(error) }));
+      break;
+  }
+});
