@@ -29,6 +29,7 @@ export const isLarge = (rows: { first: number; end: number } | undefined): boole
 
 const OPEN = 1;
 const DELIVERY = 'delivery';
+const UTF8 = new TextDecoder();
 
 /**
  * One dashboard. The control plane is ordered and never dropped: if it cannot be kept, the client is closed. Pictures are
@@ -203,7 +204,8 @@ export class Connection {
     const content = this.#bundle.splice(0);
     this.#bundleBytes = 0;
     if (this.#bundlesPictures) this.#ws.send(bundleFrames(content));
-    else this.#ws.send(content.length === 1 ? content[0] : `[${content.join()}]`, { binary: false });
+    else if (content.length === 1) this.#ws.send(content[0], { binary: false });
+    else this.#ws.send(`[${content.map((text) => UTF8.decode(text)).join()}]`, { binary: false });
   }
 
   /** What is sent next; there is something. */
