@@ -8,6 +8,7 @@ import { runs } from '../../analysis/runs.ts';
 import { SpikeLimits } from '../../analysis/spikes.ts';
 import { WindowBlock } from '../../analysis/window-block.ts';
 import { noteMoments, type WindowStatistics } from '../../analysis/window-statistics.ts';
+import type { Tile } from '../reading/tiles.ts';
 import { type Step, walkOf } from './fit-input.ts';
 
 export interface CalibrationShared {
@@ -48,25 +49,27 @@ export const calibrationStep: Step<CalibrationShared, undefined, CalibrationPart
     measured[pixel + 1] &&
     pixel % shape[1] !== lastColumn &&
     hash32(seed, pixel) < pairsBelow;
-  return async (range) => {
-    let seen = 0;
-    for await (const { first, count, spectra } of walk.tiles(measured, range)) {
-      spikes.raise(floors);
-      for (const { from, rows } of parts(count, block.capacity)) {
-        block.load(spectra, from * width, rows);
-        const isSound = (row: number) => measured[first + from + row] > 0 && block.isFinite(row);
-        for (const [start, end] of runs(rows, isSound)) {
-          seen += end - start;
-          block.add(start, end);
-          if (!isNet) spikes.add(start, end);
-          else for (let row = start; row < end; row++) residual.add(spectra, (from + row) * width);
-        }
-        if (!isNet) noteBlock(block, rows, statistics, measured, first + from);
+  let seen = 0;
+  const take = ({ first, count, spectra }: Tile) => {
+    spikes.raise(floors);
+    for (const { from, rows } of parts(count, block.capacity)) {
+      block.load(spectra, from * width, rows);
+      const isSound = (row: number) => measured[first + from + row] > 0 && block.isFinite(row);
+      for (const [start, end] of runs(rows, isSound)) {
+        seen += end - start;
+        block.add(start, end);
+        if (!isNet) spikes.add(start, end);
+        else for (let row = start; row < end; row++) residual.add(spectra, (from + row) * width);
       }
-      if (!isNet)
-        for (let p = 0; p + 1 < count; p++)
-          if (isPair(first + p)) detector.add(spectra, p * width, (p + 1) * width);
+      if (!isNet) noteBlock(block, rows, statistics, measured, first + from);
     }
+    if (isNet) return;
+    for (let p = 0; p + 1 < count; p++)
+      if (isPair(first + p)) detector.add(spectra, p * width, (p + 1) * width);
+  };
+  return async (range) => {
+    seen = 0;
+    await walk.visit(measured, take, range);
     return {
       spectra: seen,
       sums: block.handOver(),
@@ -88,12 +91,14 @@ export const statisticsStep: Step<StatisticsShared, undefined, undefined> = (inp
   const walk = walkOf(input);
   const block = new WindowBlock(input.window);
   new PowerLawFitter(input.window, bad).lead(block);
+  const take = ({ first, count, spectra }: Tile) => {
+    for (const { from, rows } of parts(count, block.capacity)) {
+      block.load(spectra, from * block.width, rows);
+      noteBlock(block, rows, statistics, input.measured, first + from);
+    }
+  };
   return async (range) => {
-    for await (const { first, count, spectra } of walk.tiles(input.measured, range))
-      for (const { from, rows } of parts(count, block.capacity)) {
-        block.load(spectra, from * block.width, rows);
-        noteBlock(block, rows, statistics, input.measured, first + from);
-      }
+    await walk.visit(input.measured, take, range);
     return undefined;
   };
 };

@@ -2,6 +2,7 @@ import { type SignalCalibration, SignalExtractor } from '../../analysis/edge-sig
 import { parts } from '../../analysis/parts.ts';
 import { runs } from '../../analysis/runs.ts';
 import type { WindowBlock } from '../../analysis/window-block.ts';
+import type { Tile } from '../reading/tiles.ts';
 import { type Step, walkOf, widthOf } from './fit-input.ts';
 
 export interface ClassSumShared {
@@ -29,20 +30,22 @@ export const classSumStep: Step<ClassSumShared, undefined, ClassSumPart> = (inpu
   const extractor = new SignalExtractor(input.window, calibration);
   const { block } = extractor;
   const wanted = Uint8Array.from(labels, (label) => (label >= 0 ? 1 : 0));
+  const take = ({ first, count, spectra }: Tile, sums: ClassSumPart) => {
+    for (const [start, end] of runs(count, (p) => wanted[first + p] > 0))
+      for (const { from, rows } of parts(end - start, block.capacity)) {
+        extractor.extractBlock(spectra, (start + from) * width, rows, 0);
+        for (let row = 0; row < rows; row++)
+          addSpectrum(sums, labels[first + start + from + row], block, row);
+      }
+  };
   return async (range) => {
-    const part = {
+    const sums = {
       counts: new Float64Array(classes),
       net: new Float64Array(classes * width),
       raw: new Float64Array(classes * width),
     };
-    for await (const { first, count, spectra } of walk.tiles(wanted, range))
-      for (const [start, end] of runs(count, (p) => wanted[first + p] > 0))
-        for (const { from, rows } of parts(end - start, block.capacity)) {
-          extractor.extractBlock(spectra, (start + from) * width, rows, 0);
-          for (let row = 0; row < rows; row++)
-            addSpectrum(part, labels[first + start + from + row], block, row);
-        }
-    return part;
+    await walk.visit(wanted, (tile) => take(tile, sums), range);
+    return sums;
   };
 };
 

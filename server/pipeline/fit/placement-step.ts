@@ -31,12 +31,13 @@ export const placementStep: Step<PlacementShared, PlacementOwn, undefined> = (_,
   const { landmarks, dimension, embedding } = plane;
   const placement = new Placement(landmarks, dimension, embedding);
   const { indices, distances } = placement.neighbours;
+  const place = (i: number) => {
+    placement.place(scores, i * dimension, places, 2 * i);
+    neighbours.set(indices, i * indices.length);
+    company[i] = companyDistance(distances);
+  };
   return async (_, { from, to }) => {
-    for (let i = from; i < to; i++) {
-      placement.place(scores, i * dimension, places, 2 * i);
-      neighbours.set(indices, i * indices.length);
-      company[i] = companyDistance(distances);
-    }
+    for (let i = from; i < to; i++) place(i);
     return undefined;
   };
 };

@@ -51,14 +51,16 @@ export class Walk {
   }
 
   /**
-   * Tiles in the order of pixels, one walk at a time. Spectra are only valid until the next tile.
+   * Visits tiles in the order of pixels, one walk at a time.
    * @param wanted row-major, non-zero where a pixel is of interest; tiles without any are left out
+   * @param take is given a tile, whose spectra are only valid until it returns
    * @param range whole tiles
    */
-  async *tiles(
+  async visit(
     wanted: Uint8Array,
+    take: (tile: Tile) => void,
     { first, end }: Range = { first: 0, end: wanted.length },
-  ): AsyncGenerator<Tile> {
+  ): Promise<void> {
     const [from, to] = this.#channels;
     const width = to - from;
     const most = Math.max(Math.floor(READ_SAMPLES / (width * TILE_PIXELS)), 1) * TILE_PIXELS;
@@ -78,7 +80,7 @@ export class Walk {
       for (let tile = start; tile < next; tile += TILE_PIXELS) {
         const count = Math.min(TILE_PIXELS, next - tile);
         const at = (tile - start) * width;
-        yield { first: tile, count, spectra: room.subarray(at, at + count * width) };
+        take({ first: tile, count, spectra: room.subarray(at, at + count * width) });
       }
     }
   }

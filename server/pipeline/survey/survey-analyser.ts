@@ -107,15 +107,14 @@ export class SurveyAnalyser {
     this.#reporting = undefined;
     const { core, lowLoss } = this.#readers;
     const passes = Uint8Array.from(this.#measured);
-    for await (const tile of new Walk(core, [0, this.#scan.channels], passes).tiles(passes))
-      this.#addCore(tile.spectra, tile.first, tile.count);
-    if (lowLoss && this.#scan.lowLoss && this.#lowLoss) {
+    const spectra = new Walk(core, [0, this.#scan.channels], passes);
+    await spectra.visit(passes, (tile) => this.#addCore(tile.spectra, tile.first, tile.count));
+    const survey = this.#lowLoss;
+    if (lowLoss && this.#scan.lowLoss && survey) {
       const walk = new Walk(lowLoss, [0, this.#scan.lowLoss.channels], passes);
-      for await (const tile of walk.tiles(passes))
-        this.#lowLoss.add(tile.spectra, tile.first, tile.count, passes);
+      await walk.visit(passes, (tile) => survey.add(tile.spectra, tile.first, tile.count, passes));
       // The zero-loss peak is known from all spectra only now.
-      for await (const tile of walk.tiles(passes))
-        this.#lowLoss.judge(tile.spectra, tile.first, tile.count, passes);
+      await walk.visit(passes, (tile) => survey.judge(tile.spectra, tile.first, tile.count, passes));
     }
     this.#faults = undefined;
     this.#reportSum();

@@ -30,7 +30,7 @@ it.each([
     for (const tile of runs) wanted[tile * TILE_PIXELS + (tile % 16)] = 1;
     const reads: number[] = [];
     const found: number[] = [];
-    for await (const { first, count, spectra } of new Walk(reader(reads), [from, to], wanted).tiles(wanted)) {
+    await new Walk(reader(reads), [from, to], wanted).visit(wanted, ({ first, count, spectra }) => {
       found.push(first / TILE_PIXELS);
       expect(count).toBe(Math.min(TILE_PIXELS, PIXELS - first));
       expect(spectra.length).toBe(count * (to - from));
@@ -38,7 +38,7 @@ it.each([
         expect(spectra[p * (to - from)]).toBeCloseTo(first + p + from / 1000, 2);
         expect(spectra[(p + 1) * (to - from) - 1]).toBeCloseTo(first + p + (to - 1) / 1000, 2);
       }
-    }
+    });
     expect(found).toEqual(runs);
     expect(reads.reduce((sum, count) => sum + count, 0)).toBe(20 * TILE_PIXELS + 17);
     if (to - from > 1024) expect(Math.max(...reads)).toBe(TILE_PIXELS);
