@@ -104,7 +104,11 @@ export class Hub {
   }
 
   #spread(change: StateChange): void {
-    if (this.#connections.size === 0) return;
+    if (this.#connections.size === 0) {
+      // Nobody is left to be told; who comes gets everything.
+      this.#changed = [];
+      return;
+    }
     this.#schedule();
     if (change.type === 'rows') {
       this.#gather({ layer: change.layer, first: change.firstRow, end: change.firstRow + change.rows });

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { InputError, pixelCount, type Scan } from '../../protocol/index.ts';
-import { helpersOf } from './fit/helpers.ts';
+import { helpersOf } from './fit/helper-count.ts';
 import type { AnalysisOptions } from './options.ts';
 
 const MB = 1e6;

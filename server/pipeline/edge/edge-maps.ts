@@ -2,6 +2,7 @@ import type { BackgroundMethod } from '../../analysis/background-method.ts';
 import { COUNTING_NOISE } from '../../analysis/detector-noise.ts';
 import { SignalExtractor } from '../../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../../analysis/edge-window.ts';
+import { parts } from '../../analysis/parts.ts';
 import type { EdgeFit } from '../fit/edge-fit.ts';
 import type { EdgeMaps } from './edge-protocol.ts';
 
@@ -44,10 +45,9 @@ export function netIntensity(
   maps: EdgeMaps<ArrayBufferLike>,
 ): void {
   const { capacity, width } = extractor.block;
-  for (let p = 0; p < count; p += capacity) {
-    const rows = Math.min(capacity, count - p);
-    const { intensity, snr } = extractor.extractBlock(spectra, p * width, rows);
-    maps.intensity.set(intensity.subarray(0, rows), first + p);
-    maps.snr.set(snr.subarray(0, rows), first + p);
+  for (const { from, rows } of parts(count, capacity)) {
+    const { intensity, snr } = extractor.extractBlock(spectra, from * width, rows);
+    maps.intensity.set(intensity.subarray(0, rows), first + from);
+    maps.snr.set(snr.subarray(0, rows), first + from);
   }
 }

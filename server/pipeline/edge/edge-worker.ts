@@ -4,7 +4,7 @@ import { useKernels } from '../../analysis/kernels.ts';
 import { openCube } from '../../formats/cube-reader.ts';
 import { loadKernels } from '../../kernels/load.ts';
 import { FitPool } from '../fit/fit-pool.ts';
-import { helpersOf } from '../fit/helpers.ts';
+import { helpersOf } from '../fit/helper-count.ts';
 import { AlignedReader } from '../reading/aligned-reader.ts';
 import { faultText } from '../threads/fault-text.ts';
 import { EdgeAnalyser } from './edge-analyser.ts';

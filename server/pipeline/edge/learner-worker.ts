@@ -4,7 +4,7 @@ import { openCube } from '../../formats/cube-reader.ts';
 import { loadKernels } from '../../kernels/load.ts';
 import type { ClassSums } from '../fit/class-spectra.ts';
 import { FitPool } from '../fit/fit-pool.ts';
-import { helpersOf } from '../fit/helpers.ts';
+import { helpersOf } from '../fit/helper-count.ts';
 import { AlignedReader } from '../reading/aligned-reader.ts';
 import { collectGarbage } from '../threads/collect-garbage.ts';
 import { faultText } from '../threads/fault-text.ts';

@@ -4,6 +4,7 @@ import { type EdgeSignals, PRESENCE_SNR, SignalExtractor } from '../../analysis/
 import type { EdgeWindow } from '../../analysis/edge-window.ts';
 import { miniBatchStep, nearestCentre } from '../../analysis/kmeans.ts';
 import { noveltyRatio, strangeness } from '../../analysis/novelty.ts';
+import { parts } from '../../analysis/parts.ts';
 import { project } from '../../analysis/pca.ts';
 import { Placement } from '../../analysis/placement.ts';
 import { scorePrecision, scoreVariance } from '../../analysis/score-noise.ts';
@@ -35,10 +36,9 @@ export class LiveModel {
    */
   analyse(spectra: Float32Array, first: number, count: number, maps: EdgeMaps<ArrayBufferLike>): void {
     const { capacity, width } = this.#extractor.block;
-    for (let p = 0; p < count; p += capacity) {
-      const rows = Math.min(capacity, count - p);
-      const seen = this.#extractor.extractBlock(spectra, p * width, rows);
-      for (let row = 0; row < rows; row++) this.#analyse(seen, row, first + p + row, maps);
+    for (const { from, rows } of parts(count, capacity)) {
+      const seen = this.#extractor.extractBlock(spectra, from * width, rows);
+      for (let row = 0; row < rows; row++) this.#analyse(seen, row, first + from + row, maps);
     }
   }
 

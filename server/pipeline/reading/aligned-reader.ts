@@ -1,4 +1,5 @@
 import { saturationOf } from '../../analysis/bad-channels.ts';
+import { parts } from '../../analysis/parts.ts';
 import { RESAMPLE_REACH, resample } from '../../analysis/resample.ts';
 import { SpectrumBlock } from '../../analysis/spectrum-block.ts';
 import { SpectrumMender } from '../../analysis/spectrum-mender.ts';
@@ -81,11 +82,10 @@ export class AlignedReader implements CubeReader {
     await this.#inner.read(firstPixel, count, from, to, spectra, passes);
     const { block, mender } = this.#mending(from, to, alignment);
     const wanted = endChannel - firstChannel;
-    for (let p = 0; p < count; p += block.capacity) {
-      const rows = Math.min(block.capacity, count - p);
-      block.load(spectra, p * width, rows);
-      mender.mend(rows);
-      for (let row = 0, at = p; row < rows; row++, at++)
+    for (const part of parts(count, block.capacity)) {
+      block.load(spectra, part.from * width, part.rows);
+      mender.mend(part.rows);
+      for (let row = 0, at = part.from; row < part.rows; row++, at++)
         resample(
           block.samples,
           row * width,

@@ -1,6 +1,7 @@
 import { type Edge, pixelCount, type Scan, type SumSpectrum } from '../../../protocol/index.ts';
 import { edgeWindow } from '../../analysis/edge-window.ts';
 import { type OnsetDrift, OnsetDriftEstimator } from '../../analysis/onset-drift.ts';
+import { parts } from '../../analysis/parts.ts';
 import { runs } from '../../analysis/runs.ts';
 import type { CubeReader } from '../../formats/cube.ts';
 import type { AlignMethod } from '../options.ts';
@@ -151,8 +152,7 @@ export class SurveyAnalyser {
     const { channels } = this.#scan;
     const { block } = this.#detector;
     const fresh = new Uint8Array(block.capacity);
-    for (let p = 0; p < count; p += block.capacity) {
-      const rows = Math.min(block.capacity, count - p);
+    for (const { from: p, rows } of parts(count, block.capacity)) {
       block.load(spectra, p * channels, rows);
       fresh.fill(0);
       for (let row = 0; row < rows; row++) {

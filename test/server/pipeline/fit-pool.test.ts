@@ -13,7 +13,7 @@ import { BlockQueue } from '../../../server/pipeline/fit/block-queue.ts';
 import { BLOCK_PIXELS, blocksOf, type FitInput } from '../../../server/pipeline/fit/fit-input.ts';
 import { FitPool } from '../../../server/pipeline/fit/fit-pool.ts';
 import type { FitWorkerData } from '../../../server/pipeline/fit/fit-thread.ts';
-import { helpersOf } from '../../../server/pipeline/fit/helpers.ts';
+import { helpersOf } from '../../../server/pipeline/fit/helper-count.ts';
 import { MOST_RESTARTS } from '../../../server/pipeline/threads/worker-host.ts';
 import type { ScanOpening } from '../../../server/sources/source.ts';
 import { createMonitor, followToEnd, mapBytes } from '../../support/analyse.ts';
