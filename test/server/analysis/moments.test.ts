@@ -60,6 +60,24 @@ describe('streamed mean and covariance', () => {
     expect(deviation(streamed([...rows.keys()], [17, 5], narrow))).toBeLessThan(1e-4);
   });
 
+  it('equal numpy when blocks of rows are handed over and merged, and begin afresh after that', () => {
+    fc.assert(
+      fc.property(anyOrder, anyCuts, fc.array(fc.nat(rows.length), { maxLength: 6 }), (order, cuts, ends) => {
+        const whole = new CovarianceAccumulator(p);
+        const bounds = [0, ...ends.sort((a, b) => a - b), rows.length];
+        for (let block = 1; block < bounds.length; block++) {
+          const part = streamed(order.slice(bounds[block - 1], bounds[block]), cuts);
+          whole.merge(part.handOver());
+          expect(part.count).toBe(0);
+          whole.merge(part.handOver());
+        }
+        expect(whole.count).toBe(rows.length);
+        expect(deviation(whole)).toBeLessThan(1e-9);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   it('forget rows that are removed or replaced', () => {
     const normal = normals(3);
     fc.assert(

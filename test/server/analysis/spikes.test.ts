@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { edgeAt, pixelCount } from '../../../protocol/index.ts';
 import { saturationOf } from '../../../server/analysis/bad-channels.ts';
 import { edgeWindow } from '../../../server/analysis/edge-window.ts';
+import { MostProminent } from '../../../server/analysis/most-prominent.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
 import { SimulatedScan } from '../../../server/microscope/scan.ts';
@@ -94,4 +96,28 @@ describeMeasured('white lines of the measured spectrum image', [FILE], () => {
       expect(limits.count(17)).toBe(height);
     }
   });
+});
+
+it('limits from parts that are merged are those of all spectra at once, in whatever order', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.float({ noNaN: true, min: -50, max: 50 }), { minLength: 64, maxLength: 900 }),
+      fc.integer({ min: 1, max: 200 }),
+      (values, size) => {
+        const of = () => new MostProminent(5, values.length);
+        const [whole, merged] = [of(), of()];
+        const part = of();
+        for (const value of values) whole.add(2, value);
+        for (let from = 0; from < values.length; from += size) {
+          for (const value of values.slice(from, from + size))
+            if (value > merged.floors[2]) part.add(2, value);
+          part.spectra = Math.min(size, values.length - from);
+          merged.merge(part.handOver());
+        }
+        whole.spectra = values.length;
+        expect(merged.limits(1)).toEqual(whole.limits(1));
+        expect(merged.count(1)).toBe(whole.count(1));
+      },
+    ),
+  );
 });
