@@ -31,6 +31,8 @@ const scan = v.object({
   type: v.literal('scan'),
   id: text(200),
   name: v.exactOptional(text(200)),
+  /** When the acquisition began, in whatever form: with another one the same id means another scan. */
+  started: v.exactOptional(text(64)),
   shape: v.strictTuple([whole(1), whole(1)]),
   channels: whole(1),
   energy,
@@ -140,6 +142,7 @@ export function scanOf(message: IngestScan): Scan {
     order: _order,
     pass: _pass,
     passes: _passes,
+    started: _started,
     gain: _gain,
     readNoise: _noise,
     ...rest

@@ -84,11 +84,13 @@ export const OPTIONS: Record<string, Option> = {
   },
   out: { value: 'directory', help: 'where analyse writes its results', commands: ['analyse'] },
   poll: { help: 'look for changes instead of waiting for events (network shares)', commands: ['watch'] },
-  spool: {
-    value: 'directory',
-    help: 'keep pushed spectra here (default a temporary directory)',
+  record: {
+    value: 'folder',
+    help: 'record sessions here, one folder each (default eelwatch-sessions in the current folder)',
     commands: ['listen'],
   },
+  'no-record': { help: 'keep nothing of what was pushed once the monitor ends', commands: ['listen'] },
+  spool: { value: 'folder', help: 'older name of --record', commands: ['listen'] },
   host: {
     value: 'address',
     help: 'address to serve on (default 127.0.0.1; any other demands --token)',

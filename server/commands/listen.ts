@@ -1,13 +1,16 @@
 import type { Options } from '../config.ts';
 import { createIngest } from '../sources/ingest.ts';
+import { recordingOf } from './recording.ts';
 import { serve } from './serve.ts';
 
 /** `eelwatch listen` */
 export async function listen(options: Options, signal: AbortSignal): Promise<number> {
-  const ingest = createIngest(options.spool === undefined ? {} : { directory: options.spool });
+  const recording = await recordingOf(options);
+  const ingest = createIngest(recording);
   try {
     return await serve({ source: ingest.source, options, signal, ingest });
   } finally {
     await ingest.close();
+    recording.close();
   }
 }

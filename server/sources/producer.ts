@@ -7,18 +7,25 @@ import {
   type IngestMessage,
   type IngestReply,
   type IngestScan,
+  type IngestSpectra,
   parseIngestMessage,
 } from '../../protocol/ingest.ts';
-import { IngestFault } from './ingest-fault.ts';
-import type { PushedScan } from './pushed-scan.ts';
+import { RecordingFault } from '../sessions/recording-fault.ts';
+import type { SpectraBlock } from '../sessions/scan-description.ts';
+import type { RecordedScan } from './recorded-scan.ts';
+import type { Sender } from './recorder.ts';
+import { scalarValues } from './spectra-samples.ts';
 
 /** What a producer's connection needs of the ingest. */
 export interface ProducerHost {
-  /** @returns the scan to send to @throws IngestFault, InputError */
-  openScan(message: IngestScan, producer: Producer): Promise<PushedScan>;
+  /**
+   * @returns the scan to send to
+   * @throws RecordingFault, InputError
+   */
+  openScan(message: IngestScan, producer: Producer): Promise<RecordedScan>;
   /** Spectra have been written. */
-  recorded(scan: PushedScan): void;
-  ended(scan: PushedScan, status: IngestEnd['status']): void;
+  recorded(scan: RecordedScan): void;
+  ended(scan: RecordedScan, status: IngestEnd['status']): void;
   /** A message that was refused, for people. */
   refused(code: IngestErrorCode, message: string): void;
   left(producer: Producer): void;
@@ -41,13 +48,13 @@ const packr = new Packr({ useRecords: false });
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
 
 /** One producer's connection: its messages are worked off one after the other, and each is answered. */
-export class Producer {
+export class Producer implements Sender {
   readonly #ws: WebSocket;
   readonly #host: ProducerHost;
   readonly #limits: ProducerLimits;
   #queue: Promise<void> = Promise.resolve();
   #pendingBytes = 0;
-  #scan: PushedScan | undefined;
+  #scan: RecordedScan | undefined;
   #acknowledged = '';
   #isCut = false;
 
@@ -73,6 +80,10 @@ export class Producer {
     this.#ws.close(code, reason.slice(0, REASON_CHARACTERS));
   }
 
+  replaced(): void {
+    this.close(4000, 'replaced by a newer connection for the same scan');
+  }
+
   /** Tells how far the scan is written and synced, if that is news and the producer takes it. */
   acknowledge(): void {
     const state = this.#scan?.state;
@@ -80,7 +91,7 @@ export class Producer {
     const text = `${state.next}/${state.synced}`;
     if (text === this.#acknowledged) return;
     this.#acknowledged = text;
-    this.#reply(state);
+    this.#reply({ type: 'ack', ...state });
   }
 
   #receive(data: RawData, isBinary: boolean): void {
@@ -97,7 +108,7 @@ export class Producer {
   async #handle(bytes: Buffer, isBinary: boolean): Promise<void> {
     try {
       if (!isBinary)
-        throw new IngestFault('message', 'ingest message: form: expected a binary message of msgpack');
+        throw new RecordingFault('message', 'ingest message: form: expected a binary message of msgpack');
       await this.#take(decode(bytes));
     } catch (error) {
       this.#refuse(error);
@@ -112,8 +123,8 @@ export class Producer {
       return;
     }
     const scan = this.#scan;
-    if (!scan) throw new IngestFault('sequence', `${message.type}: expected a "scan" before it`);
-    if (message.type === 'spectra') await scan.record(message);
+    if (!scan) throw new RecordingFault('sequence', `${message.type}: expected a "scan" before it`);
+    if (message.type === 'spectra') await scan.record(blockOf(message));
     else {
       await scan.end(message.status);
       this.#host.ended(scan, message.status);
@@ -128,7 +139,7 @@ export class Producer {
     const { code, message } = faultOf(error);
     this.#host.refused(code, message);
     this.#reply({ type: 'error', code, message });
-    if (error instanceof IngestFault && error.concernsContent) {
+    if (error instanceof RecordingFault && error.concernsContent) {
       this.#acknowledged = '';
       this.acknowledge();
     } else this.close(CLOSE_CODES[code] ?? 1008, `${code}: ${message}`);
@@ -139,6 +150,15 @@ export class Producer {
     this.#ws.send(packr.pack(reply));
     if (this.#ws.bufferedAmount > 16 * this.#limits.unsentBytes) this.#ws.terminate();
   }
+}
+
+function blockOf({ first, count, data, lowLoss, channels = {}, dwell }: IngestSpectra): SpectraBlock {
+  const signals = Object.entries(channels).map(([name, values]): [string, Float32Array] => [
+    name,
+    scalarValues(values, count, `channels.${name}`),
+  ]);
+  if (dwell) signals.push(['dwell', scalarValues(dwell, count, 'dwell')]);
+  return { first, count, core: data, signals, ...(lowLoss && { lowLoss }) };
 }
 
 function decode(bytes: Buffer): IngestMessage {
@@ -152,9 +172,9 @@ function decode(bytes: Buffer): IngestMessage {
 }
 
 function faultOf(error: unknown): { code: IngestErrorCode; message: string } {
-  if (error instanceof IngestFault) return { code: error.code, message: error.message };
+  if (error instanceof RecordingFault) return { code: error.code, message: error.message };
   if (error instanceof InputError) return { code: 'message', message: error.message };
   const { code, message } = error as NodeJS.ErrnoException;
   const isSpace = code !== undefined && NO_SPACE.includes(code);
-  return { code: 'storage', message: `spool: ${isSpace ? 'cannot be written' : 'failed'} (${message})` };
+  return { code: 'storage', message: `session: ${isSpace ? 'cannot be written' : 'failed'} (${message})` };
 }

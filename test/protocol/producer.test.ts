@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import { openCube } from '../../server/formats/cube-reader.ts';
-import { createIngest } from '../../server/sources/ingest.ts';
 import { SourceLog } from '../support/source-log.ts';
+import { createTestIngest } from '../support/test-ingest.ts';
 import { startTestServer } from '../support/test-server.ts';
 
 const README = new URL('../../protocol/README.md', import.meta.url);
@@ -27,7 +27,7 @@ it('is short', () => {
 
 it.skipIf(!python)('of the specification delivers its scan through a lost connection', async () => {
   const [rows, columns, channels] = [24, 16, 200];
-  const ingest = createIngest();
+  const ingest = createTestIngest();
   const log = new SourceLog(ingest.source);
   let connections = 0;
   const cutting = {

@@ -6,9 +6,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
 import { LIVE_BUNDLES_SUBPROTOCOL, LIVE_SUBPROTOCOL } from '../../../protocol/index.ts';
 import { type ServerOptions, startServer } from '../../../server/hub/server.ts';
-import { createIngest, type Ingest } from '../../../server/sources/ingest.ts';
+import type { Ingest } from '../../../server/sources/ingest.ts';
 import { FakeLiveState } from '../../support/fake-live-state.ts';
 import { LiveClient } from '../../support/live-client.ts';
+import { createTestIngest } from '../../support/test-ingest.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
 const createToken = () => randomBytes(32).toString('base64url');
@@ -16,7 +17,7 @@ const createToken = () => randomBytes(32).toString('base64url');
 let server: TestServer;
 let ingest: Ingest;
 const start = async (options: Partial<ServerOptions> = {}) => {
-  ingest = createIngest();
+  ingest = createTestIngest();
   server = await startTestServer({ ingest, ...options });
   return server;
 };

@@ -6,8 +6,9 @@ import { openCube } from '../../../server/formats/cube-reader.ts';
 import { SimulatedScan } from '../../../server/microscope/scan.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
 import type { SimulationOptions } from '../../../server/microscope/simulation-options.ts';
-import { createIngest, type Ingest } from '../../../server/sources/ingest.ts';
+import type { Ingest } from '../../../server/sources/ingest.ts';
 import { SourceLog } from '../../support/source-log.ts';
+import { createTestIngest } from '../../support/test-ingest.ts';
 
 const shape: [number, number] = [8, 12];
 let ingest: Ingest;
@@ -20,7 +21,7 @@ let url: string;
 let onConnection: (ws: WebSocket) => void;
 
 beforeEach(async () => {
-  ingest = createIngest();
+  ingest = createTestIngest();
   log = new SourceLog(ingest.source);
   sockets = [];
   onConnection = () => {};

@@ -9,9 +9,9 @@ import type { EdgeRun } from '../../../server/pipeline/edge/edge-run.ts';
 import type { Monitor } from '../../../server/pipeline/monitor.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';
 import { watchPath } from '../../../server/sources/directory.ts';
-import { createIngest } from '../../../server/sources/ingest.ts';
 import { createMonitor, followToEnd } from '../../support/analyse.ts';
 import { AXIS, CHANNELS, normals, spectrum, writeCube } from '../../support/synthetic-cube.ts';
+import { createTestIngest } from '../../support/test-ingest.ts';
 import { TestProducer } from '../../support/test-producer.ts';
 
 const EDGES = [edgeAt('Ti-L', 456)];
@@ -41,7 +41,7 @@ const labelsOf = (run: ScanRun) => [...(run.layers.edges.get('Ti-L')?.labels ?? 
 describe('several passes', () => {
   it('are all in the final maps, also when one comes unannounced and at once', async () => {
     const shape: [number, number] = [10, 10];
-    const ingest = createIngest();
+    const ingest = createTestIngest();
     const pushed = monitor(EDGES, { live: true });
     const server = await startServer({ port: 0, state: pushed, clientDirectory: folder, ingest });
     try {

@@ -10,9 +10,9 @@ import { createRippleWriter } from '../../../server/formats/ripple-writer.ts';
 import { startServer } from '../../../server/hub/server.ts';
 import type { Monitor } from '../../../server/pipeline/monitor.ts';
 import { watchPath } from '../../../server/sources/directory.ts';
-import { createIngest } from '../../../server/sources/ingest.ts';
 import { createMonitor, followToEnd, mapBytes } from '../../support/analyse.ts';
 import { describeMeasured, measuredData } from '../../support/measured-data.ts';
+import { createTestIngest } from '../../support/test-ingest.ts';
 import { TestProducer } from '../../support/test-producer.ts';
 
 const FILE = 'perovskite-STO-LMO/DMReader_SpectrumImage_SI-EELS.dm3';
@@ -72,7 +72,7 @@ describeMeasured('the same spectra give the same final maps, byte for byte', [FI
   });
 
   it('pushed by a producer whose connection is cut in the middle', async () => {
-    const ingest = createIngest();
+    const ingest = createTestIngest();
     const pushed = monitor(EDGES, { live: true });
     const server = await startServer({ port: 0, state: pushed, clientDirectory: folder, ingest });
     try {

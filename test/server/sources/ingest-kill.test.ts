@@ -26,8 +26,8 @@ const rowOf = (row: number): Uint8Array => {
 };
 
 it('a monitor that is killed again and again has every spectrum it acknowledged, and takes the rest', async () => {
-  const spool = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
-  const listen = ['listen', '--port', '0', '--spool', spool, '--edges', 'Si-L', '--json'];
+  const record = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
+  const listen = ['listen', '--port', '0', '--record', record, '--edges', 'Si-L', '--json'];
   let acknowledged = 0;
   let rounds = 0;
   try {
@@ -47,13 +47,13 @@ it('a monitor that is killed again and again has every spectrum it acknowledged,
         if (reply.type === 'ack') acknowledged = Math.max(acknowledged, reply.next);
       expect(producer.replies.filter(({ type }) => type === 'error')).toEqual([]);
       producer.ws.terminate();
-      const content = readFileSync(join(spool, readdirSync(spool)[0], 'core-0.raw'));
+      const content = readFileSync(join(record, readdirSync(record)[0], 'core.raw'));
       const expected = Buffer.concat(Array.from({ length: ROWS }, (_, row) => rowOf(row)));
       const bytes = acknowledged * CHANNELS * 2;
       expect(content.subarray(0, bytes).equals(expected.subarray(0, bytes))).toBe(true);
     }
     expect(rounds).toBeGreaterThan(2);
   } finally {
-    rmSync(spool, { recursive: true });
+    rmSync(record, { recursive: true });
   }
 });

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import type { ProducerMessage } from '../../../protocol/ingest.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
-import { createIngest, type Ingest, type IngestOptions } from '../../../server/sources/ingest.ts';
+import type { Ingest } from '../../../server/sources/ingest.ts';
 import { SourceLog } from '../../support/source-log.ts';
+import { createTestIngest, type TestIngestOptions } from '../../support/test-ingest.ts';
 import { TestProducer } from '../../support/test-producer.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
@@ -45,8 +46,8 @@ let server: TestServer;
 let ingest: Ingest;
 let log: SourceLog;
 let url: string;
-const start = async (options: IngestOptions = {}) => {
-  ingest = createIngest(options);
+const start = async (options: TestIngestOptions = {}) => {
+  ingest = createTestIngest(options);
   log = new SourceLog(ingest.source);
   server = await startTestServer({ ingest });
   url = server.url;
@@ -59,7 +60,7 @@ const stop = async () => {
 beforeEach(() => start());
 afterEach(stop);
 
-const restart = async (options: IngestOptions) => {
+const restart = async (options: TestIngestOptions) => {
   await stop();
   await start(options);
 };
@@ -140,7 +141,7 @@ describe('a scan', () => {
     await producer.ask(spectra(0, PIXELS), 'ack');
     expect((await producer.ask({ type: 'end' }, 'ack')).synced).toBe(PIXELS);
     await log.until(() => log.of('alert-cleared').length > 0);
-    expect(log.of('alert-cleared').map(({ id }) => id)).toEqual(['ingest-gaps']);
+    expect(log.of('alert-cleared').map(({ id }) => id)).toEqual(['recorder-gaps']);
   });
 
   it('pushed in serpentine order lands at the right pixels, scalars too', async () => {
@@ -223,7 +224,7 @@ describe('going on', () => {
     await second.ask(spectra(9, PIXELS - 9), 'ack');
     await log.until(() => log.measured().size === PIXELS);
     expect(log.of('scan')).toHaveLength(1);
-    expect(log.of('alert-cleared').map(({ id }) => id)).toEqual(['ingest-producer']);
+    expect(log.of('alert-cleared').map(({ id }) => id)).toEqual(['recorder-sender']);
   });
 
   it('from a new connection replaces one that is still there', async () => {
@@ -303,7 +304,7 @@ describe('going on', () => {
   });
 
   it('in another pass adds to the means of scalar signals, also after the end of the monitor', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
+    const root = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
     const adf = (...values: number[]) => ({ channels: { ADF: floats(values) } });
     const seen = () => {
       const pixels = new Float32Array(PIXELS);
@@ -312,7 +313,7 @@ describe('going on', () => {
       return [...pixels.subarray(0, 6), pixels[11]];
     };
     try {
-      await restart({ directory });
+      await restart({ root });
       const first = await TestProducer.connect(url);
       await first.ask(scan({ order: 'serpentine' }), 'ready');
       await first.ask({ ...spectra(0, 5), ...adf(10, 10, 10, Number.NaN, 10) }, 'ack');
@@ -321,7 +322,7 @@ describe('going on', () => {
       const { NaN: none } = Number;
       await log.until(() => log.measured(1).size === 4 && log.of('channel').length === 2);
       expect(seen()).toEqual([15, 20, 10, 40, 10, 0, 0]);
-      await restart({ directory });
+      await restart({ root });
       const second = await TestProducer.connect(url);
       await second.ask(scan({ order: 'serpentine', pass: 2 }), 'ready');
       await second.ask({ ...spectra(0, 7, 2), ...adf(0, 20, none, none, 0, 8, none) }, 'ack');
@@ -331,16 +332,16 @@ describe('going on', () => {
       expect(seen()).toEqual([10, 20, 10, 40, 5, 8, none]);
     } finally {
       await stop();
-      rmSync(directory, { recursive: true, force: true });
+      rmSync(root, { recursive: true, force: true });
       await start();
     }
   });
 
   it('after the end of the monitor has the scalar signals of before, in the order of the scan', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
+    const root = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
     const haadf = (first: number, count: number) => Array.from({ length: count }, (_, i) => first + i + 0.5);
     try {
-      await restart({ directory });
+      await restart({ root });
       const first = await TestProducer.connect(url);
       await first.ask(scan({ order: 'serpentine' }), 'ready');
       await first.ask({ ...spectra(0, 4), channels: { HAADF: haadf(0, 4) } }, 'ack');
@@ -349,7 +350,7 @@ describe('going on', () => {
         { ...spectra(8, 2), channels: { HAADF: floats(haadf(8, 2)), 'dark/field': [7, 8] } },
         'ack',
       );
-      await restart({ directory });
+      await restart({ root });
       const second = await TestProducer.connect(url);
       await second.ask(scan({ order: 'serpentine' }), 'ready');
       await second.ask({ ...spectra(10, 1), channels: { HAADF: haadf(10, 1) } }, 'ack');
@@ -373,20 +374,20 @@ describe('going on', () => {
       ]);
     } finally {
       await stop();
-      rmSync(directory, { recursive: true, force: true });
+      rmSync(root, { recursive: true, force: true });
       await start();
     }
   });
 
-  it('after the end of the monitor goes on from the spool', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
+  it('after the end of the monitor goes on with the session', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
     try {
-      await restart({ directory });
+      await restart({ root });
       const first = await TestProducer.connect(url);
       await first.ask(scan(), 'ready');
       await first.ask(spectra(0, 7), 'ack');
       await first.ask(spectra(9, 2), 'ack');
-      await restart({ directory });
+      await restart({ root });
       const second = await TestProducer.connect(url);
       expect((await second.ask(scan(), 'ready')).next).toBe(7);
       await second.ask(spectra(7, 2), 'ack');
@@ -399,10 +400,10 @@ describe('going on', () => {
         code: 'geometry',
         message: 'scan: dtype: expected "u16" as when "one" began, found "u8"',
       });
-      expect(readdirSync(directory)).toHaveLength(1);
+      expect(readdirSync(root)).toHaveLength(1);
     } finally {
       await stop();
-      rmSync(directory, { recursive: true });
+      rmSync(root, { recursive: true });
       await start();
     }
   });
@@ -444,7 +445,7 @@ describe('several producers', () => {
     expect((await readAll())[1]).toEqual([0, 0, 0, 0, 0]);
   });
 
-  it('leave the spool of the scans before the last one', async () => {
+  it('leave temporary recordings of the scans before the last one', async () => {
     const producer = await TestProducer.connect(url);
     for (const id of ['a', 'b', 'c']) await producer.ask(scan({ id }), 'ready');
     await log.until(() => log.of('scan').length === 3);
@@ -589,26 +590,26 @@ describe('faults', () => {
   });
 
   it('of storage are told to producer and people, and the monitor goes on', async () => {
-    await restart({ maxSpoolBytes: PIXELS * CHANNELS * 2 });
+    await restart({ maxBytes: PIXELS * CHANNELS * 2 });
     const producer = await TestProducer.connect(url);
     const closed = producer.closed();
     expect(await producer.ask(scan({ passes: 2 }), 'error')).toMatchObject({ code: 'storage' });
     expect((await closed).code).toBe(1011);
     await log.until(() => log.of('alert').length === 1);
-    expect(log.of('alert')[0].alert).toMatchObject({ id: 'ingest-storage', severity: 'error' });
+    expect(log.of('alert')[0].alert).toMatchObject({ id: 'recorder-storage', severity: 'error' });
     const other = await TestProducer.connect(url);
     await other.ask(scan(), 'ready');
     await other.ask(spectra(0, 1), 'ack');
-    await log.until(() => log.of('alert-cleared').some(({ id }) => id === 'ingest-storage'));
+    await log.until(() => log.of('alert-cleared').some(({ id }) => id === 'recorder-storage'));
   });
 
   it('of a full disk refuse what could not be written, and the monitor goes on', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
+    const root = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
     try {
-      await restart({ directory });
+      await restart({ root });
       await (await TestProducer.connect(url)).ask(scan(), 'ready');
-      await restart({ directory });
-      const path = join(directory, readdirSync(directory)[0], 'core-0.raw');
+      await restart({ root });
+      const path = join(root, readdirSync(root)[0], 'core.raw');
       rmSync(path);
       symlinkSync('/dev/full', path);
       const producer = await TestProducer.connect(url);
@@ -626,7 +627,7 @@ describe('faults', () => {
       );
     } finally {
       await stop();
-      rmSync(directory, { recursive: true });
+      rmSync(root, { recursive: true });
       await start();
     }
   });
@@ -634,7 +635,7 @@ describe('faults', () => {
 
 it('reads no further while much is waiting to be written, and loses nothing', async () => {
   await stop();
-  ingest = createIngest({ limits: { pendingBytes: 300 } });
+  ingest = createTestIngest({ limits: { pendingBytes: 300 } });
   log = new SourceLog(ingest.source);
   const calls: string[] = [];
   const watching = {
@@ -679,12 +680,12 @@ it('acknowledges what is on disk without being asked', async () => {
   });
 });
 
-it('removes its own spool at the end', async () => {
+it('removes a temporary recording at the end', async () => {
   const producer = await TestProducer.connect(url);
   await producer.ask(scan(), 'ready');
   await producer.ask(spectra(0, 3), 'ack');
   const [path] = log.of('scan')[0].opening.core.paths;
-  expect(readFileSync(path)).toHaveLength(3 * CHANNELS * 2);
+  expect(readFileSync(path)).toHaveLength(PIXELS * CHANNELS * 2);
   await stop();
   expect(existsSync(path)).toBe(false);
   await start();

@@ -1,17 +1,17 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import type { RecordRange } from './pixel-set.ts';
+import type { PixelSpan } from './pixel-set.ts';
 
 /**
- * Which records of a spool are written, as an append-only file of 16-byte entries, little endian:
+ * Which pixels of a pass are written, as an append-only file of 16-byte entries, little endian:
  *
  *     0 u32 kind (1 written, 2 synced)   4 u32 a   8 u32 b   12 u32 CRC-32 of the twelve bytes before
  *
- * `written`: records [a, b) lie in the spool. `synced`: the first `a` written entries were on disk, too. After the end of the
- * process every whole entry holds; after the end of the machine only what was synced, since a file system may keep an
- * entry and lose the samples.
+ * `written`: pixels [a, b), row-major, lie in the files of the pass. `synced`: the first `a` written entries were on disk, too.
+ * After a crash of the process every whole entry holds; after a power failure only what was synced, since a file
+ * system may keep an entry and lose the samples.
  */
-export class SpoolLedger {
+export class WriteLedger {
   readonly #file: FileHandle;
   #position: number;
   #entries: number;
@@ -25,17 +25,14 @@ export class SpoolLedger {
   /**
    * Opens a ledger or begins one, and cuts off what cannot be trusted.
    * @param sameBoot whether the machine has run on since the ledger was written
-   * @returns the ledger, and the ranges that are written
+   * @returns the ledger, and the spans that are written
    */
-  static async open(
-    path: string,
-    sameBoot: boolean,
-  ): Promise<{ ledger: SpoolLedger; written: RecordRange[] }> {
+  static async open(path: string, sameBoot: boolean): Promise<{ ledger: WriteLedger; written: PixelSpan[] }> {
     const file = await open(path, 'a+');
     try {
       const { written, bytes } = trusted(await readFile(path), sameBoot);
       await file.truncate(bytes);
-      const ledger = new SpoolLedger(file, bytes, written.length);
+      const ledger = new WriteLedger(file, bytes, written.length);
       // Their mark was cut off with what came after them; it would be missed at the next start.
       if (!sameBoot && written.length > 0) await ledger.addSynced(written.length);
       return { ledger, written };
@@ -50,7 +47,7 @@ export class SpoolLedger {
     return this.#entries;
   }
 
-  async addWritten({ first, end }: RecordRange): Promise<void> {
+  async addWritten({ first, end }: PixelSpan): Promise<void> {
     await this.#append(WRITTEN, first, end);
     this.#entries++;
   }
@@ -85,8 +82,8 @@ const ENTRY_BYTES = 16;
 const WRITTEN = 1;
 const SYNCED = 2;
 
-function trusted(content: Buffer, sameBoot: boolean): { written: RecordRange[]; bytes: number } {
-  const written: RecordRange[] = [];
+function trusted(content: Buffer, sameBoot: boolean): { written: PixelSpan[]; bytes: number } {
+  const written: PixelSpan[] = [];
   /** Where each written entry ends. */
   const ends: number[] = [];
   let bytes = 0;

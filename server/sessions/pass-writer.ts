@@ -1,0 +1,172 @@
+import type { FileHandle } from 'node:fs/promises';
+import { PixelSet, type PixelSpan } from './pixel-set.ts';
+import { openForWriting, writeAll } from './positional-file.ts';
+import { SignalFiles } from './signal-files.ts';
+import { WriteLedger } from './write-ledger.ts';
+
+/** Bytes of one spectrum in each of a pass's files. */
+export interface SpectrumSize {
+  core: number;
+  /** 0 where no low loss is recorded. */
+  lowLoss: number;
+}
+
+export interface PassInput {
+  /** Number of pixels of the scan. */
+  pixels: number;
+  size: SpectrumSize;
+  /** Row-major pixel that is acquired as number `step`. */
+  pixelAt: (step: number) => number;
+  paths: { core: string; lowLoss: string; ledger: string; signal: (signal: number) => string };
+  /** Whether the machine has run on since the pass was last written. */
+  sameBoot: boolean;
+}
+
+export interface WriteResult {
+  /** Pixels that were not there before. */
+  written: PixelSpan[];
+  /** First pixel that was there with other content, and is kept as it was. */
+  conflict?: number;
+}
+
+/**
+ * One pass over the pixels of a scan: each spectrum is written at its place, row-major. The files have their full size from
+ * the start, zero where nothing is measured. Calls must not overlap, but `sync` may.
+ */
+export class PassWriter {
+  readonly #files: { file: FileHandle; size: number }[];
+  readonly #ledger: WriteLedger;
+  readonly #present: PixelSet;
+  readonly #signals: SignalFiles;
+  #synced: number;
+  #unsyncedBytes = 0;
+  #syncing: Promise<void> | undefined;
+
+  private constructor(
+    files: { file: FileHandle; size: number }[],
+    signals: SignalFiles,
+    ledger: WriteLedger,
+    present: PixelSet,
+  ) {
+    this.#files = files;
+    this.#signals = signals;
+    this.#ledger = ledger;
+    this.#present = present;
+    this.#synced = present.next;
+  }
+
+  /** Opens the files of a pass, which go on where they ended. */
+  static async open({ pixels, size, pixelAt, paths, sameBoot }: PassInput): Promise<PassWriter> {
+    const { ledger, written } = await WriteLedger.open(paths.ledger, sameBoot);
+    const files = [{ file: await openForWriting(paths.core), size: size.core }];
+    if (size.lowLoss > 0) files.push({ file: await openForWriting(paths.lowLoss), size: size.lowLoss });
+    for (const { file, size: bytes } of files) {
+      const found = await file.stat();
+      if (found.isFile() && found.size < pixels * bytes) await file.truncate(pixels * bytes);
+    }
+    const present = new PixelSet(pixels, pixelAt);
+    for (const span of written) present.add(span);
+    return new PassWriter(files, new SignalFiles(paths.signal, pixels), ledger, present);
+  }
+
+  /** First pixel that is not written yet, counted in the order of acquisition. */
+  get next(): number {
+    return this.#present.next;
+  }
+
+  /** First pixel that is not known to be on disk, counted in the order of acquisition. */
+  get synced(): number {
+    return this.#synced;
+  }
+
+  get unsyncedBytes(): number {
+    return this.#unsyncedBytes;
+  }
+
+  get count(): number {
+    return this.#present.count;
+  }
+
+  /** Pixels that are written. */
+  spans(): PixelSpan[] {
+    return this.#present.spans();
+  }
+
+  /**
+   * Writes pixels [first, end), row-major, where they are missing and compares them where they are there.
+   * @param parts bytes for the core and, where it is recorded, the low loss
+   * @param signals values of the same pixels by the number of the signal
+   */
+  async write(
+    { first, end }: PixelSpan,
+    parts: Uint8Array[],
+    signals: ReadonlyMap<number, Float32Array>,
+  ): Promise<WriteResult> {
+    const written: PixelSpan[] = [];
+    let conflict: number | undefined;
+    for (const part of this.#present.parts({ first, end })) {
+      if (part.present) {
+        conflict ??= await this.#firstDifference(part, first, parts);
+        continue;
+      }
+      for (const [index, { file, size }] of this.#files.entries()) {
+        const bytes = parts[index].subarray((part.first - first) * size, (part.end - first) * size);
+        await writeAll(file, bytes, part.first * size);
+        this.#unsyncedBytes += bytes.byteLength;
+      }
+      for (const [signal, values] of signals)
+        await this.#signals.write(signal, part.first, values.subarray(part.first - first, part.end - first));
+      await this.#ledger.addWritten(part);
+      this.#present.add(part);
+      written.push({ first: part.first, end: part.end });
+    }
+    return conflict === undefined ? { written } : { written, conflict };
+  }
+
+  /** Values of a scalar signal by pixel, NaN where none was written; undefined where none ever was. */
+  values(signal: number): Promise<Float32Array | undefined> {
+    return this.#signals.read(signal);
+  }
+
+  /** Puts everything written so far on disk. */
+  async sync(): Promise<void> {
+    await this.#syncing;
+    if (this.#unsyncedBytes === 0) return;
+    this.#syncing = this.#sync().finally(() => {
+      this.#syncing = undefined;
+    });
+    await this.#syncing;
+  }
+
+  async close(): Promise<void> {
+    await this.#syncing?.catch(() => {});
+    for (const { file } of this.#files) await file.close();
+    await this.#signals.close();
+    await this.#ledger.close();
+  }
+
+  async #sync(): Promise<void> {
+    const { next } = this;
+    const { entries } = this.#ledger;
+    const bytes = this.#unsyncedBytes;
+    for (const { file } of this.#files) await file.datasync();
+    await this.#signals.sync();
+    await this.#ledger.addSynced(entries);
+    this.#unsyncedBytes -= bytes;
+    this.#synced = next;
+  }
+
+  async #firstDifference(part: PixelSpan, first: number, parts: Uint8Array[]): Promise<number | undefined> {
+    let found: number | undefined;
+    for (const [index, { file, size }] of this.#files.entries()) {
+      const here = Buffer.alloc((part.end - part.first) * size);
+      await file.read(here, 0, here.byteLength, part.first * size);
+      const there = parts[index].subarray((part.first - first) * size, (part.end - first) * size);
+      if (here.equals(there)) continue;
+      const byte = here.findIndex((value, at) => value !== there[at]);
+      const pixel = part.first + Math.floor(byte / size);
+      if (found === undefined || pixel < found) found = pixel;
+    }
+    return found;
+  }
+}

@@ -1,0 +1,117 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import * as v from 'valibot';
+import { InputError, type Scan } from '../../protocol/index.ts';
+import type { BootMark } from './boot-mark.ts';
+import type { ScanDescription } from './scan-description.ts';
+import { sessionFiles } from './session-files.ts';
+
+/** Version of the layout of a session's folder. */
+export const SESSION_FORMAT = 1;
+
+export const SESSION_STATUSES = ['open', 'complete', 'aborted', 'recovered'] as const;
+export type SessionStatus = (typeof SESSION_STATUSES)[number];
+
+/** Content of `session.json`: what was recorded, and how far that is. */
+export interface SessionDescription {
+  format: typeof SESSION_FORMAT;
+  program: { name: 'eelwatch'; version: string };
+  status: SessionStatus;
+  /** ISO 8601, UTC. */
+  created: string;
+  /** When the scan ended; absent while the session is open. */
+  ended?: string;
+  /** What the spectra came from, for people. */
+  source: string;
+  scan: Scan;
+  order: ScanDescription['order'];
+  /** As the producer wrote it. */
+  started?: string;
+  /** Passes that have files. */
+  passes: number;
+  /** Scalar signals; `file` is the stem of their files. */
+  signals: { name: string; file: string }[];
+  /** Run of the machine in which it was last written: what was not synced then is there in the same run only. */
+  boot: BootMark;
+}
+
+const text = v.pipe(v.string(), v.minLength(1));
+const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** What is relied on; other fields may come with later versions. */
+const SCHEMA = v.looseObject({
+  format: v.literal(SESSION_FORMAT, `expected ${SESSION_FORMAT}, the only version known here`),
+  program: v.looseObject({ name: v.literal('eelwatch'), version: text }),
+  status: v.picklist(SESSION_STATUSES),
+  created: v.pipe(v.string(), v.isoTimestamp()),
+  ended: v.exactOptional(v.pipe(v.string(), v.isoTimestamp())),
+  source: v.string(),
+  scan: v.looseObject({
+    id: text,
+    name: text,
+    shape: v.strictTuple([whole, whole]),
+    channels: whole,
+    dtype: v.string(),
+  }),
+  order: v.picklist(['raster', 'serpentine']),
+  started: v.exactOptional(text),
+  passes: whole,
+  signals: v.array(v.looseObject({ name: text, file: text })),
+  boot: v.looseObject({ at: v.number() }),
+});
+
+/**
+ * Reads the description of the session in a folder.
+ * @returns undefined where the folder is no session
+ * @throws InputError for a description that cannot be read, or of an unknown version
+ */
+export async function readDescription(folder: string): Promise<SessionDescription | undefined> {
+  const path = sessionFiles(folder).description;
+  let content: unknown;
+  try {
+    content = JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new InputError(path, 'file', 'expected the description of a session', { cause });
+  }
+  const result = v.safeParse(SCHEMA, content, { abortEarly: true });
+  if (result.success) return content as SessionDescription;
+  const [issue] = result.issues;
+  throw new InputError(path, v.getDotPath(issue) ?? 'file', issue.message);
+}
+
+/** Replaces the description as a whole, so that a crash leaves the old one or the new one. */
+export async function writeDescription(folder: string, description: SessionDescription): Promise<void> {
+  const path = sessionFiles(folder).description;
+  await writeFile(`${path}.new`, `${JSON.stringify(description, undefined, 2)}\n`, { flush: true });
+  await rename(`${path}.new`, path);
+}
+
+/** What must not change when a scan goes on. */
+const GEOMETRY = ['shape', 'channels', 'energy', 'dtype', 'lowLoss'] as const;
+
+/** Field in which a scan differs from the one that was recorded, with both values; undefined where it can go on. */
+export function geometryDifference(
+  known: Pick<SessionDescription, 'scan' | 'order'>,
+  found: Pick<ScanDescription, 'scan' | 'order'>,
+): { field: string; known: unknown; found: unknown } | undefined {
+  for (const field of GEOMETRY)
+    if (!isDeepStrictEqual(known.scan[field], found.scan[field]))
+      return { field, known: known.scan[field], found: found.scan[field] };
+  if (known.order !== found.order) return { field: 'order', known: known.order, found: found.order };
+  return undefined;
+}
+
+/** A scan that has ended goes on with the same id for this long. */
+const GOES_ON_MS = 60_000;
+
+/**
+ * Whether a scan that is announced goes on with a recorded one: its id and the time at which it began are the same; where no time
+ * is given, the recorded one is open or ended a moment ago. Ids are used again: tomorrow's `scan` is not today's.
+ * @param now ms since 1970
+ */
+export function goesOn(known: SessionDescription, found: ScanDescription, now: number): boolean {
+  if (known.scan.id !== found.scan.id || known.started !== found.started) return false;
+  if (known.started !== undefined || known.ended === undefined) return true;
+  return now - Date.parse(known.ended) <= GOES_ON_MS;
+}

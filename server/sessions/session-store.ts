@@ -1,0 +1,148 @@
+import { mkdir, readdir, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BYTES_PER_SAMPLE, InputError, pixelCount } from '../../protocol/index.ts';
+import { RecordingFault } from './recording-fault.ts';
+import type { ScanDescription } from './scan-description.ts';
+import {
+  geometryDifference,
+  goesOn,
+  readDescription,
+  type SessionDescription,
+  writeDescription,
+} from './session-description.ts';
+import { fileName } from './session-files.ts';
+import { SessionLock } from './session-lock.ts';
+import { SessionWriter } from './session-writer.ts';
+
+/** Largest scan that is recorded, all passes, unless told otherwise. */
+const MOST_BYTES = 64 * 2 ** 30;
+
+export interface SessionStoreOptions {
+  /** Folder that holds the sessions. */
+  root: string;
+  version: string;
+  maxBytes?: number;
+  /** ms since 1970. */
+  now?: () => number;
+}
+
+export interface StoredSession {
+  folder: string;
+  description: SessionDescription;
+}
+
+/** The folder in which sessions are recorded, one folder each. */
+export class SessionStore {
+  readonly root: string;
+  readonly #version: string;
+  readonly #maxBytes: number;
+  readonly #now: () => number;
+
+  constructor({ root, version, maxBytes = MOST_BYTES, now = Date.now }: SessionStoreOptions) {
+    this.root = root;
+    this.#version = version;
+    this.#maxBytes = maxBytes;
+    this.#now = now;
+  }
+
+  /**
+   * The sessions, newest first.
+   * @param unreadable called with what is wrong with a description that cannot be read
+   */
+  async list(unreadable: (fault: InputError) => void = () => {}): Promise<StoredSession[]> {
+    const entries = await readdir(this.root, { withFileTypes: true }).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return [];
+        throw error;
+      },
+    );
+    const sessions: StoredSession[] = [];
+    for (const entry of entries) {
+      if (!entry.isDirectory()) continue;
+      const folder = join(this.root, entry.name);
+      try {
+        const description = await readDescription(folder);
+        if (description) sessions.push({ folder, description });
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        unreadable(error);
+      }
+    }
+    return sessions.sort((a, b) => b.description.created.localeCompare(a.description.created));
+  }
+
+  /**
+   * The session into which a scan is recorded: the one it goes on with, else a new one. Others of the same id that an
+   * earlier run of the monitor left open are closed as aborted.
+   * @throws RecordingFault `storage` when the scan is larger than what is taken, `busy` when another monitor records it
+   */
+  async open(scan: ScanDescription, source: string): Promise<SessionWriter> {
+    this.#checkSize(scan);
+    const known = (await this.list()).filter(({ description }) => description.scan.id === scan.scan.id);
+    const same = known.find(
+      ({ description }) => goesOn(description, scan, this.#now()) && !geometryDifference(description, scan),
+    );
+    if (same) return SessionWriter.resume(same.folder, scan, same.description);
+    for (const { folder, description } of known)
+      if (description.status === 'open') await this.#abandon(folder, description);
+    const created = new Date(this.#now()).toISOString();
+    const program = { name: 'eelwatch' as const, version: this.#version };
+    const folder = await this.#newFolder(scan.scan.name, created);
+    return SessionWriter.create(folder, scan, { program, source, created });
+  }
+
+  /** Bytes that are free for sessions. */
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.root);
+    return bavail * bsize;
+  }
+
+  /** Bytes of a scan with all its passes. */
+  static bytesOf({ scan, pass, passes = 1 }: ScanDescription): number {
+    const sizeOf = ({ channels, dtype }: Pick<typeof scan, 'channels' | 'dtype'>) =>
+      channels * BYTES_PER_SAMPLE[dtype];
+    const perPixel = sizeOf(scan) + (scan.lowLoss ? sizeOf(scan.lowLoss) : 0);
+    return perPixel * pixelCount(scan) * Math.max(passes, pass + 1);
+  }
+
+  #checkSize(scan: ScanDescription): void {
+    const bytes = SessionStore.bytesOf(scan);
+    if (bytes > this.#maxBytes)
+      throw new RecordingFault(
+        'storage',
+        `scan: shape: expected at most ${this.#maxBytes} bytes, found ${bytes}`,
+      );
+  }
+
+  /** Closes a session that nobody records into any more. */
+  async #abandon(folder: string, description: SessionDescription): Promise<void> {
+    let lock: SessionLock;
+    try {
+      lock = await SessionLock.take(folder);
+    } catch (error) {
+      if (error instanceof RecordingFault && error.code === 'busy') return;
+      throw error;
+    }
+    try {
+      const ended = new Date(this.#now()).toISOString();
+      await writeDescription(folder, { ...description, status: 'aborted', ended });
+    } finally {
+      lock.release();
+    }
+  }
+
+  /** `2026-11-28T08-12-33Z anode`, with a number behind it where that is taken. */
+  async #newFolder(name: string, created: string): Promise<string> {
+    const stamp = created.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-');
+    await mkdir(this.root, { recursive: true });
+    for (let n = 1; ; n++) {
+      const folder = join(this.root, `${stamp} ${fileName(name)}${n === 1 ? '' : `-${n}`}`);
+      try {
+        await mkdir(folder);
+        return folder;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+    }
+  }
+}
