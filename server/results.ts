@@ -1,21 +1,19 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClassSpectra } from '../protocol/index.ts';
 import { encodeNpy } from './formats/numpy.ts';
-import type { Monitor } from './pipeline/monitor.ts';
 import type { ScanRun } from './pipeline/scan-run.ts';
+import { summarise } from './pipeline/summary.ts';
 
 type Samples = Float32Array | Int16Array;
 
 /** Writes everything `analyse --out` promises (see the README) into `directory`, which is created where missing. */
-export async function writeResults(directory: string, monitor: Monitor): Promise<void> {
-  const { run } = monitor;
-  if (!run) return;
+export async function writeResults(directory: string, run: ScanRun, version: string): Promise<void> {
   const [rows, columns] = run.scan.shape;
   const write = async (path: string, data: Samples, shape: number[]) =>
     writeFile(join(directory, path), encodeNpy(data.slice(), shape));
   await mkdir(join(directory, 'information'), { recursive: true });
-  await writeJson(join(directory, 'summary.json'), monitor.summary());
+  await writeJson(join(directory, 'summary.json'), summarise(run, version));
   const { thickness, counts } = run.layers.survey;
   await write('thickness.npy', run.scan.lowLoss ? thickness : counts, [rows, columns]);
   for (const [name, maps] of run.layers.edges) {
@@ -62,4 +60,14 @@ async function writeClasses(
 
 async function writeJson(path: string, content: unknown): Promise<void> {
   await writeFile(path, `${JSON.stringify(content, undefined, 2)}\n`);
+}
+
+/** Writes the final maps of a recorded scan into its session, in place of those of an earlier end as a whole. */
+export async function keepResults(session: string, run: ScanRun, version: string): Promise<void> {
+  const folder = join(session, 'results');
+  const draft = `${folder}.new`;
+  await rm(draft, { recursive: true, force: true });
+  await writeResults(draft, run, version);
+  await rm(folder, { recursive: true, force: true });
+  await rename(draft, folder);
 }

@@ -31,7 +31,7 @@ export async function analyse(path: string, options: Options, signal: AbortSigna
     if (run.meter.spectra === 0)
       throw new InputError(path, 'spectra', 'expected at least one that is complete, found none');
     if (run.edges.length === 0) throw new Error(run.warnings.join('; '));
-    await writeResults(options.out ?? '.', monitor);
+    await writeResults(options.out ?? '.', run, VERSION);
     terminal.event('written', { out: options.out });
     return monitor.alerts.some(({ severity }) => severity === 'error') ? 1 : 0;
   } finally {

@@ -5,6 +5,7 @@ import { builtFile } from '../built-file.ts';
 import type { Options } from '../config.ts';
 import { startServer } from '../hub/server.ts';
 import { Monitor } from '../pipeline/monitor.ts';
+import { keepResults } from '../results.ts';
 import type { Source } from '../sources/source.ts';
 import { VERSION } from '../version.ts';
 import { analysisOptions } from './analysis-options.ts';
@@ -32,6 +33,11 @@ export async function serve(
     analysis: analysisOptions(options, true, (folder) => terminal.references(folder)),
     version: VERSION,
     onAlert: (alert) => terminal.alert(alert),
+    onFinal: async (run) => {
+      if (run.session === undefined) return;
+      await keepResults(run.session, run, VERSION);
+      terminal.event('recorded', { session: run.session });
+    },
   });
   const server = await startServer({
     host: options.host,

@@ -22,6 +22,8 @@ export interface MonitorOptions {
   clock?: { monotonic: () => number; wall: () => number };
   /** Called for every alert, for logs and terminals. */
   onAlert?: (alert: Alert) => void;
+  /** Called when a scan shows its final maps, also for one that has been replaced on show; the scan is closed afterwards. */
+  onFinal?: (run: ScanRun) => Promise<void>;
 }
 
 const PROGRESS_INTERVAL_MS = 250;
@@ -37,6 +39,8 @@ export class Monitor implements LiveState {
   /** Alert about the scan that events are about, when it is not analysed: it does not fit in memory. */
   #refusal: string | undefined;
   #epoch = 0;
+  /** Scans that are to get final maps, with the number of ends for which they still wait. */
+  readonly #finishing = new Map<ScanRun, number>();
   #settling: Promise<void> = Promise.resolve();
   #progressTimer: NodeJS.Timeout | undefined;
 
@@ -101,7 +105,7 @@ export class Monitor implements LiveState {
 
   async close(): Promise<void> {
     clearInterval(this.#progressTimer);
-    await this.#run?.close();
+    await Promise.all([...this.#finishing.keys(), this.#run].map((run) => run?.close()));
   }
 
   async #take(event: SourceEvent, description: string): Promise<void> {
@@ -124,7 +128,7 @@ export class Monitor implements LiveState {
         this.#progress();
         break;
       case 'end':
-        if (run) this.#settling = this.#settling.then(() => this.#finalise(run, event.status));
+        if (run) this.#end(run, event.status);
         break;
       case 'alert':
         this.#alert(event.alert);
@@ -148,28 +152,55 @@ export class Monitor implements LiveState {
       return;
     }
     await this.#retire();
-    this.#epoch++;
-    this.#run = new ScanRun({
+    const epoch = ++this.#epoch;
+    const isShown = () => this.#epoch === epoch;
+    const run = new ScanRun({
       opening,
       options: this.#options.analysis,
       source,
-      epoch: this.#epoch,
+      epoch,
       now: this.#clock.monotonic,
-      changed: (change) => this.#publish(change),
-      alert: (alert) => this.#alert(alert),
+      changed: (change) => {
+        if (isShown()) this.#publish(change);
+      },
+      alert: (alert) => this.#alert(alert, isShown()),
       cleared: (id) => this.#clear(id),
     });
-    this.#publish({ type: 'scan', message: this.#run.message });
+    this.#run = run;
+    this.#publish({ type: 'scan', message: run.message });
     this.#publishAlerts();
     this.#progress();
   }
 
-  /** Takes leave of the present scan and of what was said about it. */
+  /** The scan on show is replaced: its alerts go, and it is closed, at once or when its final maps are kept. */
   async #retire(): Promise<void> {
     const run = this.#run;
     if (!run) return;
-    await run.close();
+    this.#run = undefined;
+    if (!(run.session !== undefined && this.#finishing.has(run))) await run.close();
     for (const id of this.#alerts.keys()) if (id.startsWith(`${run.scan.id}/`)) this.#alerts.delete(id);
+  }
+
+  /** Final maps are made in the order in which scans end. */
+  #end(run: ScanRun, status: 'complete' | 'aborted'): void {
+    this.#finishing.set(run, (this.#finishing.get(run) ?? 0) + 1);
+    this.#settling = this.#settling.then(async () => {
+      await this.#finalise(run, status);
+      if (run.isOver) await this.#keep(run);
+      const ends = (this.#finishing.get(run) ?? 1) - 1;
+      if (ends > 0) this.#finishing.set(run, ends);
+      else this.#finishing.delete(run);
+      if (ends === 0 && run !== this.#run) await run.close();
+    });
+  }
+
+  async #keep(run: ScanRun): Promise<void> {
+    try {
+      await this.#options.onFinal?.(run);
+    } catch (error) {
+      const message = `${run.scan.name}: the final maps could not be kept: ${faultText(error)}`;
+      this.#alert({ id: `${run.scan.id}/keep`, severity: 'error', message }, run === this.#run);
+    }
   }
 
   async #finalise(run: ScanRun, status: 'complete' | 'aborted'): Promise<void> {
@@ -179,7 +210,7 @@ export class Monitor implements LiveState {
       await done;
     } catch (error) {
       const message = `${run.scan.name}: the final maps could not be finished: ${faultText(error)}`;
-      this.#alert({ id: `${run.scan.id}/finalise`, severity: 'error', message });
+      this.#alert({ id: `${run.scan.id}/finalise`, severity: 'error', message }, run === this.#run);
       run.giveUp(status);
     }
     this.#progress();
@@ -192,11 +223,18 @@ export class Monitor implements LiveState {
     this.#publish({ type: 'topic', key: 'progress' });
   }
 
-  /** What goes on keeps its time: a dashboard where it was dismissed shows it no more. */
-  #alert({ ongoing, ...raised }: RaisedAlert): void {
+  /**
+   * What goes on keeps its time: a dashboard where it was dismissed shows it no more.
+   * @param isShown false for a scan that is no longer on show: terminals and logs alone hear of it
+   */
+  #alert({ ongoing, ...raised }: RaisedAlert, isShown = true): void {
     const known = this.#alerts.get(raised.id);
     const since = ongoing && known?.severity === raised.severity ? known.at : undefined;
     const alert = { ...raised, at: since ?? this.#clock.wall() };
+    if (!isShown) {
+      this.#options.onAlert?.(alert);
+      return;
+    }
     this.#alerts.set(alert.id, alert);
     if (since === undefined && known?.message !== alert.message) this.#options.onAlert?.(alert);
     this.#publishAlerts();

@@ -102,6 +102,16 @@ export class ScanRun {
     });
   }
 
+  /** Whether its maps are the last ones, unless more spectra come after all. */
+  get isOver(): boolean {
+    return this.status === 'complete' || this.status === 'aborted';
+  }
+
+  /** Folder of the session that the scan is recorded in. */
+  get session(): string | undefined {
+    return this.#input.opening.session;
+  }
+
   get warnings(): string[] {
     return this.#warnings.messages;
   }
@@ -115,7 +125,7 @@ export class ScanRun {
   }
 
   #wantedOf(worker: EdgeRun | SurveyRun): Wanted {
-    if (this.status === 'complete' || this.status === 'aborted') return undefined;
+    if (this.isOver) return undefined;
     if (this.status !== 'finalising') return 'live';
     // One that has answered has shown its final maps.
     return this.#finals.owes(worker) ? 'final' : undefined;

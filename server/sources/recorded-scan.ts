@@ -17,6 +17,14 @@ export interface RecordedState {
   synced: number;
 }
 
+export interface RecordedScanOptions {
+  report: (event: SourceEvent) => void;
+  /** False for a session that is removed in the end; default true. */
+  kept?: boolean;
+  /** ISO 8601, UTC. */
+  now?: () => string;
+}
+
 /**
  * A scan that is recorded into a session as it arrives: what comes is held against the scan, written, and reported as a source
  * reports it. Calls are worked off one after the other, whichever connection they come from.
@@ -24,6 +32,7 @@ export interface RecordedState {
 export class RecordedScan {
   readonly #session: SessionWriter;
   readonly #report: (event: SourceEvent) => void;
+  readonly #kept: boolean;
   readonly #now: () => string;
   readonly #means = new Map<string, ScalarMeans>();
   #pass: PassWriter;
@@ -38,28 +47,24 @@ export class RecordedScan {
     session: SessionWriter,
     pass: PassWriter,
     passNumber: number,
-    report: (event: SourceEvent) => void,
-    now: () => string,
+    { report, kept, now }: Required<RecordedScanOptions>,
   ) {
     this.#session = session;
     this.#pass = pass;
     this.#passNumber = passNumber;
     this.#report = report;
+    this.#kept = kept;
     this.#now = now;
   }
 
-  /**
-   * Begins, and reports the scan with what was recorded of it before.
-   * @param now ISO 8601, UTC
-   */
+  /** Begins, and reports the scan with what was recorded of it before. */
   static async begin(
     session: SessionWriter,
     passNumber: number,
-    report: (event: SourceEvent) => void,
-    now: () => string = () => new Date().toISOString(),
+    { report, kept = true, now = () => new Date().toISOString() }: RecordedScanOptions,
   ): Promise<RecordedScan> {
     const { pass } = await session.beginPass(passNumber);
-    const scan = new RecordedScan(session, pass, passNumber, report, now);
+    const scan = new RecordedScan(session, pass, passNumber, { report, kept, now });
     report({ type: 'scan', opening: scan.#opening });
     for (const [number, each] of session.passes()) {
       for (const span of each.spans()) scan.#reportMeasured(span, number);
@@ -183,7 +188,11 @@ export class RecordedScan {
   }
 
   get #opening(): ScanOpening {
-    return { scan: this.#session.scan, ...this.#session.layouts };
+    return {
+      scan: this.#session.scan,
+      ...this.#session.layouts,
+      ...(this.#kept && { session: this.#session.folder }),
+    };
   }
 
   #refuse(message: string): never {

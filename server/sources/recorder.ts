@@ -164,7 +164,10 @@ export class Recorder implements Source {
     // The session of the one before must be closed: with the same id it may be the same again.
     await before?.close().catch((error: Error) => this.refused(true, `session: ${error.message}`));
     const session = await this.#store.open(scan, this.description);
-    const recorded = await RecordedScan.begin(session, scan.pass, (event) => this.#events.push(event));
+    const recorded = await RecordedScan.begin(session, scan.pass, {
+      report: (event) => this.#events.push(event),
+      kept: !this.#temporary,
+    });
     this.#scan = recorded;
     for (const id of [ALERT.gaps, ALERT.fault]) this.#clear(id);
     await this.#checkSpace(scan);

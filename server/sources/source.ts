@@ -6,6 +6,8 @@ export interface ScanOpening {
   scan: Scan;
   core: CubeLayout;
   lowLoss?: CubeLayout;
+  /** Folder of the session in which the scan is recorded, where it is kept. */
+  session?: string;
 }
 
 /**
