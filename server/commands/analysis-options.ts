@@ -1,3 +1,4 @@
+import { OPTIONS } from '../command-table.ts';
 import type { Options } from '../config.ts';
 import type { OpenOptions } from '../formats/format.ts';
 import type { AnalysisOptions } from '../pipeline/options.ts';
@@ -41,4 +42,13 @@ export function fileOptions({ energy, shape }: Options): OpenOptions {
     ...(energy && { energy: { offset: energy[0], dispersion: energy[1], units: 'eV' } }),
     ...(shape && { shape }),
   };
+}
+
+/** The options that a result depends on, for the journal: no secrets, nothing about the server. */
+export function recordedOptions(options: Options): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(options).filter(
+      ([name, value]) => value !== undefined && OPTIONS[name]?.commands.includes('analyse') && name !== 'out',
+    ),
+  );
 }

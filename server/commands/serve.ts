@@ -5,10 +5,10 @@ import { builtFile } from '../built-file.ts';
 import type { Options } from '../config.ts';
 import { startServer } from '../hub/server.ts';
 import { Monitor } from '../pipeline/monitor.ts';
-import { keepResults } from '../results.ts';
+import { SessionKeeper } from '../session-keeper.ts';
 import type { Source } from '../sources/source.ts';
 import { VERSION } from '../version.ts';
-import { analysisOptions } from './analysis-options.ts';
+import { analysisOptions, recordedOptions } from './analysis-options.ts';
 import { Console } from './console.ts';
 
 const clientDirectory = fileURLToPath(builtFile('../client'));
@@ -29,14 +29,19 @@ export async function serve(
   ready?: (url: string) => void,
 ): Promise<number> {
   const terminal = new Console(options);
-  const monitor = new Monitor({
+  const keeper: SessionKeeper = new SessionKeeper({
+    version: VERSION,
+    options: recordedOptions(options),
+    alert: (alert) => monitor.alert(alert),
+    cleared: (id) => monitor.clear(id),
+  });
+  const monitor: Monitor = new Monitor({
     analysis: analysisOptions(options, true, (folder) => terminal.references(folder)),
     version: VERSION,
     onAlert: (alert) => terminal.alert(alert),
     onFinal: async (run) => {
-      if (run.session === undefined) return;
-      await keepResults(run.session, run, VERSION);
-      terminal.event('recorded', { session: run.session });
+      const session = await keeper.keep(run);
+      if (session !== undefined) terminal.event('recorded', { session });
     },
   });
   const server = await startServer({
@@ -49,17 +54,18 @@ export async function serve(
   });
   terminal.event('serving', { url: server.openUrl, source: source.description });
   if (options.open) openBrowser(server.openUrl);
-  const unsubscribe = terminal.follow(monitor);
+  const unfollow = [terminal.follow(monitor), keeper.follow(monitor)];
   try {
     ready?.(server.url);
-    await monitor.follow(source, signal);
+    await monitor.follow(keeper.notes(source), signal);
     // A source that has no more to say leaves its last scan on show.
     if (!signal.aborted)
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   } finally {
-    unsubscribe();
+    for (const end of unfollow) end();
     await server.close();
     await monitor.close();
+    await keeper.close();
   }
   return 0;
 }

@@ -131,10 +131,10 @@ export class Monitor implements LiveState {
         if (run) this.#end(run, event.status);
         break;
       case 'alert':
-        this.#alert(event.alert);
+        this.alert(event.alert);
         break;
       case 'alert-cleared':
-        this.#clear(event.id);
+        this.clear(event.id);
         break;
     }
   }
@@ -148,7 +148,7 @@ export class Monitor implements LiveState {
       if (!(error instanceof InputError)) throw error;
       this.#refusal = `${opening.scan.id}/memory`;
       const tip = 'Analyse fewer edges, or allow more with --memory';
-      this.#alert({ id: this.#refusal, severity: 'error', message: error.message, tip });
+      this.alert({ id: this.#refusal, severity: 'error', message: error.message, tip });
       return;
     }
     await this.#retire();
@@ -163,8 +163,8 @@ export class Monitor implements LiveState {
       changed: (change) => {
         if (isShown()) this.#publish(change);
       },
-      alert: (alert) => this.#alert(alert, isShown()),
-      cleared: (id) => this.#clear(id),
+      alert: (alert) => this.alert(alert, isShown()),
+      cleared: (id) => this.clear(id),
     });
     this.#run = run;
     this.#publish({ type: 'scan', message: run.message });
@@ -199,7 +199,7 @@ export class Monitor implements LiveState {
       await this.#options.onFinal?.(run);
     } catch (error) {
       const message = `${run.scan.name}: the final maps could not be kept: ${faultText(error)}`;
-      this.#alert({ id: `${run.scan.id}/keep`, severity: 'error', message }, run === this.#run);
+      this.alert({ id: `${run.scan.id}/keep`, severity: 'error', message }, run === this.#run);
     }
   }
 
@@ -210,7 +210,7 @@ export class Monitor implements LiveState {
       await done;
     } catch (error) {
       const message = `${run.scan.name}: the final maps could not be finished: ${faultText(error)}`;
-      this.#alert({ id: `${run.scan.id}/finalise`, severity: 'error', message }, run === this.#run);
+      this.alert({ id: `${run.scan.id}/finalise`, severity: 'error', message }, run === this.#run);
       run.giveUp(status);
     }
     this.#progress();
@@ -224,10 +224,10 @@ export class Monitor implements LiveState {
   }
 
   /**
-   * What goes on keeps its time: a dashboard where it was dismissed shows it no more.
+   * Shows an alert, in place of one of the same id. What goes on keeps its time: a dashboard where it was dismissed shows it no more.
    * @param isShown false for a scan that is no longer on show: terminals and logs alone hear of it
    */
-  #alert({ ongoing, ...raised }: RaisedAlert, isShown = true): void {
+  alert({ ongoing, ...raised }: RaisedAlert, isShown = true): void {
     const known = this.#alerts.get(raised.id);
     const since = ongoing && known?.severity === raised.severity ? known.at : undefined;
     const alert = { ...raised, at: since ?? this.#clock.wall() };
@@ -240,7 +240,8 @@ export class Monitor implements LiveState {
     this.#publishAlerts();
   }
 
-  #clear(id: string): void {
+  /** Takes an alert back. */
+  clear(id: string): void {
     if (this.#alerts.delete(id)) this.#publishAlerts();
   }
 

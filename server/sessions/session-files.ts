@@ -11,6 +11,7 @@ export const sessionFiles = (folder: string) => ({
   lowLoss: (pass: number): string => rippleRawPath(join(folder, 'low-loss'), pass),
   signal: (file: string, pass: number): string => rippleRawPath(join(folder, file), pass),
   header: (file: string): string => join(folder, `${file}.rpl`),
+  journal: join(folder, 'journal.mcap'),
   ledger: (pass: number): string => join(folder, pass === 0 ? 'core.ledger' : `core.pass${pass}.ledger`),
 });
 

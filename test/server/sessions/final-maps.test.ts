@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { decodeNpy } from '../../../server/formats/numpy.ts';
+import { readJournal } from '../../../server/sessions/journal-reader.ts';
+import type { JournalContent, JournalTopic } from '../../../server/sessions/journal-records.ts';
 import { CliRun } from '../../support/cli.ts';
 import { AXIS, CHANNELS, normals, spectrum } from '../../support/synthetic-cube.ts';
 import { TestProducer } from '../../support/test-producer.ts';
@@ -24,6 +28,27 @@ const resultsOf = (folder: string): Map<string, string> =>
       .filter((name) => name.endsWith('.npy'))
       .map((name) => [name, readFileSync(join(folder, name)).toString('base64')]),
   );
+
+/** Samples of a map in the results, without the header of its file. */
+function samplesOf(session: string, map: string): Buffer {
+  const { data } = decodeNpy(readFileSync(join(session, 'results', 'Ti-L', `${map}.npy`)));
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+}
+
+async function checkJournal(session: string, n: number): Promise<void> {
+  // The last scan's journal is still open while its session can be gone on with.
+  const { records } = await readJournal(join(session, 'journal.mcap'));
+  const of = <Topic extends JournalTopic>(wanted: Topic) =>
+    records.flatMap(({ topic, content }) => (topic === wanted ? [content as JournalContent<Topic>] : []));
+  expect(records[0]).toMatchObject({ topic: 'scan', content: { id: `scan ${n}`, shape: SHAPE } });
+  expect(JSON.stringify(of('scan'))).not.toContain('token');
+  expect(of('arrivals')).toEqual([{ pass: 0, pixels: [[0, PIXELS]] }]);
+  expect(of('end')).toEqual([{ status: 'complete', spectra: PIXELS, missing: 0 }]);
+  const final = of('revision').find((revision) => revision.final);
+  const hash = createHash('sha256');
+  for (const map of ['labels', 'embedding', 'uncertainty']) hash.update(samplesOf(session, map));
+  expect(final).toMatchObject({ edge: 'Ti-L', present: PIXELS, absent: 0, hash: hash.digest('hex') });
+}
 
 it('every recorded scan gets its final maps, however soon the next one begins', async () => {
   const root = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
@@ -61,6 +86,7 @@ it('every recorded scan gets its final maps, however soon the next one begins', 
       const kept = resultsOf(join(session, 'results'));
       expect(kept.size).toBeGreaterThan(8);
       expect(kept).toEqual(resultsOf(out));
+      await checkJournal(session, index + 1);
     }
   } finally {
     await monitor.stop();
