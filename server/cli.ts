@@ -24,7 +24,7 @@ async function main(argv: string[]): Promise<number> {
   }
   const { runCommand } = await import('./main.ts');
   try {
-    return await runCommand(line.command, line.operand, line.options);
+    return await runCommand(line.command, line.operands, line.options);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`eelwatch: ${message}\n`);

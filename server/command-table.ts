@@ -2,9 +2,17 @@ import { CLASS_COLOURS, DEFAULT_PORT } from '../protocol/index.ts';
 import { TOKEN_RULE } from './hub/access.ts';
 import { MAX_CLASSES } from './pipeline/options.ts';
 
-export type Command = 'demo' | 'watch' | 'listen' | 'analyse' | 'simulate';
+export type Command = 'demo' | 'watch' | 'listen' | 'analyse' | 'simulate' | 'sessions';
 
-export const COMMANDS: Record<Command, { operand?: string; help: string }> = {
+interface CommandSpec {
+  /** What follows the command; in brackets what may be left out. */
+  operand?: string;
+  /** How many operands there may be; default 1 where there are any. */
+  most?: number;
+  help: string;
+}
+
+export const COMMANDS: Record<Command, CommandSpec> = {
   demo: { help: 'watch a simulated Si–C–O anode scan, acquired as real files; what npm start runs' },
   watch: {
     operand: '<file|directory>',
@@ -16,12 +24,18 @@ export const COMMANDS: Record<Command, { operand?: string; help: string }> = {
     help: 'the same analysis without a dashboard, as fast as it goes; writes to --out',
   },
   simulate: { operand: '<directory|ws://…/ingest>', help: 'the simulated microscope on its own' },
+  sessions: {
+    operand: '[list|check] [folder]',
+    most: 2,
+    help: 'list recorded sessions, or read them through and say what is lost (exit status 3 when something is)',
+  },
 };
 
 const SERVING: Command[] = ['demo', 'watch', 'listen'];
 const ANALYSING: Command[] = [...SERVING, 'analyse'];
 const SIMULATING: Command[] = ['demo', 'simulate'];
 const ALL = Object.keys(COMMANDS) as Command[];
+const RUNNING: Command[] = [...ANALYSING, 'simulate'];
 
 interface Option {
   /** What stands for the value in the help; absent for a switch. */
@@ -34,7 +48,7 @@ export const OPTIONS: Record<string, Option> = {
   edges: {
     value: 'list',
     help: 'Si-L,C-K,… or Name:onset[:fit0-fit1:signal0-signal1], eV (default Si-L,C-K,O-K)',
-    commands: ALL,
+    commands: RUNNING,
   },
   classes: {
     value: 'n|auto',
@@ -143,7 +157,7 @@ export const OPTIONS: Record<string, Option> = {
     help: 'refuse scans whose analysis needs more (default three quarters of the machine)',
     commands: ANALYSING,
   },
-  seed: { value: 'n', help: 'seed of everything random (default 1)', commands: ALL },
+  seed: { value: 'n', help: 'seed of everything random (default 1)', commands: RUNNING },
   config: { value: 'file.json', help: 'options by their long names; the command line wins', commands: ALL },
   json: { help: 'progress and alerts as JSON lines on standard output', commands: ALL },
   'log-level': { value: 'level', help: 'silent, error, warn, info or debug (default warn)', commands: ALL },

@@ -67,7 +67,7 @@ export type Options = v.InferOutput<typeof SCHEMA>;
 export type CommandLine =
   | { kind: 'help'; command?: Command }
   | { kind: 'version' }
-  | { kind: 'run'; command: Command; operand: string; options: Options };
+  | { kind: 'run'; command: Command; operands: string[]; options: Options };
 
 function isCommand(text: string | undefined): text is Command {
   return text !== undefined && Object.hasOwn(COMMANDS, text);
@@ -79,15 +79,16 @@ function isCommand(text: string | undefined): text is Command {
  */
 export function parseCommandLine(argv: string[]): CommandLine {
   const { values, positionals } = rawArguments(argv);
-  const [command, operand, ...rest] = positionals;
+  const [command, ...operands] = positionals;
   if (values['version']) return { kind: 'version' };
   if (values['help'] || positionals.length === 0)
     return { kind: 'help', ...(isCommand(command) && { command }) };
   if (!isCommand(command)) throw new UsageError(`unknown command "${command}"; eelwatch --help lists them`);
-  const { operand: wanted } = COMMANDS[command];
-  if (wanted && operand === undefined) throw new UsageError(`${command}: expected ${wanted}`);
-  if ((operand !== undefined && !wanted) || rest.length > 0)
-    throw new UsageError(`${command}: unexpected "${(wanted ? rest : [operand, ...rest]).join(' ')}"`);
+  const { operand: wanted, most = wanted ? 1 : 0 } = COMMANDS[command];
+  if (wanted?.startsWith('<') && operands.length === 0)
+    throw new UsageError(`${command}: expected ${wanted}`);
+  if (operands.length > most)
+    throw new UsageError(`${command}: unexpected "${operands.slice(most).join(' ')}"`);
   for (const name of Object.keys(values))
     if (!OPTIONS[name].commands.includes(command))
       throw new UsageError(`${command}: has no option --${name}`);
@@ -95,7 +96,7 @@ export function parseCommandLine(argv: string[]): CommandLine {
   const options = checked({ ...(config !== undefined && readConfig(String(config), command)), ...given });
   if (command === 'analyse' && options.out === undefined)
     throw new UsageError('analyse: expected --out <directory>');
-  return { kind: 'run', command, operand: operand ?? '', options };
+  return { kind: 'run', command, operands, options };
 }
 
 function rawArguments(argv: string[]): { values: Record<string, unknown>; positionals: string[] } {

@@ -2,7 +2,8 @@ import type { Command } from './command-table.ts';
 import type { Options } from './config.ts';
 
 /** Runs one command, whose code alone is loaded, until it is done or the user interrupts it; resolves to the exit status. */
-export async function runCommand(command: Command, operand: string, options: Options): Promise<number> {
+export async function runCommand(command: Command, operands: string[], options: Options): Promise<number> {
+  const [operand = ''] = operands;
   const interrupt = new AbortController();
   const stop = () => interrupt.abort();
   process.once('SIGINT', stop);
@@ -23,6 +24,8 @@ export async function runCommand(command: Command, operand: string, options: Opt
           options,
           interrupt.signal,
         );
+      case 'sessions':
+        return await (await import('./commands/sessions.ts')).sessions(operands, options);
     }
   } finally {
     process.off('SIGINT', stop);

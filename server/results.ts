@@ -4,6 +4,7 @@ import type { ClassSpectra } from '../protocol/index.ts';
 import { encodeNpy } from './formats/numpy.ts';
 import type { ScanRun } from './pipeline/scan-run.ts';
 import { summarise } from './pipeline/summary.ts';
+import { sessionFiles } from './sessions/session-files.ts';
 
 type Samples = Float32Array | Int16Array;
 
@@ -64,7 +65,7 @@ async function writeJson(path: string, content: unknown): Promise<void> {
 
 /** Writes the final maps of a recorded scan into its session, in place of those of an earlier end as a whole. */
 export async function keepResults(session: string, run: ScanRun, version: string): Promise<void> {
-  const folder = join(session, 'results');
+  const folder = sessionFiles(session).results;
   const draft = `${folder}.new`;
   await rm(draft, { recursive: true, force: true });
   await writeResults(draft, run, version);

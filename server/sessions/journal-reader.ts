@@ -5,8 +5,8 @@ import { JOURNAL_RECORDS, type JournalRecord, type JournalTopic, NANOSECONDS } f
 
 export interface Journal {
   records: JournalRecord[];
-  /** False where the file is cut off or damaged: then the records are those before the damage. */
-  whole: boolean;
+  /** `unclosed`: without the index at its end; `damaged`: cut off within a record or spoilt, the records are those before. */
+  state: 'closed' | 'unclosed' | 'damaged';
 }
 
 /**
@@ -19,7 +19,7 @@ export async function readJournal(path: string): Promise<Journal> {
   try {
     bytes = await readFile(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { records: [], whole: true };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { records: [], state: 'unclosed' };
     throw error;
   }
   const records: JournalRecord[] = [];
@@ -35,9 +35,10 @@ export async function readJournal(path: string): Promise<Journal> {
       const content = v.parse(JOURNAL_RECORDS[topic], JSON.parse(new TextDecoder().decode(record.data)));
       records.push({ topic, time: Number(record.logTime / NANOSECONDS), content } as JournalRecord);
     }
-    return { records, whole: reader.done() };
+    if (reader.done()) return { records, state: 'closed' };
+    return { records, state: reader.bytesRemaining() === 0 ? 'unclosed' : 'damaged' };
   } catch {
-    return { records, whole: false };
+    return { records, state: 'damaged' };
   }
 }
 

@@ -1,4 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import { isIntact } from './intact.ts';
 import { PixelSet, type PixelSpan } from './pixel-set.ts';
 import { openForWriting, writeAll } from './positional-file.ts';
 import { SignalFiles } from './signal-files.ts';
@@ -55,7 +57,7 @@ export class PassWriter {
     this.#synced = present.next;
   }
 
-  /** Opens the files of a pass, which go on where they ended. */
+  /** Opens the files of a pass, which go on where they ended; spectra that are not those that were written are missing. */
   static async open({ pixels, size, pixelAt, paths, sameBoot }: PassInput): Promise<PassWriter> {
     const { ledger, written } = await WriteLedger.open(paths.ledger, sameBoot);
     const files = [{ file: await openForWriting(paths.core), size: size.core }];
@@ -65,7 +67,7 @@ export class PassWriter {
       if (found.isFile() && found.size < pixels * bytes) await file.truncate(pixels * bytes);
     }
     const present = new PixelSet(pixels, pixelAt);
-    for (const span of written) present.add(span);
+    for (const span of written) if (await isIntact(span, files)) present.add(span);
     return new PassWriter(files, new SignalFiles(paths.signal, pixels), ledger, present);
   }
 
@@ -109,14 +111,16 @@ export class PassWriter {
         conflict ??= await this.#firstDifference(part, first, parts);
         continue;
       }
+      const checksums: number[] = [];
       for (const [index, { file, size }] of this.#files.entries()) {
         const bytes = parts[index].subarray((part.first - first) * size, (part.end - first) * size);
         await writeAll(file, bytes, part.first * size);
+        checksums.push(crc32(bytes));
         this.#unsyncedBytes += bytes.byteLength;
       }
       for (const [signal, values] of signals)
         await this.#signals.write(signal, part.first, values.subarray(part.first - first, part.end - first));
-      await this.#ledger.addWritten(part);
+      await this.#ledger.addWritten({ first: part.first, end: part.end, checksums });
       this.#present.add(part);
       written.push({ first: part.first, end: part.end });
     }

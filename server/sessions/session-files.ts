@@ -12,6 +12,7 @@ export const sessionFiles = (folder: string) => ({
   signal: (file: string, pass: number): string => rippleRawPath(join(folder, file), pass),
   header: (file: string): string => join(folder, `${file}.rpl`),
   journal: join(folder, 'journal.mcap'),
+  results: join(folder, 'results'),
   ledger: (pass: number): string => join(folder, pass === 0 ? 'core.ledger' : `core.pass${pass}.ledger`),
 });
 

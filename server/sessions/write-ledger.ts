@@ -2,12 +2,18 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { PixelSpan } from './pixel-set.ts';
 
+/** Pixels that were written at once, with the CRC-32 of their samples in each file. */
+export interface WrittenSpan extends PixelSpan {
+  checksums: number[];
+}
+
 /**
- * Which pixels of a pass are written, as an append-only file of 16-byte entries, little endian:
+ * Which pixels of a pass are written, as an append-only file of 24-byte entries, little endian:
  *
- *     0 u32 kind (1 written, 2 synced)   4 u32 a   8 u32 b   12 u32 CRC-32 of the twelve bytes before
+ *     0 u32 kind (1 written, 2 synced)   4 u32 a   8 u32 b   12 u32 c   16 u32 d   20 u32 CRC-32 of the bytes before
  *
- * `written`: pixels [a, b), row-major, lie in the files of the pass. `synced`: the first `a` written entries were on disk, too.
+ * `written`: pixels [a, b), row-major, lie in the files of the pass; c and d are the CRC-32 of their samples in the core and in the low
+ * loss (0 where there is none). `synced`: the first `a` written entries were on disk, too.
  * After a crash of the process every whole entry holds; after a power failure only what was synced, since a file
  * system may keep an entry and lose the samples.
  */
@@ -27,7 +33,10 @@ export class WriteLedger {
    * @param sameBoot whether the machine has run on since the ledger was written
    * @returns the ledger, and the spans that are written
    */
-  static async open(path: string, sameBoot: boolean): Promise<{ ledger: WriteLedger; written: PixelSpan[] }> {
+  static async open(
+    path: string,
+    sameBoot: boolean,
+  ): Promise<{ ledger: WriteLedger; written: WrittenSpan[] }> {
     const file = await open(path, 'a+');
     try {
       const { written, bytes } = trusted(await readFile(path), sameBoot);
@@ -47,14 +56,14 @@ export class WriteLedger {
     return this.#entries;
   }
 
-  async addWritten({ first, end }: PixelSpan): Promise<void> {
-    await this.#append(WRITTEN, first, end);
+  async addWritten({ first, end, checksums }: WrittenSpan): Promise<void> {
+    await this.#append(WRITTEN, first, end, ...checksums);
     this.#entries++;
   }
 
   /** Records that the samples of the first `entries` entries are on disk; on return the ledger itself is, too. */
   async addSynced(entries: number): Promise<void> {
-    await this.#append(SYNCED, entries, 0);
+    await this.#append(SYNCED, entries);
     await this.#file.datasync();
   }
 
@@ -62,12 +71,10 @@ export class WriteLedger {
     await this.#file.close();
   }
 
-  async #append(kind: number, a: number, b: number): Promise<void> {
+  async #append(...words: number[]): Promise<void> {
     const entry = Buffer.alloc(ENTRY_BYTES);
-    entry.writeUInt32LE(kind, 0);
-    entry.writeUInt32LE(a, 4);
-    entry.writeUInt32LE(b, 8);
-    entry.writeUInt32LE(crc32(entry.subarray(0, 12)), 12);
+    for (const [index, word] of words.entries()) entry.writeUInt32LE(word, 4 * index);
+    entry.writeUInt32LE(crc32(entry.subarray(0, CRC_AT)), CRC_AT);
     const { bytesWritten } = await this.#file.write(entry);
     if (bytesWritten < ENTRY_BYTES) {
       // A torn entry would hide everything after it.
@@ -78,26 +85,50 @@ export class WriteLedger {
   }
 }
 
-const ENTRY_BYTES = 16;
+const ENTRY_BYTES = 24;
+const CRC_AT = 20;
 const WRITTEN = 1;
 const SYNCED = 2;
 
-function trusted(content: Buffer, sameBoot: boolean): { written: PixelSpan[]; bytes: number } {
-  const written: PixelSpan[] = [];
+interface Trusted {
+  written: WrittenSpan[];
+  /** Where the last entry that is trusted ends. */
+  bytes: number;
+}
+
+function trusted(content: Buffer, sameBoot: boolean): Trusted {
+  const written: WrittenSpan[] = [];
   /** Where each written entry ends. */
   const ends: number[] = [];
   let bytes = 0;
   let synced = 0;
   for (let at = 0; at + ENTRY_BYTES <= content.length; at += ENTRY_BYTES) {
-    if (content.readUInt32LE(at + 12) !== crc32(content.subarray(at, at + 12))) break;
+    if (content.readUInt32LE(at + CRC_AT) !== crc32(content.subarray(at, at + CRC_AT))) break;
     bytes = at + ENTRY_BYTES;
-    const a = content.readUInt32LE(at + 4);
-    if (content.readUInt32LE(at) === SYNCED) synced = a;
+    const [kind, a, b, c, d] = [0, 4, 8, 12, 16].map((offset) => content.readUInt32LE(at + offset));
+    if (kind === SYNCED) synced = a;
     else {
-      written.push({ first: a, end: content.readUInt32LE(at + 8) });
+      written.push({ first: a, end: b, checksums: [c, d] });
       ends.push(bytes);
     }
   }
   if (sameBoot) return { written, bytes };
   return { written: written.slice(0, synced), bytes: ends[synced - 1] ?? 0 };
+}
+
+/**
+ * Reads a ledger without changing it.
+ * @returns the spans that can be trusted, and whether that is all that the file holds
+ */
+export async function readLedger(
+  path: string,
+  sameBoot: boolean,
+): Promise<{ written: WrittenSpan[]; whole: boolean }> {
+  const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return Buffer.alloc(0);
+  });
+  const { written } = trusted(content, sameBoot);
+  const all = trusted(content, true);
+  return { written, whole: all.bytes === content.length && written.length === all.written.length };
 }

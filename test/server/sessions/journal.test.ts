@@ -49,9 +49,12 @@ describe('a journal', () => {
       async (before, after, close) => {
         rmSync(path, { force: true });
         await write(before, close);
-        expect(await readJournal(path)).toEqual({ records: before, whole: close });
+        expect(await readJournal(path)).toEqual({
+          records: before,
+          state: close ? 'closed' : 'unclosed',
+        });
         await write(after, true);
-        expect(await readJournal(path)).toEqual({ records: [...before, ...after], whole: true });
+        expect(await readJournal(path)).toEqual({ records: [...before, ...after], state: 'closed' });
       },
     );
     await fc.assert(property, { numRuns: 30 });
@@ -68,8 +71,8 @@ describe('a journal', () => {
     const bytes = readFileSync(path);
     for (let length = 0; length < bytes.length; length += 97) {
       writeFileSync(path, bytes.subarray(0, length));
-      const { records, whole } = await readJournal(path);
-      expect(whole).toBe(false);
+      const { records, state } = await readJournal(path);
+      expect(state).not.toBe('closed');
       expect(records).toEqual(sample.slice(0, records.length));
     }
   });

@@ -33,10 +33,11 @@ const reopen = async (path: string, sameBoot: boolean) => {
 
 describe('a ledger', () => {
   const ranges = [
-    { first: 0, end: 5 },
-    { first: 7, end: 9 },
-    { first: 5, end: 7 },
+    { first: 0, end: 5, checksums: [1, 0] },
+    { first: 7, end: 9, checksums: [2, 2 ** 32 - 1] },
+    { first: 5, end: 7, checksums: [3, 0] },
   ];
+  const last = { first: 9, end: 10, checksums: [4, 5] };
   let path: string;
   beforeEach(async () => {
     path = join(folder, 'ledger');
@@ -59,19 +60,17 @@ describe('a ledger', () => {
     appendFileSync(path, Buffer.alloc(9, 1));
     expect(await reopen(path, true)).toEqual(ranges);
     const { ledger } = await WriteLedger.open(path, true);
-    await ledger.addWritten({ first: 9, end: 10 });
+    await ledger.addWritten(last);
     await ledger.close();
-    expect(await reopen(path, true)).toEqual([...ranges, { first: 9, end: 10 }]);
+    expect(await reopen(path, true)).toEqual([...ranges, last]);
     const whole = readFileSync(path);
     for (let byte = 0; byte < whole.length; byte++) {
       const spoilt = Buffer.from(whole);
       spoilt[byte] ^= 0x10;
       writeFileSync(path, spoilt);
-      const before = Math.floor(byte / 16);
+      const before = Math.floor(byte / 24);
       // The third of the five entries is the mark.
-      expect(await reopen(path, true)).toEqual(
-        [...ranges, { first: 9, end: 10 }].slice(0, before > 2 ? before - 1 : before),
-      );
+      expect(await reopen(path, true)).toEqual([...ranges, last].slice(0, before > 2 ? before - 1 : before));
     }
   });
 });
@@ -218,6 +217,22 @@ describe('a session', () => {
     const again = await resume(within);
     expect(again.signals).toEqual(['HAADF', 'BF', 'ADF']);
     await again.close();
+  });
+
+  it('does not give out samples that are not those that were written', async () => {
+    const session = await SessionWriter.create(within, scan, about);
+    await write(session, 0, 10);
+    await write(session, 10, 10);
+    await session.close();
+    const path = join(within, 'low-loss.raw');
+    const spoilt = readFileSync(path);
+    spoilt[4 * 12 + 1] ^= 1;
+    writeFileSync(path, spoilt);
+    expect((await stateOf(within)).spans).toEqual([{ first: 0, end: 10, present: true }]);
+    const again = await resume(within);
+    await write(again, 10, 10);
+    await again.close();
+    expect((await stateOf(within)).next).toBe(20);
   });
 
   it('is refused while another has it open, and free again when that one is closed', async () => {

@@ -1,0 +1,63 @@
+import { stat } from 'node:fs/promises';
+import { InputError } from '../../protocol/index.ts';
+import { type Options, UsageError } from '../config.ts';
+import { checkSession, type SessionCheck } from '../sessions/session-check.ts';
+import { SessionStore, type StoredSession } from '../sessions/session-store.ts';
+import { VERSION } from '../version.ts';
+import { DEFAULT_RECORD_FOLDER } from './recording.ts';
+
+const ACTIONS = ['list', 'check'] as const;
+type Action = (typeof ACTIONS)[number];
+
+/** Exit status of `check`: as that of `mcap recover`. */
+const LOSSLESS = 0;
+const LOST_ALL = 1;
+const LOSSY = 3;
+
+/**
+ * `eelwatch sessions [list|check] [folder]`
+ * @returns exit status: for `check` 0 where nothing is lost, 3 where something is, 1 where nothing can be read
+ */
+export async function sessions(operands: readonly string[], { json }: Options): Promise<number> {
+  const { action, folder } = parse(operands);
+  const store = new SessionStore({ root: folder, version: VERSION });
+  const unreadable: string[] = [];
+  if (!(await stat(folder).catch(() => undefined))?.isDirectory())
+    throw new InputError(folder, 'folder', 'expected one that holds sessions, found none');
+  const found = await store.list((fault) => unreadable.push(fault.message));
+  const print = (record: Record<string, unknown>, text: string) =>
+    process.stdout.write(`${json ? JSON.stringify(record) : text}\n`);
+  let lossy = unreadable.length > 0;
+  for (const { folder: session, description } of found) {
+    const check = action === 'check' ? await checkSession(session, description) : undefined;
+    if (check && check.losses.length > 0) lossy = true;
+    print({ session, ...description, ...check }, textOf({ folder: session, description }, check));
+  }
+  for (const message of unreadable) print({ unreadable: message }, message);
+  if (!json && found.length === 0 && unreadable.length === 0)
+    process.stdout.write(`${folder}: no sessions\n`);
+  if (action === 'list') return 0;
+  if (found.length === 0) return LOST_ALL;
+  return lossy ? LOSSY : LOSSLESS;
+}
+
+function parse(operands: readonly string[]): { action: Action; folder: string } {
+  const [first, second] = operands;
+  const isAction = (text: string | undefined): text is Action => ACTIONS.includes(text as Action);
+  if (isAction(first)) return { action: first, folder: second ?? DEFAULT_RECORD_FOLDER };
+  if (second !== undefined) throw new UsageError(`sessions: expected list or check, found "${first}"`);
+  return { action: 'list', folder: first ?? DEFAULT_RECORD_FOLDER };
+}
+
+/** A session in one line, and a line for each loss. */
+function textOf({ folder, description }: StoredSession, check: SessionCheck | undefined): string {
+  const { scan, status, passes } = description;
+  const parts = [folder, `${scan.shape.join(' × ')} × ${scan.channels}`, status];
+  if (passes > 1) parts.push(`${passes} passes`);
+  if (!check) return parts.join(' · ');
+  if (check.isRecording) parts.push('being recorded at this moment');
+  parts.push(`${check.pixels.map((count) => `${count} of ${check.total}`).join(', ') || 'no'} pixels`);
+  if (description.ended !== undefined && !check.hasResults) parts.push('no results');
+  if (check.losses.length === 0) parts.push('nothing lost');
+  return [parts.join(' · '), ...check.losses.map((loss) => `  lost: ${loss}`)].join('\n');
+}
