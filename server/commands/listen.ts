@@ -8,7 +8,7 @@ export async function listen(options: Options, signal: AbortSignal): Promise<num
   const recording = await recordingOf(options);
   const ingest = createIngest(recording);
   try {
-    return await serve({ source: ingest.source, options, signal, ingest });
+    return await serve({ source: ingest.source, options, signal, ingest, store: recording.store });
   } finally {
     await ingest.close();
     recording.close();

@@ -6,10 +6,12 @@ import type { Options } from '../config.ts';
 import { startServer } from '../hub/server.ts';
 import { Monitor } from '../pipeline/monitor.ts';
 import { SessionKeeper } from '../session-keeper.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
 import type { Source } from '../sources/source.ts';
 import { VERSION } from '../version.ts';
 import { analysisOptions, recordedOptions } from './analysis-options.ts';
 import { Console } from './console.ts';
+import { finishSessions } from './finish-sessions.ts';
 
 const clientDirectory = fileURLToPath(builtFile('../client'));
 
@@ -18,6 +20,8 @@ export interface ServeInput {
   options: Options;
   signal: AbortSignal;
   ingest?: { accept(ws: WebSocket): void };
+  /** Where scans are recorded: those that an earlier run left without final maps get them. */
+  store?: SessionStore;
 }
 
 /**
@@ -25,7 +29,7 @@ export interface ServeInput {
  * @param ready called with the server's address once spectra can come
  */
 export async function serve(
-  { source, options, signal, ingest }: ServeInput,
+  { source, options, signal, ingest, store }: ServeInput,
   ready?: (url: string) => void,
 ): Promise<number> {
   const terminal = new Console(options);
@@ -35,8 +39,9 @@ export async function serve(
     alert: (alert) => monitor.alert(alert),
     cleared: (id) => monitor.clear(id),
   });
+  const analysis = analysisOptions(options, true, (folder) => terminal.references(folder));
   const monitor: Monitor = new Monitor({
-    analysis: analysisOptions(options, true, (folder) => terminal.references(folder)),
+    analysis,
     version: VERSION,
     onAlert: (alert) => terminal.alert(alert),
     onFinal: async (run) => {
@@ -55,6 +60,16 @@ export async function serve(
   terminal.event('serving', { url: server.openUrl, source: source.description });
   if (options.open) openBrowser(server.openUrl);
   const unfollow = [terminal.follow(monitor), keeper.follow(monitor)];
+  const finishing =
+    store &&
+    finishSessions(store, analysis, signal, (session) => terminal.event('recorded', { session })).catch(
+      (error: Error) =>
+        monitor.alert({
+          id: 'finish-sessions',
+          severity: 'warning',
+          message: `final maps of earlier sessions could not be made: ${error.message}`,
+        }),
+    );
   try {
     ready?.(server.url);
     await monitor.follow(keeper.notes(source), signal);
@@ -62,6 +77,7 @@ export async function serve(
     if (!signal.aborted)
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   } finally {
+    await finishing;
     for (const end of unfollow) end();
     await server.close();
     await monitor.close();

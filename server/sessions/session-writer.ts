@@ -9,6 +9,7 @@ import { RecordingFault } from './recording-fault.ts';
 import type { ScanDescription } from './scan-description.ts';
 import { geometryDifference, type SessionDescription, writeDescription } from './session-description.ts';
 import { fileName, sessionFiles } from './session-files.ts';
+import { sessionLayouts } from './session-layouts.ts';
 import { SessionLock } from './session-lock.ts';
 
 /** Scalar signals of a scan, the dwell time not counted. */
@@ -105,26 +106,7 @@ export class SessionWriter {
 
   /** Where the spectra can be read. */
   get layouts(): { core: CubeLayout; lowLoss?: CubeLayout } {
-    const { lowLoss } = this.scan;
-    const files = sessionFiles(this.folder);
-    const layout = (
-      path: (pass: number) => string,
-      { channels, dtype }: Pick<Scan, 'channels' | 'dtype'>,
-    ): CubeLayout => ({
-      paths: Array.from({ length: this.#announcedPasses }, (_, pass) => path(pass)),
-      byteOffset: 0,
-      dtype,
-      littleEndian: true,
-      recordBy: 'vector',
-      shape: this.scan.shape,
-      channels,
-      order: 'raster',
-      flybackColumns: 0,
-    });
-    return {
-      core: layout(files.core, this.scan),
-      ...(lowLoss && { lowLoss: layout(files.lowLoss, lowLoss) }),
-    };
+    return sessionLayouts(this.folder, this.scan, this.#announcedPasses);
   }
 
   /** Bytes of one spectrum in the core and in the low loss (0 without one). */

@@ -50,6 +50,27 @@ async function checkJournal(session: string, n: number): Promise<void> {
   expect(final).toMatchObject({ edge: 'Ti-L', present: PIXELS, absent: 0, hash: hash.digest('hex') });
 }
 
+/** Holds the results of a session against its counts, analysed by themselves. */
+async function checkResults(session: string): Promise<void> {
+  const out = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
+  try {
+    const analysed = new CliRun(['analyse', join(session, 'core.rpl'), '--edges', 'Ti-L', '--out', out]);
+    expect(await analysed.ended()).toBe(0);
+    const kept = resultsOf(join(session, 'results'));
+    expect(kept.size).toBeGreaterThan(8);
+    expect(kept).toEqual(resultsOf(out));
+  } finally {
+    rmSync(out, { recursive: true });
+  }
+}
+
+function send(producer: TestProducer, seed: number): void {
+  const [channels, energy] = [CHANNELS, AXIS];
+  producer.send({ type: 'scan', id: `scan ${seed}`, shape: SHAPE, channels, energy, dtype: 'f32' });
+  producer.send({ type: 'spectra', first: 0, count: PIXELS, data: spectraOf(seed) });
+  producer.send({ type: 'end' });
+}
+
 it('every recorded scan gets its final maps, however soon the next one begins', async () => {
   const root = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
   const record = join(root, 'sessions');
@@ -57,18 +78,7 @@ it('every recorded scan gets its final maps, however soon the next one begins', 
   try {
     const { url } = await monitor.event(({ event }) => event === 'serving');
     const producer = await TestProducer.connect(String(url).replace(/\/$/, ''));
-    for (const seed of [1, 2, 3]) {
-      producer.send({
-        type: 'scan',
-        id: `scan ${seed}`,
-        shape: SHAPE,
-        channels: CHANNELS,
-        energy: AXIS,
-        dtype: 'f32',
-      });
-      producer.send({ type: 'spectra', first: 0, count: PIXELS, data: spectraOf(seed) });
-      producer.send({ type: 'end' });
-    }
+    for (const seed of [1, 2, 3]) send(producer, seed);
     const sessions: string[] = [];
     for (const seed of [1, 2, 3]) {
       const { session } = await monitor.event(
@@ -79,17 +89,36 @@ it('every recorded scan gets its final maps, however soon the next one begins', 
     for (const [index, session] of sessions.entries()) {
       const description = JSON.parse(readFileSync(join(session, 'session.json'), 'utf8'));
       expect(description).toMatchObject({ status: 'complete', scan: { id: `scan ${index + 1}` } });
-      // The session's own counts, analysed by themselves.
-      const out = join(root, `out ${index}`);
-      const analysed = new CliRun(['analyse', join(session, 'core.rpl'), '--edges', 'Ti-L', '--out', out]);
-      expect(await analysed.ended()).toBe(0);
-      const kept = resultsOf(join(session, 'results'));
-      expect(kept.size).toBeGreaterThan(8);
-      expect(kept).toEqual(resultsOf(out));
+      await checkResults(session);
       await checkJournal(session, index + 1);
     }
   } finally {
     await monitor.stop();
+    rmSync(root, { recursive: true });
+  }
+});
+
+it('a scan that had ended when the monitor was killed gets its final maps at the next start', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
+  const listen = ['listen', '--port', '0', '--record', root, '--edges', 'Ti-L', '--json'];
+  const killed = new CliRun(listen);
+  try {
+    const { url } = await killed.event(({ event }) => event === 'serving');
+    const producer = await TestProducer.connect(String(url).replace(/\/$/, ''));
+    send(producer, 1);
+    await producer.reply('ack', 0, ({ synced }) => synced === PIXELS);
+    killed.child.kill('SIGKILL');
+    await killed.ended();
+    const [session] = readdirSync(root).map((name) => join(root, name));
+    expect(readdirSync(session)).not.toContain('results');
+    const next = new CliRun(listen);
+    try {
+      expect((await next.event(({ event }) => event === 'recorded')).session).toBe(session);
+    } finally {
+      await next.stop();
+    }
+    await checkResults(session);
+  } finally {
     rmSync(root, { recursive: true });
   }
 });
