@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -89,5 +89,23 @@ describe('eelwatch sessions', () => {
     expect(line).toMatchObject({ operands: ['check'] });
     if (line.kind !== 'run') throw new Error('expected a command');
     await expect(sessions(['check', root, 'more'].slice(0, 2), line.options)).resolves.toBe(1);
+  });
+
+  it('are no input, and neither are results', async () => {
+    const session = await record('one', PIXELS);
+    for (const command of ['watch', 'analyse']) {
+      const cli = new CliRun([
+        command,
+        session,
+        ...(command === 'analyse' ? ['--out', root] : ['--port', '0']),
+      ]);
+      expect(await cli.ended()).toBe(1);
+      expect(cli.stderr).toContain('folder: expected one with scans, found a recorded session');
+    }
+    mkdirSync(join(root, 'results'));
+    writeFileSync(join(root, 'results', 'summary.json'), '{"program": "eelwatch"}');
+    const cli = new CliRun(['analyse', join(root, 'results'), '--out', root]);
+    expect(await cli.ended()).toBe(1);
+    expect(cli.stderr).toContain('found the results of an analysis');
   });
 });
