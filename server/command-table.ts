@@ -2,7 +2,7 @@ import { CLASS_COLOURS, DEFAULT_PORT } from '../protocol/index.ts';
 import { TOKEN_RULE } from './hub/access.ts';
 import { MAX_CLASSES } from './pipeline/options.ts';
 
-export type Command = 'demo' | 'watch' | 'listen' | 'analyse' | 'simulate' | 'sessions';
+export type Command = 'demo' | 'watch' | 'listen' | 'analyse' | 'simulate' | 'replay' | 'sessions';
 
 interface CommandSpec {
   /** What follows the command; in brackets what may be left out. */
@@ -24,6 +24,10 @@ export const COMMANDS: Record<Command, CommandSpec> = {
     help: 'the same analysis without a dashboard, as fast as it goes; writes to --out',
   },
   simulate: { operand: '<directory|ws://…/ingest>', help: 'the simulated microscope on its own' },
+  replay: {
+    operand: '<session>',
+    help: 'show a recorded session as if it were live; with --out analyse it without a dashboard',
+  },
   sessions: {
     operand: '[list|check] [folder]',
     most: 2,
@@ -31,7 +35,7 @@ export const COMMANDS: Record<Command, CommandSpec> = {
   },
 };
 
-const SERVING: Command[] = ['demo', 'watch', 'listen'];
+const SERVING: Command[] = ['demo', 'watch', 'listen', 'replay'];
 const ANALYSING: Command[] = [...SERVING, 'analyse'];
 const SIMULATING: Command[] = ['demo', 'simulate'];
 const ALL = Object.keys(COMMANDS) as Command[];
@@ -96,12 +100,17 @@ export const OPTIONS: Record<string, Option> = {
     help: 'rows and columns, where the file has them wrong; of a simulated scan',
     commands: ['watch', 'analyse', 'demo', 'simulate'],
   },
-  out: { value: 'directory', help: 'where analyse writes its results', commands: ['analyse'] },
+  out: { value: 'directory', help: 'where results are written', commands: ['analyse', 'replay'] },
   poll: { help: 'look for changes instead of waiting for events (network shares)', commands: ['watch'] },
   record: {
     value: 'folder',
     help: 'record sessions here, one folder each (default eelwatch-sessions in the current folder)',
     commands: ['listen'],
+  },
+  speed: {
+    value: 'times|max',
+    help: 'of a replay, 0.1–1000 times that of the recording, or as fast as it goes (default 1)',
+    commands: ['replay'],
   },
   'no-record': { help: 'keep nothing of what was pushed once the monitor ends', commands: ['listen'] },
   spool: { value: 'folder', help: 'older name of --record', commands: ['listen'] },

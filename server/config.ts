@@ -39,6 +39,7 @@ const SCHEMA = v.strictObject({
   out: v.optional(v.string()),
   poll: flag,
   record: v.optional(v.pipe(v.string(), v.nonEmpty())),
+  speed: v.optional(v.union([v.literal('max'), v.pipe(number, v.minValue(0.1), v.maxValue(1000))])),
   'no-record': flag,
   spool: v.optional(v.pipe(v.string(), v.nonEmpty())),
   host: v.optional(v.pipe(v.string(), v.nonEmpty()), '127.0.0.1'),
@@ -62,7 +63,10 @@ const SCHEMA = v.strictObject({
   'log-level': v.optional(v.picklist(['silent', 'error', 'warn', 'info', 'debug']), 'warn'),
 });
 
-export type Options = v.InferOutput<typeof SCHEMA>;
+export type Options = v.InferOutput<typeof SCHEMA> & {
+  /** What was given, as it was written, on the command line and in the config file. */
+  given: Readonly<Record<string, unknown>>;
+};
 
 export type CommandLine =
   | { kind: 'help'; command?: Command }
@@ -93,7 +97,10 @@ export function parseCommandLine(argv: string[]): CommandLine {
     if (!OPTIONS[name].commands.includes(command))
       throw new UsageError(`${command}: has no option --${name}`);
   const { config, ...given } = values;
-  const options = checked({ ...(config !== undefined && readConfig(String(config), command)), ...given });
+  const options = checkOptions({
+    ...(config !== undefined && readConfig(String(config), command)),
+    ...given,
+  });
   if (command === 'analyse' && options.out === undefined)
     throw new UsageError('analyse: expected --out <directory>');
   return { kind: 'run', command, operands, options };
@@ -130,9 +137,13 @@ function readConfig(path: string, command: Command): Record<string, unknown> {
   return content as Record<string, unknown>;
 }
 
-function checked(given: Record<string, unknown>): Options {
+/**
+ * Options from what was written, the rest by default.
+ * @throws UsageError naming the option
+ */
+export function checkOptions(given: Readonly<Record<string, unknown>>): Options {
   const result = v.safeParse(SCHEMA, given);
-  if (result.success) return result.output;
+  if (result.success) return { ...result.output, given };
   const [issue] = result.issues;
   const name = v.getDotPath(issue)?.split('.')[0] ?? 'options';
   const expected = OPTIONS[name]?.help ?? issue.message;

@@ -24,6 +24,8 @@ export async function runCommand(command: Command, operands: string[], options: 
           options,
           interrupt.signal,
         );
+      case 'replay':
+        return await (await import('./commands/replay.ts')).replay(operand, options, interrupt.signal);
       case 'sessions':
         return await (await import('./commands/sessions.ts')).sessions(operands, options);
     }

@@ -3,6 +3,7 @@ import type { Options } from '../config.ts';
 import { Monitor } from '../pipeline/monitor.ts';
 import { writeResults } from '../results.ts';
 import { watchPath } from '../sources/directory.ts';
+import type { Source } from '../sources/source.ts';
 import { VERSION } from '../version.ts';
 import { analysisOptions, fileOptions } from './analysis-options.ts';
 import { Console } from './console.ts';
@@ -11,7 +12,13 @@ import { Console } from './console.ts';
  * `eelwatch analyse <file> --out D`
  * @throws InputError when the file cannot be read
  */
-export async function analyse(path: string, options: Options, signal: AbortSignal): Promise<number> {
+export function analyse(path: string, options: Options, signal: AbortSignal): Promise<number> {
+  return analyseSource(watchPath(path, { once: true, ...fileOptions(options) }), options, signal);
+}
+
+/** Follows a source to its end without a dashboard, and writes the results to `--out`. */
+export async function analyseSource(source: Source, options: Options, signal: AbortSignal): Promise<number> {
+  const path = source.description;
   const terminal = new Console(options);
   const monitor = new Monitor({
     analysis: analysisOptions(options, false, (folder) => terminal.references(folder)),
@@ -20,7 +27,7 @@ export async function analyse(path: string, options: Options, signal: AbortSigna
   });
   const unsubscribe = terminal.follow(monitor);
   try {
-    await monitor.follow(watchPath(path, { once: true, ...fileOptions(options) }), signal);
+    await monitor.follow(source, signal);
     const interrupted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
     await Promise.race([monitor.settled(), interrupted]);
     if (signal.aborted) throw new Error(`${path}: interrupted, nothing was written`);

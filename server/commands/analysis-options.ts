@@ -44,11 +44,8 @@ export function fileOptions({ energy, shape }: Options): OpenOptions {
   };
 }
 
-/** The options that a result depends on, for the journal: no secrets, nothing about the server. */
-export function recordedOptions(options: Options): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(options).filter(
-      ([name, value]) => value !== undefined && OPTIONS[name]?.commands.includes('analyse') && name !== 'out',
-    ),
-  );
+/** Of the options that were given those that a result depends on, for the journal: no secrets, nothing about the server. */
+export function recordedOptions({ given }: Options): Record<string, unknown> {
+  const isOfAnalysis = (name: string) => OPTIONS[name]?.commands.includes('analyse') && name !== 'out';
+  return Object.fromEntries(Object.entries(given).filter(([name]) => isOfAnalysis(name)));
 }

@@ -1,6 +1,10 @@
 import { basename } from 'node:path';
-import { InputError } from '../../protocol/index.ts';
-import { readDescription } from '../sessions/session-description.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import { InputError, pixelCount } from '../../protocol/index.ts';
+import { readJournal } from '../sessions/journal-reader.ts';
+import type { JournalRecord } from '../sessions/journal-records.ts';
+import type { PixelSet, PixelSpan } from '../sessions/pixel-set.ts';
+import { readDescription, type SessionDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
 import { sessionLayouts } from '../sessions/session-layouts.ts';
 import { readPass } from '../sessions/session-reader.ts';
@@ -8,35 +12,124 @@ import { SignalFiles } from '../sessions/signal-files.ts';
 import { ScalarMeans } from './scalar-means.ts';
 import type { Source, SourceEvent } from './source.ts';
 
+export interface ReplayOptions {
+  /** Times as fast as it was recorded; `max`: as fast as it goes, in the order of pixels. Default `max`. */
+  speed?: number | 'max';
+  /** Waits for some ms; for tests. */
+  pause?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** A wait of the recording that is longer than this is cut to it, ms of the replay. */
+const LONGEST_WAIT = 30_000;
+
 /**
- * Reports a recorded session at once, as far as its samples are those that were written.
+ * Replays a recorded session from its counts where they lie, as far as they are those that were written: spectra come in the order and
+ * at the times that its journal has, divided by `speed`.
  * @throws InputError from `events` when the folder is no session that can be read
  */
-export function sessionSource(folder: string): Source {
+export function sessionSource(folder: string, options: ReplayOptions = {}): Source {
   return {
-    description: basename(folder),
-    async *events(): AsyncGenerator<SourceEvent> {
+    description: `${basename(folder)} (recorded)`,
+    async *events(signal: AbortSignal): AsyncGenerator<SourceEvent> {
       const description = await readDescription(folder);
       if (!description) throw new InputError(folder, 'session.json', 'expected in the folder of a session');
-      const { scan, passes, status, signals } = description;
-      const pixels = scan.shape[0] * scan.shape[1];
-      yield { type: 'scan', opening: { scan, ...sessionLayouts(folder, scan, Math.max(passes, 1)) } };
-      for (let pass = 0; pass < passes; pass++) {
-        const { present } = await readPass(folder, description, pass);
-        for (const { first, end } of present.spans())
-          yield { type: 'measured', first, count: end - first, pass };
-      }
-      const files = sessionFiles(folder);
-      for (const { name, file } of signals) {
-        const means = new ScalarMeans(pixels);
-        let values: Float32Array | undefined;
-        for (let pass = 0; pass < passes; pass++) {
-          const read = await new SignalFiles(() => files.signal(file, pass), pixels).read(0);
-          if (read) values = means.add(0, read);
-        }
-        if (values) yield { type: 'channel', name, first: 0, values };
-      }
-      yield { type: 'end', status: status === 'complete' ? 'complete' : 'aborted' };
+      const replay = await Replay.open(folder, description);
+      yield { type: 'scan', opening: replay.opening };
+      if (typeof options.speed === 'number')
+        yield* replay.paced(options.speed, options.pause ?? defaultPause, signal);
+      if (signal.aborted) return;
+      yield* replay.rest();
+      yield { type: 'end', status: description.status === 'complete' ? 'complete' : 'aborted' };
     },
   };
+}
+
+const defaultPause = (ms: number, signal: AbortSignal): Promise<void> =>
+  wait(ms, undefined, { signal }).catch(() => {});
+
+/** What a session holds and has not been reported yet. */
+class Replay {
+  readonly opening: Extract<SourceEvent, { type: 'scan' }>['opening'];
+  readonly #passes: PixelSet[];
+  readonly #reported: Uint8Array[];
+  readonly #signals: { name: string; means: ScalarMeans; values: (Float32Array | undefined)[] }[];
+  readonly #records: JournalRecord[];
+
+  private constructor(
+    folder: string,
+    { scan, passes }: SessionDescription,
+    contents: PixelSet[],
+    signals: { name: string; values: (Float32Array | undefined)[] }[],
+    records: JournalRecord[],
+  ) {
+    const pixels = pixelCount(scan);
+    this.opening = { scan, ...sessionLayouts(folder, scan, Math.max(passes, 1)) };
+    this.#passes = contents;
+    this.#reported = contents.map(() => new Uint8Array(pixels));
+    this.#signals = signals.map((each) => ({ ...each, means: new ScalarMeans(pixels) }));
+    this.#records = records;
+  }
+
+  static async open(folder: string, description: SessionDescription): Promise<Replay> {
+    const files = sessionFiles(folder);
+    const pixels = pixelCount(description.scan);
+    const numbers = Array.from({ length: description.passes }, (_, pass) => pass);
+    const contents: PixelSet[] = [];
+    for (const pass of numbers) contents.push((await readPass(folder, description, pass)).present);
+    const signals: { name: string; values: (Float32Array | undefined)[] }[] = [];
+    for (const { name, file } of description.signals) {
+      const values: (Float32Array | undefined)[] = [];
+      for (const pass of numbers)
+        values.push(await new SignalFiles(() => files.signal(file, pass), pixels).read(0));
+      signals.push({ name, values });
+    }
+    const { records } = await readJournal(files.journal);
+    return new Replay(folder, description, contents, signals, records);
+  }
+
+  /** The journal's arrivals at their times. */
+  async *paced(
+    speed: number,
+    pause: (ms: number, signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+  ): AsyncGenerator<SourceEvent> {
+    let before: number | undefined;
+    for (const { topic, time, content } of this.#records) {
+      if (topic !== 'arrivals' && topic !== 'stalled') continue;
+      const ms = Math.min(Math.max((time - (before ?? time)) / speed, 0), LONGEST_WAIT);
+      before = time;
+      if (ms > 0) await pause(ms, signal);
+      if (signal.aborted) return;
+      if (topic === 'stalled') yield { type: 'stalled' };
+      else for (const [first, end] of content.pixels) yield* this.#report(content.pass, { first, end });
+    }
+  }
+
+  /** Everything else, in the order of pixels: what the journal does not know of. */
+  *rest(): Generator<SourceEvent> {
+    for (const [pass, present] of this.#passes.entries())
+      for (const span of present.spans()) yield* this.#report(pass, span);
+  }
+
+  *#report(pass: number, span: PixelSpan): Generator<SourceEvent> {
+    const present = this.#passes[pass];
+    const reported = this.#reported[pass];
+    if (!present) return;
+    const isDue = (pixel: number) => present.has(pixel) && !reported[pixel];
+    const last = Math.min(span.end, present.size);
+    for (let first = span.first; first < last; ) {
+      let end = first;
+      while (end < last && isDue(end)) end++;
+      if (end > first) {
+        reported.fill(1, first, end);
+        yield { type: 'measured', first, count: end - first, pass };
+        for (const { name, means, values } of this.#signals) {
+          const own = values[pass]?.subarray(first, end);
+          if (own && !own.every(Number.isNaN))
+            yield { type: 'channel', name, first, values: means.add(first, own) };
+        }
+      }
+      first = Math.max(end, first + 1);
+    }
+  }
 }
