@@ -86,6 +86,8 @@ export interface Progress {
   sentAt: number;
   /** Spectra seen but not yet analysed by the slowest edge. */
   backlog: number;
+  /** Where the scan is recorded: spectra that are written (survive a crash), and on disk (survive a power failure). */
+  recorded?: { spectra: number; onDisk: number };
 }
 
 export interface ClassState {

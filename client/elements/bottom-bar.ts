@@ -1,5 +1,5 @@
 import { css, html, nothing } from 'lit';
-import type { EdgeState } from '../../protocol/index.ts';
+import type { EdgeState, Progress } from '../../protocol/index.ts';
 import { detectorWords, driftWords } from '../model/detector-words.ts';
 import { analysed } from '../model/empty-states.ts';
 import { compact, grouped, plural } from '../model/format.ts';
@@ -65,12 +65,13 @@ export class BottomBar extends DashboardElement {
     const sum = model.sumSpectrum.value;
     const detector = sum && detectorWords(sum);
     const drift = sum && driftWords(sum);
-    const backlog = model.progress.value?.message.backlog ?? 0;
+    const { backlog = 0, recorded } = model.progress.value?.message ?? {};
     return html`
       <div class="edges">${this.dashboard.shown.edgeNames.value.map((name) => this.#edge(name))}</div>
       <span class="spring"></span>
       ${drift ? html`<span title="Shift of the energy axis over the scan, by the ${sum?.drift?.by}">${drift}</span>` : nothing}
       ${detector ? html`<span title="Left out of the analysis; the recorded data are untouched">${detector}</span>` : nothing}
+      ${recorded ? html`<span title="Recorded spectra survive a crash of the monitor, those on disk a power failure as well">${recordedWords(recorded)}</span>` : nothing}
       ${backlog > 0 ? html`<span>${plural(backlog, 'spectrum', 'spectra')} to analyse</span>` : nothing}
       ${skipped > 0 ? html`<span title="This dashboard was too slow for some pictures; the data are complete">${plural(skipped, 'picture')} skipped</span>` : nothing}
       <span class=${missing > 0 ? 'loud' : ''}>${plural(missing, 'pixel')} missing</span>
@@ -109,6 +110,10 @@ function words(state: EdgeState): string[] {
   const model = state.revision === 0 ? [] : [`revision ${state.revision}`, `gain ${compact(state.gain)}`];
   return [...model, doing[state.status]].filter((word) => word !== '');
 }
+
+/** `4 096 recorded`, and how many of them are on disk where that is fewer. */
+const recordedWords = ({ spectra, onDisk }: NonNullable<Progress['recorded']>): string =>
+  `${grouped(spectra)} recorded${onDisk < spectra ? `, ${grouped(onDisk)} on disk` : ''}`;
 
 const details = (state: EdgeState): string =>
   `${plural(analysed(state), 'spectrum', 'spectra')}, ${state.components} components, ${plural(state.landmarks, 'landmark')}`;

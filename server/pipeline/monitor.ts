@@ -123,6 +123,9 @@ export class Monitor implements LiveState {
       case 'channel':
         run?.channel(event.name, event.first, event.values);
         break;
+      case 'recorded':
+        if (run) run.recorded = { spectra: event.spectra, onDisk: event.onDisk };
+        break;
       case 'stalled':
         if (run?.status === 'live') run.status = 'stalled';
         this.#progress();

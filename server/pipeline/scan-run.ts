@@ -47,6 +47,7 @@ export class ScanRun {
   readonly topics = new Map<string, Topic>();
   readonly #warnings: ScanWarnings;
   status: ScanStatus = 'waiting';
+  recorded: Progress['recorded'];
   readonly #input: ScanRunInput;
   /** Those that the energy axis covers. */
   readonly #usable: Edge[];
@@ -274,7 +275,11 @@ export class ScanRun {
 
   progress(wallClock: number): Progress {
     const analysed = this.#edges.map((edge) => edge.analysed);
-    return this.meter.progress({ epoch: this.#input.epoch, status: this.status, analysed }, wallClock);
+    const { epoch } = this.#input;
+    return {
+      ...this.meter.progress({ epoch, status: this.status, analysed }, wallClock),
+      ...(this.recorded && { recorded: this.recorded }),
+    };
   }
 
   spectrum(pixel: number): Promise<PixelSpectrum> {

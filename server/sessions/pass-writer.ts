@@ -41,6 +41,7 @@ export class PassWriter {
   readonly #present: PixelSet;
   readonly #signals: SignalFiles;
   #synced: number;
+  #syncedCount: number;
   #unsyncedBytes = 0;
   #syncing: Promise<void> | undefined;
 
@@ -55,6 +56,7 @@ export class PassWriter {
     this.#ledger = ledger;
     this.#present = present;
     this.#synced = present.next;
+    this.#syncedCount = present.count;
   }
 
   /** Opens the files of a pass, which go on where they ended; spectra that are not those that were written are missing. */
@@ -85,8 +87,14 @@ export class PassWriter {
     return this.#unsyncedBytes;
   }
 
+  /** Pixels that are written. */
   get count(): number {
     return this.#present.count;
+  }
+
+  /** Pixels that are known to be on disk. */
+  get syncedCount(): number {
+    return this.#syncedCount;
   }
 
   /** Pixels that are written. */
@@ -150,7 +158,7 @@ export class PassWriter {
   }
 
   async #sync(): Promise<void> {
-    const { next } = this;
+    const { next, count } = this;
     const { entries } = this.#ledger;
     const bytes = this.#unsyncedBytes;
     for (const { file } of this.#files) await file.datasync();
@@ -158,6 +166,7 @@ export class PassWriter {
     await this.#ledger.addSynced(entries);
     this.#unsyncedBytes -= bytes;
     this.#synced = next;
+    this.#syncedCount = count;
   }
 
   async #firstDifference(part: PixelSpan, first: number, parts: Uint8Array[]): Promise<number | undefined> {

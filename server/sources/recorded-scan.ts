@@ -106,6 +106,16 @@ export class RecordedScan {
     return this.#pass.count;
   }
 
+  /** Spectra of all passes: written, and of these on disk. */
+  get watermarks(): { spectra: number; onDisk: number } {
+    const marks = { spectra: 0, onDisk: 0 };
+    for (const [, { count, syncedCount }] of this.#session.passes()) {
+      marks.spectra += count;
+      marks.onDisk += syncedCount;
+    }
+    return marks;
+  }
+
   get unsyncedBytes(): number {
     return this.#pass.unsyncedBytes;
   }
@@ -171,7 +181,7 @@ export class RecordedScan {
   }
 
   async sync(): Promise<void> {
-    if (!this.#closed) await this.#pass.sync();
+    if (!this.#closed) await this.#session.sync();
   }
 
   /** Waits for what is under way, puts it on disk and closes the files. The session stays open for its source to go on. */

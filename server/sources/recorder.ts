@@ -64,6 +64,8 @@ export class Recorder implements Source {
   #opening: Promise<unknown> = Promise.resolve();
   #newestAt = performance.now();
   #stalled = false;
+  /** Those that were reported last. */
+  #marks = { spectra: 0, onDisk: 0 };
   #closed: Promise<void> | undefined;
 
   constructor({ store, description, temporary = false, notice, stallMs = STALL_MS }: RecorderOptions) {
@@ -169,6 +171,7 @@ export class Recorder implements Source {
       kept: !this.#temporary,
     });
     this.#scan = recorded;
+    this.#marks = { spectra: 0, onDisk: 0 };
     for (const id of [ALERT.gaps, ALERT.fault]) this.#clear(id);
     await this.#checkSpace(scan);
     if (before) await this.#retire(before, recorded);
@@ -208,8 +211,19 @@ export class Recorder implements Source {
   #sync(scan: RecordedScan): void {
     scan
       .sync()
-      .then(() => this.#sender?.acknowledge())
+      .then(() => {
+        this.#sender?.acknowledge();
+        if (!this.#temporary) this.#reportRecorded(scan);
+      })
       .catch((error: Error) => this.refused(true, `session: cannot be put on disk (${error.message})`));
+  }
+
+  #reportRecorded(scan: RecordedScan): void {
+    if (scan !== this.#scan) return;
+    const marks = scan.watermarks;
+    if (marks.spectra === this.#marks.spectra && marks.onDisk === this.#marks.onDisk) return;
+    this.#marks = marks;
+    this.#events.push({ type: 'recorded', ...marks });
   }
 
   #raise(id: string, severity: Alert['severity'], message: string, tip?: string): void {

@@ -23,6 +23,8 @@ export type SourceEvent =
   | { type: 'measured'; first: number; count: number; pass: number }
   /** Values of a scalar channel (HAADF …) for pixels from `first` on. */
   | { type: 'channel'; name: string; first: number; values: Float32Array }
+  /** How far the scan is recorded: spectra of all passes that are written (survive a crash), and on disk (a power failure). */
+  | { type: 'recorded'; spectra: number; onDisk: number }
   /** No spectrum has come for unusually long; the scan may go on. */
   | { type: 'stalled' }
   /** The scan is over. More `measured` events may follow if the producer goes on after all. */

@@ -680,6 +680,24 @@ it('acknowledges what is on disk without being asked', async () => {
   });
 });
 
+it('reports how much is recorded and on disk, where recordings are kept', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
+  try {
+    await restart({ root });
+    const producer = await TestProducer.connect(url);
+    await producer.ask(scan(), 'ready');
+    await producer.ask(spectra(0, 3), 'ack');
+    await producer.ask(scan({ pass: 1 }), 'ready');
+    await producer.ask(spectra(4, 2, 1), 'ack');
+    await log.until(() => log.of('recorded').some(({ onDisk }) => onDisk === 5));
+    expect(log.of('recorded').at(-1)).toEqual({ type: 'recorded', spectra: 5, onDisk: 5 });
+  } finally {
+    await stop();
+    rmSync(root, { recursive: true });
+    await start();
+  }
+});
+
 it('removes a temporary recording at the end', async () => {
   const producer = await TestProducer.connect(url);
   await producer.ask(scan(), 'ready');
