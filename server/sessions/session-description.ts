@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { crc32 } from 'node:zlib';
 import * as v from 'valibot';
 import { InputError, type Scan } from '../../protocol/index.ts';
 import type { BootMark } from './boot-mark.ts';
@@ -57,6 +58,7 @@ const SCHEMA = v.looseObject({
   passes: whole,
   signals: v.array(v.looseObject({ name: text, file: text })),
   boot: v.looseObject({ at: v.number() }),
+  checksum: v.string(),
 });
 
 /**
@@ -75,15 +77,24 @@ export async function readDescription(folder: string): Promise<SessionDescriptio
     throw new InputError(path, 'file', 'expected the description of a session', { cause });
   }
   const result = v.safeParse(SCHEMA, content, { abortEarly: true });
-  if (result.success) return content as SessionDescription;
-  const [issue] = result.issues;
-  throw new InputError(path, v.getDotPath(issue) ?? 'file', issue.message);
+  if (!result.success) {
+    const [issue] = result.issues;
+    throw new InputError(path, v.getDotPath(issue) ?? 'file', issue.message);
+  }
+  const { checksum, ...description } = content as SessionDescription & { checksum: string };
+  if (checksum !== checksumOf(description))
+    throw new InputError(path, 'checksum', 'expected that of the content, which is damaged or was edited');
+  return description;
 }
+
+const checksumOf = (description: SessionDescription): string =>
+  crc32(JSON.stringify(description)).toString(16).padStart(8, '0');
 
 /** Replaces the description as a whole, so that a crash leaves the old one or the new one. */
 export async function writeDescription(folder: string, description: SessionDescription): Promise<void> {
   const path = sessionFiles(folder).description;
-  await writeFile(`${path}.new`, `${JSON.stringify(description, undefined, 2)}\n`, { flush: true });
+  const content = { ...description, checksum: checksumOf(description) };
+  await writeFile(`${path}.new`, `${JSON.stringify(content, undefined, 2)}\n`, { flush: true });
   await rename(`${path}.new`, path);
 }
 

@@ -36,7 +36,8 @@ export class CliRun {
     for (;;) {
       const found = this.events.find(holds);
       if (found) return found;
-      if (this.child.exitCode !== null) throw new Error(`the program has ended: ${this.stderr}`);
+      if (this.child.exitCode !== null || this.child.signalCode !== null)
+        throw new Error(`the program has ended: ${this.stderr}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
         setTimeout(resolve, 200);

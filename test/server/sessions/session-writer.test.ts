@@ -14,7 +14,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rowMajorBlocks, type ScanDescription } from '../../../server/sessions/scan-description.ts';
-import { readDescription, type SessionDescription } from '../../../server/sessions/session-description.ts';
+import {
+  readDescription,
+  type SessionDescription,
+  writeDescription,
+} from '../../../server/sessions/session-description.ts';
 import { SessionWriter } from '../../../server/sessions/session-writer.ts';
 import { SignalFiles } from '../../../server/sessions/signal-files.ts';
 import { WriteLedger } from '../../../server/sessions/write-ledger.ts';
@@ -194,10 +198,8 @@ describe('a session', () => {
     await write(session, 10, 20);
     expect([pass.next, pass.synced]).toEqual([30, 10]);
     await session.close();
-    const path = join(within, 'session.json');
-    const description = JSON.parse(readFileSync(path, 'utf8'));
-    description.boot = { id: 'another run', at: 0 };
-    writeFileSync(path, JSON.stringify(description));
+    const description = (await readDescription(within)) as SessionDescription;
+    await writeDescription(within, { ...description, boot: { id: 'another run', at: 0 } });
     truncateSync(join(within, 'core.raw'), 31);
     const { next, files } = await stateOf(within);
     expect(next).toBe(10);
@@ -250,6 +252,10 @@ describe('a session', () => {
     writeFileSync(path, JSON.stringify({ ...description, format: 2 }));
     await expect(readDescription(within)).rejects.toThrow(
       'session.json: format: expected 1, the only version known here',
+    );
+    writeFileSync(path, JSON.stringify({ ...description, passes: 1 }));
+    await expect(readDescription(within)).rejects.toThrow(
+      'session.json: checksum: expected that of the content',
     );
     writeFileSync(path, '{');
     await expect(readDescription(within)).rejects.toThrow(

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createRandom } from '../../server/analysis/random.ts';
+import { CliRun } from '../support/cli.ts';
+import { AXIS, CHANNELS, normals, spectrum } from '../support/synthetic-cube.ts';
+import { TestProducer } from '../support/test-producer.ts';
+
+const [ROWS, COLUMNS] = [40, 12];
+const EDGES = ['--edges', 'Ti-L'];
+
+export interface KillFigures {
+  kills: number;
+  /** Of these, kills after the end of the scan, while final maps were made. */
+  whileFinalising: number;
+  scans: number;
+  /** Spectra that were acknowledged and were missing at the next start. */
+  lost: number;
+  /** Scans whose counts or final maps are not those of an undisturbed run. */
+  different: number;
+}
+
+/** Kills the real program at random moments while a scan is pushed, and while its final maps are made, until it is through. */
+export async function killMonitors(kills: number, seed: number): Promise<KillFigures> {
+  const random = createRandom(seed);
+  const figures: KillFigures = { kills: 0, whileFinalising: 0, scans: 0, lost: 0, different: 0 };
+  while (figures.kills < kills) {
+    const root = mkdtempSync(join(tmpdir(), 'eelwatch-faults-'));
+    try {
+      await recordUnderFire(root, seed + figures.scans, figures, kills, random);
+      figures.scans++;
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
+  }
+  return figures;
+}
+
+async function recordUnderFire(
+  root: string,
+  seed: number,
+  figures: KillFigures,
+  kills: number,
+  random: () => number,
+): Promise<void> {
+  const record = join(root, 'sessions');
+  const listen = ['listen', '--port', '0', '--record', record, ...EDGES, '--json'];
+  const rows = rowsOf(seed);
+  let acknowledged = 0;
+  let ended = false;
+  for (;;) {
+    const monitor = new CliRun(listen);
+    // The last ones are let live, so that every scan comes to its end.
+    const isKilled = figures.kills < kills && random() < 0.85;
+    const killed = isKilled
+      ? wait(100 + 900 * random()).then(() => monitor.child.kill('SIGKILL'))
+      : new Promise<void>(() => {});
+    try {
+      const done = (async () => {
+        const { url } = await monitor.event(({ event }) => event === 'serving');
+        if (!ended) {
+          const pushed = await push(String(url).replace(/\/$/, ''), rows, acknowledged, (next) => {
+            acknowledged = Math.max(acknowledged, next);
+          });
+          figures.lost += pushed.lost;
+          ended = true;
+        }
+        await monitor.event(({ event }) => event === 'recorded');
+        return true;
+      })().catch(() => false);
+      const finished = await Promise.race([done, killed.then(() => false)]);
+      if (finished) break;
+      figures.kills++;
+      if (ended) figures.whileFinalising++;
+      await monitor.ended();
+      // A connection that was never answered would keep this waiting.
+      await Promise.race([done, wait(500)]);
+      if (ended && hasResults(record)) break;
+    } finally {
+      if (monitor.child.exitCode === null && monitor.child.signalCode === null) await monitor.stop();
+    }
+  }
+  if (!(await isUndisturbed(record, root, rows))) figures.different++;
+}
+
+const hasResults = (record: string): boolean =>
+  readdirSync(join(record, readdirSync(record)[0])).includes('results');
+
+/** Pushes what is missing, a row at a time. */
+async function push(
+  url: string,
+  rows: Uint8Array[],
+  acknowledged: number,
+  note: (next: number) => void,
+): Promise<{ lost: number }> {
+  const producer = await TestProducer.connect(url);
+  try {
+    const { next } = await producer.ask(
+      {
+        type: 'scan',
+        id: 'killed',
+        started: 'once',
+        shape: [ROWS, COLUMNS],
+        channels: CHANNELS,
+        energy: AXIS,
+        dtype: 'f32',
+      },
+      'ready',
+    );
+    for (let row = Math.floor(next / COLUMNS); row < ROWS; row++) {
+      producer.send({ type: 'spectra', first: row * COLUMNS, count: COLUMNS, data: rows[row] });
+      await producer.reply('ack', 0, (ack) => ack.next >= (row + 1) * COLUMNS);
+      note((row + 1) * COLUMNS);
+    }
+    await producer.ask({ type: 'end' }, 'ack');
+    return { lost: Math.max(0, acknowledged - next) };
+  } finally {
+    producer.ws.terminate();
+  }
+}
+
+function rowsOf(seed: number): Uint8Array[] {
+  const normal = normals(seed);
+  return Array.from({ length: ROWS }, () => {
+    const samples = new Float32Array(COLUMNS * CHANNELS);
+    for (let x = 0; x < COLUMNS; x++)
+      samples.set(spectrum(normal, { jump: x < COLUMNS / 2 ? 2 : 1 }), x * CHANNELS);
+    return new Uint8Array(samples.buffer);
+  });
+}
+
+async function isUndisturbed(record: string, root: string, rows: Uint8Array[]): Promise<boolean> {
+  const sessions = readdirSync(record);
+  const session = join(record, sessions[0]);
+  if (sessions.length !== 1 || !readFileSync(join(session, 'core.raw')).equals(Buffer.concat(rows)))
+    return false;
+  const out = join(root, 'out');
+  const analysed = new CliRun(['analyse', join(session, 'core.rpl'), ...EDGES, '--out', out]);
+  if ((await analysed.ended()) !== 0) return false;
+  return digestOf(out) === digestOf(join(session, 'results'));
+}
+
+/** Of every map in a folder of results. */
+function digestOf(folder: string): string {
+  const hash = createHash('sha256');
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  for (const name of names.filter((each) => each.endsWith('.npy')).sort())
+    hash.update(name).update(readFileSync(join(folder, name)));
+  return hash.digest('hex');
+}
