@@ -5,13 +5,14 @@ import {
   type EnergyAxis,
   energyOf,
 } from '../../protocol/index.ts';
-import { energyUnder, fitAxis, type Match, matches } from './axis-fit.ts';
+import { energyUnder, fitAxis, isWithin, type Match, matches } from './axis-fit.ts';
 import {
   type AxisChange,
   AxisLikelihood,
   type Candidate,
   MOST_SHIFT_EV,
   MOST_STRETCH,
+  type Sighting,
   sightings,
 } from './axis-match.ts';
 import { binnedSpectrum } from './axis-spectrum.ts';
@@ -34,8 +35,6 @@ export interface AxisInput {
 /** Log-likelihood ratios that a better axis must have over the one as filed, and over all others. */
 const LEAST_GAIN = 4;
 const LEAST_LEAD = 3;
-/** Axes that put the features this close to each other, eV, are the same. */
-const SAME_EV = 4;
 /** An axis that moves no onset by more is as good as filed, eV. */
 const LEAST_CHANGE_EV = 1;
 /** Limits may be passed by the uncertainty. */
@@ -54,11 +53,8 @@ export function calibrateAxis(input: AxisInput): AxisCalibration {
   const likelihood = new AxisLikelihood(found, candidates, energy, ends);
   const { filed, grid } = likelihood.posterior();
   const best = grid.reduce((a, b) => (b.log > a.log ? b : a));
-  const isSame = (change: AxisChange) =>
-    found.every(
-      ({ channel }) =>
-        Math.abs(energyUnder(energy, change, channel) - energyUnder(energy, best, channel)) < SAME_EV,
-    );
+  const wanted = matches(found, candidates, energy, best).filter(({ edge }) => edge.asked);
+  const isSame = (change: AxisChange) => agrees(found, wanted, energy, change);
   const alike = logSum(grid.filter(isSame).map(({ log }) => log));
   const others = logSum(grid.filter((change) => !isSame(change)).map(({ log }) => log));
   const [gain, lead] = [alike - filed, alike - others];
@@ -94,6 +90,21 @@ function candidatesFor(edges: readonly Edge[]): Candidate[] {
     ...asked,
     ...TABLE.filter(({ name }) => !names.has(name)).map((edge) => ({ ...edge, asked: false })),
   ];
+}
+
+/** Whether an axis takes one feature at least for the same edge, and none for another. */
+function agrees(
+  found: readonly Sighting[],
+  wanted: readonly Match[],
+  energy: EnergyAxis,
+  change: AxisChange,
+): boolean {
+  let shared = 0;
+  for (const { edge, sighting } of wanted) {
+    if (isWithin(edge, sighting, energy, change)) shared++;
+    else if (found.some((other) => other !== sighting && isWithin(edge, other, energy, change))) return false;
+  }
+  return shared > 0;
 }
 
 /** The axis by the asked edges, from the best of the grid; matches are looked up again under what was fitted. */

@@ -1,5 +1,5 @@
 import type { EdgeFeatures } from './edge-features.ts';
-import { LINE_EV, type OnsetFeature } from './onset-search.ts';
+import { LINE_EV, LINES, type OnsetFeature } from './onset-search.ts';
 
 /** An edge that may be there. */
 export interface Candidate extends EdgeFeatures {
@@ -37,6 +37,10 @@ const UNSTRETCHED = 0.5;
 /** What follows an onset within so many eV and is no more than so many times as high is part of it. */
 const STRUCTURE_EV = 35;
 const STRUCTURE_HEIGHT = 3;
+/** What stands out of noise by so much is hardly there by chance. */
+const PLAIN_SNR = 10;
+/** A slow rise is judged to begin so early, eV, for the resolution of the spectrometer. */
+const SLOW_EV = 2;
 /** Density table: eV per entry. */
 const ENTRY_EV = 0.25;
 
@@ -51,26 +55,29 @@ export function sightings(
       ({ at, jump, snr }) =>
         at < feature.at &&
         feature.at - at < STRUCTURE_EV &&
-        (jump * STRUCTURE_HEIGHT >= feature.jump || snr >= feature.snr),
+        (snr >= feature.snr ||
+          (jump * STRUCTURE_HEIGHT >= feature.jump && snr * STRUCTURE_HEIGHT >= feature.snr)),
     );
   const leading = features.filter((feature) => !within(feature));
   return features.map((feature) => {
-    const isLine = feature.shape === 'white line' || feature.shape === 'broad line';
-    const place = isLine ? feature.at + LINE_EV : feature.at;
+    const isLine = LINES.includes(feature.shape);
+    const place = feature.at + (isLine ? LINE_EV : feature.shape === 'delayed' ? SLOW_EV : 0);
     const stronger = leading.filter(({ snr }) => snr >= feature.snr).length;
     return {
       ...feature,
       isLine,
       place,
       channel: (place - energy.offset) / energy.dispersion,
-      chance: leading.includes(feature) ? Math.max(stronger, 1) / spanEv : 1 / STRUCTURE_EV,
+      chance: leading.includes(feature)
+        ? Math.max(stronger, 1) / (spanEv * (1 + feature.snr / PLAIN_SNR))
+        : 1 / STRUCTURE_EV,
     };
   });
 }
 
 /** Range of an edge that a feature of its kind may lie in, if it has such. */
 export const rangeFor = (edge: EdgeFeatures, isLine: boolean): [number, number] | undefined =>
-  isLine ? edge.line : edge.onset;
+  isLine ? edge.line?.range : edge.onset;
 
 /** Log-likelihoods over all axes, by the features that the edges would explain. */
 export class AxisLikelihood {

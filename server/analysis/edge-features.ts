@@ -7,7 +7,7 @@ export interface EdgeFeatures {
   onsetEv: number;
   onset: [number, number];
   /** Maximum of a sharp first line (L3, M5, π*, pre-peak); where there is none the edge has no such line. */
-  line?: [number, number];
+  line?: { range: [number, number]; usual: number };
 }
 
 type Ranges = Partial<Pick<EdgeFeatures, 'onset' | 'line'>>;
@@ -21,27 +21,27 @@ const USUAL_EV = 2.5;
  */
 const RANGES: Record<string, Ranges> = {
   'Al-L': { onset: [72, 79] },
-  'Si-L': { onset: [98, 108], line: [99, 109] },
+  'Si-L': { onset: [98, 108], line: { range: [99, 109], usual: 100 } },
   'P-L': { onset: [130, 138] },
   'S-L': { onset: [162, 171] },
-  'B-K': { onset: [186, 195], line: [190, 195] },
-  'C-K': { onset: [282, 288], line: [284, 290.5] },
-  'K-L': { onset: [292, 297], line: [295.5, 298.5] },
-  'Ca-L': { onset: [343.5, 348.5], line: [346.5, 350] },
-  'N-K': { onset: [397, 404], line: [398.5, 403.5] },
-  'Ti-L': { onset: [453.5, 458], line: [456, 459.5] },
-  'V-L': { onset: [511, 517], line: [514, 518.5] },
-  'O-K': { onset: [528, 536], line: [528.5, 540] },
-  'Cr-L': { onset: [573, 578], line: [575, 580] },
-  'Mn-L': { onset: [637.5, 642.5], line: [640, 644] },
+  'B-K': { onset: [186, 196], line: { range: [190, 195], usual: 192 } },
+  'C-K': { onset: [282, 290], line: { range: [284, 290.5], usual: 285 } },
+  'K-L': { onset: [292, 297], line: { range: [295.5, 298.5], usual: 297 } },
+  'Ca-L': { onset: [343.5, 348.5], line: { range: [346.5, 350], usual: 347.7 } },
+  'N-K': { onset: [397, 406.5], line: { range: [398.5, 403.5], usual: 401 } },
+  'Ti-L': { onset: [453.5, 458], line: { range: [456, 459.5], usual: 457.7 } },
+  'V-L': { onset: [511, 517], line: { range: [514, 518.5], usual: 516.5 } },
+  'O-K': { onset: [528, 536], line: { range: [528.5, 533], usual: 529.7 } },
+  'Cr-L': { onset: [573, 578], line: { range: [575, 580], usual: 577 } },
+  'Mn-L': { onset: [637.5, 642.5], line: { range: [640, 644], usual: 642 } },
   'F-K': { onset: [683, 690] },
-  'Fe-L': { onset: [705.5, 710.5], line: [707, 711.5] },
-  'Co-L': { onset: [776, 781], line: [777.5, 782] },
-  'Ba-M': { onset: [778.5, 784], line: [781, 787] },
-  'La-M': { onset: [829.5, 834.5], line: [831.5, 836] },
-  'Ni-L': { onset: [850.5, 857], line: [852, 857.5] },
-  'Ce-M': { onset: [879.5, 885], line: [881, 886] },
-  'Cu-L': { onset: [928.5, 933], line: [930.5, 936] },
+  'Fe-L': { onset: [705.5, 710.5], line: { range: [707, 711.5], usual: 709 } },
+  'Co-L': { onset: [776, 781], line: { range: [777.5, 782], usual: 779.2 } },
+  'Ba-M': { onset: [778.5, 784], line: { range: [781, 787], usual: 784 } },
+  'La-M': { onset: [829.5, 834.5], line: { range: [831.5, 836], usual: 833.5 } },
+  'Ni-L': { onset: [850.5, 857], line: { range: [852, 857.5], usual: 854 } },
+  'Ce-M': { onset: [879.5, 885], line: { range: [881, 886], usual: 883.5 } },
+  'Cu-L': { onset: [928.5, 933], line: { range: [930.5, 936], usual: 931.7 } },
 };
 
 /** Ranges of an edge that is asked for: those of the table for the element, where the onset is the table's. */

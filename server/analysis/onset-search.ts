@@ -19,7 +19,14 @@ interface Shape {
   at: (ev: number) => number;
 }
 
-export type ShapeName = 'step' | 'maximum' | 'white line' | 'broad line' | 'delayed';
+export type ShapeName =
+  | 'step'
+  | 'slow step'
+  | 'maximum'
+  | 'white line'
+  | 'broad line'
+  | 'line on a step'
+  | 'delayed';
 
 /** A white line stands this far above the onset it is given, eV. */
 export const LINE_EV = 1.5;
@@ -27,16 +34,19 @@ export const LINE_EV = 1.5;
 /** A delayed maximum takes this long to rise, eV. */
 const RISE_EV = 12;
 
-const step = (ev: number) => (1 / (1 + Math.exp(-ev / 0.6))) * Math.exp(-Math.max(ev, 0) / 60);
+const step = (ev: number, width = 0.6) => (1 / (1 + Math.exp(-ev / width))) * Math.exp(-Math.max(ev, 0) / 60);
 const line = (ev: number, at: number, width: number) => Math.exp(-(((ev - at) / width) ** 2) / 2);
 
 const SHAPES: Record<ShapeName, Shape> = {
   step: { reachEv: 20, at: step },
+  'slow step': { reachEv: 20, at: (ev) => step(ev, 2) },
   maximum: { reachEv: 10, at: (ev) => step(ev) + 1.5 * line(ev, 3, 1.5) },
   'white line': { reachEv: 4.5, at: (ev) => 0.3 * step(ev - LINE_EV) + line(ev, LINE_EV, 1) },
   'broad line': { reachEv: 5.5, at: (ev) => 0.3 * step(ev - LINE_EV) + line(ev, LINE_EV, 1.8) },
+  'line on a step': { reachEv: 10, at: (ev) => 0.5 * step(ev - LINE_EV) + line(ev, LINE_EV, 1.5) },
   delayed: { reachEv: 25, at: (ev) => Math.min(Math.max(ev, 0) / RISE_EV, 1) },
 };
+export const LINES: readonly ShapeName[] = ['white line', 'broad line', 'line on a step'];
 const NAMES = Object.keys(SHAPES) as ShapeName[];
 
 /** The background is judged from so much before an onset, eV. */
@@ -45,8 +55,12 @@ const before = (onset: number) => Math.min(Math.max(0.07 * onset, 12), 30);
 const LOWEST_EV = 40;
 /** Relative departure from a power law at the end of its window that is nothing special. */
 const BEND = 0.02;
+/** Share of the signal above an onset that counts as background at least. */
+const FAINT = 1e-3;
 /** Of two onsets so close, eV, the weaker is part of the stronger. */
-const APART_EV = 4;
+const APART_EV = 6;
+/** A window shorter than this before an onset tells nothing, eV. */
+const LEAST_BEFORE_EV = 10;
 export const LEAST_SNR = 5;
 
 /** Significance of an onset at every bin under every shape. */
@@ -63,8 +77,8 @@ export function onsetCurve(spectrum: AxisSpectrum): Record<ShapeName, Float64Arr
   for (let bin = 0; bin < bins; bin++) {
     const onset = energyOf(spectrum.energy, bin);
     if (onset < LOWEST_EV) continue;
-    const back = Math.round(before(onset) / dispersion);
-    if (bin < back || bin + 6 / dispersion >= bins) continue;
+    const back = Math.min(bin, Math.round(before(onset) / dispersion));
+    if (back < LEAST_BEFORE_EV / dispersion || bin + 6 / dispersion >= bins) continue;
     let best = 0;
     for (const name of NAMES) {
       const fit = fitOnset(spectrum, logs, bin, back, tables[name]);
@@ -113,7 +127,8 @@ function fitOnset(
   }
   const lever = logs[from + half + (half >> 1)] - logs[from + (half >> 1)];
   const exponent = first > 0 && second > 0 ? Math.min(Math.max(Math.log(first / second) / lever, -5), 12) : 0;
-  const level = Math.max(second / half, Number.MIN_VALUE);
+  // Where the background was taken away before, the edge itself gives the scale.
+  const level = Math.max(second / half, FAINT * values[Math.min(end, values.length) - 1], Number.MIN_VALUE);
   // Normal equations of level, slope, bend and height.
   const m = new Float64Array(10);
   const r = new Float64Array(4);
@@ -180,6 +195,12 @@ function heightOf(
   return { snr: height * Math.sqrt(row[3][3] / misfit), jump: height };
 }
 
+/** Whether a weaker feature is another view of a stronger one; a slow rise is one of the sharper onset at its end. */
+const isSame = (stronger: OnsetFeature, { at, shape }: OnsetFeature): boolean =>
+  Math.abs(stronger.at - at) < APART_EV ||
+  (shape === 'delayed' && stronger.at > at && stronger.at - at < RISE_EV + 2) ||
+  (stronger.shape === 'delayed' && at > stronger.at && at - stronger.at < RISE_EV + 2);
+
 /** Onsets along the whole axis, by energy. */
 export function findOnsets(spectrum: AxisSpectrum): OnsetFeature[] {
   const { jump, ...curves } = onsetCurve(spectrum);
@@ -206,12 +227,6 @@ export function findOnsets(spectrum: AxisSpectrum): OnsetFeature[] {
   }
   found.sort((a, b) => b.snr - a.snr);
   const kept: OnsetFeature[] = [];
-  for (const feature of found)
-    if (kept.every(({ at }) => Math.abs(at - feature.at) > APART_EV)) kept.push(feature);
-  return kept.filter((feature) => !isFootOf(feature, kept)).sort((a, b) => a.at - b.at);
+  for (const feature of found) if (!kept.some((stronger) => isSame(stronger, feature))) kept.push(feature);
+  return kept.sort((a, b) => a.at - b.at);
 }
-
-/** A slow rise ends in every sharper onset that follows it. */
-const isFootOf = (feature: OnsetFeature, all: readonly OnsetFeature[]): boolean =>
-  feature.shape === 'delayed' &&
-  all.some(({ at, shape }) => shape !== 'delayed' && at > feature.at && at - feature.at < RISE_EV + 2);
