@@ -1,3 +1,4 @@
+import type { Calibration } from './calibration.ts';
 import type { Edge } from './edges.ts';
 import type { PairInformation } from './information.ts';
 import type { EnergyAxis, Scan } from './scan.ts';
@@ -246,7 +247,15 @@ export interface Delivery {
 }
 
 /** Whole states: the newest replaces the older ones. */
-export type Topic = Progress | EdgeState | ClassSpectra | SumSpectrum | PairInformation | Alerts | Delivery;
+export type Topic =
+  | Progress
+  | EdgeState
+  | ClassSpectra
+  | SumSpectrum
+  | Calibration
+  | PairInformation
+  | Alerts
+  | Delivery;
 export type Control = Hello | ScanMessage | LayerMessage | PixelSpectrum | Fault;
 export type ServerMessage = Topic | Control;
 
