@@ -18,6 +18,17 @@ export class FinalRound<Member> {
       });
   }
 
+  /** Asks a member, which may have answered already, once more within the round. */
+  askAgain(member: Member, question: (member: Member) => void): void {
+    if (this.#gone.has(member)) return;
+    this.#owing.add(member);
+    question(member);
+  }
+
+  get isOpen(): boolean {
+    return this.#owing.size > 0;
+  }
+
   owes(member: Member): boolean {
     return this.#owing.has(member);
   }

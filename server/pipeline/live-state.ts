@@ -11,6 +11,8 @@ export interface LiveLayer {
 /** What a listener is told; it reads the samples and topics themselves from the state when it is ready to. */
 export type StateChange =
   | { type: 'scan'; message: ScanMessage }
+  /** The same scan is read on another axis, or its edges in other windows. */
+  | { type: 'retuned'; message: ScanMessage }
   | { type: 'layer'; message: LayerMessage }
   | { type: 'rows'; layer: number; firstRow: number; rows: number }
   | { type: 'topic'; key: string };

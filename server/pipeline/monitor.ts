@@ -124,7 +124,7 @@ export class Monitor implements LiveState {
         this.#progress();
         break;
       case 'end':
-        if (run) this.#settling = this.#settling.then(() => this.#finalise(run, event.status));
+        if (run) this.#end(event.status);
         break;
       case 'alert':
         this.#alert(event.alert);
@@ -133,6 +133,11 @@ export class Monitor implements LiveState {
         this.#clear(event.id);
         break;
     }
+  }
+
+  #end(status: 'complete' | 'aborted'): void {
+    const run = this.#run;
+    if (run) this.#settling = this.#settling.then(() => this.#finalise(run, status));
   }
 
   async #begin(opening: ScanOpening, source: string): Promise<void> {
@@ -158,6 +163,7 @@ export class Monitor implements LiveState {
       changed: (change) => this.#publish(change),
       alert: (alert) => this.#alert(alert),
       cleared: (id) => this.#clear(id),
+      reopened: (status) => this.#end(status),
     });
     this.#publish({ type: 'scan', message: this.#run.message });
     this.#publishAlerts();

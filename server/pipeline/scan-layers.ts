@@ -41,8 +41,19 @@ export class ScanLayers {
       { kind: 'counts', name: 'Total counts', units: 'counts', dtype: 'f32', components: 1 },
       this.survey.counts,
     );
-    for (const { name: edge } of edges) this.#addEdge(edge);
+    for (const { name } of edges) this.#addEdge(name);
     for (const [i, a] of edges.entries()) for (const b of edges.slice(i + 1)) this.#addPair([a.name, b.name]);
+  }
+
+  /**
+   * An edge that can be read from now on.
+   * @returns its layers, and those of its pairs with the edges before
+   */
+  addEdge(edge: string): readonly ScanLayer[] {
+    const [before, known] = [[...this.edges.keys()], this.all.length];
+    this.#addEdge(edge);
+    for (const other of before) this.#addPair([other, edge]);
+    return this.all.slice(known);
   }
 
   #shared(): Float32Array<SharedArrayBuffer> {

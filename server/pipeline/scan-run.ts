@@ -13,7 +13,6 @@ import {
 } from '../../protocol/index.ts';
 import type { ScanOpening } from '../sources/source.ts';
 import { EdgeRun, unavailable } from './edge/edge-run.ts';
-import { usableEdges } from './edge/usable-edges.ts';
 import { FinalRound } from './final-round.ts';
 import { InformationBoard } from './information/information-board.ts';
 import type { StateChange } from './live-state.ts';
@@ -23,7 +22,9 @@ import { ProgressMeter } from './progress-meter.ts';
 import type { RaisedAlert } from './raised-alert.ts';
 import { ScanLayers } from './scan-layers.ts';
 import { ScanReader } from './scan-reader.ts';
+import { ScanReading } from './scan-reading.ts';
 import { ABORTED, ScanWarnings } from './scan-warnings.ts';
+import type { Reading } from './survey/reading-survey.ts';
 import { SurveyRun } from './survey/survey-run.ts';
 import type { Wanted } from './threads/resumption.ts';
 
@@ -37,52 +38,52 @@ export interface ScanRunInput {
   changed: (change: StateChange) => void;
   alert: (alert: RaisedAlert) => void;
   cleared: (id: string) => void;
+  /** The scan has ended and its edges are read otherwise: it has to be finalised again. */
+  reopened: (status: 'complete' | 'aborted') => void;
 }
 
 /** One scan under analysis: its workers, pictures and words. */
 export class ScanRun {
-  readonly scan: Scan;
+  readonly reading: ScanReading;
   readonly message: ScanMessage;
   readonly layers: ScanLayers;
   readonly topics = new Map<string, Topic>();
   readonly #warnings: ScanWarnings;
   status: ScanStatus = 'waiting';
   readonly #input: ScanRunInput;
-  /** Those that the energy axis covers. */
-  readonly #usable: Edge[];
   readonly #edges: EdgeRun[] = [];
   readonly #information: InformationBoard;
   readonly #names: NameBoard;
   readonly survey: SurveyRun;
   readonly meter: ProgressMeter;
   readonly #finals = new FinalRound<EdgeRun | SurveyRun>();
+  /** Those that have shown their final maps. */
+  readonly #done = new Set<EdgeRun | SurveyRun>();
   readonly #reader: ScanReader;
+  /** Whether the edges have been asked for their final maps. */
+  #isAsked = false;
   #closed = false;
 
   constructor(input: ScanRunInput) {
     this.#input = input;
-    this.scan = input.opening.scan;
-    this.#warnings = new ScanWarnings(this.scan, input);
-    this.meter = new ProgressMeter(pixelCount(this.scan), input.opening.core.paths.length, input.now);
-    this.#usable = usableEdges(this.scan, input.options, {
-      warning: (edge, id, text) => this.#warnings.warnOfEdge(edge.name, 'warning', text, id),
-      refused: (edge, text) => {
-        this.#warnings.warn(`edge/${edge.name}`, 'warning', text);
-        this.#topic(unavailable(edge, input.epoch, text));
-      },
-    });
-    this.layers = new ScanLayers(this.scan, this.#usable);
+    const { scan } = input.opening;
+    this.#warnings = new ScanWarnings(scan, input);
+    this.meter = new ProgressMeter(pixelCount(scan), input.opening.core.paths.length, input.now);
+    this.reading = new ScanReading(scan, input.options, this.#warnings);
+    const { usable, refused } = this.reading;
+    for (const { edge, note } of refused) this.#topic(unavailable(edge, input.epoch, note));
+    this.layers = new ScanLayers(scan, usable);
     this.message = {
       type: 'scan',
       epoch: input.epoch,
-      scan: this.scan,
+      scan,
       source: input.source,
-      edges: input.options.edges,
+      edges: this.reading.edges,
       layers: this.layers.all.map(({ layer }) => layer),
     };
-    this.#reader = new ScanReader(layoutsOf(input.opening), this.scan, this.layers.survey.shifts);
+    this.#reader = new ScanReader(layoutsOf(input.opening), this.layers.survey.shifts);
     this.survey = this.#startSurvey();
-    for (const edge of this.#usable) this.#edges.push(this.#startEdge(edge));
+    for (const edge of usable) this.#edges.push(this.#startEdge(edge));
     const { references = [], calibrationSigmaEv, seed, live } = input.options;
     const sum = () => this.topics.get('sum-spectrum') as SumSpectrum | undefined;
     this.#names = new NameBoard({ edges: this.#edges, references, calibrationSigmaEv, seed, live, sum });
@@ -91,7 +92,7 @@ export class ScanRun {
     this.#information = new InformationBoard({
       edges: this.#edges,
       layers: this.layers,
-      scan: this.scan,
+      scan,
       now: input.now,
       publish: (information, layers) => {
         this.#topic({ ...information, epoch: input.epoch });
@@ -100,6 +101,11 @@ export class ScanRun {
       warning: (message) => sayInformation('warning', message),
       failed: (message) => sayInformation('error', message),
     });
+  }
+
+  /** With the energy axis in force. */
+  get scan(): Scan {
+    return this.message.scan;
   }
 
   get warnings(): string[] {
@@ -111,7 +117,11 @@ export class ScanRun {
   }
 
   get #workers() {
-    return [...this.#edges, this.survey];
+    return [...this.#active, this.survey];
+  }
+
+  get #active(): EdgeRun[] {
+    return this.#edges.filter(({ suspended }) => !suspended);
   }
 
   #wantedOf(worker: EdgeRun | SurveyRun): Wanted {
@@ -123,10 +133,10 @@ export class ScanRun {
 
   #startSurvey(): SurveyRun {
     const run: SurveyRun = new SurveyRun({
-      scan: this.scan,
+      scan: this.#input.opening.scan,
       layouts: layoutsOf(this.#input.opening),
       maps: this.layers.survey,
-      edges: this.#usable,
+      edges: this.reading.usable,
       align: this.#input.options.align,
       live: this.#input.options.live,
       measured: this.meter.measured,
@@ -140,9 +150,10 @@ export class ScanRun {
           this.#reader.align(alignment);
           for (const edge of this.#edges) edge.send({ type: 'align', alignment });
         },
+        reading: (reading) => this.#read(reading),
         sum: (sum) => this.#topic({ ...sum, epoch: this.#input.epoch }),
         alert: (alert) => this.#warnings.raise(alert),
-        finished: () => this.#finals.answered(run),
+        finished: () => this.#answered(run),
         ended: () => this.#finals.ended(run),
       },
     });
@@ -153,13 +164,14 @@ export class ScanRun {
     const maps = this.layers.edges.get(edge.name);
     if (!maps) throw new Error(`no maps for ${edge.name}`);
     const { options, epoch } = this.#input;
+    const { usable, scan } = this.reading;
     const warn = this.#warnings.warnOfEdge.bind(this.#warnings, edge.name);
     const run: EdgeRun = new EdgeRun({
       edge,
-      scan: this.scan,
+      scan,
       epoch,
       core: this.#input.opening.core,
-      options: { ...options, edges: this.#usable },
+      options: { ...options, edges: usable },
       maps,
       shifts: this.layers.survey.shifts,
       measured: this.meter.measured,
@@ -180,7 +192,7 @@ export class ScanRun {
         finished: (fault) => {
           if (fault) warn('error', fault);
           else if (this.status === 'finalising') this.#information.addFinal(edge.name);
-          this.#finals.answered(run);
+          this.#answered(run);
         },
         ended: (message) => {
           warn('error', message);
@@ -188,6 +200,52 @@ export class ScanRun {
         },
       },
     });
+    return run;
+  }
+
+  /** The final maps of a worker are shown, or will not come. */
+  #answered(run: EdgeRun | SurveyRun): void {
+    this.#done.add(run);
+    this.#finals.answered(run);
+    // Others need what the threads hold; they are started again should anything come after all.
+    if (!this.#input.options.live && this.#done.has(this.survey))
+      for (const edge of this.#edges) if (this.#done.has(edge)) void edge.kill();
+  }
+
+  /** Has the edges read as the survey found that they are to be; final maps are asked for anew where they are. */
+  #read(reading: Reading): void {
+    if (this.#closed) return;
+    const changed = this.reading.take(reading);
+    if (changed.length === 0) return;
+    Object.assign(this.message, { scan: this.reading.scan, edges: this.reading.edges });
+    const { usable, refused, energy } = this.reading;
+    for (const { edge, note } of refused) {
+      this.#edges.find((one) => one.edge.name === edge.name)?.suspend(note);
+      this.#topic(unavailable(edge, this.#input.epoch, note));
+    }
+    this.#input.changed({ type: 'retuned', message: this.message });
+    const ended = this.status === 'complete' || this.status === 'aborted' ? this.status : undefined;
+    for (const edge of usable.filter(({ name }) => changed.includes(name))) {
+      const known = this.#edges.find((one) => one.edge.name === edge.name);
+      known?.retune(edge, energy);
+      const run = known ?? this.#addEdge(edge);
+      this.#done.delete(run);
+      if (this.status === 'finalising' && this.#isAsked)
+        this.#finals.askAgain(run, (worker) => worker.send({ type: 'finalise' }));
+    }
+    if (ended) this.#input.reopened(ended);
+  }
+
+  /** An edge that the axis as it was before did not cover. */
+  #addEdge(edge: Edge): EdgeRun {
+    for (const { layer } of this.layers.addEdge(edge.name)) {
+      this.message.layers.push(layer);
+      this.#input.changed({ type: 'layer', message: { type: 'layer', epoch: this.#input.epoch, layer } });
+    }
+    const run = this.#startEdge(edge);
+    this.#edges.push(run);
+    run.catchUp();
+    this.#information.edgesChanged();
     return run;
   }
 
@@ -229,13 +287,16 @@ export class ScanRun {
     if (this.#closed) return;
     this.#warnings.goOn();
     this.status = 'finalising';
+    this.#information.goOn();
     this.#information.expectFinal();
+    this.#done.clear();
     const { options, opening } = this.#input;
     // The edges' models wait for the shifts that the survey finds, where it does.
     const waits = mayAlign(options.align, opening.lowLoss !== undefined);
-    const rounds = waits ? [[this.survey], this.#edges] : [this.#workers];
-    for (const workers of rounds) {
-      await this.#finals.ask(workers, (worker) => worker.send({ type: 'finalise' }));
+    const rounds = waits ? [() => [this.survey], () => this.#active] : [() => this.#workers];
+    for (const [n, workers] of rounds.entries()) {
+      this.#isAsked = n === rounds.length - 1;
+      await this.#finals.ask(workers(), (worker) => worker.send({ type: 'finalise' }));
       // More spectra may have come meanwhile: then the scan is live again and will be finalised again.
       if (this.#closed || this.status !== 'finalising') return;
     }
@@ -243,6 +304,8 @@ export class ScanRun {
     this.#names.update();
     await informed;
     if (this.#closed || this.status !== 'finalising') return;
+    // Edges that are read otherwise since.
+    if (this.#finals.isOpen) return this.finalise(status);
     if (status === 'aborted')
       this.#warnings.warn(
         ABORTED,
@@ -263,13 +326,14 @@ export class ScanRun {
   }
 
   progress(wallClock: number): Progress {
-    const analysed = this.#edges.map((edge) => edge.analysed);
+    const analysed = this.#active.map((edge) => edge.analysed);
     return this.meter.progress({ epoch: this.#input.epoch, status: this.status, analysed }, wallClock);
   }
 
   spectrum(pixel: number): Promise<PixelSpectrum> {
     const { epoch } = this.#input;
-    return this.#reader.view(pixel, { epoch, measured: this.meter.measured, edges: this.#edges });
+    const { scan } = this;
+    return this.#reader.view(pixel, { scan, epoch, measured: this.meter.measured, edges: this.#active });
   }
 
   async close(): Promise<void> {

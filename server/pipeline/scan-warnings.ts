@@ -45,7 +45,16 @@ export class ScanWarnings {
 
   /** Takes back what was said of an end that was none. */
   goOn(): void {
-    for (const id of [...this.#messages.keys()].filter(isOfTheEnd)) {
+    this.#takeBack(isOfTheEnd);
+  }
+
+  /** Takes back what was said under ids that begin so. */
+  clear(prefix: string): void {
+    this.#takeBack((id) => id.startsWith(prefix));
+  }
+
+  #takeBack(isOver: (id: string) => boolean): void {
+    for (const id of [...this.#messages.keys()].filter(isOver)) {
       this.#messages.delete(id);
       this.#on.cleared(`${this.#scan.id}/${id}`);
     }

@@ -12,7 +12,7 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
     cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
   };
   if (!run) return { ...base, warnings: [] };
-  const { scan, meter } = run;
+  const { scan, meter, reading } = run;
   const seconds = meter.elapsedSeconds;
   const topics = [...run.topics.values()];
   const sum = topics.find((topic) => topic.type === 'sum-spectrum');
@@ -29,6 +29,8 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
       pixelSizeNm: scan.pixelSizeNm,
       simulated: scan.simulated ?? false,
     },
+    /** Edges that nobody asked for and that stand out in the sum spectrum. */
+    standing: reading.standing,
     /** What thickness.npy holds. */
     thickness: scan.lowLoss ? 't/λ' : 'total counts',
     detector: sum?.faults,

@@ -1,4 +1,4 @@
-import type { ClassEvent, Edge, EdgeState, Scan } from '../../../protocol/index.ts';
+import type { ClassEvent, Edge, EdgeState, EnergyAxis, Scan } from '../../../protocol/index.ts';
 import { type EdgeWindow, edgeWindow } from '../../analysis/edge-window.ts';
 import type { SteadyState } from '../../analysis/steady-count.ts';
 import type { CubeReader } from '../../formats/cube.ts';
@@ -26,10 +26,19 @@ const REST = { classes: 12, fits: 2 };
 /** Events that are kept for whoever looks. */
 const MOST_EVENTS = 8;
 
+/** How an edge is read. */
+interface Tuning {
+  number: number;
+  energy: EnergyAxis;
+  window: EdgeWindow;
+}
+
 export interface EdgeAnalyserInput {
   edge: Edge;
   scan: Scan;
   options: AnalysisOptions;
+  /** How often the edge was retuned before; default 0. */
+  tuning?: number;
   maps: EdgeMaps;
   /** Passes that are complete at each pixel, 0 at first; the learner reads it too. */
   measured: Uint8Array;
@@ -46,11 +55,16 @@ export interface EdgeAnalyserInput {
 export class EdgeAnalyser {
   readonly #input: EdgeAnalyserInput;
   readonly #learner: Learner;
-  readonly #window: EdgeWindow;
-  readonly #placer: PixelPlacer;
+  readonly #reader: CubeReader;
+  /** How the models to come read the edge. */
+  #tuned: Tuning;
+  /** What pixels are placed with, in the windows of the model at hand. */
+  #placer: PixelPlacer;
   readonly #queue = new RangeQueue();
   readonly #schedule: RefitSchedule;
   #model: LiveModel | undefined;
+  /** How the model at hand reads the edge. */
+  #shown: Tuning;
   #revision = 0;
   #count: SteadyState = { dissenting: [] };
   #events: ClassEvent[] = [];
@@ -67,8 +81,9 @@ export class EdgeAnalyser {
   /** No more live fits: the canonical one is on its way, or shown. */
   #finalising = false;
   #final = false;
-  /** Canonical fits under way. */
+  /** Canonical fits under way, and how often one was asked for. */
   #ending = 0;
+  #finalCalls = 0;
   #reportedAt = Number.NEGATIVE_INFINITY;
   #reportedModel = 0;
 
@@ -76,14 +91,45 @@ export class EdgeAnalyser {
   constructor(input: EdgeAnalyserInput, reader: CubeReader, learner: Learner) {
     this.#input = input;
     this.#learner = learner;
-    const { edge, scan, options, maps, measured } = input;
-    this.#window = edgeWindow(edge, scan.energy, scan.channels, options.background);
+    this.#reader = reader;
+    const { edge, scan, tuning = 0 } = input;
+    this.#tuned = this.#tuningOf(edge, scan.energy, tuning);
+    this.#shown = this.#tuned;
     this.#schedule = new RefitSchedule(scan.shape);
-    this.#placer = new PixelPlacer({
-      window: this.#window,
+    this.#placer = this.#placerIn(this.#shown.window);
+  }
+
+  /**
+   * Reads the edge in other windows, or on another axis, from now on. A fit under way is abandoned; what is on screen stays,
+   * and new pixels are placed under it, until there is a model in the new windows.
+   * @param tuning counts the calls
+   * @throws InputError when the energy axis does not cover the edge
+   */
+  retune(edge: Edge, energy: EnergyAxis, tuning: number): void {
+    this.#tuned = this.#tuningOf(edge, energy, tuning);
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    if (!this.#model) {
+      this.#shown = this.#tuned;
+      this.#placer = this.#placerIn(this.#shown.window);
+      this.#placer.recount();
+    }
+    this.#restUntil.fits = Number.NEGATIVE_INFINITY;
+    if (!this.#learning) this.#learnIfDue();
+  }
+
+  #tuningOf(edge: Edge, energy: EnergyAxis, number: number): Tuning {
+    const { scan, options } = this.#input;
+    return { number, energy, window: edgeWindow(edge, energy, scan.channels, options.background) };
+  }
+
+  #placerIn(window: EdgeWindow): PixelPlacer {
+    const { options, maps, measured } = this.#input;
+    return new PixelPlacer({
+      window,
       background: options.background,
       maps,
-      reader,
+      reader: this.#reader,
       measured,
       model: () => this.#model,
     });
@@ -110,10 +156,13 @@ export class EdgeAnalyser {
 
   /** Works off everything measured, then fits and shows the canonical model. */
   async finalise(): Promise<void> {
+    const call = ++this.#finalCalls;
     this.#finalising = true;
     this.#abort.abort();
     await this.#learning;
     await this.#pumping;
+    // The later call answers.
+    if (call !== this.#finalCalls) return;
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     this.#model?.forget();
@@ -121,7 +170,7 @@ export class EdgeAnalyser {
     try {
       await this.#fit(true);
     } catch (error) {
-      // The scan went on and has ended again: the later call answers.
+      // The scan went on and has ended again, or is read otherwise: the later call answers.
       if (signal.aborted) return;
       throw error;
     } finally {
@@ -130,7 +179,7 @@ export class EdgeAnalyser {
     // Spectra that came during the fit make the picture a live one again.
     this.#final = this.#finalising;
     this.#reportState();
-    this.#input.report({ type: 'final' });
+    this.#input.report({ type: 'final', tuning: this.#shown.number });
   }
 
   /** Resolves when everything measured until now is placed and nothing is learned any more. */
@@ -166,12 +215,14 @@ export class EdgeAnalyser {
     const now = this.#input.now();
     const { present } = this.#placer;
     // A scan that goes on after its end needs a model that goes on learning.
-    const isDue = this.#schedule.fitDue(present) || (this.#model?.learns === false && this.#ending === 0);
+    const isOld = this.#model !== undefined && this.#shown !== this.#tuned;
+    const isDue =
+      isOld || this.#schedule.fitDue(present) || (this.#model?.learns === false && this.#ending === 0);
     if (now >= this.#restUntil.fits && isDue) {
       this.#schedule.fitted(present);
       this.#fitting = true;
       this.#learn('fits', () => this.#fit(false));
-    } else if (this.#model?.learns && now >= this.#restUntil.classes && this.#schedule.classesDue(present)) {
+    } else if (!isOld && this.#model?.learns && now >= this.#restUntil.classes && this.#schedule.classesDue(present)) {
       const model = this.#model;
       this.#learn('classes', () => this.#refitClasses(model));
     }
@@ -189,7 +240,7 @@ export class EdgeAnalyser {
       .finally(() => {
         this.#learning = undefined;
         this.#fitting = false;
-        this.#restUntil[what] = now() + REST[what] * (now() - began);
+        if (!signal.aborted) this.#restUntil[what] = now() + REST[what] * (now() - began);
         this.#reportState();
         this.#learnIfDue();
       });
@@ -211,7 +262,7 @@ export class EdgeAnalyser {
     report({ type: 'maps', first: 0, count: this.#endPixel, classesOnly: true });
     if (!renewed) return;
     this.#reportState();
-    const sums = await this.#sums(model, measured.slice(), classes.labels);
+    const sums = await this.#sums(model, measured.slice(), classes.labels, signal);
     if (this.#model === model) this.#reportClasses(model, sums);
   }
 
@@ -222,12 +273,16 @@ export class EdgeAnalyser {
     const { signal } = this.#abort;
     if (options.live) collectGarbage();
     const shown = this.#model?.data;
-    const task = { canonical, count: this.#count, ...(shown && { shown }) };
+    const tuned = this.#tuned;
+    const retuned = this.#shown !== tuned;
+    const task = { canonical, count: this.#count, retuned, ...(shown && { shown }) };
     const learned = await this.#learner.fit(task, signal);
     signal.throwIfAborted();
     this.#revision++;
-    const model = new LiveModel(learned.model, this.#window);
+    const model = new LiveModel(learned.model, tuned.window);
     this.#model = model;
+    if (retuned) this.#placer = this.#placerIn(tuned.window);
+    this.#shown = tuned;
     this.#show(learned);
     this.#placer.recount();
     if (!canonical) this.#count = learned.count;
@@ -239,10 +294,10 @@ export class EdgeAnalyser {
     const late = options.live ? newer(this.#input.measured, learned.measured) : [];
     for (const { first, count } of late) await this.#place(first, count);
     this.#schedule.fitted(learned.present);
-    const sums = await this.#sums(model, learned.measured, learned.maps.labels);
+    const sums = await this.#sums(model, learned.measured, learned.maps.labels, signal);
     // While the scan runs the state alone tells of births: the next model may not have them any more.
     if (canonical)
-      for (const one of finalWarnings(learned.model.fit, this.#window, sums))
+      for (const one of finalWarnings(learned.model.fit, tuned.window, sums))
         report({ type: 'warning', ...one });
     this.#reportClasses(model, sums);
     this.#reportState();
@@ -262,14 +317,21 @@ export class EdgeAnalyser {
   }
 
   /** Spectra of the classes, as they were learned. */
-  #sums({ data }: LiveModel, measured: Uint8Array, labels: Int16Array): Promise<ClassSums> {
+  #sums(
+    { data }: LiveModel,
+    measured: Uint8Array,
+    labels: Int16Array,
+    signal: AbortSignal,
+  ): Promise<ClassSums> {
+    signal.throwIfAborted();
     const task = { measured, labels, calibration: data.fit.signal.calibration };
-    return this.#learner.sums(task, this.#abort.signal);
+    return this.#learner.sums(task, signal);
   }
 
   #reportClasses({ data }: LiveModel, sums: ClassSums): void {
-    const { scan, edge, maps, report } = this.#input;
-    const spectra = classSpectra(edge.name, this.#revision, scan, this.#window, sums);
+    const { edge, maps, report } = this.#input;
+    const { energy, window } = this.#shown;
+    const spectra = classSpectra(edge.name, this.#revision, energy, window, sums);
     report({ type: 'class-spectra', spectra, raw: sums.raw, centres: centroids(data, maps) });
   }
 
@@ -289,7 +351,7 @@ export class EdgeAnalyser {
     const isNews = this.#reportedModel !== this.#revision;
     this.#reportedModel = this.#revision;
     const { calibration, basis } = model?.fit.signal ?? {};
-    const shown = isNews && calibration && { window: this.#window, calibration, ...(basis && { basis }) };
+    const shown = isNews && calibration && { window: this.#shown.window, calibration, ...(basis && { basis }) };
     this.#input.report({ type: 'state', state, ...(shown && { model: shown }) });
   }
 }

@@ -74,6 +74,14 @@ export class InformationBoard {
     else this.#again = true;
   }
 
+  /** There are more edges: a thread that knows of them takes the place of the one before. */
+  edgesChanged(): void {
+    if (this.#dead) return;
+    void this.#host?.close();
+    this.#host = undefined;
+    this.#wake();
+  }
+
   /** The scan goes on. */
   goOn(): void {
     this.#final = undefined;

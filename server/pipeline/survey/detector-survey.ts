@@ -57,7 +57,7 @@ export class DetectorSurvey {
   }
 
   /** What is to be mended before spectra are moved. */
-  get mending(): Omit<Alignment, 'applied'> {
+  get mending(): Omit<Alignment, 'applied' | 'dispersion'> {
     const { gain, channelGain } = this.#noise.estimate();
     const spikes = this.#spikes.limits(Math.max(gain, channelGain));
     return { bad: badChannels(this.sum, this.spectra), spikes, gain };

@@ -1,4 +1,4 @@
-import { type Edge, pixelCount, type Scan, type SumSpectrum } from '../../../protocol/index.ts';
+import { type Edge, type EnergyAxis, pixelCount, type Scan, type SumSpectrum } from '../../../protocol/index.ts';
 import { edgeWindow } from '../../analysis/edge-window.ts';
 import { type OnsetDrift, OnsetDriftEstimator } from '../../analysis/onset-drift.ts';
 import { parts } from '../../analysis/parts.ts';
@@ -11,6 +11,7 @@ import { faultText } from '../threads/fault-text.ts';
 import { cover } from '../threads/resumption.ts';
 import { DetectorSurvey } from './detector-survey.ts';
 import { LowLossSurvey } from './low-loss-survey.ts';
+import { ReadingSurvey } from './reading-survey.ts';
 import type { SurveyMaps, SurveyReport, Suspect } from './survey-protocol.ts';
 
 export interface SurveyReaders {
@@ -24,6 +25,8 @@ export interface SurveyInput {
   /** Whose onsets tell of a drift where there is no low loss; the axis covers them. */
   edges: Edge[];
   align: AlignMethod;
+  /** The axis that the user has chosen instead of the one as filed. */
+  chosen?: EnergyAxis;
   /** Whether anybody looks before the end. */
   live: boolean;
   report: (report: SurveyReport) => void;
@@ -57,6 +60,7 @@ export class SurveyAnalyser {
   readonly #rooms: { core: Float32Array; lowLoss: Float32Array };
   readonly #lowLoss: LowLossSurvey | undefined;
   readonly #edges: readonly Edge[];
+  readonly #reading: ReadingSurvey;
   #onsets: OnsetDriftEstimator | undefined;
   #drift: OnsetDrift | undefined;
   #detector: DetectorSurvey;
@@ -66,7 +70,7 @@ export class SurveyAnalyser {
   #reporting: NodeJS.Timeout | undefined;
   #faults: { until: number; found: Faults } | undefined;
 
-  constructor({ scan, maps, edges, align, live, report }: SurveyInput, readers: SurveyReaders) {
+  constructor({ scan, maps, edges, align, chosen, live, report }: SurveyInput, readers: SurveyReaders) {
     this.#scan = scan;
     this.#maps = maps;
     this.#align = align;
@@ -81,6 +85,7 @@ export class SurveyAnalyser {
     if (lowLoss && readers.lowLoss)
       this.#lowLoss = new LowLossSurvey({ ...scan, lowLoss }, readers.lowLoss, maps);
     this.#edges = edges;
+    this.#reading = new ReadingSurvey(scan.energy, edges, chosen);
     this.#onsets = this.#onsetEstimator();
     this.#detector = new DetectorSurvey(readers.core);
   }
@@ -94,6 +99,13 @@ export class SurveyAnalyser {
       .finally(() => {
         this.#pumping = undefined;
       });
+  }
+
+  /** Edges are read on this axis from now on. */
+  choose(energy: EnergyAxis): void {
+    this.#reading.choose(energy);
+    this.#faults = undefined;
+    if (this.#detector.spectra > 0) this.#reportSum();
   }
 
   /** Works off everything measured, then forms sums and maps again in the order of pixels. */
@@ -118,7 +130,7 @@ export class SurveyAnalyser {
       await walk.visit(passes, (tile) => survey.judge(tile.spectra, tile.first, tile.count, passes));
     }
     this.#faults = undefined;
-    this.#reportSum();
+    this.#reportSum(true);
     this.#lowLoss?.writeShifts();
     if (this.#drift && this.#align === 'onset') this.#onsets?.writeShifts(this.#drift, this.#maps.shifts);
     this.#report({ type: 'maps', first: 0, count: passes.length });
@@ -209,13 +221,18 @@ export class SurveyAnalyser {
     return new OnsetDriftEstimator(windows, shape);
   }
 
-  /** What the drift is so far, and how spectra are to be read. */
-  #settleDrift(): void {
-    const { mending, gain } = this.#detector;
+  /** On which axis edges are read, what the drift is so far, and how spectra are to be read. */
+  #settle(isFinal: boolean): void {
+    const { mending, gain, sum: counts } = this.#detector;
+    this.#report({
+      type: 'reading',
+      reading: this.#reading.settle({ counts, bad: mending.bad, gain }, undefined, isFinal),
+    });
+    const { dispersion } = this.#reading.energy;
     this.#lowLoss?.settle();
-    this.#drift = this.#onsets?.estimate(mending.bad, this.#scan.energy.dispersion, gain);
+    this.#drift = this.#onsets?.estimate(mending.bad, dispersion, gain);
     if (this.#lowLoss || this.#align === 'onset')
-      this.#report({ type: 'alignment', alignment: { applied: this.#aligns, ...mending } });
+      this.#report({ type: 'alignment', alignment: { applied: this.#aligns, dispersion, ...mending } });
   }
 
   /** Whether the spectra are to be moved. */
@@ -238,18 +255,19 @@ export class SurveyAnalyser {
     );
   }
 
-  #reportSum(): void {
+  #reportSum(isFinal = false): void {
     clearTimeout(this.#reporting);
     this.#reporting = undefined;
     const now = performance.now();
     this.#reportedAt = now;
     if (!this.#faults || now >= this.#faults.until) {
       const found = this.#detector.faults();
-      this.#settleDrift();
+      this.#settle(isFinal);
       const took = performance.now() - now;
       this.#faults = { until: now + Math.max(FAULTS_INTERVAL_MS, FAULTS_REST * took), found };
     }
-    const { energy, lowLoss } = this.#scan;
+    const { lowLoss } = this.#scan;
+    const { energy } = this.#reading;
     this.#report({
       type: 'sum',
       sum: {

@@ -1,7 +1,8 @@
-import type { Edge, Scan, SumSpectrum } from '../../../protocol/index.ts';
+import type { Edge, EnergyAxis, Scan, SumSpectrum } from '../../../protocol/index.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
 import type { AlignMethod } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
+import type { Reading } from './reading-survey.ts';
 
 /** Maps every scan has, whatever its edges; NaN where not measured. */
 export interface SurveyMaps {
@@ -27,6 +28,8 @@ export interface SurveyWorkerData extends SurveyLayouts {
   /** Drift without a low loss is told by the strongest of these. */
   edges: Edge[];
   align: AlignMethod;
+  /** The axis that the user has chosen instead of the one as filed. */
+  chosen?: EnergyAxis;
   /** Whether anybody looks before the end. */
   live: boolean;
 }
@@ -45,12 +48,16 @@ export interface Suspect {
 export type SurveyCommand =
   | { type: 'measured'; first: number; count: number; pass: number }
   | { type: 'extend'; layouts: SurveyLayouts }
+  /** The axis that the user has chosen. */
+  | { type: 'choose'; energy: EnergyAxis }
   | { type: 'finalise' };
 
 export type SurveyReport =
   | { type: 'maps'; first: number; count: number }
   | { type: 'sum'; sum: Omit<SumSpectrum, 'epoch'> }
   | { type: 'alignment'; alignment: Alignment }
+  /** How edges are to be read; the last one before `final` is that of all spectra. */
+  | { type: 'reading'; reading: Reading }
   | ({ type: 'suspect' } & Suspect)
   | { type: 'final' }
   | { type: 'failed'; message: string };

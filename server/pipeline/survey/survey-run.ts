@@ -1,10 +1,11 @@
-import type { Alert, Edge, Scan, SumSpectrum } from '../../../protocol/index.ts';
+import type { Alert, Edge, EnergyAxis, Scan, SumSpectrum } from '../../../protocol/index.ts';
 import { workerScript } from '../../built-file.ts';
 import type { AlignMethod } from '../options.ts';
 import type { RaisedAlert } from '../raised-alert.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 import { resumption, type Wanted } from '../threads/resumption.ts';
 import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
+import type { Reading } from './reading-survey.ts';
 import type {
   SurveyCommand,
   SurveyLayouts,
@@ -29,6 +30,7 @@ export interface SurveyRunInput {
     maps(first: number, count: number): void;
     sum(sum: Omit<SumSpectrum, 'epoch'>): void;
     alignment(alignment: Alignment): void;
+    reading(reading: Reading): void;
     alert(alert: RaisedAlert): void;
     /** The final maps are shown, or will not come. */
     finished(): void;
@@ -42,6 +44,7 @@ export class SurveyRun {
   readonly #input: SurveyRunInput;
   readonly #host: WorkerHost<SurveyCommand, SurveyReport>;
   #layouts: SurveyLayouts;
+  #chosen: EnergyAxis | undefined;
 
   constructor(input: SurveyRunInput) {
     this.#input = input;
@@ -49,7 +52,15 @@ export class SurveyRun {
     const { scan, maps, edges, align, live, measured, wanted } = input;
     this.#host = new WorkerHost<SurveyCommand, SurveyReport>({
       script: workerScript('survey-worker'),
-      data: (): SurveyWorkerData => ({ scan, maps, edges, align, live, ...this.#layouts }),
+      data: (): SurveyWorkerData => ({
+        scan,
+        maps,
+        edges,
+        align,
+        live,
+        ...(this.#chosen && { chosen: this.#chosen }),
+        ...this.#layouts,
+      }),
       resume: () => resumption(measured, wanted()),
       report: (report) => this.#take(report),
     });
@@ -57,6 +68,7 @@ export class SurveyRun {
 
   send(command: SurveyCommand): void {
     if (command.type === 'extend') this.#layouts = { ...this.#layouts, ...command.layouts };
+    if (command.type === 'choose') this.#chosen = command.energy;
     this.#host.send(command);
   }
 
@@ -89,6 +101,9 @@ export class SurveyRun {
         break;
       case 'alignment':
         on.alignment(report.alignment);
+        break;
+      case 'reading':
+        on.reading(report.reading);
         break;
       case 'suspect':
         on.alert(suspectAlert(scan, report));
