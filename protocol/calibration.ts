@@ -27,6 +27,9 @@ export interface ProposedAxis {
   sigma: number;
 }
 
+/** An axis fits better than the one as filed when the gain of another reaches this (20 to 1). */
+export const DOUBTED_GAIN = 3;
+
 export interface AxisCalibration {
   /** `unknown`: no edge stands out, or what does can be explained in several ways. */
   verdict: 'as filed' | 'proposed' | 'unknown';

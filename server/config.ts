@@ -33,6 +33,7 @@ const SCHEMA = v.strictObject({
   umap: v.optional(v.picklist(UMAP_PROGRAMS), 'built-in'),
   background: v.optional(v.picklist(BACKGROUND_METHODS), 'poisson'),
   align: v.optional(v.picklist(ALIGN_METHODS), 'auto'),
+  calibrate: v.optional(v.picklist(['off', 'propose']), 'propose'),
   energy: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([number, number]))),
   'energy-sigma': v.optional(positive, 0),
   shape: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([whole(1, 65_536), whole(1, 65_536)]))),

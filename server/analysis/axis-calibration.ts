@@ -1,6 +1,7 @@
 import {
   type AxisCalibration,
   type AxisEvidence,
+  DOUBTED_GAIN,
   type Edge,
   type EnergyAxis,
   energyOf,
@@ -33,8 +34,7 @@ export interface AxisInput {
   bad: Uint8Array;
 }
 
-/** Log-likelihood ratios that a better axis must have over the one as filed, and over all others. */
-const LEAST_GAIN = 3;
+/** Log-likelihood ratio that a better axis must have over all others. */
 const LEAST_LEAD = 2;
 /** An axis that moves no onset by more is as good as filed, eV. */
 const LEAST_CHANGE_EV = 1;
@@ -64,12 +64,12 @@ export function calibrateAxis(input: AxisInput): AxisCalibration {
   const asFiled = matches(found, candidates, offset, { shift: 0, stretch: 0 });
   const isSeen = asFiled.some(({ edge }) => edge.asked);
   const unchanged: AxisCalibration = {
-    verdict: isSeen && gain < LEAST_GAIN ? 'as filed' : 'unknown',
+    verdict: isSeen && gain < DOUBTED_GAIN ? 'as filed' : 'unknown',
     evidence: asFiled.map(evidenceOf),
     gain: finite(gain),
     lead: finite(lead),
   };
-  if (!(gain >= LEAST_GAIN && lead >= LEAST_LEAD)) return unchanged;
+  if (!(gain >= DOUBTED_GAIN && lead >= LEAST_LEAD)) return unchanged;
   const fit = refined(found, candidates, energy, best);
   if (!fit) return unchanged;
   const { change, axis, used } = fit;

@@ -122,13 +122,16 @@ export class ScanRun {
   }
 
   #startSurvey(): SurveyRun {
+    const { edges: asked, align, calibrate, live } = this.#input.options;
     const run: SurveyRun = new SurveyRun({
       scan: this.scan,
       layouts: layoutsOf(this.#input.opening),
       maps: this.layers.survey,
       edges: this.#usable,
-      align: this.#input.options.align,
-      live: this.#input.options.live,
+      asked,
+      align,
+      calibrate,
+      live,
       measured: this.meter.measured,
       wanted: () => this.#wantedOf(run),
       on: {
@@ -141,7 +144,9 @@ export class ScanRun {
           for (const edge of this.#edges) edge.send({ type: 'align', alignment });
         },
         sum: (sum) => this.#topic({ ...sum, epoch: this.#input.epoch }),
+        calibration: (calibration) => this.#topic({ ...calibration, epoch: this.#input.epoch }),
         alert: (alert) => this.#warnings.raise(alert),
+        cleared: (id) => this.#warnings.clear(id),
         finished: () => this.#finals.answered(run),
         ended: () => this.#finals.ended(run),
       },

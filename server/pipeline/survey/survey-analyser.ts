@@ -1,4 +1,11 @@
-import { type Edge, pixelCount, type Scan, type SumSpectrum } from '../../../protocol/index.ts';
+import {
+  type CalibrateMethod,
+  type Edge,
+  pixelCount,
+  type Scan,
+  type SumSpectrum,
+} from '../../../protocol/index.ts';
+import { calibrateAxis } from '../../analysis/axis-calibration.ts';
 import { edgeWindow } from '../../analysis/edge-window.ts';
 import { type OnsetDrift, OnsetDriftEstimator } from '../../analysis/onset-drift.ts';
 import { parts } from '../../analysis/parts.ts';
@@ -24,6 +31,8 @@ export interface SurveyInput {
   /** Whose onsets tell of a drift where there is no low loss; the axis covers them. */
   edges: Edge[];
   align: AlignMethod;
+  asked: readonly Edge[];
+  calibrate: CalibrateMethod;
   /** Whether anybody looks before the end. */
   live: boolean;
   report: (report: SurveyReport) => void;
@@ -45,6 +54,8 @@ export class SurveyAnalyser {
   readonly #scan: Scan;
   readonly #maps: SurveyMaps;
   readonly #align: AlignMethod;
+  readonly #asked: readonly Edge[];
+  readonly #calibrate: CalibrateMethod;
   readonly #live: boolean;
   readonly #report: (report: SurveyReport) => void;
   readonly #readers: SurveyReaders;
@@ -66,10 +77,13 @@ export class SurveyAnalyser {
   #reporting: NodeJS.Timeout | undefined;
   #faults: { until: number; found: Faults } | undefined;
 
-  constructor({ scan, maps, edges, align, live, report }: SurveyInput, readers: SurveyReaders) {
+  constructor(input: SurveyInput, readers: SurveyReaders) {
+    const { scan, maps, edges, align, asked, calibrate, live, report } = input;
     this.#scan = scan;
     this.#maps = maps;
     this.#align = align;
+    this.#asked = asked;
+    this.#calibrate = calibrate;
     this.#live = live;
     this.#readers = readers;
     this.#report = report;
@@ -118,7 +132,7 @@ export class SurveyAnalyser {
       await walk.visit(passes, (tile) => survey.judge(tile.spectra, tile.first, tile.count, passes));
     }
     this.#faults = undefined;
-    this.#reportSum();
+    this.#reportSum(true);
     this.#lowLoss?.writeShifts();
     if (this.#drift && this.#align === 'onset') this.#onsets?.writeShifts(this.#drift, this.#maps.shifts);
     this.#report({ type: 'maps', first: 0, count: passes.length });
@@ -231,6 +245,16 @@ export class SurveyAnalyser {
     return { ...figures, ...(drift && { drift: { ...drift, aligned: this.#aligns } }) };
   }
 
+  /** Whether the edges fit the energy axis, by the sum so far. */
+  #reportAxis(final: boolean): void {
+    const { sum: counts, spectra, knownGain: gain, mending } = this.#detector;
+    if (this.#calibrate === 'off' || spectra === 0) return;
+    const { energy } = this.#scan;
+    const found = calibrateAxis({ counts, energy, edges: this.#asked, gain, bad: mending.bad });
+    const calibration = { type: 'calibration' as const, spectra, filed: energy, ...found };
+    this.#report({ type: 'calibration', calibration, final });
+  }
+
   #reportSumSoon(): void {
     this.#reporting ??= setTimeout(
       () => this.#reportSum(),
@@ -238,7 +262,7 @@ export class SurveyAnalyser {
     );
   }
 
-  #reportSum(): void {
+  #reportSum(final = false): void {
     clearTimeout(this.#reporting);
     this.#reporting = undefined;
     const now = performance.now();
@@ -246,6 +270,7 @@ export class SurveyAnalyser {
     if (!this.#faults || now >= this.#faults.until) {
       const found = this.#detector.faults();
       this.#settleDrift();
+      this.#reportAxis(final);
       const took = performance.now() - now;
       this.#faults = { until: now + Math.max(FAULTS_INTERVAL_MS, FAULTS_REST * took), found };
     }

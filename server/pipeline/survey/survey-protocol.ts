@@ -1,4 +1,4 @@
-import type { Edge, Scan, SumSpectrum } from '../../../protocol/index.ts';
+import type { CalibrateMethod, Calibration, Edge, Scan, SumSpectrum } from '../../../protocol/index.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
 import type { AlignMethod } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
@@ -27,6 +27,9 @@ export interface SurveyWorkerData extends SurveyLayouts {
   /** Drift without a low loss is told by the strongest of these. */
   edges: Edge[];
   align: AlignMethod;
+  /** Those asked for, whether the axis as filed covers them or not: what the axis is held against. */
+  asked: readonly Edge[];
+  calibrate: CalibrateMethod;
   /** Whether anybody looks before the end. */
   live: boolean;
 }
@@ -51,6 +54,7 @@ export type SurveyReport =
   | { type: 'maps'; first: number; count: number }
   | { type: 'sum'; sum: Omit<SumSpectrum, 'epoch'> }
   | { type: 'alignment'; alignment: Alignment }
+  | { type: 'calibration'; calibration: Omit<Calibration, 'epoch'>; final: boolean }
   | ({ type: 'suspect' } & Suspect)
   | { type: 'final' }
   | { type: 'failed'; message: string };

@@ -1,10 +1,18 @@
-import type { Alert, Edge, Scan, SumSpectrum } from '../../../protocol/index.ts';
+import type {
+  Alert,
+  CalibrateMethod,
+  Calibration,
+  Edge,
+  Scan,
+  SumSpectrum,
+} from '../../../protocol/index.ts';
 import { workerScript } from '../../built-file.ts';
 import type { AlignMethod } from '../options.ts';
 import type { RaisedAlert } from '../raised-alert.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 import { resumption, type Wanted } from '../threads/resumption.ts';
 import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
+import { AXIS_ALERT, axisAlert } from './axis-text.ts';
 import type {
   SurveyCommand,
   SurveyLayouts,
@@ -21,6 +29,8 @@ export interface SurveyRunInput {
   /** Those the energy axis covers. */
   edges: Edge[];
   align: AlignMethod;
+  asked: readonly Edge[];
+  calibrate: CalibrateMethod;
   live: boolean;
   /** Passes that are complete at each pixel. */
   measured: Uint8Array;
@@ -29,7 +39,10 @@ export interface SurveyRunInput {
     maps(first: number, count: number): void;
     sum(sum: Omit<SumSpectrum, 'epoch'>): void;
     alignment(alignment: Alignment): void;
+    calibration(calibration: Omit<Calibration, 'epoch'>): void;
     alert(alert: RaisedAlert): void;
+    /** What an alert said is so no more. */
+    cleared(id: string): void;
     /** The final maps are shown, or will not come. */
     finished(): void;
     /** The thread is gone. */
@@ -46,10 +59,10 @@ export class SurveyRun {
   constructor(input: SurveyRunInput) {
     this.#input = input;
     this.#layouts = input.layouts;
-    const { scan, maps, edges, align, live, measured, wanted } = input;
+    const { scan, maps, edges, align, asked, calibrate, live, measured, wanted } = input;
     this.#host = new WorkerHost<SurveyCommand, SurveyReport>({
       script: workerScript('survey-worker'),
-      data: (): SurveyWorkerData => ({ scan, maps, edges, align, live, ...this.#layouts }),
+      data: (): SurveyWorkerData => ({ scan, maps, edges, align, asked, calibrate, live, ...this.#layouts }),
       resume: () => resumption(measured, wanted()),
       report: (report) => this.#take(report),
     });
@@ -90,6 +103,14 @@ export class SurveyRun {
       case 'alignment':
         on.alignment(report.alignment);
         break;
+      case 'calibration': {
+        on.calibration(report.calibration);
+        const alert = axisAlert(scan, report.calibration);
+        // The final figures are news, those on the way to them are not.
+        if (alert) on.alert({ ...alert, ongoing: !report.final });
+        else on.cleared(AXIS_ALERT);
+        break;
+      }
       case 'suspect':
         on.alert(suspectAlert(scan, report));
         break;
