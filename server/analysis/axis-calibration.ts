@@ -6,7 +6,7 @@ import {
   type EnergyAxis,
   energyOf,
 } from '../../protocol/index.ts';
-import { type AxisFit, fitAxis, largestMove, type Match, matches } from './axis-fit.ts';
+import { type AxisFit, fitAxis, largestMove, type Match, matches, type ReadMatch } from './axis-fit.ts';
 import {
   type AxisChange,
   AxisLikelihood,
@@ -42,6 +42,7 @@ const LEAST_CHANGE_EV = 1;
 const SLACK = 1.1;
 /** Fits after which matches are looked up again. */
 const ROUNDS = 2;
+const AS_FILED: AxisChange = { shift: 0, stretch: 0 };
 const MOST_LOG = 1e6;
 
 /** Looks for the edges along the whole axis, and for the axis they fit best. */
@@ -61,7 +62,9 @@ export function calibrateAxis(input: AxisInput): AxisCalibration {
   const total = logSum([...alike].map(({ log }) => log));
   const gain = total - filed;
   const lead = total - logSum(grid.filter((change) => !alike.has(change)).map(({ log }) => log));
-  const asFiled = matches(found, candidates, offset, { shift: 0, stretch: 0 });
+  const asFiled = matches(found, candidates, offset, AS_FILED).map((match) =>
+    readAs(match, offset, AS_FILED),
+  );
   const isSeen = asFiled.some(({ edge }) => edge.asked);
   const unchanged: AxisCalibration = {
     verdict: isSeen && gain < DOUBTED_GAIN ? 'as filed' : 'unknown',
@@ -120,7 +123,16 @@ function refined(
   }
 }
 
-function evidenceOf({ edge, sighting, readings: [{ isLine, place, sigma }] }: Match): AxisEvidence {
+/** A match in the first of its readings that lies in the range of its edge. */
+function readAs(match: Match, offset: number, change: AxisChange): ReadMatch {
+  const { edge, sighting } = match;
+  const fitting = sighting.readings.find((reading) =>
+    isWithin(edge, { ...sighting, readings: [reading] }, offset, change),
+  );
+  return { ...match, reading: fitting ?? sighting.readings[0] };
+}
+
+function evidenceOf({ edge, sighting, reading: { isLine, place, sigma } }: ReadMatch): AxisEvidence {
   return {
     edge: edge.name,
     asked: edge.asked,

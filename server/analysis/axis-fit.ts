@@ -6,7 +6,6 @@ import {
   isWithin,
   MOST_STRETCH,
   rangeFor,
-  readingsWithin,
   type Sighting,
 } from './axis-match.ts';
 import type { Reading } from './onset-search.ts';
@@ -15,16 +14,18 @@ import type { Reading } from './onset-search.ts';
 export interface Match {
   edge: Candidate;
   sighting: Sighting;
-  /** How it may be read; after a fit the one that was. */
-  readings: Reading[];
+}
+
+/** A match with the way in which its feature is read. */
+export interface ReadMatch extends Match {
+  reading: Reading;
 }
 
 /** Dispersions as filed are wrong by such shares (standard deviation). */
-const STRETCH_SIGMA = 0.03;
+const STRETCH_SIGMA = 0.06;
 /** χ² that reading a feature by a shape of none of the significance would cost. */
 const WORSE_SHAPE = 20;
-/** Features beyond this number are read by their better shape: all combinations are tried. */
-const MOST_AMBIGUOUS = 6;
+const MOST_COMBINATIONS = 300;
 
 /** The strongest feature within the range of each edge under an axis; each feature once, asked edges first. */
 export function matches(
@@ -41,7 +42,7 @@ export function matches(
       .sort((a, b) => b.snr - a.snr)[0];
     if (!best) continue;
     taken.add(best);
-    all.push({ edge, sighting: best, readings: readingsWithin(edge, best, offset, change) });
+    all.push({ edge, sighting: best });
   }
   return all;
 }
@@ -55,21 +56,15 @@ function expectation(edge: Candidate, isLine: boolean): { ev: number; sigma: num
 export interface AxisFit {
   change: AxisChange;
   axis: ProposedAxis;
-  /** Each with the one reading that was taken. */
-  used: Match[];
+  used: ReadMatch[];
   /** Of the features and of the stretch. */
   chiSquare: number;
 }
 
 /** The axis under which the features fit their edges best, every feature read in the way that fits best. */
 export function fitAxis(used: readonly Match[], filed: EnergyAxis): AxisFit {
-  const ambiguous = used.filter(({ readings }) => readings.length > 1).slice(0, MOST_AMBIGUOUS);
   let best: AxisFit | undefined;
-  for (let choice = 0; choice < 2 ** ambiguous.length; choice++) {
-    const read = used.map((match) => {
-      const bit = ambiguous.indexOf(match);
-      return { ...match, readings: [match.readings[bit >= 0 ? (choice >> bit) & 1 : 0]] };
-    });
+  for (const read of combinations(used)) {
     const fit = fitRead(read, filed);
     if (!best || fit.chiSquare < best.chiSquare) best = fit;
   }
@@ -77,10 +72,21 @@ export function fitAxis(used: readonly Match[], filed: EnergyAxis): AxisFit {
   return best;
 }
 
+/** All ways to read some features; later ones are read by their better shape where there are too many. */
+function combinations(used: readonly Match[]): ReadMatch[][] {
+  let all: ReadMatch[][] = [[]];
+  for (const match of used) {
+    const { readings } = match.sighting;
+    const tried = all.length * readings.length > MOST_COMBINATIONS ? readings.slice(0, 1) : readings;
+    all = all.flatMap((before) => tried.map((reading) => [...before, { ...match, reading }]));
+  }
+  return all;
+}
+
 /** Weighted least squares of offset and, for two features and more, dispersion, which is drawn to the one as filed. */
-function fitRead(used: Match[], filed: EnergyAxis): AxisFit {
+function fitRead(used: ReadMatch[], filed: EnergyAxis): AxisFit {
   const lever = (ev: number) => (used.length > 1 ? ev - filed.offset : 0);
-  const points = used.map(({ edge, sighting, readings: [{ isLine, place, sigma, snr }] }) => {
+  const points = used.map(({ edge, sighting, reading: { isLine, place, sigma, snr } }) => {
     const expected = expectation(edge, isLine);
     const weight = 1 / (expected.sigma ** 2 + sigma ** 2);
     return { x: lever(place), y: expected.ev - place, weight, cost: WORSE_SHAPE * (1 - snr / sighting.snr) };
@@ -114,5 +120,5 @@ function fitRead(used: Match[], filed: EnergyAxis): AxisFit {
 }
 
 /** By how much a change of the axis moves the features, at most, eV. */
-export const largestMove = (used: readonly Match[], offset: number, change: AxisChange): number =>
-  Math.max(...used.map(({ readings: [{ place }] }) => Math.abs(energyUnder(offset, change, place) - place)));
+export const largestMove = (used: readonly ReadMatch[], offset: number, change: AxisChange): number =>
+  Math.max(...used.map(({ reading: { place } }) => Math.abs(energyUnder(offset, change, place) - place)));

@@ -1,5 +1,5 @@
 import type { EdgeFeatures } from './edge-features.ts';
-import type { OnsetFeature, Reading } from './onset-search.ts';
+import type { OnsetFeature } from './onset-search.ts';
 
 /** An edge that may be there. */
 export interface Candidate extends EdgeFeatures {
@@ -24,7 +24,7 @@ const SHIFT_STEP = 0.5;
 const STRETCH_STEP = 0.001;
 /** Edges asked for are there with this probability, others of the table with that. */
 const ASKED = 0.85;
-const UNASKED = 0.02;
+const UNASKED = 0.01;
 /** Prior probabilities that the axis is right, and that a wrong one has the right dispersion. */
 const RIGHT = 0.5;
 const UNSTRETCHED = 0.5;
@@ -35,6 +35,8 @@ const STRUCTURE_HEIGHT = 3;
 const PLAIN_SNR = 10;
 /** Features as close to a range count as in it, eV. */
 const NEAR_EV = 1.2;
+/** And by so many standard deviations of their place beside it. */
+const SPREAD = 1.5;
 /** Density table: eV per entry. */
 const ENTRY_EV = 0.25;
 
@@ -64,22 +66,20 @@ export const rangeFor = (edge: EdgeFeatures, isLine: boolean): [number, number] 
 export const energyUnder = (offset: number, { shift, stretch }: AxisChange, ev: number): number =>
   ev + shift + stretch * (ev - offset);
 
-/** The readings of a feature that lie where that of an edge may. */
-export function readingsWithin(
+/** Whether a feature lies where that of an edge may, in any reading. */
+export function isWithin(
   edge: EdgeFeatures,
   { readings }: Sighting,
   offset: number,
   change: AxisChange,
-): Reading[] {
-  return readings.filter(({ isLine, place }) => {
-    const range = rangeFor(edge, isLine);
+): boolean {
+  return readings.some(({ isLine, place, sigma }) => {
+    const [low, high] = rangeFor(edge, isLine);
     const at = energyUnder(offset, change, place);
-    return at > range[0] - NEAR_EV && at < range[1] + NEAR_EV;
+    const near = NEAR_EV + SPREAD * sigma;
+    return at > low - near && at < high + near;
   });
 }
-
-export const isWithin = (...input: Parameters<typeof readingsWithin>): boolean =>
-  readingsWithin(...input).length > 0;
 
 /** Log-likelihoods over all axes, by the features that the edges would explain. */
 export class AxisLikelihood {
@@ -111,9 +111,11 @@ export class AxisLikelihood {
     let sum = 0;
     for (const { readings, chance } of this.#found) {
       let most = 0;
-      for (const { isLine, place } of readings) {
+      for (const { isLine, place, sigma } of readings) {
         const table = isLine ? this.#tables.line : this.#tables.onset;
-        most = Math.max(most, table[Math.round(energyAt(place) / ENTRY_EV)] ?? 0);
+        const at = energyAt(place);
+        for (const away of [-SPREAD * sigma, 0, SPREAD * sigma])
+          most = Math.max(most, table[Math.round((at + away) / ENTRY_EV)] ?? 0);
       }
       sum += Math.log1p(most / chance);
     }

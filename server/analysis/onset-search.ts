@@ -66,6 +66,8 @@ const LOWEST_EV = 40;
 const BEND = 0.02;
 /** Share of the signal above an onset that counts as background at least. */
 const FAINT = 1e-3;
+/** What shapes that rise slowly leave open, eV; others 0.1. */
+const BLUR_EV: Partial<Record<ShapeName, number>> = { 'slow step': 0.5, delayed: 1 };
 /** Of two onsets so close, eV, the weaker is part of the stronger. */
 const APART_EV = 6;
 /** A window shorter than this before an onset tells nothing, eV. */
@@ -232,19 +234,22 @@ export function findOnsets(spectrum: AxisSpectrum): OnsetFeature[] {
   return kept
     .sort((a, b) => a.at - b.at)
     .map((peak) => {
-      const other = peaks.find(
-        ({ isLine, at, snr }) =>
-          isLine !== peak.isLine && Math.abs(at - peak.at) < ALSO_EV && snr > ALSO_SHARE * peak.snr,
-      );
-      return {
-        at: peak.at,
-        snr: peak.snr,
-        jump: peak.jump,
-        shape: peak.shape,
-        readings: other ? [peak, other] : [peak],
-      };
+      const others = READINGS.map((isOther) => peaks.find((other) => isOther(peak, other)));
+      const { at, snr, jump, shape } = peak;
+      return { at, snr, jump, shape, readings: [peak, ...others.filter((other) => other !== undefined)] };
     });
 }
+
+/** Which weaker maximum may be another reading of a feature: one by the other kind of shape, or a slow rise before it. */
+const READINGS: ((peak: Peak, other: Peak) => boolean)[] = [
+  (peak, { isLine, at, snr, shape }) =>
+    isLine !== peak.isLine &&
+    shape !== 'delayed' &&
+    Math.abs(at - peak.at) < ALSO_EV &&
+    snr > ALSO_SHARE * peak.snr,
+  (peak, { shape, at, snr }) =>
+    shape === 'delayed' && at < peak.at && peak.at - at < RISE_EV + 2 && snr > ALSO_SHARE * peak.snr,
+];
 
 function peaksOf(
   { energy }: AxisSpectrum,
@@ -261,7 +266,7 @@ function peaksOf(
     const [a, b, c] = [curve[bin - 1] ** 2, curve[bin] ** 2, curve[bin + 1] ** 2];
     const bend = Math.max(2 * b - a - c, 1e-9);
     const at = energyOf(energy, bin + (c - a) / (2 * bend));
-    const sigma = Math.hypot(Math.sqrt(2 / bend), 0.3) * energy.dispersion;
+    const sigma = Math.hypot(Math.sqrt(2 / bend) * energy.dispersion, BLUR_EV[shape] ?? 0.1);
     found.push({ at, place: at + lag, isLine, sigma, snr: curve[bin], jump: jump[bin], shape });
   }
   return found;
