@@ -27,6 +27,9 @@ export interface ProposedAxis {
   sigma: number;
 }
 
+/** An axis fits better than the one as filed when the gain of another reaches this (20 to 1). */
+export const DOUBTED_GAIN = 3;
+
 export interface AxisCalibration {
   /** `unknown`: no edge stands out, or what does can be explained in several ways. */
   verdict: 'as filed' | 'proposed' | 'unknown';
@@ -50,3 +53,13 @@ export interface Calibration extends AxisCalibration {
 /** The axis as one would type it. */
 export const energyOption = ({ offset, dispersion }: Pick<EnergyAxis, 'offset' | 'dispersion'>): string =>
   `--energy ${Number(offset.toFixed(2))},${Number(dispersion.toFixed(6))}`;
+
+/** A proposed axis as it is applied: with the digits of `energyOption`, so that both give the same. */
+export const appliedAxis = ({
+  offset,
+  dispersion,
+}: Pick<EnergyAxis, 'offset' | 'dispersion'>): EnergyAxis => ({
+  offset: Number(offset.toFixed(2)),
+  dispersion: Number(dispersion.toFixed(6)),
+  units: 'eV',
+});

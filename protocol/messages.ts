@@ -197,6 +197,8 @@ export interface Alert {
   severity: 'info' | 'warning' | 'error';
   message: string;
   tip?: string;
+  /** An energy axis that can be chosen at once, and what the button for it says. */
+  axis?: { label: string; offset: number; dispersion: number };
   /** Since when, ms since 1970: stays while the same goes on with other figures, so that it can be dismissed. */
   at: number;
 }
@@ -280,4 +282,12 @@ export interface SpectrumRequest {
   pixel: number;
 }
 
-export type ClientMessage = SpectrumRequest;
+/** Have the scan's edges read on another energy axis, eV: the one that is proposed, or the one as filed again. */
+export interface AxisChoice {
+  type: 'axis';
+  epoch: number;
+  offset: number;
+  dispersion: number;
+}
+
+export type ClientMessage = SpectrumRequest | AxisChoice;

@@ -67,6 +67,11 @@ export const OPTIONS: Record<string, Option> = {
     help: 'energy axis by zlp (low loss), onset (strongest edge) or off; auto (default): zlp where it drifts',
     commands: ANALYSING,
   },
+  calibrate: {
+    value: 'how',
+    help: 'where the edges fit another energy axis better: propose it (default), auto to apply it, or off',
+    commands: ANALYSING,
+  },
   energy: {
     value: 'offset,dispersion',
     help: 'energy axis in eV, where the file has it wrong',

@@ -1,5 +1,6 @@
 import { css, html, nothing } from 'lit';
 import type { EdgeState } from '../../protocol/index.ts';
+import { axisWords } from '../model/axis-words.ts';
 import { detectorWords, driftWords } from '../model/detector-words.ts';
 import { analysed } from '../model/empty-states.ts';
 import { compact, grouped, plural } from '../model/format.ts';
@@ -64,11 +65,13 @@ export class BottomBar extends DashboardElement {
     const missing = this.dashboard.missing.value;
     const sum = model.sumSpectrum.value;
     const detector = sum && detectorWords(sum);
+    const axis = model.calibration.value && axisWords(model.calibration.value);
     const drift = sum && driftWords(sum);
     const backlog = model.progress.value?.message.backlog ?? 0;
     return html`
       <div class="edges">${this.dashboard.shown.edgeNames.value.map((name) => this.#edge(name))}</div>
       <span class="spring"></span>
+      ${axis ? html`<span class="loud" title=${axis.title}>${axis.text}</span>` : nothing}
       ${drift ? html`<span title="Shift of the energy axis over the scan, by the ${sum?.drift?.by}">${drift}</span>` : nothing}
       ${detector ? html`<span title="Left out of the analysis; the recorded data are untouched">${detector}</span>` : nothing}
       ${backlog > 0 ? html`<span>${plural(backlog, 'spectrum', 'spectra')} to analyse</span>` : nothing}

@@ -27,8 +27,8 @@ export interface Received<T> {
   at: number;
 }
 
-/** Topics about one scan that pausing holds back. */
-type Shown = EdgeState | ClassSpectra | SumSpectrum | Calibration | PairInformation;
+/** Topics about the scan that is shown. */
+type ShownTopic = EdgeState | ClassSpectra | SumSpectrum | Calibration | PairInformation;
 
 /** Class lists kept per edge: rows of the revision before may still be on the screen. */
 const KEPT_REVISIONS = 4;
@@ -135,7 +135,7 @@ export class LiveModel {
     }
   }
 
-  #show(topic: Shown): void {
+  #show(topic: ShownTopic): void {
     switch (topic.type) {
       case 'edge': {
         this.#rememberClasses(topic);
@@ -215,8 +215,7 @@ export class LiveModel {
 
   #release(): void {
     for (const [id, held] of this.#heldPlanes) this.planes.peek().get(id)?.write(wholeFrame(held, 0));
-    for (const topic of this.#heldTopics.values())
-      this.#show(topic as Shown);
+    for (const topic of this.#heldTopics.values()) this.#show(topic as ShownTopic);
     this.#heldPlanes.clear();
     this.#heldTopics.clear();
   }

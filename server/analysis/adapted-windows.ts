@@ -104,7 +104,10 @@ function after(edge: Edge, edges: readonly Neighbour[]): EnergyWindow | undefine
     : undefined;
 }
 
-function adaptedSignal({ onsetEv, signalWindow: [from, end] }: Edge, others: readonly Neighbour[]): EnergyWindow {
+function adaptedSignal(
+  { onsetEv, signalWindow: [from, end] }: Edge,
+  others: readonly Neighbour[],
+): EnergyWindow {
   const begins = others.map((other) => other.onsetEv - BEFORE_ONSET_EV);
   const room = begins.filter((begin) => begin > onsetEv && begin < end && begin - from >= LEAST_SIGNAL_EV);
   return [from, Math.floor(Math.min(end, ...room))];

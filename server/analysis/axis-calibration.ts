@@ -1,17 +1,19 @@
 import {
   type AxisCalibration,
   type AxisEvidence,
+  DOUBTED_GAIN,
   type Edge,
   type EnergyAxis,
   energyOf,
 } from '../../protocol/index.ts';
-import { energyUnder, fitAxis, isWithin, type Match, matches } from './axis-fit.ts';
+import { type AxisFit, fitAxis, largestMove, type Match, matches, type ReadMatch } from './axis-fit.ts';
 import {
   type AxisChange,
   AxisLikelihood,
   type Candidate,
+  isWithin,
   MOST_SHIFT_EV,
-  MOST_STRETCH,
+  rangeFor,
   type Sighting,
   sightings,
 } from './axis-match.ts';
@@ -32,13 +34,16 @@ export interface AxisInput {
   bad: Uint8Array;
 }
 
-/** Log-likelihood ratios that a better axis must have over the one as filed, and over all others. */
-const LEAST_GAIN = 4;
-const LEAST_LEAD = 3;
+/** Log-likelihood ratio that a better axis must have over all others. */
+const LEAST_LEAD = 2;
 /** An axis that moves no onset by more is as good as filed, eV. */
 const LEAST_CHANGE_EV = 1;
-/** Limits may be passed by the uncertainty. */
+/** The limit of the offset may be passed by the uncertainty. */
 const SLACK = 1.1;
+/** Fits after which matches are looked up again. */
+const ROUNDS = 2;
+const AS_FILED: AxisChange = { shift: 0, stretch: 0 };
+const MOST_LOG = 1e6;
 
 /** Looks for the edges along the whole axis, and for the axis they fit best. */
 export function calibrateAxis(input: AxisInput): AxisCalibration {
@@ -46,40 +51,34 @@ export function calibrateAxis(input: AxisInput): AxisCalibration {
   const spectrum = binnedSpectrum(input);
   const features = findOnsets(spectrum);
   const ends: [number, number] = [energy.offset, energyOf(energy, input.counts.length)];
-  const found = sightings(features, energy, ends[1] - ends[0]);
+  const found = sightings(features, ends[1] - ends[0]);
   const candidates = candidatesFor(edges);
-  const nothing: AxisCalibration = { verdict: 'unknown', evidence: [], gain: 0, lead: 0 };
-  if (found.length === 0) return nothing;
-  const likelihood = new AxisLikelihood(found, candidates, energy, ends);
+  const { offset } = energy;
+  const likelihood = new AxisLikelihood(found, candidates, ends);
   const { filed, grid } = likelihood.posterior();
   const best = grid.reduce((a, b) => (b.log > a.log ? b : a));
-  const wanted = matches(found, candidates, energy, best).filter(({ edge }) => edge.asked);
-  const isSame = (change: AxisChange) => agrees(found, wanted, energy, change);
-  const alike = logSum(grid.filter(isSame).map(({ log }) => log));
-  const others = logSum(grid.filter((change) => !isSame(change)).map(({ log }) => log));
-  const [gain, lead] = [alike - filed, alike - others];
-  const asFiled = matches(found, candidates, energy, { shift: 0, stretch: 0 });
+  const wanted = matches(found, candidates, offset, best).filter(({ edge }) => edge.asked);
+  const alike = new Set(grid.filter((change) => agrees(found, wanted, offset, change)));
+  const total = logSum([...alike].map(({ log }) => log));
+  const gain = total - filed;
+  const lead = total - logSum(grid.filter((change) => !alike.has(change)).map(({ log }) => log));
+  const asFiled = matches(found, candidates, offset, AS_FILED).map((match) =>
+    readAs(match, offset, AS_FILED),
+  );
   const isSeen = asFiled.some(({ edge }) => edge.asked);
   const unchanged: AxisCalibration = {
-    verdict: isSeen && gain < LEAST_GAIN ? 'as filed' : 'unknown',
+    verdict: isSeen && gain < DOUBTED_GAIN ? 'as filed' : 'unknown',
     evidence: asFiled.map(evidenceOf),
-    gain,
-    lead,
+    gain: finite(gain),
+    lead: finite(lead),
   };
-  if (gain < LEAST_GAIN || lead < LEAST_LEAD) return unchanged;
+  if (!(gain >= DOUBTED_GAIN && lead >= LEAST_LEAD)) return unchanged;
   const fit = refined(found, candidates, energy, best);
   if (!fit) return unchanged;
-  const { shift, stretch, ...proposed } = fit.axis;
-  const moved = Math.max(
-    ...fit.used.map(({ sighting }) =>
-      Math.abs(
-        energyUnder(energy, { shift, stretch }, sighting.channel) - energyOf(energy, sighting.channel),
-      ),
-    ),
-  );
-  if (moved < LEAST_CHANGE_EV) return { ...unchanged, verdict: 'as filed' };
-  if (Math.abs(shift) > SLACK * MOST_SHIFT_EV || Math.abs(stretch) > SLACK * MOST_STRETCH) return unchanged;
-  return { verdict: 'proposed', proposed, evidence: fit.used.map(evidenceOf), gain, lead };
+  const { change, axis, used } = fit;
+  if (largestMove(used, offset, change) < LEAST_CHANGE_EV) return { ...unchanged, verdict: 'as filed' };
+  if (Math.abs(change.shift) > SLACK * MOST_SHIFT_EV) return unchanged;
+  return { ...unchanged, verdict: 'proposed', proposed: axis, evidence: used.map(evidenceOf) };
 }
 
 /** Those asked for, and the rest of the table. */
@@ -96,49 +95,60 @@ function candidatesFor(edges: readonly Edge[]): Candidate[] {
 function agrees(
   found: readonly Sighting[],
   wanted: readonly Match[],
-  energy: EnergyAxis,
+  offset: number,
   change: AxisChange,
 ): boolean {
   let shared = 0;
   for (const { edge, sighting } of wanted) {
-    if (isWithin(edge, sighting, energy, change)) shared++;
-    else if (found.some((other) => other !== sighting && isWithin(edge, other, energy, change))) return false;
+    if (isWithin(edge, sighting, offset, change)) shared++;
+    else if (found.some((other) => other !== sighting && isWithin(edge, other, offset, change))) return false;
   }
   return shared > 0;
 }
 
 /** The axis by the asked edges, from the best of the grid; matches are looked up again under what was fitted. */
 function refined(
-  found: Parameters<typeof matches>[0],
+  found: readonly Sighting[],
   candidates: readonly Candidate[],
   energy: EnergyAxis,
   start: AxisChange,
-): { axis: ReturnType<typeof fitAxis>; used: Match[] } | undefined {
+): AxisFit | undefined {
   let change = start;
   for (let round = 0; ; round++) {
-    const used = matches(found, candidates, energy, change).filter(({ edge }) => edge.asked);
+    const used = matches(found, candidates, energy.offset, change).filter(({ edge }) => edge.asked);
     if (used.length === 0) return undefined;
-    const axis = fitAxis(used, energy);
-    if (round === 2) return { axis, used };
-    change = axis;
+    const fit = fitAxis(used, energy);
+    if (round === ROUNDS) return fit;
+    change = fit.change;
   }
 }
 
-function evidenceOf({ edge, sighting, range }: Match): AxisEvidence {
+/** A match in the first of its readings that lies in the range of its edge. */
+function readAs(match: Match, offset: number, change: AxisChange): ReadMatch {
+  const { edge, sighting } = match;
+  const fitting = sighting.readings.find((reading) =>
+    isWithin(edge, { ...sighting, readings: [reading] }, offset, change),
+  );
+  return { ...match, reading: fitting ?? sighting.readings[0] };
+}
+
+function evidenceOf({ edge, sighting, reading: { isLine, place, sigma } }: ReadMatch): AxisEvidence {
   return {
     edge: edge.name,
     asked: edge.asked,
-    feature: sighting.isLine ? 'peak' : 'onset',
-    expected: range,
-    found: sighting.place,
-    sigma: sighting.sigma,
+    feature: isLine ? 'peak' : 'onset',
+    expected: rangeFor(edge, isLine),
+    found: place,
+    sigma,
     snr: sighting.snr,
   };
 }
 
 const logSum = (logs: readonly number[]): number => {
-  const most = Math.max(...logs);
-  return Number.isFinite(most)
-    ? most + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - most), 0))
-    : most;
+  const most = logs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  if (!Number.isFinite(most)) return most;
+  return most + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - most), 0));
 };
+
+/** Figures go over the wire as JSON. */
+const finite = (value: number): number => Math.min(Math.max(value, -MOST_LOG), MOST_LOG);

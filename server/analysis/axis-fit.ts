@@ -1,69 +1,98 @@
-import type { ProposedAxis } from '../../protocol/index.ts';
-import { type AxisChange, type Candidate, rangeFor, type Sighting } from './axis-match.ts';
+import type { EnergyAxis, ProposedAxis } from '../../protocol/index.ts';
+import {
+  type AxisChange,
+  type Candidate,
+  energyUnder,
+  isWithin,
+  MOST_STRETCH,
+  rangeFor,
+  type Sighting,
+} from './axis-match.ts';
+import type { Reading } from './onset-search.ts';
 
 /** A feature with the edge it is taken for. */
 export interface Match {
   edge: Candidate;
   sighting: Sighting;
-  range: [number, number];
 }
 
-type Filed = { offset: number; dispersion: number };
+/** A match with the way in which its feature is read. */
+export interface ReadMatch extends Match {
+  reading: Reading;
+}
 
-/** Features as close to a range count as in it, eV. */
-const NEAR_EV = 1.2;
 /** Dispersions as filed are wrong by such shares (standard deviation). */
-const STRETCH_SIGMA = 0.03;
-
-export const energyUnder = (filed: Filed, change: AxisChange, channel: number): number =>
-  filed.offset + change.shift + filed.dispersion * (1 + change.stretch) * channel;
-
-/** Whether a feature lies where that of an edge may. */
-export function isWithin(edge: Candidate, sighting: Sighting, filed: Filed, change: AxisChange): boolean {
-  const range = rangeFor(edge, sighting.isLine);
-  if (!range) return false;
-  const at = energyUnder(filed, change, sighting.channel);
-  return at > range[0] - NEAR_EV && at < range[1] + NEAR_EV;
-}
+const STRETCH_SIGMA = 0.06;
+/** χ² that reading a feature by a shape of none of the significance would cost. */
+const WORSE_SHAPE = 20;
+const MOST_COMBINATIONS = 300;
 
 /** The strongest feature within the range of each edge under an axis; each feature once, asked edges first. */
 export function matches(
   found: readonly Sighting[],
   candidates: readonly Candidate[],
-  filed: Filed,
+  offset: number,
   change: AxisChange,
 ): Match[] {
   const taken = new Set<Sighting>();
   const all: Match[] = [];
   for (const edge of [...candidates].sort((a, b) => Number(b.asked) - Number(a.asked))) {
-    const inRange = found.flatMap((sighting) => {
-      const range = rangeFor(edge, sighting.isLine);
-      const isFree = range && !taken.has(sighting) && isWithin(edge, sighting, filed, change);
-      return isFree ? [{ edge, sighting, range }] : [];
-    });
-    const best = inRange.sort((a, b) => b.sighting.snr - a.sighting.snr)[0];
+    const best = found
+      .filter((sighting) => !taken.has(sighting) && isWithin(edge, sighting, offset, change))
+      .sort((a, b) => b.snr - a.snr)[0];
     if (!best) continue;
-    taken.add(best.sighting);
-    all.push(best);
+    taken.add(best);
+    all.push({ edge, sighting: best });
   }
   return all;
 }
 
-/** Where a feature is expected, and how far chemistry may move it (standard deviation), eV. */
-function expectation({ edge, sighting, range }: Match): { ev: number; sigma: number } {
-  const ev = sighting.isLine && edge.line ? edge.line.usual : edge.onsetEv;
-  return { ev, sigma: (range[1] - range[0]) / 4 };
+/** Where a reading of an edge is expected, and how far chemistry may move it (standard deviation), eV. */
+function expectation(edge: Candidate, isLine: boolean): { ev: number; sigma: number } {
+  const [low, high] = rangeFor(edge, isLine);
+  return { ev: isLine ? edge.line.usual : edge.onsetEv, sigma: (high - low) / 4 };
 }
 
-/** Weighted least squares of offset and dispersion, the second drawn to the one as filed. */
-export function fitAxis(used: readonly Match[], filed: Filed): AxisChange & ProposedAxis {
-  const isStretched = used.length > 1;
-  let [w0, w1, w2, y0, y1] = [0, 0, isStretched ? 1 / STRETCH_SIGMA ** 2 : 1, 0, 0];
+export interface AxisFit {
+  change: AxisChange;
+  axis: ProposedAxis;
+  used: ReadMatch[];
+  /** Of the features and of the stretch. */
+  chiSquare: number;
+}
+
+/** The axis under which the features fit their edges best, every feature read in the way that fits best. */
+export function fitAxis(used: readonly Match[], filed: EnergyAxis): AxisFit {
+  let best: AxisFit | undefined;
+  for (const read of combinations(used)) {
+    const fit = fitRead(read, filed);
+    if (!best || fit.chiSquare < best.chiSquare) best = fit;
+  }
+  if (!best) throw new Error('expected a feature at least');
+  return best;
+}
+
+/** All ways to read some features; later ones are read by their better shape where there are too many. */
+function combinations(used: readonly Match[]): ReadMatch[][] {
+  let all: ReadMatch[][] = [[]];
   for (const match of used) {
-    const { ev, sigma } = expectation(match);
-    const weight = 1 / (sigma ** 2 + match.sighting.sigma ** 2);
-    const x = isStretched ? match.sighting.channel * filed.dispersion : 0;
-    const y = ev - filed.offset - match.sighting.channel * filed.dispersion;
+    const { readings } = match.sighting;
+    const tried = all.length * readings.length > MOST_COMBINATIONS ? readings.slice(0, 1) : readings;
+    all = all.flatMap((before) => tried.map((reading) => [...before, { ...match, reading }]));
+  }
+  return all;
+}
+
+/** Weighted least squares of offset and, for two features and more, dispersion, which is drawn to the one as filed. */
+function fitRead(used: ReadMatch[], filed: EnergyAxis): AxisFit {
+  const lever = (ev: number) => (used.length > 1 ? ev - filed.offset : 0);
+  const points = used.map(({ edge, sighting, reading: { isLine, place, sigma, snr } }) => {
+    const expected = expectation(edge, isLine);
+    const weight = 1 / (expected.sigma ** 2 + sigma ** 2);
+    return { x: lever(place), y: expected.ev - place, weight, cost: WORSE_SHAPE * (1 - snr / sighting.snr) };
+  });
+  let [w0, w1, w2, y0, y1] = [0, 0, 1 / STRETCH_SIGMA ** 2, 0, 0];
+  for (const { x, y, weight } of points) {
     w0 += weight;
     w1 += weight * x;
     w2 += weight * x * x;
@@ -71,17 +100,25 @@ export function fitAxis(used: readonly Match[], filed: Filed): AxisChange & Prop
     y1 += weight * x * y;
   }
   const determinant = w0 * w2 - w1 * w1;
-  const stretch = (w0 * y1 - w1 * y0) / determinant;
+  const free = (w0 * y1 - w1 * y0) / determinant;
+  const stretch = Math.min(Math.max(free, -MOST_STRETCH), MOST_STRETCH);
   const shift = (y0 - stretch * w1) / w0;
-  const variance = (channel: number) => {
-    const x = isStretched ? channel * filed.dispersion : 0;
-    return (w2 - 2 * w1 * x + w0 * x * x) / determinant;
-  };
+  const variance = (x: number) => (w2 - 2 * w1 * x + w0 * x * x) / determinant;
   return {
-    shift,
-    stretch,
-    offset: filed.offset + shift,
-    dispersion: filed.dispersion * (1 + stretch),
-    sigma: Math.sqrt(Math.max(...used.map(({ sighting }) => variance(sighting.channel)))),
+    change: { shift, stretch },
+    axis: {
+      offset: filed.offset + shift,
+      dispersion: filed.dispersion * (1 + stretch),
+      sigma: Math.sqrt(Math.max(...points.map(({ x }) => variance(x)))),
+    },
+    used,
+    chiSquare: points.reduce(
+      (sum, { x, y, weight, cost }) => sum + weight * (y - shift - stretch * x) ** 2 + cost,
+      (stretch / STRETCH_SIGMA) ** 2,
+    ),
   };
 }
+
+/** By how much a change of the axis moves the features, at most, eV. */
+export const largestMove = (used: readonly ReadMatch[], offset: number, change: AxisChange): number =>
+  Math.max(...used.map(({ reading: { place } }) => Math.abs(energyUnder(offset, change, place) - place)));

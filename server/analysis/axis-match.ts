@@ -1,19 +1,13 @@
 import type { EdgeFeatures } from './edge-features.ts';
-import { LINE_EV, LINES, type OnsetFeature } from './onset-search.ts';
+import type { OnsetFeature } from './onset-search.ts';
 
 /** An edge that may be there. */
 export interface Candidate extends EdgeFeatures {
   asked: boolean;
 }
 
-/** A feature, and what is known of it besides. */
+/** A feature, and how likely something so strong lies at a place by chance, per eV. */
 export interface Sighting extends OnsetFeature {
-  /** Channel on the axis as filed. */
-  channel: number;
-  isLine: boolean;
-  /** Maximum of a line, else the onset, eV as filed. */
-  place: number;
-  /** Probability per eV that something so strong lies at a place by chance. */
   chance: number;
 }
 
@@ -30,7 +24,7 @@ const SHIFT_STEP = 0.5;
 const STRETCH_STEP = 0.001;
 /** Edges asked for are there with this probability, others of the table with that. */
 const ASKED = 0.85;
-const UNASKED = 0.02;
+const UNASKED = 0.01;
 /** Prior probabilities that the axis is right, and that a wrong one has the right dispersion. */
 const RIGHT = 0.5;
 const UNSTRETCHED = 0.5;
@@ -39,17 +33,15 @@ const STRUCTURE_EV = 35;
 const STRUCTURE_HEIGHT = 3;
 /** What stands out of noise by so much is hardly there by chance. */
 const PLAIN_SNR = 10;
-/** A slow rise is judged to begin so early, eV, for the resolution of the spectrometer. */
-const SLOW_EV = 2;
+/** Features as close to a range count as in it, eV. */
+const NEAR_EV = 1.2;
+/** And by so many standard deviations of their place beside it. */
+const SPREAD = 1.5;
 /** Density table: eV per entry. */
 const ENTRY_EV = 0.25;
 
 /** Features by what they can tell: what belongs to a stronger one before it is likely anywhere. */
-export function sightings(
-  features: readonly OnsetFeature[],
-  energy: { offset: number; dispersion: number },
-  spanEv: number,
-): Sighting[] {
+export function sightings(features: readonly OnsetFeature[], spanEv: number): Sighting[] {
   const within = (feature: OnsetFeature) =>
     features.some(
       ({ at, jump, snr }) =>
@@ -60,43 +52,52 @@ export function sightings(
     );
   const leading = features.filter((feature) => !within(feature));
   return features.map((feature) => {
-    const isLine = LINES.includes(feature.shape);
-    const place = feature.at + (isLine ? LINE_EV : feature.shape === 'delayed' ? SLOW_EV : 0);
     const stronger = leading.filter(({ snr }) => snr >= feature.snr).length;
-    return {
-      ...feature,
-      isLine,
-      place,
-      channel: (place - energy.offset) / energy.dispersion,
-      chance: leading.includes(feature)
-        ? Math.max(stronger, 1) / (spanEv * (1 + feature.snr / PLAIN_SNR))
-        : 1 / STRUCTURE_EV,
-    };
+    const free = Math.max(stronger, 1) / (spanEv * (1 + feature.snr / PLAIN_SNR));
+    return { ...feature, chance: leading.includes(feature) ? free : 1 / STRUCTURE_EV };
   });
 }
 
-/** Range of an edge that a feature of its kind may lie in, if it has such. */
-export const rangeFor = (edge: EdgeFeatures, isLine: boolean): [number, number] | undefined =>
-  isLine ? edge.line?.range : edge.onset;
+/** Range of an edge that a reading of its kind may lie in. */
+export const rangeFor = (edge: EdgeFeatures, isLine: boolean): [number, number] =>
+  isLine ? edge.line.range : edge.onset;
+
+/** Energy under a changed axis of what lies at `ev` on the axis as filed. */
+export const energyUnder = (offset: number, { shift, stretch }: AxisChange, ev: number): number =>
+  ev + shift + stretch * (ev - offset);
+
+/** Whether a feature lies where that of an edge may, in any reading. */
+export function isWithin(
+  edge: EdgeFeatures,
+  { readings }: Sighting,
+  offset: number,
+  change: AxisChange,
+): boolean {
+  return readings.some(({ isLine, place, sigma }) => {
+    const [low, high] = rangeFor(edge, isLine);
+    const at = energyUnder(offset, change, place);
+    const near = NEAR_EV + SPREAD * sigma;
+    return at > low - near && at < high + near;
+  });
+}
 
 /** Log-likelihoods over all axes, by the features that the edges would explain. */
 export class AxisLikelihood {
   readonly #found: readonly Sighting[];
   readonly #asked: readonly Candidate[];
-  readonly #energy: { offset: number; dispersion: number };
+  readonly #offset: number;
   readonly #tables: { line: Float64Array; onset: Float64Array };
   readonly #ends: [number, number];
 
   constructor(
     found: readonly Sighting[],
     candidates: readonly Candidate[],
-    energy: { offset: number; dispersion: number },
     /** Energies as filed between which onsets can be found. */
     ends: [number, number],
   ) {
     this.#found = found;
     this.#asked = candidates.filter(({ asked }) => asked);
-    this.#energy = energy;
+    this.#offset = ends[0];
     this.#ends = ends;
     this.#tables = {
       line: densities(candidates, true, ends[1]),
@@ -105,24 +106,25 @@ export class AxisLikelihood {
   }
 
   /** Of the axis, relative to all features being there by chance. */
-  of({ shift, stretch }: AxisChange): number {
-    const { offset, dispersion } = this.#energy;
-    const energyAt = (channel: number) => offset + shift + dispersion * (1 + stretch) * channel;
+  of(change: AxisChange): number {
+    const energyAt = (ev: number) => energyUnder(this.#offset, change, ev);
     let sum = 0;
-    for (const { channel, isLine, chance } of this.#found) {
-      const table = isLine ? this.#tables.line : this.#tables.onset;
-      sum += Math.log1p((table[Math.round(energyAt(channel) / ENTRY_EV)] ?? 0) / chance);
+    for (const { readings, chance } of this.#found) {
+      let most = 0;
+      for (const { isLine, place, sigma } of readings) {
+        const table = isLine ? this.#tables.line : this.#tables.onset;
+        const at = energyAt(place);
+        for (const away of [-SPREAD * sigma, 0, SPREAD * sigma])
+          most = Math.max(most, table[Math.round((at + away) / ENTRY_EV)] ?? 0);
+      }
+      sum += Math.log1p(most / chance);
     }
     // Edges that were asked for and are not seen, where they would be.
-    const [from, end] = this.#ends.map((ev) => energyAt((ev - offset) / dispersion));
+    const [from, end] = this.#ends.map(energyAt);
     for (const edge of this.#asked) {
       if (edge.onset[0] < from || edge.onset[1] > end) continue;
-      const isSeen = this.#found.some(({ channel, isLine }) => {
-        const range = rangeFor(edge, isLine);
-        const at = energyAt(channel);
-        return range && at > range[0] - 1 && at < range[1] + 1;
-      });
-      if (!isSeen) sum += Math.log(1 - ASKED);
+      if (!this.#found.some((sighting) => isWithin(edge, sighting, this.#offset, change)))
+        sum += Math.log(1 - ASKED);
     }
     return sum;
   }
@@ -149,7 +151,6 @@ function densities(candidates: readonly Candidate[], isLine: boolean, end: numbe
   const table = new Float64Array(Math.ceil((1.1 * end + 2 * MOST_SHIFT_EV) / ENTRY_EV));
   for (const edge of candidates) {
     const range = rangeFor(edge, isLine);
-    if (!range) continue;
     const height = (edge.asked ? ASKED : UNASKED) / (range[1] - range[0]);
     const first = Math.max(0, Math.floor((range[0] - 3) / ENTRY_EV));
     for (let i = first; i < Math.min(table.length, (range[1] + 3) / ENTRY_EV); i++) {

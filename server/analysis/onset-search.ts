@@ -1,16 +1,25 @@
 import { energyOf } from '../../protocol/index.ts';
 import type { AxisSpectrum } from './axis-spectrum.ts';
 
-/** Something that looks like the beginning of an edge. */
-export interface OnsetFeature {
-  /** Where it begins, eV on the axis as filed, and the standard deviation of that. */
-  at: number;
+/** Where a feature begins, or the maximum of its first line, eV on the axis as filed. */
+export interface Reading {
+  isLine: boolean;
+  place: number;
+  /** Standard deviation of the place. */
   sigma: number;
   /** Height over noise, the misfit of the shape included. */
+  snr: number;
+}
+
+/** Something that looks like the beginning of an edge. */
+export interface OnsetFeature {
+  at: number;
   snr: number;
   /** Height over the background under it. */
   jump: number;
   shape: ShapeName;
+  /** The better first; a second one where shapes with and without a line fit nearly as well. */
+  readings: Reading[];
 }
 
 /** What edges look like from the onset on, as a function of the energy above it, and how far they do. */
@@ -29,7 +38,7 @@ export type ShapeName =
   | 'delayed';
 
 /** A white line stands this far above the onset it is given, eV. */
-export const LINE_EV = 1.5;
+const LINE_EV = 1.5;
 
 /** A delayed maximum takes this long to rise, eV. */
 const RISE_EV = 12;
@@ -40,13 +49,13 @@ const line = (ev: number, at: number, width: number) => Math.exp(-(((ev - at) / 
 const SHAPES: Record<ShapeName, Shape> = {
   step: { reachEv: 20, at: step },
   'slow step': { reachEv: 20, at: (ev) => step(ev, 2) },
-  maximum: { reachEv: 10, at: (ev) => step(ev) + 1.5 * line(ev, 3, 1.5) },
+  maximum: { reachEv: 12, at: (ev) => step(ev) + 1.5 * line(ev, 3, 1.5) },
   'white line': { reachEv: 4.5, at: (ev) => 0.3 * step(ev - LINE_EV) + line(ev, LINE_EV, 1) },
   'broad line': { reachEv: 5.5, at: (ev) => 0.3 * step(ev - LINE_EV) + line(ev, LINE_EV, 1.8) },
   'line on a step': { reachEv: 10, at: (ev) => 0.5 * step(ev - LINE_EV) + line(ev, LINE_EV, 1.5) },
   delayed: { reachEv: 25, at: (ev) => Math.min(Math.max(ev, 0) / RISE_EV, 1) },
 };
-export const LINES: readonly ShapeName[] = ['white line', 'broad line', 'line on a step'];
+const LINES: readonly ShapeName[] = ['white line', 'broad line', 'line on a step'];
 const NAMES = Object.keys(SHAPES) as ShapeName[];
 
 /** The background is judged from so much before an onset, eV. */
@@ -57,11 +66,18 @@ const LOWEST_EV = 40;
 const BEND = 0.02;
 /** Share of the signal above an onset that counts as background at least. */
 const FAINT = 1e-3;
+/** What shapes that rise slowly leave open, eV; others 0.1. */
+const BLUR_EV: Partial<Record<ShapeName, number>> = { 'slow step': 0.5, delayed: 1 };
 /** Of two onsets so close, eV, the weaker is part of the stronger. */
 const APART_EV = 6;
 /** A window shorter than this before an onset tells nothing, eV. */
 const LEAST_BEFORE_EV = 10;
-export const LEAST_SNR = 5;
+const LEAST_SNR = 5;
+/** A shape of the other kind so near, eV, and of such a share of the significance may be the right one. */
+const ALSO_EV = 3.5;
+const ALSO_SHARE = 0.8;
+/** A slow rise is judged to begin so late, eV, for the resolution of the spectrometer. */
+const SLOW_EV = 2;
 
 /** Significance of an onset at every bin under every shape. */
 export function onsetCurve(spectrum: AxisSpectrum): Record<ShapeName, Float64Array> & { jump: Float64Array } {
@@ -195,8 +211,15 @@ function heightOf(
   return { snr: height * Math.sqrt(row[3][3] / misfit), jump: height };
 }
 
-/** Whether a weaker feature is another view of a stronger one; a slow rise is one of the sharper onset at its end. */
-const isSame = (stronger: OnsetFeature, { at, shape }: OnsetFeature): boolean =>
+/** A maximum of the significance under one shape. */
+interface Peak extends Reading {
+  at: number;
+  jump: number;
+  shape: ShapeName;
+}
+
+/** Whether a weaker one is another view of a stronger one; a slow rise is one of the sharper onset at its end. */
+const isSame = (stronger: Peak, { at, shape }: Peak): boolean =>
   Math.abs(stronger.at - at) < APART_EV ||
   (shape === 'delayed' && stronger.at > at && stronger.at - at < RISE_EV + 2) ||
   (stronger.shape === 'delayed' && at > stronger.at && at - stronger.at < RISE_EV + 2);
@@ -204,29 +227,47 @@ const isSame = (stronger: OnsetFeature, { at, shape }: OnsetFeature): boolean =>
 /** Onsets along the whole axis, by energy. */
 export function findOnsets(spectrum: AxisSpectrum): OnsetFeature[] {
   const { jump, ...curves } = onsetCurve(spectrum);
-  const { dispersion } = spectrum.energy;
-  const bins = spectrum.values.length;
-  const found: OnsetFeature[] = [];
-  for (const shape of NAMES) {
-    const curve = curves[shape];
-    for (let bin = 1; bin < bins - 1; bin++) {
-      if (curve[bin] < LEAST_SNR || curve[bin] < curve[bin - 1] || curve[bin] <= curve[bin + 1]) continue;
-      // Δχ² falls by one within a standard deviation.
-      const [a, b, c] = [curve[bin - 1] ** 2, curve[bin] ** 2, curve[bin + 1] ** 2];
-      const bend = Math.max(2 * b - a - c, 1e-9);
-      const away = (c - a) / (2 * bend);
-      const sigma = Math.hypot(Math.sqrt(2 / bend), 0.3) * dispersion;
-      found.push({
-        at: energyOf(spectrum.energy, bin + away),
-        sigma,
-        snr: curve[bin],
-        jump: jump[bin],
-        shape,
-      });
-    }
+  const peaks = NAMES.flatMap((shape) => peaksOf(spectrum, shape, curves[shape], jump));
+  peaks.sort((a, b) => b.snr - a.snr);
+  const kept: Peak[] = [];
+  for (const peak of peaks) if (!kept.some((stronger) => isSame(stronger, peak))) kept.push(peak);
+  return kept
+    .sort((a, b) => a.at - b.at)
+    .map((peak) => {
+      const others = READINGS.map((isOther) => peaks.find((other) => isOther(peak, other)));
+      const { at, snr, jump, shape } = peak;
+      return { at, snr, jump, shape, readings: [peak, ...others.filter((other) => other !== undefined)] };
+    });
+}
+
+/** Which weaker maximum may be another reading of a feature: one by the other kind of shape, or a slow rise before it. */
+const READINGS: ((peak: Peak, other: Peak) => boolean)[] = [
+  (peak, { isLine, at, snr, shape }) =>
+    isLine !== peak.isLine &&
+    shape !== 'delayed' &&
+    Math.abs(at - peak.at) < ALSO_EV &&
+    snr > ALSO_SHARE * peak.snr,
+  (peak, { shape, at, snr }) =>
+    shape === 'delayed' && at < peak.at && peak.at - at < RISE_EV + 2 && snr > ALSO_SHARE * peak.snr,
+];
+
+function peaksOf(
+  { energy }: AxisSpectrum,
+  shape: ShapeName,
+  curve: Float64Array,
+  jump: Float64Array,
+): Peak[] {
+  const isLine = LINES.includes(shape);
+  const lag = isLine ? LINE_EV : shape === 'delayed' ? SLOW_EV : 0;
+  const found: Peak[] = [];
+  for (let bin = 1; bin < curve.length - 1; bin++) {
+    if (curve[bin] < LEAST_SNR || curve[bin] < curve[bin - 1] || curve[bin] <= curve[bin + 1]) continue;
+    // Δχ² falls by one within a standard deviation.
+    const [a, b, c] = [curve[bin - 1] ** 2, curve[bin] ** 2, curve[bin + 1] ** 2];
+    const bend = Math.max(2 * b - a - c, 1e-9);
+    const at = energyOf(energy, bin + (c - a) / (2 * bend));
+    const sigma = Math.hypot(Math.sqrt(2 / bend) * energy.dispersion, BLUR_EV[shape] ?? 0.1);
+    found.push({ at, place: at + lag, isLine, sigma, snr: curve[bin], jump: jump[bin], shape });
   }
-  found.sort((a, b) => b.snr - a.snr);
-  const kept: OnsetFeature[] = [];
-  for (const feature of found) if (!kept.some((stronger) => isSame(stronger, feature))) kept.push(feature);
-  return kept.sort((a, b) => a.at - b.at);
+  return found;
 }

@@ -68,7 +68,9 @@ export function soughtEdges(asked: readonly Edge[]): Edge[] {
   const names = new Set(asked.map(({ name }) => name));
   return KNOWN_EDGES.filter((name) => !names.has(name))
     .map(parseEdge)
-    .filter(({ onsetEv }) => asked.every((edge) => onsetEv < edge.onsetEv - RANGE_EV || onsetEv > structureEnd(edge)))
+    .filter(({ onsetEv }) =>
+      asked.every((edge) => onsetEv < edge.onsetEv - RANGE_EV || onsetEv > structureEnd(edge)),
+    )
     .filter((edge) =>
       asked.some(({ fitWindow, signalWindow }) => {
         const inFit = edge.onsetEv < fitWindow[1] && structureEnd(edge) > fitWindow[0];

@@ -68,7 +68,10 @@ export class Hub {
   accept(ws: WebSocket, wire: Socket): void {
     // Without a listener, one faulty client would bring the server down.
     ws.on('error', () => ws.terminate());
-    const connection = new Connection(ws, wire, this.#limits, (pixel) => this.#spectrum(pixel));
+    const connection = new Connection(ws, wire, this.#limits, {
+      spectrum: (pixel) => this.#spectrum(pixel),
+      chooseAxis: (choice) => this.#options.state.chooseAxis(choice),
+    });
     this.#connections.add(connection);
     ws.on('close', () => {
       if (this.#connections.delete(connection)) this.#skippedByClosed += connection.skipped;

@@ -1,5 +1,6 @@
 import {
   type Alert,
+  type AxisChoice,
   InputError,
   type PixelSpectrum,
   pixelCount,
@@ -78,6 +79,13 @@ export class Monitor implements LiveState {
     if (!(Number.isInteger(pixel) && pixel >= 0 && pixel < pixels))
       throw new InputError('spectrum', 'pixel', `expected 0 to ${pixels - 1}, found ${pixel}`);
     return run.spectrum(pixel);
+  }
+
+  chooseAxis({ epoch, offset, dispersion }: Omit<AxisChoice, 'type'>): void {
+    const run = this.#run;
+    if (!run || run.message.epoch !== epoch)
+      throw new InputError('axis', 'epoch', `expected that of the scan on show, found ${epoch}`);
+    run.chooseAxis({ offset, dispersion, units: 'eV' });
   }
 
   summary(): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import type { Edge } from '../../protocol/index.ts';
+import type { CalibrateMethod, Edge } from '../../protocol/index.ts';
 import type { BackgroundMethod } from '../analysis/background-method.ts';
 import type { ReferenceSpectrum } from '../analysis/reference-shape.ts';
 import type { UmapProgram } from '../analysis/umap-program.ts';
@@ -27,6 +27,8 @@ export interface AnalysisOptions {
   /** How the background under the edges is found; `none` for data it was taken from elsewhere. */
   background: BackgroundMethod;
   align: AlignMethod;
+  /** What is done about an energy axis that does not fit the edges. */
+  calibrate: CalibrateMethod;
   seed: number;
   /** What classes are named by; none without. */
   references?: readonly ReferenceSpectrum[];
@@ -47,6 +49,7 @@ export const ANALYSIS_DEFAULTS: Omit<AnalysisOptions, 'edges'> = {
   umap: 'built-in',
   background: 'poisson',
   align: 'auto',
+  calibrate: 'propose',
   seed: 1,
   calibrationSigmaEv: 0,
   live: true,

@@ -43,12 +43,19 @@ export class ScanReading {
   }
 
   get refused(): { edge: Edge; note: string }[] {
-    return this.#edges.flatMap(({ edge, refused }) => (refused === undefined ? [] : [{ edge, note: refused }]));
+    return this.#edges.flatMap(({ edge, refused }) =>
+      refused === undefined ? [] : [{ edge, note: refused }],
+    );
   }
 
   /** Edges that nobody asked for and that stand out in the sum spectrum. */
   get standing(): readonly StandingEdge[] {
     return this.#reading.standing;
+  }
+
+  /** Whether an axis covers any of the edges. */
+  isCovered(energy: EnergyAxis): boolean {
+    return this.#read({ energy, standing: [] }).some(({ refused }) => refused === undefined);
   }
 
   /** @returns the names of the edges that are read otherwise from now on */
@@ -57,20 +64,21 @@ export class ScanReading {
     this.#reading = reading;
     this.#edges = this.#read();
     const isMoved = !same(energy, reading.energy);
-    const changed = this.#edges.filter((edge, e) => isMoved || !same(edge, before[e])).map(({ edge }) => edge.name);
+    const changed = this.#edges
+      .filter((edge, e) => isMoved || !same(edge, before[e]))
+      .map(({ edge }) => edge.name);
     if (changed.length > 0) this.#warn();
     return changed;
   }
 
-  #read(): AdaptedEdge[] {
+  #read({ energy, standing } = this.#reading): AdaptedEdge[] {
     const { edges: asked, background } = this.#options;
-    const { energy, standing } = this.#reading;
     return readEdges({ asked, energy, channels: this.#scan.channels, background, standing });
   }
 
   #warn(): void {
     for (const { edge, refused, warnings } of this.#edges) {
-      this.#warnings.clear(`edge/${edge.name}/window/`);
+      this.#warnings.clearAll(`edge/${edge.name}/window/`);
       this.#warnings.clear(`edge/${edge.name}/refused`);
       if (refused !== undefined) this.#warnings.warn(`edge/${edge.name}/refused`, 'warning', refused);
       for (const [n, text] of warnings.entries())

@@ -1,6 +1,8 @@
 import {
   type Alert,
   type Edge,
+  type EnergyAxis,
+  InputError,
   type PixelSpectrum,
   type Progress,
   pixelCount,
@@ -132,13 +134,16 @@ export class ScanRun {
   }
 
   #startSurvey(): SurveyRun {
+    const { edges: asked, align, calibrate, live } = this.#input.options;
     const run: SurveyRun = new SurveyRun({
       scan: this.#input.opening.scan,
       layouts: layoutsOf(this.#input.opening),
       maps: this.layers.survey,
       edges: this.reading.usable,
-      align: this.#input.options.align,
-      live: this.#input.options.live,
+      asked,
+      align,
+      calibrate,
+      live,
       measured: this.meter.measured,
       wanted: () => this.#wantedOf(run),
       on: {
@@ -152,8 +157,10 @@ export class ScanRun {
         },
         reading: (reading) => this.#read(reading),
         sum: (sum) => this.#topic({ ...sum, epoch: this.#input.epoch }),
+        calibration: (calibration) => this.#topic({ ...calibration, epoch: this.#input.epoch }),
         alert: (alert) => this.#warnings.raise(alert),
         finished: () => this.#answered(run),
+        cleared: (id) => this.#warnings.clear(id),
         ended: () => this.#finals.ended(run),
       },
     });
@@ -210,6 +217,20 @@ export class ScanRun {
     // Others need what the threads hold; they are started again should anything come after all.
     if (!this.#input.options.live && this.#done.has(this.survey))
       for (const edge of this.#edges) if (this.#done.has(edge)) void edge.kill();
+  }
+
+  /**
+   * Has the edges read on another axis; what is shown stays until there are models on it.
+   * @throws InputError when it covers none of them
+   */
+  chooseAxis(energy: EnergyAxis): void {
+    if (!this.reading.isCovered(energy))
+      throw new InputError(
+        'axis',
+        'energy',
+        'expected an axis that covers one of the edges, found one that covers none',
+      );
+    this.survey.send({ type: 'choose', energy });
   }
 
   /** Has the edges read as the survey found that they are to be; final maps are asked for anew where they are. */

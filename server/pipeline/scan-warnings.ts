@@ -43,20 +43,18 @@ export class ScanWarnings {
     this.warn(`edge/${edge}${about === undefined ? '' : `/${about}`}`, severity, `${edge}: ${text}`);
   }
 
+  /** Takes back what is so no more. */
+  clear(id: string): void {
+    if (this.#messages.delete(id)) this.#on.cleared(`${this.#scan.id}/${id}`);
+  }
+
   /** Takes back what was said of an end that was none. */
   goOn(): void {
-    this.#takeBack(isOfTheEnd);
+    for (const id of [...this.#messages.keys()].filter(isOfTheEnd)) this.clear(id);
   }
 
   /** Takes back what was said under ids that begin so. */
-  clear(prefix: string): void {
-    this.#takeBack((id) => id.startsWith(prefix));
-  }
-
-  #takeBack(isOver: (id: string) => boolean): void {
-    for (const id of [...this.#messages.keys()].filter(isOver)) {
-      this.#messages.delete(id);
-      this.#on.cleared(`${this.#scan.id}/${id}`);
-    }
+  clearAll(prefix: string): void {
+    for (const id of [...this.#messages.keys()]) if (id.startsWith(prefix)) this.clear(id);
   }
 }

@@ -1,4 +1,4 @@
-import type { EdgeState, PairInformation } from '../../protocol/index.ts';
+import type { Calibration, EdgeState, PairInformation } from '../../protocol/index.ts';
 import { windowCautions } from '../analysis/window-faults.ts';
 import type { ScanRun } from './scan-run.ts';
 
@@ -16,6 +16,7 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
   const seconds = meter.elapsedSeconds;
   const topics = [...run.topics.values()];
   const sum = topics.find((topic) => topic.type === 'sum-spectrum');
+  const calibration = topics.find((topic) => topic.type === 'calibration');
   return {
     ...base,
     source: run.message.source,
@@ -35,6 +36,7 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
     thickness: scan.lowLoss ? 't/λ' : 'total counts',
     detector: sum?.faults,
     drift: sum?.drift,
+    calibration: calibration && axisSummary(calibration),
     thicknessDeviation: sum?.thicknessDeviation,
     saturatedZeroLoss: sum?.saturatedZeroLoss,
     spectra: meter.spectra,
@@ -45,6 +47,14 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
     warnings: run.warnings,
   };
 }
+
+const axisSummary = ({ verdict, proposed, evidence, gain, lead }: Calibration) => ({
+  verdict,
+  ...(proposed && { proposed }),
+  evidence,
+  gain,
+  lead,
+});
 
 function edgeSummary(run: ScanRun, name: string): Record<string, unknown> {
   const edge = run.message.edges.find((candidate) => candidate.name === name);

@@ -50,7 +50,7 @@ function shapeOf(name: string, look: Look, moved: number): (ev: number) => numbe
   const onset = onsetEv + moved;
   const splitting = SPLITTINGS[name];
   if (look === 'step') return (ev) => edgeShape(ev, onset, 0, 1);
-  if (look === 'maximum' || !line || splitting === undefined) return (ev) => edgeShape(ev, onset, 1.5, 1.6);
+  if (look === 'maximum' || splitting === undefined) return (ev) => edgeShape(ev, onset, 1.5, 1.6);
   const first = line.usual + moved;
   return (ev) => edgeShape(ev, first, 0, 1) + 2 * peak(ev, first, 1.1) + peak(ev, first + splitting, 1.4);
 }

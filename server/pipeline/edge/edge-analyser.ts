@@ -222,7 +222,12 @@ export class EdgeAnalyser {
       this.#schedule.fitted(present);
       this.#fitting = true;
       this.#learn('fits', () => this.#fit(false));
-    } else if (!isOld && this.#model?.learns && now >= this.#restUntil.classes && this.#schedule.classesDue(present)) {
+    } else if (
+      !isOld &&
+      this.#model?.learns &&
+      now >= this.#restUntil.classes &&
+      this.#schedule.classesDue(present)
+    ) {
       const model = this.#model;
       this.#learn('classes', () => this.#refitClasses(model));
     }
@@ -351,7 +356,8 @@ export class EdgeAnalyser {
     const isNews = this.#reportedModel !== this.#revision;
     this.#reportedModel = this.#revision;
     const { calibration, basis } = model?.fit.signal ?? {};
-    const shown = isNews && calibration && { window: this.#shown.window, calibration, ...(basis && { basis }) };
+    const shown = isNews &&
+      calibration && { window: this.#shown.window, calibration, ...(basis && { basis }) };
     this.#input.report({ type: 'state', state, ...(shown && { model: shown }) });
   }
 }

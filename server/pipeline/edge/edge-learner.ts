@@ -63,8 +63,7 @@ export class EdgeLearner implements Learner {
       shown && {
         previousEmbedding: maps.embedding.slice(),
         novel: Uint8Array.from(maps.novelty, (value) => (value > 1 ? 1 : 0)),
-        ...(shown.fit.signal.basis &&
-          !retuned && { previousBasis: shown.fit.signal.basis }),
+        ...(shown.fit.signal.basis && !retuned && { previousBasis: shown.fit.signal.basis }),
       };
     const fit = await fitEdge(
       this.#fitInput(measured, signal),

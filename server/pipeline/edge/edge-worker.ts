@@ -44,7 +44,11 @@ async function learnHere(): Promise<TunedLearner> {
 }
 
 const learner = data.options.live ? learnBeside() : await learnHere();
-const analyser = new EdgeAnalyser({ ...input, tuning, report, now: () => performance.now() }, reader, learner);
+const analyser = new EdgeAnalyser(
+  { ...input, tuning, report, now: () => performance.now() },
+  reader,
+  learner,
+);
 
 port?.on('message', (command: EdgeCommand) => {
   switch (command.type) {

@@ -15,15 +15,16 @@ export interface ReadInput {
 
 /** The edges asked for in the windows they are read in, in their order; refused where the axis or other edges leave no room. */
 export function readEdges({ asked, energy, channels, background, standing }: ReadInput): AdaptedEdge[] {
-  const neighbour = (isAsked: boolean) => ({ name, onsetEv }: Pick<Edge, 'name' | 'onsetEv'>): Neighbour => ({
-    name,
-    onsetEv,
-    asked: isAsked,
-  });
+  const neighbour =
+    (isAsked: boolean) =>
+    ({ name, onsetEv }: Pick<Edge, 'name' | 'onsetEv'>): Neighbour => ({
+      name,
+      onsetEv,
+      asked: isAsked,
+    });
   const neighbours = [...asked.map(neighbour(true)), ...standing.map(neighbour(false))];
   return asked.map((edge) => {
-    const read: AdaptedEdge =
-      background === 'none' ? { edge, warnings: [] } : adaptWindows(edge, neighbours);
+    const read: AdaptedEdge = background === 'none' ? { edge, warnings: [] } : adaptWindows(edge, neighbours);
     try {
       edgeWindow(read.edge, energy, channels, background);
     } catch (error) {

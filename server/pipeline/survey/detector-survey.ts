@@ -1,6 +1,6 @@
 import type { SumSpectrum } from '../../../protocol/index.ts';
 import { badChannels, saturationOf } from '../../analysis/bad-channels.ts';
-import { DetectorNoiseEstimator } from '../../analysis/detector-noise.ts';
+import { COUNTING_NOISE, DetectorNoiseEstimator } from '../../analysis/detector-noise.ts';
 import { SpectrumBlock } from '../../analysis/spectrum-block.ts';
 import { SpikeLimits } from '../../analysis/spikes.ts';
 import type { CubeReader } from '../../formats/cube.ts';
@@ -66,6 +66,12 @@ export class DetectorSurvey {
   /** Variance over mean of the counts. */
   get gain(): number {
     return this.#noise.estimate().gain;
+  }
+
+  /** The same; 0 where there are too few neighbours to tell. */
+  get knownGain(): number {
+    const noise = this.#noise.estimate();
+    return noise === COUNTING_NOISE ? 0 : noise.gain;
   }
 
   faults(): NonNullable<SumSpectrum['faults']> {

@@ -1,5 +1,14 @@
-import { type Edge, type EnergyAxis, energyOf } from '../../../protocol/index.ts';
-import { type StandingEdge, type SummedSpectrum, standingEdges } from '../../analysis/standing-edges.ts';
+import {
+  appliedAxis,
+  type CalibrateMethod,
+  type Calibration,
+  type Edge,
+  type EnergyAxis,
+  energyOf,
+} from '../../../protocol/index.ts';
+import { calibrateAxis } from '../../analysis/axis-calibration.ts';
+import { type StandingEdge, standingEdges } from '../../analysis/standing-edges.ts';
+import type { DetectorSurvey } from './detector-survey.ts';
 
 /** What the sum spectrum says of how edges are to be read. */
 export interface Reading {
@@ -7,6 +16,15 @@ export interface Reading {
   energy: EnergyAxis;
   /** Edges that nobody asked for and that stand out on that axis. */
   standing: StandingEdge[];
+}
+
+export interface ReadingSurveyInput {
+  filed: EnergyAxis;
+  /** Those asked for, whether the axis as filed covers them or not. */
+  asked: readonly Edge[];
+  calibrate: CalibrateMethod;
+  /** The axis that the user has chosen. */
+  chosen?: EnergyAxis;
 }
 
 /** While a scan runs, an axis is exchanged for another that differs by more than this somewhere, eV. */
@@ -17,16 +35,14 @@ const WORTH_EV = 0.5;
  * by more than noise, and an edge that stood out is not taken back; the last word depends on the sum alone.
  */
 export class ReadingSurvey {
-  readonly #filed: EnergyAxis;
-  readonly #edges: readonly Edge[];
-  /** By the user: the axis is not judged any more. */
+  readonly #input: ReadingSurveyInput;
+  /** By the user: then the proposed one is not applied. */
   #chosen: EnergyAxis | undefined;
   #last: Reading | undefined;
 
-  constructor(filed: EnergyAxis, edges: readonly Edge[], chosen?: EnergyAxis) {
-    this.#filed = filed;
-    this.#edges = edges;
-    this.#chosen = chosen;
+  constructor(input: ReadingSurveyInput) {
+    this.#input = input;
+    this.#chosen = input.chosen;
   }
 
   choose(energy: EnergyAxis): void {
@@ -35,28 +51,45 @@ export class ReadingSurvey {
 
   /** The axis in force. */
   get energy(): EnergyAxis {
-    return this.#chosen ?? this.#last?.energy ?? this.#filed;
+    return this.#chosen ?? this.#last?.energy ?? this.#input.filed;
+  }
+
+  /** How the edges fit the axis as filed; undefined where that is not asked for or nothing is known. */
+  calibration({
+    sum: counts,
+    spectra,
+    knownGain: gain,
+    mending,
+  }: DetectorSurvey): Omit<Calibration, 'epoch'> | undefined {
+    const { filed, asked: edges, calibrate } = this.#input;
+    if (calibrate === 'off' || spectra === 0) return undefined;
+    const found = calibrateAxis({ counts, energy: filed, edges, gain, bad: mending.bad });
+    return { type: 'calibration', spectra, filed, ...found };
   }
 
   /**
-   * @param found the axis that is to be applied where the user has not chosen one, as the sum has it
+   * @param found of the same sum
    * @param isFinal whether the sum is that of all spectra
    */
-  settle(sum: Omit<SummedSpectrum, 'energy'>, found: EnergyAxis | undefined, isFinal: boolean): Reading {
-    const wanted = this.#chosen ?? found ?? this.#filed;
+  settle(
+    detector: DetectorSurvey,
+    found: Pick<Calibration, 'proposed'> | undefined,
+    isFinal: boolean,
+  ): Reading {
+    const { filed, asked, calibrate } = this.#input;
+    const { mending, sum: counts } = detector;
+    const proposed = calibrate === 'auto' && found?.proposed && appliedAxis(found.proposed);
+    const wanted = this.#chosen ?? (proposed || filed);
     const last = this.#last;
-    const isKept = last && !isFinal && !this.#chosen && differs(last.energy, wanted, sum.counts.length) <= WORTH_EV;
+    const distance = (a: EnergyAxis, b: EnergyAxis) =>
+      Math.max(...[0, counts.length].map((i) => Math.abs(energyOf(a, i) - energyOf(b, i))));
+    const isKept = last && !isFinal && !this.#chosen && distance(last.energy, wanted) <= WORTH_EV;
     const energy = isKept ? last.energy : wanted;
-    const standing = standingEdges({ ...sum, energy }, this.#edges);
-    if (last && !isFinal && differs(last.energy, energy, sum.counts.length) === 0)
+    const standing = standingEdges({ counts, bad: mending.bad, gain: mending.gain, energy }, asked);
+    if (last && !isFinal && distance(last.energy, energy) === 0)
       for (const edge of last.standing)
         if (standing.every(({ name }) => name !== edge.name)) standing.push(edge);
     this.#last = { energy, standing };
     return this.#last;
   }
-}
-
-/** Largest difference of two axes over `channels` channels, eV. */
-function differs(a: EnergyAxis, b: EnergyAxis, channels: number): number {
-  return Math.max(...[0, channels].map((i) => Math.abs(energyOf(a, i) - energyOf(b, i))));
 }

@@ -1,4 +1,11 @@
-import { type Edge, type EnergyAxis, pixelCount, type Scan, type SumSpectrum } from '../../../protocol/index.ts';
+import {
+  type CalibrateMethod,
+  type Edge,
+  type EnergyAxis,
+  pixelCount,
+  type Scan,
+  type SumSpectrum,
+} from '../../../protocol/index.ts';
 import { edgeWindow } from '../../analysis/edge-window.ts';
 import { type OnsetDrift, OnsetDriftEstimator } from '../../analysis/onset-drift.ts';
 import { parts } from '../../analysis/parts.ts';
@@ -27,6 +34,8 @@ export interface SurveyInput {
   align: AlignMethod;
   /** The axis that the user has chosen instead of the one as filed. */
   chosen?: EnergyAxis;
+  asked: readonly Edge[];
+  calibrate: CalibrateMethod;
   /** Whether anybody looks before the end. */
   live: boolean;
   report: (report: SurveyReport) => void;
@@ -70,7 +79,8 @@ export class SurveyAnalyser {
   #reporting: NodeJS.Timeout | undefined;
   #faults: { until: number; found: Faults } | undefined;
 
-  constructor({ scan, maps, edges, align, chosen, live, report }: SurveyInput, readers: SurveyReaders) {
+  constructor(input: SurveyInput, readers: SurveyReaders) {
+    const { scan, maps, edges, align, asked, calibrate, chosen, live, report } = input;
     this.#scan = scan;
     this.#maps = maps;
     this.#align = align;
@@ -85,7 +95,7 @@ export class SurveyAnalyser {
     if (lowLoss && readers.lowLoss)
       this.#lowLoss = new LowLossSurvey({ ...scan, lowLoss }, readers.lowLoss, maps);
     this.#edges = edges;
-    this.#reading = new ReadingSurvey(scan.energy, edges, chosen);
+    this.#reading = new ReadingSurvey({ filed: scan.energy, asked, calibrate, ...(chosen && { chosen }) });
     this.#onsets = this.#onsetEstimator();
     this.#detector = new DetectorSurvey(readers.core);
   }
@@ -223,11 +233,10 @@ export class SurveyAnalyser {
 
   /** On which axis edges are read, what the drift is so far, and how spectra are to be read. */
   #settle(isFinal: boolean): void {
-    const { mending, gain, sum: counts } = this.#detector;
-    this.#report({
-      type: 'reading',
-      reading: this.#reading.settle({ counts, bad: mending.bad, gain }, undefined, isFinal),
-    });
+    const { mending, gain } = this.#detector;
+    const calibration = this.#reading.calibration(this.#detector);
+    this.#report({ type: 'reading', reading: this.#reading.settle(this.#detector, calibration, isFinal) });
+    if (calibration) this.#report({ type: 'calibration', calibration, final: isFinal });
     const { dispersion } = this.#reading.energy;
     this.#lowLoss?.settle();
     this.#drift = this.#onsets?.estimate(mending.bad, dispersion, gain);
@@ -248,6 +257,7 @@ export class SurveyAnalyser {
     return { ...figures, ...(drift && { drift: { ...drift, aligned: this.#aligns } }) };
   }
 
+  /** Whether the edges fit the energy axis, by the sum so far. */
   #reportSumSoon(): void {
     this.#reporting ??= setTimeout(
       () => this.#reportSum(),

@@ -1,4 +1,11 @@
-import type { Edge, EnergyAxis, Scan, SumSpectrum } from '../../../protocol/index.ts';
+import type {
+  CalibrateMethod,
+  Calibration,
+  Edge,
+  EnergyAxis,
+  Scan,
+  SumSpectrum,
+} from '../../../protocol/index.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
 import type { AlignMethod } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
@@ -30,6 +37,9 @@ export interface SurveyWorkerData extends SurveyLayouts {
   align: AlignMethod;
   /** The axis that the user has chosen instead of the one as filed. */
   chosen?: EnergyAxis;
+  /** Those asked for, whether the axis as filed covers them or not: what the axis is held against. */
+  asked: readonly Edge[];
+  calibrate: CalibrateMethod;
   /** Whether anybody looks before the end. */
   live: boolean;
 }
@@ -58,6 +68,7 @@ export type SurveyReport =
   | { type: 'alignment'; alignment: Alignment }
   /** How edges are to be read; the last one before `final` is that of all spectra. */
   | { type: 'reading'; reading: Reading }
+  | { type: 'calibration'; calibration: Omit<Calibration, 'epoch'>; final: boolean }
   | ({ type: 'suspect' } & Suspect)
   | { type: 'final' }
   | { type: 'failed'; message: string };

@@ -1,10 +1,19 @@
-import type { Alert, Edge, EnergyAxis, Scan, SumSpectrum } from '../../../protocol/index.ts';
+import type {
+  Alert,
+  CalibrateMethod,
+  Calibration,
+  Edge,
+  EnergyAxis,
+  Scan,
+  SumSpectrum,
+} from '../../../protocol/index.ts';
 import { workerScript } from '../../built-file.ts';
 import type { AlignMethod } from '../options.ts';
 import type { RaisedAlert } from '../raised-alert.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 import { resumption, type Wanted } from '../threads/resumption.ts';
 import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
+import { AXIS_ALERT, axisAlert } from './axis-text.ts';
 import type { Reading } from './reading-survey.ts';
 import type {
   SurveyCommand,
@@ -22,6 +31,8 @@ export interface SurveyRunInput {
   /** Those the energy axis covers. */
   edges: Edge[];
   align: AlignMethod;
+  asked: readonly Edge[];
+  calibrate: CalibrateMethod;
   live: boolean;
   /** Passes that are complete at each pixel. */
   measured: Uint8Array;
@@ -31,7 +42,10 @@ export interface SurveyRunInput {
     sum(sum: Omit<SumSpectrum, 'epoch'>): void;
     alignment(alignment: Alignment): void;
     reading(reading: Reading): void;
+    calibration(calibration: Omit<Calibration, 'epoch'>): void;
     alert(alert: RaisedAlert): void;
+    /** What an alert said is so no more. */
+    cleared(id: string): void;
     /** The final maps are shown, or will not come. */
     finished(): void;
     /** The thread is gone. */
@@ -45,11 +59,14 @@ export class SurveyRun {
   readonly #host: WorkerHost<SurveyCommand, SurveyReport>;
   #layouts: SurveyLayouts;
   #chosen: EnergyAxis | undefined;
+  /** The axis in force. */
+  #energy: EnergyAxis;
 
   constructor(input: SurveyRunInput) {
     this.#input = input;
     this.#layouts = input.layouts;
-    const { scan, maps, edges, align, live, measured, wanted } = input;
+    this.#energy = input.scan.energy;
+    const { scan, maps, edges, align, asked, calibrate, live, measured, wanted } = input;
     this.#host = new WorkerHost<SurveyCommand, SurveyReport>({
       script: workerScript('survey-worker'),
       data: (): SurveyWorkerData => ({
@@ -57,6 +74,8 @@ export class SurveyRun {
         maps,
         edges,
         align,
+        asked,
+        calibrate,
         live,
         ...(this.#chosen && { chosen: this.#chosen }),
         ...this.#layouts,
@@ -103,8 +122,17 @@ export class SurveyRun {
         on.alignment(report.alignment);
         break;
       case 'reading':
+        this.#energy = report.reading.energy;
         on.reading(report.reading);
         break;
+      case 'calibration': {
+        on.calibration(report.calibration);
+        const alert = axisAlert(scan, report.calibration, this.#energy);
+        // The final figures are news, those on the way to them are not.
+        if (alert) on.alert({ ...alert, ongoing: !report.final });
+        else on.cleared(AXIS_ALERT);
+        break;
+      }
       case 'suspect':
         on.alert(suspectAlert(scan, report));
         break;
