@@ -20,14 +20,22 @@ export interface AdaptedEdge {
 /** Least width of an adapted window, eV: the background's slope, or a white line with its rise. */
 const LEAST_FIT_EV = 10;
 const LEAST_SIGNAL_EV = 12;
-/** Chemistry moves onsets down by up to this much, eV (O-K 532 begins at 529). */
-const BEFORE_ONSET_EV = 3;
-/** Near-edge structure reaches this far, eV: after the last white line, or after the rise of an edge without. */
-const AFTER_LINES_EV = 10;
+/** Chemistry and the axis move onsets down by up to this much, eV (O-K 532 begins at 528.5). */
+const BEFORE_ONSET_EV = 4;
+/** Near-edge structure reaches this far, eV: after the onset of the last white line, or after the rise of an edge without. */
+const AFTER_LINES_EV = 15;
 const AFTER_RISE_EV = 28;
 /** Where there is not room for that: only the lines, or the main peak, are kept out. */
 const AFTER_LINES_AT_LEAST_EV = 5;
 const AFTER_RISE_AT_LEAST_EV = 16;
+
+/**
+ * From a fit window with less than this share of its width left a background is not followed as far: it comes closer to the
+ * onset, by this share of the distance, and the signal window is no wider than it, nor than the least.
+ */
+const MUCH_SHORTER = 2 / 3;
+const CLOSER = 1 / 4;
+const LEAST_SHORT_SIGNAL_EV = 25;
 
 const ev = ([from, end]: EnergyWindow) => `${from}–${end} eV`;
 
@@ -57,12 +65,26 @@ export function adaptWindows(edge: Edge, neighbours: readonly Neighbour[]): Adap
   if (edge.windowsGiven) return { edge, warnings: [...held(edge, others), ...reached(edge, others)] };
   const fit = adaptedFit(edge, others);
   if (fit.refused !== undefined) return { edge, refused: fit.refused, warnings: [] };
-  const adapted = { ...edge, fitWindow: fit.window, signalWindow: adaptedSignal(edge, others) };
+  const balanced = isMuchShorter(fit.window, edge.fitWindow) ? balance(edge, fit.window) : { ...edge, fitWindow: fit.window };
+  const adapted = { ...balanced, signalWindow: adaptedSignal(balanced, others) };
   const clear = others.filter((other) => !bends(other, edge));
   return {
     edge: adapted,
     warnings: [...held(adapted, [...fit.unavoided, ...clear]), ...reached(adapted, others)],
   };
+}
+
+const widthOf = ([from, end]: EnergyWindow) => end - from;
+const isMuchShorter = (window: EnergyWindow, nominal: EnergyWindow) =>
+  widthOf(window) < MUCH_SHORTER * widthOf(nominal);
+
+/** An edge whose fit window is much shorter than it should be, so that the background is not followed far. */
+function balance(edge: Edge, [from, end]: EnergyWindow): Edge {
+  const { onsetEv, signalWindow } = edge;
+  const closer = Math.max(end, Math.round(end + CLOSER * (onsetEv - end)));
+  const begin = Math.max(closer, Math.min(signalWindow[0], Math.floor(onsetEv - BEFORE_ONSET_EV)));
+  const width = Math.min(widthOf(signalWindow), Math.max(LEAST_SHORT_SIGNAL_EV, closer - from));
+  return { ...edge, fitWindow: [from, closer], signalWindow: [begin, begin + width] };
 }
 
 interface AdaptedFit {
