@@ -88,7 +88,23 @@ export class ScanRun {
     for (const edge of usable) this.#edges.push(this.#startEdge(edge));
     const { references = [], calibrationSigmaEv, seed, live } = input.options;
     const sum = () => this.topics.get('sum-spectrum') as SumSpectrum | undefined;
-    this.#names = new NameBoard({ edges: this.#edges, references, calibrationSigmaEv, seed, live, sum });
+    this.#names = new NameBoard({
+      edges: this.#edges,
+      references,
+      calibrationSigmaEv,
+      seed,
+      live,
+      sum,
+      atBound: (shiftEv) => {
+        if (shiftEv === undefined) this.#warnings.clear('names');
+        else
+          this.#warnings.warn(
+            'names',
+            'warning',
+            `names: the shift of the energy axis that references ask for stands at its bound, ${shiftEv.toFixed(2)} eV: the axis is off by more, or no reference is of these phases`,
+          );
+      },
+    });
     const sayInformation = (severity: Alert['severity'], message: string) =>
       this.#warnings.warn('information', severity, `information: ${message}`);
     this.#information = new InformationBoard({

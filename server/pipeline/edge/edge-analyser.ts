@@ -302,7 +302,7 @@ export class EdgeAnalyser {
     const sums = await this.#sums(model, learned.measured, learned.maps.labels, signal);
     // While the scan runs the state alone tells of births: the next model may not have them any more.
     if (canonical)
-      for (const one of finalWarnings(learned.model.fit, tuned.window, sums))
+      for (const one of finalWarnings(learned.model.fit, tuned.window, sums, this.#placer.present + this.#placer.absent))
         report({ type: 'warning', ...one });
     this.#reportClasses(model, sums);
     this.#reportState();

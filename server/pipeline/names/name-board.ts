@@ -1,6 +1,6 @@
 import { type EnergyAxis, energyOf, type SumSpectrum } from '../../../protocol/index.ts';
 import type { ClassSpectrum } from '../../analysis/class-window.ts';
-import type { ClassMatch } from '../../analysis/reference-match.ts';
+import { type ClassMatch, MATCH_THRESHOLD, shiftTolerance } from '../../analysis/reference-match.ts';
 import type { ReferenceSpectrum } from '../../analysis/reference-shape.ts';
 import { zeroLossWidth } from '../../analysis/zero-loss-width.ts';
 import { workerScript } from '../../built-file.ts';
@@ -19,6 +19,8 @@ export interface NameBoardInput {
   seed: number;
   /** Names are looked for while the scan runs. */
   live: boolean;
+  /** Told whether the one shift of all names stands at its bound, eV, though classes are alike enough to be named. */
+  atBound: (shiftEv: number | undefined) => void;
   /** The scan's sum, for the width of its zero-loss peak. */
   sum: () => SumSpectrum | undefined;
 }
@@ -119,6 +121,12 @@ export class NameBoard {
     for (const { edge, spectra } of of)
       if (edge.classSpectra === spectra)
         edge.setMatches(matches.filter((match) => match.edge === edge.edge.name));
+    const bound = shiftTolerance(this.#input.calibrationSigmaEv);
+    const shifted = matches.find(
+      ({ shiftEv, best, attainable }) =>
+        Math.abs(shiftEv) > bound - 1e-6 && best.score >= MATCH_THRESHOLD * attainable,
+    );
+    this.#input.atBound(shifted?.shiftEv);
   }
 }
 
