@@ -65,7 +65,8 @@ export class BottomBar extends DashboardElement {
     const missing = this.dashboard.missing.value;
     const sum = model.sumSpectrum.value;
     const detector = sum && detectorWords(sum);
-    const axis = model.calibration.value && axisWords(model.calibration.value);
+    const [calibration, scan] = [model.calibration.value, model.scan.value];
+    const axis = calibration && scan && axisWords(calibration, scan.scan.energy);
     const drift = sum && driftWords(sum);
     const backlog = model.progress.value?.message.backlog ?? 0;
     return html`

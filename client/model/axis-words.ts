@@ -1,12 +1,15 @@
-import { type Calibration, DOUBTED_GAIN, energyOption } from '../../protocol/index.ts';
+import { type Calibration, DOUBTED_GAIN, type EnergyAxis, energyOption } from '../../protocol/index.ts';
 
 /** What the foot of the page says of a doubted energy axis, and on hovering; undefined for one that is not. */
-export function axisWords({
-  verdict,
-  proposed,
-  evidence,
-  gain,
-}: Calibration): { text: string; title: string } | undefined {
+export function axisWords(
+  { verdict, proposed, evidence, gain, filed }: Calibration,
+  inForce: EnergyAxis,
+): { text: string; title: string } | undefined {
+  if (inForce.offset !== filed.offset || inForce.dispersion !== filed.dispersion)
+    return {
+      text: `axis: ${energyOption(inForce)}`,
+      title: `The edges are read on another energy axis than the one as filed (${energyOption(filed)})`,
+    };
   if (verdict === 'proposed' && proposed)
     return {
       text: `axis off: ${energyOption(proposed)}`,

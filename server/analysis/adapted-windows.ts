@@ -65,7 +65,9 @@ export function adaptWindows(edge: Edge, neighbours: readonly Neighbour[]): Adap
   if (edge.windowsGiven) return { edge, warnings: [...held(edge, others), ...reached(edge, others)] };
   const fit = adaptedFit(edge, others);
   if (fit.refused !== undefined) return { edge, refused: fit.refused, warnings: [] };
-  const balanced = isMuchShorter(fit.window, edge.fitWindow) ? balance(edge, fit.window) : { ...edge, fitWindow: fit.window };
+  const balanced = isMuchShorter(fit.window, edge.fitWindow)
+    ? balance(edge, fit.window)
+    : { ...edge, fitWindow: fit.window };
   const adapted = { ...balanced, signalWindow: adaptedSignal(balanced, others) };
   const clear = others.filter((other) => !bends(other, edge));
   return {

@@ -153,7 +153,7 @@ export class EdgeRun {
   #take(report: EdgeReport | Restarted | Ended): void {
     const { on, epoch } = this.#input;
     // What it shows is read on an axis that does not cover it.
-    if (this.suspended && report.type !== 'ended') return;
+    if (this.suspended && report.type !== 'ended' && report.type !== 'analysed') return;
     switch (report.type) {
       case 'maps':
         on.maps(report.first, report.count, report.classesOnly);

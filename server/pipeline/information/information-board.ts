@@ -16,7 +16,7 @@ const INTERVAL_MS = 500;
 const REST = 4;
 
 export interface InformationBoardInput {
-  edges: readonly EdgeRun[];
+  edges: () => readonly EdgeRun[];
   layers: ScanLayers;
   scan: Scan;
   /** Milliseconds of a monotonic clock. */
@@ -63,7 +63,7 @@ export class InformationBoard {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#final = new Set();
-    if (this.#input.edges.length > 1) this.#host ??= this.#start();
+    if (this.#input.edges().length > 1) this.#host ??= this.#start();
   }
 
   /** The maps of an edge are final; what it has to do with others whose are too need not wait for the rest. */
@@ -89,7 +89,7 @@ export class InformationBoard {
 
   /** Computes the information of the final maps; resolves when it is published, or cannot be. */
   async finalise(): Promise<void> {
-    this.#final = new Set(this.#input.edges.map(({ edge }) => edge.name));
+    this.#final = new Set(this.#input.edges().map(({ edge }) => edge.name));
     while (this.#since !== undefined && !this.#dead) await this.#idle();
     this.#update();
     while (this.#since !== undefined && !this.#dead) await this.#idle();
@@ -124,9 +124,9 @@ export class InformationBoard {
     this.#timer = undefined;
     this.#again = false;
     const final = this.#final;
-    const fitted = this.#input.edges.filter(
-      ({ edge, revision }) => revision > 0 && (!final || final.has(edge.name)),
-    );
+    const fitted = this.#input
+      .edges()
+      .filter(({ edge, revision }) => revision > 0 && (!final || final.has(edge.name)));
     if (this.#dead || fitted.length < 2) return;
     this.#since = this.#input.now();
     this.#asked = {
@@ -139,7 +139,8 @@ export class InformationBoard {
   }
 
   #start(): WorkerHost<InformationCommand, InformationReport> {
-    const { edges, layers, scan } = this.#input;
+    const { layers, scan } = this.#input;
+    const edges = this.#input.edges();
     const data: InformationWorkerData = {
       shape: scan.shape,
       labels: Object.fromEntries(edges.map(({ edge, maps }) => [edge.name, maps.labels])),

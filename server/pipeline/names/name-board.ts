@@ -12,7 +12,7 @@ import { findNames, type NameTask } from './name-finding.ts';
 const INTERVAL_MS = 300;
 
 export interface NameBoardInput {
-  edges: readonly EdgeRun[];
+  edges: () => readonly EdgeRun[];
   references: readonly ReferenceSpectrum[];
   /** Of the energy axis, eV. */
   calibrationSigmaEv: number;
@@ -20,7 +20,7 @@ export interface NameBoardInput {
   /** Names are looked for while the scan runs. */
   live: boolean;
   /** Told whether the one shift of all names stands at its bound, eV, though classes are alike enough to be named. */
-  atBound: (shiftEv: number | undefined) => void;
+  atBound: (text: string | undefined) => void;
   /** The scan's sum, for the width of its zero-loss peak. */
   sum: () => SumSpectrum | undefined;
 }
@@ -94,9 +94,9 @@ export class NameBoard {
   }
 
   #named(): Named[] {
-    return this.#input.edges.flatMap((edge) =>
-      edge.classSpectra ? [{ edge, spectra: edge.classSpectra }] : [],
-    );
+    return this.#input
+      .edges()
+      .flatMap((edge) => (edge.classSpectra ? [{ edge, spectra: edge.classSpectra }] : []));
   }
 
   #task(of: readonly Named[]): NameTask {
@@ -126,7 +126,10 @@ export class NameBoard {
       ({ shiftEv, best, attainable }) =>
         Math.abs(shiftEv) > bound - 1e-6 && best.score >= MATCH_THRESHOLD * attainable,
     );
-    this.#input.atBound(shifted?.shiftEv);
+    this.#input.atBound(
+      shifted &&
+        `the shift of the energy axis that references ask for stands at its bound, ${shifted.shiftEv.toFixed(2)} eV: the axis is off by more, or no reference is of these phases`,
+    );
   }
 }
 

@@ -85,7 +85,13 @@ export class ReadingSurvey {
       Math.max(...[0, counts.length].map((i) => Math.abs(energyOf(a, i) - energyOf(b, i))));
     const isKept = last && !isFinal && !this.#chosen && distance(last.energy, wanted) <= WORTH_EV;
     const energy = isKept ? last.energy : wanted;
-    const standing = standingEdges({ counts, bad: mending.bad, gain: mending.gain, energy }, asked);
+    // On an axis that is known to be off, edges would be taken for others.
+    const isDoubted =
+      found?.proposed !== undefined && distance(energy, appliedAxis(found.proposed)) > WORTH_EV;
+    const standing =
+      isDoubted && !this.#chosen
+        ? []
+        : standingEdges({ counts, bad: mending.bad, gain: mending.gain, energy }, asked);
     if (last && !isFinal && distance(last.energy, energy) === 0)
       for (const edge of last.standing)
         if (standing.every(({ name }) => name !== edge.name)) standing.push(edge);

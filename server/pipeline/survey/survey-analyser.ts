@@ -277,13 +277,12 @@ export class SurveyAnalyser {
       this.#faults = { until: now + Math.max(FAULTS_INTERVAL_MS, FAULTS_REST * took), found };
     }
     const { lowLoss } = this.#scan;
-    const { energy } = this.#reading;
     this.#report({
       type: 'sum',
       sum: {
         type: 'sum-spectrum',
         spectra: this.#detector.spectra,
-        energy,
+        energy: this.#reading.energy,
         counts: Array.from(this.#detector.sum),
         faults: this.#faults.found,
         ...this.#driftFigures(),
