@@ -57,10 +57,16 @@ const FEWEST_CHANNELS = 20;
  * one. Within the near-edge structure of an edge that was asked for nothing is sought: there the two cannot be told apart.
  */
 export function standingEdges(sum: SummedSpectrum, asked: readonly Edge[]): StandingEdge[] {
-  return soughtEdges(asked).flatMap((edge) => {
-    const found = rise(sum, edge, asked);
-    return found ? [{ name: edge.name, onsetEv: edge.onsetEv, ...found }] : [];
+  const found = soughtEdges(asked).flatMap(({ name, onsetEv }) => {
+    const best = rise(sum, { name, onsetEv }, asked);
+    return best ? [{ name, onsetEv, ...best }] : [];
   });
+  // One rise may lie within the ranges of two edges (Co-L and Ba-M): it is that of the nearer one.
+  return found
+    .filter(({ at, onsetEv }) =>
+      found.every((other) => at !== other.at || Math.abs(at - onsetEv) <= Math.abs(at - other.onsetEv)),
+    )
+    .map(({ at, ...edge }) => edge);
 }
 
 /** Edges of the table that would matter to the windows of those asked for. */
@@ -79,27 +85,29 @@ export function soughtEdges(asked: readonly Edge[]): Edge[] {
     );
 }
 
+type Rise = Pick<StandingEdge, 'jump' | 'significance'>;
+
 function rise(
   sum: SummedSpectrum,
-  edge: Edge,
+  edge: Pick<Edge, 'name' | 'onsetEv'>,
   asked: readonly Edge[],
-): Pick<StandingEdge, 'jump' | 'significance'> | undefined {
+): (Rise & { at: number }) | undefined {
   let best: { jump: number; significance: number; away: number } | undefined;
   for (let away = -SOUGHT_EV; away <= SOUGHT_EV; away += STEP_EV) {
     const found = riseAt(sum, edge, edge.onsetEv + away, asked);
     if (found && found.significance > (best?.significance ?? 0)) best = { ...found, away };
   }
   if (!best || Math.abs(best.away) > RANGE_EV || best.significance < CERTAIN || best.jump < WORTH) return;
-  return { jump: best.jump, significance: best.significance };
+  return { jump: best.jump, significance: best.significance, at: edge.onsetEv + best.away };
 }
 
 /** Weighted least squares of parabola and rise about `onset`; undefined where there are too few channels clear of others. */
 function riseAt(
   { counts, bad, energy, gain }: SummedSpectrum,
-  { name }: Edge,
+  { name }: Pick<Edge, 'name'>,
   onset: number,
   asked: readonly Edge[],
-): Pick<StandingEdge, 'jump' | 'significance'> | undefined {
+): Rise | undefined {
   let [from, end] = [onset - BEFORE_EV, onset + AFTER_EV];
   for (const other of asked) {
     if (other.onsetEv > onset) end = Math.min(end, other.onsetEv - RANGE_EV);

@@ -57,6 +57,8 @@ export class ScanRun {
   readonly #workers: ScanWorkers;
   readonly meter: ProgressMeter;
   readonly #reader: ScanReader;
+  /** It had ended, and final maps are to be asked for again. */
+  #isReopened = false;
   #closed = false;
 
   constructor(input: ScanRunInput) {
@@ -101,7 +103,7 @@ export class ScanRun {
   }
 
   get #wanted(): Wanted {
-    if (this.status === 'complete' || this.status === 'aborted') return undefined;
+    if (this.#isReopened || this.status === 'complete' || this.status === 'aborted') return undefined;
     return this.status === 'finalising' ? 'final' : 'live';
   }
 
@@ -147,11 +149,7 @@ export class ScanRun {
       seed,
       live,
       sum: () => this.topics.get('sum-spectrum') as SumSpectrum | undefined,
-      atBound: (text) => {
-        const message = `${this.scan.name}: names: ${text}`;
-        if (text === undefined) this.#warnings.clear('names');
-        else this.#warnings.raise({ id: 'names', severity: 'warning', ongoing: true, message });
-      },
+      atBound: (text) => this.#warnings.ongoing('names', text && `names: ${text}`),
     });
   }
 
@@ -179,21 +177,22 @@ export class ScanRun {
    */
   chooseAxis(energy: EnergyAxis): void {
     if (!this.reading.isCovered(energy))
-      throw new InputError(
-        'axis',
-        'energy',
-        'expected an axis that covers one of the edges, found one that covers none',
-      );
+      throw new InputError('axis', 'energy', 'expected an axis that covers one of the edges');
     this.#workers.choose(energy);
   }
 
   /** The axis or the windows are others from now on. */
   #reread(): void {
     if (this.#closed) return;
+    const { status } = this;
+    const hasEnded = status === 'complete' || status === 'aborted';
+    if (hasEnded) {
+      this.#isReopened = true;
+      this.status = 'finalising';
+    }
     Object.assign(this.message, { scan: this.reading.scan, edges: this.reading.edges });
     this.#input.changed({ type: 'retuned', message: this.message });
-    const { status } = this;
-    if (status === 'complete' || status === 'aborted') this.#input.reopened(status);
+    if (hasEnded) this.#input.reopened(status);
   }
 
   #addLayers(layers: readonly Layer[]): void {
@@ -233,6 +232,7 @@ export class ScanRun {
   async finalise(status: 'complete' | 'aborted'): Promise<void> {
     if (this.#closed) return;
     this.#warnings.goOn();
+    this.#isReopened = false;
     this.status = 'finalising';
     this.#information.goOn();
     this.#information.expectFinal();

@@ -38,6 +38,12 @@ export class ScanWarnings {
     this.raise({ id, severity, message: `${this.#scan.name}: ${text}` });
   }
 
+  /** Says what goes on, and takes it back when there is nothing to be said any more. */
+  ongoing(id: string, text: string | undefined): void {
+    if (text === undefined) this.clear(id);
+    else this.raise({ id, severity: 'warning', ongoing: true, message: `${this.#scan.name}: ${text}` });
+  }
+
   /** @param about tells what is said of one edge apart */
   warnOfEdge(edge: string, severity: RaisedAlert['severity'], text: string, about?: string): void {
     this.warn(`edge/${edge}${about === undefined ? '' : `/${about}`}`, severity, `${edge}: ${text}`);

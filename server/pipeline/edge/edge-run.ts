@@ -108,8 +108,7 @@ export class EdgeRun {
 
   /** Has what was measured before this edge was read at all analysed too. */
   catchUp(): void {
-    const { measured, wanted } = this.#input;
-    for (const command of resumption(measured, wanted()) ?? []) this.send(command);
+    for (const command of resumption(this.#input.measured, 'live') ?? []) this.send(command);
   }
 
   /** The edge cannot be read any more; it can be retuned later. */
