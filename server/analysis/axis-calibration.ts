@@ -19,6 +19,7 @@ import {
 } from './axis-match.ts';
 import { binnedSpectrum } from './axis-spectrum.ts';
 import { edgeFeatures, TABLE } from './edge-features.ts';
+import { LEAST_AFTER_EV, LEAST_BEFORE_EV, LOWEST_EV } from './onset-curves.ts';
 import { findOnsets } from './onset-search.ts';
 
 export interface AxisInput {
@@ -50,11 +51,13 @@ export function calibrateAxis(input: AxisInput): AxisCalibration {
   const { energy, edges } = input;
   const spectrum = binnedSpectrum(input);
   const features = findOnsets(spectrum);
-  const ends: [number, number] = [energy.offset, energyOf(energy, input.counts.length)];
+  const end = energyOf(energy, input.counts.length);
+  /** Between these onsets can be found. */
+  const ends: [number, number] = [Math.max(energy.offset + LEAST_BEFORE_EV, LOWEST_EV), end - LEAST_AFTER_EV];
   const found = sightings(features, ends[1] - ends[0]);
   const candidates = candidatesFor(edges);
   const { offset } = energy;
-  const likelihood = new AxisLikelihood(found, candidates, ends);
+  const likelihood = new AxisLikelihood(found, candidates, offset, ends);
   const { filed, grid } = likelihood.posterior();
   const best = grid.reduce((a, b) => (b.log > a.log ? b : a));
   const wanted = matches(found, candidates, offset, best).filter(({ edge }) => edge.asked);

@@ -7,6 +7,7 @@ import {
   MOST_STRETCH,
   rangeFor,
   type Sighting,
+  suits,
 } from './axis-match.ts';
 import type { Reading } from './onset-search.ts';
 
@@ -76,7 +77,7 @@ export function fitAxis(used: readonly Match[], filed: EnergyAxis): AxisFit {
 function combinations(used: readonly Match[]): ReadMatch[][] {
   let all: ReadMatch[][] = [[]];
   for (const match of used) {
-    const { readings } = match.sighting;
+    const readings = match.sighting.readings.filter((reading) => suits(match.edge, reading));
     const tried = all.length * readings.length > MOST_COMBINATIONS ? readings.slice(0, 1) : readings;
     all = all.flatMap((before) => tried.map((reading) => [...before, { ...match, reading }]));
   }

@@ -5,6 +5,8 @@ import type { AxisInput } from './axis-calibration.ts';
 const BIN_EV = 0.3;
 /** Bins that one figure of the noise is taken from. */
 const SEGMENT = 64;
+/** Variance, in units of the typical one, that no part of a spectrum falls below: zeros before an edge are no knowledge. */
+const QUIETEST = 0.01;
 /** Normal deviation per median of absolute values, and that of third differences of white noise. */
 const PER_MEDIAN = 1 / 0.6745;
 const THIRD_DIFFERENCE = Math.sqrt(20);
@@ -40,8 +42,9 @@ export function binnedSpectrum({ counts, energy, gain, bad }: AxisInput): AxisSp
   }
   fillGaps(values, variances);
   const rough = roughness(values);
+  const typical = rough.toSorted()[rough.length >> 1];
   for (let bin = 0; bin < bins; bin++)
-    variances[bin] = Math.max(variances[bin], rough[bin], Number.MIN_VALUE);
+    variances[bin] = Math.max(variances[bin], rough[bin], QUIETEST * typical, Number.MIN_VALUE);
   return {
     energy: {
       ...energy,
