@@ -36,7 +36,7 @@ export interface AxisInput {
 }
 
 /** Log-likelihood ratio that a better axis must have over all others. */
-const LEAST_LEAD = 2;
+const LEAST_LEAD = 3;
 /** An axis that moves no onset by more is as good as filed, eV. */
 const LEAST_CHANGE_EV = 1;
 /** The limit of the offset may be passed by the uncertainty. */
