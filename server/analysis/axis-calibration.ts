@@ -44,7 +44,7 @@ const SLACK = 1.1;
 /** Fits after which matches are looked up again. */
 const ROUNDS = 2;
 const AS_FILED: AxisChange = { shift: 0, stretch: 0 };
-const MOST_LOG = 1e6;
+const MOST_LOG = 1000;
 
 /** Looks for the edges along the whole axis, and for the axis they fit best. */
 export function calibrateAxis(input: AxisInput): AxisCalibration {
@@ -63,8 +63,9 @@ export function calibrateAxis(input: AxisInput): AxisCalibration {
   const wanted = matches(found, candidates, offset, best).filter(({ edge }) => edge.asked);
   const alike = new Set(grid.filter((change) => agrees(found, wanted, offset, change)));
   const total = logSum([...alike].map(({ log }) => log));
-  const gain = total - filed;
-  const lead = total - logSum(grid.filter((change) => !alike.has(change)).map(({ log }) => log));
+  const others = logSum(grid.filter((change) => !alike.has(change)).map(({ log }) => log));
+  const gain = logRatio(total, filed);
+  const lead = logRatio(total, others);
   const asFiled = matches(found, candidates, offset, AS_FILED).map((match) =>
     readAs(match, offset, AS_FILED),
   );
@@ -72,10 +73,10 @@ export function calibrateAxis(input: AxisInput): AxisCalibration {
   const unchanged: AxisCalibration = {
     verdict: isSeen && gain < DOUBTED_GAIN ? 'as filed' : 'unknown',
     evidence: asFiled.map(evidenceOf),
-    gain: finite(gain),
-    lead: finite(lead),
+    gain,
+    lead,
   };
-  if (!(gain >= DOUBTED_GAIN && lead >= LEAST_LEAD)) return unchanged;
+  if (gain < DOUBTED_GAIN || lead < LEAST_LEAD) return unchanged;
   const fit = refined(found, candidates, energy, best);
   if (!fit) return unchanged;
   const { change, axis, used } = fit;
@@ -153,5 +154,6 @@ const logSum = (logs: readonly number[]): number => {
   return most + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - most), 0));
 };
 
-/** Figures go over the wire as JSON. */
-const finite = (value: number): number => Math.min(Math.max(value, -MOST_LOG), MOST_LOG);
+/** Within what JSON can say; 0 where no axis shows an edge that was asked for. */
+const logRatio = (log: number, other: number): number =>
+  Number.isFinite(log) ? Math.min(log - other, MOST_LOG) : 0;
