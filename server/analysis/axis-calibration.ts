@@ -17,26 +17,18 @@ import {
   type Sighting,
   sightings,
 } from './axis-match.ts';
-import { binnedSpectrum } from './axis-spectrum.ts';
+import { binnedSpectrum, type SumInput } from './axis-spectrum.ts';
 import { edgeFeatures, TABLE } from './edge-features.ts';
 import { LEAST_AFTER_EV, LEAST_BEFORE_EV, LOWEST_EV } from './onset-curves.ts';
 import { findOnsets } from './onset-search.ts';
 
-export interface AxisInput {
-  /** Sum of the spectra, per channel. */
-  counts: Float64Array;
-  /** As filed. */
-  energy: EnergyAxis;
+export interface AxisInput extends SumInput {
   /** Those asked for. */
   edges: readonly Edge[];
-  /** Variance over mean of the counts; 0 where it is not known. */
-  gain: number;
-  /** Non-zero where a channel is dead or hot. */
-  bad: Uint8Array;
 }
 
 /** Log-likelihood ratio that a better axis must have over all others. */
-const LEAST_LEAD = 3;
+const LEAST_LEAD = 2.5;
 /** An axis that moves no onset by more is as good as filed, eV. */
 const LEAST_CHANGE_EV = 1;
 /** The limit of the offset may be passed by the uncertainty. */
