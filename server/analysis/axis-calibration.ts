@@ -17,25 +17,18 @@ import {
   type Sighting,
   sightings,
 } from './axis-match.ts';
-import { binnedSpectrum } from './axis-spectrum.ts';
+import { binnedSpectrum, type SumInput } from './axis-spectrum.ts';
 import { edgeFeatures, TABLE } from './edge-features.ts';
+import { LEAST_AFTER_EV, LEAST_BEFORE_EV, LOWEST_EV } from './onset-curves.ts';
 import { findOnsets } from './onset-search.ts';
 
-export interface AxisInput {
-  /** Sum of the spectra, per channel. */
-  counts: Float64Array;
-  /** As filed. */
-  energy: EnergyAxis;
+export interface AxisInput extends SumInput {
   /** Those asked for. */
   edges: readonly Edge[];
-  /** Variance over mean of the counts; 0 where it is not known. */
-  gain: number;
-  /** Non-zero where a channel is dead or hot. */
-  bad: Uint8Array;
 }
 
 /** Log-likelihood ratio that a better axis must have over all others. */
-const LEAST_LEAD = 2;
+const LEAST_LEAD = 2.5;
 /** An axis that moves no onset by more is as good as filed, eV. */
 const LEAST_CHANGE_EV = 1;
 /** The limit of the offset may be passed by the uncertainty. */
@@ -43,25 +36,28 @@ const SLACK = 1.1;
 /** Fits after which matches are looked up again. */
 const ROUNDS = 2;
 const AS_FILED: AxisChange = { shift: 0, stretch: 0 };
-const MOST_LOG = 1e6;
+const MOST_LOG = 1000;
 
 /** Looks for the edges along the whole axis, and for the axis they fit best. */
 export function calibrateAxis(input: AxisInput): AxisCalibration {
   const { energy, edges } = input;
   const spectrum = binnedSpectrum(input);
   const features = findOnsets(spectrum);
-  const ends: [number, number] = [energy.offset, energyOf(energy, input.counts.length)];
+  const end = energyOf(energy, input.counts.length);
+  /** Between these onsets can be found. */
+  const ends: [number, number] = [Math.max(energy.offset + LEAST_BEFORE_EV, LOWEST_EV), end - LEAST_AFTER_EV];
   const found = sightings(features, ends[1] - ends[0]);
   const candidates = candidatesFor(edges);
   const { offset } = energy;
-  const likelihood = new AxisLikelihood(found, candidates, ends);
+  const likelihood = new AxisLikelihood(found, candidates, offset, ends);
   const { filed, grid } = likelihood.posterior();
   const best = grid.reduce((a, b) => (b.log > a.log ? b : a));
   const wanted = matches(found, candidates, offset, best).filter(({ edge }) => edge.asked);
   const alike = new Set(grid.filter((change) => agrees(found, wanted, offset, change)));
   const total = logSum([...alike].map(({ log }) => log));
-  const gain = total - filed;
-  const lead = total - logSum(grid.filter((change) => !alike.has(change)).map(({ log }) => log));
+  const others = logSum(grid.filter((change) => !alike.has(change)).map(({ log }) => log));
+  const gain = logRatio(total, filed);
+  const lead = logRatio(total, others);
   const asFiled = matches(found, candidates, offset, AS_FILED).map((match) =>
     readAs(match, offset, AS_FILED),
   );
@@ -69,10 +65,10 @@ export function calibrateAxis(input: AxisInput): AxisCalibration {
   const unchanged: AxisCalibration = {
     verdict: isSeen && gain < DOUBTED_GAIN ? 'as filed' : 'unknown',
     evidence: asFiled.map(evidenceOf),
-    gain: finite(gain),
-    lead: finite(lead),
+    gain,
+    lead,
   };
-  if (!(gain >= DOUBTED_GAIN && lead >= LEAST_LEAD)) return unchanged;
+  if (gain < DOUBTED_GAIN || lead < LEAST_LEAD) return unchanged;
   const fit = refined(found, candidates, energy, best);
   if (!fit) return unchanged;
   const { change, axis, used } = fit;
@@ -150,5 +146,6 @@ const logSum = (logs: readonly number[]): number => {
   return most + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - most), 0));
 };
 
-/** Figures go over the wire as JSON. */
-const finite = (value: number): number => Math.min(Math.max(value, -MOST_LOG), MOST_LOG);
+/** Within what JSON can say; 0 where no axis shows an edge that was asked for. */
+const logRatio = (log: number, other: number): number =>
+  Number.isFinite(log) ? Math.min(log - other, MOST_LOG) : 0;

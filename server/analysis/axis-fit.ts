@@ -7,6 +7,7 @@ import {
   MOST_STRETCH,
   rangeFor,
   type Sighting,
+  suits,
 } from './axis-match.ts';
 import type { Reading } from './onset-search.ts';
 
@@ -25,6 +26,8 @@ export interface ReadMatch extends Match {
 const STRETCH_SIGMA = 0.06;
 /** χ² that reading a feature by a shape of none of the significance would cost. */
 const WORSE_SHAPE = 20;
+/** Most specimens are near the usual chemistry: in the fit, not in its uncertainty, the ranges count by this share. */
+const USUAL_SHARE = 1 / 3;
 const MOST_COMBINATIONS = 300;
 
 /** The strongest feature within the range of each edge under an axis; each feature once, asked edges first. */
@@ -50,7 +53,7 @@ export function matches(
 /** Where a reading of an edge is expected, and how far chemistry may move it (standard deviation), eV. */
 function expectation(edge: Candidate, isLine: boolean): { ev: number; sigma: number } {
   const [low, high] = rangeFor(edge, isLine);
-  return { ev: isLine ? edge.line.usual : edge.onsetEv, sigma: (high - low) / 4 };
+  return { ev: isLine ? edge.line.usual : edge.onsetEv, sigma: (high - low) / Math.sqrt(12) };
 }
 
 export interface AxisFit {
@@ -76,7 +79,7 @@ export function fitAxis(used: readonly Match[], filed: EnergyAxis): AxisFit {
 function combinations(used: readonly Match[]): ReadMatch[][] {
   let all: ReadMatch[][] = [[]];
   for (const match of used) {
-    const { readings } = match.sighting;
+    const readings = match.sighting.readings.filter((reading) => suits(match.edge, reading));
     const tried = all.length * readings.length > MOST_COMBINATIONS ? readings.slice(0, 1) : readings;
     all = all.flatMap((before) => tried.map((reading) => [...before, { ...match, reading }]));
   }
@@ -85,11 +88,15 @@ function combinations(used: readonly Match[]): ReadMatch[][] {
 
 /** Weighted least squares of offset and, for two features and more, dispersion, which is drawn to the one as filed. */
 function fitRead(used: ReadMatch[], filed: EnergyAxis): AxisFit {
-  const lever = (ev: number) => (used.length > 1 ? ev - filed.offset : 0);
   const points = used.map(({ edge, sighting, reading: { isLine, place, sigma, snr } }) => {
-    const expected = expectation(edge, isLine);
-    const weight = 1 / (expected.sigma ** 2 + sigma ** 2);
-    return { x: lever(place), y: expected.ev - place, weight, cost: WORSE_SHAPE * (1 - snr / sighting.snr) };
+    const { ev, sigma: chemistry } = expectation(edge, isLine);
+    return {
+      x: used.length > 1 ? place - filed.offset : 0,
+      y: ev - place,
+      weight: 1 / ((USUAL_SHARE * chemistry) ** 2 + sigma ** 2),
+      variance: chemistry ** 2 + sigma ** 2,
+      cost: WORSE_SHAPE * (1 - snr / sighting.snr),
+    };
   });
   let [w0, w1, w2, y0, y1] = [0, 0, 1 / STRETCH_SIGMA ** 2, 0, 0];
   for (const { x, y, weight } of points) {
@@ -103,7 +110,12 @@ function fitRead(used: ReadMatch[], filed: EnergyAxis): AxisFit {
   const free = (w0 * y1 - w1 * y0) / determinant;
   const stretch = Math.min(Math.max(free, -MOST_STRETCH), MOST_STRETCH);
   const shift = (y0 - stretch * w1) / w0;
-  const variance = (x: number) => (w2 - 2 * w1 * x + w0 * x * x) / determinant;
+  /** Of the energy at a place: each point counts by its share in it, with all that chemistry may do. */
+  const variance = (at: number) =>
+    points.reduce((sum, { x, weight, variance: own }) => {
+      const share = (weight * (w2 - w1 * (x + at) + w0 * x * at)) / determinant;
+      return sum + share ** 2 * own;
+    }, 0);
   return {
     change: { shift, stretch },
     axis: {
@@ -113,7 +125,7 @@ function fitRead(used: ReadMatch[], filed: EnergyAxis): AxisFit {
     },
     used,
     chiSquare: points.reduce(
-      (sum, { x, y, weight, cost }) => sum + weight * (y - shift - stretch * x) ** 2 + cost,
+      (sum, { x, y, variance: own, cost }) => sum + (y - shift - stretch * x) ** 2 / own + cost,
       (stretch / STRETCH_SIGMA) ** 2,
     ),
   };

@@ -1,5 +1,5 @@
 import type { EdgeFeatures } from './edge-features.ts';
-import type { OnsetFeature } from './onset-search.ts';
+import type { OnsetFeature, Reading } from './onset-search.ts';
 
 /** An edge that may be there. */
 export interface Candidate extends EdgeFeatures {
@@ -66,6 +66,9 @@ export const rangeFor = (edge: EdgeFeatures, isLine: boolean): [number, number] 
 export const energyUnder = (offset: number, { shift, stretch }: AxisChange, ev: number): number =>
   ev + shift + stretch * (ev - offset);
 
+/** An edge that always begins sharply is not read from a slow rise. */
+export const suits = ({ isSharp }: EdgeFeatures, { isSlow }: Reading): boolean => !(isSharp && isSlow);
+
 /** Whether a feature lies where that of an edge may, in any reading. */
 export function isWithin(
   edge: EdgeFeatures,
@@ -73,7 +76,9 @@ export function isWithin(
   offset: number,
   change: AxisChange,
 ): boolean {
-  return readings.some(({ isLine, place, sigma }) => {
+  return readings.some((reading) => {
+    const { isLine, place, sigma } = reading;
+    if (!suits(edge, reading)) return false;
     const [low, high] = rangeFor(edge, isLine);
     const at = energyUnder(offset, change, place);
     const near = NEAR_EV + SPREAD * sigma;
@@ -92,12 +97,14 @@ export class AxisLikelihood {
   constructor(
     found: readonly Sighting[],
     candidates: readonly Candidate[],
+    /** Of the axis as filed, eV. */
+    offset: number,
     /** Energies as filed between which onsets can be found. */
     ends: [number, number],
   ) {
     this.#found = found;
     this.#asked = candidates.filter(({ asked }) => asked);
-    this.#offset = ends[0];
+    this.#offset = offset;
     this.#ends = ends;
     this.#tables = {
       line: densities(candidates, true, ends[1]),

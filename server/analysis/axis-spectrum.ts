@@ -1,13 +1,25 @@
 import { type EnergyAxis, energyOf } from '../../protocol/index.ts';
-import type { AxisInput } from './axis-calibration.ts';
 
 /** Bins are about this wide, eV, where channels are finer: an onset is not known better. */
 const BIN_EV = 0.3;
 /** Bins that one figure of the noise is taken from. */
 const SEGMENT = 64;
+/** Variance, in units of the typical one, that no part of a spectrum falls below: zeros before an edge are no knowledge. */
+const QUIETEST = 0.01;
 /** Normal deviation per median of absolute values, and that of third differences of white noise. */
 const PER_MEDIAN = 1 / 0.6745;
 const THIRD_DIFFERENCE = Math.sqrt(20);
+
+export interface SumInput {
+  /** Sum of the spectra, per channel. */
+  counts: Float64Array;
+  /** As filed. */
+  energy: EnergyAxis;
+  /** Variance over mean of the counts; 0 where it is not known. */
+  gain: number;
+  /** Non-zero where a channel is dead or hot. */
+  bad: Uint8Array;
+}
 
 /** A sum spectrum in bins, with the variance of each. */
 export interface AxisSpectrum {
@@ -23,7 +35,7 @@ export interface AxisSpectrum {
  * Bins a sum spectrum and tells its noise: that of counting, or more where the spectrum itself is rougher than that, as it is
  * with a pattern fixed in the channels, or where nothing is known of the gain.
  */
-export function binnedSpectrum({ counts, energy, gain, bad }: AxisInput): AxisSpectrum {
+export function binnedSpectrum({ counts, energy, gain, bad }: SumInput): AxisSpectrum {
   const width = Math.max(1, Math.round(BIN_EV / energy.dispersion));
   const bins = Math.floor(counts.length / width);
   const values = new Float64Array(bins);
@@ -40,8 +52,9 @@ export function binnedSpectrum({ counts, energy, gain, bad }: AxisInput): AxisSp
   }
   fillGaps(values, variances);
   const rough = roughness(values);
+  const typical = rough.toSorted()[rough.length >> 1];
   for (let bin = 0; bin < bins; bin++)
-    variances[bin] = Math.max(variances[bin], rough[bin], Number.MIN_VALUE);
+    variances[bin] = Math.max(variances[bin], rough[bin], QUIETEST * typical, Number.MIN_VALUE);
   return {
     energy: {
       ...energy,

@@ -8,6 +8,8 @@ export interface EdgeFeatures {
   onset: [number, number];
   /** Maximum of a sharp first line (L3, M5, π*, pre-peak), and where it usually lies. */
   line: { range: [number, number]; usual: number };
+  /** Begins sharply whatever the compound: L edges from K on, M edges. */
+  isSharp: boolean;
 }
 
 type Ranges = Partial<Pick<EdgeFeatures, 'onset' | 'line'>>;
@@ -46,13 +48,15 @@ const RANGES: Record<string, Ranges> = {
   'Cu-L': { onset: [928.5, 933], line: { range: [930.5, 936], usual: 931.7 } },
 };
 
+const SHARP = new Set('K-L,Ca-L,Ti-L,V-L,Cr-L,Mn-L,Fe-L,Co-L,Ba-M,La-M,Ni-L,Ce-M,Cu-L'.split(','));
+
 /** Ranges of an edge that is asked for: those of the table for the element, where the onset is the table's. */
 export function edgeFeatures(name: string, onsetEv: number): EdgeFeatures {
   const known = KNOWN_EDGES.includes(name) && parseEdge(name).onsetEv === onsetEv;
   const onset: [number, number] = [onsetEv - USUAL_EV, onsetEv + USUAL_EV];
   const usual = onsetEv + LINE_ABOVE_EV;
   const line = { range: [usual - USUAL_EV, usual + USUAL_EV] as [number, number], usual };
-  return { name, onsetEv, onset, line, ...(known && RANGES[name]) };
+  return { name, onsetEv, onset, line, ...(known && RANGES[name]), isSharp: SHARP.has(name) };
 }
 
 /** Those of the whole table. */
