@@ -184,6 +184,14 @@ export interface SumSpectrum {
     /** Whether the spectra are moved by it before they are analysed. */
     aligned?: boolean;
   };
+  /** The zero-loss peak, where there is one: in the low loss, or (`own`) in the spectra themselves. */
+  zeroLoss?: {
+    /** Median over the pixels, eV; 0 on an axis that is right. */
+    position: number;
+    own: boolean;
+    /** Whether spectra are moved so that it lies at 0 eV. */
+    mends: boolean;
+  };
   /** Standard deviation of t/λ that counting gives it, median over the pixels. */
   thicknessDeviation?: number;
   /** Pixels whose zero-loss peak is cut off; t/λ is an upper bound there. */

@@ -1,6 +1,7 @@
 import { InputError } from '../../protocol/index.ts';
 import type { Options } from '../config.ts';
 import { Monitor } from '../pipeline/monitor.ts';
+import type { ScanRun } from '../pipeline/scan-run.ts';
 import { writeResults } from '../results.ts';
 import { watchPath } from '../sources/directory.ts';
 import { VERSION } from '../version.ts';
@@ -32,10 +33,23 @@ export async function analyse(path: string, options: Options, signal: AbortSigna
       throw new InputError(path, 'spectra', 'expected at least one that is complete, found none');
     if (run.edges.length === 0) throw new Error(run.warnings.join('; '));
     await writeResults(options.out ?? '.', monitor);
+    sayLowLoss(terminal, run);
     terminal.event('written', { out: options.out });
     return monitor.alerts.some(({ severity }) => severity === 'error') ? 1 : 0;
   } finally {
     unsubscribe();
     await monitor.close();
   }
+}
+
+/** Says which low loss was used and where its zero-loss peak lies. */
+function sayLowLoss(terminal: Console, run: ScanRun): void {
+  const sum = run.topics.get('sum-spectrum');
+  const zeroLoss = sum?.type === 'sum-spectrum' ? sum.zeroLoss : undefined;
+  const from = run.lowLossFrom ?? (zeroLoss?.own ? 'the spectra themselves' : undefined);
+  if (from === undefined) return;
+  terminal.event('low-loss', {
+    from,
+    zeroLoss: zeroLoss ? `zero-loss peak at ${zeroLoss.position.toFixed(2)} eV` : 'no zero-loss peak',
+  });
 }

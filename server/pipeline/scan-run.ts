@@ -16,33 +16,24 @@ import { EdgeRun, unavailable } from './edge/edge-run.ts';
 import { usableEdges } from './edge/usable-edges.ts';
 import { FinalRound } from './final-round.ts';
 import { InformationBoard } from './information/information-board.ts';
-import type { StateChange } from './live-state.ts';
 import { NameBoard } from './names/name-board.ts';
-import { type AnalysisOptions, mayAlign } from './options.ts';
+import { mayAlign } from './options.ts';
 import { ProgressMeter } from './progress-meter.ts';
-import type { RaisedAlert } from './raised-alert.ts';
-import { ScanLayers } from './scan-layers.ts';
+import { type ScanLayer, ScanLayers } from './scan-layers.ts';
 import { ScanReader } from './scan-reader.ts';
+import type { ScanRunInput } from './scan-run-input.ts';
 import { ABORTED, ScanWarnings } from './scan-warnings.ts';
+import { lowLossOf, lowLossOrigin } from './survey/low-loss-of.ts';
+import { layoutsOf } from './survey/survey-protocol.ts';
 import { SurveyRun } from './survey/survey-run.ts';
 import type { Wanted } from './threads/resumption.ts';
-
-export interface ScanRunInput {
-  opening: ScanOpening;
-  options: AnalysisOptions;
-  source: string;
-  epoch: number;
-  /** Milliseconds of a monotonic clock. */
-  now: () => number;
-  changed: (change: StateChange) => void;
-  alert: (alert: RaisedAlert) => void;
-  cleared: (id: string) => void;
-}
 
 /** One scan under analysis: its workers, pictures and words. */
 export class ScanRun {
   readonly scan: Scan;
   readonly message: ScanMessage;
+  /** What the low loss came from: a file's name, or the file itself; undefined without one. */
+  readonly lowLossFrom: string | undefined;
   readonly layers: ScanLayers;
   readonly topics = new Map<string, Topic>();
   readonly #warnings: ScanWarnings;
@@ -62,6 +53,7 @@ export class ScanRun {
   constructor(input: ScanRunInput) {
     this.#input = input;
     this.scan = input.opening.scan;
+    this.lowLossFrom = lowLossOrigin(input.opening);
     this.#warnings = new ScanWarnings(this.scan, input);
     this.meter = new ProgressMeter(pixelCount(this.scan), input.opening.core.paths.length, input.now);
     this.#usable = usableEdges(this.scan, input.options, {
@@ -140,8 +132,12 @@ export class ScanRun {
           this.#reader.align(alignment);
           for (const edge of this.#edges) edge.send({ type: 'align', alignment });
         },
-        sum: (sum) => this.#topic({ ...sum, epoch: this.#input.epoch }),
+        sum: (sum) => {
+          if (sum.zeroLoss) this.#announce(this.layers.addThickness(), 0, this.meter.measured.length);
+          this.#topic({ ...sum, epoch: this.#input.epoch });
+        },
         alert: (alert) => this.#warnings.raise(alert),
+        cleared: (id) => this.#warnings.withdraw(id),
         finished: () => this.#finals.answered(run),
         ended: () => this.#finals.ended(run),
       },
@@ -214,14 +210,18 @@ export class ScanRun {
   channel(name: string, first: number, values: Float32Array): void {
     const { layer, added } = this.layers.channel(name);
     layer.data.set(values, first);
-    if (added) {
-      this.message.layers.push(layer.layer);
-      this.#input.changed({
-        type: 'layer',
-        message: { type: 'layer', epoch: this.#input.epoch, layer: layer.layer },
-      });
-    }
-    this.#rows(layer.layer.id, first, values.length);
+    if (added) this.#announce(layer, first, values.length);
+    else this.#rows(layer.layer.id, first, values.length);
+  }
+
+  /** Tells of a layer that came after the scan had begun, if one did, with what it holds. */
+  #announce(added: ScanLayer | undefined, first: number, count: number): void {
+    if (this.#closed || !added) return;
+    const { layer } = added;
+    const { epoch, changed } = this.#input;
+    this.message.layers.push(layer);
+    changed({ type: 'layer', message: { type: 'layer', epoch, layer } });
+    this.#rows(layer.id, first, count);
   }
 
   /** Fits the canonical models on all that is measured; resolves when every map is final. */
@@ -230,9 +230,8 @@ export class ScanRun {
     this.#warnings.goOn();
     this.status = 'finalising';
     this.#information.expectFinal();
-    const { options, opening } = this.#input;
     // The edges' models wait for the shifts that the survey finds, where it does.
-    const waits = mayAlign(options.align, opening.lowLoss !== undefined);
+    const waits = mayAlign(this.#input.options.align, lowLossOf(this.scan) !== undefined);
     const rounds = waits ? [[this.survey], this.#edges] : [this.#workers];
     for (const workers of rounds) {
       await this.#finals.ask(workers, (worker) => worker.send({ type: 'finalise' }));
@@ -294,5 +293,3 @@ export class ScanRun {
     this.#input.changed({ type: 'topic', key });
   }
 }
-
-const layoutsOf = ({ core, lowLoss }: ScanOpening) => ({ core, ...(lowLoss && { lowLoss }) });

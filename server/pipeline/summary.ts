@@ -29,8 +29,12 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
       pixelSizeNm: scan.pixelSizeNm,
       simulated: scan.simulated ?? false,
     },
-    /** What thickness.npy holds. */
-    thickness: scan.lowLoss ? 't/λ' : 'total counts',
+    /** Where a low loss was taken from. */
+    lowLoss: scan.lowLoss && { ...scan.lowLoss, from: run.lowLossFrom },
+    /** Position of the zero-loss peak; `own`: in the spectra themselves. */
+    zeroLoss: sum?.zeroLoss,
+    /** What thickness.npy holds; there is none without a zero-loss peak. */
+    thickness: sum?.zeroLoss && 't/λ',
     detector: sum?.faults,
     drift: sum?.drift,
     thicknessDeviation: sum?.thicknessDeviation,

@@ -213,15 +213,22 @@ export class DirectoryWatch {
       // Its header was written anew, and says the same, or what came to it does not fit.
       await this.#candidates.took(candidate);
       yield* this.#alerts.clear(`open:${path}`);
-      yield* this.#faults(file);
+      yield* this.#sayCompanions(file);
       return false;
     }
     yield* this.#begin(candidate, file, header, now);
     return true;
   }
 
-  /** Says what does not fit the scan and was left out. */
-  *#faults(file: ScanFile): Generator<SourceEvent> {
+  /** Says which other file was taken up, and what does not fit the scan and was left out. */
+  *#sayCompanions(file: ScanFile): Generator<SourceEvent> {
+    const { lowLossFile, scan } = file;
+    if (lowLossFile !== undefined)
+      yield* this.#alerts.raise(
+        `companion:${lowLossFile}`,
+        'info',
+        `${scan.name}: its low loss is ${basename(lowLossFile)}`,
+      );
     for (const { place, message } of file.faults ?? [])
       yield* this.#alerts.raise(`companion:${place}`, 'warning', message);
   }
@@ -271,7 +278,7 @@ export class DirectoryWatch {
         ...(file.lowLoss && { lowLoss: file.lowLoss }),
       },
     };
-    yield* this.#faults(file);
+    yield* this.#sayCompanions(file);
     yield* this.#follow(this.#active, now);
   }
 }

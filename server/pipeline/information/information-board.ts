@@ -2,6 +2,7 @@ import type { PairInformation, Scan } from '../../../protocol/index.ts';
 import { workerScript } from '../../built-file.ts';
 import type { EdgeRun } from '../edge/edge-run.ts';
 import type { ScanLayers } from '../scan-layers.ts';
+import { lowLossOf } from '../survey/low-loss-of.ts';
 import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
 import type {
   InformationCommand,
@@ -138,7 +139,7 @@ export class InformationBoard {
       pairs: edges.flatMap(({ edge: a }, i) =>
         edges.slice(i + 1).flatMap(({ edge: b }) => this.#maps(a.name, b.name)),
       ),
-      thickness: scan.lowLoss && layers.survey.thickness,
+      thickness: lowLossOf(scan) && layers.survey.thickness,
     };
     return new WorkerHost({
       script: workerScript('information-worker'),

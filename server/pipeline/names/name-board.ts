@@ -99,7 +99,8 @@ export class NameBoard {
 
   #task(of: readonly Named[]): NameTask {
     const { references, calibrationSigmaEv, seed } = this.#input;
-    const lowLoss = this.#input.sum()?.lowLoss;
+    const sum = this.#input.sum();
+    const lowLoss = sum?.zeroLoss?.own ? sum : sum?.lowLoss;
     const fwhmEv = lowLoss && zeroLossWidth(lowLoss.counts, lowLoss.energy);
     return {
       id: this.#tasks++,

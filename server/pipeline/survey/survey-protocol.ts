@@ -1,5 +1,6 @@
 import type { Edge, Scan, SumSpectrum } from '../../../protocol/index.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
+import type { ScanOpening } from '../../sources/source.ts';
 import type { AlignMethod } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 
@@ -20,6 +21,11 @@ export interface SurveyLayouts {
   core: CubeLayout;
   lowLoss?: CubeLayout;
 }
+
+export const layoutsOf = ({ core, lowLoss }: ScanOpening): SurveyLayouts => ({
+  core,
+  ...(lowLoss && { lowLoss }),
+});
 
 export interface SurveyWorkerData extends SurveyLayouts {
   scan: Scan;

@@ -13,6 +13,7 @@ import type {
   SurveyWorkerData,
 } from './survey-protocol.ts';
 import { suspectAlert } from './suspect-text.ts';
+import { zeroLossAlerts } from './zero-loss-text.ts';
 
 export interface SurveyRunInput {
   scan: Scan;
@@ -30,6 +31,7 @@ export interface SurveyRunInput {
     sum(sum: Omit<SumSpectrum, 'epoch'>): void;
     alignment(alignment: Alignment): void;
     alert(alert: RaisedAlert): void;
+    cleared(id: string): void;
     /** The final maps are shown, or will not come. */
     finished(): void;
     /** The thread is gone. */
@@ -42,6 +44,9 @@ export class SurveyRun {
   readonly #input: SurveyRunInput;
   readonly #host: WorkerHost<SurveyCommand, SurveyReport>;
   #layouts: SurveyLayouts;
+  #sum: Omit<SumSpectrum, 'epoch'> | undefined;
+  /** Alerts about the zero-loss peak that are shown. */
+  #ofZeroLoss: string[] = [];
 
   constructor(input: SurveyRunInput) {
     this.#input = input;
@@ -79,13 +84,8 @@ export class SurveyRun {
         break;
       case 'sum':
         on.sum(report.sum);
-        if (report.sum.saturatedZeroLoss)
-          on.alert({
-            id: 'zero-loss',
-            severity: 'warning',
-            ongoing: true,
-            message: `${scan.name}: the zero-loss peak is cut off in ${report.sum.saturatedZeroLoss} pixels: their t/λ is an upper bound`,
-          });
+        this.#sum = report.sum;
+        this.#sayZeroLoss(false);
         break;
       case 'alignment':
         on.alignment(report.alignment);
@@ -94,6 +94,7 @@ export class SurveyRun {
         on.alert(suspectAlert(scan, report));
         break;
       case 'final':
+        this.#sayZeroLoss(true);
         on.finished();
         break;
       case 'failed':
@@ -108,5 +109,14 @@ export class SurveyRun {
         on.ended();
         break;
     }
+  }
+  /** What no longer holds, as more spectra come, is taken back. */
+  #sayZeroLoss(final: boolean): void {
+    const { scan, align, edges, on } = this.#input;
+    const alerts = zeroLossAlerts(scan, this.#sum, { align, edges, final });
+    const ids = alerts.map(({ id }) => id);
+    for (const id of this.#ofZeroLoss) if (!ids.includes(id)) on.cleared(id);
+    this.#ofZeroLoss = ids;
+    for (const alert of alerts) on.alert(alert);
   }
 }
