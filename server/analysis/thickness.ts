@@ -11,17 +11,19 @@ export interface ZeroLoss {
 
 /** The peak is looked for within this distance of 0 eV; a spectrometer drifts by a few eV, not more. */
 const SEARCH_EV = 20;
-/** A zero-loss peak is at most so wide at half its height: in eV, and in channels where these are coarse. */
-const MOST_WIDTH_EV = 5;
-const MOST_WIDTH_CHANNELS = 4;
+/** A zero-loss peak is at most so wide at half its height: in eV, or in channels where these are coarse. */
+const MOST_WIDTH = { eV: 5, channels: 4 };
 /** Channels that lie at least so many of its widths below it hold next to nothing (root mean square, in heights of the peak). */
 const CLEAR_WIDTHS = 3;
 const MOST_BEFORE = 0.1;
-/** … and less where it lies farther from 0 eV than spectrometers usually stray. */
+/** … and both are less where it lies farther from 0 eV than spectrometers usually stray: plasmons begin there. */
 const NEAR_EV = 8;
+const MOST_WIDTH_FAR = { eV: 2.5, channels: 2 };
 const MOST_BEFORE_FAR = 0.02;
-/** Fewer such channels tell nothing. */
+/** Fewer channels below it tell nothing. */
 const LEAST_BEFORE = 3;
+/** A peak of so many channels is too narrow for a centroid of its upper half. */
+const FEW_CHANNELS = 4;
 /** Full width at half maximum of a normal distribution, in standard deviations. */
 const FWHM_PER_SIGMA = 2.355;
 
@@ -75,14 +77,15 @@ export function findZeroLoss(sum: Float64Array, axis: EnergyAxis): ZeroLoss | un
 
 /**
  * Tells the zero-loss peak from the highest channel of noise, of a background and of plasmons: it is narrow, and there are no losses
- * below it. Far from 0 eV a sharp plasmon of a spectrum whose zero loss was cut off looks alike but for its foot.
+ * below it.
  */
 function isElastic(sum: Float64Array, axis: EnergyAxis, peak: number, width: number): boolean {
-  if (width * axis.dispersion > MOST_WIDTH_EV && width > MOST_WIDTH_CHANNELS) return false;
+  const isFar = Math.abs(energyOf(axis, peak)) > NEAR_EV;
+  const most = isFar ? MOST_WIDTH_FAR : MOST_WIDTH;
+  if (width * axis.dispersion > most.eV && width > most.channels) return false;
   const before = Math.max(0, peak - CLEAR_WIDTHS * width);
   let squares = 0;
   for (let i = 0; i < before; i++) squares += sum[i] * sum[i];
-  const isFar = Math.abs(energyOf(axis, peak)) > NEAR_EV;
   if (before < LEAST_BEFORE) return !isFar;
   return Math.sqrt(squares / before) < (isFar ? MOST_BEFORE_FAR : MOST_BEFORE) * sum[peak];
 }
@@ -115,10 +118,15 @@ export function zeroLossPosition(spectrum: Float32Array, zeroLoss: ZeroLoss, axi
 }
 
 /**
- * Where the top of the zero-loss peak of a sum spectrum lies, eV: the centroid of what rises above half its height. Losses make a
- * peak lean to higher energies, and the centroid of all of it with them; its shifts from pixel to pixel are told better by that.
+ * Where the top of the zero-loss peak of a sum spectrum lies, eV: the centroid of what rises above half its height, or of a peak of
+ * a few channels the top of a normal distribution through the three highest. Losses make a peak lean to higher energies, and the
+ * centroid of all of it with them; its shifts from pixel to pixel are told better by that.
  */
-export function zeroLossTop(sum: Float64Array, { peak }: ZeroLoss, axis: EnergyAxis): number {
+export function zeroLossTop(sum: Float64Array, { peak, width = 1 }: ZeroLoss, axis: EnergyAxis): number {
+  const [before, top, after] = [peak - 1, peak, peak + 1].map((i) => Math.log(sum[i]));
+  const curvature = before - 2 * top + after;
+  if (width <= FEW_CHANNELS && curvature < 0 && Number.isFinite(curvature))
+    return energyOf(axis, peak + (before - after) / (2 * curvature));
   const half = sum[peak] / 2;
   let counts = 0;
   let moment = 0;
