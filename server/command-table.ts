@@ -64,7 +64,7 @@ export const OPTIONS: Record<string, Option> = {
   },
   align: {
     value: 'how',
-    help: 'energy axis by zlp (low loss), onset (strongest edge) or off; auto (default): zlp where it drifts',
+    help: 'energy axis by zlp (zero-loss peak to 0 eV), onset (strongest edge) or off; auto (default): about its median where it drifts',
     commands: ANALYSING,
   },
   energy: {

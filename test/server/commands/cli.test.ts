@@ -127,7 +127,7 @@ describe('eelwatch analyse', () => {
     expect(summary.edges['La-M'].status).toBe('unavailable');
     expect(summary.warnings.join()).toContain('edge La-M: fit window: expected 7');
     const shapeOf = async (file: string) => [...decodeNpy(await readFile(join(out, file))).shape];
-    expect(await shapeOf('thickness.npy')).toEqual([40, 44]);
+    for (const map of ['thickness', 'counts']) expect(await shapeOf(`${map}.npy`)).toEqual([40, 44]);
     for (const map of ['labels', 'intensity', 'uncertainty', 'snr'])
       expect(await shapeOf(`C-K/${map}.npy`)).toEqual([40, 44]);
     expect(await shapeOf('Si-L/embedding.npy')).toEqual([40, 44, 2]);
