@@ -1,9 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Alert, parseEdges, type SumSpectrum } from '../../../protocol/index.ts';
 import { decodeNpy } from '../../../server/formats/numpy.ts';
+import { createRippleWriter } from '../../../server/formats/ripple-writer.ts';
 import type { Monitor } from '../../../server/pipeline/monitor.ts';
 import type { AnalysisOptions } from '../../../server/pipeline/options.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';
@@ -11,7 +13,7 @@ import { writeResults } from '../../../server/results.ts';
 import { watchPath } from '../../../server/sources/directory.ts';
 import { createMonitor, followToEnd, mapBytes } from '../../support/analyse.ts';
 import { dmFile } from '../../support/dm-file.ts';
-import { type DualOptions, dualImages, dualThickness } from '../../support/dual-eels.ts';
+import { type DualOptions, dualImages, dualThickness, LOW_AXIS } from '../../support/dual-eels.ts';
 import { describeMeasured, measuredData } from '../../support/measured-data.ts';
 
 const SHAPE: [number, number] = [6, 10];
@@ -181,6 +183,33 @@ describe('a scan without a low loss', () => {
     const live = await analysed(path, edges, { align: 'zlp', live: true });
     for (const [name, bytes] of mapBytes(once.run))
       expect(mapBytes(live.run).get(name)?.equals(bytes), name).toBe(true);
+  });
+
+  it('whose own axis holds the peak shows t/λ while it grows', async () => {
+    const image = dualImages({ shape: SHAPE }).low;
+    const planes = new Float32Array(image.data.buffer);
+    const [pixels, channels] = [60, 200];
+    const spectra = planes.map((_, at) => planes[(at % channels) * pixels + Math.floor(at / channels)]);
+    const writer = await createRippleWriter(join(folder, 'map'), {
+      shape: SHAPE,
+      channels,
+      energy: LOW_AXIS,
+      dtype: 'f32',
+    });
+    await writer.append(new Uint8Array(spectra.buffer, 0, 30 * channels * 4));
+    const monitor = createMonitor(parseEdges('P:20:8-14:18-30'), { landmarks: 100 });
+    monitors.push(monitor);
+    const stop = new AbortController();
+    const followed = monitor.follow(watchPath(folder), stop.signal);
+    const known = () => monitor.run?.layers.survey.thickness.filter(Number.isFinite) ?? [];
+    const isListed = () => monitor.layers.some(({ layer }) => layer.kind === 'thickness');
+    while (known().length < 30 || !isListed()) await sleep(20);
+    expect(monitor.run?.status).toBe('live');
+    for (const [pixel, t] of Array.from(known()).entries())
+      expect(Math.abs(t - dualThickness(pixel % 10, 10))).toBeLessThan(0.06);
+    await writer.close();
+    stop.abort();
+    await followed;
   });
 
   it('and without a peak at its 0 eV says that, and aligns by nothing', async () => {
