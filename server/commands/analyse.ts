@@ -1,4 +1,4 @@
-import { InputError } from '../../protocol/index.ts';
+import { InputError, type SumSpectrum } from '../../protocol/index.ts';
 import type { Options } from '../config.ts';
 import { Monitor } from '../pipeline/monitor.ts';
 import type { ScanRun } from '../pipeline/scan-run.ts';
@@ -31,7 +31,8 @@ export async function analyse(path: string, options: Options, signal: AbortSigna
       throw refusal ? new Error(refusal.message) : new InputError(path, 'scan', 'expected one, found none');
     if (run.meter.spectra === 0)
       throw new InputError(path, 'spectra', 'expected at least one that is complete, found none');
-    if (run.edges.length === 0) throw new Error(run.warnings.join('; '));
+    // A low loss by itself reaches no edge, and has its map of thickness.
+    if (run.edges.length === 0 && !zeroLossOf(run)?.own) throw new Error(run.warnings.join('; '));
     await writeResults(options.out ?? '.', monitor);
     sayLowLoss(terminal, run);
     terminal.event('written', { out: options.out });
@@ -42,10 +43,14 @@ export async function analyse(path: string, options: Options, signal: AbortSigna
   }
 }
 
+function zeroLossOf(run: ScanRun): SumSpectrum['zeroLoss'] {
+  const sum = run.topics.get('sum-spectrum');
+  return sum?.type === 'sum-spectrum' ? sum.zeroLoss : undefined;
+}
+
 /** Says which low loss was used and where its zero-loss peak lies. */
 function sayLowLoss(terminal: Console, run: ScanRun): void {
-  const sum = run.topics.get('sum-spectrum');
-  const zeroLoss = sum?.type === 'sum-spectrum' ? sum.zeroLoss : undefined;
+  const zeroLoss = zeroLossOf(run);
   const from = run.lowLossFrom ?? (zeroLoss?.own ? 'the spectra themselves' : undefined);
   if (from === undefined) return;
   terminal.event('low-loss', {
