@@ -66,7 +66,22 @@ export interface LayerMessage {
   layer: Layer;
 }
 
-export type ScanStatus = 'waiting' | 'live' | 'stalled' | 'finalising' | 'complete' | 'aborted';
+/**
+ * `complete`: every final map is there. `aborted`: so are they, of the spectra that came before the scan ended early.
+ * `failed`: the scan has ended, and some of its final maps could not be made; an alert says which and why.
+ */
+export type ScanStatus =
+  | 'waiting'
+  | 'live'
+  | 'stalled'
+  | 'finalising'
+  | 'complete'
+  | 'aborted'
+  | 'failed';
+
+/** Nothing more comes, unless the scan goes on after all. */
+export const hasEnded = (status: ScanStatus): boolean =>
+  status === 'complete' || status === 'aborted' || status === 'failed';
 
 export interface Progress {
   type: 'progress';

@@ -19,6 +19,7 @@ export async function analyse(path: string, options: Options, signal: AbortSigna
     version: VERSION,
     onAlert: (alert) => terminal.alert(alert),
   });
+  terminal.holdEnd();
   const unsubscribe = terminal.follow(monitor);
   try {
     await monitor.follow(watchPath(path, { once: true, ...fileOptions(options) }), signal);
@@ -35,7 +36,10 @@ export async function analyse(path: string, options: Options, signal: AbortSigna
     if (run.edges.length === 0 && !zeroLossOf(run)?.own) throw new Error(run.warnings.join('; '));
     await writeResults(options.out ?? '.', monitor);
     sayLowLoss(terminal, run);
+    terminal.releaseEnd();
     terminal.event('written', { out: options.out });
+    if (run.status === 'failed')
+      throw new Error(`${path}: not all final maps could be made: ${refusal?.message ?? 'see the warnings'}`);
     return monitor.alerts.some(({ severity }) => severity === 'error') ? 1 : 0;
   } finally {
     unsubscribe();

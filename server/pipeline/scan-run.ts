@@ -1,6 +1,7 @@
 import {
   type Alert,
   type Edge,
+  hasEnded,
   type PixelSpectrum,
   type Progress,
   pixelCount,
@@ -46,7 +47,7 @@ export class ScanRun {
   readonly #names: NameBoard;
   readonly survey: SurveyRun;
   readonly meter: ProgressMeter;
-  readonly #finals = new FinalRound<EdgeRun | SurveyRun>();
+  readonly #finals = new FinalRound<EdgeRun | SurveyRun | 'information'>();
   readonly #reader: ScanReader;
   #closed = false;
 
@@ -78,8 +79,8 @@ export class ScanRun {
     const { references = [], calibrationSigmaEv, seed, live } = input.options;
     const sum = () => this.topics.get('sum-spectrum') as SumSpectrum | undefined;
     this.#names = new NameBoard({ edges: this.#edges, references, calibrationSigmaEv, seed, live, sum });
-    const sayInformation = (severity: Alert['severity'], message: string) =>
-      this.#warnings.warn('information', severity, `information: ${message}`);
+    const sayInformation = (severity: Alert['severity'], text: string) =>
+      this.#warnings.warn('information', severity, `information: ${text}`);
     this.#information = new InformationBoard({
       edges: this.#edges,
       layers: this.layers,
@@ -90,7 +91,11 @@ export class ScanRun {
         for (const layer of layers) this.#rows(layer, 0, this.meter.measured.length);
       },
       warning: (message) => sayInformation('warning', message),
-      failed: (message) => sayInformation('error', message),
+      failed: (message, forGood) => {
+        sayInformation('error', message);
+        if (forGood) this.#finals.ended('information');
+        else this.#finals.answered('information', false);
+      },
     });
   }
 
@@ -107,7 +112,7 @@ export class ScanRun {
   }
 
   #wantedOf(worker: EdgeRun | SurveyRun): Wanted {
-    if (this.status === 'complete' || this.status === 'aborted') return undefined;
+    if (hasEnded(this.status)) return undefined;
     if (this.status !== 'finalising') return 'live';
     // One that has answered has shown its final maps.
     return this.#finals.owes(worker) ? 'final' : undefined;
@@ -138,7 +143,7 @@ export class ScanRun {
         },
         alert: (alert) => this.#warnings.raise(alert),
         cleared: (id) => this.#warnings.withdraw(id),
-        finished: () => this.#finals.answered(run),
+        finished: (succeeded) => this.#finals.answered(run, succeeded),
         ended: () => this.#finals.ended(run),
       },
     });
@@ -176,7 +181,7 @@ export class ScanRun {
         finished: (fault) => {
           if (fault) warn('error', fault);
           else if (this.status === 'finalising') this.#information.addFinal(edge.name);
-          this.#finals.answered(run);
+          this.#finals.answered(run, !fault);
         },
         ended: (message) => {
           warn('error', message);
@@ -229,6 +234,7 @@ export class ScanRun {
     if (this.#closed) return;
     this.#warnings.goOn();
     this.status = 'finalising';
+    this.#finals.begin();
     this.#information.expectFinal();
     // The edges' models wait for the shifts that the survey finds, where it does.
     const waits = mayAlign(this.#input.options.align, lowLossOf(this.scan) !== undefined);
@@ -242,21 +248,20 @@ export class ScanRun {
     this.#names.update();
     await informed;
     if (this.#closed || this.status !== 'finalising') return;
-    if (status === 'aborted')
-      this.#warnings.warn(
-        ABORTED,
-        'warning',
-        `ended after ${this.meter.spectra} of ${this.meter.total} spectra`,
-      );
-    this.#end(status);
+    const { spectra, total } = this.meter;
+    const early = `ended after ${spectra} of ${total} spectra`;
+    if (status === 'aborted') this.#warnings.warn(ABORTED, 'warning', early);
+    // A low loss by itself reaches no edge, and has its map of thickness.
+    const { zeroLoss } = (this.topics.get('sum-spectrum') ?? {}) as Partial<SumSpectrum>;
+    const isShown = this.#edges.length > 0 || zeroLoss?.own;
+    this.#end(this.#finals.succeeds && isShown ? status : 'failed');
   }
 
   /** The final maps will not come: the maps stay as they are. */
-  giveUp(status: 'complete' | 'aborted'): void {
-    if (this.status === 'finalising') this.#end(status);
-  }
+  giveUp = (): void => this.#end('failed');
 
-  #end(status: 'complete' | 'aborted'): void {
+  #end(status: 'complete' | 'aborted' | 'failed'): void {
+    if (this.status !== 'finalising') return;
     this.meter.stop();
     this.status = status;
   }

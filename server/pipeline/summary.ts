@@ -51,10 +51,17 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
 function edgeSummary(run: ScanRun, name: string): Record<string, unknown> {
   const edge = run.message.edges.find((candidate) => candidate.name === name);
   const state = run.topics.get(`edge/${name}`) as EdgeState | undefined;
+  const analysed = run.edges.find((candidate) => candidate.edge.name === name);
+  const background = analysed?.model.calibration.background;
+  const isNet = background === 'none';
   return {
     onset: edge?.onsetEv,
-    fitWindow: edge?.fitWindow,
+    background,
+    /** Without a background nothing is fitted. */
+    fitWindow: isNet ? undefined : edge?.fitWindow,
     signalWindow: edge?.signalWindow,
+    /** What a pixel's net spectrum is divided by before its shape is looked at. */
+    normalisation: analysed && (isNet ? 'net counts in the signal window' : 'counts in the fit window'),
     /** Edges that were not asked for and lie in the windows. */
     cautions: edge && windowCautions(edge, run.message.edges),
     status: state?.status ?? 'collecting',
@@ -71,7 +78,7 @@ function edgeSummary(run: ScanRun, name: string): Record<string, unknown> {
     explained: state?.explained,
     landmarks: state?.landmarks,
     revision: state?.revision,
-    matches: run.edges.find((candidate) => candidate.edge.name === name)?.matches,
+    matches: analysed?.matches,
   };
 }
 

@@ -25,7 +25,8 @@ export interface InformationBoardInput {
   publish: (information: Omit<PairInformation, 'epoch'>, layers: number[]) => void;
   /** Something went wrong, and the information goes on. */
   warning: (message: string) => void;
-  failed: (message: string) => void;
+  /** @param forGood nothing more will come */
+  failed: (message: string, forGood: boolean) => void;
 }
 
 /** Keeps the information between every two edges up to date with their class maps, in a thread of its own. */
@@ -169,7 +170,7 @@ export class InformationBoard {
         else if (this.#again) this.schedule();
         break;
       case 'failed':
-        failed(report.message);
+        failed(report.message, false);
         this.#wake();
         break;
       case 'restarted':
@@ -177,7 +178,7 @@ export class InformationBoard {
         break;
       case 'ended':
         this.#dead = true;
-        failed(report.message);
+        failed(report.message, true);
         this.#wake();
         break;
     }

@@ -133,6 +133,7 @@ interface Named {
 export function summedClasses({ edge, classSpectra, model }: EdgeRun): ClassSpectrum[] {
   if (!classSpectra) return [];
   const { topic, raw } = classSpectra;
+  const { background } = model.calibration;
   const axis: EnergyAxis = topic.energy;
   return topic.spectra
     .filter(({ count }) => count > 0)
@@ -146,5 +147,6 @@ export function summedClasses({ edge, classSpectra, model }: EdgeRun): ClassSpec
       raw: raw[label],
       bad: model.calibration.bad,
       gain: model.calibration.noise.gain,
+      ...(background && { background }),
     }));
 }

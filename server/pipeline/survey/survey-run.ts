@@ -32,8 +32,8 @@ export interface SurveyRunInput {
     alignment(alignment: Alignment): void;
     alert(alert: RaisedAlert): void;
     cleared(id: string): void;
-    /** The final maps are shown, or will not come. */
-    finished(): void;
+    /** The final maps are there, or cannot be made. */
+    finished(succeeded: boolean): void;
     /** The thread is gone. */
     ended(): void;
   };
@@ -95,11 +95,11 @@ export class SurveyRun {
         break;
       case 'final':
         this.#sayZeroLoss(true);
-        on.finished();
+        on.finished(true);
         break;
       case 'failed':
         say('error', report.message);
-        on.finished();
+        on.finished(false);
         break;
       case 'restarted':
         say('warning', report.message);
