@@ -70,14 +70,7 @@ export interface LayerMessage {
  * `complete`: every final map is there. `aborted`: so are they, of the spectra that came before the scan ended early.
  * `failed`: the scan has ended, and some of its final maps could not be made; an alert says which and why.
  */
-export type ScanStatus =
-  | 'waiting'
-  | 'live'
-  | 'stalled'
-  | 'finalising'
-  | 'complete'
-  | 'aborted'
-  | 'failed';
+export type ScanStatus = 'waiting' | 'live' | 'stalled' | 'finalising' | 'complete' | 'aborted' | 'failed';
 
 /** Nothing more comes, unless the scan goes on after all. */
 export const hasEnded = (status: ScanStatus): boolean =>
