@@ -168,12 +168,14 @@ const LEAST_PLATEAU = 1000;
 /**
  * Whether the zero-loss peak is cut off: by the limit of the sample type, or at one value over three channels. Then
  * I_0 is too small, and t/λ = ln(I_t/I_0) an upper bound.
+ * @param one what one count is in the samples
  */
 export function saturatedZeroLoss(
   spectrum: Float32Array,
   zeroLoss: ZeroLoss,
   axis: EnergyAxis,
   limit = Number.POSITIVE_INFINITY,
+  one = () => 1,
 ): boolean {
   const top = peakOf(spectrum, zeroLoss, axis);
   const most = spectrum[top];
@@ -181,7 +183,7 @@ export function saturatedZeroLoss(
   // `peakOf` gives the first of equal samples.
   let equal = 1;
   while (spectrum[top + equal] === most) equal++;
-  return most >= LEAST_PLATEAU && equal >= PLATEAU;
+  return equal >= PLATEAU && most >= LEAST_PLATEAU * one();
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Scan, SumSpectrum } from '../../../protocol/index.ts';
 import { saturationOf } from '../../analysis/bad-channels.ts';
+import { countUnit, isScaled } from '../../analysis/count-unit.ts';
 import {
   findZeroLoss,
   logRatioThickness,
@@ -95,6 +96,7 @@ export class LowLossSurvey {
     if (!zeroLoss) return;
     const { dtype, paths } = this.#cube.layout;
     const limit = saturationOf(dtype, paths.length);
+    const one = (spectrum: Float32Array) => (isScaled(dtype) && countUnit(spectrum, channels)?.one) || 1;
     for (let p = 0; p < count; p++) {
       const pixel = first + p;
       if (!measured[pixel]) continue;
@@ -102,7 +104,8 @@ export class LowLossSurvey {
       const thickness = logRatioThickness(spectrum, zeroLoss, energy);
       const total = spectrum.reduce((sum, value) => sum + value, 0);
       this.#maps.thickness[pixel] = thickness;
-      this.#maps.zeroLossSaturated[pixel] = saturatedZeroLoss(spectrum, zeroLoss, energy, limit) ? 1 : 0;
+      const isSaturated = saturatedZeroLoss(spectrum, zeroLoss, energy, limit, () => one(spectrum));
+      this.#maps.zeroLossSaturated[pixel] = isSaturated ? 1 : 0;
       this.#thicknessDeviations[pixel] = thicknessDeviation(thickness, total);
       this.#positions[pixel] = zeroLossPosition(spectrum, zeroLoss, energy);
       this.#positionDeviations[pixel] = zeroLossDeviation(thickness, total, zeroLoss, energy);
