@@ -104,11 +104,14 @@ export interface ClassState {
   /** In the plane of the embedding, after `orientation`. */
   centroid: [number, number];
   /** Whether references name the class; absent until they were asked, or where there are none for the edge. */
-  verdict?: 'match' | 'ambiguous' | 'no match';
+  verdict?: 'match' | 'ambiguous' | 'only reference' | 'no match';
   /** `SiO2`, or of two overlapping phases `Si + SiO2`; only with the verdict `match`. */
   name?: string;
-  /** Correlation of the near-edge structure with the most alike reference, whatever the verdict, and its lead. */
+  /** The most alike phase, whatever the verdict, and the correlation of the near-edge structures. */
+  best?: string;
   score?: number;
+  /** The most alike of the other phases, and the lead over it; absent where no other has a reference at the edge. */
+  second?: { name: string; score: number };
   margin?: number;
   /** Why it is not a match. */
   verdictNote?: string;

@@ -101,6 +101,9 @@ export class EdgeRun {
     if (!this.#state) return;
     this.#state = this.#named(this.#state);
     this.#input.on.topic(this.#state);
+    const doubted = matches.find(({ shiftAtBound, verdict }) => shiftAtBound && verdict === 'ambiguous');
+    if (this.#state.status === 'final' && doubted?.note)
+      this.#input.on.warning(`no class is named: ${doubted.note}`, 'names');
   }
 
   #named(state: EdgeState): EdgeState {
@@ -205,11 +208,13 @@ function withNames(classes: readonly ClassState[], matches: readonly ClassMatch[
     const one = { label, colour, count, centroid };
     const match = matches.find((candidate) => candidate.label === label);
     if (!match) return one;
-    const { verdict, best, margin, note } = match;
+    const { verdict, best, second, margin, note } = match;
     return {
       ...one,
       verdict,
+      best: best.phase,
       score: best.score,
+      ...(second && { second: { name: second.phase, score: second.score } }),
       ...(verdict === 'match' && { name: best.phase }),
       ...(margin !== undefined && { margin }),
       ...(note !== undefined && { verdictNote: note }),
