@@ -2,6 +2,7 @@ import { type ClassSpectrum, ClassWindow } from './class-window.ts';
 import { squares, withoutTrend } from './edge-structure.ts';
 import { hash32 } from './random.ts';
 import {
+  distinctPhases,
   edgeTemplates,
   type PhaseScore,
   pairScores,
@@ -54,8 +55,8 @@ export interface ClassMatch {
 export const MATCH_THRESHOLD = 0.93;
 /**
  * A phase without a reference may look like one that has some, the more so where shapes of an edge are alike and few are
- * known: of measured C-K and O-K spectra of organic matter and battery oxides 5 in 12 reach 0.93 with a-C, carbide or SiO2,
- * none 0.98. So much a match needs where the edge has references of two phases, and of three.
+ * known: of nine measured C-K and O-K spectra of organic matter and a battery oxide four reach 0.93 with a-C, carbide or SiO2,
+ * none 0.98. So much a match needs where the edge has references of two phases that differ, and of three.
  */
 const NEEDED_OF_FEW: Readonly<Record<number, number>> = { 2: 0.98, 3: 0.95 };
 /** With more noise than this in the structure nothing can be said of it: √(share of its variance that is no noise). */
@@ -129,7 +130,7 @@ function judge(
   const samples = [...window.replicates(replicates, salt)];
   const attainable = clarity(window, samples);
   const least = threshold * attainable;
-  const phases = new Set(templates.map(({ phase }) => phase)).size;
+  const phases = distinctPhases(templates, shift);
   const needed = Math.max(threshold, NEEDED_OF_FEW[phases] ?? 0);
   const score = (scorer: Scorer) => scorer((broadenEv) => window.values(broadenEv), templates, shift);
   const singles = score(phaseScores);
@@ -171,19 +172,19 @@ function judge(
       verdict: 'ambiguous',
       note: `the energy axis is off by more than the ${signed(shiftEv)} eV that are searched`,
     };
+  if (match.marginInterval && match.marginInterval[0] <= 0)
+    return { ...match, verdict: 'ambiguous', note: `${best.phase} or ${second?.phase}` };
   if (phases === 1)
     return {
       ...match,
       verdict: 'only reference',
       note: `like ${best.phase}, but no other phase has a reference here`,
     };
-  if (match.marginInterval && match.marginInterval[0] <= 0)
-    return { ...match, verdict: 'ambiguous', note: `${best.phase} or ${second?.phase}` };
   if (best.score < needed * attainable)
     return {
       ...match,
       verdict: 'ambiguous',
-      note: `${best.phase} or a phase without a reference: with ${phases} phases known it takes ${(needed * attainable).toFixed(2)}`,
+      note: `${best.phase} or a phase without a reference: with ${phases} that differ it takes ${(needed * attainable).toFixed(2)}`,
     };
   return match;
 }

@@ -1,4 +1,5 @@
 import { wilson } from '../support/wilson.ts';
+import { namesStudy } from './detectors/names.ts';
 
 /** A line of the table: how many of some simulated cases went a certain way. */
 export interface DetectorRow {
@@ -21,7 +22,7 @@ export interface DetectorStudy {
   rows: () => AsyncIterable<DetectorRow>;
 }
 
-const STUDIES: DetectorStudy[] = [];
+const STUDIES: DetectorStudy[] = [namesStudy];
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 

@@ -219,6 +219,16 @@ describe('one edge alone does not name what another contradicts', () => {
     expect(verdicts(edges)).toEqual(['Si-L 0 match', 'Si-L 1 match', 'O-K 0 match']);
   });
 
+  it('doubts what the only reference of an edge is like where its other element is not', () => {
+    const only = (label: number): ClassMatch => ({
+      ...match('O-K', label, 'SiO2'),
+      verdict: 'only reference',
+    });
+    const found = withoutContradictions([silicon([0, 0, -1, -1]), oxygen([0, 0, 1, 1], [only(0), only(1)])]);
+    const ofOxygen = found.filter(({ edge }) => edge === 'O-K');
+    expect(ofOxygen.map(({ verdict }) => verdict)).toEqual(['only reference', 'ambiguous']);
+  });
+
   it('doubts an oxide without oxygen, and one whose oxygen lies elsewhere', () => {
     expect(verdicts([silicon([0, 0, 1, 1]), oxygen([-1, -1, 0, 0], [])])).toContain('Si-L 0 ambiguous');
     const other = [match('O-K', 0, 'Fe2O3'), match('O-K', 1, 'SiO2')];
