@@ -55,8 +55,8 @@ export interface ClassMatch {
 export const MATCH_THRESHOLD = 0.93;
 /**
  * A phase without a reference may look like one that has some, the more so where shapes of an edge are alike and few are
- * known: of nine measured C-K and O-K spectra of organic matter and a battery oxide four reach 0.93 with a-C, carbide or SiO2,
- * none 0.98. So much a match needs where the edge has references of two phases that differ, and of three.
+ * known: of nine measured C-K and O-K spectra of organic matter and a battery oxide four reach 0.93 with a-C, carbide or SiO2
+ * at a shift of up to 1 eV, none 0.98 (test/science/detectors/names.ts). So much a match needs where the edge has references of two phases that differ, and of three.
  */
 const NEEDED_OF_FEW: Readonly<Record<number, number>> = { 2: 0.98, 3: 0.95 };
 /** With more noise than this in the structure nothing can be said of it: √(share of its variance that is no noise). */
