@@ -59,7 +59,7 @@ export const OPTIONS: Record<string, Option> = {
   },
   background: {
     value: 'method',
-    help: 'poisson (default), log-linear, two-area, lcpl, or none where it was taken elsewhere',
+    help: 'poisson (default), log-linear, two-area, lcpl, or none where it was taken elsewhere (needs no fit window)',
     commands: ANALYSING,
   },
   align: {

@@ -16,13 +16,15 @@ export const classTitle = ({ name, label }: ClassState): string =>
 export const classMark = ({ name, label }: ClassState): string =>
   name === undefined ? String(label) : withSubscripts(name);
 
+/** With a minus that is as wide as a plus. */
+const figure = (value: number, digits = 2): string => value.toFixed(digits).replace('-', '−');
+
 /** What references say, in a few words: `r 0.97, next SiC 0.27`, `ambiguous`, `only reference: SiO₂ r 0.97`. */
 export function verdictText(one: ClassState): string {
   const { verdict, score, best, second } = one;
   if (verdict === undefined || score === undefined) return '';
-  const r = `r ${score.toFixed(2)}`;
-  const rival =
-    second === undefined ? '' : `, next ${withSubscripts(second.name)} ${second.score.toFixed(2)}`;
+  const r = `r ${figure(score)}`;
+  const rival = second === undefined ? '' : `, next ${withSubscripts(second.name)} ${figure(second.score)}`;
   if (verdict === 'match') return `${r}${rival}`;
   const most = best === undefined ? r : `${withSubscripts(best)} ${r}`;
   return `${verdict}: ${most}${rival}`;
@@ -35,8 +37,8 @@ export function verdictSentence(one: ClassState): string {
   const { verdict, name, score, best, second, margin, verdictNote } = one;
   if (verdict === undefined || score === undefined) return 'Not compared with references';
   const next =
-    second === undefined ? 'the next' : `${withSubscripts(second.name)} (${second.score.toFixed(3)})`;
-  const figures = `correlation with the reference ${score.toFixed(3)}${
+    second === undefined ? 'the next' : `${withSubscripts(second.name)} (${figure(second.score, 3)})`;
+  const figures = `correlation with the reference ${figure(score, 3)}${
     margin === undefined ? '' : `, ${margin.toFixed(2)} ahead of ${next}`
   }`;
   if (verdict === 'match') return `${withSubscripts(name ?? '')}: ${figures}`;

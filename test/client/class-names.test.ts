@@ -30,6 +30,8 @@ describe('what a class is called', () => {
     expect([classTitle(match), classMark(match), verdictText(match)]).toEqual(['SiO₂', 'SiO₂', 'r 0.98']);
     const close = state({ ...match, second: { name: 'B4C', score: 0.576 } });
     expect(verdictText(close)).toBe('r 0.98, next B₄C 0.58');
+    const far = state({ ...match, second: { name: 'Si', score: -0.21 } });
+    expect(verdictText(far)).toBe('r 0.98, next Si −0.21');
     const none = state({
       verdict: 'no match',
       best: 'SiO2',
