@@ -1,4 +1,5 @@
 import type { ClassState } from '../../protocol/index.ts';
+import { minus } from './format.ts';
 
 const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉';
 
@@ -16,8 +17,7 @@ export const classTitle = ({ name, label }: ClassState): string =>
 export const classMark = ({ name, label }: ClassState): string =>
   name === undefined ? String(label) : withSubscripts(name);
 
-/** With a minus that is as wide as a plus. */
-const figure = (value: number, digits = 2): string => value.toFixed(digits).replace('-', '−');
+const figure = (value: number, digits = 2): string => minus(value.toFixed(digits));
 
 /** What references say, in a few words: `r 0.97, next SiC 0.27`, `ambiguous`, `only reference: SiO₂ r 0.97`. */
 export function verdictText(one: ClassState): string {
