@@ -164,8 +164,10 @@ function judge(
     match.marginInterval = [quantile(0.025), quantile(0.975)];
   }
   if (attainable < LEAST_CLARITY) return { ...match, verdict: 'ambiguous', note: 'too few counts' };
-  if (best.score < least)
-    return { ...match, verdict: 'no match', note: `most like ${best.phase}, but not enough` };
+  if (best.score < least) {
+    const beyond = atBound ? ', and the energy axis may be off by more than is searched' : '';
+    return { ...match, verdict: 'no match', note: `most like ${best.phase}, but not enough${beyond}` };
+  }
   if (atBound)
     return {
       ...match,

@@ -101,9 +101,13 @@ export class EdgeRun {
     if (!this.#state) return;
     this.#state = this.#named(this.#state);
     this.#input.on.topic(this.#state);
-    const doubted = matches.find(({ shiftAtBound, verdict }) => shiftAtBound && verdict === 'ambiguous');
-    if (this.#state.status === 'final' && doubted?.note)
-      this.#input.on.warning(`no class is named: ${doubted.note}`, 'names');
+    const atBound = matches.find(({ shiftAtBound }) => shiftAtBound);
+    if (this.#state.status !== 'final' || !atBound) return;
+    const shift = `${atBound.shiftEv > 0 ? '+' : ''}${atBound.shiftEv.toFixed(2)} eV`.replace('-', '−');
+    this.#input.on.warning(
+      `no class is named: references suit the energy axis best at the largest shift that is searched, ${shift}; calibrate it, or say how uncertain it is (--energy-sigma)`,
+      'names',
+    );
   }
 
   #named(state: EdgeState): EdgeState {
