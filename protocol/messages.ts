@@ -67,7 +67,15 @@ export interface LayerMessage {
   layer: Layer;
 }
 
-export type ScanStatus = 'waiting' | 'live' | 'stalled' | 'finalising' | 'complete' | 'aborted';
+/**
+ * `complete`: every final map is there. `aborted`: so are they, of the spectra that came before the scan ended early.
+ * `failed`: the scan has ended, and some of its final maps could not be made; an alert says which and why.
+ */
+export type ScanStatus = 'waiting' | 'live' | 'stalled' | 'finalising' | 'complete' | 'aborted' | 'failed';
+
+/** Nothing more comes, unless the scan goes on after all. */
+export const hasEnded = (status: ScanStatus): boolean =>
+  status === 'complete' || status === 'aborted' || status === 'failed';
 
 export interface Progress {
   type: 'progress';
@@ -97,11 +105,14 @@ export interface ClassState {
   /** In the plane of the embedding, after `orientation`. */
   centroid: [number, number];
   /** Whether references name the class; absent until they were asked, or where there are none for the edge. */
-  verdict?: 'match' | 'ambiguous' | 'no match';
+  verdict?: 'match' | 'ambiguous' | 'only reference' | 'no match';
   /** `SiO2`, or of two overlapping phases `Si + SiO2`; only with the verdict `match`. */
   name?: string;
-  /** Correlation of the near-edge structure with the most alike reference, whatever the verdict, and its lead. */
+  /** The most alike phase, whatever the verdict, and the correlation of the near-edge structures. */
+  best?: string;
   score?: number;
+  /** The most alike of the other phases, and the lead over it; absent where no other has a reference at the edge. */
+  second?: { name: string; score: number };
   margin?: number;
   /** Why it is not a match. */
   verdictNote?: string;
@@ -184,6 +195,14 @@ export interface SumSpectrum {
     uncertainty?: number;
     /** Whether the spectra are moved by it before they are analysed. */
     aligned?: boolean;
+  };
+  /** The zero-loss peak, where there is one: in the low loss, or (`own`) in the spectra themselves. */
+  zeroLoss?: {
+    /** Median over the pixels, eV; 0 on an axis that is right. */
+    position: number;
+    own: boolean;
+    /** Whether spectra are moved so that it lies at 0 eV. */
+    mends: boolean;
   };
   /** Standard deviation of t/λ that counting gives it, median over the pixels. */
   thicknessDeviation?: number;

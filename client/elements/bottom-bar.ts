@@ -1,7 +1,7 @@
 import { css, html, nothing } from 'lit';
-import type { EdgeState } from '../../protocol/index.ts';
+import type { EdgeState, SumSpectrum } from '../../protocol/index.ts';
 import { axisWords } from '../model/axis-words.ts';
-import { detectorWords, driftWords } from '../model/detector-words.ts';
+import { detectorWords, driftWords, zeroLossWords } from '../model/detector-words.ts';
 import { analysed } from '../model/empty-states.ts';
 import { compact, grouped, plural } from '../model/format.ts';
 import { base } from '../styles/base.ts';
@@ -68,11 +68,13 @@ export class BottomBar extends DashboardElement {
     const [calibration, scan] = [model.calibration.value, model.scan.value];
     const axis = calibration && scan && axisWords(calibration, scan.scan.energy);
     const drift = sum && driftWords(sum);
+    const zeroLoss = sum && zeroLossWords(sum);
     const backlog = model.progress.value?.message.backlog ?? 0;
     return html`
       <div class="edges">${this.dashboard.shown.edgeNames.value.map((name) => this.#edge(name))}</div>
       <span class="spring"></span>
       ${axis ? html`<span class="loud" title=${axis.title}>${axis.text}</span>` : nothing}
+      ${zeroLoss ? html`<span title="${zeroLossNote(sum)}">${zeroLoss}</span>` : nothing}
       ${drift ? html`<span title="Shift of the energy axis over the scan, by the ${sum?.drift?.by}">${drift}</span>` : nothing}
       ${detector ? html`<span title="Left out of the analysis; the recorded data are untouched">${detector}</span>` : nothing}
       ${backlog > 0 ? html`<span>${plural(backlog, 'spectrum', 'spectra')} to analyse</span>` : nothing}
@@ -95,6 +97,11 @@ export class BottomBar extends DashboardElement {
       ><span class="dot ${state.status}">●</span>${name} ${words(state).join(' · ')}</span
     >`;
   }
+}
+
+function zeroLossNote({ zeroLoss }: SumSpectrum): string {
+  const where = zeroLoss?.own ? 'In the spectra themselves' : 'In the low loss';
+  return `${where}, median over the pixels; ${zeroLoss?.mends ? 'spectra are moved so that it lies at 0 eV' : 'on a right axis at 0 eV'}`;
 }
 
 /** Refits are due at counts of pixels that have the edge. */

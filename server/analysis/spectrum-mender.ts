@@ -23,14 +23,14 @@ export class SpectrumMender {
     block: SpectrumBlock,
     bad: Uint8Array,
     gain: number,
-    { spikes, saturation = Number.POSITIVE_INFINITY }: SampleLimits = {},
+    { spikes, one, saturation = Number.POSITIVE_INFINITY }: SampleLimits = {},
   ) {
     this.#block = block;
     this.#bad = bad;
     this.#badChannels = [...bad.keys()].filter((i) => bad[i]);
     this.#gain = gain;
     this.#saturation = saturation;
-    this.#screen = spikes && new SpikeScreen(block, spikes);
+    this.#screen = spikes && new SpikeScreen(block, spikes, one);
   }
 
   /**

@@ -10,19 +10,20 @@ const TINY = 1e-30;
 /**
  * How far channel i stands above its neighbours two channels away, in units of counting noise for gain 1 (that of one count
  * where there are none). White lines stand out too, but in many pixels; x-rays hit one channel, sometimes two, of one.
+ * @param one what one count is in the samples
  */
-export function prominence(spectra: Float32Array, at: number): number {
+export function prominence(spectra: Float32Array, at: number, one = 1): number {
   const around = (spectra[at - 2] + spectra[at + 2]) / 2;
-  return (spectra[at] - around) / Math.sqrt(1.5 * Math.max(around, 0) + 1);
+  return (spectra[at] - around) / Math.sqrt(1.5 * Math.max(around, 0) + one);
 }
 
 /** Whether a sample may stand out by more than `limit`; for nearly every one told without the root and the division. */
-function mayStandOut(spectra: Float32Array, at: number, limit: number): boolean {
+function mayStandOut(spectra: Float32Array, at: number, limit: number, one: number): boolean {
   if (!(limit >= 0)) return true;
   const around = (spectra[at - 2] + spectra[at + 2]) / 2;
   const height = spectra[at] - around;
   if (!(height > 0)) return false;
-  const variance = around > 0 ? 1.5 * around + 1 : 1;
+  const variance = around > 0 ? 1.5 * around + one : one;
   return height * height >= SURELY_LESS * limit * limit * variance;
 }
 
@@ -32,13 +33,16 @@ export class SpikeScreen {
   readonly prominences: Float32Array;
   readonly #block: SpectrumBlock;
   readonly #limits: Float32Array;
+  readonly #one: number;
 
   /**
    * @param block used by this screen alone
    * @param limits prominence beyond which a sample stands out, per channel
+   * @param one what one count is in the samples
    */
-  constructor(block: SpectrumBlock, limits: Float32Array) {
+  constructor(block: SpectrumBlock, limits: Float32Array, one = 1) {
     this.#block = block;
+    this.#one = one;
     this.#limits = limits.slice();
     this.prominences = new Float32Array(block.found.length);
     limits.forEach((limit, channel) => {
@@ -49,7 +53,8 @@ export class SpikeScreen {
   setLimit(channel: number, limit: number): void {
     this.#limits[channel] = limit;
     const square = A_LITTLE_LESS * limit * limit;
-    this.#block.setThreshold(channel, limit < 0 ? Number.NEGATIVE_INFINITY : square < TINY ? 0 : square);
+    const threshold = limit < 0 ? Number.NEGATIVE_INFINITY : square * this.#one ** 2 < TINY ? 0 : square;
+    this.#block.setThreshold(channel, threshold, this.#one);
   }
 
   /**
@@ -68,8 +73,8 @@ export class SpikeScreen {
       while (place >= row + width) row += width;
       const channel = place - row;
       if (channel < 2 || channel >= width - 2) continue;
-      if (!mayStandOut(samples, from + place, limits[channel])) continue;
-      const value = prominence(samples, from + place);
+      if (!mayStandOut(samples, from + place, limits[channel], this.#one)) continue;
+      const value = prominence(samples, from + place, this.#one);
       if (!(value > limits[channel])) continue;
       found[count] = place;
       prominences[count++] = value;

@@ -194,7 +194,7 @@ export class Monitor implements LiveState {
     } catch (error) {
       const message = `${run.scan.name}: the final maps could not be finished: ${faultText(error)}`;
       this.#alert({ id: `${run.scan.id}/finalise`, severity: 'error', message });
-      run.giveUp(status);
+      run.giveUp();
     }
     this.#progress();
   }

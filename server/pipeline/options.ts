@@ -5,14 +5,15 @@ import type { UmapProgram } from '../analysis/umap-program.ts';
 
 /**
  * What brings spectra onto one energy axis: the zero-loss peak, the onset of the strongest edge, or nothing. `auto`: the
- * zero-loss peak where there is one and it drifts.
+ * zero-loss peak where there is one and it drifts, from its median on; `zlp` always, and from 0 eV where core and low loss are of one
+ * spectrometer setting.
  */
 export const ALIGN_METHODS = ['auto', 'zlp', 'onset', 'off'] as const;
 export type AlignMethod = (typeof ALIGN_METHODS)[number];
 
 /** Whether spectra may be moved, and models so have to wait for their shifts. */
-export const mayAlign = (align: AlignMethod, hasLowLoss: boolean): boolean =>
-  align === 'onset' || (align !== 'off' && hasLowLoss);
+export const mayAlign = (align: AlignMethod, mayHaveZeroLoss: boolean): boolean =>
+  align === 'onset' || (align !== 'off' && mayHaveZeroLoss);
 
 /** What an analysis can be told; the defaults are those of the design. */
 export interface AnalysisOptions {

@@ -32,11 +32,6 @@ export class ScanLayers {
       zeroLossSaturated: new Uint8Array(new SharedArrayBuffer(this.#pixels)),
       shifts: this.#shared(),
     };
-    if (scan.lowLoss)
-      this.#add(
-        { kind: 'thickness', name: 'Thickness', units: 't/λ', dtype: 'f32', components: 1 },
-        this.survey.thickness,
-      );
     this.#add(
       { kind: 'counts', name: 'Total counts', units: 'counts', dtype: 'f32', components: 1 },
       this.survey.counts,
@@ -108,6 +103,15 @@ export class ScanLayers {
         data: local,
       },
     });
+  }
+
+  /** The map of t/λ, once there is a zero-loss peak; undefined when it is listed already. */
+  addThickness(): ScanLayer | undefined {
+    if (this.all.some(({ layer }) => layer.kind === 'thickness')) return undefined;
+    return this.#add(
+      { kind: 'thickness', name: 'Thickness', units: 't/λ', dtype: 'f32', components: 1 },
+      this.survey.thickness,
+    );
   }
 
   /** The layer of a scalar channel; `added` when it is new. */

@@ -78,8 +78,8 @@ export class ScanReading {
 
   #warn(): void {
     for (const { edge, refused, warnings } of this.#edges) {
-      this.#warnings.clearAll(`edge/${edge.name}/window/`);
-      this.#warnings.clear(`edge/${edge.name}/refused`);
+      this.#warnings.withdrawAll(`edge/${edge.name}/window/`);
+      this.#warnings.withdraw(`edge/${edge.name}/refused`);
       if (refused !== undefined) this.#warnings.warn(`edge/${edge.name}/refused`, 'warning', refused);
       for (const [n, text] of warnings.entries())
         this.#warnings.warnOfEdge(edge.name, 'warning', text, `window/${n}`);

@@ -1,8 +1,8 @@
 import {
   type Alert,
   type EnergyAxis,
+  hasEnded,
   InputError,
-  type Layer,
   type PixelSpectrum,
   type Progress,
   pixelCount,
@@ -16,37 +16,25 @@ import {
 import type { ScanOpening } from '../sources/source.ts';
 import { type EdgeRun, unavailable } from './edge/edge-run.ts';
 import { InformationBoard } from './information/information-board.ts';
-import type { StateChange } from './live-state.ts';
 import { NameBoard } from './names/name-board.ts';
-import type { AnalysisOptions } from './options.ts';
 import { ProgressMeter } from './progress-meter.ts';
-import type { RaisedAlert } from './raised-alert.ts';
-import { ScanLayers } from './scan-layers.ts';
+import { type ScanLayer, ScanLayers } from './scan-layers.ts';
 import { ScanReader } from './scan-reader.ts';
 import { ScanReading } from './scan-reading.ts';
+import type { ScanRunInput } from './scan-run-input.ts';
 import { ABORTED, ScanWarnings } from './scan-warnings.ts';
 import { ScanWorkers } from './scan-workers.ts';
+import { lowLossOrigin } from './survey/low-loss-of.ts';
+import { layoutsOf } from './survey/survey-protocol.ts';
 import type { SurveyRun } from './survey/survey-run.ts';
 import type { Wanted } from './threads/resumption.ts';
-
-export interface ScanRunInput {
-  opening: ScanOpening;
-  options: AnalysisOptions;
-  source: string;
-  epoch: number;
-  /** Milliseconds of a monotonic clock. */
-  now: () => number;
-  changed: (change: StateChange) => void;
-  alert: (alert: RaisedAlert) => void;
-  cleared: (id: string) => void;
-  /** The scan has ended and its edges are read otherwise: it has to be finalised again. */
-  reopened: (status: 'complete' | 'aborted') => void;
-}
 
 /** One scan under analysis: its workers, pictures and words. */
 export class ScanRun {
   readonly reading: ScanReading;
   readonly message: ScanMessage;
+  /** What the low loss came from: a file's name, or the file itself; undefined without one. */
+  readonly lowLossFrom: string | undefined;
   readonly layers: ScanLayers;
   readonly topics = new Map<string, Topic>();
   readonly #warnings: ScanWarnings;
@@ -59,11 +47,13 @@ export class ScanRun {
   readonly #reader: ScanReader;
   /** It had ended, and final maps are to be asked for again. */
   #isReopened = false;
+  #endedAs: 'complete' | 'aborted' = 'complete';
   #closed = false;
 
   constructor(input: ScanRunInput) {
     this.#input = input;
     const { scan } = input.opening;
+    this.lowLossFrom = lowLossOrigin(input.opening);
     this.#warnings = new ScanWarnings(scan, input);
     this.meter = new ProgressMeter(pixelCount(scan), input.opening.core.paths.length, input.now);
     this.reading = new ScanReading(scan, input.options, this.#warnings);
@@ -103,7 +93,7 @@ export class ScanRun {
   }
 
   get #wanted(): Wanted {
-    if (this.#isReopened || this.status === 'complete' || this.status === 'aborted') return undefined;
+    if (this.#isReopened || hasEnded(this.status)) return undefined;
     return this.status === 'finalising' ? 'final' : 'live';
   }
 
@@ -120,7 +110,11 @@ export class ScanRun {
       wanted: () => this.#wanted,
       on: {
         rows: (layer, first, count) => this.#rows(layer, first, count),
-        topic: (topic) => this.#topic(topic),
+        topic: (topic) => {
+          if (topic.type === 'sum-spectrum' && topic.zeroLoss)
+            this.#announce(this.layers.addThickness(), 0, this.meter.measured.length);
+          this.#topic(topic);
+        },
         alignment: (alignment) => this.#reader.align(alignment),
         maps: ({ revision }) => {
           if (revision > 0 && !this.#closed) this.#information.schedule();
@@ -132,7 +126,7 @@ export class ScanRun {
           if (this.status === 'finalising') this.#information.addFinal(edge);
         },
         added: (layers) => {
-          this.#addLayers(layers);
+          for (const layer of layers) this.#announce(layer, 0, this.meter.measured.length);
           this.#information.edgesChanged();
         },
         reread: () => this.#reread(),
@@ -149,7 +143,6 @@ export class ScanRun {
       seed,
       live,
       sum: () => this.topics.get('sum-spectrum') as SumSpectrum | undefined,
-      atBound: (text) => this.#warnings.ongoing('names', text && `names: ${text}`),
     });
   }
 
@@ -167,7 +160,10 @@ export class ScanRun {
         for (const layer of layers) this.#rows(layer, 0, this.meter.measured.length);
       },
       warning: (message) => say('warning', message),
-      failed: (message) => say('error', message),
+      failed: (message, forGood) => {
+        say('error', message);
+        this.#workers.informationFailed(forGood);
+      },
     });
   }
 
@@ -184,23 +180,14 @@ export class ScanRun {
   /** The axis or the windows are others from now on. */
   #reread(): void {
     if (this.#closed) return;
-    const { status } = this;
-    const hasEnded = status === 'complete' || status === 'aborted';
-    if (hasEnded) {
+    const isOver = hasEnded(this.status);
+    if (isOver) {
       this.#isReopened = true;
       this.status = 'finalising';
     }
     Object.assign(this.message, { scan: this.reading.scan, edges: this.reading.edges });
     this.#input.changed({ type: 'retuned', message: this.message });
-    if (hasEnded) this.#input.reopened(status);
-  }
-
-  #addLayers(layers: readonly Layer[]): void {
-    const { epoch, changed } = this.#input;
-    for (const layer of layers) {
-      this.message.layers.push(layer);
-      changed({ type: 'layer', message: { type: 'layer', epoch, layer } });
-    }
+    if (isOver) this.#input.reopened(this.#endedAs);
   }
 
   /** Pixels [first, first + count) are complete in pass `pass`, from 0. */
@@ -224,8 +211,18 @@ export class ScanRun {
   channel(name: string, first: number, values: Float32Array): void {
     const { layer, added } = this.layers.channel(name);
     layer.data.set(values, first);
-    if (added) this.#addLayers([layer.layer]);
-    this.#rows(layer.layer.id, first, values.length);
+    if (added) this.#announce(layer, first, values.length);
+    else this.#rows(layer.layer.id, first, values.length);
+  }
+
+  /** Tells of a layer that came after the scan had begun, if one did, with what it holds. */
+  #announce(added: ScanLayer | undefined, first: number, count: number): void {
+    if (this.#closed || !added) return;
+    const { layer } = added;
+    const { epoch, changed } = this.#input;
+    this.message.layers.push(layer);
+    changed({ type: 'layer', message: { type: 'layer', epoch, layer } });
+    this.#rows(layer.id, first, count);
   }
 
   /** Fits the canonical models on all that is measured; resolves when every map is final. */
@@ -233,6 +230,7 @@ export class ScanRun {
     if (this.#closed) return;
     this.#warnings.goOn();
     this.#isReopened = false;
+    this.#endedAs = status;
     this.status = 'finalising';
     this.#information.goOn();
     this.#information.expectFinal();
@@ -246,21 +244,20 @@ export class ScanRun {
     if (!isWanted()) return;
     // Edges that are read otherwise since.
     if (this.#workers.owes) return this.finalise(status);
-    if (status === 'aborted')
-      this.#warnings.warn(
-        ABORTED,
-        'warning',
-        `ended after ${this.meter.spectra} of ${this.meter.total} spectra`,
-      );
-    this.#end(status);
+    const { spectra, total } = this.meter;
+    const early = `ended after ${spectra} of ${total} spectra`;
+    if (status === 'aborted') this.#warnings.warn(ABORTED, 'warning', early);
+    // A low loss by itself reaches no edge, and has its map of thickness.
+    const { zeroLoss } = (this.topics.get('sum-spectrum') ?? {}) as Partial<SumSpectrum>;
+    const isShown = this.edges.length > 0 || zeroLoss?.own;
+    this.#end(this.#workers.succeed && isShown ? status : 'failed');
   }
 
   /** The final maps will not come: the maps stay as they are. */
-  giveUp(status: 'complete' | 'aborted'): void {
-    if (this.status === 'finalising') this.#end(status);
-  }
+  giveUp = (): void => this.#end('failed');
 
-  #end(status: 'complete' | 'aborted'): void {
+  #end(status: 'complete' | 'aborted' | 'failed'): void {
+    if (this.status !== 'finalising') return;
     this.meter.stop();
     this.status = status;
   }
@@ -296,5 +293,3 @@ export class ScanRun {
     this.#input.changed({ type: 'topic', key });
   }
 }
-
-const layoutsOf = ({ core, lowLoss }: ScanOpening) => ({ core, ...(lowLoss && { lowLoss }) });

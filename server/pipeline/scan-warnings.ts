@@ -38,29 +38,23 @@ export class ScanWarnings {
     this.raise({ id, severity, message: `${this.#scan.name}: ${text}` });
   }
 
-  /** Says what goes on, and takes it back when there is nothing to be said any more. */
-  ongoing(id: string, text: string | undefined): void {
-    if (text === undefined) this.clear(id);
-    else this.raise({ id, severity: 'warning', ongoing: true, message: `${this.#scan.name}: ${text}` });
-  }
-
   /** @param about tells what is said of one edge apart */
   warnOfEdge(edge: string, severity: RaisedAlert['severity'], text: string, about?: string): void {
     this.warn(`edge/${edge}${about === undefined ? '' : `/${about}`}`, severity, `${edge}: ${text}`);
   }
 
-  /** Takes back what is so no more. */
-  clear(id: string): void {
+  /** Takes back what no longer holds. */
+  withdraw(id: string): void {
     if (this.#messages.delete(id)) this.#on.cleared(`${this.#scan.id}/${id}`);
   }
 
   /** Takes back what was said of an end that was none. */
   goOn(): void {
-    for (const id of [...this.#messages.keys()].filter(isOfTheEnd)) this.clear(id);
+    for (const id of [...this.#messages.keys()].filter(isOfTheEnd)) this.withdraw(id);
   }
 
   /** Takes back what was said under ids that begin so. */
-  clearAll(prefix: string): void {
-    for (const id of [...this.#messages.keys()]) if (id.startsWith(prefix)) this.clear(id);
+  withdrawAll(prefix: string): void {
+    for (const id of [...this.#messages.keys()]) if (id.startsWith(prefix)) this.withdraw(id);
   }
 }

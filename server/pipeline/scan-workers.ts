@@ -1,13 +1,15 @@
-import type { Edge, EnergyAxis, Layer, Topic } from '../../protocol/index.ts';
+import type { Edge, EnergyAxis, Topic } from '../../protocol/index.ts';
 import type { ScanOpening } from '../sources/source.ts';
 import { EdgeRun, unavailable } from './edge/edge-run.ts';
 import { FinalRound } from './final-round.ts';
 import { type AnalysisOptions, mayAlign } from './options.ts';
 import type { Alignment } from './reading/aligned-reader.ts';
-import type { ScanLayers } from './scan-layers.ts';
+import type { ScanLayer, ScanLayers } from './scan-layers.ts';
 import type { ScanReading } from './scan-reading.ts';
 import type { ScanWarnings } from './scan-warnings.ts';
+import { lowLossOf } from './survey/low-loss-of.ts';
 import type { Reading } from './survey/reading-survey.ts';
+import { layoutsOf } from './survey/survey-protocol.ts';
 import { SurveyRun } from './survey/survey-run.ts';
 import type { Wanted } from './threads/resumption.ts';
 
@@ -34,7 +36,7 @@ export interface ScanWorkersInput {
     /** The final maps of an edge are shown. */
     final(edge: string): void;
     /** Layers of an edge that is read from now on. */
-    added(layers: readonly Layer[]): void;
+    added(layers: readonly ScanLayer[]): void;
     /** The axis or windows are others from now on, and told to the edges after this. */
     reread(): void;
   };
@@ -48,7 +50,7 @@ export class ScanWorkers {
   readonly #input: ScanWorkersInput;
   /** With those that cannot be read for now. */
   readonly #edges: EdgeRun[] = [];
-  readonly #finals = new FinalRound<WorkerRun>();
+  readonly #finals = new FinalRound<WorkerRun | 'information'>();
   /** Those that have shown their final maps. */
   readonly #done = new Set<WorkerRun>();
   /** Whether the edges have been asked for their final maps. */
@@ -73,10 +75,11 @@ export class ScanWorkers {
   }
 
   /** There are files of a further pass to read. */
-  extend({ core, lowLoss }: ScanOpening): void {
+  extend(opening: ScanOpening): void {
+    const { core } = opening;
     this.#core = core;
     for (const edge of this.#edges) edge.send({ type: 'extend', core });
-    this.survey.send({ type: 'extend', layouts: { core, ...(lowLoss && { lowLoss }) } });
+    this.survey.send({ type: 'extend', layouts: layoutsOf(opening) });
   }
 
   /** Has the edges read on another axis; the survey answers with what follows from it. */
@@ -90,9 +93,10 @@ export class ScanWorkers {
    */
   async finalise(isWanted: () => boolean): Promise<void> {
     this.#done.clear();
+    this.#finals.begin();
     const { options, opening } = this.#input;
     // The edges' models wait for the shifts that the survey finds, where it does.
-    const waits = mayAlign(options.align, opening.lowLoss !== undefined);
+    const waits = mayAlign(options.align, lowLossOf(opening.scan) !== undefined);
     this.#isAsked = !waits;
     const ask = (workers: WorkerRun[]) =>
       this.#finals.ask(workers, (worker) => worker.send({ type: 'finalise' }));
@@ -100,6 +104,16 @@ export class ScanWorkers {
     if (!waits || !isWanted()) return;
     this.#isAsked = true;
     await ask(this.edges);
+  }
+
+  /** Whether all final maps are there. */
+  get succeed(): boolean {
+    return this.#finals.succeeds;
+  }
+
+  informationFailed(forGood: boolean): void {
+    if (forGood) this.#finals.ended('information');
+    else this.#finals.answered('information', false);
   }
 
   /** Whether final maps are on their way that nobody waits for: the edges are read otherwise since. */
@@ -145,7 +159,7 @@ export class ScanWorkers {
     this.#edges.push(run);
     if (this.#alignment) run.send({ type: 'align', alignment: this.#alignment });
     run.catchUp();
-    this.#input.on.added(added.map(({ layer }) => layer));
+    this.#input.on.added(added);
     return run;
   }
 
@@ -156,9 +170,9 @@ export class ScanWorkers {
   }
 
   /** The final maps of a worker are shown, or will not come. */
-  #answered(run: WorkerRun): void {
+  #answered(run: WorkerRun, succeeded = true): void {
     this.#done.add(run);
-    this.#finals.answered(run);
+    this.#finals.answered(run, succeeded);
     // Others need what the threads hold; they are started again should anything come after all.
     if (!this.#input.options.live && this.#done.has(this.survey))
       for (const edge of this.#edges) if (this.#done.has(edge)) void edge.kill();
@@ -166,11 +180,11 @@ export class ScanWorkers {
 
   #startSurvey(): SurveyRun {
     const { opening, options, epoch, layers, reading, warnings, measured, on } = this.#input;
-    const { core, lowLoss, scan } = opening;
+    const { scan } = opening;
     const { edges: asked, align, calibrate, live } = options;
     const run: SurveyRun = new SurveyRun({
       scan,
-      layouts: { core, ...(lowLoss && { lowLoss }) },
+      layouts: layoutsOf(opening),
       maps: layers.survey,
       edges: reading.usable,
       asked,
@@ -193,8 +207,8 @@ export class ScanWorkers {
         sum: (sum) => on.topic({ ...sum, epoch }),
         calibration: (calibration) => on.topic({ ...calibration, epoch }),
         alert: (alert) => warnings.raise(alert),
-        cleared: (id) => warnings.clear(id),
-        finished: () => this.#answered(run),
+        cleared: (id) => warnings.withdraw(id),
+        finished: (succeeded) => this.#answered(run, succeeded),
         ended: () => this.#finals.ended(run),
       },
     });
@@ -232,7 +246,7 @@ export class ScanWorkers {
         finished: (fault) => {
           if (fault) warn('error', fault);
           else on.final(edge.name);
-          this.#answered(run);
+          this.#answered(run, !fault);
         },
         ended: (message) => {
           warn('error', message);

@@ -23,7 +23,7 @@ describe('words about the energy axis', () => {
   });
 
   it('say at the foot of the page that the axis is off, and why', () => {
-    const words = axisWords(CALIBRATION);
+    const words = axisWords(CALIBRATION, CALIBRATION.filed);
     expect(words?.text).toBe('axis off: --energy 448.13,0.308231');
     expect(words?.title).toContain('O-K: peak at 518.2 eV, expected at 528.5–533 eV');
     expect(words?.title).toContain('±1.2 eV');
@@ -31,8 +31,15 @@ describe('words about the energy axis', () => {
 
   it('are silent where the axis fits or nothing is known, and not where it is doubtful', () => {
     const { proposed: _, ...other } = CALIBRATION;
-    expect(axisWords({ ...other, verdict: 'as filed', gain: -2 })).toBeUndefined();
-    expect(axisWords({ ...other, verdict: 'unknown', gain: 0 })).toBeUndefined();
-    expect(axisWords({ ...other, verdict: 'unknown', gain: 5 })?.text).toBe('axis doubtful');
+    expect(axisWords({ ...other, verdict: 'as filed', gain: -2 }, other.filed)).toBeUndefined();
+    expect(axisWords({ ...other, verdict: 'unknown', gain: 0 }, other.filed)).toBeUndefined();
+    expect(axisWords({ ...other, verdict: 'unknown', gain: 5 }, other.filed)?.text).toBe('axis doubtful');
+  });
+
+  it('name the axis that is applied', () => {
+    const applied = { offset: 448.13, dispersion: 0.308231, units: 'eV' as const };
+    const words = axisWords(CALIBRATION, applied);
+    expect(words?.text).toBe('axis: --energy 448.13,0.308231');
+    expect(words?.title).toContain('--energy 440,0.3');
   });
 });

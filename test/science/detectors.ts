@@ -1,5 +1,6 @@
 import { wilson } from '../support/wilson.ts';
 import { axisStudy } from './detectors/axis.ts';
+import { namesStudy } from './detectors/names.ts';
 
 /** A line of the table: how many of some simulated cases went a certain way. */
 export interface DetectorRow {
@@ -22,7 +23,7 @@ export interface DetectorStudy {
   rows: () => AsyncIterable<DetectorRow>;
 }
 
-const STUDIES: DetectorStudy[] = [axisStudy];
+const STUDIES: DetectorStudy[] = [axisStudy, namesStudy];
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 

@@ -61,7 +61,7 @@ export interface ShownModel {
 }
 
 /** Warnings of the canonical fit alone; they end when the scan goes on. */
-export const FINAL_WARNINGS = ['births', 'background', 'over-subtracted'] as const;
+export const FINAL_WARNINGS = ['births', 'background', 'over-subtracted', 'names'] as const;
 
 export type EdgeReport =
   /** Maps have changed in pixels [first, first + count): all, or those of the classes alone. */

@@ -132,6 +132,13 @@ export class EdgeRun {
     if (!this.#state) return;
     this.#state = this.#named(this.#state);
     this.#input.on.topic(this.#state);
+    const atBound = matches.find(({ shiftAtBound }) => shiftAtBound);
+    if (this.#state.status !== 'final' || !atBound) return;
+    const shift = `${atBound.shiftEv > 0 ? '+' : ''}${atBound.shiftEv.toFixed(2)} eV`.replace('-', '−');
+    this.#input.on.warning(
+      `no class is named: references suit the energy axis best at the largest shift that is searched, ${shift}; calibrate it, or say how uncertain it is (--energy-sigma)`,
+      'names',
+    );
   }
 
   #named(state: EdgeState): EdgeState {
@@ -239,11 +246,13 @@ function withNames(classes: readonly ClassState[], matches: readonly ClassMatch[
     const one = { label, colour, count, centroid };
     const match = matches.find((candidate) => candidate.label === label);
     if (!match) return one;
-    const { verdict, best, margin, note } = match;
+    const { verdict, best, second, margin, note } = match;
     return {
       ...one,
       verdict,
+      best: best.phase,
       score: best.score,
+      ...(second && { second: { name: second.phase, score: second.score } }),
       ...(verdict === 'match' && { name: best.phase }),
       ...(margin !== undefined && { margin }),
       ...(note !== undefined && { verdictNote: note }),

@@ -2,6 +2,7 @@ import type { PairInformation, Scan } from '../../../protocol/index.ts';
 import { workerScript } from '../../built-file.ts';
 import type { EdgeRun } from '../edge/edge-run.ts';
 import type { ScanLayers } from '../scan-layers.ts';
+import { lowLossOf } from '../survey/low-loss-of.ts';
 import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
 import type {
   InformationCommand,
@@ -24,7 +25,8 @@ export interface InformationBoardInput {
   publish: (information: Omit<PairInformation, 'epoch'>, layers: number[]) => void;
   /** Something went wrong, and the information goes on. */
   warning: (message: string) => void;
-  failed: (message: string) => void;
+  /** @param forGood nothing more will come */
+  failed: (message: string, forGood: boolean) => void;
 }
 
 /** Keeps the information between every two edges up to date with their class maps, in a thread of its own. */
@@ -147,7 +149,7 @@ export class InformationBoard {
       pairs: edges.flatMap(({ edge: a }, i) =>
         edges.slice(i + 1).flatMap(({ edge: b }) => this.#maps(a.name, b.name)),
       ),
-      thickness: scan.lowLoss && layers.survey.thickness,
+      thickness: lowLossOf(scan) && layers.survey.thickness,
     };
     return new WorkerHost({
       script: workerScript('information-worker'),
@@ -177,7 +179,7 @@ export class InformationBoard {
         else if (this.#again) this.schedule();
         break;
       case 'failed':
-        failed(report.message);
+        failed(report.message, false);
         this.#wake();
         break;
       case 'restarted':
@@ -185,7 +187,7 @@ export class InformationBoard {
         break;
       case 'ended':
         this.#dead = true;
-        failed(report.message);
+        failed(report.message, true);
         this.#wake();
         break;
     }

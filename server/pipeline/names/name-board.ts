@@ -1,6 +1,6 @@
 import { type EnergyAxis, energyOf, type SumSpectrum } from '../../../protocol/index.ts';
 import type { ClassSpectrum } from '../../analysis/class-window.ts';
-import { type ClassMatch, MATCH_THRESHOLD, shiftTolerance } from '../../analysis/reference-match.ts';
+import type { ClassMatch } from '../../analysis/reference-match.ts';
 import type { ReferenceSpectrum } from '../../analysis/reference-shape.ts';
 import { zeroLossWidth } from '../../analysis/zero-loss-width.ts';
 import { workerScript } from '../../built-file.ts';
@@ -19,8 +19,6 @@ export interface NameBoardInput {
   seed: number;
   /** Names are looked for while the scan runs. */
   live: boolean;
-  /** Told whether the one shift of all names stands at its bound, eV, though classes are alike enough to be named. */
-  atBound: (text: string | undefined) => void;
   /** The scan's sum, for the width of its zero-loss peak. */
   sum: () => SumSpectrum | undefined;
 }
@@ -101,7 +99,8 @@ export class NameBoard {
 
   #task(of: readonly Named[]): NameTask {
     const { references, calibrationSigmaEv, seed } = this.#input;
-    const lowLoss = this.#input.sum()?.lowLoss;
+    const sum = this.#input.sum();
+    const lowLoss = sum?.zeroLoss?.own ? sum : sum?.lowLoss;
     const fwhmEv = lowLoss && zeroLossWidth(lowLoss.counts, lowLoss.energy);
     return {
       id: this.#tasks++,
@@ -121,15 +120,6 @@ export class NameBoard {
     for (const { edge, spectra } of of)
       if (edge.classSpectra === spectra)
         edge.setMatches(matches.filter((match) => match.edge === edge.edge.name));
-    const bound = shiftTolerance(this.#input.calibrationSigmaEv);
-    const shifted = matches.find(
-      ({ shiftEv, best, attainable }) =>
-        Math.abs(shiftEv) > bound - 1e-6 && best.score >= MATCH_THRESHOLD * attainable,
-    );
-    this.#input.atBound(
-      shifted &&
-        `the shift of the energy axis that references ask for stands at its bound, ${shifted.shiftEv.toFixed(2)} eV: the axis is off by more, or no reference is of these phases`,
-    );
   }
 }
 
@@ -143,6 +133,7 @@ interface Named {
 export function summedClasses({ edge, classSpectra, model }: EdgeRun): ClassSpectrum[] {
   if (!classSpectra) return [];
   const { topic, raw } = classSpectra;
+  const { background } = model.calibration;
   const axis: EnergyAxis = topic.energy;
   return topic.spectra
     .filter(({ count }) => count > 0)
@@ -156,5 +147,6 @@ export function summedClasses({ edge, classSpectra, model }: EdgeRun): ClassSpec
       raw: raw[label],
       bad: model.calibration.bad,
       gain: model.calibration.noise.gain,
+      ...(background && { background }),
     }));
 }

@@ -15,6 +15,8 @@ export interface Alignment {
   bad: Uint8Array;
   /** Prominence above which a sample is a spike, per channel. */
   spikes: Float32Array;
+  /** What one count is in the samples. */
+  one: number;
   /** Variance over mean of the counts. */
   gain: number;
 }
@@ -103,6 +105,7 @@ export class AlignedReader implements CubeReader {
     const block = new SpectrumBlock(to - from);
     const mender = new SpectrumMender(block, alignment.bad.subarray(from, to), alignment.gain, {
       spikes: alignment.spikes.subarray(from, to),
+      one: alignment.one,
       ...(saturation !== undefined && { saturation }),
     });
     this.#known = { from, to, alignment, block, mender };

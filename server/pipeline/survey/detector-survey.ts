@@ -1,5 +1,6 @@
 import type { SumSpectrum } from '../../../protocol/index.ts';
 import { badChannels, saturationOf } from '../../analysis/bad-channels.ts';
+import { COUNTS, type CountUnit, countUnit, isScaled } from '../../analysis/count-unit.ts';
 import { COUNTING_NOISE, DetectorNoiseEstimator } from '../../analysis/detector-noise.ts';
 import { SpectrumBlock } from '../../analysis/spectrum-block.ts';
 import { SpikeLimits } from '../../analysis/spikes.ts';
@@ -18,8 +19,11 @@ export class DetectorSurvey {
   /** Spectra in the sum. */
   spectra = 0;
   readonly #cube: Pick<CubeReader, 'layout'>;
-  readonly #spikes: SpikeLimits;
+  /** Undefined until the first spectra with counts have come, by whose unit spikes are told. */
+  #spikes: SpikeLimits | undefined;
+  #unit: CountUnit = COUNTS;
   readonly #noise: DetectorNoiseEstimator;
+  readonly #pixels: number;
   #pairs = 0;
   #saturated = 0;
 
@@ -29,7 +33,7 @@ export class DetectorSurvey {
     this.#cube = cube;
     this.sum = new Float64Array(channels);
     this.block = new SpectrumBlock(channels);
-    this.#spikes = new SpikeLimits(this.block, shape[0] * shape[1]);
+    this.#pixels = shape[0] * shape[1];
     this.#noise = new DetectorNoiseEstimator({ fitChannels: channels });
   }
 
@@ -41,12 +45,23 @@ export class DetectorSurvey {
     block.sums.fill(0);
     block.add(first, end);
     for (let i = 0; i < channels; i++) sum[i] += block.sums[i];
-    this.#spikes.add(first, end);
+    this.#spikes ??= this.#spikesFrom(first, end);
+    this.#spikes?.add(first, end);
     const saturation = saturationOf(dtype, paths.length) ?? Number.POSITIVE_INFINITY;
     for (let row = first; row < end; row++)
       if (block.most[row] >= saturation)
         for (let i = row * channels; i < (row + 1) * channels; i++)
           if (block.samples[i] >= saturation) this.#saturated++;
+  }
+
+  #spikesFrom(first: number, end: number): SpikeLimits | undefined {
+    const { channels, dtype } = this.#cube.layout;
+    if (isScaled(dtype)) {
+      const unit = countUnit(this.block.samples.subarray(first * channels, end * channels), channels);
+      if (!unit) return undefined;
+      this.#unit = unit;
+    }
+    return new SpikeLimits(this.block, this.#pixels, this.#unit.one);
   }
 
   /** Takes the spectra of two neighbouring pixels, the second of which starts at `from`, while there are too few of them. */
@@ -58,26 +73,29 @@ export class DetectorSurvey {
 
   /** What is to be mended before spectra are moved. */
   get mending(): Omit<Alignment, 'applied' | 'dispersion'> {
-    const { gain, channelGain } = this.#noise.estimate();
-    const spikes = this.#spikes.limits(Math.max(gain, channelGain));
-    return { bad: badChannels(this.sum, this.spectra), spikes, gain };
+    const { gain, channelGain } = this.#noise.estimate(this.#unit);
+    const { one } = this.#unit;
+    const spikes =
+      this.#spikes?.limits(Math.max(gain, channelGain)) ??
+      new Float32Array(this.sum.length).fill(Number.POSITIVE_INFINITY);
+    return { bad: badChannels(this.sum, this.spectra, one), spikes, one, gain };
   }
 
   /** Variance over mean of the counts. */
   get gain(): number {
-    return this.#noise.estimate().gain;
+    return this.#noise.estimate(this.#unit).gain;
   }
 
   /** The same; 0 where there are too few neighbours to tell. */
   get knownGain(): number {
-    const noise = this.#noise.estimate();
+    const noise = this.#noise.estimate(this.#unit);
     return noise === COUNTING_NOISE ? 0 : noise.gain;
   }
 
   faults(): NonNullable<SumSpectrum['faults']> {
     const { sum } = this;
-    const bad = badChannels(sum, this.spectra);
-    const { gain, channelGain } = this.#noise.estimate();
+    const bad = badChannels(sum, this.spectra, this.#unit.one);
+    const { gain, channelGain } = this.#noise.estimate(this.#unit);
     /** Sum of the nearest good channel. */
     const beside = (channel: number): number => {
       for (let away = 1; away < bad.length; away++)
@@ -89,7 +107,7 @@ export class DetectorSurvey {
     return {
       dead: channels(true),
       hot: channels(false),
-      spikes: this.#spikes.count(Math.max(gain, channelGain)),
+      spikes: this.#spikes?.count(Math.max(gain, channelGain)) ?? 0,
       saturated: this.#saturated,
     };
   }

@@ -17,7 +17,9 @@ import { TILE_PIXELS, Walk } from '../reading/tiles.ts';
 import { faultText } from '../threads/fault-text.ts';
 import { cover } from '../threads/resumption.ts';
 import { DetectorSurvey } from './detector-survey.ts';
+import { lowLossOf, mendsAxis } from './low-loss-of.ts';
 import { LowLossSurvey } from './low-loss-survey.ts';
+import { onsetFigures } from './onset-figures.ts';
 import { ReadingSurvey } from './reading-survey.ts';
 import type { SurveyMaps, SurveyReport, Suspect } from './survey-protocol.ts';
 
@@ -92,8 +94,12 @@ export class SurveyAnalyser {
     const { channels, lowLoss } = scan;
     const room = (width: number) => new Float32Array(live ? TILE_PIXELS * width : 0);
     this.#rooms = { core: room(channels), lowLoss: room(lowLoss?.channels ?? 0) };
-    if (lowLoss && readers.lowLoss)
-      this.#lowLoss = new LowLossSurvey({ ...scan, lowLoss }, readers.lowLoss, maps);
+    const source = lowLossOf(scan);
+    if (source)
+      this.#lowLoss = new LowLossSurvey({ ...scan, lowLoss: source }, readers.lowLoss ?? readers.core, maps, {
+        own: lowLoss === undefined,
+        mends: mendsAxis(scan, align),
+      });
     this.#edges = edges;
     this.#reading = new ReadingSurvey({ filed: scan.energy, asked, calibrate, ...(chosen && { chosen }) });
     this.#onsets = this.#onsetEstimator();
@@ -121,7 +127,7 @@ export class SurveyAnalyser {
   /** Works off everything measured, then forms sums and maps again in the order of pixels. */
   async finalise(): Promise<void> {
     await this.#pumping;
-    this.#lowLoss?.sum.fill(0);
+    this.#lowLoss?.restart();
     this.#summed.fill(0);
     this.#detector = new DetectorSurvey(this.#readers.core);
     this.#onsets = this.#onsetEstimator();
@@ -133,11 +139,12 @@ export class SurveyAnalyser {
     const spectra = new Walk(core, [0, this.#scan.channels], passes);
     await spectra.visit(passes, (tile) => this.#addCore(tile.spectra, tile.first, tile.count));
     const survey = this.#lowLoss;
-    if (lowLoss && this.#scan.lowLoss && survey) {
-      const walk = new Walk(lowLoss, [0, this.#scan.lowLoss.channels], passes);
+    if (survey) {
+      const walk = new Walk(lowLoss ?? core, [0, survey.sum.length], passes);
       await walk.visit(passes, (tile) => survey.add(tile.spectra, tile.first, tile.count, passes));
       // The zero-loss peak is known from all spectra only now.
-      await walk.visit(passes, (tile) => survey.judge(tile.spectra, tile.first, tile.count, passes));
+      if (survey.seek())
+        await walk.visit(passes, (tile) => survey.judge(tile.spectra, tile.first, tile.count, passes));
     }
     this.#faults = undefined;
     this.#reportSum(true);
@@ -153,12 +160,14 @@ export class SurveyAnalyser {
       const { channels, lowLoss } = this.#scan;
       const { core: spectra, lowLoss: low } = this.#rooms;
       await this.#readers.core.read(first, count, 0, channels, spectra, this.#measured);
-      const fresh = lowLoss && this.#summed.slice(first, first + count).map((flag) => 1 - flag);
+      const fresh = this.#lowLoss && this.#summed.slice(first, first + count).map((flag) => 1 - flag);
       this.#addCore(spectra, first, count);
-      if (lowLoss && fresh && this.#readers.lowLoss && this.#lowLoss) {
-        await this.#readers.lowLoss.read(first, count, 0, lowLoss.channels, low, this.#measured);
-        this.#lowLoss.add(low, first, count, fresh, first);
-        this.#lowLoss.judge(low, first, count, this.#measured);
+      if (fresh && this.#lowLoss) {
+        if (lowLoss)
+          await this.#readers.lowLoss?.read(first, count, 0, lowLoss.channels, low, this.#measured);
+        const own = lowLoss ? low : spectra;
+        this.#lowLoss.add(own, first, count, fresh, first);
+        this.#lowLoss.judge(own, first, count, this.#measured);
         this.#lowLoss.writeShifts(first, first + count);
       }
       this.#report({ type: 'maps', first, count });
@@ -226,7 +235,7 @@ export class SurveyAnalyser {
   /** None where the zero-loss peak tells of the drift. */
   #onsetEstimator(): OnsetDriftEstimator | undefined {
     const { energy, channels, shape } = this.#scan;
-    if (this.#edges.length === 0 || (this.#lowLoss && this.#align !== 'onset')) return undefined;
+    if (this.#edges.length === 0 || (this.#readers.lowLoss && this.#align !== 'onset')) return undefined;
     const windows = this.#edges.map((edge) => edgeWindow(edge, energy, channels, 'none'));
     return new OnsetDriftEstimator(windows, shape);
   }
@@ -239,7 +248,8 @@ export class SurveyAnalyser {
     if (calibration) this.#report({ type: 'calibration', calibration, final: isFinal });
     const { dispersion } = this.#reading.energy;
     this.#lowLoss?.settle();
-    this.#drift = this.#onsets?.estimate(mending.bad, dispersion, gain);
+    const byZeroLoss = this.#lowLoss?.found && this.#align !== 'onset';
+    this.#drift = byZeroLoss ? undefined : this.#onsets?.estimate(mending.bad, dispersion, gain);
     if (this.#lowLoss || this.#align === 'onset')
       this.#report({ type: 'alignment', alignment: { applied: this.#aligns, dispersion, ...mending } });
   }
@@ -247,7 +257,7 @@ export class SurveyAnalyser {
   /** Whether the spectra are to be moved. */
   get #aligns(): boolean {
     if (this.#align === 'onset') return this.#drift !== undefined;
-    if (!this.#lowLoss || this.#align === 'off') return false;
+    if (!this.#lowLoss?.found || this.#align === 'off') return false;
     return this.#align === 'zlp' || this.#lowLoss.drifts(this.#detector.gain);
   }
 
@@ -292,9 +302,4 @@ export class SurveyAnalyser {
     });
     for (const suspect of this.#suspects.values()) this.#report({ type: 'suspect', ...suspect });
   }
-}
-
-function onsetFigures({ shifts, uncertainty }: OnsetDrift): NonNullable<SumSpectrum['drift']> {
-  const mean = shifts.reduce((sum, shift) => sum + shift, 0) / shifts.length;
-  return { by: 'edge onset', mean, least: Math.min(...shifts), most: Math.max(...shifts), uncertainty };
 }

@@ -7,6 +7,7 @@ import type {
   SumSpectrum,
 } from '../../../protocol/index.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
+import type { ScanOpening } from '../../sources/source.ts';
 import type { AlignMethod } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 import type { Reading } from './reading-survey.ts';
@@ -28,6 +29,11 @@ export interface SurveyLayouts {
   core: CubeLayout;
   lowLoss?: CubeLayout;
 }
+
+export const layoutsOf = ({ core, lowLoss }: ScanOpening): SurveyLayouts => ({
+  core,
+  ...(lowLoss && { lowLoss }),
+});
 
 export interface SurveyWorkerData extends SurveyLayouts {
   scan: Scan;

@@ -23,6 +23,7 @@ import type {
   SurveyWorkerData,
 } from './survey-protocol.ts';
 import { suspectAlert } from './suspect-text.ts';
+import { zeroLossAlerts } from './zero-loss-text.ts';
 
 export interface SurveyRunInput {
   scan: Scan;
@@ -44,10 +45,9 @@ export interface SurveyRunInput {
     reading(reading: Reading): void;
     calibration(calibration: Omit<Calibration, 'epoch'>): void;
     alert(alert: RaisedAlert): void;
-    /** What an alert said is so no more. */
     cleared(id: string): void;
-    /** The final maps are shown, or will not come. */
-    finished(): void;
+    /** The final maps are there, or cannot be made. */
+    finished(succeeded: boolean): void;
     /** The thread is gone. */
     ended(): void;
   };
@@ -61,6 +61,9 @@ export class SurveyRun {
   #chosen: EnergyAxis | undefined;
   /** The axis in force. */
   #energy: EnergyAxis;
+  #sum: Omit<SumSpectrum, 'epoch'> | undefined;
+  /** Alerts about the zero-loss peak that are shown. */
+  #ofZeroLoss: string[] = [];
 
   constructor(input: SurveyRunInput) {
     this.#input = input;
@@ -110,13 +113,8 @@ export class SurveyRun {
         break;
       case 'sum':
         on.sum(report.sum);
-        if (report.sum.saturatedZeroLoss)
-          on.alert({
-            id: 'zero-loss',
-            severity: 'warning',
-            ongoing: true,
-            message: `${scan.name}: the zero-loss peak is cut off in ${report.sum.saturatedZeroLoss} pixels: their t/λ is an upper bound`,
-          });
+        this.#sum = report.sum;
+        this.#sayZeroLoss(false);
         break;
       case 'alignment':
         on.alignment(report.alignment);
@@ -137,11 +135,12 @@ export class SurveyRun {
         on.alert(suspectAlert(scan, report));
         break;
       case 'final':
-        on.finished();
+        this.#sayZeroLoss(true);
+        on.finished(true);
         break;
       case 'failed':
         say('error', report.message);
-        on.finished();
+        on.finished(false);
         break;
       case 'restarted':
         say('warning', report.message);
@@ -151,5 +150,14 @@ export class SurveyRun {
         on.ended();
         break;
     }
+  }
+  /** What no longer holds, as more spectra come, is taken back. */
+  #sayZeroLoss(final: boolean): void {
+    const { scan, align, edges, on } = this.#input;
+    const alerts = zeroLossAlerts(scan, this.#sum, { align, edges, final });
+    const ids = alerts.map(({ id }) => id);
+    for (const id of this.#ofZeroLoss) if (!ids.includes(id)) on.cleared(id);
+    this.#ofZeroLoss = ids;
+    for (const alert of alerts) on.alert(alert);
   }
 }

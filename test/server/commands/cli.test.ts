@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +9,8 @@ import { parseCommandLine } from '../../../server/config.ts';
 import { decodeNpy } from '../../../server/formats/numpy.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
 import { CliRun } from '../../support/cli.ts';
+import { dmFile } from '../../support/dm-file.ts';
+import { dualImages } from '../../support/dual-eels.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -127,7 +129,7 @@ describe('eelwatch analyse', () => {
     expect(summary.edges['La-M'].status).toBe('unavailable');
     expect(summary.warnings.join()).toContain('edge La-M: fit window: expected 7');
     const shapeOf = async (file: string) => [...decodeNpy(await readFile(join(out, file))).shape];
-    expect(await shapeOf('thickness.npy')).toEqual([40, 44]);
+    for (const map of ['thickness', 'counts']) expect(await shapeOf(`${map}.npy`)).toEqual([40, 44]);
     for (const map of ['labels', 'intensity', 'uncertainty', 'snr'])
       expect(await shapeOf(`C-K/${map}.npy`)).toEqual([40, 44]);
     expect(await shapeOf('Si-L/embedding.npy')).toEqual([40, 44, 2]);
@@ -148,5 +150,28 @@ describe('eelwatch analyse', () => {
     expect(new Set(Array.from(labels as Int16Array))).toEqual(new Set([-1, 0, 1, 2]));
     // Nothing was written beside the scan.
     expect((await readdir(scans)).every((name) => name.startsWith('simulated-anode'))).toBe(true);
+  });
+  it('takes the low loss beside a file, and says so; by itself that has its thickness', async () => {
+    const { low, core } = dualImages({ shape: [3, 4] });
+    const pair = join(folder, 'pair');
+    await mkdir(pair);
+    await writeFile(join(pair, 'map_LL.dm4'), dmFile(4, [low]));
+    await writeFile(join(pair, 'map_HL.dm4'), dmFile(4, [core]));
+    for (const name of ['map_LL', 'map_HL']) {
+      const out = join(folder, `out-${name}`);
+      const { status, stderr } = await run(
+        'analyse',
+        join(pair, `${name}.dm4`),
+        '--out',
+        out,
+        '--edges',
+        'Ti-L',
+      );
+      expect(status, stderr).toBe(0);
+      const from = name === 'map_HL' ? 'map_LL.dm4' : 'the spectra themselves';
+      expect(stderr).toMatch(new RegExp(`low-loss ${from} · zero-loss peak at -?0\\.0\\d eV`));
+      for (const map of ['counts', 'thickness'])
+        expect([...decodeNpy(await readFile(join(out, `${map}.npy`))).shape]).toEqual([3, 4]);
+    }
   });
 });

@@ -146,7 +146,7 @@ describe('a reader that aligns', () => {
       const bad = new Uint8Array(scan.channels);
       bad[437] = 1;
       const spikes = new Float32Array(scan.channels).fill(30);
-      reader.align({ applied: true, dispersion: scan.energy.dispersion, bad, spikes, gain: 1 });
+      reader.align({ applied: true, dispersion: scan.energy.dispersion, bad, spikes, one: 1, gain: 1 });
       await reader.read(0, 16, 350, 550, after);
       for (let pixel = 0; pixel < 16; pixel++) {
         const part = after.subarray(200 * pixel, 200 * (pixel + 1));

@@ -7,6 +7,7 @@ import { BACKGROUND_METHODS } from '../../../server/analysis/background-method.t
 import type { Monitor } from '../../../server/pipeline/monitor.ts';
 import type { AnalysisOptions } from '../../../server/pipeline/options.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';
+import { summarise } from '../../../server/pipeline/summary.ts';
 import { watchPath } from '../../../server/sources/directory.ts';
 import { createMonitor, followToEnd } from '../../support/analyse.ts';
 import { AXIS, CHANNELS, normals, spectrum, writeCube } from '../../support/synthetic-cube.ts';
@@ -81,4 +82,35 @@ it('an edge whose fit window holds another analysed edge is refused with the rea
   expect(stateOf(run, 'Ti-L').status).toBe('final');
   const alone = await analyse(path, 'late:500:440-495:499-530', {});
   expect(stateOf(alone, 'late').status).toBe('final');
+});
+
+it('without a background no fit window is needed, and names are looked for all the same', async () => {
+  const normal = normals(14);
+  const path = await writeCube(folder, 'no-window', [12, 12], () =>
+    Float32Array.from({ length: CHANNELS }, (_, i) => {
+      const energy = AXIS.offset + AXIS.dispersion * i;
+      return (energy >= 456 ? 60 * Math.exp(-(energy - 456) / 30) : 0) + 5 * normal();
+    }),
+  );
+  const references = [
+    {
+      phase: 'TiO2',
+      edge: 'Ti-L',
+      onsetEv: 456,
+      origin: 'drawn',
+      startEv: 440,
+      stepEv: 0.5,
+      values: Float64Array.from({ length: 160 }, (_, i) => (i > 32 ? 1 + Math.sin(i / 4) : 0)),
+    },
+  ];
+  const run = await analyse(path, 'Ti-L:456:300-345:455-500', { background: 'none', references });
+  expect(run.status).toBe('complete');
+  expect(stateOf(run, 'Ti-L').status).toBe('final');
+  expect(run.edges[0].matches).toHaveLength(1);
+  const summary = summarise(run, 'test') as { edges: Record<string, Record<string, unknown>> };
+  expect(summary.edges['Ti-L']).toMatchObject({
+    background: 'none',
+    fitWindow: undefined,
+    normalisation: 'net counts in the signal window',
+  });
 });
