@@ -50,9 +50,11 @@ export interface Calibration extends AxisCalibration {
   filed: EnergyAxis;
 }
 
-/** The axis as one would type it. */
-export const energyOption = ({ offset, dispersion }: Pick<EnergyAxis, 'offset' | 'dispersion'>): string =>
-  `--energy ${Number(offset.toFixed(2))},${Number(dispersion.toFixed(6))}`;
+/** The axis as one would type it; a value that begins with a dash has to be joined to its option. */
+export function energyOption({ offset, dispersion }: Pick<EnergyAxis, 'offset' | 'dispersion'>): string {
+  const value = `${Number(offset.toFixed(2))},${Number(dispersion.toFixed(6))}`;
+  return value.startsWith('-') ? `--energy=${value}` : `--energy ${value}`;
+}
 
 /** A proposed axis as it is applied: with the digits of `energyOption`, so that both give the same. */
 export const appliedAxis = ({

@@ -7,9 +7,9 @@ import {
   energyOf,
 } from '../../protocol/index.ts';
 import { type AxisFit, fitAxis, largestMove, type Match, matches, type ReadMatch } from './axis-fit.ts';
+import { axisPosterior } from './axis-likelihood.ts';
 import {
   type AxisChange,
-  AxisLikelihood,
   type Candidate,
   isWithin,
   MOST_SHIFT_EV,
@@ -37,6 +37,8 @@ const SLACK = 1.1;
 const ROUNDS = 2;
 const AS_FILED: AxisChange = { shift: 0, stretch: 0 };
 const MOST_LOG = 1000;
+/** Axes by so much less likely, in logarithms, than the best add nothing. */
+const NEGLIGIBLE = 25;
 
 /** Looks for the edges along the whole axis, and for the axis they fit best. */
 export function calibrateAxis(input: AxisInput): AxisCalibration {
@@ -49,13 +51,13 @@ export function calibrateAxis(input: AxisInput): AxisCalibration {
   const found = sightings(features, ends[1] - ends[0]);
   const candidates = candidatesFor(edges);
   const { offset } = energy;
-  const likelihood = new AxisLikelihood(found, candidates, offset, ends);
-  const { filed, grid } = likelihood.posterior();
+  const { filed, grid } = axisPosterior(found, candidates, offset, ends);
   const best = grid.reduce((a, b) => (b.log > a.log ? b : a));
   const wanted = matches(found, candidates, offset, best).filter(({ edge }) => edge.asked);
-  const alike = new Set(grid.filter((change) => agrees(found, wanted, offset, change)));
+  const worth = grid.filter(({ log }) => log > best.log - NEGLIGIBLE);
+  const alike = new Set(worth.filter((change) => agrees(found, wanted, offset, change)));
   const total = logSum([...alike].map(({ log }) => log));
-  const others = logSum(grid.filter((change) => !alike.has(change)).map(({ log }) => log));
+  const others = logSum(worth.filter((change) => !alike.has(change)).map(({ log }) => log));
   const gain = logRatio(total, filed);
   const lead = logRatio(total, others);
   const asFiled = matches(found, candidates, offset, AS_FILED).map((match) =>

@@ -27,7 +27,7 @@ const STRETCH_SIGMA = 0.06;
 /** χ² that reading a feature by a shape of none of the significance would cost. */
 const WORSE_SHAPE = 20;
 /** Most specimens are near the usual chemistry: in the fit, not in its uncertainty, the ranges count by this share. */
-const USUAL_SHARE = 1 / 3;
+const USUAL_SHARE = 1 / 6;
 const MOST_COMBINATIONS = 300;
 
 /** The strongest feature within the range of each edge under an axis; each feature once, asked edges first. */

@@ -26,8 +26,8 @@ export interface OnsetFeature {
   readings: Reading[];
 }
 
-/** A slow rise has to be so much better than a sharp onset to be preferred: in noise it fits nearly as well, far from it. */
-const SLOW_CREDIT = 0.85;
+/** Shapes that rise slowly have to be so much better than a sharp onset to be preferred: in noise they fit as well, beside it. */
+const CREDIT: Partial<Record<ShapeName, number>> = { 'slow step': 0.92, delayed: 0.85 };
 /** What shapes that rise slowly leave open, eV; others 0.1. */
 const BLUR_EV: Partial<Record<ShapeName, number>> = { 'slow step': 0.5, delayed: 2 };
 /** Of two onsets so close, eV, the weaker is part of the stronger. */
@@ -89,7 +89,7 @@ function peaksOf(
   const isLine = LINES.includes(shape);
   const lag = isLine ? LINE_EV : shape === 'delayed' ? SLOW_EV : 0;
   const found: Peak[] = [];
-  const credit = shape === 'delayed' ? SLOW_CREDIT : 1;
+  const credit = CREDIT[shape] ?? 1;
   for (let bin = 1; bin < curve.length - 1; bin++) {
     if (curve[bin] < LEAST_SNR || curve[bin] < curve[bin - 1] || curve[bin] <= curve[bin + 1]) continue;
     // Δχ² falls by one within a standard deviation.

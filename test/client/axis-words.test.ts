@@ -19,7 +19,7 @@ const CALIBRATION: Calibration = {
 describe('words about the energy axis', () => {
   it('give the option as one would type it, the dispersion to six digits', () => {
     expect(energyOption(CALIBRATION.proposed ?? CALIBRATION.filed)).toBe('--energy 448.13,0.308231');
-    expect(energyOption({ offset: -60, dispersion: 0.5 })).toBe('--energy -60,0.5');
+    expect(energyOption({ offset: -60, dispersion: 0.5 })).toBe('--energy=-60,0.5');
   });
 
   it('say at the foot of the page that the axis is off, and why', () => {

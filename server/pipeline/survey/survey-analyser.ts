@@ -1,5 +1,4 @@
 import {
-  type CalibrateMethod,
   type Edge,
   type EnergyAxis,
   pixelCount,
@@ -21,25 +20,20 @@ import { lowLossOf, mendsAxis } from './low-loss-of.ts';
 import { LowLossSurvey } from './low-loss-survey.ts';
 import { onsetFigures } from './onset-figures.ts';
 import { ReadingSurvey } from './reading-survey.ts';
-import type { SurveyMaps, SurveyReport, Suspect } from './survey-protocol.ts';
+import type {
+  SurveyLayouts,
+  SurveyMaps,
+  SurveyReport,
+  SurveyWorkerData,
+  Suspect,
+} from './survey-protocol.ts';
 
 export interface SurveyReaders {
   core: CubeReader;
   lowLoss?: CubeReader;
 }
 
-export interface SurveyInput {
-  scan: Scan;
-  maps: SurveyMaps;
-  /** Whose onsets tell of a drift where there is no low loss; the axis covers them. */
-  edges: Edge[];
-  align: AlignMethod;
-  /** The axis that the user has chosen instead of the one as filed. */
-  chosen?: EnergyAxis;
-  asked: readonly Edge[];
-  calibrate: CalibrateMethod;
-  /** Whether anybody looks before the end. */
-  live: boolean;
+export interface SurveyInput extends Omit<SurveyWorkerData, keyof SurveyLayouts> {
   report: (report: SurveyReport) => void;
 }
 

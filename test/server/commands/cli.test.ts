@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { KNOWN_EDGES } from '../../../protocol/index.ts';
+import { energyOption, KNOWN_EDGES } from '../../../protocol/index.ts';
 import { COMMANDS } from '../../../server/command-table.ts';
 import { parseCommandLine } from '../../../server/config.ts';
 import { decodeNpy } from '../../../server/formats/numpy.ts';
@@ -82,6 +82,22 @@ describe('eelwatch', () => {
   it('takes as many classes as published work has', () => {
     expect(parseCommandLine(['demo', '--classes', '20'])).toMatchObject({ options: { classes: 20 } });
     expect(() => parseCommandLine(['demo', '--classes', '21'])).toThrow('classes per edge, 1–20');
+  });
+
+  it('takes the energy axis as messages give it, and what is to be done about a doubtful one', () => {
+    for (const axis of [
+      { offset: 448.134, dispersion: 0.3082312 },
+      { offset: -39.85, dispersion: 0.03892 },
+    ]) {
+      const { options } = parseCommandLine(['watch', 'a.dm3', ...energyOption(axis).split(' ')]) as {
+        options: { energy: [number, number]; calibrate: string };
+      };
+      expect(options.energy[0]).toBeCloseTo(axis.offset, 2);
+      expect(options.energy[1]).toBeCloseTo(axis.dispersion, 6);
+      expect(options.calibrate).toBe('propose');
+    }
+    expect(parseCommandLine(['demo', '--calibrate', 'off'])).toMatchObject({ options: { calibrate: 'off' } });
+    expect(() => parseCommandLine(['demo', '--calibrate', 'yes'])).toThrow('--calibrate: expected where');
   });
 
   it('takes options from a config file, and the command line wins', async () => {
