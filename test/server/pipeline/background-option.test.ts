@@ -72,16 +72,17 @@ it('data with the background taken elsewhere keep their edge, and their classes'
   expect(noSignal + clamped).toBeGreaterThan(100);
 });
 
-it('an edge whose fit window holds another analysed edge is refused with the reason', async () => {
+it('an edge that another analysed edge leaves no background is refused with the reason, given windows are warned about', async () => {
   const normal = normals(13);
   const path = await writeCube(folder, 'crossing', [8, 8], () => spectrum(normal, { jump: 1 }));
-  const edges = 'Ti-L,late:500:440-495:499-530';
-  const run = await analyse(path, edges, {});
+  const run = await analyse(path, 'Ti-L,late:470', {});
   expect(stateOf(run, 'late').status).toBe('unavailable');
-  expect(stateOf(run, 'late').note).toContain('found that of Ti-L at 456 eV');
+  expect(stateOf(run, 'late').note).toContain('between the edge of Ti-L at 456 eV');
+  expect(stateOf(run, 'late').note).toContain('found 0 eV');
   expect(stateOf(run, 'Ti-L').status).toBe('final');
-  const alone = await analyse(path, 'late:500:440-495:499-530', {});
-  expect(stateOf(alone, 'late').status).toBe('final');
+  const given = await analyse(path, 'Ti-L,late:500:440-495:499-530', {});
+  expect(stateOf(given, 'late').status).toBe('final');
+  expect(given.warnings.join()).toContain('the fit window 440–495 eV holds the edge of Ti-L at 456 eV');
 });
 
 it('without a background no fit window is needed, and names are looked for all the same', async () => {
