@@ -16,7 +16,7 @@ export function mapContext(
     case 'novelty':
       return 'distance to the landmarks, novel above 1';
     case 'flags':
-      return '1 no signal · 2 exponent clamped · 4 over-subtracted';
+      return '1 no signal · 2 no falling background · 4 over-subtracted · 8 detector level';
     case 'information':
       return pair === undefined ? 'pointwise, nats' : `pointwise · ${twoDecimals(pair.mi)} nats`;
     default:

@@ -14,8 +14,9 @@ const WORTH_TELLING = 0.5;
 const FALLING = 1;
 /** No specimen's exponents spread as widely: the noise of such pixels is not that of their counts. */
 const WIDEST = 2;
-/** A population has at least so many pixels. */
-const FEWEST = 4;
+/** Fewer pixels than this are no population of their own: flatter than the specimen, and steeper, which adds to the signal. */
+const FEWEST_FLAT = 2;
+const FEWEST_STEEP = 16;
 
 /** What the pixels of some bins add up to; m = L/Y is the mean of x over a pixel's counts. */
 interface Sums {
@@ -121,7 +122,8 @@ function apart(groups: Sums[], fitter: PowerLawFitter, scale: number): CountStra
   if (!specimen) return [];
   return found
     .filter(({ group, m, exponent, spread }) => {
-      if (group === specimen.group || group.pixels < FEWEST) return false;
+      const fewest = exponent < specimen.exponent || spread >= WIDEST ** 2 ? FEWEST_FLAT : FEWEST_STEEP;
+      if (group === specimen.group || group.pixels < fewest) return false;
       if (spread >= WIDEST ** 2) return true;
       return Math.abs(exponent - specimen.exponent) > WORTH_TELLING && differ(m, specimen.m) > SURELY;
     })
