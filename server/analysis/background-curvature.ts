@@ -1,4 +1,4 @@
-import { stratumOf } from './count-stratum.ts';
+import { levelOf } from './detector-level.ts';
 import type { EdgeWindow } from './edge-window.ts';
 import { learnExponents } from './exponent-prior.ts';
 import { median, middleOf } from './median.ts';
@@ -56,8 +56,8 @@ export function learnCurvature(
 ): Curvature | undefined {
   const start = bend(fitter, exponents.mean, 0);
   const within = (p: number) => squared[p] / counts[p] - (weighted[p] / counts[p]) ** 2;
-  const { strata } = exponents;
-  const belongs = (y: number) => y > 0 && !(strata && stratumOf(strata, y));
+  const { levels } = exponents;
+  const belongs = (y: number) => y > 0 && !(levels && levelOf(levels, y));
   let n = 0;
   for (const y of counts) if (belongs(y)) n++;
   if (n < FEWEST_PIXELS || !(start.slope > 0)) return undefined;

@@ -1,5 +1,5 @@
-import { countStrata } from './count-strata.ts';
-import { stratumOf } from './count-stratum.ts';
+import { levelOf } from './detector-level.ts';
+import { findLevels } from './find-levels.ts';
 import { middleOf } from './median.ts';
 import { type ExponentPrior, LEAST_EXPONENT, MAX_EXPONENT, type PowerLawFitter } from './power-law.ts';
 
@@ -15,8 +15,8 @@ const LEAST_DEVIATION = 0.02;
  * of x = ln E over each pixel's counts, m = L/Y, which is free of bias at any number of counts (the exponent itself is not), as
  * a random-effects mean: weights 1/(v + τ²), v = g·s²/Y the noise of m, τ² by DerSimonian & Laird (Control. Clin. Trials 7
  * (1986) 177). The means of neighbourhoods instead of the scan's (local background averaging) were tried and are worse where
- * phases have sharp borders: false presence on the simulated anode rose from 0.8 to 4.6 % (Si-L). Populations that their
- * counts tell apart (vacuum) have a mean and a spread of their own (`countStrata`).
+ * phases have sharp borders: false presence on the simulated anode rose from 0.8 to 4.6 % (Si-L). Levels of the
+ * detector in vacuum have a mean and a spread of their own (`findLevels`).
  * @param counts Y of each pixel, row-major, 0 where it is not measured
  * @param weighted Σ y·x of each pixel, as the fitter counts x
  * @param gain variance over mean of the counts
@@ -27,8 +27,8 @@ export function learnExponents(
   weighted: Float64Array,
   gain: number,
 ): ExponentPrior | undefined {
-  const strata = countStrata(fitter, counts, weighted, gain);
-  const belongs = (y: number) => y > 0 && !(strata.length > 0 && stratumOf(strata, y));
+  const levels = findLevels(fitter, counts, weighted, gain);
+  const belongs = (y: number) => y > 0 && !(levels.length > 0 && levelOf(levels, y));
   let n = 0;
   for (const y of counts) if (belongs(y)) n++;
   if (n < FEWEST_PIXELS) return undefined;
@@ -76,7 +76,7 @@ export function learnExponents(
   return {
     mean: exponent,
     variance: bounded(variance),
-    ...(strata.length > 0 && { strata: strata.map((s) => ({ ...s, variance: bounded(s.variance) })) }),
+    ...(levels.length > 0 && { levels: levels.map((s) => ({ ...s, variance: bounded(s.variance) })) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { type CountStratum, stratumOf } from './count-stratum.ts';
+import { type DetectorLevel, levelOf } from './detector-level.ts';
 import type { EdgeWindow } from './edge-window.ts';
 import { exponential } from './exponential.ts';
 import { type Moments, MomentTable } from './moment-table.ts';
@@ -22,8 +22,8 @@ export const OF_LEVELS: ExponentPrior = { mean: 0, variance: 1 };
 export interface ExponentPrior {
   mean: number;
   variance: number;
-  /** Populations of pixels with exponents of their own, told by their counts. */
-  strata?: CountStratum[];
+  /** Pixels that are not the specimen, told by their counts. */
+  levels?: DetectorLevel[];
 }
 
 const isFlatter = (exponent: number, variance: number, { mean, variance: spread }: ExponentPrior): boolean =>
@@ -34,8 +34,8 @@ export function isApart(
   { counts, exponent, exponentVariance }: Pick<PowerLaw, 'counts' | 'exponent' | 'exponentVariance'>,
   prior: ExponentPrior,
 ): boolean {
-  const stratum = prior.strata && stratumOf(prior.strata, counts);
-  return stratum?.flat === true || isFlatter(exponent, exponentVariance, stratum ?? prior);
+  const level = prior.levels && levelOf(prior.levels, counts);
+  return level !== undefined || isFlatter(exponent, exponentVariance, prior);
 }
 
 /** Background A·E^−r·s(E) of one pixel, s common to the scan. `amplitude` refers to the window's geometric mean energy, not to 1 eV. */
@@ -159,8 +159,8 @@ export class PowerLawFitter {
   ): PowerLaw {
     const alone = this.solve(weighted / counts);
     const variance = gain / (counts * this.#fit.variance(alone));
-    const stratum = prior?.strata && stratumOf(prior.strata, counts);
-    const scan = stratum ?? prior;
+    const level = prior?.levels && levelOf(prior.levels, counts);
+    const scan = level ?? prior;
     const flatter = scan !== undefined && isFlatter(alone, variance, scan);
     const drawn = flatter ? OF_LEVELS : scan;
     const own = drawn ? drawn.variance / (drawn.variance + variance) : 1;
@@ -168,7 +168,7 @@ export class PowerLawFitter {
     law.exponent = drawn ? drawn.mean + own * (alone - drawn.mean) : alone;
     law.amplitude = counts / this.#fit.sum(law.exponent);
     law.exponentVariance = own * variance;
-    law.apart = flatter || stratum?.flat === true;
+    law.apart = flatter || level !== undefined;
     // Where the scan's exponents decide, what the pixel alone would give does not matter.
     law.clamped = law.exponent < MIN_EXPONENT || (alone === MAX_EXPONENT && own > 0.5);
     return law;

@@ -1,4 +1,4 @@
-import type { CountStratum } from './count-stratum.ts';
+import type { DetectorLevel } from './detector-level.ts';
 import { OF_LEVELS, type PowerLawFitter } from './power-law.ts';
 
 /** Pixels by ln of their counts in the fit window: width of a bin. */
@@ -8,15 +8,13 @@ const GAP = 1.5;
 /** Deviations from which neighbouring bins, and populations, differ in exponent. */
 const BINS_DIFFER = 3;
 const SURELY = 3.5;
-/** Exponents nearer to the scan's than this are not another population. */
-const WORTH_TELLING = 0.5;
-/** Backgrounds of a specimen fall at least like this: of two populations the one that does is the specimen. */
-const FALLING = 1;
+/** What a level's exponent is less than, and by how much it is less than that of the specimen. */
+const HARDLY_FALLS = 1.75;
+const FLATTER_BY = 0.75;
 /** No specimen's exponents spread as widely: the noise of such pixels is not that of their counts. */
 const WIDEST = 2;
-/** Fewer pixels than this are no population of their own: flatter than the specimen, and steeper, which adds to the signal. */
-const FEWEST_FLAT = 2;
-const FEWEST_STEEP = 16;
+/** A level has at least so many pixels. */
+const FEWEST = 2;
 
 /** What the pixels of some bins add up to; m = L/Y is the mean of x over a pixel's counts. */
 interface Sums {
@@ -38,20 +36,20 @@ interface Mean {
 }
 
 /**
- * Populations of pixels that differ from the specimen both in their counts and in how these fall: vacuum, where the
- * level of the detector is all there is. One such pixel at few counts does not tell its exponent, all of them
- * together do. Bins of ln Y are joined from low counts to high while their means of m agree.
+ * Populations of pixels that differ from the specimen both in their counts and in that these hardly fall: vacuum. One such
+ * pixel at few counts does not tell its exponent, all of them together do. Bins of ln Y are joined from low counts to high
+ * while their means of m agree. Where no population falls as a specimen does, nothing is called a level.
  * @param counts Y of each pixel, 0 where it is not measured
  * @param weighted Σ y·x of each pixel
  * @param gain variance over mean of the counts
- * @returns those that are not the specimen; none in most scans
+ * @returns none in most scans
  */
-export function countStrata(
+export function findLevels(
   fitter: PowerLawFitter,
   counts: Float64Array,
   weighted: Float64Array,
   gain: number,
-): CountStratum[] {
+): DetectorLevel[] {
   const bins = new Map<number, Sums>();
   let bin: Sums | undefined;
   let y = 0;
@@ -78,7 +76,7 @@ export function countStrata(
   const scale = gain * fitter.moments(fitter.solve(l / y)).variance;
   const groups = joined([...bins.values()].sort((a, b) => a.first - b.first), scale);
   if (groups.length < 2) return [];
-  return apart(groups, fitter, scale);
+  return levelsAmong(groups, fitter, scale);
 }
 
 function meanOf({ pixels, y, yy, l, ll }: Sums, scale: number): Mean {
@@ -110,28 +108,27 @@ function joined(bins: Sums[], scale: number): Sums[] {
   return groups;
 }
 
-function apart(groups: Sums[], fitter: PowerLawFitter, scale: number): CountStratum[] {
+function levelsAmong(groups: Sums[], fitter: PowerLawFitter, scale: number): DetectorLevel[] {
   const found = groups.map((group) => {
     const m = meanOf(group, scale);
     const exponent = fitter.solve(m.mean);
-    return { group, m, exponent, spread: m.between / fitter.moments(exponent).variance ** 2 };
+    const deviation = Math.sqrt(m.between) / fitter.moments(exponent).variance;
+    return { group, m, exponent, deviation, isWide: deviation > WIDEST };
   });
-  const most = (of: typeof found) => of.toSorted((a, b) => b.group.pixels - a.group.pixels).at(0);
-  const sound = found.filter(({ spread }) => spread < WIDEST ** 2);
-  const specimen = most(sound.filter(({ exponent }) => exponent >= FALLING)) ?? most(sound);
+  const specimen = found
+    .filter(({ exponent, isWide }) => exponent >= HARDLY_FALLS && !isWide)
+    .sort((a, b) => b.group.pixels - a.group.pixels)
+    .at(0);
   if (!specimen) return [];
+  const most = Math.min(HARDLY_FALLS, specimen.exponent - FLATTER_BY);
   return found
-    .filter(({ group, m, exponent, spread }) => {
-      const fewest = exponent < specimen.exponent || spread >= WIDEST ** 2 ? FEWEST_FLAT : FEWEST_STEEP;
-      if (group === specimen.group || group.pixels < fewest) return false;
-      if (spread >= WIDEST ** 2) return true;
-      return Math.abs(exponent - specimen.exponent) > WORTH_TELLING && differ(m, specimen.m) > SURELY;
-    })
-    .map(({ group, exponent, spread }) => ({
+    .filter(
+      ({ group, m, exponent, isWide }) =>
+        group.pixels >= FEWEST && (isWide || (exponent < most && differ(m, specimen.m) > SURELY)),
+    )
+    .map(({ group, exponent, deviation, isWide }) => ({
       from: Math.exp(group.first * BIN),
       to: Math.exp((group.last + 1) * BIN),
-      ...(spread < WIDEST ** 2
-        ? { mean: exponent, variance: spread, flat: exponent < specimen.exponent }
-        : { ...OF_LEVELS, flat: true }),
+      ...(isWide ? OF_LEVELS : { mean: exponent, variance: deviation ** 2 }),
     }));
 }
