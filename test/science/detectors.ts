@@ -1,5 +1,7 @@
 import { wilson } from '../support/wilson.ts';
+import { levels } from './detectors/levels.ts';
 import { namesStudy } from './detectors/names.ts';
+import { spikes } from './detectors/spikes.ts';
 
 /** A line of the table: how many of some simulated cases went a certain way. */
 export interface DetectorRow {
@@ -22,7 +24,7 @@ export interface DetectorStudy {
   rows: () => AsyncIterable<DetectorRow>;
 }
 
-const STUDIES: DetectorStudy[] = [namesStudy];
+const STUDIES: DetectorStudy[] = [levels, namesStudy, spikes];
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
