@@ -3,6 +3,7 @@ import type { CubeLayout } from '../../formats/cube.ts';
 import type { ScanOpening } from '../../sources/source.ts';
 import type { AlignMethod } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
+import type { CountsFault } from './counts-check.ts';
 
 /** Maps every scan has, whatever its edges; NaN where not measured. */
 export interface SurveyMaps {
@@ -58,5 +59,7 @@ export type SurveyReport =
   | { type: 'sum'; sum: Omit<SumSpectrum, 'epoch'> }
   | { type: 'alignment'; alignment: Alignment }
   | ({ type: 'suspect' } & Suspect)
+  /** Undefined where what was wrong is over. */
+  | { type: 'counts'; fault: CountsFault | undefined }
   | { type: 'final' }
   | { type: 'failed'; message: string };

@@ -12,6 +12,7 @@ import type {
   SurveyReport,
   SurveyWorkerData,
 } from './survey-protocol.ts';
+import { COUNTS, countsAlert } from './counts-text.ts';
 import { suspectAlert } from './suspect-text.ts';
 import { zeroLossAlerts } from './zero-loss-text.ts';
 
@@ -92,6 +93,10 @@ export class SurveyRun {
         break;
       case 'suspect':
         on.alert(suspectAlert(scan, report));
+        break;
+      case 'counts':
+        if (report.fault) on.alert(countsAlert(scan, report.fault));
+        else on.cleared(COUNTS);
         break;
       case 'final':
         this.#sayZeroLoss(true);
