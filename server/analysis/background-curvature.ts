@@ -57,13 +57,14 @@ export function learnCurvature(
   const start = bend(fitter, exponents.mean, 0);
   const within = (p: number) => squared[p] / counts[p] - (weighted[p] / counts[p]) ** 2;
   const { levels } = exponents;
-  const belongs = (y: number) => y > 0 && !(levels && levelOf(levels, y));
+  const belongs = (p: number) =>
+    counts[p] > 0 && !(levels && levelOf(levels, counts[p], weighted[p] / counts[p]));
   let n = 0;
-  for (const y of counts) if (belongs(y)) n++;
+  for (let p = 0; p < counts.length; p++) if (belongs(p)) n++;
   if (n < FEWEST_PIXELS || !(start.slope > 0)) return undefined;
   const deviations = new Float64Array(n);
   for (let p = 0, i = 0; p < counts.length; p++) {
-    if (!belongs(counts[p])) continue;
+    if (!belongs(p)) continue;
     const expected = start.variance * (1 - gain / counts[p]);
     deviations[i++] = (within(p) - expected) / Math.sqrt((gain * start.slope) / counts[p]);
   }
@@ -73,7 +74,7 @@ export function learnCurvature(
   let sum = 0;
   let sound = 0;
   for (let p = 0, i = 0; p < counts.length; p++) {
-    if (!belongs(counts[p]) || Math.abs(deviations[i++] - middle) > limit) continue;
+    if (!belongs(p) || Math.abs(deviations[i++] - middle) > limit) continue;
     total += counts[p];
     sum += counts[p] * within(p);
     sound++;

@@ -1,14 +1,26 @@
-/** Pixels where a detector shows its level and no specimen: counts in the fit window in [from, to). */
+/** Pixels where a detector shows its level and no specimen. */
 export interface DetectorLevel {
+  /** Their counts in the fit window lie in [from, to). */
   from: number;
   to: number;
+  /** What m = Σ y·x / Σ y is at least, where a specimen has as many counts: the flatter, the more; else −∞. */
+  leastM: number;
   /** Of their exponents. */
   mean: number;
   variance: number;
 }
 
-/** The level that a pixel with so many counts in the fit window belongs to. */
-export function levelOf(levels: readonly DetectorLevel[], counts: number): DetectorLevel | undefined {
-  for (const level of levels) if (counts >= level.from && counts < level.to) return level;
+/**
+ * The level that a pixel belongs to.
+ * @param counts Y in the fit window
+ * @param m mean of x over them
+ */
+export function levelOf(
+  levels: readonly DetectorLevel[],
+  counts: number,
+  m: number,
+): DetectorLevel | undefined {
+  for (const level of levels)
+    if (counts >= level.from && counts < level.to && m >= level.leastM) return level;
   return undefined;
 }

@@ -28,15 +28,17 @@ export function learnExponents(
   gain: number,
 ): ExponentPrior | undefined {
   const levels = findLevels(fitter, counts, weighted, gain);
-  const belongs = (y: number) => y > 0 && !(levels.length > 0 && levelOf(levels, y));
+  const belongs = (pixel: number) =>
+    counts[pixel] > 0 &&
+    !(levels.length > 0 && levelOf(levels, counts[pixel], weighted[pixel] / counts[pixel]));
   let n = 0;
-  for (const y of counts) if (belongs(y)) n++;
+  for (let pixel = 0; pixel < counts.length; pixel++) if (belongs(pixel)) n++;
   if (n < FEWEST_PIXELS) return undefined;
   // Every array has an entry for each pixel of the scan, millions at times: few of them, and no more passes than needed.
   const means = new Float64Array(n);
   const total = new Float64Array(n);
   for (let pixel = 0, i = 0; pixel < counts.length; pixel++) {
-    if (!belongs(counts[pixel])) continue;
+    if (!belongs(pixel)) continue;
     total[i] = counts[pixel];
     means[i++] = weighted[pixel] / counts[pixel];
   }
@@ -76,7 +78,9 @@ export function learnExponents(
   return {
     mean: exponent,
     variance: bounded(variance),
-    ...(levels.length > 0 && { levels: levels.map((s) => ({ ...s, variance: bounded(s.variance) })) }),
+    ...(levels.length > 0 && {
+      levels: levels.map((s) => ({ ...s, variance: bounded(s.variance) })),
+    }),
   };
 }
 

@@ -29,15 +29,6 @@ export interface ExponentPrior {
 const isFlatter = (exponent: number, variance: number, { mean, variance: spread }: ExponentPrior): boolean =>
   exponent < mean - FLATTER * Math.sqrt(spread + variance);
 
-/** Whether an exponent that was found otherwise falls more slowly than the scan's exponents allow. */
-export function isApart(
-  { counts, exponent, exponentVariance }: Pick<PowerLaw, 'counts' | 'exponent' | 'exponentVariance'>,
-  prior: ExponentPrior,
-): boolean {
-  const level = prior.levels && levelOf(prior.levels, counts);
-  return level !== undefined || isFlatter(exponent, exponentVariance, prior);
-}
-
 /** Background A·E^−r·s(E) of one pixel, s common to the scan. `amplitude` refers to the window's geometric mean energy, not to 1 eV. */
 export interface PowerLaw {
   /** Σ counts in the fit window; equals the modelled counts there. */
@@ -100,7 +91,12 @@ export class PowerLawFitter {
     const exponent = Math.min(Math.max(law.exponent, LEAST_EXPONENT), MAX_EXPONENT);
     if (exponent === law.exponent && law.amplitude > 0)
       return { ...law, clamped: law.exponent < MIN_EXPONENT };
-    return { ...law, exponent, amplitude: law.counts / this.#fit.sum(exponent), clamped: true };
+    return {
+      ...law,
+      exponent,
+      amplitude: law.counts / this.#fit.sum(exponent),
+      clamped: true,
+    };
   }
 
   /** Zeroth, first and second moment of x under weights s·E^−r. */
@@ -155,11 +151,20 @@ export class PowerLawFitter {
     weighted: number,
     gain: number,
     prior?: ExponentPrior,
-    law: PowerLaw = { counts: 0, exponent: 0, amplitude: 0, exponentVariance: 0, clamped: false, apart: false },
+    law: PowerLaw = {
+      counts: 0,
+      exponent: 0,
+      amplitude: 0,
+      exponentVariance: 0,
+      clamped: false,
+      apart: false,
+    },
   ): PowerLaw {
     const alone = this.solve(weighted / counts);
     const variance = gain / (counts * this.#fit.variance(alone));
-    const level = prior?.levels && levelOf(prior.levels, counts);
+    let level = prior?.levels && levelOf(prior.levels, counts, weighted / counts);
+    // A specimen of few counts beside a vacuum of as many.
+    if (level && alone > level.mean + FLATTER * Math.sqrt(level.variance + variance)) level = undefined;
     const scan = level ?? prior;
     const flatter = scan !== undefined && isFlatter(alone, variance, scan);
     const drawn = flatter ? OF_LEVELS : scan;

@@ -46,7 +46,8 @@ export function prominence(
   one = 1,
 ): number {
   const at = from + channel;
-  const around = (spectra[at + lowNeighbour(channel, width)] + spectra[at + highNeighbour(channel, width)]) / 2;
+  const around =
+    (spectra[at + lowNeighbour(channel, width)] + spectra[at + highNeighbour(channel, width)]) / 2;
   return (spectra[at] - around) / Math.sqrt(1.5 * Math.max(around, 0) + one);
 }
 
@@ -61,7 +62,8 @@ function mayStandOut(
 ): boolean {
   if (!(limit >= 0)) return true;
   const at = from + channel;
-  const around = (spectra[at + lowNeighbour(channel, width)] + spectra[at + highNeighbour(channel, width)]) / 2;
+  const around =
+    (spectra[at + lowNeighbour(channel, width)] + spectra[at + highNeighbour(channel, width)]) / 2;
   const height = spectra[at] - around;
   if (!(height > 0)) return false;
   const variance = around > 0 ? 1.5 * around + one : one;

@@ -44,4 +44,3 @@ export function levelScan(scan: LevelScan): DetectorCube {
     ...(smear && { smear }),
   };
 }
-

@@ -87,11 +87,7 @@ export class DetectorSurvey {
   /** Why these are no spectra at all. */
   get countsFault(): CountsFault | undefined {
     const { channels, dtype, paths } = this.#cube.layout;
-    return this.#counts.fault(
-      this.#saturated,
-      this.spectra * channels,
-      saturationOf(dtype, paths.length),
-    );
+    return this.#counts.fault(this.#saturated, this.spectra * channels, saturationOf(dtype, paths.length));
   }
 
   /** Variance over mean of the counts. */

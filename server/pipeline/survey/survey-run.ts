@@ -5,6 +5,7 @@ import type { RaisedAlert } from '../raised-alert.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 import { resumption, type Wanted } from '../threads/resumption.ts';
 import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
+import { COUNTS, countsAlert } from './counts-text.ts';
 import type {
   SurveyCommand,
   SurveyLayouts,
@@ -12,7 +13,6 @@ import type {
   SurveyReport,
   SurveyWorkerData,
 } from './survey-protocol.ts';
-import { COUNTS, countsAlert } from './counts-text.ts';
 import { suspectAlert } from './suspect-text.ts';
 import { zeroLossAlerts } from './zero-loss-text.ts';
 
