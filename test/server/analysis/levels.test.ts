@@ -57,6 +57,16 @@ describe('vacuum beside a specimen', () => {
     }
   });
 
+  it.each([50, 300])('of a single pixel with %d counts is no edge', async (counts) => {
+    for (let seed = 10; seed < 15; seed++) {
+      const cube = levelScan({ level: () => counts, vacuumRows: 1 / 20, seed });
+      const { present, flags } = await netSignal(detectorCounts(cube), cube, LEVEL_EDGE);
+      expect(present[0]).toBe(0);
+      expect(flags[0] & FLAG.level).toBe(FLAG.level);
+      expect(present.subarray(1).every((flag) => flag === 1)).toBe(true);
+    }
+  });
+
   it('alone shows no edge either', async () => {
     const cube = levelScan({ level: () => 300, vacuumRows: 20, seed: 4 });
     const { presentPixels, flagged } = await netSignal(detectorCounts(cube), cube, LEVEL_EDGE);
