@@ -10,8 +10,16 @@ const LEAST_LEFT = 0.1;
  * are noisier than their mean tells: channels differ by the noise of the level that was taken off.
  * @param row of the block, whose backgrounds and net counts are known
  * @param fitCounts Y, above 0
+ * @param variance of the net counts in units of counting noise, as the background's fit tells it: what it has beyond I_b
+ *   is the noise of the fit window, continued
  */
-export function darkNoise(block: WindowBlock, row: number, fitCounts: number, noise: DetectorNoise): number {
+export function darkNoise(
+  block: WindowBlock,
+  row: number,
+  fitCounts: number,
+  variance: number,
+  noise: DetectorNoise,
+): number {
   const { samples, width, intensities, window } = block;
   const { fitChannels, signalStart } = window;
   const from = row * width;
@@ -21,7 +29,7 @@ export function darkNoise(block: WindowBlock, row: number, fitCounts: number, no
   const channel = differenceVariance(samples, from, from + width) / left;
   let signal = 0;
   for (let i = from + signalStart; i < from + width; i++) signal += samples[i];
-  const perCount = (signal - intensities[row]) / fitCounts;
+  const continued = Math.max(variance - (signal - intensities[row]), 0) / fitCounts;
   const summed = noise.gain / noise.channelGain;
-  return summed * channel * (width - signalStart + fitChannels * perCount * perCount);
+  return summed * channel * (width - signalStart + fitChannels * continued);
 }

@@ -209,7 +209,7 @@ export class SignalExtractor {
       let noise = Math.sqrt(gain * (Math.max(intensity, 0) + variance[row]));
       // Negative samples tell that a dark reference was taken off.
       if (intensity >= PRESENCE_SNR * noise && this.block.least[row] < 0)
-        noise = Math.max(noise, Math.sqrt(darkNoise(this.block, row, counts[row], detector)));
+        noise = Math.max(noise, Math.sqrt(darkNoise(this.block, row, counts[row], variance[row], detector)));
       const snr = noise > 0 ? intensity / noise : 0;
       seen.intensity[row] = intensity;
       seen.snr[row] = snr;
