@@ -1,3 +1,6 @@
+/** The exponent of a level is less than this: it hardly falls. */
+export const HARDLY_FALLS = 1.75;
+
 /** Pixels where a detector shows its level and no specimen. */
 export interface DetectorLevel {
   /** Their counts in the fit window lie in [from, to). */

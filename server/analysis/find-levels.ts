@@ -1,4 +1,4 @@
-import type { DetectorLevel } from './detector-level.ts';
+import { type DetectorLevel, HARDLY_FALLS } from './detector-level.ts';
 import { OF_LEVELS, type PowerLawFitter } from './power-law.ts';
 
 /** Pixels by ln of their counts in the fit window: width of a bin. */
@@ -8,8 +8,7 @@ const GAP = 1.5;
 /** Deviations from which neighbouring bins, and populations, differ in exponent. */
 const BINS_DIFFER = 3;
 const SURELY = 3.5;
-/** What a level's exponent is less than, and by how much it is less than that of the specimen. */
-const HARDLY_FALLS = 1.75;
+/** By how much a level's exponent is less than that of the specimen. */
 const FLATTER_BY = 0.75;
 /** No specimen's exponents spread as widely: the noise of such pixels is not that of their counts. */
 const WIDEST = 2;

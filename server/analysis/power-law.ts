@@ -1,4 +1,4 @@
-import { type DetectorLevel, levelOf } from './detector-level.ts';
+import { type DetectorLevel, HARDLY_FALLS, levelOf } from './detector-level.ts';
 import type { EdgeWindow } from './edge-window.ts';
 import { exponential } from './exponential.ts';
 import { type Moments, MomentTable } from './moment-table.ts';
@@ -13,8 +13,13 @@ export const MAX_EXPONENT = 7;
  */
 export const LEAST_EXPONENT = -3;
 
-/** Deviations by which a pixel's counts must fall more slowly than the scan's exponents allow, to be none of the scan's. */
-const FLATTER = 3;
+/**
+ * Deviations by which a pixel's counts must fall more slowly than the scan's exponents allow, to be none of the scan's. With
+ * three the measured perovskite lost pixels: exponents of real scans have longer tails than normal ones.
+ */
+const FLATTER = 5;
+/** And more quickly than a level's, to be none of its. */
+const STEEPER = 3;
 /** What exponents such a pixel may have: those of a level that rises or falls a little. */
 export const OF_LEVELS: ExponentPrior = { mean: 0, variance: 1 };
 
@@ -27,7 +32,7 @@ export interface ExponentPrior {
 }
 
 const isFlatter = (exponent: number, variance: number, { mean, variance: spread }: ExponentPrior): boolean =>
-  exponent < mean - FLATTER * Math.sqrt(spread + variance);
+  exponent < HARDLY_FALLS && exponent < mean - FLATTER * Math.sqrt(spread + variance);
 
 /** Background A·E^−r·s(E) of one pixel, s common to the scan. `amplitude` refers to the window's geometric mean energy, not to 1 eV. */
 export interface PowerLaw {
@@ -139,8 +144,9 @@ export class PowerLawFitter {
 
   /**
    * With a prior the exponent is drawn towards its mean by the share of its variance that is noise (empirical Bayes):
-   * noisy pixels hardly have an exponent of their own, bright ones keep theirs. Those that surely fall more slowly than
-   * the prior allows are none of its population, and drawn to it they would show a signal: they are drawn to a flat level.
+   * noisy pixels hardly have an exponent of their own, bright ones keep theirs. Those that hardly fall, and surely more
+   * slowly than the prior allows, are none of its population, and drawn to it they would show a signal: they are drawn to
+   * a flat level.
    * @param counts Y, above 0
    * @param weighted Σ y·x
    * @param gain variance over mean of the counts
@@ -164,7 +170,7 @@ export class PowerLawFitter {
     const variance = gain / (counts * this.#fit.variance(alone));
     let level = prior?.levels && levelOf(prior.levels, counts, weighted / counts);
     // A specimen of few counts beside a vacuum of as many.
-    if (level && alone > level.mean + FLATTER * Math.sqrt(level.variance + variance)) level = undefined;
+    if (level && alone > level.mean + STEEPER * Math.sqrt(level.variance + variance)) level = undefined;
     const scan = level ?? prior;
     const flatter = scan !== undefined && isFlatter(alone, variance, scan);
     const drawn = flatter ? OF_LEVELS : scan;
