@@ -20,7 +20,7 @@ export type LayerKind =
   | 'uncertainty'
   /** How unlike all landmarks a pixel is; above 1 it is novel. */
   | 'novelty'
-  /** What is wrong with a pixel's background, a sum: 1 no signal, 2 exponent clamped, 4 over-subtracted. */
+  /** What is wrong with a pixel's background, a sum: 1 no signal, 2 exponent not physical, 4 over-subtracted, 8 level of the detector. */
   | 'flags'
   /** Pointwise information of a pair of edges. */
   | 'information'
@@ -150,7 +150,7 @@ export interface EdgeState {
   /** Detector gain: variance over mean of window sums, 1 for pure counting. */
   gain: number;
   /** Pixels whose background is not to be trusted, by what is wrong with it; absent before the first model. */
-  flags?: { noSignal: number; clamped: number; overSubtracted: number };
+  flags?: { noSignal: number; clamped: number; overSubtracted: number; level: number };
   /**
    * Adjusted mutual information of the classes as found in the scores and in the plane, as many of each; below
    * RELIABLE_AGREEMENT the two tell different stories. Absent for a single class.

@@ -1,5 +1,6 @@
 import type { DType } from '../../protocol/index.ts';
 import { median } from './median.ts';
+import { neighboursOf } from './spike-screen.ts';
 
 /** Spectra needed before a channel is called dead or hot. */
 const SPECTRA_FOR_VERDICT = 200;
@@ -75,10 +76,21 @@ export function mendChannels(
   }
 }
 
-/** More than twice and eight standard deviations above both neighbours two channels away. */
-export function standsOutWildly(spectra: Float32Array, at: number, gain: number): boolean {
-  const around = Math.max(spectra[at - 2], spectra[at + 2], 0);
-  // Tells nearly every sample without the root.
-  if (!(spectra[at] > 2 * around)) return false;
-  return spectra[at] > 2 * around + 8 * Math.sqrt(gain * (around + gain));
+/**
+ * More than twice and eight standard deviations above both of its neighbours (`neighboursOf`).
+ * @param from where the spectrum of `width` channels starts
+ */
+export function standsOutWildly(
+  spectra: Float32Array,
+  from: number,
+  channel: number,
+  width: number,
+  gain: number,
+): boolean {
+  const own = spectra[from + channel];
+  // Tells nearly every sample without its neighbours.
+  if (!(own > 0)) return false;
+  const around = Math.max(...neighboursOf(spectra, from, channel, width), 0);
+  if (!(own > 2 * around)) return false;
+  return own > 2 * around + 8 * Math.sqrt(gain * (around + gain));
 }

@@ -102,7 +102,7 @@ export class MostProminent {
     const rank = Math.min(this.#keep, FEWEST_KEPT + Math.ceil(RARE * this.spectra)) - 1;
     // One electron where there is no other stands out by the gain, brighter channels by its root.
     const beyond = (BEYOND * Math.max(gain, one)) / Math.sqrt(one);
-    for (let i = 2; i < this.#channels - 2; i++) limits[i] = Math.max(this.#most(i)[rank], 0) + beyond;
+    for (let i = 0; i < this.#channels; i++) limits[i] = Math.max(this.#most(i)[rank], 0) + beyond;
     return limits;
   }
 
@@ -110,7 +110,7 @@ export class MostProminent {
   count(gain: number, one = 1): number {
     const limits = this.limits(gain, one);
     let count = 0;
-    for (let i = 2; i < this.#channels - 2; i++)
+    for (let i = 0; i < this.#channels; i++)
       for (const value of this.#most(i)) if (value > limits[i]) count++;
     return count;
   }

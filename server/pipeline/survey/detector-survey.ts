@@ -6,6 +6,7 @@ import { SpectrumBlock } from '../../analysis/spectrum-block.ts';
 import { SpikeLimits } from '../../analysis/spikes.ts';
 import type { CubeReader } from '../../formats/cube.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
+import { CountsCheck, type CountsFault } from './counts-check.ts';
 
 /** Pairs of neighbouring pixels the detector's gain is estimated from. */
 const GAIN_PAIRS = 1024;
@@ -24,6 +25,7 @@ export class DetectorSurvey {
   #unit: CountUnit = COUNTS;
   readonly #noise: DetectorNoiseEstimator;
   readonly #pixels: number;
+  readonly #counts = new CountsCheck();
   #pairs = 0;
   #saturated = 0;
 
@@ -47,6 +49,7 @@ export class DetectorSurvey {
     for (let i = 0; i < channels; i++) sum[i] += block.sums[i];
     this.#spikes ??= this.#spikesFrom(first, end);
     this.#spikes?.add(first, end);
+    this.#counts.add(block, first, end);
     const saturation = saturationOf(dtype, paths.length) ?? Number.POSITIVE_INFINITY;
     for (let row = first; row < end; row++)
       if (block.most[row] >= saturation)
@@ -79,6 +82,12 @@ export class DetectorSurvey {
       this.#spikes?.limits(Math.max(gain, channelGain)) ??
       new Float32Array(this.sum.length).fill(Number.POSITIVE_INFINITY);
     return { bad: badChannels(this.sum, this.spectra, one), spikes, one, gain };
+  }
+
+  /** Why these are no spectra at all. */
+  get countsFault(): CountsFault | undefined {
+    const { channels, dtype, paths } = this.#cube.layout;
+    return this.#counts.fault(this.#saturated, this.spectra * channels, saturationOf(dtype, paths.length));
   }
 
   /** Variance over mean of the counts. */

@@ -45,6 +45,8 @@ const SUM_INTERVAL_MS = 250;
  */
 const FAULTS_INTERVAL_MS = 2000;
 const FAULTS_REST = 30;
+/** So many spectra, or a row of them, tell that a scan holds no counts. */
+const ENOUGH_SPECTRA = 64;
 
 type Faults = NonNullable<SumSpectrum['faults']>;
 
@@ -74,6 +76,8 @@ export class SurveyAnalyser {
   #reportedAt = Number.NEGATIVE_INFINITY;
   #reporting: NodeJS.Timeout | undefined;
   #faults: { until: number; found: Faults } | undefined;
+  /** What was last said of the counts. */
+  #isFaulty: boolean | undefined;
 
   constructor(input: SurveyInput, readers: SurveyReaders) {
     const { scan, maps, edges, align, asked, calibrate, chosen, live, report } = input;
@@ -269,6 +273,16 @@ export class SurveyAnalyser {
     );
   }
 
+  /** Once some spectra are known: a few constant ones are in many a scan. */
+  #reportCountsFault(): void {
+    const { spectra, countsFault: fault } = this.#detector;
+    if (spectra < Math.min(this.#scan.shape[1], ENOUGH_SPECTRA)) return;
+    const isFaulty = fault !== undefined;
+    if (!isFaulty && this.#isFaulty === false) return;
+    this.#isFaulty = isFaulty;
+    this.#report({ type: 'counts', fault });
+  }
+
   #reportSum(isFinal = false): void {
     clearTimeout(this.#reporting);
     this.#reporting = undefined;
@@ -295,5 +309,6 @@ export class SurveyAnalyser {
       },
     });
     for (const suspect of this.#suspects.values()) this.#report({ type: 'suspect', ...suspect });
+    this.#reportCountsFault();
   }
 }

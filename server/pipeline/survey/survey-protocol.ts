@@ -10,6 +10,7 @@ import type { CubeLayout } from '../../formats/cube.ts';
 import type { ScanOpening } from '../../sources/source.ts';
 import type { AlignMethod } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
+import type { CountsFault } from './counts-check.ts';
 import type { Reading } from './reading-survey.ts';
 
 /** Maps every scan has, whatever its edges; NaN where not measured. */
@@ -76,5 +77,7 @@ export type SurveyReport =
   | { type: 'reading'; reading: Reading }
   | { type: 'calibration'; calibration: Omit<Calibration, 'epoch'>; final: boolean }
   | ({ type: 'suspect' } & Suspect)
+  /** Undefined where what was wrong is over. */
+  | { type: 'counts'; fault: CountsFault | undefined }
   | { type: 'final' }
   | { type: 'failed'; message: string };

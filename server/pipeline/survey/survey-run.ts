@@ -14,6 +14,7 @@ import type { Alignment } from '../reading/aligned-reader.ts';
 import { resumption, type Wanted } from '../threads/resumption.ts';
 import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
 import { AXIS_ALERT, axisAlert } from './axis-text.ts';
+import { COUNTS, countsAlert } from './counts-text.ts';
 import type { Reading } from './reading-survey.ts';
 import type {
   SurveyCommand,
@@ -133,6 +134,10 @@ export class SurveyRun {
       }
       case 'suspect':
         on.alert(suspectAlert(scan, report));
+        break;
+      case 'counts':
+        if (report.fault) on.alert(countsAlert(scan, report.fault));
+        else on.cleared(COUNTS);
         break;
       case 'final':
         this.#sayZeroLoss(true);
