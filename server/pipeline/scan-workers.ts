@@ -1,5 +1,6 @@
 import type { Edge, EnergyAxis, Topic } from '../../protocol/index.ts';
 import type { ScanOpening } from '../sources/source.ts';
+import { FINAL_WARNINGS } from './edge/edge-protocol.ts';
 import { EdgeRun, unavailable } from './edge/edge-run.ts';
 import { FinalRound } from './final-round.ts';
 import { type AnalysisOptions, mayAlign } from './options.ts';
@@ -242,6 +243,9 @@ export class ScanWorkers {
           if (topic.type === 'class-spectra') on.classes();
         },
         warning: (message, about) => warn('warning', message, about),
+        outdated: () => {
+          for (const about of FINAL_WARNINGS) warnings.withdraw(`edge/${edge.name}/${about}`);
+        },
         restarted: (message) => warn('warning', message, 'thread'),
         finished: (fault) => {
           if (fault) warn('error', fault);

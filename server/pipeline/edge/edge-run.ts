@@ -34,6 +34,8 @@ export interface EdgeRunInput {
     maps(first: number, count: number, classesOnly?: boolean): void;
     topic(topic: EdgeState | ClassSpectra): void;
     warning(message: string, about: string): void;
+    /** What was said of a final model no longer holds: the edge is read otherwise. */
+    outdated(): void;
     /** The thread has died, and another goes on. */
     restarted(message: string): void;
     /** The canonical model is shown, or will not come: then `fault` says why. */
@@ -103,6 +105,7 @@ export class EdgeRun {
     this.suspended = false;
     this.#tuned = { edge, energy, tuning: this.#tuned.tuning + 1 };
     if (this.revision === 0) this.model = this.#idealModel();
+    this.#input.on.outdated();
     this.send({ type: 'retune', ...this.#tuned });
   }
 
@@ -188,6 +191,7 @@ export class EdgeRun {
       case 'final':
         // Those of windows that are given up meanwhile are not waited for.
         if (report.tuning === this.#tuned.tuning) on.finished();
+        else on.outdated();
         break;
       case 'failed':
         this.#giveUp(report.message);
