@@ -111,9 +111,14 @@ export class DetectorNoiseEstimator {
     return chiSquare;
   }
 
+  /** Whether enough pairs were seen to tell the noise from them. */
+  get isKnown(): boolean {
+    return this.#bandValues.length >= FEWEST_PAIRS;
+  }
+
   /** @param unit what one count is; where too few pairs tell, its noise is all that is known */
   estimate({ one, least }: CountUnit = COUNTS): DetectorNoise {
-    if (this.#bandValues.length < FEWEST_PAIRS) return { gain: one, channelGain: one, correlation: [] };
+    if (!this.isKnown) return { gain: one, channelGain: one, correlation: [] };
     const correlation: number[] = [];
     for (let lag = 1; lag <= MAX_LAG; lag++) {
       const value = this.#lagSums[lag] / this.#lagSums[0];

@@ -1,7 +1,7 @@
 import type { SumSpectrum } from '../../../protocol/index.ts';
 import { badChannels, saturationOf } from '../../analysis/bad-channels.ts';
 import { COUNTS, type CountUnit, countUnit, isScaled } from '../../analysis/count-unit.ts';
-import { COUNTING_NOISE, DetectorNoiseEstimator } from '../../analysis/detector-noise.ts';
+import { DetectorNoiseEstimator } from '../../analysis/detector-noise.ts';
 import { SpectrumBlock } from '../../analysis/spectrum-block.ts';
 import { SpikeLimits } from '../../analysis/spikes.ts';
 import type { CubeReader } from '../../formats/cube.ts';
@@ -97,8 +97,7 @@ export class DetectorSurvey {
 
   /** The same; 0 where there are too few neighbours to tell. */
   get knownGain(): number {
-    const noise = this.#noise.estimate(this.#unit);
-    return noise === COUNTING_NOISE ? 0 : noise.gain;
+    return this.#noise.isKnown ? this.gain : 0;
   }
 
   faults(): NonNullable<SumSpectrum['faults']> {
