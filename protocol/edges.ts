@@ -10,6 +10,8 @@ export interface Edge {
   onsetEv: number;
   fitWindow: EnergyWindow;
   signalWindow: EnergyWindow;
+  /** The windows were given by the user and stay as they are; others are adapted to edges beside this one. */
+  windowsGiven?: true;
 }
 
 /**
@@ -53,6 +55,33 @@ const ONSETS_EV: Record<string, number> = {
 };
 
 export const KNOWN_EDGES = Object.keys(ONSETS_EV);
+
+/**
+ * Distance in eV of the second line (L2, M4) from the first (L3, M5), where it is more than an edge's rise
+ * (Thompson et al., X-ray Data Booklet, table 1-1).
+ */
+const SECOND_LINE_EV: Record<string, number> = {
+  'K-L': 3,
+  'Ca-L': 4,
+  'Ti-L': 6,
+  'V-L': 8,
+  'Cr-L': 9,
+  'Mn-L': 11,
+  'Fe-L': 13,
+  'Co-L': 15,
+  'Ba-M': 15,
+  'La-M': 17,
+  'Ni-L': 17,
+  'Ce-M': 18,
+  'Cu-L': 20,
+  'Zn-L': 23,
+  'Ga-L': 27,
+  'Ge-L': 31,
+  'Sr-L': 67,
+};
+
+/** eV from the first to the second line of an edge of the table; undefined where there is one rise alone. */
+export const secondLineEv = (name: string): number | undefined => SECOND_LINE_EV[name];
 
 /**
  * A longer window means less noise, a shorter one less misfit: below 500 eV plasmon multiples and the fine structure of
@@ -124,6 +153,7 @@ export function parseEdge(text: string): Edge {
     throw new InputError(place, 'signal window', 'expected fit0-fit1:signal0-signal1');
   edge.fitWindow = parseWindow(fitText, place, 'fit window');
   edge.signalWindow = parseWindow(signalText, place, 'signal window');
+  edge.windowsGiven = true;
   if (edge.fitWindow[1] > edge.signalWindow[0])
     throw new InputError(place, 'windows', 'expected the fit window to end before the signal window begins');
   return edge;

@@ -1,3 +1,4 @@
+export * from './calibration.ts';
 export * from './dtype.ts';
 export * from './edges.ts';
 export * from './errors.ts';

@@ -1,3 +1,4 @@
+import type { Calibration } from './calibration.ts';
 import type { Edge } from './edges.ts';
 import type { PairInformation } from './information.ts';
 import type { EnergyAxis, Scan } from './scan.ts';
@@ -19,7 +20,7 @@ export type LayerKind =
   | 'uncertainty'
   /** How unlike all landmarks a pixel is; above 1 it is novel. */
   | 'novelty'
-  /** What is wrong with a pixel's background, a sum: 1 no signal, 2 exponent clamped, 4 over-subtracted. */
+  /** What is wrong with a pixel's background, a sum: 1 no signal, 2 exponent not physical, 4 over-subtracted, 8 level of the detector. */
   | 'flags'
   /** Pointwise information of a pair of edges. */
   | 'information'
@@ -66,7 +67,15 @@ export interface LayerMessage {
   layer: Layer;
 }
 
-export type ScanStatus = 'waiting' | 'live' | 'stalled' | 'finalising' | 'complete' | 'aborted';
+/**
+ * `complete`: every final map is there. `aborted`: so are they, of the spectra that came before the scan ended early.
+ * `failed`: the scan has ended, and some of its final maps could not be made; an alert says which and why.
+ */
+export type ScanStatus = 'waiting' | 'live' | 'stalled' | 'finalising' | 'complete' | 'aborted' | 'failed';
+
+/** Nothing more comes, unless the scan goes on after all. */
+export const hasEnded = (status: ScanStatus): boolean =>
+  status === 'complete' || status === 'aborted' || status === 'failed';
 
 export interface Progress {
   type: 'progress';
@@ -98,11 +107,14 @@ export interface ClassState {
   /** In the plane of the embedding, after `orientation`. */
   centroid: [number, number];
   /** Whether references name the class; absent until they were asked, or where there are none for the edge. */
-  verdict?: 'match' | 'ambiguous' | 'no match';
+  verdict?: 'match' | 'ambiguous' | 'only reference' | 'no match';
   /** `SiO2`, or of two overlapping phases `Si + SiO2`; only with the verdict `match`. */
   name?: string;
-  /** Correlation of the near-edge structure with the most alike reference, whatever the verdict, and its lead. */
+  /** The most alike phase, whatever the verdict, and the correlation of the near-edge structures. */
+  best?: string;
   score?: number;
+  /** The most alike of the other phases, and the lead over it; absent where no other has a reference at the edge. */
+  second?: { name: string; score: number };
   margin?: number;
   /** Why it is not a match. */
   verdictNote?: string;
@@ -140,7 +152,7 @@ export interface EdgeState {
   /** Detector gain: variance over mean of window sums, 1 for pure counting. */
   gain: number;
   /** Pixels whose background is not to be trusted, by what is wrong with it; absent before the first model. */
-  flags?: { noSignal: number; clamped: number; overSubtracted: number };
+  flags?: { noSignal: number; clamped: number; overSubtracted: number; level: number };
   /**
    * Adjusted mutual information of the classes as found in the scores and in the plane, as many of each; below
    * RELIABLE_AGREEMENT the two tell different stories. Absent for a single class.
@@ -186,6 +198,14 @@ export interface SumSpectrum {
     /** Whether the spectra are moved by it before they are analysed. */
     aligned?: boolean;
   };
+  /** The zero-loss peak, where there is one: in the low loss, or (`own`) in the spectra themselves. */
+  zeroLoss?: {
+    /** Median over the pixels, eV; 0 on an axis that is right. */
+    position: number;
+    own: boolean;
+    /** Whether spectra are moved so that it lies at 0 eV. */
+    mends: boolean;
+  };
   /** Standard deviation of t/λ that counting gives it, median over the pixels. */
   thicknessDeviation?: number;
   /** Pixels whose zero-loss peak is cut off; t/λ is an upper bound there. */
@@ -198,6 +218,8 @@ export interface Alert {
   severity: 'info' | 'warning' | 'error';
   message: string;
   tip?: string;
+  /** An energy axis that can be chosen at once, and what the button for it says. */
+  axis?: { label: string; offset: number; dispersion: number };
   /** Since when, ms since 1970: stays while the same goes on with other figures, so that it can be dismissed. */
   at: number;
 }
@@ -248,7 +270,15 @@ export interface Delivery {
 }
 
 /** Whole states: the newest replaces the older ones. */
-export type Topic = Progress | EdgeState | ClassSpectra | SumSpectrum | PairInformation | Alerts | Delivery;
+export type Topic =
+  | Progress
+  | EdgeState
+  | ClassSpectra
+  | SumSpectrum
+  | Calibration
+  | PairInformation
+  | Alerts
+  | Delivery;
 export type Control = Hello | ScanMessage | LayerMessage | PixelSpectrum | Fault;
 export type ServerMessage = Topic | Control;
 
@@ -273,4 +303,12 @@ export interface SpectrumRequest {
   pixel: number;
 }
 
-export type ClientMessage = SpectrumRequest;
+/** Have the scan's edges read on another energy axis, eV: the one that is proposed, or the one as filed again. */
+export interface AxisChoice {
+  type: 'axis';
+  epoch: number;
+  offset: number;
+  dispersion: number;
+}
+
+export type ClientMessage = SpectrumRequest | AxisChoice;

@@ -9,6 +9,12 @@ const clientMessage = v.variant('type', [
     request: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
     pixel: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   }),
+  v.strictObject({
+    type: v.literal('axis'),
+    epoch: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    offset: v.pipe(v.number(), v.finite()),
+    dispersion: v.pipe(v.number(), v.finite(), v.gtValue(0)),
+  }),
 ]);
 
 /** Checks that valibot has no word for. */

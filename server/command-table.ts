@@ -77,12 +77,17 @@ export const OPTIONS: Record<string, Option> = {
   },
   background: {
     value: 'method',
-    help: 'poisson (default), log-linear, two-area, lcpl, or none where it was taken elsewhere',
+    help: 'poisson (default), log-linear, two-area, lcpl, or none where it was taken elsewhere (needs no fit window)',
     commands: ANALYSING,
   },
   align: {
     value: 'how',
-    help: 'energy axis by zlp (low loss), onset (strongest edge) or off; auto (default): zlp where it drifts',
+    help: 'energy axis by zlp (zero-loss peak to 0 eV), onset (strongest edge) or off; auto (default): about its median where it drifts',
+    commands: ANALYSING,
+  },
+  calibrate: {
+    value: 'how',
+    help: 'where the edges fit another energy axis better: propose it (default), auto to apply it, or off',
     commands: ANALYSING,
   },
   energy: {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
-import { DEFAULT_PORT, InputError, parseEdges } from '../protocol/index.ts';
+import { CALIBRATE_METHODS, DEFAULT_PORT, InputError, parseEdges } from '../protocol/index.ts';
 import { BACKGROUND_METHODS } from './analysis/background-method.ts';
 import { UMAP_PROGRAMS } from './analysis/umap-program.ts';
 import { COMMANDS, type Command, OPTIONS } from './command-table.ts';
@@ -33,6 +33,7 @@ const SCHEMA = v.strictObject({
   umap: v.optional(v.picklist(UMAP_PROGRAMS), 'built-in'),
   background: v.optional(v.picklist(BACKGROUND_METHODS), 'poisson'),
   align: v.optional(v.picklist(ALIGN_METHODS), 'auto'),
+  calibrate: v.optional(v.picklist(CALIBRATE_METHODS), 'propose'),
   energy: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([number, number]))),
   'energy-sigma': v.optional(positive, 0),
   shape: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([whole(1, 65_536), whole(1, 65_536)]))),

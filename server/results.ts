@@ -16,7 +16,11 @@ export async function writeResults(directory: string, run: ScanRun, version: str
   await mkdir(join(directory, 'information'), { recursive: true });
   await writeJson(join(directory, 'summary.json'), summarise(run, version));
   const { thickness, counts } = run.layers.survey;
-  await write('thickness.npy', run.scan.lowLoss ? thickness : counts, [rows, columns]);
+  await write('counts.npy', counts, [rows, columns]);
+  const sum = run.topics.get('sum-spectrum');
+  if (sum?.type === 'sum-spectrum' && sum.zeroLoss) await write('thickness.npy', thickness, [rows, columns]);
+  // One of an earlier run would be taken for this one's.
+  else await rm(join(directory, 'thickness.npy'), { force: true });
   for (const [name, maps] of run.layers.edges) {
     await mkdir(join(directory, name), { recursive: true });
     await write(join(name, 'labels.npy'), maps.labels, [rows, columns]);

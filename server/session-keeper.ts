@@ -61,7 +61,8 @@ export class SessionKeeper {
    */
   async keep(run: ScanRun): Promise<string | undefined> {
     const { session } = run;
-    if (session === undefined) return undefined;
+    // Without all of its final maps a scan has no results; they are made when a monitor is started again.
+    if (session === undefined || run.status === 'failed') return undefined;
     for (const { edge } of run.edges) {
       const state = run.topics.get(`edge/${edge.name}`);
       if (state?.type === 'edge') this.#journals.get(session)?.note('revision', revisionOf(run, state, true));

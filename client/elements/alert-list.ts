@@ -37,6 +37,12 @@ export class AlertList extends DashboardElement {
       p {
         flex: 1;
       }
+      .choice {
+        display: block;
+        margin-top: 6px;
+        padding: 2px 8px;
+        border: 1px solid var(--accent);
+      }
       .tip {
         display: block;
         color: var(--muted);
@@ -62,12 +68,19 @@ export class AlertList extends DashboardElement {
     </ul>`;
   }
 
+  #choice(axis: NonNullable<Alert['axis']>) {
+    return html`<button class="choice" @click=${() => this.dashboard.chooseAxis(axis)}>${axis.label}</button>`;
+  }
+
   #entry(alert: Alert) {
     const dismiss = () => {
       this.#dismissed.value = new Map(this.#dismissed.peek()).set(alert.id, alert.at);
     };
     return html`<li class=${alert.severity}>
-      <p>${alert.message}${alert.tip ? html`<span class="tip">${alert.tip}</span>` : nothing}</p>
+      <p>
+        ${alert.message}${alert.tip ? html`<span class="tip">${alert.tip}</span>` : nothing}
+        ${alert.axis ? this.#choice(alert.axis) : nothing}
+      </p>
       <button aria-label="Dismiss" title="Dismiss" @click=${dismiss}>✕</button>
     </li>`;
   }

@@ -1,6 +1,7 @@
 import { css, html, nothing } from 'lit';
-import type { EdgeState, Progress } from '../../protocol/index.ts';
-import { detectorWords, driftWords } from '../model/detector-words.ts';
+import type { EdgeState, Progress, SumSpectrum } from '../../protocol/index.ts';
+import { axisWords } from '../model/axis-words.ts';
+import { detectorWords, driftWords, zeroLossWords } from '../model/detector-words.ts';
 import { analysed } from '../model/empty-states.ts';
 import { compact, grouped, plural } from '../model/format.ts';
 import { base } from '../styles/base.ts';
@@ -64,11 +65,16 @@ export class BottomBar extends DashboardElement {
     const missing = this.dashboard.missing.value;
     const sum = model.sumSpectrum.value;
     const detector = sum && detectorWords(sum);
+    const [calibration, scan] = [model.calibration.value, model.scan.value];
+    const axis = calibration && scan && axisWords(calibration, scan.scan.energy);
     const drift = sum && driftWords(sum);
+    const zeroLoss = sum && zeroLossWords(sum);
     const { backlog = 0, recorded } = model.progress.value?.message ?? {};
     return html`
       <div class="edges">${this.dashboard.shown.edgeNames.value.map((name) => this.#edge(name))}</div>
       <span class="spring"></span>
+      ${axis ? html`<span class="loud" title=${axis.title}>${axis.text}</span>` : nothing}
+      ${zeroLoss ? html`<span title="${zeroLossNote(sum)}">${zeroLoss}</span>` : nothing}
       ${drift ? html`<span title="Shift of the energy axis over the scan, by the ${sum?.drift?.by}">${drift}</span>` : nothing}
       ${detector ? html`<span title="Left out of the analysis; the recorded data are untouched">${detector}</span>` : nothing}
       ${recorded ? html`<span title="Recorded spectra survive a crash of the monitor, those on disk a power failure as well">${recordedWords(recorded)}</span>` : nothing}
@@ -92,6 +98,11 @@ export class BottomBar extends DashboardElement {
       ><span class="dot ${state.status}">●</span>${name} ${words(state).join(' · ')}</span
     >`;
   }
+}
+
+function zeroLossNote({ zeroLoss }: SumSpectrum): string {
+  const where = zeroLoss?.own ? 'In the spectra themselves' : 'In the low loss';
+  return `${where}, median over the pixels; ${zeroLoss?.mends ? 'spectra are moved so that it lies at 0 eV' : 'on a right axis at 0 eV'}`;
 }
 
 /** Refits are due at counts of pixels that have the edge. */

@@ -84,6 +84,12 @@ export class ClassLegend extends DashboardElement {
         color: var(--muted);
         font-size: 11px;
       }
+      .verdict {
+        flex: 0 1000 auto;
+        min-width: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
       ul.named .count {
         display: none;
       }

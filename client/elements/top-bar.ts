@@ -188,6 +188,8 @@ export class TopBar extends DashboardElement {
         return ['complete', 'good'];
       case 'aborted':
         return ['ended early', 'warn'];
+      case 'failed':
+        return ['failed · not all final maps are there', 'bad'];
       case 'stalled':
         return [`stalled · last data ${age(seconds)} ago`, 'bad'];
       case 'live': {

@@ -1,4 +1,5 @@
 import type { ClassState } from '../../protocol/index.ts';
+import { minus } from './format.ts';
 
 const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉';
 
@@ -16,19 +17,31 @@ export const classTitle = ({ name, label }: ClassState): string =>
 export const classMark = ({ name, label }: ClassState): string =>
   name === undefined ? String(label) : withSubscripts(name);
 
-/** What references say, in a word: `r 0.97`, `ambiguous`, `no match`; empty where they say nothing. */
-export function verdictText({ verdict, score }: ClassState): string {
+const figure = (value: number, digits = 2): string => minus(value.toFixed(digits));
+
+/** What references say, in a few words: `r 0.97, next SiC 0.27`, `ambiguous`, `only reference: SiO₂ r 0.97`. */
+export function verdictText(one: ClassState): string {
+  const { verdict, score, best, second } = one;
   if (verdict === undefined || score === undefined) return '';
-  return verdict === 'match' ? `r ${score.toFixed(2)}` : verdict;
+  const r = `r ${figure(score)}`;
+  const rival = second === undefined ? '' : `, next ${withSubscripts(second.name)} ${figure(second.score)}`;
+  if (verdict === 'match') return `${r}${rival}`;
+  const most = best === undefined ? r : `${withSubscripts(best)} ${r}`;
+  return `${verdict}: ${most}${rival}`;
 }
 
+const VERDICTS = { ambiguous: 'Ambiguous', 'only reference': 'Only reference', 'no match': 'No match' };
+
 /** The same as a sentence, for the tip and for those who cannot see the legend. */
-export function verdictSentence({ verdict, name, score, margin, verdictNote }: ClassState): string {
+export function verdictSentence(one: ClassState): string {
+  const { verdict, name, score, best, second, margin, verdictNote } = one;
   if (verdict === undefined || score === undefined) return 'Not compared with references';
-  const figures = `correlation with the reference ${score.toFixed(3)}${
-    margin === undefined ? '' : `, ${margin.toFixed(2)} ahead of the next`
+  const next =
+    second === undefined ? 'the next' : `${withSubscripts(second.name)} (${figure(second.score, 3)})`;
+  const figures = `correlation with the reference ${figure(score, 3)}${
+    margin === undefined ? '' : `, ${margin.toFixed(2)} ahead of ${next}`
   }`;
   if (verdict === 'match') return `${withSubscripts(name ?? '')}: ${figures}`;
   const why = verdictNote === undefined ? '' : `: ${withSubscripts(verdictNote)}`;
-  return `${verdict === 'ambiguous' ? 'Ambiguous' : 'No match'}${why}; best ${figures}`;
+  return `${VERDICTS[verdict]}${why}; best ${best === undefined ? '' : `${withSubscripts(best)}, `}${figures}`;
 }

@@ -1,6 +1,6 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { computed, effect, signal } from '@preact/signals-core';
-import type { Layer, ServerMessage } from '../../protocol/index.ts';
+import type { AxisChoice, Layer, ServerMessage } from '../../protocol/index.ts';
 import {
   ABSENT,
   decodeBundle,
@@ -159,6 +159,14 @@ export class Dashboard {
     const plane = layer && this.model.planes.peek().get(layer.id);
     const limits = plane && plane.layer.kind !== 'labels' ? this.readings.domainOf(plane).peek() : undefined;
     if (plane !== undefined && limits !== undefined) this.view.limits.toggle(plane.layer.name, limits);
+  }
+
+  /** Has the edges read on another energy axis. */
+  chooseAxis({ offset, dispersion }: { offset: number; dispersion: number }): void {
+    const { epoch } = this.model;
+    if (epoch === undefined) return;
+    const choice: AxisChoice = { type: 'axis', epoch, offset, dispersion };
+    this.#socket.send(JSON.stringify(choice));
   }
 
   /** Moves the pinned pixel, or pins the one under the pointer or in the middle first. */

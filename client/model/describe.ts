@@ -16,12 +16,24 @@ export function mapContext(
     case 'novelty':
       return 'distance to the landmarks, novel above 1';
     case 'flags':
-      return '1 no signal · 2 exponent clamped · 4 over-subtracted';
+      return flagsContext(state?.flags);
     case 'information':
       return pair === undefined ? 'pointwise, nats' : `pointwise · ${twoDecimals(pair.mi)} nats`;
     default:
       return layer.units;
   }
+}
+
+/** What the bits of the flags mean; those that no pixel has are left out. */
+function flagsContext(flags?: EdgeState['flags']): string {
+  const words: [keyof NonNullable<typeof flags>, string][] = [
+    ['noSignal', '1 no signal'],
+    ['clamped', '2 not falling'],
+    ['overSubtracted', '4 over-subtracted'],
+    ['level', '8 detector level'],
+  ];
+  const shown = words.filter(([name]) => flags === undefined || flags[name] > 0);
+  return shown.length > 0 ? shown.map(([, word]) => word).join(' · ') : 'none';
 }
 
 /** `5 classes · 31 % absent`. */

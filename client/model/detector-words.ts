@@ -1,5 +1,5 @@
 import { energyOf, type SumSpectrum } from '../../protocol/index.ts';
-import { grouped, plural, twoDecimals } from './format.ts';
+import { grouped, minus, plural, twoDecimals } from './format.ts';
 
 /** More channels than this are counted, not named. */
 const NAMED = 3;
@@ -25,3 +25,7 @@ export function detectorWords({ faults, energy }: SumSpectrum): string {
 /** `drift −0.26 … 0.24 eV`; empty where it is not known. */
 export const driftWords = ({ drift }: SumSpectrum): string =>
   drift ? `drift ${twoDecimals(drift.least)} … ${twoDecimals(drift.most)} eV` : '';
+
+/** Where the zero-loss peak lies: `zero-loss peak at −3.3 eV`; empty where there is none. */
+export const zeroLossWords = ({ zeroLoss }: SumSpectrum): string =>
+  zeroLoss ? `zero-loss peak at ${minus(zeroLoss.position.toFixed(1))} eV` : '';

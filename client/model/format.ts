@@ -20,7 +20,7 @@ export function compact(value: number): string {
 export const limitText = (value: number, span: number): string =>
   compact(Math.abs(value) < span * 2e-3 ? 0 : value);
 
-const minus = (text: string): string => text.replace('-', '−');
+export const minus = (text: string): string => text.replace('-', '−');
 
 /** Two decimals with a true minus. */
 export const twoDecimals = (value: number): string => minus(value.toFixed(2).replace(/^-(0\.00)$/, '$1'));

@@ -1,6 +1,7 @@
 import { batch, signal } from '@preact/signals-core';
 import type {
   Alert,
+  Calibration,
   ClassSpectra,
   ClassState,
   EdgeState,
@@ -26,6 +27,9 @@ export interface Received<T> {
   at: number;
 }
 
+/** Topics about the scan that is shown. */
+type ShownTopic = EdgeState | ClassSpectra | SumSpectrum | Calibration | PairInformation;
+
 /** Class lists kept per edge: rows of the revision before may still be on the screen. */
 const KEPT_REVISIONS = 4;
 
@@ -42,6 +46,7 @@ export class LiveModel {
   readonly edges = signal<ReadonlyMap<string, EdgeState>>(new Map());
   readonly classSpectra = signal<ReadonlyMap<string, ClassSpectra>>(new Map());
   readonly sumSpectrum = signal<SumSpectrum | undefined>(undefined);
+  readonly calibration = signal<Calibration | undefined>(undefined);
   readonly information = signal<ReadonlyMap<string, PairInformation>>(new Map());
   readonly alerts = signal<readonly Alert[]>([]);
   readonly skipped = signal(0);
@@ -130,7 +135,7 @@ export class LiveModel {
     }
   }
 
-  #show(topic: EdgeState | ClassSpectra | SumSpectrum | PairInformation): void {
+  #show(topic: ShownTopic): void {
     switch (topic.type) {
       case 'edge': {
         this.#rememberClasses(topic);
@@ -142,6 +147,9 @@ export class LiveModel {
         return;
       case 'sum-spectrum':
         this.sumSpectrum.value = topic;
+        return;
+      case 'calibration':
+        this.calibration.value = topic;
         return;
       case 'information':
         this.information.value = new Map(this.information.peek()).set(`${topic.a}~${topic.b}`, topic);
@@ -185,6 +193,7 @@ export class LiveModel {
     this.edges.value = new Map();
     this.classSpectra.value = new Map();
     this.sumSpectrum.value = undefined;
+    this.calibration.value = undefined;
     this.information.value = new Map();
     this.pixelSpectrum.value = undefined;
     this.refused.value = undefined;
@@ -206,8 +215,7 @@ export class LiveModel {
 
   #release(): void {
     for (const [id, held] of this.#heldPlanes) this.planes.peek().get(id)?.write(wholeFrame(held, 0));
-    for (const topic of this.#heldTopics.values())
-      this.#show(topic as EdgeState | ClassSpectra | SumSpectrum | PairInformation);
+    for (const topic of this.#heldTopics.values()) this.#show(topic as ShownTopic);
     this.#heldPlanes.clear();
     this.#heldTopics.clear();
   }

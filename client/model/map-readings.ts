@@ -13,7 +13,7 @@ const INTERVAL_MS = 600;
 /** More samples than this do not make a percentile better. */
 const DOMAIN_SAMPLES = 4096;
 /** From no flag to all of them. */
-const ALL_FLAGS: Domain = [0, 7];
+const ALL_FLAGS: Domain = [0, 15];
 
 /** What is read off whole maps: limits of their colours, places of their numbers. Made when first asked for. */
 export class MapReadings {

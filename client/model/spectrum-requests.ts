@@ -1,4 +1,4 @@
-import type { ClientMessage, PixelSpectrum } from '../../protocol/index.ts';
+import type { PixelSpectrum, SpectrumRequest } from '../../protocol/index.ts';
 
 /** A request without an answer is given up after this time, ms. */
 const PATIENCE_MS = 3000;
@@ -12,7 +12,7 @@ export interface Clock {
 
 /** One question at a time and not too many; meanwhile only the newest next one is remembered, so a fast pointer costs nothing. */
 export class SpectrumRequests {
-  readonly #send: (message: ClientMessage) => boolean;
+  readonly #send: (message: SpectrumRequest) => boolean;
   readonly #clock: Clock;
   #number = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
@@ -20,7 +20,7 @@ export class SpectrumRequests {
   #next: number | undefined;
   #waiting = false;
 
-  constructor(send: (message: ClientMessage) => boolean, clock: Clock) {
+  constructor(send: (message: SpectrumRequest) => boolean, clock: Clock) {
     this.#send = send;
     this.#clock = clock;
   }

@@ -12,6 +12,7 @@ const REQUIRED: Record<ServerMessage['type'], Record<string, Kind>> = {
   edge: { epoch: 'number', name: 'string', status: 'string', revision: 'number', classes: 'array' },
   'class-spectra': { epoch: 'number', edge: 'string', energy: 'object', spectra: 'array' },
   'sum-spectrum': { epoch: 'number', energy: 'object', counts: 'array' },
+  calibration: { epoch: 'number', verdict: 'string', evidence: 'array', filed: 'object' },
   information: {
     epoch: 'number',
     a: 'string',

@@ -1,3 +1,4 @@
+import { levelOf } from './detector-level.ts';
 import type { EdgeWindow } from './edge-window.ts';
 import { learnExponents } from './exponent-prior.ts';
 import { median, middleOf } from './median.ts';
@@ -55,12 +56,15 @@ export function learnCurvature(
 ): Curvature | undefined {
   const start = bend(fitter, exponents.mean, 0);
   const within = (p: number) => squared[p] / counts[p] - (weighted[p] / counts[p]) ** 2;
+  const { levels } = exponents;
+  const belongs = (p: number) =>
+    counts[p] > 0 && !(levels && levelOf(levels, counts[p], weighted[p] / counts[p]));
   let n = 0;
-  for (const y of counts) if (y > 0) n++;
+  for (let p = 0; p < counts.length; p++) if (belongs(p)) n++;
   if (n < FEWEST_PIXELS || !(start.slope > 0)) return undefined;
   const deviations = new Float64Array(n);
   for (let p = 0, i = 0; p < counts.length; p++) {
-    if (!(counts[p] > 0)) continue;
+    if (!belongs(p)) continue;
     const expected = start.variance * (1 - gain / counts[p]);
     deviations[i++] = (within(p) - expected) / Math.sqrt((gain * start.slope) / counts[p]);
   }
@@ -70,7 +74,7 @@ export function learnCurvature(
   let sum = 0;
   let sound = 0;
   for (let p = 0, i = 0; p < counts.length; p++) {
-    if (!(counts[p] > 0) || Math.abs(deviations[i++] - middle) > limit) continue;
+    if (!belongs(p) || Math.abs(deviations[i++] - middle) > limit) continue;
     total += counts[p];
     sum += counts[p] * within(p);
     sound++;

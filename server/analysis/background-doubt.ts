@@ -25,6 +25,6 @@ export function backgroundDoubt(
 function extrapolated(fitter: PowerLawFitter, exponent: number, { signalStart }: EdgeWindow): number {
   const law = new Float64Array(fitter.x.length);
   const amplitude = 1 / fitter.moments(exponent).sum;
-  fitter.evaluate({ counts: 1, exponent, amplitude, exponentVariance: 0, clamped: false }, law);
+  fitter.evaluate({ amplitude, exponent }, law);
   return law.subarray(signalStart).reduce((sum, value) => sum + value, 0);
 }

@@ -6,8 +6,10 @@ export interface Background {
   counts: number;
   exponent: number;
   exponentVariance: number;
-  /** The exponent was not physical and was set to the nearest one that is. */
+  /** The exponent is not physical. */
   clamped: boolean;
+  /** The counts before the edge fall more slowly than the scan's exponents allow. */
+  apart: boolean;
   /** Variance of the net signal over the signal window that the background brings, h·I_b, in units of the gain. */
   variance: number;
 }
@@ -34,6 +36,7 @@ export class Backgrounds {
   readonly exponentVariance: Float64Array;
   readonly variance: Float64Array;
   readonly clamped: Uint8Array;
+  readonly apart: Uint8Array;
 
   constructor(rows: number) {
     this.counts = new Float64Array(rows);
@@ -41,6 +44,7 @@ export class Backgrounds {
     this.exponentVariance = new Float64Array(rows);
     this.variance = new Float64Array(rows);
     this.clamped = new Uint8Array(rows);
+    this.apart = new Uint8Array(rows);
   }
 
   set(row: number, fit: Omit<Background, 'variance'>, variance: number): void {
@@ -49,5 +53,6 @@ export class Backgrounds {
     this.exponentVariance[row] = fit.exponentVariance;
     this.variance[row] = variance;
     this.clamped[row] = fit.clamped ? 1 : 0;
+    this.apart[row] = fit.apart ? 1 : 0;
   }
 }

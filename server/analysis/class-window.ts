@@ -1,8 +1,10 @@
 import type { Edge } from '../../protocol/index.ts';
+import type { BackgroundMethod } from './background-method.ts';
 import { edgeWindow } from './edge-window.ts';
 import { PowerLawFitter } from './power-law.ts';
 import { createRandom } from './random.ts';
 import { broadened } from './reference-shape.ts';
+import { differenceVariance } from './residual-noise.ts';
 
 /** One class of one edge, summed over its pixels. */
 export interface ClassSpectrum {
@@ -17,8 +19,10 @@ export interface ClassSpectrum {
   raw: ArrayLike<number>;
   /** 1 for channels to leave out, span-long. */
   bad?: Uint8Array;
-  /** Variance over mean of the counts. */
+  /** Variance over mean of the counts; without a background, of sums of channels over that of single ones. */
   gain: number;
+  /** How the background was taken; default `poisson`. */
+  background?: BackgroundMethod;
 }
 
 const LONGEST_MATCH_EV = 30;
@@ -39,14 +43,15 @@ export class ClassWindow {
   /** Span index of the first channel of every bin; bins with a bad channel are left out. */
   readonly #bins: number[] = [];
   readonly #factor: number;
-  readonly #fitter: PowerLawFitter;
+  /** Undefined where the spectra came without a background. */
+  readonly #fitter: PowerLawFitter | undefined;
 
   constructor(spectrum: ClassSpectrum) {
-    const { edge, offsetEv, dispersionEv, net, bad } = spectrum;
+    const { edge, offsetEv, dispersionEv, net, bad, background } = spectrum;
     this.#spectrum = spectrum;
     const axis = { offset: offsetEv, dispersion: dispersionEv, units: 'eV' as const };
-    const window = edgeWindow(edge, axis, net.length);
-    this.#fitter = new PowerLawFitter(window, bad);
+    const window = edgeWindow(edge, axis, net.length, background);
+    if (background !== 'none') this.#fitter = new PowerLawFitter(window, bad);
     this.#factor = Math.max(1, Math.ceil(FINEST_DISPERSION_EV / dispersionEv - 1e-9));
     this.widthEv = this.#factor * dispersionEv;
     const end = Math.min(net.length, window.signalStart + LONGEST_MATCH_EV / dispersionEv);
@@ -67,7 +72,8 @@ export class ClassWindow {
 
   /**
    * What `values()` might have been as well: counting noise on the summed spectrum, the power law fitted anew to it.
-   * Sums over a class have many counts in every channel, so that a normal deviate stands for a Poisson one.
+   * Sums over a class have many counts in every channel, so that a normal deviate stands for a Poisson one. Where the
+   * background was taken elsewhere, the noise is that by which neighbouring channels differ.
    */
   *replicates(count: number, seed: number): Generator<Float64Array> {
     const { net, raw, gain } = this.#spectrum;
@@ -75,11 +81,13 @@ export class ClassWindow {
     const size = net.length;
     const measured = Float32Array.from(raw);
     const before = this.#background(measured);
+    const deviations = this.#fitter
+      ? Float64Array.from(measured, (value) => Math.sqrt(gain * Math.max(value, 0)))
+      : new Float64Array(size).fill(Math.sqrt(gain * differenceVariance(measured, 0, size)));
     const sample = new Float32Array(size);
     const out = new Float64Array(size);
     for (let replicate = 0; replicate < count; replicate++) {
-      for (let i = 0; i < size; i++)
-        sample[i] = measured[i] + Math.sqrt(gain * Math.max(measured[i], 0)) * normal(random);
+      for (let i = 0; i < size; i++) sample[i] = measured[i] + deviations[i] * normal(random);
       const after = this.#background(sample);
       for (let i = 0; i < size; i++) out[i] = net[i] + (sample[i] - measured[i]) - (after[i] - before[i]);
       yield this.#binned(out);
@@ -88,8 +96,8 @@ export class ClassWindow {
 
   #background(spectrum: Float32Array): Float64Array {
     const out = new Float64Array(spectrum.length);
-    const fit = this.#fitter.fit(spectrum, 0, this.#spectrum.gain);
-    if (fit) this.#fitter.evaluate(fit, out);
+    const fit = this.#fitter?.fit(spectrum, 0, this.#spectrum.gain);
+    if (fit) this.#fitter?.evaluate(fit, out);
     return out;
   }
 

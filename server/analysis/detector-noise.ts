@@ -1,4 +1,5 @@
 import { addTo } from './add-to.ts';
+import { COUNTS, type CountUnit } from './count-unit.ts';
 import type { EdgeWindow } from './edge-window.ts';
 
 /** The detector's noise, in units of counting noise. */
@@ -110,8 +111,14 @@ export class DetectorNoiseEstimator {
     return chiSquare;
   }
 
-  estimate(): DetectorNoise {
-    if (this.#bandValues.length < FEWEST_PAIRS) return COUNTING_NOISE;
+  /** Whether enough pairs were seen to tell the noise from them. */
+  get isKnown(): boolean {
+    return this.#bandValues.length >= FEWEST_PAIRS;
+  }
+
+  /** @param unit what one count is; where too few pairs tell, its noise is all that is known */
+  estimate({ one, least }: CountUnit = COUNTS): DetectorNoise {
+    if (!this.isKnown) return { gain: one, channelGain: one, correlation: [] };
     const correlation: number[] = [];
     for (let lag = 1; lag <= MAX_LAG; lag++) {
       const value = this.#lagSums[lag] / this.#lagSums[0];
@@ -119,8 +126,8 @@ export class DetectorNoiseEstimator {
       correlation.push(value);
     }
     return {
-      gain: gainOf(this.#bandValues, this.#bands - 1),
-      channelGain: gainOf(this.#channelValues, this.#channels - 1),
+      gain: Math.max(gainOf(this.#bandValues, this.#bands - 1), least),
+      channelGain: Math.max(gainOf(this.#channelValues, this.#channels - 1), least),
       correlation,
     };
   }
@@ -131,7 +138,7 @@ function gainOf(values: number[], ν: number): number {
   const sorted = Float64Array.from(values).sort();
   const middle = sorted.length >> 1;
   const median = sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  return Math.max(median / (1 - 2 / (9 * ν)) ** 3, 1e-6);
+  return median / (1 - 2 / (9 * ν)) ** 3;
 }
 
 /**

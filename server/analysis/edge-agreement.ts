@@ -27,7 +27,7 @@ const AVOIDED = 0.5;
 export function withoutContradictions(edges: readonly NamedEdge[]): ClassMatch[] {
   return edges.flatMap((edge) =>
     edge.matches.map((match) => {
-      if (match.verdict !== 'match') return match;
+      if (!isLike(match)) return match;
       for (const phase of phasesOf(match))
         for (const other of edges) {
           if (other === edge || !other.phases.has(phase)) continue;
@@ -39,6 +39,9 @@ export function withoutContradictions(edges: readonly NamedEdge[]): ClassMatch[]
   );
 }
 
+/** The only reference names nothing; what is not even like it is contradicted all the same. */
+const isLike = ({ verdict }: ClassMatch): boolean => verdict === 'match' || verdict === 'only reference';
+
 const phasesOf = ({ best }: ClassMatch): string[] => best.phase.split(' + ');
 
 function contradiction(
@@ -49,7 +52,7 @@ function contradiction(
 ): string | undefined {
   const own = new Set(
     other.matches
-      .filter((match) => match.verdict === 'match' && phasesOf(match).includes(phase))
+      .filter((match) => isLike(match) && phasesOf(match).includes(phase))
       .map((match) => match.label),
   );
   const inside = { pixels: 0, signal: 0, shown: 0, named: 0 };

@@ -3,6 +3,7 @@ import type { Curvature } from './background-curvature.ts';
 import { type BackgroundEstimator, Backgrounds, type FitBlock } from './background-estimator.ts';
 import type { BackgroundMethod } from './background-method.ts';
 import type { SampleLimits } from './bad-channels.ts';
+import { darkNoise } from './dark-noise.ts';
 import type { DetectorNoise } from './detector-noise.ts';
 import type { EdgeWindow } from './edge-window.ts';
 import type { ExponentPrior } from './power-law.ts';
@@ -17,10 +18,12 @@ export const PRESENCE_SNR = 3;
 export const FLAG = {
   /** No counts in the fit window (or, with the background taken elsewhere, no net counts): nothing to fit. */
   noSignal: 1,
-  /** The exponent was not physical and was set to the nearest one that is. */
+  /** The exponent is not physical: the counts before the edge hardly fall, rise, or fall off a cliff. */
   clamped: 2,
   /** The net signal is negative beyond three times its noise: the background is too high. */
   overSubtracted: 4,
+  /** Absent, and the counts before the edge fall more slowly than the scan's do: a level of the detector, no background. */
+  level: 8,
 } as const;
 
 /** Data without noise have no signal-to-noise ratio; they get this one. */
@@ -110,7 +113,8 @@ export class EdgeSignals {
 
 /**
  * Takes the background from spectra of one edge. The signal-to-noise ratio is Egerton's,
- * I_k / √(g·(I_k + h·I_b)), with the detector's gain g and h from the fit.
+ * I_k / √(g·(I_k + h·I_b)), with the detector's gain g and h from the fit, and never above what the scatter of the
+ * samples allows where some are negative.
  */
 export class SignalExtractor {
   readonly window: EdgeWindow;
@@ -187,8 +191,9 @@ export class SignalExtractor {
   #takeBackgrounds(fitBlock: FitBlock, rows: number, from: number): void {
     const { net, divisors, intensities } = this.block;
     const { features } = this.window;
-    const { gain } = this.calibration.noise;
-    const { counts, variance, exponent, exponentVariance, clamped } = this.#backgrounds;
+    const { noise: detector } = this.calibration;
+    const { gain } = detector;
+    const { counts, variance, exponent, exponentVariance, clamped, apart } = this.#backgrounds;
     fitBlock(rows, from, gain, this.#backgrounds);
     for (let row = 0; row < rows; row++) divisors[row] = counts[row] > 0 ? counts[row] : 1;
     this.block.findNet(rows);
@@ -201,14 +206,20 @@ export class SignalExtractor {
         continue;
       }
       const intensity = intensities[row];
-      const noise = Math.sqrt(gain * (Math.max(intensity, 0) + variance[row]));
+      let noise = Math.sqrt(gain * (Math.max(intensity, 0) + variance[row]));
+      // Negative samples tell that a dark reference was taken off.
+      if (intensity >= PRESENCE_SNR * noise && this.block.least[row] < 0)
+        noise = Math.max(noise, Math.sqrt(darkNoise(this.block, row, counts[row], variance[row], detector)));
       const snr = noise > 0 ? intensity / noise : 0;
       seen.intensity[row] = intensity;
       seen.snr[row] = snr;
       seen.exponent[row] = exponent[row];
       seen.fitCounts[row] = counts[row];
       seen.exponentVariance[row] = exponentVariance[row];
-      seen.flags[row] = (clamped[row] ? FLAG.clamped : 0) | (snr < -PRESENCE_SNR ? FLAG.overSubtracted : 0);
+      seen.flags[row] =
+        (clamped[row] ? FLAG.clamped : 0) |
+        (snr < -PRESENCE_SNR ? FLAG.overSubtracted : 0) |
+        (apart[row] && snr < PRESENCE_SNR ? FLAG.level : 0);
       seen.valid[row] = 1;
     }
   }

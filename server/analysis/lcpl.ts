@@ -9,7 +9,7 @@ const CERTAIN = 4;
 /** The two exponents never come nearer to each other: the fit would not tell them apart. */
 const LEAST_SPREAD = 0.05;
 /** What core-loss backgrounds have when nothing is known of the scan. */
-const USUAL: ExponentPrior = { mean: 3, variance: 0.36 };
+export const USUAL_EXPONENTS: ExponentPrior = { mean: 3, variance: 0.36 };
 
 /**
  * Linear combination of two power laws with fixed exponents, the 5 % and 95 % points of the scan's exponents, neither
@@ -30,7 +30,7 @@ export class TwoPowerLaws implements BackgroundEstimator {
   /** Σ of the mean law over the fit window. */
   #meanSum = 0;
 
-  constructor(window: EdgeWindow, masked?: Uint8Array, { mean, variance }: ExponentPrior = USUAL) {
+  constructor(window: EdgeWindow, masked?: Uint8Array, { mean, variance }: ExponentPrior = USUAL_EXPONENTS) {
     for (let i = 0; i < window.fitChannels; i++) if (!masked?.[i]) this.#channels.push(i);
     const centre = this.#channels.reduce((sum, i) => sum + window.logEnergy[i], 0) / this.#channels.length;
     const x = window.logEnergy.map((value) => value - centre);
@@ -90,6 +90,6 @@ export class TwoPowerLaws implements BackgroundEstimator {
     const ofAmplitude = under ** 2 / counts;
     const ofExponent = Math.max(form(this.#signal[0], this.#signal[1]) - ofAmplitude, 0);
     const variance = under + ofAmplitude + (ofExponent * exponentVariance) / free;
-    return { counts, exponent, exponentVariance, clamped, variance };
+    return { counts, exponent, exponentVariance, clamped, apart: false, variance };
   }
 }

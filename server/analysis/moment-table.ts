@@ -1,5 +1,5 @@
 /** Exponents between two entries: cubic interpolation over it is exact to about 1e−12. */
-const STEP = 0.05;
+const STEP = 0.025;
 
 /** Zeroth, first and second moment of x under weights s·e^(−r·x). */
 export interface Moments {

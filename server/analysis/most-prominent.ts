@@ -94,22 +94,23 @@ export class MostProminent {
    * Prominence above which a sample is a spike, per channel: six deviations more than the line of the specimen that stands
    * out most; infinite where too few spectra tell.
    * @param gain variance over mean of a channel's counts
+   * @param one what one count is in the samples, for which prominences were told
    */
-  limits(gain: number): Float32Array {
+  limits(gain: number, one = 1): Float32Array {
     const limits = new Float32Array(this.#channels).fill(Number.POSITIVE_INFINITY);
     if (this.spectra < FEWEST_SPECTRA) return limits;
     const rank = Math.min(this.#keep, FEWEST_KEPT + Math.ceil(RARE * this.spectra)) - 1;
     // One electron where there is no other stands out by the gain, brighter channels by its root.
-    const beyond = BEYOND * Math.max(gain, 1);
-    for (let i = 2; i < this.#channels - 2; i++) limits[i] = Math.max(this.#most(i)[rank], 0) + beyond;
+    const beyond = (BEYOND * Math.max(gain, one)) / Math.sqrt(one);
+    for (let i = 0; i < this.#channels; i++) limits[i] = Math.max(this.#most(i)[rank], 0) + beyond;
     return limits;
   }
 
   /** Samples taken so far that are spikes: all of them are among the most prominent ones. */
-  count(gain: number): number {
-    const limits = this.limits(gain);
+  count(gain: number, one = 1): number {
+    const limits = this.limits(gain, one);
     let count = 0;
-    for (let i = 2; i < this.#channels - 2; i++)
+    for (let i = 0; i < this.#channels; i++)
       for (const value of this.#most(i)) if (value > limits[i]) count++;
     return count;
   }

@@ -1,17 +1,38 @@
+import { type DetectorLevel, HARDLY_FALLS, levelOf } from './detector-level.ts';
 import type { EdgeWindow } from './edge-window.ts';
 import { exponential } from './exponential.ts';
 import { type Moments, MomentTable } from './moment-table.ts';
 import type { WindowBlock } from './window-block.ts';
 
-/** Exponents outside are not physical for a core-loss background; the fit is clamped to them. */
+/** Exponents outside are not physical for a core-loss background. */
 export const MIN_EXPONENT = 0.5;
 export const MAX_EXPONENT = 7;
+/**
+ * Fits are clamped to MAX_EXPONENT and to this: a level that does not fall, or rises, is continued as it is, since a
+ * background that falls where the counts do not would leave a net signal.
+ */
+export const LEAST_EXPONENT = -3;
+
+/**
+ * Deviations by which a pixel's counts must fall more slowly than the scan's exponents allow, to be none of the scan's. With
+ * three the measured perovskite lost pixels: exponents of real scans have longer tails than normal ones.
+ */
+const FLATTER = 5;
+/** And more quickly than a level's, to be none of its. */
+const STEEPER = 3;
+/** What exponents such a pixel may have: those of a level that rises or falls a little. */
+export const OF_LEVELS: ExponentPrior = { mean: 0, variance: 1 };
 
 /** What an exponent may be before the spectrum is looked at. */
 export interface ExponentPrior {
   mean: number;
   variance: number;
+  /** Pixels that are not the specimen, told by their counts. */
+  levels?: DetectorLevel[];
 }
+
+const isFlatter = (exponent: number, variance: number, { mean, variance: spread }: ExponentPrior): boolean =>
+  exponent < HARDLY_FALLS && exponent < mean - FLATTER * Math.sqrt(spread + variance);
 
 /** Background A·E^−r·s(E) of one pixel, s common to the scan. `amplitude` refers to the window's geometric mean energy, not to 1 eV. */
 export interface PowerLaw {
@@ -21,7 +42,10 @@ export interface PowerLaw {
   amplitude: number;
   /** Variance of the exponent, shrinkage included. */
   exponentVariance: number;
+  /** The exponent is not physical. */
   clamped: boolean;
+  /** It falls more slowly than the scan's exponents allow, and was continued as it is. */
+  apart: boolean;
 }
 
 /**
@@ -53,8 +77,8 @@ export class PowerLawFitter {
     const shape = this.#x.map((x) => Math.exp(curvature * x * x));
     this.#shape = shape;
     const signal = Array.from(this.#x.keys()).slice(window.signalStart);
-    this.#fit = new MomentTable(this.#x, shape, used, MIN_EXPONENT, MAX_EXPONENT);
-    this.#signal = new MomentTable(this.#x, shape, signal, MIN_EXPONENT, MAX_EXPONENT);
+    this.#fit = new MomentTable(this.#x, shape, used, LEAST_EXPONENT, MAX_EXPONENT);
+    this.#signal = new MomentTable(this.#x, shape, signal, LEAST_EXPONENT, MAX_EXPONENT);
   }
 
   /** Indices of the fit window's channels that are used. */
@@ -67,11 +91,17 @@ export class PowerLawFitter {
     return this.#x;
   }
 
-  /** A law found otherwise; where its exponent is not physical the nearest physical law with the same counts. */
-  physical(law: PowerLaw): PowerLaw {
-    const exponent = Math.min(Math.max(law.exponent, MIN_EXPONENT), MAX_EXPONENT);
-    if (exponent === law.exponent && law.amplitude > 0) return law;
-    return { ...law, exponent, amplitude: law.counts / this.#fit.sum(exponent), clamped: true };
+  /** A law found otherwise; where its exponent is out of bounds the nearest law within them that has the same counts. */
+  bounded(law: PowerLaw): PowerLaw {
+    const exponent = Math.min(Math.max(law.exponent, LEAST_EXPONENT), MAX_EXPONENT);
+    if (exponent === law.exponent && law.amplitude > 0)
+      return { ...law, clamped: law.exponent < MIN_EXPONENT };
+    return {
+      ...law,
+      exponent,
+      amplitude: law.counts / this.#fit.sum(exponent),
+      clamped: true,
+    };
   }
 
   /** Zeroth, first and second moment of x under weights s·E^−r. */
@@ -84,7 +114,7 @@ export class PowerLawFitter {
     };
   }
 
-  /** Exponent for given sufficient statistics, clamped to [MIN_EXPONENT, MAX_EXPONENT]. */
+  /** Exponent for given sufficient statistics, clamped to [LEAST_EXPONENT, MAX_EXPONENT]. */
   solve(meanX: number): number {
     return this.#fit.exponentOf(meanX);
   }
@@ -114,7 +144,9 @@ export class PowerLawFitter {
 
   /**
    * With a prior the exponent is drawn towards its mean by the share of its variance that is noise (empirical Bayes):
-   * noisy pixels hardly have an exponent of their own, bright ones keep theirs.
+   * noisy pixels hardly have an exponent of their own, bright ones keep theirs. Those that hardly fall, and surely more
+   * slowly than the prior allows, are none of its population, and drawn to it they would show a signal: they are drawn to
+   * a flat level.
    * @param counts Y, above 0
    * @param weighted Σ y·x
    * @param gain variance over mean of the counts
@@ -125,22 +157,36 @@ export class PowerLawFitter {
     weighted: number,
     gain: number,
     prior?: ExponentPrior,
-    law: PowerLaw = { counts: 0, exponent: 0, amplitude: 0, exponentVariance: 0, clamped: false },
+    law: PowerLaw = {
+      counts: 0,
+      exponent: 0,
+      amplitude: 0,
+      exponentVariance: 0,
+      clamped: false,
+      apart: false,
+    },
   ): PowerLaw {
     const alone = this.solve(weighted / counts);
     const variance = gain / (counts * this.#fit.variance(alone));
-    const own = prior ? prior.variance / (prior.variance + variance) : 1;
+    let level = prior?.levels && levelOf(prior.levels, counts, weighted / counts);
+    // A specimen of few counts beside a vacuum of as many.
+    if (level && alone > level.mean + STEEPER * Math.sqrt(level.variance + variance)) level = undefined;
+    const scan = level ?? prior;
+    const flatter = scan !== undefined && isFlatter(alone, variance, scan);
+    const drawn = flatter ? OF_LEVELS : scan;
+    const own = drawn ? drawn.variance / (drawn.variance + variance) : 1;
     law.counts = counts;
-    law.exponent = prior ? prior.mean + own * (alone - prior.mean) : alone;
+    law.exponent = drawn ? drawn.mean + own * (alone - drawn.mean) : alone;
     law.amplitude = counts / this.#fit.sum(law.exponent);
     law.exponentVariance = own * variance;
+    law.apart = flatter || level !== undefined;
     // Where the scan's exponents decide, what the pixel alone would give does not matter.
-    law.clamped = (alone === MIN_EXPONENT || alone === MAX_EXPONENT) && own > 0.5;
+    law.clamped = law.exponent < MIN_EXPONENT || (alone === MAX_EXPONENT && own > 0.5);
     return law;
   }
 
   /** Writes the background over the span into `out` (span-long). */
-  evaluate({ amplitude, exponent }: PowerLaw, out: Float64Array): void {
+  evaluate({ amplitude, exponent }: Pick<PowerLaw, 'amplitude' | 'exponent'>, out: Float64Array): void {
     for (let i = 0; i < out.length; i++)
       out[i] = amplitude * this.#shape[i] * exponential(this.#x[i] * -exponent);
   }

@@ -61,6 +61,24 @@ export function edgeTemplates(
     });
 }
 
+/** Phases whose references are more alike than this tell no more than one of them. */
+const ONE_SHAPE = 0.93;
+
+/** How many phases have a shape of their own. */
+export function distinctPhases(templates: readonly Template[], shift: number): number {
+  const distinct: Template[] = [];
+  for (const one of templates)
+    if (!distinct.some((other) => one.phase === other.phase || isAlike(one, other, shift)))
+      distinct.push(one);
+  return distinct.length;
+}
+
+function isAlike(a: Template, b: Template, shift: number): boolean {
+  const [first, second] = [a.structures[shift], b.structures[shift]];
+  const length = Math.min(first.length, second.length);
+  return dot(structure(first.subarray(0, length)), structure(second.subarray(0, length))) > ONE_SHAPE;
+}
+
 export type Scorer = (
   values: (broadenEv: number) => Float64Array,
   templates: readonly Template[],

@@ -95,10 +95,13 @@ export class SpectrumBlock {
     else addRows(this.samples.subarray(from, end * width), end - first, width, sums);
   }
 
-  /** From which prominence on samples of a channel are picked: its square, −∞ for all of them. */
-  setThreshold(channel: number, square: number): void {
+  /**
+   * From which prominence on samples of a channel are picked: its square, −∞ for all of them.
+   * @param one what one count is in the samples
+   */
+  setThreshold(channel: number, square: number, one = 1): void {
     this.#slopes[channel] = Number.isFinite(square) ? 3 * square : 0;
-    this.#floors[channel] = 4 * square;
+    this.#floors[channel] = 4 * square * one;
   }
 
   /**

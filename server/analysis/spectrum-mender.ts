@@ -1,6 +1,6 @@
 import { mendChannels, type SampleLimits, standsOutWildly } from './bad-channels.ts';
 import type { SpectrumBlock } from './spectrum-block.ts';
-import { SpikeScreen } from './spike-screen.ts';
+import { SpikeScreen, tellsSpikes } from './spike-screen.ts';
 
 /**
  * Puts the mean of the nearest good neighbours in place of bad channels, cut-off samples and spikes (x-rays, cosmic
@@ -23,14 +23,14 @@ export class SpectrumMender {
     block: SpectrumBlock,
     bad: Uint8Array,
     gain: number,
-    { spikes, saturation = Number.POSITIVE_INFINITY }: SampleLimits = {},
+    { spikes, one, saturation = Number.POSITIVE_INFINITY }: SampleLimits = {},
   ) {
     this.#block = block;
     this.#bad = bad;
     this.#badChannels = [...bad.keys()].filter((i) => bad[i]);
     this.#gain = gain;
     this.#saturation = saturation;
-    this.#screen = spikes && new SpikeScreen(block, spikes);
+    this.#screen = spikes && new SpikeScreen(block, spikes, one);
   }
 
   /**
@@ -67,10 +67,10 @@ export class SpectrumMender {
     if (this.#screen) {
       const count = this.#screen.search(0, rows);
       for (let n = 0; n < count; n++) note(Math.floor(found[n] / width), found[n] % width);
-    } else
+    } else if (tellsSpikes(width))
       for (let row = 0; row < rows; row++)
-        for (let i = 2; i < width - 2; i++)
-          if (standsOutWildly(samples, row * width + i, this.#gain)) note(row, i);
+        for (let i = 0; i < width; i++)
+          if (standsOutWildly(samples, row * width, i, width, this.#gain)) note(row, i);
     return spoilt;
   }
 }

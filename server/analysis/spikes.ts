@@ -7,24 +7,27 @@ export class SpikeLimits {
   readonly #most: MostProminent;
   readonly #block: SpectrumBlock;
   readonly #candidates: SpikeScreen;
+  readonly #one: number;
 
   /**
    * @param block whose spectra are taken
    * @param spectra how many there will be at most
+   * @param one what one count is in the samples
    */
-  constructor(block: SpectrumBlock, spectra: number) {
+  constructor(block: SpectrumBlock, spectra: number, one = 1) {
     this.#block = block;
     this.#most = new MostProminent(block.width, spectra);
-    this.#candidates = new SpikeScreen(block, this.#most.floors);
+    this.#one = one;
+    this.#candidates = new SpikeScreen(block, this.#most.floors, one);
   }
 
   /** See `MostProminent`. */
   limits(gain: number): Float32Array {
-    return this.#most.limits(gain);
+    return this.#most.limits(gain, this.#one);
   }
 
   count(gain: number): number {
-    return this.#most.count(gain);
+    return this.#most.count(gain, this.#one);
   }
 
   handOver(): Prominences {

@@ -1,38 +1,39 @@
-import { type Edge, KNOWN_EDGES, parseEdge } from '../../protocol/index.ts';
+import {
+  type Edge,
+  type EnergyAxis,
+  type EnergyWindow,
+  energyOf,
+  KNOWN_EDGES,
+  parseEdge,
+} from '../../protocol/index.ts';
 
 /** A background followed to more than this many times the energy it was fitted from is a guess. */
 const FARTHEST = 2;
+/** Share of a window that may lie beside the axis without a word. */
+const CLIPPED_SHARE = 0.05;
 
-export interface WindowFaults {
-  /** Why the edge cannot be analysed beside the others. */
-  refused?: string;
-  /** What its figures are to be taken with care for. */
-  warnings: string[];
-}
+const ev = ([from, end]: EnergyWindow) => `${from}–${end} eV`;
+const holds = ([from, end]: EnergyWindow, onset: number) => onset >= from && onset < end;
 
-const ev = ([from, end]: [number, number]) => `${from}–${end} eV`;
-const holds = ([from, end]: [number, number], onset: number) => onset >= from && onset < end;
-
-/**
- * Holds the windows of an edge against the other edges that are analysed. An onset inside the fit window makes the
- * background of that other edge's signal: such an edge is refused. One inside the signal window adds to the signal.
- */
-export function windowFaults(edge: Edge, analysed: readonly Edge[]): WindowFaults {
-  const others = analysed.filter(({ name }) => name !== edge.name);
+/** What the figures of an edge are to be taken with care for, by its windows on the axis alone. */
+export function windowFaults(edge: Edge, axis: EnergyAxis, channels: number): string[] {
   const { fitWindow, signalWindow } = edge;
-  const faults: WindowFaults = { warnings: [] };
-  const fitted = others.find(({ onsetEv }) => holds(fitWindow, onsetEv));
-  if (fitted)
-    faults.refused = `expected no other edge in ${ev(fitWindow)}, found that of ${fitted.name} at ${fitted.onsetEv} eV`;
-  for (const { name, onsetEv } of others)
-    if (onsetEv > edge.onsetEv && holds(signalWindow, onsetEv))
-      faults.warnings.push(
-        `the signal window ${ev(signalWindow)} reaches over the edge of ${name} at ${onsetEv} eV`,
-      );
+  const faults: string[] = [];
   if (signalWindow[1] > FARTHEST * fitWindow[0])
-    faults.warnings.push(
+    faults.push(
       `the background is extrapolated too far: from ${ev(fitWindow)} to ${signalWindow[1]} eV, more than ${FARTHEST} times the energy`,
     );
+  const [first, end] = [energyOf(axis, 0), energyOf(axis, channels)];
+  for (const [name, window] of [
+    ['fit', fitWindow],
+    ['signal', signalWindow],
+  ] as const) {
+    const beside = Math.max(0, first - window[0]) + Math.max(0, window[1] - end);
+    if (beside > CLIPPED_SHARE * (window[1] - window[0]))
+      faults.push(
+        `the ${name} window ${ev(window)} leaves the energy axis, which covers ${first.toFixed(1)}–${end.toFixed(1)} eV: ${beside.toFixed(1)} eV of it are missing`,
+      );
+  }
   return faults;
 }
 

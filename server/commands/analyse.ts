@@ -1,6 +1,7 @@
-import { InputError } from '../../protocol/index.ts';
+import { InputError, type SumSpectrum } from '../../protocol/index.ts';
 import type { Options } from '../config.ts';
 import { Monitor } from '../pipeline/monitor.ts';
+import type { ScanRun } from '../pipeline/scan-run.ts';
 import { writeResults } from '../results.ts';
 import { watchPath } from '../sources/directory.ts';
 import type { Source } from '../sources/source.ts';
@@ -25,6 +26,7 @@ export async function analyseSource(source: Source, options: Options, signal: Ab
     version: VERSION,
     onAlert: (alert) => terminal.alert(alert),
   });
+  terminal.holdEnd();
   const unsubscribe = terminal.follow(monitor);
   try {
     await monitor.follow(source, signal);
@@ -37,12 +39,33 @@ export async function analyseSource(source: Source, options: Options, signal: Ab
       throw refusal ? new Error(refusal.message) : new InputError(path, 'scan', 'expected one, found none');
     if (run.meter.spectra === 0)
       throw new InputError(path, 'spectra', 'expected at least one that is complete, found none');
-    if (run.edges.length === 0) throw new Error(run.warnings.join('; '));
+    // A low loss by itself reaches no edge, and has its map of thickness.
+    if (run.edges.length === 0 && !zeroLossOf(run)?.own) throw new Error(run.warnings.join('; '));
     await writeResults(options.out ?? '.', run, VERSION);
+    sayLowLoss(terminal, run);
+    terminal.releaseEnd();
     terminal.event('written', { out: options.out });
+    if (run.status === 'failed')
+      throw new Error(`${path}: not all final maps could be made: ${refusal?.message ?? 'see the warnings'}`);
     return monitor.alerts.some(({ severity }) => severity === 'error') ? 1 : 0;
   } finally {
     unsubscribe();
     await monitor.close();
   }
+}
+
+function zeroLossOf(run: ScanRun): SumSpectrum['zeroLoss'] {
+  const sum = run.topics.get('sum-spectrum');
+  return sum?.type === 'sum-spectrum' ? sum.zeroLoss : undefined;
+}
+
+/** Says which low loss was used and where its zero-loss peak lies. */
+function sayLowLoss(terminal: Console, run: ScanRun): void {
+  const zeroLoss = zeroLossOf(run);
+  const from = run.lowLossFrom ?? (zeroLoss?.own ? 'the spectra themselves' : undefined);
+  if (from === undefined) return;
+  terminal.event('low-loss', {
+    from,
+    zeroLoss: zeroLoss ? `zero-loss peak at ${zeroLoss.position.toFixed(2)} eV` : 'no zero-loss peak',
+  });
 }

@@ -27,6 +27,7 @@ export function analysisOptions(
     classesIn: options['classes-in'],
     background: options.background,
     align: options.align,
+    calibrate: options.calibrate,
     landmarks: options.landmarks,
     umap: options.umap,
     seed: options.seed,

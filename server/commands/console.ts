@@ -1,4 +1,4 @@
-import type { Alert, Progress } from '../../protocol/index.ts';
+import { type Alert, hasEnded, type Progress } from '../../protocol/index.ts';
 import type { Options } from '../config.ts';
 import type { Monitor } from '../pipeline/monitor.ts';
 import type { ReferenceFolder } from '../references/folder.ts';
@@ -30,6 +30,8 @@ export class Console {
   readonly #level: number;
   #lastStatus = '';
   #barShown = false;
+  #holdsEnd = false;
+  #held: Progress | undefined;
 
   constructor(options: Pick<Options, 'json' | 'log-level'>) {
     this.#json = options.json;
@@ -65,7 +67,24 @@ export class Console {
       this.#line(`${severity}: ${message}${tip ? ` (${tip})` : ''}`);
   }
 
+  /** Keeps back that a scan has ended until `releaseEnd`: what is still to be written may fail. */
+  holdEnd(): void {
+    this.#holdsEnd = true;
+  }
+
+  releaseEnd(): void {
+    this.#holdsEnd = false;
+    if (this.#held) this.progress(this.#held);
+    this.#held = undefined;
+  }
+
   progress(progress: Progress): void {
+    this.#held = undefined;
+    if (this.#holdsEnd && hasEnded(progress.status)) this.#held = progress;
+    else this.#show(progress);
+  }
+
+  #show(progress: Progress): void {
     if (this.#json) process.stdout.write(`${JSON.stringify({ event: 'progress', ...progress })}\n`);
     else if (process.stderr.isTTY) {
       process.stderr.write(`\r\x1b[K${progressLine(progress)}`);

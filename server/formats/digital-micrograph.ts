@@ -12,6 +12,8 @@ import type { CubeLayout } from './cube.ts';
 import { type DmFile, type DmGroup, dmGroup, dmNumber, dmTag, dmText, readDmTags } from './dm-tags.ts';
 import type { Format, OpenOptions, ScanFile } from './format.ts';
 import { inputFault } from './input-fault.ts';
+import { lossName } from './loss-names.ts';
+import { checkSameScan } from './low-loss-file.ts';
 import { pixelSizeNm } from './pixel-size.ts';
 import { checkScanSize } from './scan-limits.ts';
 
@@ -47,6 +49,8 @@ export const digitalMicrograph: Format = {
   },
 };
 
+const ENERGY = /^k?eV$/i;
+
 /** One axis of an image; `size` samples, value (i − origin)·scale. */
 interface Dimension {
   size: number;
@@ -57,9 +61,55 @@ interface Dimension {
 
 function scanOf(dm: DmFile, path: string, options: OpenOptions): ScanFile {
   const images = pictures(dm.tags, path);
-  const index = images.findIndex((image) => isEels(image));
-  const image = images[index];
-  if (!image) throw notEels(images, path);
+  const eels = images.filter((image) => isEels(image));
+  if (eels.length === 0) throw notEels(images, path);
+  const lows = lowLossImages(eels, path);
+  const image = eels.find((one) => !lows.includes(one)) ?? eels[0];
+  const { energy, pixel, layout: core } = spectraOf(dm, image, path);
+  const { shape, channels, dtype } = core;
+  const stem = basename(path, extname(path));
+  const scan: Scan = {
+    id: stem,
+    name: stem,
+    shape,
+    channels,
+    energy: options.energy ?? energy,
+    dtype,
+    ...metadata(image, pixel),
+  };
+  const file: ScanFile = { scan, core, scalars: [], growing: [], faults: [] };
+  for (const low of lows)
+    try {
+      if (low === image || file.lowLoss) continue;
+      const found = spectraOf(dm, low, path);
+      checkSameScan(path, core, found.layout);
+      file.lowLoss = found.layout;
+      const { channels, dtype } = found.layout;
+      scan.lowLoss = { channels, energy: found.energy, dtype };
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      file.faults?.push(error);
+    }
+  return { ...file, faults: file.lowLoss ? [] : (file.faults ?? []) };
+}
+
+/** Images that are the low loss of others: called so, or with 0 eV on their axis where others have it not. */
+function lowLossImages(eels: DmGroup[], path: string): DmGroup[] {
+  const named = eels.filter((image) => lossName(dmText(image, 'Name') ?? '')?.kind === 'low');
+  if (named.length > 0 && named.length < eels.length) return named;
+  const low = eels.filter((image) => {
+    const axis = dimensionsOf(image, path).find(({ units }) => ENERGY.test(units));
+    return axis !== undefined && axis.origin > 0 && axis.origin < axis.size;
+  });
+  return low.length < eels.length ? low : [];
+}
+
+/** Where the spectra of an image lie, and what its axes are. */
+function spectraOf(
+  dm: DmFile,
+  image: DmGroup,
+  path: string,
+): { energy: EnergyAxis; pixel: Dimension | undefined; layout: CubeLayout } {
   const dimensions = dimensionsOf(image, path);
   const { shape, recordBy, energyAt } = arrangement(dimensions, path);
   const axis = dimensions[energyAt];
@@ -83,8 +133,7 @@ function scanOf(dm: DmFile, path: string, options: OpenOptions): ScanFile {
       'ImageData.Data',
       `expected ${bytes} bytes (${dimensions.map(({ size }) => size).join(' × ')} of ${dtype}), found ${data.bytes}`,
     );
-
-  const core: CubeLayout = {
+  const layout: CubeLayout = {
     paths: [path],
     byteOffset: data.offset,
     dtype,
@@ -95,17 +144,11 @@ function scanOf(dm: DmFile, path: string, options: OpenOptions): ScanFile {
     order: 'raster',
     flybackColumns: 0,
   };
-  const stem = basename(path, extname(path));
-  const scan: Scan = {
-    id: stem,
-    name: stem,
-    shape,
-    channels: axis.size,
-    energy: options.energy ?? energyAxis(axis, path),
-    dtype,
-    ...metadata(image, dimensions[energyAt === 0 ? 1 : 0]),
+  return {
+    energy: energyAxis(axis, path),
+    pixel: dimensions[energyAt === 0 ? 1 : 0],
+    layout,
   };
-  return { scan, core, scalars: [], growing: [] };
 }
 
 /** The images of the file but for the thumbnails. */
@@ -130,7 +173,7 @@ const unitsOf = (image: DmGroup): string[] =>
 
 /** Declared as EELS, or undeclared with an axis in eV and nothing that speaks of X-rays. */
 function isEels(image: DmGroup): boolean {
-  const hasEnergy = unitsOf(image).some((units) => /^k?eV$/i.test(units));
+  const hasEnergy = unitsOf(image).some((units) => ENERGY.test(units));
   const signal = signalOf(image);
   if (signal !== '') return /EELS/i.test(signal) && hasEnergy;
   return unitsOf(image).includes('eV') && !dmGroup(image, 'ImageTags', 'EDS');
@@ -171,7 +214,7 @@ function arrangement(
   dimensions: Dimension[],
   path: string,
 ): { shape: [number, number]; recordBy: 'vector' | 'image'; energyAt: number } {
-  const energyAt = dimensions.findIndex(({ units }) => /^k?eV$/i.test(units));
+  const energyAt = dimensions.findIndex(({ units }) => ENERGY.test(units));
   const [columns = 1, rows = 1] = dimensions.filter((_, index) => index !== energyAt).map(({ size }) => size);
   if (energyAt !== 0 && energyAt !== dimensions.length - 1)
     throw new InputError(

@@ -6,6 +6,8 @@ export interface ScanFile {
   scan: Scan;
   core: CubeLayout;
   lowLoss?: CubeLayout;
+  /** Path of the low loss where it was saved as a file of its own. */
+  lowLossFile?: string;
   /** Scalar channels recorded beside the spectra, each a cube of one sample per pixel. */
   scalars: { name: string; cube: CubeLayout }[];
   /** Files that grow while the scan runs; empty for formats that are written whole. */

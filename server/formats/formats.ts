@@ -4,6 +4,7 @@ import { InputError } from '../../protocol/index.ts';
 import { digitalMicrograph } from './digital-micrograph.ts';
 import type { Format, OpenOptions, ScanFile } from './format.ts';
 import { inputFault } from './input-fault.ts';
+import { addLowLossFile } from './low-loss-file.ts';
 import { msa } from './msa.ts';
 import { ripple } from './ripple.ts';
 
@@ -16,7 +17,7 @@ export function formatOf(path: string): Format | undefined {
 }
 
 /**
- * Opens a scan of any known format: reads its header and holds it against the file.
+ * Opens a scan of any known format: reads its header and holds it against the file. A low loss that lies beside it belongs to it.
  * @throws InputError naming file, field and expectation
  */
 export async function openScanFile(path: string, options: OpenOptions = {}): Promise<ScanFile> {
@@ -28,7 +29,7 @@ export async function openScanFile(path: string, options: OpenOptions = {}): Pro
   // A pipe of that name would never open.
   const found = await stat(path).catch((error) => Promise.reject(inputFault(error, path)));
   if (!found.isFile()) throw new InputError(path, 'file', 'expected a file, found something else');
-  const file = await format.open(path, options);
+  const file = await addLowLossFile(await format.open(path, options), path, format, options);
   return options.shape ? reshaped(file, options.shape, path) : file;
 }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
-import type { Control, Delivery, PixelSpectrum, SpectrumRequest } from '../../protocol/index.ts';
+import type { AxisChoice, Control, Delivery, PixelSpectrum, SpectrumRequest } from '../../protocol/index.ts';
 import { bundledLength, bundleFrames, InputError, LIVE_BUNDLES_SUBPROTOCOL } from '../../protocol/index.ts';
 import { parseClientMessage } from '../../protocol/schema.ts';
 import { CLOSE, type DeliveryLimits } from './limits.ts';
@@ -16,6 +16,12 @@ interface Dirty {
   renewed: boolean;
   /** When it was marked, ms of a monotonic clock. */
   since: number;
+}
+
+/** What a dashboard may ask for. */
+interface Asked {
+  spectrum(pixel: number): Promise<PixelSpectrum>;
+  chooseAxis(choice: AxisChoice): void;
 }
 
 /** From so many rows on, a band lets what is smaller go first: new rows do not wait for a map that is painted anew … */
@@ -39,7 +45,7 @@ export class Connection {
   readonly #ws: WebSocket;
   readonly #wire: Socket;
   readonly #limits: DeliveryLimits;
-  readonly #spectrum: (pixel: number) => Promise<PixelSpectrum>;
+  readonly #asked: Asked;
   readonly #control: Buffer[] = [];
   #controlBytes = 0;
   /** In the order of becoming dirty, which is the order of sending but for large bands: no content can starve another. */
@@ -59,18 +65,13 @@ export class Connection {
 
   /**
    * @param wire what the socket runs over
-   * @param spectrum reads one pixel; its errors are told to the client
+   * @param asked serves what the client asks for; its errors are told to the client
    */
-  constructor(
-    ws: WebSocket,
-    wire: Socket,
-    limits: DeliveryLimits,
-    spectrum: (pixel: number) => Promise<PixelSpectrum>,
-  ) {
+  constructor(ws: WebSocket, wire: Socket, limits: DeliveryLimits, asked: Asked) {
     this.#ws = ws;
     this.#wire = wire;
     this.#limits = limits;
-    this.#spectrum = spectrum;
+    this.#asked = asked;
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary));
   }
 
@@ -262,13 +263,15 @@ export class Connection {
 
   #serve(text: string): void {
     try {
-      this.#nextRequest = parseClientMessage(text);
+      const message = parseClientMessage(text);
+      if (message.type === 'spectrum') this.#nextRequest = message;
+      else this.#asked.chooseAxis(message);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.send({ type: 'fault', message: error.message });
       return;
     }
-    if (!this.#answering) void this.#answer();
+    if (this.#nextRequest && !this.#answering) void this.#answer();
   }
 
   /** Serves one request at a time and then the newest: those in between are of no interest to a moving pointer. */
@@ -278,7 +281,7 @@ export class Connection {
       const { request, pixel } = this.#nextRequest;
       this.#nextRequest = undefined;
       try {
-        this.send({ ...(await this.#spectrum(pixel)), request });
+        this.send({ ...(await this.#asked.spectrum(pixel)), request });
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         this.send({ type: 'fault', request, message });

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import { InputError, type PixelSpectrum, pixelCount } from '../../protocol/index.ts';
+import { InputError, type PixelSpectrum, pixelCount, type ScanMessage } from '../../protocol/index.ts';
 import type { LiveState, StateChange } from '../pipeline/live-state.ts';
 import { Connection, isLarge } from './connection.ts';
 import { CLOSE, DELIVERY_LIMITS, type DeliveryLimits } from './limits.ts';
@@ -68,7 +68,10 @@ export class Hub {
   accept(ws: WebSocket, wire: Socket): void {
     // Without a listener, one faulty client would bring the server down.
     ws.on('error', () => ws.terminate());
-    const connection = new Connection(ws, wire, this.#limits, (pixel) => this.#spectrum(pixel));
+    const connection = new Connection(ws, wire, this.#limits, {
+      spectrum: (pixel) => this.#spectrum(pixel),
+      chooseAxis: (choice) => this.#options.state.chooseAxis(choice),
+    });
     this.#connections.add(connection);
     ws.on('close', () => {
       if (this.#connections.delete(connection)) this.#skippedByClosed += connection.skipped;
@@ -90,10 +93,15 @@ export class Hub {
   #introduce(connection: Connection, measured: readonly Band[]): void {
     const { state } = this.#options;
     const { scan } = state;
-    if (scan) connection.send({ ...scan, layers: state.layers.map(({ layer }) => layer) });
+    if (scan) connection.send(this.#complete(scan));
     for (const key of state.topics.keys()) connection.markTopic(key);
     if (state.alerts.length > 0) connection.markTopic('alerts');
     for (const { layer, first, end } of measured) connection.markRows(layer, first, end);
+  }
+
+  /** With all layers there are by now. */
+  #complete(scan: ScanMessage): ScanMessage {
+    return { ...scan, layers: this.#options.state.layers.map(({ layer }) => layer) };
   }
 
   /** Rows of every layer that hold something; told once for all dashboards, since it takes a while on large scans. */
@@ -151,6 +159,9 @@ export class Hub {
       case 'scan':
         connection.forgetPictures();
         this.#introduce(connection, measured);
+        break;
+      case 'retuned':
+        connection.send(this.#complete(change.message));
         break;
       case 'layer': {
         const { layer } = change.message;

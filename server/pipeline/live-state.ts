@@ -1,4 +1,12 @@
-import type { Alert, Layer, LayerMessage, PixelSpectrum, ScanMessage, Topic } from '../../protocol/index.ts';
+import type {
+  Alert,
+  AxisChoice,
+  Layer,
+  LayerMessage,
+  PixelSpectrum,
+  ScanMessage,
+  Topic,
+} from '../../protocol/index.ts';
 
 /** A layer with its samples, `rows * columns * components`; the samples change in place while the scan runs. */
 export interface LiveLayer {
@@ -11,6 +19,8 @@ export interface LiveLayer {
 /** What a listener is told; it reads the samples and topics themselves from the state when it is ready to. */
 export type StateChange =
   | { type: 'scan'; message: ScanMessage }
+  /** The same scan is read on another axis, or its edges in other windows. */
+  | { type: 'retuned'; message: ScanMessage }
   | { type: 'layer'; message: LayerMessage }
   | { type: 'rows'; layer: number; firstRow: number; rows: number }
   | { type: 'topic'; key: string };
@@ -27,6 +37,11 @@ export interface LiveState {
   subscribe(listener: (change: StateChange) => void): () => void;
   /** One pixel as recorded and as each edge sees it; `request` is 0, for the caller to fill in. */
   spectrum(pixel: number): Promise<PixelSpectrum>;
+  /**
+   * Has the edges of the scan read on another energy axis.
+   * @throws InputError when it is of another scan, or covers none of its edges
+   */
+  chooseAxis(choice: Omit<AxisChoice, 'type'>): void;
   /** The content of summary.json at this moment. */
   summary(): Record<string, unknown>;
 }

@@ -1,5 +1,6 @@
 import {
   type Alert,
+  type AxisChoice,
   InputError,
   type PixelSpectrum,
   pixelCount,
@@ -84,6 +85,13 @@ export class Monitor implements LiveState {
     return run.spectrum(pixel);
   }
 
+  chooseAxis({ epoch, offset, dispersion }: Omit<AxisChoice, 'type'>): void {
+    const run = this.#run;
+    if (!run || run.message.epoch !== epoch)
+      throw new InputError('axis', 'epoch', `expected that of the scan on show, found ${epoch}`);
+    run.chooseAxis({ offset, dispersion, units: 'eV' });
+  }
+
   summary(): Record<string, unknown> {
     return summarise(this.#run, this.#options.version);
   }
@@ -157,7 +165,7 @@ export class Monitor implements LiveState {
     await this.#retire();
     const epoch = ++this.#epoch;
     const isShown = () => this.#epoch === epoch;
-    const run = new ScanRun({
+    const run: ScanRun = new ScanRun({
       opening,
       options: this.#options.analysis,
       source,
@@ -168,6 +176,7 @@ export class Monitor implements LiveState {
       },
       alert: (alert) => this.alert(alert, isShown()),
       cleared: (id) => this.clear(id),
+      reopened: (status) => this.#end(run, status),
     });
     this.#run = run;
     this.#publish({ type: 'scan', message: run.message });
@@ -214,7 +223,7 @@ export class Monitor implements LiveState {
     } catch (error) {
       const message = `${run.scan.name}: the final maps could not be finished: ${faultText(error)}`;
       this.alert({ id: `${run.scan.id}/finalise`, severity: 'error', message }, run === this.#run);
-      run.giveUp(status);
+      run.giveUp();
     }
     this.#progress();
   }

@@ -1,18 +1,19 @@
-import type { Edge } from '../../protocol/index.ts';
+import type { CalibrateMethod, Edge } from '../../protocol/index.ts';
 import type { BackgroundMethod } from '../analysis/background-method.ts';
 import type { ReferenceSpectrum } from '../analysis/reference-shape.ts';
 import type { UmapProgram } from '../analysis/umap-program.ts';
 
 /**
  * What brings spectra onto one energy axis: the zero-loss peak, the onset of the strongest edge, or nothing. `auto`: the
- * zero-loss peak where there is one and it drifts.
+ * zero-loss peak where there is one and it drifts, from its median on; `zlp` always, and from 0 eV where core and low loss are of one
+ * spectrometer setting.
  */
 export const ALIGN_METHODS = ['auto', 'zlp', 'onset', 'off'] as const;
 export type AlignMethod = (typeof ALIGN_METHODS)[number];
 
 /** Whether spectra may be moved, and models so have to wait for their shifts. */
-export const mayAlign = (align: AlignMethod, hasLowLoss: boolean): boolean =>
-  align === 'onset' || (align !== 'off' && hasLowLoss);
+export const mayAlign = (align: AlignMethod, mayHaveZeroLoss: boolean): boolean =>
+  align === 'onset' || (align !== 'off' && mayHaveZeroLoss);
 
 /** What an analysis can be told; the defaults are those of the design. */
 export interface AnalysisOptions {
@@ -27,6 +28,8 @@ export interface AnalysisOptions {
   /** How the background under the edges is found; `none` for data it was taken from elsewhere. */
   background: BackgroundMethod;
   align: AlignMethod;
+  /** What is done about an energy axis that does not fit the edges. */
+  calibrate: CalibrateMethod;
   seed: number;
   /** What classes are named by; none without. */
   references?: readonly ReferenceSpectrum[];
@@ -47,6 +50,7 @@ export const ANALYSIS_DEFAULTS: Omit<AnalysisOptions, 'edges'> = {
   umap: 'built-in',
   background: 'poisson',
   align: 'auto',
+  calibrate: 'propose',
   seed: 1,
   calibrationSigmaEv: 0,
   live: true,

@@ -13,7 +13,7 @@ export interface PixelViewInput {
   lowLoss?: CubeReader;
   /** Passes that are complete at each pixel. */
   measured: Uint8Array;
-  edges: { edge: Edge; maps: EdgeMaps; model: ShownModel }[];
+  edges: readonly { edge: Edge; maps: EdgeMaps; model: ShownModel }[];
 }
 
 /** One pixel as recorded and as each edge sees it under the model that is shown. */

@@ -32,17 +32,23 @@ export class ScanLayers {
       zeroLossSaturated: new Uint8Array(new SharedArrayBuffer(this.#pixels)),
       shifts: this.#shared(),
     };
-    if (scan.lowLoss)
-      this.#add(
-        { kind: 'thickness', name: 'Thickness', units: 't/λ', dtype: 'f32', components: 1 },
-        this.survey.thickness,
-      );
     this.#add(
       { kind: 'counts', name: 'Total counts', units: 'counts', dtype: 'f32', components: 1 },
       this.survey.counts,
     );
-    for (const { name: edge } of edges) this.#addEdge(edge);
+    for (const { name } of edges) this.#addEdge(name);
     for (const [i, a] of edges.entries()) for (const b of edges.slice(i + 1)) this.#addPair([a.name, b.name]);
+  }
+
+  /**
+   * An edge that can be read from now on.
+   * @returns its layers, and those of its pairs with the edges before
+   */
+  addEdge(edge: string): readonly ScanLayer[] {
+    const [before, known] = [[...this.edges.keys()], this.all.length];
+    this.#addEdge(edge);
+    for (const other of before) this.#addPair([other, edge]);
+    return this.all.slice(known);
   }
 
   #shared(): Float32Array<SharedArrayBuffer> {
@@ -97,6 +103,15 @@ export class ScanLayers {
         data: local,
       },
     });
+  }
+
+  /** The map of t/λ, once there is a zero-loss peak; undefined when it is listed already. */
+  addThickness(): ScanLayer | undefined {
+    if (this.all.some(({ layer }) => layer.kind === 'thickness')) return undefined;
+    return this.#add(
+      { kind: 'thickness', name: 'Thickness', units: 't/λ', dtype: 'f32', components: 1 },
+      this.survey.thickness,
+    );
   }
 
   /** The layer of a scalar channel; `added` when it is new. */

@@ -1,4 +1,4 @@
-import type { PixelSpectrum, Scan } from '../../protocol/index.ts';
+import type { PixelSpectrum } from '../../protocol/index.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import { openCube } from '../formats/cube-reader.ts';
 import { type PixelViewInput, pixelView } from './pixel-view.ts';
@@ -17,14 +17,12 @@ export class ScanReader {
   #layouts: SurveyLayouts;
   #open: Promise<OpenCubes> | undefined;
 
-  readonly #scan: Scan;
   readonly #shifts: Float32Array;
   #alignment: Alignment | undefined;
 
   /** @param shifts eV by which a pixel's spectra lie above the scan's axis */
-  constructor(layouts: SurveyLayouts, scan: Scan, shifts: Float32Array) {
+  constructor(layouts: SurveyLayouts, shifts: Float32Array) {
     this.#layouts = layouts;
-    this.#scan = scan;
     this.#shifts = shifts;
   }
 
@@ -50,9 +48,9 @@ export class ScanReader {
   /** One pixel as recorded and as each edge sees it under the model that is shown. */
   async view(
     pixel: number,
-    shown: Pick<PixelViewInput, 'epoch' | 'measured' | 'edges'>,
+    shown: Pick<PixelViewInput, 'scan' | 'epoch' | 'measured' | 'edges'>,
   ): Promise<PixelSpectrum> {
-    return pixelView({ scan: this.#scan, ...shown, ...(await this.#cubes()) }, pixel);
+    return pixelView({ ...shown, ...(await this.#cubes()) }, pixel);
   }
 
   #cubes(): Promise<OpenCubes> {
@@ -74,7 +72,7 @@ export class ScanReader {
     const raw = await openCube(core);
     try {
       const low = lowLoss && (await openCube(lowLoss));
-      const aligned = new AlignedReader(raw, this.#shifts, this.#scan.energy.dispersion, this.#alignment);
+      const aligned = new AlignedReader(raw, this.#shifts, this.#alignment);
       return { core: raw, aligned, ...(low && { lowLoss: low }) };
     } catch (error) {
       await raw.close();

@@ -1,6 +1,8 @@
 import {
   type Alert,
-  type Edge,
+  type EnergyAxis,
+  hasEnded,
+  InputError,
   type PixelSpectrum,
   type Progress,
   pixelCount,
@@ -12,100 +14,75 @@ import {
   topicKey,
 } from '../../protocol/index.ts';
 import type { ScanOpening } from '../sources/source.ts';
-import { EdgeRun, unavailable } from './edge/edge-run.ts';
-import { usableEdges } from './edge/usable-edges.ts';
-import { FinalRound } from './final-round.ts';
+import { type EdgeRun, unavailable } from './edge/edge-run.ts';
 import { InformationBoard } from './information/information-board.ts';
-import type { StateChange } from './live-state.ts';
 import { NameBoard } from './names/name-board.ts';
-import { type AnalysisOptions, mayAlign } from './options.ts';
 import { ProgressMeter } from './progress-meter.ts';
-import type { RaisedAlert } from './raised-alert.ts';
-import { ScanLayers } from './scan-layers.ts';
+import { type ScanLayer, ScanLayers } from './scan-layers.ts';
 import { ScanReader } from './scan-reader.ts';
+import { ScanReading } from './scan-reading.ts';
+import type { ScanRunInput } from './scan-run-input.ts';
 import { ABORTED, ScanWarnings } from './scan-warnings.ts';
-import { SurveyRun } from './survey/survey-run.ts';
+import { ScanWorkers } from './scan-workers.ts';
+import { lowLossOrigin } from './survey/low-loss-of.ts';
+import { layoutsOf } from './survey/survey-protocol.ts';
+import type { SurveyRun } from './survey/survey-run.ts';
 import type { Wanted } from './threads/resumption.ts';
-
-export interface ScanRunInput {
-  opening: ScanOpening;
-  options: AnalysisOptions;
-  source: string;
-  epoch: number;
-  /** Milliseconds of a monotonic clock. */
-  now: () => number;
-  changed: (change: StateChange) => void;
-  alert: (alert: RaisedAlert) => void;
-  cleared: (id: string) => void;
-}
 
 /** One scan under analysis: its workers, pictures and words. */
 export class ScanRun {
-  readonly scan: Scan;
+  readonly reading: ScanReading;
   readonly message: ScanMessage;
+  /** What the low loss came from: a file's name, or the file itself; undefined without one. */
+  readonly lowLossFrom: string | undefined;
   readonly layers: ScanLayers;
   readonly topics = new Map<string, Topic>();
   readonly #warnings: ScanWarnings;
   status: ScanStatus = 'waiting';
   recorded: Progress['recorded'];
   readonly #input: ScanRunInput;
-  /** Those that the energy axis covers. */
-  readonly #usable: Edge[];
-  readonly #edges: EdgeRun[] = [];
   readonly #information: InformationBoard;
   readonly #names: NameBoard;
-  readonly survey: SurveyRun;
+  readonly #workers: ScanWorkers;
   readonly meter: ProgressMeter;
-  readonly #finals = new FinalRound<EdgeRun | SurveyRun>();
   readonly #reader: ScanReader;
+  /** It had ended, and final maps are to be asked for again. */
+  #isReopened = false;
+  #endedAs: 'complete' | 'aborted' = 'complete';
   #closed = false;
 
   constructor(input: ScanRunInput) {
     this.#input = input;
-    this.scan = input.opening.scan;
-    this.#warnings = new ScanWarnings(this.scan, input);
-    this.meter = new ProgressMeter(pixelCount(this.scan), input.opening.core.paths.length, input.now);
-    this.#usable = usableEdges(this.scan, input.options, {
-      warning: (edge, id, text) => this.#warnings.warnOfEdge(edge.name, 'warning', text, id),
-      refused: (edge, text) => {
-        this.#warnings.warn(`edge/${edge.name}`, 'warning', text);
-        this.#topic(unavailable(edge, input.epoch, text));
-      },
-    });
-    this.layers = new ScanLayers(this.scan, this.#usable);
+    const { scan } = input.opening;
+    this.lowLossFrom = lowLossOrigin(input.opening);
+    this.#warnings = new ScanWarnings(scan, input);
+    this.meter = new ProgressMeter(pixelCount(scan), input.opening.core.paths.length, input.now);
+    this.reading = new ScanReading(scan, input.options, this.#warnings);
+    const { usable, refused } = this.reading;
+    for (const { edge, note } of refused) this.#topic(unavailable(edge, input.epoch, note));
+    this.layers = new ScanLayers(scan, usable);
     this.message = {
       type: 'scan',
       epoch: input.epoch,
-      scan: this.scan,
+      scan,
       source: input.source,
-      edges: input.options.edges,
+      edges: this.reading.edges,
       layers: this.layers.all.map(({ layer }) => layer),
     };
-    this.#reader = new ScanReader(layoutsOf(input.opening), this.scan, this.layers.survey.shifts);
-    this.survey = this.#startSurvey();
-    for (const edge of this.#usable) this.#edges.push(this.#startEdge(edge));
-    const { references = [], calibrationSigmaEv, seed, live } = input.options;
-    const sum = () => this.topics.get('sum-spectrum') as SumSpectrum | undefined;
-    this.#names = new NameBoard({ edges: this.#edges, references, calibrationSigmaEv, seed, live, sum });
-    const sayInformation = (severity: Alert['severity'], message: string) =>
-      this.#warnings.warn('information', severity, `information: ${message}`);
-    this.#information = new InformationBoard({
-      edges: this.#edges,
-      layers: this.layers,
-      scan: this.scan,
-      now: input.now,
-      publish: (information, layers) => {
-        this.#topic({ ...information, epoch: input.epoch });
-        for (const layer of layers) this.#rows(layer, 0, this.meter.measured.length);
-      },
-      warning: (message) => sayInformation('warning', message),
-      failed: (message) => sayInformation('error', message),
-    });
+    this.#reader = new ScanReader(layoutsOf(input.opening), this.layers.survey.shifts);
+    this.#workers = this.#startWorkers();
+    this.#names = this.#startNames();
+    this.#information = this.#startInformation();
+  }
+
+  /** With the energy axis in force. */
+  get scan(): Scan {
+    return this.message.scan;
   }
 
   /** Whether its maps are the last ones, unless more spectra come after all. */
   get isOver(): boolean {
-    return this.status === 'complete' || this.status === 'aborted';
+    return !this.#isReopened && hasEnded(this.status);
   }
 
   /** Folder of the session that the scan is recorded in. */
@@ -117,89 +94,111 @@ export class ScanRun {
     return this.#warnings.messages;
   }
 
+  get survey(): SurveyRun {
+    return this.#workers.survey;
+  }
+
+  /** Those that can be read. */
   get edges(): readonly EdgeRun[] {
-    return this.#edges;
+    return this.#workers.edges;
   }
 
-  get #workers() {
-    return [...this.#edges, this.survey];
+  get #wanted(): Wanted {
+    if (this.#isReopened || hasEnded(this.status)) return undefined;
+    return this.status === 'finalising' ? 'final' : 'live';
   }
 
-  #wantedOf(worker: EdgeRun | SurveyRun): Wanted {
-    if (this.isOver) return undefined;
-    if (this.status !== 'finalising') return 'live';
-    // One that has answered has shown its final maps.
-    return this.#finals.owes(worker) ? 'final' : undefined;
-  }
-
-  #startSurvey(): SurveyRun {
-    const run: SurveyRun = new SurveyRun({
-      scan: this.scan,
-      layouts: layoutsOf(this.#input.opening),
-      maps: this.layers.survey,
-      edges: this.#usable,
-      align: this.#input.options.align,
-      live: this.#input.options.live,
-      measured: this.meter.measured,
-      wanted: () => this.#wantedOf(run),
-      on: {
-        maps: (first, count) => {
-          for (const { layer } of this.layers.all)
-            if (layer.kind === 'counts' || layer.kind === 'thickness') this.#rows(layer.id, first, count);
-        },
-        alignment: (alignment) => {
-          this.#reader.align(alignment);
-          for (const edge of this.#edges) edge.send({ type: 'align', alignment });
-        },
-        sum: (sum) => this.#topic({ ...sum, epoch: this.#input.epoch }),
-        alert: (alert) => this.#warnings.raise(alert),
-        finished: () => this.#finals.answered(run),
-        ended: () => this.#finals.ended(run),
-      },
-    });
-    return run;
-  }
-
-  #startEdge(edge: Edge): EdgeRun {
-    const maps = this.layers.edges.get(edge.name);
-    if (!maps) throw new Error(`no maps for ${edge.name}`);
-    const { options, epoch } = this.#input;
-    const warn = this.#warnings.warnOfEdge.bind(this.#warnings, edge.name);
-    const run: EdgeRun = new EdgeRun({
-      edge,
-      scan: this.scan,
+  #startWorkers(): ScanWorkers {
+    const { opening, options, epoch } = this.#input;
+    return new ScanWorkers({
+      opening,
+      options,
       epoch,
-      core: this.#input.opening.core,
-      options: { ...options, edges: this.#usable },
-      maps,
-      shifts: this.layers.survey.shifts,
+      layers: this.layers,
+      reading: this.reading,
+      warnings: this.#warnings,
       measured: this.meter.measured,
-      wanted: () => this.#wantedOf(run),
+      wanted: () => this.#wanted,
       on: {
-        maps: (first, count, classesOnly) => {
-          for (const { layer } of this.layers.ofEdge(edge.name, classesOnly))
-            this.#rows(layer.id, first, count);
-          if (run.revision > 0 && !this.#closed) this.#information.schedule();
-        },
+        rows: (layer, first, count) => this.#rows(layer, first, count),
         topic: (topic) => {
-          for (const layer of this.layers.ofEdge(edge.name)) layer.revision = run.revision;
+          if (topic.type === 'sum-spectrum' && topic.zeroLoss)
+            this.#announce(this.layers.addThickness(), 0, this.meter.measured.length);
           this.#topic(topic);
-          if (topic.type === 'class-spectra' && !this.#closed) this.#names.schedule();
         },
-        warning: (message, about) => warn('warning', message, about),
-        restarted: (message) => warn('warning', message, 'thread'),
-        finished: (fault) => {
-          if (fault) warn('error', fault);
-          else if (this.status === 'finalising') this.#information.addFinal(edge.name);
-          this.#finals.answered(run);
+        alignment: (alignment) => this.#reader.align(alignment),
+        maps: ({ revision }) => {
+          if (revision > 0 && !this.#closed) this.#information.schedule();
         },
-        ended: (message) => {
-          warn('error', message);
-          this.#finals.ended(run);
+        classes: () => {
+          if (!this.#closed) this.#names.schedule();
         },
+        final: (edge) => {
+          if (this.status === 'finalising') this.#information.addFinal(edge);
+        },
+        added: (layers) => {
+          for (const layer of layers) this.#announce(layer, 0, this.meter.measured.length);
+          this.#information.edgesChanged();
+        },
+        reread: () => this.#reread(),
       },
     });
-    return run;
+  }
+
+  #startNames(): NameBoard {
+    const { references = [], calibrationSigmaEv, seed, live } = this.#input.options;
+    return new NameBoard({
+      edges: () => this.edges,
+      references,
+      calibrationSigmaEv,
+      seed,
+      live,
+      sum: () => this.topics.get('sum-spectrum') as SumSpectrum | undefined,
+    });
+  }
+
+  #startInformation(): InformationBoard {
+    const { epoch, now } = this.#input;
+    const say = (severity: Alert['severity'], message: string) =>
+      this.#warnings.warn('information', severity, `information: ${message}`);
+    return new InformationBoard({
+      edges: () => this.edges,
+      layers: this.layers,
+      scan: this.scan,
+      now,
+      publish: (information, layers) => {
+        this.#topic({ ...information, epoch });
+        for (const layer of layers) this.#rows(layer, 0, this.meter.measured.length);
+      },
+      warning: (message) => say('warning', message),
+      failed: (message, forGood) => {
+        say('error', message);
+        this.#workers.informationFailed(forGood);
+      },
+    });
+  }
+
+  /**
+   * Has the edges read on another axis; what is shown stays until there are models on it.
+   * @throws InputError when it covers none of them
+   */
+  chooseAxis(energy: EnergyAxis): void {
+    if (!this.reading.isCovered(energy))
+      throw new InputError('axis', 'energy', 'expected an axis that covers one of the edges');
+    this.#workers.choose(energy);
+  }
+
+  /** The axis or the windows are others from now on. */
+  #reread(): void {
+    if (this.#closed) return;
+    const isOver = hasEnded(this.status);
+    if (isOver) {
+      this.#isReopened = true;
+      this.status = 'finalising';
+    }
+    Object.assign(this.message, { scan: this.reading.scan, edges: this.reading.edges });
+    this.#input.changed({ type: 'retuned', message: this.message });
+    if (isOver) this.#input.reopened(this.#endedAs);
   }
 
   /** Pixels [first, first + count) are complete in pass `pass`, from 0. */
@@ -210,87 +209,83 @@ export class ScanRun {
     }
     this.status = 'live';
     this.meter.add(first, count, pass);
-    for (const worker of this.#workers) worker.send({ type: 'measured', first, count, pass });
+    this.#workers.measured(first, count, pass);
   }
 
   /** A further pass begins: its files belong to the cube from now on. */
   pass(opening: ScanOpening): void {
-    const layouts = layoutsOf(opening);
-    this.meter.passes = layouts.core.paths.length;
-    for (const edge of this.#edges) edge.send({ type: 'extend', core: layouts.core });
-    this.survey.send({ type: 'extend', layouts });
-    this.#reader.extend(layouts);
+    this.meter.passes = opening.core.paths.length;
+    this.#workers.extend(opening);
+    this.#reader.extend(layoutsOf(opening));
   }
 
   channel(name: string, first: number, values: Float32Array): void {
     const { layer, added } = this.layers.channel(name);
     layer.data.set(values, first);
-    if (added) {
-      this.message.layers.push(layer.layer);
-      this.#input.changed({
-        type: 'layer',
-        message: { type: 'layer', epoch: this.#input.epoch, layer: layer.layer },
-      });
-    }
-    this.#rows(layer.layer.id, first, values.length);
+    if (added) this.#announce(layer, first, values.length);
+    else this.#rows(layer.layer.id, first, values.length);
+  }
+
+  /** Tells of a layer that came after the scan had begun, if one did, with what it holds. */
+  #announce(added: ScanLayer | undefined, first: number, count: number): void {
+    if (this.#closed || !added) return;
+    const { layer } = added;
+    const { epoch, changed } = this.#input;
+    this.message.layers.push(layer);
+    changed({ type: 'layer', message: { type: 'layer', epoch, layer } });
+    this.#rows(layer.id, first, count);
   }
 
   /** Fits the canonical models on all that is measured; resolves when every map is final. */
   async finalise(status: 'complete' | 'aborted'): Promise<void> {
     if (this.#closed) return;
     this.#warnings.goOn();
+    this.#isReopened = false;
+    this.#endedAs = status;
     this.status = 'finalising';
+    this.#information.goOn();
     this.#information.expectFinal();
-    const { options, opening } = this.#input;
-    // The edges' models wait for the shifts that the survey finds, where it does.
-    const waits = mayAlign(options.align, opening.lowLoss !== undefined);
-    const rounds = waits ? [[this.survey], this.#edges] : [this.#workers];
-    for (const workers of rounds) {
-      await this.#finals.ask(workers, (worker) => worker.send({ type: 'finalise' }));
-      // More spectra may have come meanwhile: then the scan is live again and will be finalised again.
-      if (this.#closed || this.status !== 'finalising') return;
-    }
+    const isWanted = () => !this.#closed && this.status === 'finalising';
+    await this.#workers.finalise(isWanted);
+    // More spectra may have come meanwhile: then the scan is live again and will be finalised again.
+    if (!isWanted()) return;
     const informed = this.#information.finalise();
     this.#names.update();
     await informed;
-    if (this.#closed || this.status !== 'finalising') return;
-    if (status === 'aborted')
-      this.#warnings.warn(
-        ABORTED,
-        'warning',
-        `ended after ${this.meter.spectra} of ${this.meter.total} spectra`,
-      );
-    this.#end(status);
+    if (!isWanted()) return;
+    // Edges that are read otherwise since.
+    if (this.#workers.owes) return this.finalise(status);
+    const { spectra, total } = this.meter;
+    const early = `ended after ${spectra} of ${total} spectra`;
+    if (status === 'aborted') this.#warnings.warn(ABORTED, 'warning', early);
+    // A low loss by itself reaches no edge, and has its map of thickness.
+    const { zeroLoss } = (this.topics.get('sum-spectrum') ?? {}) as Partial<SumSpectrum>;
+    const isShown = this.edges.length > 0 || zeroLoss?.own;
+    this.#end(this.#workers.succeed && isShown ? status : 'failed');
   }
 
   /** The final maps will not come: the maps stay as they are. */
-  giveUp(status: 'complete' | 'aborted'): void {
-    if (this.status === 'finalising') this.#end(status);
-  }
+  giveUp = (): void => this.#end('failed');
 
-  #end(status: 'complete' | 'aborted'): void {
+  #end(status: 'complete' | 'aborted' | 'failed'): void {
+    if (this.status !== 'finalising') return;
     this.meter.stop();
     this.status = status;
   }
 
   progress(wallClock: number): Progress {
-    const analysed = this.#edges.map((edge) => edge.analysed);
-    const { epoch } = this.#input;
-    return {
-      ...this.meter.progress({ epoch, status: this.status, analysed }, wallClock),
-      ...(this.recorded && { recorded: this.recorded }),
-    };
+    const analysed = this.edges.map((edge) => edge.analysed);
+    return this.meter.progress({ epoch: this.#input.epoch, status: this.status, analysed }, wallClock);
   }
 
   spectrum(pixel: number): Promise<PixelSpectrum> {
-    const { epoch } = this.#input;
-    return this.#reader.view(pixel, { epoch, measured: this.meter.measured, edges: this.#edges });
+    const { scan, edges, meter } = this;
+    return this.#reader.view(pixel, { scan, epoch: this.#input.epoch, measured: meter.measured, edges });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#finals.release();
-    await Promise.all([this.#information, this.#names, ...this.#workers].map((worker) => worker.close()));
+    await Promise.all([this.#information, this.#names, this.#workers].map((one) => one.close()));
     await this.#reader.close();
   }
 
@@ -309,5 +304,3 @@ export class ScanRun {
     this.#input.changed({ type: 'topic', key });
   }
 }
-
-const layoutsOf = ({ core, lowLoss }: ScanOpening) => ({ core, ...(lowLoss && { lowLoss }) });

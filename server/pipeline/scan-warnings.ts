@@ -43,11 +43,18 @@ export class ScanWarnings {
     this.warn(`edge/${edge}${about === undefined ? '' : `/${about}`}`, severity, `${edge}: ${text}`);
   }
 
+  /** Takes back what no longer holds. */
+  withdraw(id: string): void {
+    if (this.#messages.delete(id)) this.#on.cleared(`${this.#scan.id}/${id}`);
+  }
+
   /** Takes back what was said of an end that was none. */
   goOn(): void {
-    for (const id of [...this.#messages.keys()].filter(isOfTheEnd)) {
-      this.#messages.delete(id);
-      this.#on.cleared(`${this.#scan.id}/${id}`);
-    }
+    for (const id of [...this.#messages.keys()].filter(isOfTheEnd)) this.withdraw(id);
+  }
+
+  /** Takes back what was said under ids that begin so. */
+  withdrawAll(prefix: string): void {
+    for (const id of [...this.#messages.keys()]) if (id.startsWith(prefix)) this.withdraw(id);
   }
 }

@@ -1,4 +1,4 @@
-import type { EdgeState, PairInformation } from '../../protocol/index.ts';
+import type { Calibration, EdgeState, PairInformation } from '../../protocol/index.ts';
 import { windowCautions } from '../analysis/window-faults.ts';
 import type { ScanRun } from './scan-run.ts';
 
@@ -12,10 +12,11 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
     cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
   };
   if (!run) return { ...base, warnings: [] };
-  const { scan, meter } = run;
+  const { scan, meter, reading } = run;
   const seconds = meter.elapsedSeconds;
   const topics = [...run.topics.values()];
   const sum = topics.find((topic) => topic.type === 'sum-spectrum');
+  const calibration = topics.find((topic) => topic.type === 'calibration');
   return {
     ...base,
     source: run.message.source,
@@ -29,10 +30,17 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
       pixelSizeNm: scan.pixelSizeNm,
       simulated: scan.simulated ?? false,
     },
-    /** What thickness.npy holds. */
-    thickness: scan.lowLoss ? 't/λ' : 'total counts',
+    /** Edges that nobody asked for and that stand out in the sum spectrum. */
+    standing: reading.standing,
+    /** Where a low loss was taken from. */
+    lowLoss: scan.lowLoss && { ...scan.lowLoss, from: run.lowLossFrom },
+    /** Position of the zero-loss peak; `own`: in the spectra themselves. */
+    zeroLoss: sum?.zeroLoss,
+    /** What thickness.npy holds; there is none without a zero-loss peak. */
+    thickness: sum?.zeroLoss && 't/λ',
     detector: sum?.faults,
     drift: sum?.drift,
+    calibration: calibration && axisSummary(calibration),
     thicknessDeviation: sum?.thicknessDeviation,
     saturatedZeroLoss: sum?.saturatedZeroLoss,
     spectra: meter.spectra,
@@ -44,13 +52,28 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
   };
 }
 
+const axisSummary = ({ verdict, proposed, evidence, gain, lead }: Calibration) => ({
+  verdict,
+  ...(proposed && { proposed }),
+  evidence,
+  gain,
+  lead,
+});
+
 function edgeSummary(run: ScanRun, name: string): Record<string, unknown> {
   const edge = run.message.edges.find((candidate) => candidate.name === name);
   const state = run.topics.get(`edge/${name}`) as EdgeState | undefined;
+  const analysed = run.edges.find((candidate) => candidate.edge.name === name);
+  const background = analysed?.model.calibration.background;
+  const isNet = background === 'none';
   return {
     onset: edge?.onsetEv,
-    fitWindow: edge?.fitWindow,
+    background,
+    /** Without a background nothing is fitted. */
+    fitWindow: isNet ? undefined : edge?.fitWindow,
     signalWindow: edge?.signalWindow,
+    /** What a pixel's net spectrum is divided by before its shape is looked at. */
+    normalisation: analysed && (isNet ? 'net counts in the signal window' : 'counts in the fit window'),
     /** Edges that were not asked for and lie in the windows. */
     cautions: edge && windowCautions(edge, run.message.edges),
     status: state?.status ?? 'collecting',
@@ -67,7 +90,7 @@ function edgeSummary(run: ScanRun, name: string): Record<string, unknown> {
     explained: state?.explained,
     landmarks: state?.landmarks,
     revision: state?.revision,
-    matches: run.edges.find((candidate) => candidate.edge.name === name)?.matches,
+    matches: analysed?.matches,
   };
 }
 

@@ -17,7 +17,11 @@ const REACH_EV = 60;
  * edge's fit window (log-linear: references have many counts). A spectrum that begins with next to nothing is net already.
  * @throws InputError when the background can be neither fitted nor taken for subtracted
  */
-export function netReference({ energy, values }: MsaSpectrum, edge: Edge, place: string): Net {
+export function netReference(
+  { energy, values }: Pick<MsaSpectrum, 'energy' | 'values'>,
+  edge: Edge,
+  place: string,
+): Net {
   const { offset, dispersion } = energy;
   const at = (ev: number) => Math.min(Math.max(Math.round((ev - offset) / dispersion), 0), values.length);
   const end = at(edge.onsetEv + REACH_EV);

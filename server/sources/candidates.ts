@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { formatOf } from '../formats/formats.ts';
+import { lossName, lossPairs } from '../formats/loss-names.ts';
 import { ripple } from '../formats/ripple.ts';
 import { rippleRawPath } from '../formats/ripple-writer.ts';
 import { type FileStamp, stampOf } from './file-stamp.ts';
@@ -22,6 +23,10 @@ export interface Candidate {
   signature: string;
   /** Monotonic ms at which the signature was found to be another. */
   changedAt: number;
+  /** The file of its low loss, where that was saved apart, and its stamps as text. */
+  lowLoss: { path: string; signature: string } | undefined;
+  /** Called a low loss, and the core loss is not there: monotonic ms since when; it may come yet. */
+  aloneSince: number | undefined;
   /** There from the start. */
   readonly initial: boolean;
   /** There from the start, and then not written for a while. */
@@ -61,15 +66,19 @@ export class Candidates {
   }
 
   /**
-   * Lists the folder at `now` (monotonic ms).
-   * @param growing one whose samples are followed elsewhere: that they change is no news
+   * Lists the folder at `now` (monotonic ms). The low loss of a core loss that is there is no scan of its own.
+   * @param shown the scan that is shown; that the samples of a growing one change is no news: they are followed elsewhere
    */
-  async refresh(now: number, growing?: Candidate): Promise<Refreshed> {
+  async refresh(now: number, shown?: { candidate: Candidate; grows: boolean }): Promise<Refreshed> {
     const names = await readdir(this.#folder).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return [];
       throw error;
     });
-    const scans = names.filter((name) => isScanName(name) && (this.#only ?? name) === name);
+    const pairs = lossPairs(names.filter(isScanName));
+    const companions = new Set(pairs.values());
+    const scans = names.filter(
+      (name) => isScanName(name) && (this.#only === undefined ? !companions.has(name) : name === this.#only),
+    );
     const present = new Set(scans.map((name) => join(this.#folder, name)));
     const gone: Candidate[] = [];
     const vanished = (candidate: Candidate) => {
@@ -87,10 +96,12 @@ export class Candidates {
         continue;
       }
       const signature = stamps.map(textOf).join(' ');
-      if (known?.signature === signature) continue;
+      const lowLoss = await this.#lowLossOf(pairs.get(basename(path)));
       if (known) {
+        const news = newsOf(known, signature, lowLoss, shown);
         known.signature = signature;
-        if (known === growing) continue;
+        known.lowLoss = lowLoss;
+        if (!news) continue;
         known.changedAt = now;
         known.old = false;
         if (known.state !== 'new') this.reopen(known, now);
@@ -103,6 +114,8 @@ export class Candidates {
           state: 'new',
           signature,
           changedAt: old ? Number.NEGATIVE_INFINITY : now,
+          lowLoss,
+          aloneSince: this.#only === undefined && !old && isCalledLowLoss(path) ? now : undefined,
           initial: !this.#started,
           old,
           tried: undefined,
@@ -119,6 +132,12 @@ export class Candidates {
     const first = !this.#started;
     this.#started = true;
     return { names, arrived: first ? [] : arrived.map(({ candidate }) => candidate.path), gone };
+  }
+
+  async #lowLossOf(name: string | undefined): Promise<Candidate['lowLoss']> {
+    if (name === undefined) return undefined;
+    const path = join(this.#folder, name);
+    return { path, signature: (await stampsOf(path)).map(textOf).join(' ') };
   }
 
   /** Those to be opened, in their order. */
@@ -163,6 +182,23 @@ export class Candidates {
       due.push(rest[this.#looked++ % rest.length]);
     return due;
   }
+}
+
+const isCalledLowLoss = (path: string): boolean => lossName(basename(path, extname(path)))?.kind === 'low';
+
+/** Whether the files of a scan are others than they were, and so that it is to be opened again. */
+function newsOf(
+  known: Candidate,
+  signature: string,
+  lowLoss: Candidate['lowLoss'],
+  shown: { candidate: Candidate; grows: boolean } | undefined,
+): boolean {
+  const isShown = known === shown?.candidate;
+  if (isShown && shown.grows) return lowLoss?.path !== known.lowLoss?.path;
+  if (signature !== known.signature) return true;
+  // An earlier scan does not come back for its low loss.
+  const isOver = known.state === 'taken' || known.state === 'passed';
+  return lowLoss?.signature !== known.lowLoss?.signature && (isShown || !isOver);
 }
 
 /** Stamps of a file and of the samples that belong to it. */

@@ -4,9 +4,11 @@ import type { OpenOptions, ScanFile } from '../formats/format.ts';
 import { openScanFile } from '../formats/formats.ts';
 import { type Candidate, Candidates } from './candidates.ts';
 import { ChangeHints, concerns } from './change-hints.ts';
-import { type FileStamp, sameStamp, stampOf } from './file-stamp.ts';
+import { sameStamp, stampOf } from './file-stamp.ts';
 import { readBytes } from './read-bytes.ts';
 import { ScanFollower } from './scan-follower.ts';
+import { ShownAlerts } from './shown-alerts.ts';
+import { HEADER_BYTES, isAsShown, isUnderWay, lowLossStamp, type ShownScan } from './shown-scan.ts';
 import type { SourceEvent } from './source.ts';
 import { WATCH_TIMES, type WatchTimes } from './watch-times.ts';
 
@@ -14,26 +16,6 @@ import { WATCH_TIMES, type WatchTimes } from './watch-times.ts';
 const GROWING_MS = 1000;
 /** Written at least this long before the start: nobody writes it any more. */
 const OLD_MS = 10_000;
-/** More than any header of a growing format. */
-const HEADER_BYTES = 65_536;
-
-/** The scan in progress, or the last one. */
-interface Active {
-  candidate: Candidate;
-  follower: ScanFollower;
-  header: Buffer;
-  headerStamp: FileStamp | undefined;
-  /** The samples are still being written, or were when the scan began. */
-  grows: boolean;
-  hasLowLoss: boolean;
-  /** Names of the files that go with it, as last seen. */
-  companions: string;
-  samplesPath: string;
-  samplesBytes: number;
-  /** When they were last found to have grown. */
-  grewAt: number;
-  absentSince: number | undefined;
-}
 
 export interface DirectoryOptions extends OpenOptions {
   poll?: boolean;
@@ -48,10 +30,9 @@ export class DirectoryWatch {
   readonly #candidates: Candidates;
   /** How often a scan of that name was opened: each opening has an id of its own. */
   readonly #openings = new Map<string, number>();
-  /** Messages that are shown, by the ids of their alerts. */
-  readonly #alerts = new Map<string, string>();
+  readonly #alerts = new ShownAlerts();
   #hints: ChangeHints;
-  #active: Active | undefined;
+  #active: ShownScan | undefined;
   #polling: boolean;
   #listedAt = Number.NEGATIVE_INFINITY;
   #listNow = true;
@@ -72,11 +53,11 @@ export class DirectoryWatch {
       while (!signal.aborted) {
         try {
           yield* this.#reconcile();
-          yield* this.#clear('access');
+          yield* this.#alerts.clear('access');
         } catch (error) {
           const { syscall, message } = error as NodeJS.ErrnoException;
           if (typeof syscall !== 'string') throw error;
-          yield* this.#alert(
+          yield* this.#alerts.raise(
             'access',
             'error',
             `${this.#folder}: access: expected to be readable, found ${message}`,
@@ -108,7 +89,7 @@ export class DirectoryWatch {
     if (!this.#polling && this.#hints.missing(now)) {
       this.#polling = true;
       this.#hints.close();
-      yield* this.#alert(
+      yield* this.#alerts.raise(
         'polling',
         'info',
         `${this.#folder}: changes arrive without events, as on network shares: looking every ${this.#times.pollMs} ms`,
@@ -119,23 +100,20 @@ export class DirectoryWatch {
 
   async *#list(now: number): AsyncGenerator<SourceEvent> {
     const active = this.#active;
-    const { names, arrived, gone } = await this.#candidates.refresh(
-      now,
-      active?.grows ? active.candidate : undefined,
-    );
+    const { names, arrived, gone } = await this.#candidates.refresh(now, active);
     for (const path of arrived) this.#hints.found(path, this.#listedAt, now);
     this.#listedAt = now;
     this.#listNow = false;
     for (const { path } of gone) {
-      yield* this.#clear(`open:${path}`);
-      yield* this.#clear(`waiting:${path}`);
+      yield* this.#alerts.clear(`open:${path}`);
+      yield* this.#alerts.clear(`waiting:${path}`);
     }
-    for (const path of arrived) yield* this.#clear(`gone:${path}`);
+    for (const path of arrived) yield* this.#alerts.clear(`gone:${path}`);
     if (active?.grows) yield* this.#adopt(active, names);
   }
 
   /** Scalar channels may come while the scan runs. A low loss may not: spectra would be measured with and without. */
-  async *#adopt(active: Active, names: string[]): AsyncGenerator<SourceEvent> {
+  async *#adopt(active: ShownScan, names: string[]): AsyncGenerator<SourceEvent> {
     const { path } = active.candidate;
     const prefix = `${basename(path, extname(path))}.`;
     const companions = names
@@ -147,8 +125,8 @@ export class DirectoryWatch {
     try {
       const file = await openScanFile(path, this.#options);
       active.follower.addScalars(file);
-      if (file.lowLoss && !active.hasLowLoss)
-        yield* this.#alert(
+      if (file.lowLoss && !file.lowLossFile && !active.hasLowLoss)
+        yield* this.#alerts.raise(
           `companion:${file.lowLoss.paths[0]}`,
           'warning',
           `${file.lowLoss.paths[0]}: low loss: expected before the scan begins, found later and left out`,
@@ -159,7 +137,7 @@ export class DirectoryWatch {
     }
   }
 
-  async *#follow(active: Active, now: number): AsyncGenerator<SourceEvent> {
+  async *#follow(active: ShownScan, now: number): AsyncGenerator<SourceEvent> {
     const { candidate, follower } = active;
     const samples = await stampOf(active.samplesPath);
     if (samples && samples.size !== active.samplesBytes) {
@@ -184,12 +162,12 @@ export class DirectoryWatch {
   }
 
   /** Files are away for a moment while another is renamed over them. */
-  async *#absent(active: Active, now: number): AsyncGenerator<SourceEvent> {
+  async *#absent(active: ShownScan, now: number): AsyncGenerator<SourceEvent> {
     active.absentSince ??= now;
     if (now - active.absentSince < this.#times.settleMs) return;
     const { path } = active.candidate;
     this.#active = undefined;
-    yield* this.#alert(
+    yield* this.#alerts.raise(
       `gone:${path}`,
       active.follower.ended === 'complete' ? 'warning' : 'error',
       `${path}: file: expected to stay while its spectra are needed, found it gone`,
@@ -201,14 +179,19 @@ export class DirectoryWatch {
   async *#open(candidate: Candidate, now: number): AsyncGenerator<SourceEvent, boolean> {
     const { path } = candidate;
     const settled = now - candidate.changedAt >= this.#times.settleMs;
-    const attempt = `${candidate.signature} ${settled}`;
+    const attempt = `${candidate.signature} ${candidate.lowLoss?.signature} ${settled}`;
     if (candidate.tried === attempt) return false;
+    if (now - (candidate.aloneSince ?? Number.NEGATIVE_INFINITY) < this.#times.partnerMs) return false;
     const isText = path.toLowerCase().endsWith('.rpl');
     if (!isText && !settled) return false;
     // A scan in progress gives way to a new one that grows, not to a file put beside it, nor to an older scan.
     const isOther = this.#active !== undefined && this.#active.candidate !== candidate;
     if (isOther && this.#active?.follower.live && (!isText || candidate.state === 'changed')) {
-      yield* this.#alert(`waiting:${path}`, 'info', `${path}: waits until the scan in progress is over`);
+      yield* this.#alerts.raise(
+        `waiting:${path}`,
+        'info',
+        `${path}: waits until the scan in progress is over`,
+      );
       return false;
     }
     candidate.tried = attempt;
@@ -218,7 +201,7 @@ export class DirectoryWatch {
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       const isScalar = isText && error.field === 'depth' && /\.[^.]+\.rpl$/i.test(basename(path));
-      if (settled && !isScalar) yield* this.#alert(`open:${path}`, 'error', error.message);
+      if (settled && !isScalar) yield* this.#alerts.raise(`open:${path}`, 'error', error.message);
       return false;
     }
     if (!settled && !(await isUnderWay(file))) {
@@ -226,14 +209,28 @@ export class DirectoryWatch {
       return false;
     }
     const header = await readBytes(path, 0, HEADER_BYTES);
-    if (!isOther && this.#active?.grows && header.equals(this.#active.header)) {
-      // Its header was written anew, and says the same.
+    if (!isOther && this.#active && (await isAsShown(this.#active, file, header))) {
+      // Its header was written anew, and says the same, or what came to it does not fit.
       await this.#candidates.took(candidate);
-      yield* this.#clear(`open:${path}`);
+      yield* this.#alerts.clear(`open:${path}`);
+      yield* this.#sayCompanions(file);
       return false;
     }
     yield* this.#begin(candidate, file, header, now);
     return true;
+  }
+
+  /** Says which other file was taken up, and what does not fit the scan and was left out. */
+  *#sayCompanions(file: ScanFile): Generator<SourceEvent> {
+    const { lowLossFile, scan } = file;
+    if (lowLossFile !== undefined)
+      yield* this.#alerts.raise(
+        `companion:${lowLossFile}`,
+        'info',
+        `${scan.name}: its low loss is ${basename(lowLossFile)}`,
+      );
+    for (const { place, message } of file.faults ?? [])
+      yield* this.#alerts.raise(`companion:${place}`, 'warning', message);
   }
 
   async *#begin(
@@ -251,9 +248,9 @@ export class DirectoryWatch {
       yield* before.follower.abort();
       yield* before.follower.dismiss();
     }
-    for (const id of [...this.#alerts.keys()])
+    for (const id of this.#alerts.ids)
       if (id.startsWith('companion:') || [`open:${path}`, `gone:${path}`, `waiting:${path}`].includes(id))
-        yield* this.#clear(id);
+        yield* this.#alerts.clear(id);
     const opening = (this.#openings.get(file.scan.id) ?? 0) + 1;
     this.#openings.set(file.scan.id, opening);
     const scan = opening === 1 ? file.scan : { ...file.scan, id: `${file.scan.id}#${opening}` };
@@ -263,8 +260,10 @@ export class DirectoryWatch {
       follower: new ScanFollower(file, scan, this.#times, finished, now),
       header,
       headerStamp,
+      signature: candidate.signature,
       grows: file.growing.length > 0,
       hasLowLoss: file.lowLoss !== undefined,
+      lowLossFile: await lowLossStamp(file),
       companions: '',
       samplesPath: file.core.paths[0],
       samplesBytes: (await stampOf(file.core.paths[0]))?.size ?? 0,
@@ -273,26 +272,13 @@ export class DirectoryWatch {
     };
     yield {
       type: 'scan',
-      opening: { scan, core: file.core, ...(file.lowLoss && { lowLoss: file.lowLoss }) },
+      opening: {
+        scan,
+        core: file.core,
+        ...(file.lowLoss && { lowLoss: file.lowLoss }),
+      },
     };
-    for (const { place, message } of file.faults ?? [])
-      yield* this.#alert(`companion:${place}`, 'warning', message);
+    yield* this.#sayCompanions(file);
     yield* this.#follow(this.#active, now);
   }
-
-  *#alert(id: string, severity: 'info' | 'warning' | 'error', message: string): Generator<SourceEvent> {
-    if (this.#alerts.get(id) === message) return;
-    this.#alerts.set(id, message);
-    yield { type: 'alert', alert: { id, severity, message } };
-  }
-
-  *#clear(id: string): Generator<SourceEvent> {
-    if (this.#alerts.delete(id)) yield { type: 'alert-cleared', id };
-  }
-}
-
-/** Samples have come and the companions fit: whoever writes it has set up all of it. */
-async function isUnderWay(file: ScanFile): Promise<boolean> {
-  const samples = await stampOf(file.core.paths[0]);
-  return (file.faults ?? []).length === 0 && (samples?.size ?? 0) > file.core.byteOffset;
 }

@@ -8,6 +8,8 @@ export interface WatchTimes extends FollowTimes {
   growthMs: number;
   /** The folder is listed this often, and whenever an event says so. */
   listMs: number;
+  /** A file that is called a low loss waits so long for its core loss before it is taken for a scan of its own. */
+  partnerMs: number;
 }
 
 export const WATCH_TIMES: WatchTimes = {
@@ -15,6 +17,7 @@ export const WATCH_TIMES: WatchTimes = {
   growthMs: 40,
   listMs: 1000,
   settleMs: 1000,
+  partnerMs: 5000,
   shrinkMs: 1000,
   quietMs: 1500,
   verifyMs: 30_000,

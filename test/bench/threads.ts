@@ -26,7 +26,7 @@ export async function threads(folder: string): Promise<Figure[]> {
   const window = edgeWindow(parseEdge('Si-L'), scan.energy, scan.channels);
   const input = { reader, window, shape: scan.shape, measured, seed: 1 };
   const shifts = new Float32Array(new SharedArrayBuffer(4 * pixels));
-  const place = { core, shifts, dispersion: scan.energy.dispersion };
+  const place = { core, shifts };
   const pools = [1, availableParallelism()].map((count) => new FitPool(place, count - 1));
   const seconds: number[][] = pools.map(() => []);
   // The first round is for the engine to compile what it calls often.

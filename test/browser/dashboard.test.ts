@@ -356,6 +356,9 @@ describe('honest states', () => {
     await expect.poll(() => chip.getAttribute('data-state'), { timeout: 15_000 }).toBe('warn');
     server.finish();
     await expect.poll(() => chip.textContent()).toBe('complete');
+    server.finish('failed');
+    await expect.poll(() => chip.textContent()).toBe('failed · not all final maps are there');
+    expect(await chip.getAttribute('data-state')).toBe('bad');
   });
 
   test('alerts are shown with their tip until they are dismissed or over', async () => {

@@ -28,9 +28,24 @@ describe('what a class is called', () => {
   it('is its name only where references match, else its number', () => {
     const match = state({ verdict: 'match', name: 'SiO2', score: 0.976, margin: 0.4 });
     expect([classTitle(match), classMark(match), verdictText(match)]).toEqual(['SiO₂', 'SiO₂', 'r 0.98']);
-    const none = state({ verdict: 'no match', score: 0.61, verdictNote: 'most like SiO2, but not enough' });
-    expect([classTitle(none), classMark(none), verdictText(none)]).toEqual(['class 3', '3', 'no match']);
-    expect(verdictText(state({ verdict: 'ambiguous', score: 0.9 }))).toBe('ambiguous');
+    const close = state({ ...match, second: { name: 'B4C', score: 0.576 } });
+    expect(verdictText(close)).toBe('r 0.98, next B₄C 0.58');
+    const far = state({ ...match, second: { name: 'Si', score: -0.21 } });
+    expect(verdictText(far)).toBe('r 0.98, next Si −0.21');
+    const none = state({
+      verdict: 'no match',
+      best: 'SiO2',
+      score: 0.61,
+      verdictNote: 'most like SiO2, but not enough',
+    });
+    expect([classTitle(none), classMark(none), verdictText(none)]).toEqual([
+      'class 3',
+      '3',
+      'no match: SiO₂ r 0.61',
+    ]);
+    expect(verdictText(state({ verdict: 'only reference', best: 'SiO2', score: 0.9 }))).toBe(
+      'only reference: SiO₂ r 0.90',
+    );
     expect(verdictText(state())).toBe('');
   });
 
@@ -41,6 +56,10 @@ describe('what a class is called', () => {
     expect(sentence).toBe(
       'Ambiguous: SiO₂ or B₄C; best correlation with the reference 0.950, 0.00 ahead of the next',
     );
+    const second = { name: 'B4C', score: 0.57 };
+    expect(
+      verdictSentence(state({ verdict: 'match', name: 'SiO2', score: 0.95, margin: 0.38, second })),
+    ).toBe('SiO₂: correlation with the reference 0.950, 0.38 ahead of B₄C (0.570)');
     expect(verdictSentence(state())).toBe('Not compared with references');
   });
 });

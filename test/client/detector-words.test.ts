@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { detectorWords, driftWords } from '../../client/model/detector-words.ts';
+import { detectorWords, driftWords, zeroLossWords } from '../../client/model/detector-words.ts';
 import type { SumSpectrum } from '../../protocol/index.ts';
 
 const sum = (part: Partial<SumSpectrum>): SumSpectrum => ({
@@ -27,4 +27,11 @@ it('tells the drift of the energy axis', () => {
     'drift −0.26 … 0.24 eV',
   );
   expect(driftWords(sum({}))).toBe('');
+});
+
+it('tells where the zero-loss peak lies', () => {
+  expect(zeroLossWords(sum({ zeroLoss: { position: -3.31, own: true, mends: false } }))).toBe(
+    'zero-loss peak at −3.3 eV',
+  );
+  expect(zeroLossWords(sum({}))).toBe('');
 });

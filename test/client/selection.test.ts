@@ -3,7 +3,7 @@ import { Selection } from '../../client/model/selection.ts';
 import { fillMask } from '../../client/model/selection-mask.ts';
 import type { Clock } from '../../client/model/spectrum-requests.ts';
 import { SpectrumRequests } from '../../client/model/spectrum-requests.ts';
-import type { ClientMessage } from '../../protocol/index.ts';
+import type { SpectrumRequest } from '../../protocol/index.ts';
 
 const silicon = { edge: 'Si-L', identity: 2 };
 const carbon = { edge: 'C-K', identity: 0 };
@@ -70,7 +70,7 @@ describe('selection', () => {
 
 describe('spectrum requests', () => {
   function setUp() {
-    const sent: ClientMessage[] = [];
+    const sent: SpectrumRequest[] = [];
     const timers: { run: () => void; at: number }[] = [];
     let now = 0;
     let connected = true;

@@ -15,7 +15,7 @@ import { heroTabs, MAX_TILES, mapLayers } from '../../client/model/map-list.ts';
 import { classFigure, pixelFigure, positiveOnly, windowsRange } from '../../client/model/spectrum-series.ts';
 import { backoffMs } from '../../client/transport/backoff.ts';
 import { checkedMessage, parseMessages } from '../../client/transport/decode.ts';
-import type { Progress } from '../../protocol/index.ts';
+import type { EdgeState, Progress } from '../../protocol/index.ts';
 import { edgeAt, InputError } from '../../protocol/index.ts';
 import { FakeScan } from '../support/fake-scan.ts';
 
@@ -142,6 +142,17 @@ describe('maps', () => {
     const pair = { ...scan.information('Si-L', 'C-K'), localWindow: 87 };
     expect(mapContext(layer, new Map(), pair)).toBe('window 87 px · chance taken off');
     expect(mapContext(layer, new Map())).toBe('chance taken off');
+  });
+
+  test('of flags name those that some pixels have', () => {
+    const scan = new FakeScan({ shape: [40, 40], epoch: 1 });
+    const layer = { ...layers[3], kind: 'flags' } as const;
+    const contextOf = (flags: NonNullable<EdgeState['flags']>) =>
+      mapContext(layer, new Map([['Si-L', { ...scan.edgeState('Si-L', 'live'), flags }]]));
+    const no = { noSignal: 0, clamped: 0, overSubtracted: 0, level: 0 };
+    expect(contextOf({ ...no, clamped: 3, level: 120 })).toBe('2 not falling · 8 detector level');
+    expect(contextOf(no)).toBe('none');
+    expect(mapContext(layer, new Map())).toMatch(/^1 .*2 .*4 .*8 /);
   });
 
   test('short names stay unambiguous', () => {

@@ -36,6 +36,7 @@ describe('an edge', () => {
       onsetEv: 400,
       fitWindow: [340, 390],
       signalWindow: [395.5, 450],
+      windowsGiven: true,
     });
     expect(parseEdge('Si-L:101').onsetEv).toBe(101);
   });

@@ -1,4 +1,8 @@
 import { wilson } from '../support/wilson.ts';
+import { axisStudy } from './detectors/axis.ts';
+import { levels } from './detectors/levels.ts';
+import { namesStudy } from './detectors/names.ts';
+import { spikes } from './detectors/spikes.ts';
 
 /** A line of the table: how many of some simulated cases went a certain way. */
 export interface DetectorRow {
@@ -21,7 +25,7 @@ export interface DetectorStudy {
   rows: () => AsyncIterable<DetectorRow>;
 }
 
-const STUDIES: DetectorStudy[] = [];
+const STUDIES: DetectorStudy[] = [axisStudy, levels, namesStudy, spikes];
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 

@@ -25,7 +25,7 @@ export async function namesStudy(): Promise<void> {
   const references = builtInReferences();
   console.log('Classes of the simulated anode, 96 × 96, through the whole pipeline');
   console.log(
-    'dose     classes in  seed  classes  right  half right  wrong  ambiguous  no match   lowest right r',
+    'dose     classes in  seed  classes  right  half right  wrong  ambiguous  only reference  no match   lowest right r',
   );
   const scans = new Map<string, { classes: JudgedClass[]; fwhmEv: number }>();
   for (const [dose, classesIn] of RUNS)
@@ -47,6 +47,7 @@ export async function namesStudy(): Promise<void> {
           half.length,
           named.length - right.length - half.length,
           count('ambiguous'),
+          count('only reference'),
           count('no match'),
         ]
           .map((n) => String(n).padStart(6))
@@ -56,9 +57,9 @@ export async function namesStudy(): Promise<void> {
   console.log('\nhalf right: two overlapping phases are named, the majority one among them');
 
   console.log('\nWithout the references of one phase: what becomes of its classes (default dose, all seeds)');
-  console.log('removed   classes  no match  ambiguous  another phase   highest r of another');
+  console.log('removed   classes  no match  ambiguous  only reference  another phase   highest r of another');
   for (const removed of ['Si', 'SiO2', 'SiC', 'a-C']) {
-    const tally = { classes: 0, 'no match': 0, ambiguous: 0, match: 0, highest: -1 };
+    const tally = { classes: 0, 'no match': 0, ambiguous: 0, 'only reference': 0, match: 0, highest: -1 };
     for (const seed of SEEDS) {
       const { classes, fwhmEv } = scans.get(`default ${seed}`) as { classes: JudgedClass[]; fwhmEv: number };
       const found = matchClasses(
@@ -77,7 +78,13 @@ export async function namesStudy(): Promise<void> {
       }
     }
     console.log(
-      `${removed.padEnd(8)} ${[tally.classes, tally['no match'], tally.ambiguous, tally.match]
+      `${removed.padEnd(8)} ${[
+        tally.classes,
+        tally['no match'],
+        tally.ambiguous,
+        tally['only reference'],
+        tally.match,
+      ]
         .map((n) => String(n).padStart(8))
         .join('  ')}              ${tally.highest.toFixed(3)}`,
     );

@@ -1,4 +1,4 @@
-import type { Edge } from '../../protocol/index.ts';
+import { type Edge, hasEnded } from '../../protocol/index.ts';
 import { Monitor } from '../../server/pipeline/monitor.ts';
 import { ANALYSIS_DEFAULTS, type AnalysisOptions } from '../../server/pipeline/options.ts';
 import type { ScanRun } from '../../server/pipeline/scan-run.ts';
@@ -15,7 +15,7 @@ export async function followToEnd(monitor: Monitor, source: Source): Promise<Sca
   const finished = new Promise<ScanRun>((resolve) => {
     monitor.subscribe(() => {
       const { run } = monitor;
-      if (run && (run.status === 'complete' || run.status === 'aborted')) resolve(run);
+      if (run && hasEnded(run.status)) resolve(run);
     });
   });
   const followed = monitor.follow(source, stop.signal);

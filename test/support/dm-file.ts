@@ -5,6 +5,8 @@ export interface DmImage {
   data: Uint8Array;
   /** ImageTags.Meta Data.Signal; empty for none. */
   signal: string;
+  /** ImageList[n].Name; left out for none. */
+  name?: string;
 }
 
 /** Tags to be written: numbers as f64 (or u32 where wrapped), texts, bytes as an array of u8, groups. */
@@ -46,6 +48,7 @@ function imageTags(image: DmImage): [string, Tag][] {
       ],
     ],
     ['ImageTags', [...signal, ['Microscope Info', [['Voltage', 200_000]]]]],
+    ...(image.name === undefined ? [] : ([['Name', image.name]] satisfies [string, Tag][])),
   ];
 }
 

@@ -6,6 +6,7 @@ import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type {
   Alert,
+  AxisChoice,
   ClientMessage,
   EdgeStatus,
   LayerFrame,
@@ -49,6 +50,8 @@ export class FakeDashboardServer {
   alerts: Alert[] = [];
   /** Spectrum requests received. */
   requests = 0;
+  /** Axes that were asked for. */
+  readonly choices: AxisChoice[] = [];
   /** Joins so far. */
   joins = 0;
   sessionId = 'fake-1';
@@ -200,6 +203,10 @@ export class FakeDashboardServer {
       socket.send(encodeFrame(scan.frame(layer, 0, scan.message.scan.shape[0])));
     socket.on('message', (data) => {
       const message = JSON.parse(String(data)) as ClientMessage;
+      if (message.type !== 'spectrum') {
+        this.choices.push(message);
+        return;
+      }
       this.requests++;
       socket.send(JSON.stringify(this.scan.spectrum(message.pixel, message.request)));
     });

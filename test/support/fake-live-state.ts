@@ -1,7 +1,9 @@
 import {
   type Alert,
+  type AxisChoice,
   type EdgeState,
   edgeAt,
+  InputError,
   type Layer,
   type PixelSpectrum,
   type Progress,
@@ -91,6 +93,15 @@ export class FakeLiveState implements LiveState {
       raw,
       edges: [],
     };
+  }
+
+  /** Asked for, newest last. */
+  readonly choices: Omit<AxisChoice, 'type'>[] = [];
+
+  chooseAxis(choice: Omit<AxisChoice, 'type'>): void {
+    if (choice.epoch !== this.scan?.epoch)
+      throw new InputError('axis', 'epoch', `expected that of the scan on show, found ${choice.epoch}`);
+    this.choices.push(choice);
   }
 
   summary(): Record<string, unknown> {

@@ -12,7 +12,16 @@ import {
   topicKey,
 } from '../../protocol/index.ts';
 
-const TOPICS = ['progress', 'edge', 'class-spectra', 'sum-spectrum', 'information', 'alerts', 'delivery'];
+const TOPICS = [
+  'progress',
+  'edge',
+  'class-spectra',
+  'sum-spectrum',
+  'calibration',
+  'information',
+  'alerts',
+  'delivery',
+];
 
 /** A dashboard without a picture: keeps what it is told as a dashboard must. */
 export class LiveClient {

@@ -1,4 +1,4 @@
-import type { Edge, EdgeState } from '../../protocol/index.ts';
+import type { Edge, EdgeState, EnergyAxis } from '../../protocol/index.ts';
 import { fitUmap } from '../../server/analysis/umap.ts';
 import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
@@ -18,6 +18,8 @@ export interface LiveEdge {
   readonly warnings: string[];
   /** Scans one more row; resolves when all that follows from it is shown. */
   row(row: number): Promise<void>;
+  /** Reads the edge in other windows, or on another axis, from now on. */
+  retune(edge: Edge, energy: EnergyAxis): void;
   /** Colour of each pixel on screen, −1 absent, −2 not measured. */
   colours(): number[];
   close(): Promise<void>;
@@ -70,6 +72,10 @@ export async function liveEdge(
     row: async (row) => {
       analyser.measured(row * columns, columns, 0);
       await analyser.idle();
+    },
+    retune: (other, energy) => {
+      learner.retune(other, energy);
+      analyser.retune(other, energy, 1);
     },
     colours: () => {
       const colourOf = new Map(live.state.classes.map(({ label, colour }) => [label, colour]));

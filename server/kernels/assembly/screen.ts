@@ -10,7 +10,8 @@ const LEAST: f32 = 1.2e-38;
  * @param samples f32, rows × width, seven more behind the last
  * @param least f32 per row, its least sample; @param most its largest
  * @param slopes f32 per channel: 3t²; @param floors 4t², −∞ where every sample is to be picked
- * @param found i32, written: row · width + channel, ascending; the two channels at either end are not looked at
+ * At either end the neighbours are the two and three channels away that there are; spectra have five channels at least.
+ * @param found i32, written: row · width + channel, ascending
  * @returns how many
  */
 export function screen(
@@ -29,7 +30,13 @@ export function screen(
     const end = first + width - 2;
     const place4 = (<usize>row) << 2;
     const largest = max(load<f32>(most + place4), -load<f32>(least + place4));
-    const lost = f32x4.splat(LOST * largest + LEAST);
+    const lostOne = LOST * largest + LEAST;
+    const lost = f32x4.splat(lostOne);
+    for (let i = 0; i < 2; i++)
+      if (reachesAtEnd(samples + ((<usize>(first + i)) << 2), 8, 12, slopes, floors, i, lostOne)) {
+        store<i32>(found + ((<usize>count) << 2), first + i);
+        count++;
+      }
     let at = samples + ((<usize>(first + 2)) << 2);
     let channel: usize = 8;
     for (let i = first + 2; i < end; i += 8) {
@@ -47,8 +54,30 @@ export function screen(
         picked >>= 1;
       }
     }
+    for (let i = width - 2; i < width; i++)
+      if (reachesAtEnd(samples + ((<usize>(first + i)) << 2), -8, -12, slopes, floors, i, lostOne)) {
+        store<i32>(found + ((<usize>count) << 2), first + i);
+        count++;
+      }
   }
   return count;
+}
+
+/** Whether one sample may reach its limit; `near` and `far` are bytes to its neighbours. */
+function reachesAtEnd(
+  at: usize,
+  near: i32,
+  far: i32,
+  slopes: usize,
+  floors: usize,
+  channel: i32,
+  lost: f32,
+): bool {
+  const around = load<f32>(at + near) + load<f32>(at + far);
+  const own = load<f32>(at);
+  const height = own + own - around + lost;
+  const place = (<usize>channel) << 2;
+  return height * abs(height) >= max<f32>(around, 0) * load<f32>(slopes + place) + load<f32>(floors + place);
 }
 
 /** Where four samples may reach their limits. */

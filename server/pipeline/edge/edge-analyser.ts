@@ -1,42 +1,22 @@
-import type { ClassEvent, Edge, EdgeState, Scan } from '../../../protocol/index.ts';
-import { type EdgeWindow, edgeWindow } from '../../analysis/edge-window.ts';
+import type { Edge, EdgeState, EnergyAxis } from '../../../protocol/index.ts';
 import type { SteadyState } from '../../analysis/steady-count.ts';
 import type { CubeReader } from '../../formats/cube.ts';
-import { type ClassSums, classSpectra } from '../fit/class-spectra.ts';
-import type { AnalysisOptions } from '../options.ts';
+import type { ClassSums } from '../fit/class-spectra.ts';
 import { RangeQueue } from '../reading/range-queue.ts';
 import { newer } from '../reading/tiles.ts';
 import { collectGarbage } from '../threads/collect-garbage.ts';
 import { faultText } from '../threads/fault-text.ts';
 import { cover } from '../threads/resumption.ts';
-import { showMaps } from './edge-maps.ts';
-import type { EdgeMaps, EdgeReport } from './edge-protocol.ts';
-import { edgeState } from './edge-state.ts';
+import type { EdgeAnalyserInput } from './edge-analyser-input.ts';
+import { showLearned } from './edge-maps.ts';
+import { EdgeReports } from './edge-reports.ts';
+import { type Tuning, tuningOf } from './edge-tuning.ts';
 import { finalWarnings } from './final-warnings.ts';
-import type { LearnedModel, Learner } from './learner.ts';
+import type { Learner, SumsTask } from './learner.ts';
+import { LearningRest, type Learnt } from './learning-rest.ts';
 import { LiveModel } from './live-model.ts';
-import { centroids } from './model-data.ts';
 import { MOST_PLACED, PixelPlacer } from './pixel-placer.ts';
 import { RefitSchedule } from './refit-schedule.ts';
-
-/** A state is worth sending this often while pixels pour in. */
-const STATE_INTERVAL_MS = 200;
-/** After refits of the classes, and whole fits, so many times their duration passes: they would take all of it. */
-const REST = { classes: 12, fits: 2 };
-/** Events that are kept for whoever looks. */
-const MOST_EVENTS = 8;
-
-export interface EdgeAnalyserInput {
-  edge: Edge;
-  scan: Scan;
-  options: AnalysisOptions;
-  maps: EdgeMaps;
-  /** Passes that are complete at each pixel, 0 at first; the learner reads it too. */
-  measured: Uint8Array;
-  report: (report: EdgeReport) => void;
-  /** Milliseconds of a monotonic clock. */
-  now: () => number;
-}
 
 /**
  * Everything that happens to one edge of one scan. New pixels are placed under the model at hand; a learner refits models
@@ -46,15 +26,19 @@ export interface EdgeAnalyserInput {
 export class EdgeAnalyser {
   readonly #input: EdgeAnalyserInput;
   readonly #learner: Learner;
-  readonly #window: EdgeWindow;
-  readonly #placer: PixelPlacer;
+  readonly #reader: CubeReader;
+  /** How the models to come read the edge. */
+  #tuned: Tuning;
+  /** What pixels are placed with, in the windows of the model at hand. */
+  #placer: PixelPlacer;
   readonly #queue = new RangeQueue();
   readonly #schedule: RefitSchedule;
   #model: LiveModel | undefined;
+  /** How the model at hand reads the edge. */
+  #shown: Tuning;
   #revision = 0;
   #count: SteadyState = { dissenting: [] };
-  #events: ClassEvent[] = [];
-  readonly #restUntil = { classes: Number.NEGATIVE_INFINITY, fits: Number.NEGATIVE_INFINITY };
+  readonly #rest: LearningRest;
   /** What the learner does while pixels are placed. */
   #learning: Promise<void> | undefined;
   #fitting = false;
@@ -67,26 +51,42 @@ export class EdgeAnalyser {
   /** No more live fits: the canonical one is on its way, or shown. */
   #finalising = false;
   #final = false;
-  /** Canonical fits under way. */
+  /** Canonical fits under way, and how often one was asked for. */
   #ending = 0;
-  #reportedAt = Number.NEGATIVE_INFINITY;
-  #reportedModel = 0;
+  #finalCalls = 0;
+  readonly #reports: EdgeReports;
 
   /** @throws InputError when the energy axis does not cover the edge */
   constructor(input: EdgeAnalyserInput, reader: CubeReader, learner: Learner) {
     this.#input = input;
     this.#learner = learner;
-    const { edge, scan, options, maps, measured } = input;
-    this.#window = edgeWindow(edge, scan.energy, scan.channels, options.background);
+    this.#reader = reader;
+    this.#reports = new EdgeReports(input);
+    this.#rest = new LearningRest(input.now);
+    const { edge, scan, tuning = 0 } = input;
+    this.#tuned = tuningOf(input, edge, scan.energy, tuning);
+    this.#shown = this.#tuned;
     this.#schedule = new RefitSchedule(scan.shape);
-    this.#placer = new PixelPlacer({
-      window: this.#window,
-      background: options.background,
-      maps,
-      reader,
-      measured,
-      model: () => this.#model,
-    });
+    this.#placer = this.#placerIn(this.#shown);
+  }
+
+  /**
+   * Reads the edge in other windows, or on another axis, from now on. A fit under way is abandoned; what is on screen stays,
+   * and new pixels are placed under it, until there is a model in the new windows.
+   * @param tuning counts the calls
+   * @throws InputError when the energy axis does not cover the edge
+   */
+  retune(edge: Edge, energy: EnergyAxis, tuning: number): void {
+    this.#tuned = tuningOf(this.#input, edge, energy, tuning);
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    if (!this.#model) {
+      this.#shown = this.#tuned;
+      this.#placer = this.#placerIn(this.#shown);
+      this.#placer.recount();
+    }
+    this.#rest.end('fits');
+    if (!this.#learning) this.#learnIfDue();
   }
 
   /** Pixels [first, first + count) are complete in a pass; they are analysed in turn. */
@@ -110,10 +110,13 @@ export class EdgeAnalyser {
 
   /** Works off everything measured, then fits and shows the canonical model. */
   async finalise(): Promise<void> {
+    const call = ++this.#finalCalls;
     this.#finalising = true;
     this.#abort.abort();
     await this.#learning;
     await this.#pumping;
+    // The later call answers.
+    if (call !== this.#finalCalls) return;
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     this.#model?.forget();
@@ -121,7 +124,7 @@ export class EdgeAnalyser {
     try {
       await this.#fit(true);
     } catch (error) {
-      // The scan went on and has ended again: the later call answers.
+      // The scan went on and has ended again, or is read otherwise: the later call answers.
       if (signal.aborted) return;
       throw error;
     } finally {
@@ -130,7 +133,7 @@ export class EdgeAnalyser {
     // Spectra that came during the fit make the picture a live one again.
     this.#final = this.#finalising;
     this.#reportState();
-    this.#input.report({ type: 'final' });
+    this.#input.report({ type: 'final', tuning: this.#shown.number });
   }
 
   /** Resolves when everything measured until now is placed and nothing is learned any more. */
@@ -147,13 +150,14 @@ export class EdgeAnalyser {
       this.#input.report({ type: 'analysed', pixels: range.count });
       this.#schedule.placed(this.#input.maps, range.first, range.count);
       this.#learnIfDue();
-      if (performance.now() - this.#reportedAt >= STATE_INTERVAL_MS) this.#reportState();
+      if (this.#reports.isDue) this.#reportState();
     }
     this.#reportState();
   }
 
   async #place(first: number, count: number): Promise<void> {
-    await this.#placer.place(first, count);
+    // Other windows may have taken over during the read.
+    while (!(await this.#placer.place(first, count)));
     this.#endPixel = Math.max(this.#endPixel, first + count);
     if (this.#learning && !this.#fitting)
       for (let pixel = first; pixel < first + count; pixel++) this.#placedSince.add(pixel);
@@ -163,21 +167,27 @@ export class EdgeAnalyser {
   /** Has a model fitted, or classes refitted, beside the placement when enough pixels have come since the last time. */
   #learnIfDue(): void {
     if (this.#finalising || this.#learning) return;
-    const now = this.#input.now();
     const { present } = this.#placer;
     // A scan that goes on after its end needs a model that goes on learning.
-    const isDue = this.#schedule.fitDue(present) || (this.#model?.learns === false && this.#ending === 0);
-    if (now >= this.#restUntil.fits && isDue) {
+    const isOld = this.#model !== undefined && this.#shown !== this.#tuned;
+    const isDue =
+      isOld || this.#schedule.fitDue(present) || (this.#model?.learns === false && this.#ending === 0);
+    if (this.#rest.isOver('fits') && isDue) {
       this.#schedule.fitted(present);
       this.#fitting = true;
       this.#learn('fits', () => this.#fit(false));
-    } else if (this.#model?.learns && now >= this.#restUntil.classes && this.#schedule.classesDue(present)) {
+    } else if (
+      !isOld &&
+      this.#model?.learns &&
+      this.#rest.isOver('classes') &&
+      this.#schedule.classesDue(present)
+    ) {
       const model = this.#model;
       this.#learn('classes', () => this.#refitClasses(model));
     }
   }
 
-  #learn(what: keyof typeof REST, work: () => Promise<void>): void {
+  #learn(what: Learnt, work: () => Promise<void>): void {
     const { now, report } = this.#input;
     const began = now();
     const { signal } = this.#abort;
@@ -189,7 +199,7 @@ export class EdgeAnalyser {
       .finally(() => {
         this.#learning = undefined;
         this.#fitting = false;
-        this.#restUntil[what] = now() + REST[what] * (now() - began);
+        if (!signal.aborted) this.#rest.begin(what, began);
         this.#reportState();
         this.#learnIfDue();
       });
@@ -207,12 +217,12 @@ export class EdgeAnalyser {
     const { classes, renewed, events } = change;
     if (renewed) this.#revision++;
     model.adopt(classes, maps, this.#placedSince);
-    this.#tell(events);
+    this.#reports.tell(events);
     report({ type: 'maps', first: 0, count: this.#endPixel, classesOnly: true });
     if (!renewed) return;
     this.#reportState();
-    const sums = await this.#sums(model, measured.slice(), classes.labels);
-    if (this.#model === model) this.#reportClasses(model, sums);
+    const sums = await this.#sums(model, { measured: measured.slice(), labels: classes.labels }, signal);
+    if (this.#model === model) this.#reports.classes(model.data, this.#shown, this.#revision, sums);
   }
 
   /** Has a new model fitted on everything measured until now, and shows it; later pixels are placed under it right after. */
@@ -222,16 +232,20 @@ export class EdgeAnalyser {
     const { signal } = this.#abort;
     if (options.live) collectGarbage();
     const shown = this.#model?.data;
-    const task = { canonical, count: this.#count, ...(shown && { shown }) };
+    const tuned = this.#tuned;
+    const retuned = this.#shown !== tuned;
+    const task = { canonical, count: this.#count, retuned, ...(shown && { shown }) };
     const learned = await this.#learner.fit(task, signal);
     signal.throwIfAborted();
     this.#revision++;
-    const model = new LiveModel(learned.model, this.#window);
+    const model = new LiveModel(learned.model, tuned.window);
     this.#model = model;
-    this.#show(learned);
+    if (retuned) this.#placer = this.#placerIn(tuned);
+    this.#shown = tuned;
+    showLearned(this.#input.maps, learned, this.#input.measured);
     this.#placer.recount();
     if (!canonical) this.#count = learned.count;
-    this.#tell(learned.events);
+    this.#reports.tell(learned.events);
     this.#reportState();
     this.#endPixel = Math.max(this.#endPixel, learned.measured.findLastIndex((passes) => passes > 0) + 1);
     report({ type: 'maps', first: 0, count: this.#endPixel });
@@ -239,57 +253,45 @@ export class EdgeAnalyser {
     const late = options.live ? newer(this.#input.measured, learned.measured) : [];
     for (const { first, count } of late) await this.#place(first, count);
     this.#schedule.fitted(learned.present);
-    const sums = await this.#sums(model, learned.measured, learned.maps.labels);
+    const { measured, maps } = learned;
+    const sums = await this.#sums(model, { measured, labels: maps.labels }, signal);
+    const judged = this.#placer.present + this.#placer.absent;
     // While the scan runs the state alone tells of births: the next model may not have them any more.
     if (canonical)
-      for (const one of finalWarnings(learned.model.fit, this.#window, sums))
+      for (const one of finalWarnings(learned.model.fit, tuned.window, sums, judged))
         report({ type: 'warning', ...one });
-    this.#reportClasses(model, sums);
+    this.#reports.classes(model.data, this.#shown, this.#revision, sums);
     this.#reportState();
   }
 
-  /** Puts the maps of a model on screen; of pixels that came during its fit, what is known stays until they are placed. */
-  #show({ maps: learned, measured }: LearnedModel): void {
-    const { maps } = this.#input;
-    for (const { first, count } of newer(this.#input.measured, measured))
-      for (const known of ['intensity', 'snr'] as const)
-        learned[known].set(maps[known].subarray(first, first + count), first);
-    showMaps(maps, learned);
-  }
-
-  #tell(events: ClassEvent[]): void {
-    this.#events = [...this.#events, ...events].slice(-MOST_EVENTS);
-  }
-
   /** Spectra of the classes, as they were learned. */
-  #sums({ data }: LiveModel, measured: Uint8Array, labels: Int16Array): Promise<ClassSums> {
-    const task = { measured, labels, calibration: data.fit.signal.calibration };
-    return this.#learner.sums(task, this.#abort.signal);
+  #sums({ data }: LiveModel, of: Omit<SumsTask, 'calibration'>, signal: AbortSignal): Promise<ClassSums> {
+    signal.throwIfAborted();
+    return this.#learner.sums({ ...of, calibration: data.fit.signal.calibration }, signal);
   }
 
-  #reportClasses({ data }: LiveModel, sums: ClassSums): void {
-    const { scan, edge, maps, report } = this.#input;
-    const spectra = classSpectra(edge.name, this.#revision, scan, this.#window, sums);
-    report({ type: 'class-spectra', spectra, raw: sums.raw, centres: centroids(data, maps) });
+  #placerIn(tuning: Tuning): PixelPlacer {
+    const { window } = tuning;
+    const { background } = this.#input.options;
+    const isInUse = () => this.#shown === tuning;
+    return new PixelPlacer({
+      ...this.#input,
+      window,
+      background,
+      reader: this.#reader,
+      model: () => this.#model,
+      isInUse,
+    });
   }
 
   #reportState(status?: EdgeState['status']): void {
-    this.#reportedAt = performance.now();
-    const { edge, maps } = this.#input;
-    const model = this.#model?.data;
-    const quiet = this.#final ? 'final' : model ? 'live' : 'collecting';
-    const state = edgeState(edge.name, model, maps, {
+    const quiet = this.#final ? 'final' : this.#model ? 'live' : 'collecting';
+    this.#reports.state(this.#model?.data, this.#shown, {
       status: status ?? (this.#fitting || this.#finalising !== this.#final ? 'fitting' : quiet),
       revision: this.#revision,
       present: this.#placer.present,
       absent: this.#placer.absent,
       ...(!this.#finalising && { nextRefitAt: this.#schedule.next }),
-      events: this.#events,
     });
-    const isNews = this.#reportedModel !== this.#revision;
-    this.#reportedModel = this.#revision;
-    const { calibration, basis } = model?.fit.signal ?? {};
-    const shown = isNews && calibration && { window: this.#window, calibration, ...(basis && { basis }) };
-    this.#input.report({ type: 'state', state, ...(shown && { model: shown }) });
   }
 }

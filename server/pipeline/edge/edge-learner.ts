@@ -1,4 +1,4 @@
-import type { Edge, Scan } from '../../../protocol/index.ts';
+import type { Edge, EnergyAxis, Scan } from '../../../protocol/index.ts';
 import { type EdgeWindow, edgeWindow } from '../../analysis/edge-window.ts';
 import { IDENTITY } from '../../analysis/procrustes.ts';
 import { SteadyCount } from '../../analysis/steady-count.ts';
@@ -32,7 +32,8 @@ export interface EdgeLearnerInput {
 /** Learns the models of one edge from its spectra, which it reads itself. */
 export class EdgeLearner implements Learner {
   readonly #input: EdgeLearnerInput;
-  readonly #window: EdgeWindow;
+  /** Of the fits to come. */
+  #window: EdgeWindow;
   readonly #reader: CubeReader;
   readonly #help: FitHelp & { pool: FitPool };
 
@@ -45,7 +46,16 @@ export class EdgeLearner implements Learner {
     this.#help = { ...help, pool: help.pool ?? new FitPool() };
   }
 
-  async fit({ canonical, shown, count }: FitTask, signal: AbortSignal): Promise<LearnedModel> {
+  /**
+   * Windows and energy axis of the tasks to come.
+   * @throws InputError when the axis does not cover the edge
+   */
+  retune(edge: Edge, energy: EnergyAxis): void {
+    const { scan, options } = this.#input;
+    this.#window = edgeWindow(edge, energy, scan.channels, options.background);
+  }
+
+  async fit({ canonical, shown, retuned, count }: FitTask, signal: AbortSignal): Promise<LearnedModel> {
     const { options, maps } = this.#input;
     const measured = this.#input.measured.slice();
     const steady = new SteadyCount(count);
@@ -53,7 +63,7 @@ export class EdgeLearner implements Learner {
       shown && {
         previousEmbedding: maps.embedding.slice(),
         novel: Uint8Array.from(maps.novelty, (value) => (value > 1 ? 1 : 0)),
-        ...(shown.fit.signal.basis && { previousBasis: shown.fit.signal.basis }),
+        ...(shown.fit.signal.basis && !retuned && { previousBasis: shown.fit.signal.basis }),
       };
     const fit = await fitEdge(
       this.#fitInput(measured, signal),

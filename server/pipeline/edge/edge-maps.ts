@@ -4,7 +4,9 @@ import { SignalExtractor } from '../../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../../analysis/edge-window.ts';
 import { parts } from '../../analysis/parts.ts';
 import type { EdgeFit } from '../fit/edge-fit.ts';
+import { newer } from '../reading/tiles.ts';
 import type { EdgeMaps } from './edge-protocol.ts';
+import type { LearnedModel } from './learner.ts';
 
 /** The maps of a fitted model, as they lie in it. */
 export function mapsOf({
@@ -19,6 +21,21 @@ export function mapsOf({
   for (let pixel = 0; pixel < flags.length; pixel++)
     flags[pixel] = Number.isNaN(intensity[pixel]) ? Number.NaN : signal.flags[pixel];
   return { intensity, snr, labels, embedding, uncertainty, novelty, flags };
+}
+
+/**
+ * Puts the maps of a model on screen; of pixels that came during its fit, what is known stays until they are placed.
+ * @param now passes that are complete at each pixel
+ */
+export function showLearned(
+  maps: EdgeMaps,
+  { maps: learned, measured }: Pick<LearnedModel, 'maps' | 'measured'>,
+  now: Uint8Array,
+): void {
+  for (const { first, count } of newer(now, measured))
+    for (const known of ['intensity', 'snr'] as const)
+      learned[known].set(maps[known].subarray(first, first + count), first);
+  showMaps(maps, learned);
 }
 
 /** Writes all maps of a model. */

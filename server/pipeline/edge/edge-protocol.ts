@@ -2,6 +2,7 @@ import {
   type ClassSpectra,
   type Edge,
   type EdgeState,
+  type EnergyAxis,
   type Scan,
   UNMEASURED,
 } from '../../../protocol/index.ts';
@@ -28,6 +29,8 @@ export interface EdgeMaps<Room extends ArrayBufferLike = SharedArrayBuffer> {
 
 export interface EdgeWorkerData {
   edge: Edge;
+  /** How often the edge was retuned before the thread began. */
+  tuning: number;
   scan: Scan;
   core: CubeLayout;
   options: AnalysisOptions;
@@ -45,6 +48,8 @@ export type EdgeCommand =
   | { type: 'extend'; core: CubeLayout }
   /** How spectra are to be read from now on. */
   | { type: 'align'; alignment: Alignment }
+  /** Windows and energy axis from now on; `tuning` counts them. What is shown stays until there is a model in them. */
+  | { type: 'retune'; edge: Edge; energy: EnergyAxis; tuning: number }
   /** No more spectra for now: fit the canonical model on all measured pixels. */
   | { type: 'finalise' };
 
@@ -56,7 +61,7 @@ export interface ShownModel {
 }
 
 /** Warnings of the canonical fit alone; they end when the scan goes on. */
-export const FINAL_WARNINGS = ['births', 'background'] as const;
+export const FINAL_WARNINGS = ['births', 'background', 'over-subtracted', 'names'] as const;
 
 export type EdgeReport =
   /** Maps have changed in pixels [first, first + count): all, or those of the classes alone. */
@@ -68,8 +73,8 @@ export type EdgeReport =
   | { type: 'class-spectra'; spectra: Omit<ClassSpectra, 'epoch'>; raw: number[][]; centres: number[][] }
   /** Warnings of one kind replace each other. After `fit` the model at hand stays, and the next fit is due as usual. */
   | { type: 'warning'; about: (typeof FINAL_WARNINGS)[number] | 'fit' | 'learning'; message: string }
-  /** The canonical model is fitted and shown. */
-  | { type: 'final' }
+  /** The canonical model is fitted and shown, in the windows of `tuning`. */
+  | { type: 'final'; tuning: number }
   /** This edge cannot go on. */
   | { type: 'failed'; message: string };
 

@@ -1,4 +1,4 @@
-import type { ClassSpectra, ClassState, Edge, EdgeState, Scan } from '../../../protocol/index.ts';
+import type { ClassSpectra, ClassState, Edge, EdgeState, EnergyAxis, Scan } from '../../../protocol/index.ts';
 import { COUNTING_NOISE } from '../../analysis/detector-noise.ts';
 import { edgeWindow } from '../../analysis/edge-window.ts';
 import type { ClassMatch } from '../../analysis/reference-match.ts';
@@ -34,6 +34,8 @@ export interface EdgeRunInput {
     maps(first: number, count: number, classesOnly?: boolean): void;
     topic(topic: EdgeState | ClassSpectra): void;
     warning(message: string, about: string): void;
+    /** What was said of a final model no longer holds: the edge is read otherwise. */
+    outdated(): void;
     /** The thread has died, and another goes on. */
     restarted(message: string): void;
     /** The canonical model is shown, or will not come: then `fault` says why. */
@@ -45,7 +47,6 @@ export interface EdgeRunInput {
 
 /** One edge's worker, seen from the main thread. */
 export class EdgeRun {
-  readonly edge: Edge;
   readonly maps: EdgeMaps;
   /** The model that is shown; before the first one, an ideal detector's. */
   model: ShownModel;
@@ -58,26 +59,31 @@ export class EdgeRun {
   matches: readonly ClassMatch[] = [];
   /** Pixels worked through. */
   analysed = 0;
+  /** Whether it cannot be read for now: nothing is expected of it. */
+  suspended = false;
   readonly #host: WorkerHost<EdgeCommand, EdgeReport>;
   readonly #input: EdgeRunInput;
   #state: EdgeState | undefined;
   #core: CubeLayout;
   #alignment: Alignment | undefined;
+  #tuned: { edge: Edge; energy: EnergyAxis; tuning: number };
   /** Revisions of threads that have died; a fresh one counts from 0. */
   #revisionsBefore = 0;
 
   constructor(input: EdgeRunInput) {
     this.#input = input;
     this.#core = input.core;
-    this.edge = input.edge;
+    const { edge, scan } = input;
+    this.#tuned = { edge, energy: scan.energy, tuning: 0 };
     this.maps = input.maps;
-    this.model = idealModel(input);
-    const { edge, scan, options, maps, shifts, measured, wanted } = input;
+    this.model = this.#idealModel();
+    const { options, maps, shifts, measured, wanted } = input;
     this.#host = new WorkerHost<EdgeCommand, EdgeReport>({
       script: workerScript('edge-worker'),
       data: (): EdgeWorkerData => ({
-        edge,
-        scan,
+        edge: this.#tuned.edge,
+        tuning: this.#tuned.tuning,
+        scan: { ...scan, energy: this.#tuned.energy },
         core: this.#core,
         options,
         maps,
@@ -87,6 +93,34 @@ export class EdgeRun {
       resume: () => resumption(measured, wanted()),
       report: (report) => this.#take(report),
     });
+  }
+
+  /** With the windows in which it is read from now on. */
+  get edge(): Edge {
+    return this.#tuned.edge;
+  }
+
+  /** Reads the edge in other windows or on another axis; what is shown stays until there is a model in them. */
+  retune(edge: Edge, energy: EnergyAxis): void {
+    this.suspended = false;
+    this.#tuned = { edge, energy, tuning: this.#tuned.tuning + 1 };
+    if (this.revision === 0) this.model = this.#idealModel();
+    this.#input.on.outdated();
+    this.send({ type: 'retune', ...this.#tuned });
+  }
+
+  /** Has what was measured before this edge was read at all analysed too. */
+  catchUp(): void {
+    for (const command of resumption(this.#input.measured, 'live') ?? []) this.send(command);
+  }
+
+  /** The edge cannot be read any more; it can be retuned later. */
+  suspend(note: string): void {
+    const { maps, measured, on } = this.#input;
+    this.suspended = true;
+    clearMaps(maps);
+    on.maps(0, measured.length);
+    this.#giveUp(note);
   }
 
   send(command: EdgeCommand): void {
@@ -101,6 +135,13 @@ export class EdgeRun {
     if (!this.#state) return;
     this.#state = this.#named(this.#state);
     this.#input.on.topic(this.#state);
+    const atBound = matches.find(({ shiftAtBound }) => shiftAtBound);
+    if (this.#state.status !== 'final' || !atBound) return;
+    const shift = `${atBound.shiftEv > 0 ? '+' : ''}${atBound.shiftEv.toFixed(2)} eV`.replace('-', '−');
+    this.#input.on.warning(
+      `no class is named: references suit the energy axis best at the largest shift that is searched, ${shift}; calibrate it, or say how uncertain it is (--energy-sigma)`,
+      'names',
+    );
   }
 
   #named(state: EdgeState): EdgeState {
@@ -120,6 +161,8 @@ export class EdgeRun {
 
   #take(report: EdgeReport | Restarted | Ended): void {
     const { on, epoch } = this.#input;
+    // What it shows is read on an axis that does not cover it.
+    if (this.suspended && report.type !== 'ended' && report.type !== 'analysed') return;
     switch (report.type) {
       case 'maps':
         on.maps(report.first, report.count, report.classesOnly);
@@ -146,9 +189,9 @@ export class EdgeRun {
         on.warning(report.message, report.about);
         break;
       case 'final':
-        on.finished();
-        // Others need what the thread holds; it is started again should anything come after all.
-        if (!this.#input.options.live) void this.kill();
+        // Those of windows that are given up meanwhile are not waited for.
+        if (report.tuning === this.#tuned.tuning) on.finished();
+        else on.outdated();
         break;
       case 'failed':
         this.#giveUp(report.message);
@@ -174,7 +217,7 @@ export class EdgeRun {
   #beginAgain(): void {
     const { maps, measured, on } = this.#input;
     clearMaps(maps);
-    this.model = idealModel(this.#input);
+    this.model = this.#idealModel();
     this.#revisionsBefore = Math.max(this.#revisionsBefore, this.revision);
     this.revision = 0;
     this.centres = [];
@@ -185,18 +228,20 @@ export class EdgeRun {
     on.maps(0, measured.length);
   }
 
+  /** What is known of an edge before its first model. */
+  #idealModel(): ShownModel {
+    const { scan, options } = this.#input;
+    const { edge, energy } = this.#tuned;
+    const window = edgeWindow(edge, energy, scan.channels, options.background);
+    const bad = new Uint8Array(window.endChannel - window.firstChannel);
+    return { window, calibration: { bad, noise: COUNTING_NOISE, background: options.background } };
+  }
+
   /** The maps stay as they are, and say so. */
   #giveUp(note: string): void {
     const { on, epoch } = this.#input;
     on.topic({ ...(this.#state ?? unavailable(this.edge, epoch, note)), status: 'unavailable', note });
   }
-}
-
-/** What is known of an edge before its first model. */
-function idealModel({ edge, scan, options }: EdgeRunInput): ShownModel {
-  const window = edgeWindow(edge, scan.energy, scan.channels, options.background);
-  const bad = new Uint8Array(window.endChannel - window.firstChannel);
-  return { window, calibration: { bad, noise: COUNTING_NOISE, background: options.background } };
 }
 
 /** Classes with what references say of them. */
@@ -205,11 +250,13 @@ function withNames(classes: readonly ClassState[], matches: readonly ClassMatch[
     const one = { label, colour, count, centroid };
     const match = matches.find((candidate) => candidate.label === label);
     if (!match) return one;
-    const { verdict, best, margin, note } = match;
+    const { verdict, best, second, margin, note } = match;
     return {
       ...one,
       verdict,
+      best: best.phase,
       score: best.score,
+      ...(second && { second: { name: second.phase, score: second.score } }),
       ...(verdict === 'match' && { name: best.phase }),
       ...(margin !== undefined && { margin }),
       ...(note !== undefined && { verdictNote: note }),

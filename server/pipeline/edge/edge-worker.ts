@@ -14,36 +14,41 @@ import type { Learner } from './learner.ts';
 import { LearnerHost } from './learner-host.ts';
 
 useKernels(loadKernels());
-const { core, shifts, alignment, ...data } = workerData as EdgeWorkerData;
+const { core, shifts, alignment, tuning, ...data } = workerData as EdgeWorkerData;
 const measured = new Uint8Array(new SharedArrayBuffer(pixelCount(data.scan)));
 const input = { ...data, measured };
 const port = parentPort;
 const report = (message: EdgeReport) => port?.postMessage(message);
 const warning = (message: string) =>
   report({ type: 'warning', about: 'learning', message: `learning: ${message}` });
-const { dispersion } = data.scan.energy;
 const place = { core, shifts, ...(alignment && { alignment }) };
-const open = async () => new AlignedReader(await openCube(core), shifts, dispersion, alignment);
+const open = async () => new AlignedReader(await openCube(core), shifts, alignment);
 const reader = await open();
 /** Who is told of further files and of shifts beside the analyser's own reader. */
 const followers: Pick<FitPool, 'extend' | 'align'>[] = [reader];
 
-function learnBeside(): Learner {
+type TunedLearner = Learner & Pick<EdgeLearner, 'retune'>;
+
+function learnBeside(): TunedLearner {
   const host = new LearnerHost({ ...input, ...place }, warning);
   followers.push(host);
   return host;
 }
 
 /** Where nobody looks before the end there is nothing to go on with beside the one fit. */
-async function learnHere(): Promise<Learner> {
+async function learnHere(): Promise<TunedLearner> {
   const own = await open();
-  const pool = new FitPool({ ...place, dispersion }, helpersOf(data.scan, data.options), warning);
+  const pool = new FitPool(place, helpersOf(data.scan, data.options), warning);
   followers.push(own, pool);
   return new EdgeLearner(input, own, { pool });
 }
 
 const learner = data.options.live ? learnBeside() : await learnHere();
-const analyser = new EdgeAnalyser({ ...input, report, now: () => performance.now() }, reader, learner);
+const analyser = new EdgeAnalyser(
+  { ...input, tuning, report, now: () => performance.now() },
+  reader,
+  learner,
+);
 
 port?.on('message', (command: EdgeCommand) => {
   switch (command.type) {
@@ -55,6 +60,10 @@ port?.on('message', (command: EdgeCommand) => {
       break;
     case 'align':
       for (const one of followers) one.align(command.alignment);
+      break;
+    case 'retune':
+      learner.retune(command.edge, command.energy);
+      analyser.retune(command.edge, command.energy, command.tuning);
       break;
     case 'finalise':
       analyser.finalise().catch((error: unknown) => report({ type: 'failed', message: faultText(error) }));

@@ -1,5 +1,6 @@
 import { backgroundDoubt } from '../../analysis/background-doubt.ts';
 import type { EdgeWindow } from '../../analysis/edge-window.ts';
+import { overSubtraction } from '../../analysis/over-subtraction.ts';
 import { backgroundPerNet, type ClassSums } from '../fit/class-spectra.ts';
 import type { FINAL_WARNINGS } from './edge-protocol.ts';
 import type { ModelFit } from './model-data.ts';
@@ -12,11 +13,15 @@ export interface FinalWarning {
   message: string;
 }
 
-/** What a user should know of an edge's final model. */
+/**
+ * What a user should know of an edge's final model.
+ * @param pixels that were judged
+ */
 export function finalWarnings(
   { births = [], signal }: ModelFit,
   window: EdgeWindow,
   sums: ClassSums,
+  pixels: number,
 ): FinalWarning[] {
   const warnings: FinalWarning[] = [];
   if (births.length > 0) {
@@ -30,6 +35,15 @@ export function finalWarnings(
     warnings.push({
       about: 'background',
       message: `the counts before the edge bend as no background does (tail of an edge before it, plasmons): net counts may be off by ${Math.round(100 * doubt)} %`,
+    });
+  const { overSubtracted } = signal.flagged;
+  const over = overSubtraction(overSubtracted, pixels);
+  if (over)
+    warnings.push({
+      about: 'over-subtracted',
+      message:
+        `too much background is subtracted in ${overSubtracted} of ${pixels} pixels, where noise explains ${over.expected.toFixed(1)}: ` +
+        `the counts in the fit window are not those of the background alone (another edge, its tail), or the axis is off`,
     });
   return warnings;
 }

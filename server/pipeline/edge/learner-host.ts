@@ -1,3 +1,4 @@
+import type { Edge, EnergyAxis } from '../../../protocol/index.ts';
 import { workerScript } from '../../built-file.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
 import type { ClassSums } from '../fit/class-spectra.ts';
@@ -22,7 +23,8 @@ export type LearnerCommand =
   /** The answer to a task is not wanted any more. */
   | { type: 'abandon'; id: number }
   | { type: 'extend'; paths: string[] }
-  | { type: 'align'; alignment: Alignment };
+  | { type: 'align'; alignment: Alignment }
+  | { type: 'retune'; edge: Edge; energy: EnergyAxis };
 
 export type LearnerReport =
   | { type: 'learned'; id: number; answer: LearnedModel | LearnedCount | ClassSums }
@@ -80,6 +82,12 @@ export class LearnerHost implements Learner {
   align(alignment: Alignment): void {
     this.#data = { ...this.#data, alignment };
     this.#host.send({ type: 'align', alignment });
+  }
+
+  /** Windows and energy axis of the tasks to come. */
+  retune(edge: Edge, energy: EnergyAxis): void {
+    this.#data = { ...this.#data, edge, scan: { ...this.#data.scan, energy } };
+    this.#host.send({ type: 'retune', edge, energy });
   }
 
   /** Ends the thread as a fault would; for tests. */

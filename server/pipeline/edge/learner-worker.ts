@@ -16,12 +16,11 @@ import type { LearnerCommand, LearnerReport, LearnerTask, LearnerWorkerData } fr
 
 useKernels(loadKernels());
 const { core, shifts, alignment, ...input } = workerData as LearnerWorkerData;
-const { dispersion } = input.scan.energy;
 const report = (message: LearnerReport, memory: ArrayBuffer[] = []) =>
   parentPort?.postMessage(message, memory);
-const reader = new AlignedReader(await openCube(core), shifts, dispersion, alignment);
+const reader = new AlignedReader(await openCube(core), shifts, alignment);
 const pool = new FitPool(
-  { core, shifts, dispersion, ...(alignment && { alignment }) },
+  { core, shifts, ...(alignment && { alignment }) },
   helpersOf(input.scan, input.options),
   (message) => report({ type: 'warning', message }),
 );
@@ -35,6 +34,9 @@ parentPort?.on('message', (command: LearnerCommand) => {
       break;
     case 'align':
       for (const one of [reader, pool]) one.align(command.alignment);
+      break;
+    case 'retune':
+      learner.retune(command.edge, command.energy);
       break;
     case 'abandon':
       running.get(command.id)?.abort();

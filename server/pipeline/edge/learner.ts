@@ -11,6 +11,8 @@ export interface FitTask {
   canonical: boolean;
   /** What is on screen, and how many classes are to be. */
   shown?: ModelData;
+  /** What is on screen was learned in other windows: its components cannot be gone on from. */
+  retuned?: boolean;
   count: SteadyState;
 }
 

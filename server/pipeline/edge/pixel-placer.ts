@@ -19,6 +19,8 @@ export interface PixelPlacerInput {
   measured: Uint8Array;
   /** The model at hand. */
   model: () => LiveModel | undefined;
+  /** Whether these are the windows of the model at hand; always when left out. */
+  isInUse?: () => boolean;
 }
 
 /** Writes the maps of pixels under the model at hand, and counts those that show the edge. */
@@ -37,20 +39,26 @@ export class PixelPlacer {
     this.#ideal = idealExtractor(input.window, input.background);
   }
 
-  /** Reads and places pixels [first, first + count), at most `MOST_PLACED` of them; before a model net intensity and noise are known. */
-  async place(first: number, count: number): Promise<void> {
-    const { window, maps, reader, measured, model } = this.#input;
+  /**
+   * Reads and places pixels [first, first + count), at most `MOST_PLACED` of them; before a model net intensity and noise are
+   * known.
+   * @returns false when other windows have come into use meanwhile: nothing is placed
+   */
+  async place(first: number, count: number): Promise<boolean> {
+    const { window, maps, reader, measured, model, isInUse } = this.#input;
     const { firstChannel, endChannel } = window;
     const width = endChannel - firstChannel;
     const spectra = this.#rooms.pop() ?? new Float32Array(MOST_PLACED * width);
     try {
       await reader.read(first, count, firstChannel, endChannel, spectra, measured);
+      if (isInUse?.() === false) return false;
       this.#tally(first, count, -1);
       // Taken after the read: a model that was exchanged meanwhile must not place any more.
       const shown = model();
       if (shown) shown.analyse(spectra, first, count, maps);
       else netIntensity(this.#ideal, spectra, first, count, maps);
       this.#tally(first, count, 1);
+      return true;
     } finally {
       this.#rooms.push(spectra);
     }

@@ -18,6 +18,8 @@ export interface CalibrationShared {
   statistics: WindowStatistics;
   /** Prominences that matter exceed them; they rise while blocks are worked off. */
   floors: Float32Array;
+  /** What one count is in the samples. */
+  one: number;
 }
 
 /** What a block adds to the calibration. */
@@ -33,12 +35,12 @@ export interface CalibrationPart {
 /** Sums, spikes, noise and moments of the fit window. Pixels with a sample that is no finite number are left out. */
 export const calibrationStep: Step<CalibrationShared, undefined, CalibrationPart> = (input, shared) => {
   const { window, shape, measured, seed, background } = input;
-  const { pairsBelow, statistics, floors } = shared;
+  const { pairsBelow, statistics, floors, one } = shared;
   const isNet = background === 'none';
   const walk = walkOf(input);
   const block = new WindowBlock(window);
   const { width } = block;
-  const spikes = new SpikeLimits(block, measured.length);
+  const spikes = new SpikeLimits(block, measured.length, one);
   const residual = new SharedNoise(window.fitChannels);
   const detector = new DetectorNoiseEstimator(window);
   if (!isNet) new PowerLawFitter(window).lead(block);

@@ -1,4 +1,4 @@
-import { type ClassSpectra, energyOf, type Scan } from '../../../protocol/index.ts';
+import { type ClassSpectra, type EnergyAxis, energyOf } from '../../../protocol/index.ts';
 import { addTo } from '../../analysis/add-to.ts';
 import type { SignalCalibration } from '../../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../../analysis/edge-window.ts';
@@ -60,7 +60,7 @@ export function backgroundPerNet({ counts, mean, raw }: ClassSums, { signalStart
 export const classSpectra = (
   edge: string,
   revision: number,
-  scan: Scan,
+  energy: EnergyAxis,
   window: EdgeWindow,
   sums: ClassSums,
 ): Omit<ClassSpectra, 'epoch'> => ({
@@ -68,8 +68,8 @@ export const classSpectra = (
   edge,
   revision,
   energy: {
-    offset: energyOf(scan.energy, window.firstChannel),
-    dispersion: scan.energy.dispersion,
+    offset: energyOf(energy, window.firstChannel),
+    dispersion: energy.dispersion,
     units: 'eV',
   },
   spectra: sums.mean.map((mean, label) => ({ label, count: sums.counts[label], mean })),

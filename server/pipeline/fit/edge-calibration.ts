@@ -1,6 +1,7 @@
 import { addTo } from '../../analysis/add-to.ts';
 import { learnBackground } from '../../analysis/background-curvature.ts';
-import { badChannels, saturationOf } from '../../analysis/bad-channels.ts';
+import { badChannels, badNetChannels, saturationOf } from '../../analysis/bad-channels.ts';
+import { COUNTS, type CountUnit, countUnit, isScaled } from '../../analysis/count-unit.ts';
 import { DetectorNoiseEstimator } from '../../analysis/detector-noise.ts';
 import type { SignalCalibration } from '../../analysis/edge-signal.ts';
 import { MostProminent } from '../../analysis/most-prominent.ts';
@@ -28,7 +29,9 @@ export async function calibrate(input: FitInput, pool: FitPool): Promise<SignalC
   const statistics = windowStatistics(isNet ? 0 : measured.length, pool.memory);
   const pairsBelow = (2 ** 32 * GAIN_PAIRS) / Math.max(countOf(measured), 1);
   let spectra = 0;
-  const shared = { pairsBelow, statistics, floors: spikes.floors };
+  const unit = await unitOf(input);
+  const { one } = unit;
+  const shared = { pairsBelow, statistics, floors: spikes.floors, one };
   for await (const part of pool.each(input, 'calibration', shared)) {
     spectra += part.spectra;
     addTo(sums, part.sums);
@@ -36,12 +39,13 @@ export async function calibrate(input: FitInput, pool: FitPool): Promise<SignalC
     detector.merge(part.pairs);
     residual.merge(part.residual);
   }
-  const bad = badChannels(sums, spectra);
   if (isNet) {
+    const bad = badNetChannels(sums, spectra);
     const noise = { gain: residual.factor, channelGain: 1, correlation: [] };
     return { bad, noise, background };
   }
-  const noise = detector.estimate();
+  const bad = badChannels(sums, spectra, one);
+  const noise = detector.estimate(unit);
   if (bad.subarray(0, window.fitChannels).includes(1))
     await pool.all(input, 'statistics', { bad, statistics });
   const saturation = saturationOf(reader.layout.dtype, reader.layout.paths.length);
@@ -50,11 +54,36 @@ export async function calibrate(input: FitInput, pool: FitPool): Promise<SignalC
     noise,
     ...learnBackground(window, bad, statistics, noise.gain, sums),
     samples: {
-      spikes: spikes.limits(Math.max(noise.gain, noise.channelGain)),
+      spikes: spikes.limits(Math.max(noise.gain, noise.channelGain), one),
+      one,
       ...(saturation !== undefined && { saturation }),
     },
     ...(background && { background }),
   };
+}
+
+/** Spectra that the unit of samples in floating point is told from, and how many are looked at for them. */
+const UNIT_SPECTRA = 16;
+const MOST_LOOKED_AT = 64;
+
+/** What one count is in a scan: of floating point told from some pixels, evenly among the measured ones. */
+async function unitOf({ reader, window, measured }: FitInput): Promise<CountUnit> {
+  if (!isScaled(reader.layout.dtype)) return COUNTS;
+  const pixels = [...measured.keys()].filter((pixel) => measured[pixel]);
+  const width = widthOf(window);
+  const step = Math.max(1, pixels.length / MOST_LOOKED_AT);
+  const spectra = new Float32Array(UNIT_SPECTRA * width);
+  let taken = 0;
+  // Every fourth one first: only where these are empty the others are read.
+  for (let offset = 0; offset < 4 && taken < UNIT_SPECTRA; offset++)
+    for (let n = offset; n < MOST_LOOKED_AT && taken < UNIT_SPECTRA; n += 4) {
+      const at = Math.floor(n * step);
+      if (at >= pixels.length) break;
+      const room = spectra.subarray(taken * width, (taken + 1) * width);
+      await reader.read(pixels[at], 1, window.firstChannel, window.endChannel, room, measured);
+      if (room.every(Number.isFinite) && room.some((value) => value > 0)) taken++;
+    }
+  return countUnit(spectra.subarray(0, taken * width), width) ?? COUNTS;
 }
 
 function countOf(flags: Uint8Array): number {

@@ -18,7 +18,7 @@ export interface SignalFit {
   presentPixels: number;
   /** Bits of FLAG, row-major; how many pixels have each. */
   flags: Uint8Array;
-  flagged: { noSignal: number; clamped: number; overSubtracted: number };
+  flagged: Record<keyof typeof FLAG, number>;
   /** Undefined when the edge is present in fewer than two pixels. */
   basis?: PcaBasis;
 }
@@ -61,11 +61,12 @@ export async function fitSignal(
 }
 
 function countFlags(flags: Uint8Array): SignalFit['flagged'] {
-  const flagged = { noSignal: 0, clamped: 0, overSubtracted: 0 };
+  const flagged = { noSignal: 0, clamped: 0, overSubtracted: 0, level: 0 };
   for (const bits of flags) {
     if (bits & FLAG.noSignal) flagged.noSignal++;
     if (bits & FLAG.clamped) flagged.clamped++;
     if (bits & FLAG.overSubtracted) flagged.overSubtracted++;
+    if (bits & FLAG.level) flagged.level++;
   }
   return flagged;
 }

@@ -11,7 +11,6 @@ export interface FitWorkerData {
   core: CubeLayout;
   shifts: Float32Array<SharedArrayBuffer>;
   /** eV per channel. */
-  dispersion: number;
   alignment?: Alignment;
   /** Whether new pixels go first. */
   givesWay?: boolean;

@@ -11,9 +11,9 @@ import { stepOf } from './fit-steps.ts';
 import type { FitCommand, FitReport, FitWorkerData } from './fit-thread.ts';
 
 useKernels(loadKernels());
-const { core, shifts, dispersion, alignment, givesWay } = workerData as FitWorkerData;
+const { core, shifts, alignment, givesWay } = workerData as FitWorkerData;
 if (givesWay) giveWay();
-const reader = new AlignedReader(await openCube(core), shifts, dispersion, alignment);
+const reader = new AlignedReader(await openCube(core), shifts, alignment);
 const jobs = new Map<number, ReturnType<ReturnType<typeof stepOf>>>();
 const report = (message: FitReport) => parentPort?.postMessage(message, handedOver(message));
 

@@ -2,6 +2,7 @@ import type { PairInformation, Scan } from '../../../protocol/index.ts';
 import { workerScript } from '../../built-file.ts';
 import type { EdgeRun } from '../edge/edge-run.ts';
 import type { ScanLayers } from '../scan-layers.ts';
+import { lowLossOf } from '../survey/low-loss-of.ts';
 import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
 import type {
   InformationCommand,
@@ -16,7 +17,7 @@ const INTERVAL_MS = 500;
 const REST = 4;
 
 export interface InformationBoardInput {
-  edges: readonly EdgeRun[];
+  edges: () => readonly EdgeRun[];
   layers: ScanLayers;
   scan: Scan;
   /** Milliseconds of a monotonic clock. */
@@ -24,7 +25,8 @@ export interface InformationBoardInput {
   publish: (information: Omit<PairInformation, 'epoch'>, layers: number[]) => void;
   /** Something went wrong, and the information goes on. */
   warning: (message: string) => void;
-  failed: (message: string) => void;
+  /** @param forGood nothing more will come */
+  failed: (message: string, forGood: boolean) => void;
 }
 
 /** Keeps the information between every two edges up to date with their class maps, in a thread of its own. */
@@ -63,7 +65,7 @@ export class InformationBoard {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#final = new Set();
-    if (this.#input.edges.length > 1) this.#host ??= this.#start();
+    if (this.#input.edges().length > 1) this.#host ??= this.#start();
   }
 
   /** The maps of an edge are final; what it has to do with others whose are too need not wait for the rest. */
@@ -74,6 +76,14 @@ export class InformationBoard {
     else this.#again = true;
   }
 
+  /** There are more edges: a thread that knows of them takes the place of the one before. */
+  edgesChanged(): void {
+    if (this.#dead) return;
+    void this.#host?.close();
+    this.#host = undefined;
+    this.#wake();
+  }
+
   /** The scan goes on. */
   goOn(): void {
     this.#final = undefined;
@@ -81,7 +91,7 @@ export class InformationBoard {
 
   /** Computes the information of the final maps; resolves when it is published, or cannot be. */
   async finalise(): Promise<void> {
-    this.#final = new Set(this.#input.edges.map(({ edge }) => edge.name));
+    this.#final = new Set(this.#input.edges().map(({ edge }) => edge.name));
     while (this.#since !== undefined && !this.#dead) await this.#idle();
     this.#update();
     while (this.#since !== undefined && !this.#dead) await this.#idle();
@@ -116,9 +126,9 @@ export class InformationBoard {
     this.#timer = undefined;
     this.#again = false;
     const final = this.#final;
-    const fitted = this.#input.edges.filter(
-      ({ edge, revision }) => revision > 0 && (!final || final.has(edge.name)),
-    );
+    const fitted = this.#input
+      .edges()
+      .filter(({ edge, revision }) => revision > 0 && (!final || final.has(edge.name)));
     if (this.#dead || fitted.length < 2) return;
     this.#since = this.#input.now();
     this.#asked = {
@@ -131,14 +141,15 @@ export class InformationBoard {
   }
 
   #start(): WorkerHost<InformationCommand, InformationReport> {
-    const { edges, layers, scan } = this.#input;
+    const { layers, scan } = this.#input;
+    const edges = this.#input.edges();
     const data: InformationWorkerData = {
       shape: scan.shape,
       labels: Object.fromEntries(edges.map(({ edge, maps }) => [edge.name, maps.labels])),
       pairs: edges.flatMap(({ edge: a }, i) =>
         edges.slice(i + 1).flatMap(({ edge: b }) => this.#maps(a.name, b.name)),
       ),
-      thickness: scan.lowLoss && layers.survey.thickness,
+      thickness: lowLossOf(scan) && layers.survey.thickness,
     };
     return new WorkerHost({
       script: workerScript('information-worker'),
@@ -168,7 +179,7 @@ export class InformationBoard {
         else if (this.#again) this.schedule();
         break;
       case 'failed':
-        failed(report.message);
+        failed(report.message, false);
         this.#wake();
         break;
       case 'restarted':
@@ -176,7 +187,7 @@ export class InformationBoard {
         break;
       case 'ended':
         this.#dead = true;
-        failed(report.message);
+        failed(report.message, true);
         this.#wake();
         break;
     }

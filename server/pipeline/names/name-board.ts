@@ -12,7 +12,7 @@ import { findNames, type NameTask } from './name-finding.ts';
 const INTERVAL_MS = 300;
 
 export interface NameBoardInput {
-  edges: readonly EdgeRun[];
+  edges: () => readonly EdgeRun[];
   references: readonly ReferenceSpectrum[];
   /** Of the energy axis, eV. */
   calibrationSigmaEv: number;
@@ -92,14 +92,15 @@ export class NameBoard {
   }
 
   #named(): Named[] {
-    return this.#input.edges.flatMap((edge) =>
-      edge.classSpectra ? [{ edge, spectra: edge.classSpectra }] : [],
-    );
+    return this.#input
+      .edges()
+      .flatMap((edge) => (edge.classSpectra ? [{ edge, spectra: edge.classSpectra }] : []));
   }
 
   #task(of: readonly Named[]): NameTask {
     const { references, calibrationSigmaEv, seed } = this.#input;
-    const lowLoss = this.#input.sum()?.lowLoss;
+    const sum = this.#input.sum();
+    const lowLoss = sum?.zeroLoss?.own ? sum : sum?.lowLoss;
     const fwhmEv = lowLoss && zeroLossWidth(lowLoss.counts, lowLoss.energy);
     return {
       id: this.#tasks++,
@@ -132,6 +133,7 @@ interface Named {
 export function summedClasses({ edge, classSpectra, model }: EdgeRun): ClassSpectrum[] {
   if (!classSpectra) return [];
   const { topic, raw } = classSpectra;
+  const { background } = model.calibration;
   const axis: EnergyAxis = topic.energy;
   return topic.spectra
     .filter(({ count }) => count > 0)
@@ -145,5 +147,6 @@ export function summedClasses({ edge, classSpectra, model }: EdgeRun): ClassSpec
       raw: raw[label],
       bad: model.calibration.bad,
       gain: model.calibration.noise.gain,
+      ...(background && { background }),
     }));
 }

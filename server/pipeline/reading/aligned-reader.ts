@@ -9,10 +9,14 @@ import type { CubeLayout, CubeReader } from '../../formats/cube.ts';
 export interface Alignment {
   /** False: they are read as they were recorded. */
   applied: boolean;
+  /** eV per channel of the axis that shifts are counted on. */
+  dispersion: number;
   /** Dead and hot channels, one entry per channel of a spectrum. */
   bad: Uint8Array;
   /** Prominence above which a sample is a spike, per channel. */
   spikes: Float32Array;
+  /** What one count is in the samples. */
+  one: number;
   /** Variance over mean of the counts. */
   gain: number;
 }
@@ -35,18 +39,13 @@ interface Mending {
 export class AlignedReader implements CubeReader {
   readonly #inner: CubeReader;
   readonly #shifts: Float32Array;
-  readonly #dispersion: number;
   #alignment: Alignment | undefined;
   #known: Mending | undefined;
 
-  /**
-   * @param shifts row-major, eV by which a pixel's spectrum lies above the axis; NaN is taken for 0
-   * @param dispersion eV per channel
-   */
-  constructor(inner: CubeReader, shifts: Float32Array, dispersion: number, alignment?: Alignment) {
+  /** @param shifts row-major, eV by which a pixel's spectrum lies above the axis; NaN is taken for 0 */
+  constructor(inner: CubeReader, shifts: Float32Array, alignment?: Alignment) {
     this.#inner = inner;
     this.#shifts = shifts;
-    this.#dispersion = dispersion;
     this.#alignment = alignment;
   }
 
@@ -71,7 +70,7 @@ export class AlignedReader implements CubeReader {
       return this.#inner.read(firstPixel, count, firstChannel, endChannel, out, passes);
     const moves = Float64Array.from(
       { length: count },
-      (_, p) => (this.#shifts[firstPixel + p] || 0) / this.#dispersion,
+      (_, p) => (this.#shifts[firstPixel + p] || 0) / alignment.dispersion,
     );
     const most = moves.reduce((largest, move) => Math.max(largest, Math.abs(move)), 0);
     const margin = Math.ceil(most) + RESAMPLE_REACH + MENDING_REACH;
@@ -106,6 +105,7 @@ export class AlignedReader implements CubeReader {
     const block = new SpectrumBlock(to - from);
     const mender = new SpectrumMender(block, alignment.bad.subarray(from, to), alignment.gain, {
       spikes: alignment.spikes.subarray(from, to),
+      one: alignment.one,
       ...(saturation !== undefined && { saturation }),
     });
     this.#known = { from, to, alignment, block, mender };

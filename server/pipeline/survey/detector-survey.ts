@@ -1,10 +1,12 @@
 import type { SumSpectrum } from '../../../protocol/index.ts';
 import { badChannels, saturationOf } from '../../analysis/bad-channels.ts';
+import { COUNTS, type CountUnit, countUnit, isScaled } from '../../analysis/count-unit.ts';
 import { DetectorNoiseEstimator } from '../../analysis/detector-noise.ts';
 import { SpectrumBlock } from '../../analysis/spectrum-block.ts';
 import { SpikeLimits } from '../../analysis/spikes.ts';
 import type { CubeReader } from '../../formats/cube.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
+import { CountsCheck, type CountsFault } from './counts-check.ts';
 
 /** Pairs of neighbouring pixels the detector's gain is estimated from. */
 const GAIN_PAIRS = 1024;
@@ -18,8 +20,12 @@ export class DetectorSurvey {
   /** Spectra in the sum. */
   spectra = 0;
   readonly #cube: Pick<CubeReader, 'layout'>;
-  readonly #spikes: SpikeLimits;
+  /** Undefined until the first spectra with counts have come, by whose unit spikes are told. */
+  #spikes: SpikeLimits | undefined;
+  #unit: CountUnit = COUNTS;
   readonly #noise: DetectorNoiseEstimator;
+  readonly #pixels: number;
+  readonly #counts = new CountsCheck();
   #pairs = 0;
   #saturated = 0;
 
@@ -29,7 +35,7 @@ export class DetectorSurvey {
     this.#cube = cube;
     this.sum = new Float64Array(channels);
     this.block = new SpectrumBlock(channels);
-    this.#spikes = new SpikeLimits(this.block, shape[0] * shape[1]);
+    this.#pixels = shape[0] * shape[1];
     this.#noise = new DetectorNoiseEstimator({ fitChannels: channels });
   }
 
@@ -41,12 +47,24 @@ export class DetectorSurvey {
     block.sums.fill(0);
     block.add(first, end);
     for (let i = 0; i < channels; i++) sum[i] += block.sums[i];
-    this.#spikes.add(first, end);
+    this.#spikes ??= this.#spikesFrom(first, end);
+    this.#spikes?.add(first, end);
+    this.#counts.add(block, first, end);
     const saturation = saturationOf(dtype, paths.length) ?? Number.POSITIVE_INFINITY;
     for (let row = first; row < end; row++)
       if (block.most[row] >= saturation)
         for (let i = row * channels; i < (row + 1) * channels; i++)
           if (block.samples[i] >= saturation) this.#saturated++;
+  }
+
+  #spikesFrom(first: number, end: number): SpikeLimits | undefined {
+    const { channels, dtype } = this.#cube.layout;
+    if (isScaled(dtype)) {
+      const unit = countUnit(this.block.samples.subarray(first * channels, end * channels), channels);
+      if (!unit) return undefined;
+      this.#unit = unit;
+    }
+    return new SpikeLimits(this.block, this.#pixels, this.#unit.one);
   }
 
   /** Takes the spectra of two neighbouring pixels, the second of which starts at `from`, while there are too few of them. */
@@ -57,21 +75,35 @@ export class DetectorSurvey {
   }
 
   /** What is to be mended before spectra are moved. */
-  get mending(): Omit<Alignment, 'applied'> {
-    const { gain, channelGain } = this.#noise.estimate();
-    const spikes = this.#spikes.limits(Math.max(gain, channelGain));
-    return { bad: badChannels(this.sum, this.spectra), spikes, gain };
+  get mending(): Omit<Alignment, 'applied' | 'dispersion'> {
+    const { gain, channelGain } = this.#noise.estimate(this.#unit);
+    const { one } = this.#unit;
+    const spikes =
+      this.#spikes?.limits(Math.max(gain, channelGain)) ??
+      new Float32Array(this.sum.length).fill(Number.POSITIVE_INFINITY);
+    return { bad: badChannels(this.sum, this.spectra, one), spikes, one, gain };
+  }
+
+  /** Why these are no spectra at all. */
+  get countsFault(): CountsFault | undefined {
+    const { channels, dtype, paths } = this.#cube.layout;
+    return this.#counts.fault(this.#saturated, this.spectra * channels, saturationOf(dtype, paths.length));
   }
 
   /** Variance over mean of the counts. */
   get gain(): number {
-    return this.#noise.estimate().gain;
+    return this.#noise.estimate(this.#unit).gain;
+  }
+
+  /** The same; 0 where there are too few neighbours to tell. */
+  get knownGain(): number {
+    return this.#noise.isKnown ? this.gain : 0;
   }
 
   faults(): NonNullable<SumSpectrum['faults']> {
     const { sum } = this;
-    const bad = badChannels(sum, this.spectra);
-    const { gain, channelGain } = this.#noise.estimate();
+    const bad = badChannels(sum, this.spectra, this.#unit.one);
+    const { gain, channelGain } = this.#noise.estimate(this.#unit);
     /** Sum of the nearest good channel. */
     const beside = (channel: number): number => {
       for (let away = 1; away < bad.length; away++)
@@ -83,7 +115,7 @@ export class DetectorSurvey {
     return {
       dead: channels(true),
       hot: channels(false),
-      spikes: this.#spikes.count(Math.max(gain, channelGain)),
+      spikes: this.#spikes?.count(Math.max(gain, channelGain)) ?? 0,
       saturated: this.#saturated,
     };
   }

@@ -1,12 +1,15 @@
 import type { Scan, SumSpectrum } from '../../../protocol/index.ts';
 import { saturationOf } from '../../analysis/bad-channels.ts';
+import { countUnit, isScaled } from '../../analysis/count-unit.ts';
 import {
   findZeroLoss,
   logRatioThickness,
   saturatedZeroLoss,
   thicknessDeviation,
+  type ZeroLoss,
   zeroLossDeviation,
   zeroLossPosition,
+  zeroLossTop,
 } from '../../analysis/thickness.ts';
 import type { CubeReader } from '../../formats/cube.ts';
 import type { SurveyMaps } from './survey-protocol.ts';
@@ -18,12 +21,19 @@ const SIGNIFICANT = 3;
 /** A peak this far, eV, from those of the pixels before and after is a misjudged one (an x-ray). */
 const JUMP_EV = 0.5;
 
+/** What is said of the zero-loss peak with its position. */
+type LowLossUse = Omit<NonNullable<SumSpectrum['zeroLoss']>, 'position'>;
+
 const quantile = (sorted: Float32Array, share: number) =>
   sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 
-/** What the low loss of a scan tells: thickness and the shift of the energy axis, pixel by pixel. */
+/**
+ * What the low loss of a scan tells: thickness and the shift of the energy axis, pixel by pixel. For a scan whose own axis holds
+ * the zero-loss peak its own spectra are that low loss.
+ */
 export class LowLossSurvey {
   readonly sum: Float64Array;
+  readonly #use: LowLossUse;
   readonly #scan: Scan & Required<Pick<Scan, 'lowLoss'>>;
   readonly #cube: Pick<CubeReader, 'layout'>;
   readonly #maps: SurveyMaps;
@@ -31,6 +41,8 @@ export class LowLossSurvey {
   readonly #positions: Float32Array;
   readonly #positionDeviations: Float32Array;
   readonly #thicknessDeviations: Float32Array;
+  /** The peak that pixels were judged by. */
+  #zeroLoss: ZeroLoss | undefined;
   /** Zero-loss position that shifts are counted from, eV. */
   #reference: number | undefined;
 
@@ -38,7 +50,9 @@ export class LowLossSurvey {
     scan: Scan & Required<Pick<Scan, 'lowLoss'>>,
     cube: Pick<CubeReader, 'layout'>,
     maps: SurveyMaps,
+    use: LowLossUse = { own: false, mends: false },
   ) {
+    this.#use = use;
     this.#scan = scan;
     this.#cube = cube;
     this.#maps = maps;
@@ -47,6 +61,20 @@ export class LowLossSurvey {
     this.#positions = unknown();
     this.#positionDeviations = unknown();
     this.#thicknessDeviations = unknown();
+  }
+
+  /** Whether a zero-loss peak was found. */
+  get found(): boolean {
+    return this.#zeroLoss !== undefined;
+  }
+
+  /** Forgets the sum and the peak that was found by it, before all spectra are taken again. */
+  restart(): void {
+    this.sum.fill(0);
+    this.#zeroLoss = undefined;
+    this.#reference = undefined;
+    for (const known of [this.#positions, this.#positionDeviations, this.#thicknessDeviations])
+      known.fill(Number.NaN);
   }
 
   /** @param wanted non-zero where a pixel is to be added, its first entry that of pixel `origin` */
@@ -64,9 +92,11 @@ export class LowLossSurvey {
   judge(spectra: Float32Array, first: number, count: number, measured: Uint8Array): void {
     const { channels, energy } = this.#scan.lowLoss;
     const zeroLoss = findZeroLoss(this.sum, energy);
+    this.#zeroLoss = zeroLoss;
     if (!zeroLoss) return;
     const { dtype, paths } = this.#cube.layout;
     const limit = saturationOf(dtype, paths.length);
+    const one = (spectrum: Float32Array) => (isScaled(dtype) && countUnit(spectrum, channels)?.one) || 1;
     for (let p = 0; p < count; p++) {
       const pixel = first + p;
       if (!measured[pixel]) continue;
@@ -74,20 +104,45 @@ export class LowLossSurvey {
       const thickness = logRatioThickness(spectrum, zeroLoss, energy);
       const total = spectrum.reduce((sum, value) => sum + value, 0);
       this.#maps.thickness[pixel] = thickness;
-      this.#maps.zeroLossSaturated[pixel] = saturatedZeroLoss(spectrum, zeroLoss, energy, limit) ? 1 : 0;
+      const isSaturated = saturatedZeroLoss(spectrum, zeroLoss, energy, limit, () => one(spectrum));
+      this.#maps.zeroLossSaturated[pixel] = isSaturated ? 1 : 0;
       this.#thicknessDeviations[pixel] = thicknessDeviation(thickness, total);
       this.#positions[pixel] = zeroLossPosition(spectrum, zeroLoss, energy);
       this.#positionDeviations[pixel] = zeroLossDeviation(thickness, total, zeroLoss, energy);
     }
   }
 
+  /** Takes the peak from the sum of all spectra; where there is none, nothing is known of any pixel. */
+  seek(): boolean {
+    this.#zeroLoss = findZeroLoss(this.sum, this.#scan.lowLoss.energy);
+    if (!this.found) {
+      this.#maps.thickness.fill(Number.NaN);
+      this.#maps.zeroLossSaturated.fill(0);
+    }
+    return this.found;
+  }
+
+  /** Median of the zero-loss positions so far, eV. */
+  get #median(): number | undefined {
+    const known = this.#positions.filter(Number.isFinite).sort();
+    return known.length > 0 ? quantile(known, 0.5) : undefined;
+  }
+
+  /** How far the positions, which are centroids, lie above the top of the peak, eV. */
+  get #lean(): number {
+    const { energy } = this.#scan.lowLoss;
+    if (!this.#zeroLoss) return 0;
+    const centroid = zeroLossPosition(Float32Array.from(this.sum), this.#zeroLoss, energy);
+    return centroid - zeroLossTop(this.sum, this.#zeroLoss, energy);
+  }
+
   /**
    * Counts shifts from the median of the zero-loss positions so far: the axis as a whole is left as the file has it, since its
-   * offset in the core loss is not that in the low loss.
+   * offset in the core loss need not be that in the low loss. Where it is, shifts may be counted from 0 eV.
    */
   settle(): void {
-    const known = this.#positions.filter(Number.isFinite).sort();
-    if (known.length > 0) this.#reference = quantile(known, 0.5);
+    const median = this.#median;
+    if (median !== undefined) this.#reference = this.#use.mends ? this.#lean : median;
   }
 
   /** Writes the shifts of the pixels [first, end). */
@@ -135,12 +190,15 @@ export class LowLossSurvey {
     const uncertainty = middle(this.#positionDeviations);
     const ofThickness = middle(this.#thicknessDeviations);
     const saturated = this.#maps.zeroLossSaturated.reduce((sum, flag) => sum + flag, 0);
+    const lean = this.#lean;
+    const position = (this.#median ?? Number.NaN) - lean;
     return {
+      zeroLoss: { position, ...this.#use },
       drift: {
         by: 'zero-loss peak',
-        mean: known.reduce((sum, value) => sum + value, 0) / known.length,
-        least: known.reduce((a, b) => Math.min(a, b)),
-        most: known.reduce((a, b) => Math.max(a, b)),
+        mean: known.reduce((sum, value) => sum + value, 0) / known.length - lean,
+        least: known.reduce((a, b) => Math.min(a, b)) - lean,
+        most: known.reduce((a, b) => Math.max(a, b)) - lean,
         ...(uncertainty !== undefined && { uncertainty }),
       },
       ...(ofThickness !== undefined && { thicknessDeviation: ofThickness }),

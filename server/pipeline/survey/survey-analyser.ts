@@ -1,4 +1,10 @@
-import { type Edge, pixelCount, type Scan, type SumSpectrum } from '../../../protocol/index.ts';
+import {
+  type Edge,
+  type EnergyAxis,
+  pixelCount,
+  type Scan,
+  type SumSpectrum,
+} from '../../../protocol/index.ts';
 import { edgeWindow } from '../../analysis/edge-window.ts';
 import { type OnsetDrift, OnsetDriftEstimator } from '../../analysis/onset-drift.ts';
 import { parts } from '../../analysis/parts.ts';
@@ -10,22 +16,24 @@ import { TILE_PIXELS, Walk } from '../reading/tiles.ts';
 import { faultText } from '../threads/fault-text.ts';
 import { cover } from '../threads/resumption.ts';
 import { DetectorSurvey } from './detector-survey.ts';
+import { lowLossOf, mendsAxis } from './low-loss-of.ts';
 import { LowLossSurvey } from './low-loss-survey.ts';
-import type { SurveyMaps, SurveyReport, Suspect } from './survey-protocol.ts';
+import { onsetFigures } from './onset-figures.ts';
+import { ReadingSurvey } from './reading-survey.ts';
+import type {
+  SurveyLayouts,
+  SurveyMaps,
+  SurveyReport,
+  SurveyWorkerData,
+  Suspect,
+} from './survey-protocol.ts';
 
 export interface SurveyReaders {
   core: CubeReader;
   lowLoss?: CubeReader;
 }
 
-export interface SurveyInput {
-  scan: Scan;
-  maps: SurveyMaps;
-  /** Whose onsets tell of a drift where there is no low loss; the axis covers them. */
-  edges: Edge[];
-  align: AlignMethod;
-  /** Whether anybody looks before the end. */
-  live: boolean;
+export interface SurveyInput extends Omit<SurveyWorkerData, keyof SurveyLayouts> {
   report: (report: SurveyReport) => void;
 }
 
@@ -37,6 +45,8 @@ const SUM_INTERVAL_MS = 250;
  */
 const FAULTS_INTERVAL_MS = 2000;
 const FAULTS_REST = 30;
+/** So many spectra, or a row of them, tell that a scan holds no counts. */
+const ENOUGH_SPECTRA = 64;
 
 type Faults = NonNullable<SumSpectrum['faults']>;
 
@@ -57,6 +67,7 @@ export class SurveyAnalyser {
   readonly #rooms: { core: Float32Array; lowLoss: Float32Array };
   readonly #lowLoss: LowLossSurvey | undefined;
   readonly #edges: readonly Edge[];
+  readonly #reading: ReadingSurvey;
   #onsets: OnsetDriftEstimator | undefined;
   #drift: OnsetDrift | undefined;
   #detector: DetectorSurvey;
@@ -65,8 +76,11 @@ export class SurveyAnalyser {
   #reportedAt = Number.NEGATIVE_INFINITY;
   #reporting: NodeJS.Timeout | undefined;
   #faults: { until: number; found: Faults } | undefined;
+  /** What was last said of the counts. */
+  #isFaulty: boolean | undefined;
 
-  constructor({ scan, maps, edges, align, live, report }: SurveyInput, readers: SurveyReaders) {
+  constructor(input: SurveyInput, readers: SurveyReaders) {
+    const { scan, maps, edges, align, asked, calibrate, chosen, live, report } = input;
     this.#scan = scan;
     this.#maps = maps;
     this.#align = align;
@@ -78,9 +92,14 @@ export class SurveyAnalyser {
     const { channels, lowLoss } = scan;
     const room = (width: number) => new Float32Array(live ? TILE_PIXELS * width : 0);
     this.#rooms = { core: room(channels), lowLoss: room(lowLoss?.channels ?? 0) };
-    if (lowLoss && readers.lowLoss)
-      this.#lowLoss = new LowLossSurvey({ ...scan, lowLoss }, readers.lowLoss, maps);
+    const source = lowLossOf(scan);
+    if (source)
+      this.#lowLoss = new LowLossSurvey({ ...scan, lowLoss: source }, readers.lowLoss ?? readers.core, maps, {
+        own: lowLoss === undefined,
+        mends: mendsAxis(scan, align),
+      });
     this.#edges = edges;
+    this.#reading = new ReadingSurvey({ filed: scan.energy, asked, calibrate, ...(chosen && { chosen }) });
     this.#onsets = this.#onsetEstimator();
     this.#detector = new DetectorSurvey(readers.core);
   }
@@ -96,10 +115,17 @@ export class SurveyAnalyser {
       });
   }
 
+  /** Edges are read on this axis from now on. */
+  choose(energy: EnergyAxis): void {
+    this.#reading.choose(energy);
+    this.#faults = undefined;
+    if (this.#detector.spectra > 0) this.#reportSum();
+  }
+
   /** Works off everything measured, then forms sums and maps again in the order of pixels. */
   async finalise(): Promise<void> {
     await this.#pumping;
-    this.#lowLoss?.sum.fill(0);
+    this.#lowLoss?.restart();
     this.#summed.fill(0);
     this.#detector = new DetectorSurvey(this.#readers.core);
     this.#onsets = this.#onsetEstimator();
@@ -111,14 +137,15 @@ export class SurveyAnalyser {
     const spectra = new Walk(core, [0, this.#scan.channels], passes);
     await spectra.visit(passes, (tile) => this.#addCore(tile.spectra, tile.first, tile.count));
     const survey = this.#lowLoss;
-    if (lowLoss && this.#scan.lowLoss && survey) {
-      const walk = new Walk(lowLoss, [0, this.#scan.lowLoss.channels], passes);
+    if (survey) {
+      const walk = new Walk(lowLoss ?? core, [0, survey.sum.length], passes);
       await walk.visit(passes, (tile) => survey.add(tile.spectra, tile.first, tile.count, passes));
       // The zero-loss peak is known from all spectra only now.
-      await walk.visit(passes, (tile) => survey.judge(tile.spectra, tile.first, tile.count, passes));
+      if (survey.seek())
+        await walk.visit(passes, (tile) => survey.judge(tile.spectra, tile.first, tile.count, passes));
     }
     this.#faults = undefined;
-    this.#reportSum();
+    this.#reportSum(true);
     this.#lowLoss?.writeShifts();
     if (this.#drift && this.#align === 'onset') this.#onsets?.writeShifts(this.#drift, this.#maps.shifts);
     this.#report({ type: 'maps', first: 0, count: passes.length });
@@ -131,12 +158,14 @@ export class SurveyAnalyser {
       const { channels, lowLoss } = this.#scan;
       const { core: spectra, lowLoss: low } = this.#rooms;
       await this.#readers.core.read(first, count, 0, channels, spectra, this.#measured);
-      const fresh = lowLoss && this.#summed.slice(first, first + count).map((flag) => 1 - flag);
+      const fresh = this.#lowLoss && this.#summed.slice(first, first + count).map((flag) => 1 - flag);
       this.#addCore(spectra, first, count);
-      if (lowLoss && fresh && this.#readers.lowLoss && this.#lowLoss) {
-        await this.#readers.lowLoss.read(first, count, 0, lowLoss.channels, low, this.#measured);
-        this.#lowLoss.add(low, first, count, fresh, first);
-        this.#lowLoss.judge(low, first, count, this.#measured);
+      if (fresh && this.#lowLoss) {
+        if (lowLoss)
+          await this.#readers.lowLoss?.read(first, count, 0, lowLoss.channels, low, this.#measured);
+        const own = lowLoss ? low : spectra;
+        this.#lowLoss.add(own, first, count, fresh, first);
+        this.#lowLoss.judge(own, first, count, this.#measured);
         this.#lowLoss.writeShifts(first, first + count);
       }
       this.#report({ type: 'maps', first, count });
@@ -204,24 +233,29 @@ export class SurveyAnalyser {
   /** None where the zero-loss peak tells of the drift. */
   #onsetEstimator(): OnsetDriftEstimator | undefined {
     const { energy, channels, shape } = this.#scan;
-    if (this.#edges.length === 0 || (this.#lowLoss && this.#align !== 'onset')) return undefined;
+    if (this.#edges.length === 0 || (this.#readers.lowLoss && this.#align !== 'onset')) return undefined;
     const windows = this.#edges.map((edge) => edgeWindow(edge, energy, channels, 'none'));
     return new OnsetDriftEstimator(windows, shape);
   }
 
-  /** What the drift is so far, and how spectra are to be read. */
-  #settleDrift(): void {
+  /** On which axis edges are read, what the drift is so far, and how spectra are to be read. */
+  #settle(isFinal: boolean): void {
     const { mending, gain } = this.#detector;
+    const calibration = this.#reading.calibration(this.#detector);
+    this.#report({ type: 'reading', reading: this.#reading.settle(this.#detector, calibration, isFinal) });
+    if (calibration) this.#report({ type: 'calibration', calibration, final: isFinal });
+    const { dispersion } = this.#reading.energy;
     this.#lowLoss?.settle();
-    this.#drift = this.#onsets?.estimate(mending.bad, this.#scan.energy.dispersion, gain);
+    const byZeroLoss = this.#lowLoss?.found && this.#align !== 'onset';
+    this.#drift = byZeroLoss ? undefined : this.#onsets?.estimate(mending.bad, dispersion, gain);
     if (this.#lowLoss || this.#align === 'onset')
-      this.#report({ type: 'alignment', alignment: { applied: this.#aligns, ...mending } });
+      this.#report({ type: 'alignment', alignment: { applied: this.#aligns, dispersion, ...mending } });
   }
 
   /** Whether the spectra are to be moved. */
   get #aligns(): boolean {
     if (this.#align === 'onset') return this.#drift !== undefined;
-    if (!this.#lowLoss || this.#align === 'off') return false;
+    if (!this.#lowLoss?.found || this.#align === 'off') return false;
     return this.#align === 'zlp' || this.#lowLoss.drifts(this.#detector.gain);
   }
 
@@ -231,6 +265,7 @@ export class SurveyAnalyser {
     return { ...figures, ...(drift && { drift: { ...drift, aligned: this.#aligns } }) };
   }
 
+  /** Whether the edges fit the energy axis, by the sum so far. */
   #reportSumSoon(): void {
     this.#reporting ??= setTimeout(
       () => this.#reportSum(),
@@ -238,24 +273,34 @@ export class SurveyAnalyser {
     );
   }
 
-  #reportSum(): void {
+  /** Once some spectra are known: a few constant ones are in many a scan. */
+  #reportCountsFault(): void {
+    const { spectra, countsFault: fault } = this.#detector;
+    if (spectra < Math.min(this.#scan.shape[1], ENOUGH_SPECTRA)) return;
+    const isFaulty = fault !== undefined;
+    if (!isFaulty && this.#isFaulty === false) return;
+    this.#isFaulty = isFaulty;
+    this.#report({ type: 'counts', fault });
+  }
+
+  #reportSum(isFinal = false): void {
     clearTimeout(this.#reporting);
     this.#reporting = undefined;
     const now = performance.now();
     this.#reportedAt = now;
     if (!this.#faults || now >= this.#faults.until) {
       const found = this.#detector.faults();
-      this.#settleDrift();
+      this.#settle(isFinal);
       const took = performance.now() - now;
       this.#faults = { until: now + Math.max(FAULTS_INTERVAL_MS, FAULTS_REST * took), found };
     }
-    const { energy, lowLoss } = this.#scan;
+    const { lowLoss } = this.#scan;
     this.#report({
       type: 'sum',
       sum: {
         type: 'sum-spectrum',
         spectra: this.#detector.spectra,
-        energy,
+        energy: this.#reading.energy,
         counts: Array.from(this.#detector.sum),
         faults: this.#faults.found,
         ...this.#driftFigures(),
@@ -264,10 +309,6 @@ export class SurveyAnalyser {
       },
     });
     for (const suspect of this.#suspects.values()) this.#report({ type: 'suspect', ...suspect });
+    this.#reportCountsFault();
   }
-}
-
-function onsetFigures({ shifts, uncertainty }: OnsetDrift): NonNullable<SumSpectrum['drift']> {
-  const mean = shifts.reduce((sum, shift) => sum + shift, 0) / shifts.length;
-  return { by: 'edge onset', mean, least: Math.min(...shifts), most: Math.max(...shifts), uncertainty };
 }

@@ -1,7 +1,17 @@
-import type { Edge, Scan, SumSpectrum } from '../../../protocol/index.ts';
+import type {
+  CalibrateMethod,
+  Calibration,
+  Edge,
+  EnergyAxis,
+  Scan,
+  SumSpectrum,
+} from '../../../protocol/index.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
+import type { ScanOpening } from '../../sources/source.ts';
 import type { AlignMethod } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
+import type { CountsFault } from './counts-check.ts';
+import type { Reading } from './reading-survey.ts';
 
 /** Maps every scan has, whatever its edges; NaN where not measured. */
 export interface SurveyMaps {
@@ -21,12 +31,22 @@ export interface SurveyLayouts {
   lowLoss?: CubeLayout;
 }
 
+export const layoutsOf = ({ core, lowLoss }: ScanOpening): SurveyLayouts => ({
+  core,
+  ...(lowLoss && { lowLoss }),
+});
+
 export interface SurveyWorkerData extends SurveyLayouts {
   scan: Scan;
   maps: SurveyMaps;
   /** Drift without a low loss is told by the strongest of these. */
   edges: Edge[];
   align: AlignMethod;
+  /** The axis that the user has chosen instead of the one as filed. */
+  chosen?: EnergyAxis;
+  /** Those asked for, whether the axis as filed covers them or not: what the axis is held against. */
+  asked: readonly Edge[];
+  calibrate: CalibrateMethod;
   /** Whether anybody looks before the end. */
   live: boolean;
 }
@@ -45,12 +65,19 @@ export interface Suspect {
 export type SurveyCommand =
   | { type: 'measured'; first: number; count: number; pass: number }
   | { type: 'extend'; layouts: SurveyLayouts }
+  /** The axis that the user has chosen. */
+  | { type: 'choose'; energy: EnergyAxis }
   | { type: 'finalise' };
 
 export type SurveyReport =
   | { type: 'maps'; first: number; count: number }
   | { type: 'sum'; sum: Omit<SumSpectrum, 'epoch'> }
   | { type: 'alignment'; alignment: Alignment }
+  /** How edges are to be read; the last one before `final` is that of all spectra. */
+  | { type: 'reading'; reading: Reading }
+  | { type: 'calibration'; calibration: Omit<Calibration, 'epoch'>; final: boolean }
   | ({ type: 'suspect' } & Suspect)
+  /** Undefined where what was wrong is over. */
+  | { type: 'counts'; fault: CountsFault | undefined }
   | { type: 'final' }
   | { type: 'failed'; message: string };

@@ -1,10 +1,21 @@
-import type { Alert, Edge, Scan, SumSpectrum } from '../../../protocol/index.ts';
+import type {
+  Alert,
+  CalibrateMethod,
+  Calibration,
+  Edge,
+  EnergyAxis,
+  Scan,
+  SumSpectrum,
+} from '../../../protocol/index.ts';
 import { workerScript } from '../../built-file.ts';
 import type { AlignMethod } from '../options.ts';
 import type { RaisedAlert } from '../raised-alert.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 import { resumption, type Wanted } from '../threads/resumption.ts';
 import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
+import { AXIS_ALERT, axisAlert } from './axis-text.ts';
+import { COUNTS, countsAlert } from './counts-text.ts';
+import type { Reading } from './reading-survey.ts';
 import type {
   SurveyCommand,
   SurveyLayouts,
@@ -13,6 +24,7 @@ import type {
   SurveyWorkerData,
 } from './survey-protocol.ts';
 import { suspectAlert } from './suspect-text.ts';
+import { zeroLossAlerts } from './zero-loss-text.ts';
 
 export interface SurveyRunInput {
   scan: Scan;
@@ -21,6 +33,8 @@ export interface SurveyRunInput {
   /** Those the energy axis covers. */
   edges: Edge[];
   align: AlignMethod;
+  asked: readonly Edge[];
+  calibrate: CalibrateMethod;
   live: boolean;
   /** Passes that are complete at each pixel. */
   measured: Uint8Array;
@@ -29,9 +43,12 @@ export interface SurveyRunInput {
     maps(first: number, count: number): void;
     sum(sum: Omit<SumSpectrum, 'epoch'>): void;
     alignment(alignment: Alignment): void;
+    reading(reading: Reading): void;
+    calibration(calibration: Omit<Calibration, 'epoch'>): void;
     alert(alert: RaisedAlert): void;
-    /** The final maps are shown, or will not come. */
-    finished(): void;
+    cleared(id: string): void;
+    /** The final maps are there, or cannot be made. */
+    finished(succeeded: boolean): void;
     /** The thread is gone. */
     ended(): void;
   };
@@ -42,14 +59,31 @@ export class SurveyRun {
   readonly #input: SurveyRunInput;
   readonly #host: WorkerHost<SurveyCommand, SurveyReport>;
   #layouts: SurveyLayouts;
+  #chosen: EnergyAxis | undefined;
+  /** The axis in force. */
+  #energy: EnergyAxis;
+  #sum: Omit<SumSpectrum, 'epoch'> | undefined;
+  /** Alerts about the zero-loss peak that are shown. */
+  #ofZeroLoss: string[] = [];
 
   constructor(input: SurveyRunInput) {
     this.#input = input;
     this.#layouts = input.layouts;
-    const { scan, maps, edges, align, live, measured, wanted } = input;
+    this.#energy = input.scan.energy;
+    const { scan, maps, edges, align, asked, calibrate, live, measured, wanted } = input;
     this.#host = new WorkerHost<SurveyCommand, SurveyReport>({
       script: workerScript('survey-worker'),
-      data: (): SurveyWorkerData => ({ scan, maps, edges, align, live, ...this.#layouts }),
+      data: (): SurveyWorkerData => ({
+        scan,
+        maps,
+        edges,
+        align,
+        asked,
+        calibrate,
+        live,
+        ...(this.#chosen && { chosen: this.#chosen }),
+        ...this.#layouts,
+      }),
       resume: () => resumption(measured, wanted()),
       report: (report) => this.#take(report),
     });
@@ -57,6 +91,7 @@ export class SurveyRun {
 
   send(command: SurveyCommand): void {
     if (command.type === 'extend') this.#layouts = { ...this.#layouts, ...command.layouts };
+    if (command.type === 'choose') this.#chosen = command.energy;
     this.#host.send(command);
   }
 
@@ -79,26 +114,38 @@ export class SurveyRun {
         break;
       case 'sum':
         on.sum(report.sum);
-        if (report.sum.saturatedZeroLoss)
-          on.alert({
-            id: 'zero-loss',
-            severity: 'warning',
-            ongoing: true,
-            message: `${scan.name}: the zero-loss peak is cut off in ${report.sum.saturatedZeroLoss} pixels: their t/λ is an upper bound`,
-          });
+        this.#sum = report.sum;
+        this.#sayZeroLoss(false);
         break;
       case 'alignment':
         on.alignment(report.alignment);
         break;
+      case 'reading':
+        this.#energy = report.reading.energy;
+        on.reading(report.reading);
+        break;
+      case 'calibration': {
+        on.calibration(report.calibration);
+        const alert = axisAlert(scan, report.calibration, this.#energy);
+        // The final figures are news, those on the way to them are not.
+        if (alert) on.alert({ ...alert, ongoing: !report.final });
+        else on.cleared(AXIS_ALERT);
+        break;
+      }
       case 'suspect':
         on.alert(suspectAlert(scan, report));
         break;
+      case 'counts':
+        if (report.fault) on.alert(countsAlert(scan, report.fault));
+        else on.cleared(COUNTS);
+        break;
       case 'final':
-        on.finished();
+        this.#sayZeroLoss(true);
+        on.finished(true);
         break;
       case 'failed':
         say('error', report.message);
-        on.finished();
+        on.finished(false);
         break;
       case 'restarted':
         say('warning', report.message);
@@ -108,5 +155,14 @@ export class SurveyRun {
         on.ended();
         break;
     }
+  }
+  /** What no longer holds, as more spectra come, is taken back. */
+  #sayZeroLoss(final: boolean): void {
+    const { scan, align, edges, on } = this.#input;
+    const alerts = zeroLossAlerts(scan, this.#sum, { align, edges, final });
+    const ids = alerts.map(({ id }) => id);
+    for (const id of this.#ofZeroLoss) if (!ids.includes(id)) on.cleared(id);
+    this.#ofZeroLoss = ids;
+    for (const alert of alerts) on.alert(alert);
   }
 }

@@ -22,6 +22,9 @@ port?.on('message', (command: SurveyCommand) => {
       readers.core.extend(command.layouts.core.paths);
       readers.lowLoss?.extend(command.layouts.lowLoss?.paths ?? []);
       break;
+    case 'choose':
+      analyser.choose(command.energy);
+      break;
     case 'finalise':
       analyser.finalise().catch((error: unknown) => report({ type: 'failed', message: faultText(error) }));
       break;

@@ -1,7 +1,9 @@
 /** What is still wanted of a worker: that it follows the scan, its final maps too, or nothing more for now. */
 export type Wanted = 'live' | 'final' | undefined;
 
-type Resumption = { type: 'measured'; first: number; count: number; pass: number } | { type: 'finalise' };
+export type Resumption =
+  | { type: 'measured'; first: number; count: number; pass: number }
+  | { type: 'finalise' };
 
 /**
  * Notes that pixels [first, first + count) are complete in pass `pass`, from 0.

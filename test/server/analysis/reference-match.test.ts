@@ -4,7 +4,11 @@ import type { ClassSpectrum } from '../../../server/analysis/class-window.ts';
 import { type NamedEdge, withoutContradictions } from '../../../server/analysis/edge-agreement.ts';
 import { createRandom } from '../../../server/analysis/random.ts';
 import { type ClassMatch, matchClasses, shiftTolerance } from '../../../server/analysis/reference-match.ts';
-import { cubicSpline, ReferenceShape } from '../../../server/analysis/reference-shape.ts';
+import {
+  cubicSpline,
+  ReferenceShape,
+  type ReferenceSpectrum,
+} from '../../../server/analysis/reference-shape.ts';
 import { zeroLossWidth } from '../../../server/analysis/zero-loss-width.ts';
 import { builtInReferences } from '../../../server/references/built-in.ts';
 
@@ -56,7 +60,8 @@ describe('classes are named by references', () => {
   it('names each phase, and finds the one shift of the axis', () => {
     for (const shiftEv of [-0.4, 0, 0.3]) {
       const found = matchClasses(all({ shiftEv }), REFERENCES, { seed: 1 });
-      expect(found.map(({ verdict }) => verdict)).toEqual(PHASES.map(() => 'match'));
+      // At O-K there is nothing but SiO2 to be like.
+      expect(found.map(({ verdict }) => verdict)).toEqual([...Array(5).fill('match'), 'only reference']);
       expect(found.map(({ best }) => best.phase)).toEqual(PHASES);
       for (const one of found) expect(one.shiftEv).toBeCloseTo(shiftEv, 1);
       expect(new Set(found.map((one) => one.shiftEv)).size).toBe(1);
@@ -85,6 +90,43 @@ describe('classes are named by references', () => {
       { seed: 1 },
     );
     expect(mixed).toMatchObject({ verdict: 'match', best: { phase: 'Si + SiO2' } });
+  });
+
+  it('names nothing by the only reference of an edge, whatever the correlation', () => {
+    for (const counts of [1e4, 1e6, 1e8]) {
+      const [found] = matchClasses([observed('O-K', { SiO2: 1 }, { counts })], REFERENCES, { seed: 1 });
+      expect(found).toMatchObject({ verdict: 'only reference', best: { phase: 'SiO2' } });
+      expect(found.best.score).toBeGreaterThan(0.97);
+      expect(found.note).toContain('no other phase has a reference');
+      expect(found.second).toBeUndefined();
+    }
+  });
+
+  it('asks for more where few phases are known: another may be as much alike as these two are', () => {
+    const two = REFERENCES.filter(({ edge, phase }) => edge === 'C-K' && phase !== 'SiC');
+    const own = SHAPES.get('a-C C-K');
+    if (!own) throw new Error('no reference');
+    // A peak that a-C does not have, so high that the correlation is about 0.96.
+    const other: ReferenceSpectrum = {
+      ...two[0],
+      phase: 'other',
+      values: two[0].values.map((value, i) => value + 0.09 * peak(two[0].startEv + i * two[0].stepEv)),
+    };
+    const far: ReferenceSpectrum = { ...two[0], phase: 'far', values: two[0].values.toReversed() };
+    const unknown = { ...observed('C-K', {}, { counts: 1e6 }) };
+    const shape = new ReferenceShape(other);
+    unknown.net = Float64Array.from(
+      unknown.net,
+      (noise, i) => noise + 1e6 * shape.mean(unknown.offsetEv + 0.6 * i, 0.6),
+    );
+    const [few] = matchClasses([unknown], [two[0], far], { seed: 1 });
+    expect(few.best.phase).toBe('a-C');
+    expect(few.best.score).toBeGreaterThan(0.94);
+    expect(few.best.score).toBeLessThan(0.98);
+    expect(few).toMatchObject({ verdict: 'ambiguous', note: expect.stringContaining('without a reference') });
+    // Its own reference names it.
+    const [own2] = matchClasses([unknown], [two[0], far, other], { seed: 1 });
+    expect(own2).toMatchObject({ verdict: 'match', best: { phase: 'other' } });
   });
 
   it('does not decide between references that are too much alike for the counts', () => {
@@ -127,6 +169,8 @@ describe('classes are named by references', () => {
   });
 });
 
+const peak = (energy: number) => Math.exp(-0.5 * ((energy - 289) / 1.5) ** 2);
+
 /** Gaussian of a given FWHM in channels. */
 function blur(values: ArrayLike<number>, fwhm: number): Float64Array {
   const sigma = fwhm / 2.3548;
@@ -149,6 +193,7 @@ describe('one edge alone does not name what another contradicts', () => {
     verdict: 'match',
     best: { phase, score: 0.98 },
     shiftEv: 0,
+    shiftAtBound: false,
     counts: 1e6,
     attainable: 1,
   });
@@ -172,6 +217,16 @@ describe('one edge alone does not name what another contradicts', () => {
   it('keeps names that agree', () => {
     const edges = [silicon([0, 0, 1, 1]), oxygen([0, 0, -1, -1], [match('O-K', 0, 'SiO2')])];
     expect(verdicts(edges)).toEqual(['Si-L 0 match', 'Si-L 1 match', 'O-K 0 match']);
+  });
+
+  it('doubts what the only reference of an edge is like where its other element is not', () => {
+    const only = (label: number): ClassMatch => ({
+      ...match('O-K', label, 'SiO2'),
+      verdict: 'only reference',
+    });
+    const found = withoutContradictions([silicon([0, 0, -1, -1]), oxygen([0, 0, 1, 1], [only(0), only(1)])]);
+    const ofOxygen = found.filter(({ edge }) => edge === 'O-K');
+    expect(ofOxygen.map(({ verdict }) => verdict)).toEqual(['only reference', 'ambiguous']);
   });
 
   it('doubts an oxide without oxygen, and one whose oxygen lies elsewhere', () => {

@@ -1,27 +1,29 @@
 import { expect, it } from 'vitest';
-import { KNOWN_EDGES, parseEdge, parseEdges } from '../../../protocol/index.ts';
+import { type EnergyAxis, KNOWN_EDGES, parseEdge, parseEdges } from '../../../protocol/index.ts';
 import { windowCautions, windowFaults } from '../../../server/analysis/window-faults.ts';
 
-const faults = (name: string, list: string) => windowFaults(parseEdge(name), parseEdges(list));
+const AXIS: EnergyAxis = { offset: 10, dispersion: 1, units: 'eV' };
+const CHANNELS = 2500;
 
-it('refuses a fit window that holds another analysed edge, and only then', () => {
-  expect(faults('V-L', 'V-L,Ti-L').refused).toBe(
-    'expected no other edge in 445–505 eV, found that of Ti-L at 456 eV',
-  );
-  expect(faults('V-L', 'V-L,O-K').refused).toBeUndefined();
-  expect(faults('V-L', 'V-L')).toEqual({ warnings: [] });
-  for (const list of ['Si-L,C-K,O-K', 'Ti-L,O-K,La-M'])
-    for (const edge of list.split(',')) expect(faults(edge, list)).toEqual({ warnings: [] });
-});
-
-it('warns of another edge in the signal window and of a background followed too far', () => {
-  expect(faults('V-L', 'V-L,O-K').warnings.join()).toContain('reaches over the edge of O-K at 532 eV');
-  expect(faults('far:200:80-120:190-230', 'C-K').warnings.join()).toContain('extrapolated too far');
+it('warns of a background followed too far', () => {
+  const far = windowFaults(parseEdge('far:200:80-120:190-230'), AXIS, CHANNELS);
+  expect(far.join()).toContain('extrapolated too far');
   for (const name of KNOWN_EDGES.filter((known) => !['Li-K', 'Mg-L'].includes(known)))
-    expect(faults(name, name).warnings, name).toEqual([]);
+    expect(windowFaults(parseEdge(name), AXIS, CHANNELS), name).toEqual([]);
 });
 
-it('names what else the windows may hold, without refusing the edge', () => {
+it('warns of a window that leaves the axis, not of a channel at its end', () => {
+  const axis: EnergyAxis = { offset: 470, dispersion: 0.5, units: 'eV' };
+  expect(windowFaults(parseEdge('O-K'), axis, 400)).toEqual([
+    'the fit window 464–524 eV leaves the energy axis, which covers 470.0–670.0 eV: 6.0 eV of it are missing',
+  ]);
+  expect(windowFaults(parseEdge('O-K'), { ...axis, offset: 463 }, 240).join()).toMatch(
+    /^the signal window 531–591 eV leaves .* 8.0 eV of it are missing$/,
+  );
+  expect(windowFaults(parseEdge('O-K'), { ...axis, offset: 464.5 }, 400)).toEqual([]);
+});
+
+it('names what else the windows may hold', () => {
   const cautions = (name: string, list: string) => windowCautions(parseEdge(name), parseEdges(list));
   expect(cautions('V-L', 'V-L')).toContain('the fit window 445–505 eV holds the edge of Ti-L at 456 eV');
   expect(cautions('V-L', 'V-L').join()).toContain('reaches over the edge of O-K at 532 eV');

@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { KNOWN_EDGES } from '../../../protocol/index.ts';
+import { energyOption, KNOWN_EDGES } from '../../../protocol/index.ts';
 import { COMMANDS } from '../../../server/command-table.ts';
 import { parseCommandLine } from '../../../server/config.ts';
 import { decodeNpy } from '../../../server/formats/numpy.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
 import { CliRun } from '../../support/cli.ts';
+import { dmFile } from '../../support/dm-file.ts';
+import { dualImages } from '../../support/dual-eels.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -82,6 +84,22 @@ describe('eelwatch', () => {
     expect(() => parseCommandLine(['demo', '--classes', '21'])).toThrow('classes per edge, 1–20');
   });
 
+  it('takes the energy axis as messages give it, and what is to be done about a doubtful one', () => {
+    for (const axis of [
+      { offset: 448.134, dispersion: 0.3082312 },
+      { offset: -39.85, dispersion: 0.03892 },
+    ]) {
+      const { options } = parseCommandLine(['watch', 'a.dm3', ...energyOption(axis).split(' ')]) as {
+        options: { energy: [number, number]; calibrate: string };
+      };
+      expect(options.energy[0]).toBeCloseTo(axis.offset, 2);
+      expect(options.energy[1]).toBeCloseTo(axis.dispersion, 6);
+      expect(options.calibrate).toBe('propose');
+    }
+    expect(parseCommandLine(['demo', '--calibrate', 'off'])).toMatchObject({ options: { calibrate: 'off' } });
+    expect(() => parseCommandLine(['demo', '--calibrate', 'yes'])).toThrow('--calibrate: expected where');
+  });
+
   it('takes options from a config file, and the command line wins', async () => {
     const config = join(folder, 'config.json');
     await writeFile(config, JSON.stringify({ edges: 'Nope', classes: 3 }));
@@ -127,7 +145,7 @@ describe('eelwatch analyse', () => {
     expect(summary.edges['La-M'].status).toBe('unavailable');
     expect(summary.warnings.join()).toContain('edge La-M: fit window: expected 7');
     const shapeOf = async (file: string) => [...decodeNpy(await readFile(join(out, file))).shape];
-    expect(await shapeOf('thickness.npy')).toEqual([40, 44]);
+    for (const map of ['thickness', 'counts']) expect(await shapeOf(`${map}.npy`)).toEqual([40, 44]);
     for (const map of ['labels', 'intensity', 'uncertainty', 'snr'])
       expect(await shapeOf(`C-K/${map}.npy`)).toEqual([40, 44]);
     expect(await shapeOf('Si-L/embedding.npy')).toEqual([40, 44, 2]);
@@ -148,5 +166,28 @@ describe('eelwatch analyse', () => {
     expect(new Set(Array.from(labels as Int16Array))).toEqual(new Set([-1, 0, 1, 2]));
     // Nothing was written beside the scan.
     expect((await readdir(scans)).every((name) => name.startsWith('simulated-anode'))).toBe(true);
+  });
+  it('takes the low loss beside a file, and says so; by itself that has its thickness', async () => {
+    const { low, core } = dualImages({ shape: [3, 4] });
+    const pair = join(folder, 'pair');
+    await mkdir(pair);
+    await writeFile(join(pair, 'map_LL.dm4'), dmFile(4, [low]));
+    await writeFile(join(pair, 'map_HL.dm4'), dmFile(4, [core]));
+    for (const name of ['map_LL', 'map_HL']) {
+      const out = join(folder, `out-${name}`);
+      const { status, stderr } = await run(
+        'analyse',
+        join(pair, `${name}.dm4`),
+        '--out',
+        out,
+        '--edges',
+        'Ti-L',
+      );
+      expect(status, stderr).toBe(0);
+      const from = name === 'map_HL' ? 'map_LL.dm4' : 'the spectra themselves';
+      expect(stderr).toMatch(new RegExp(`low-loss ${from} · zero-loss peak at -?0\\.0\\d eV`));
+      for (const map of ['counts', 'thickness'])
+        expect([...decodeNpy(await readFile(join(out, `${map}.npy`))).shape]).toEqual([3, 4]);
+    }
   });
 });

@@ -249,6 +249,31 @@ describe('requests', () => {
     await client.until(() => client.of('spectrum').length === 1);
   });
 
+  it('for another energy axis are handed on, or refused by a fault; the new axis is told without emptying the picture', async () => {
+    const { url, state } = await start();
+    state.begin([4, 4], [counts(0)]);
+    const client = await LiveClient.join(url);
+    await client.until(() => client.scan !== undefined);
+    const epoch = client.scan?.epoch ?? 0;
+    for (const one of [epoch, epoch + 1])
+      client.ws.send(JSON.stringify({ type: 'axis', epoch: one, offset: 448.16, dispersion: 0.308183 }));
+    client.ws.send(JSON.stringify({ type: 'axis', epoch, offset: 1, dispersion: -1 }));
+    await client.until(() => client.of('fault').length === 2);
+    expect(state.choices).toEqual([{ type: 'axis', epoch, offset: 448.16, dispersion: 0.308183 }]);
+    const { scan } = state;
+    if (!scan) throw new Error('no scan');
+    const before = client.frames.length;
+    scan.scan = { ...scan.scan, energy: { offset: 448.16, dispersion: 0.308183, units: 'eV' } };
+    state.tell({ type: 'retuned', message: scan });
+    await client.until(() => client.of('scan').length === 2);
+    expect(client.of('scan')[1]).toMatchObject({
+      epoch,
+      scan: { energy: { offset: 448.16 } },
+      layers: [{ id: 0 }],
+    });
+    expect(client.frames.length).toBe(before);
+  });
+
   it('close only the client that sends too much, too many or binary ones', async () => {
     const { url, state } = await start();
     state.begin([4, 4], [counts(0)]);

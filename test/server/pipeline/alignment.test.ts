@@ -138,7 +138,7 @@ describe('a reader that aligns', () => {
       const { scan, core } = await openScanFile(join(folder, 'simulated-anode.rpl'));
       const raw = await openCube(core);
       const shifts = new Float32Array(16).map((_, pixel) => 0.21 * pixel - 1.3);
-      const reader = new AlignedReader(raw, shifts, scan.energy.dispersion);
+      const reader = new AlignedReader(raw, shifts);
       const [before, after] = [new Float32Array(16 * 200), new Float32Array(16 * 200)];
       await raw.read(0, 16, 350, 550, before);
       await reader.read(0, 16, 350, 550, after);
@@ -146,7 +146,7 @@ describe('a reader that aligns', () => {
       const bad = new Uint8Array(scan.channels);
       bad[437] = 1;
       const spikes = new Float32Array(scan.channels).fill(30);
-      reader.align({ applied: true, bad, spikes, gain: 1 });
+      reader.align({ applied: true, dispersion: scan.energy.dispersion, bad, spikes, one: 1, gain: 1 });
       await reader.read(0, 16, 350, 550, after);
       for (let pixel = 0; pixel < 16; pixel++) {
         const part = after.subarray(200 * pixel, 200 * (pixel + 1));

@@ -7,6 +7,7 @@ import { BACKGROUND_METHODS } from '../../../server/analysis/background-method.t
 import type { Monitor } from '../../../server/pipeline/monitor.ts';
 import type { AnalysisOptions } from '../../../server/pipeline/options.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';
+import { summarise } from '../../../server/pipeline/summary.ts';
 import { watchPath } from '../../../server/sources/directory.ts';
 import { createMonitor, followToEnd } from '../../support/analyse.ts';
 import { AXIS, CHANNELS, normals, spectrum, writeCube } from '../../support/synthetic-cube.ts';
@@ -42,7 +43,7 @@ it.each(BACKGROUND_METHODS.filter((method) => method !== 'none'))(
     expect(right).toBeGreaterThanOrEqual(390);
     // Of 200 pixels without the edge noise alone takes 0.3 three deviations below.
     const { overSubtracted, ...others } = stateOf(run, 'Ti-L').flags ?? { overSubtracted: 400 };
-    expect(others).toEqual({ noSignal: 0, clamped: 0 });
+    expect(others).toEqual({ noSignal: 0, clamped: 0, level: 0 });
     expect(overSubtracted).toBeLessThanOrEqual(4);
   },
 );
@@ -71,14 +72,46 @@ it('data with the background taken elsewhere keep their edge, and their classes'
   expect(noSignal + clamped).toBeGreaterThan(100);
 });
 
-it('an edge whose fit window holds another analysed edge is refused with the reason', async () => {
+it('an edge that another analysed edge leaves no background is refused with the reason, given windows are warned about', async () => {
   const normal = normals(13);
   const path = await writeCube(folder, 'crossing', [8, 8], () => spectrum(normal, { jump: 1 }));
-  const edges = 'Ti-L,late:500:440-495:499-530';
-  const run = await analyse(path, edges, {});
+  const run = await analyse(path, 'Ti-L,late:470', {});
   expect(stateOf(run, 'late').status).toBe('unavailable');
-  expect(stateOf(run, 'late').note).toContain('found that of Ti-L at 456 eV');
+  expect(stateOf(run, 'late').note).toContain('between the edge of Ti-L at 456 eV');
+  expect(stateOf(run, 'late').note).toContain('found 0 eV');
   expect(stateOf(run, 'Ti-L').status).toBe('final');
-  const alone = await analyse(path, 'late:500:440-495:499-530', {});
-  expect(stateOf(alone, 'late').status).toBe('final');
+  const given = await analyse(path, 'Ti-L,late:500:440-495:499-530', {});
+  expect(stateOf(given, 'late').status).toBe('final');
+  expect(given.warnings.join()).toContain('the fit window 440–495 eV holds the edge of Ti-L at 456 eV');
+});
+
+it('without a background no fit window is needed, and names are looked for all the same', async () => {
+  const normal = normals(14);
+  const path = await writeCube(folder, 'no-window', [12, 12], () =>
+    Float32Array.from({ length: CHANNELS }, (_, i) => {
+      const energy = AXIS.offset + AXIS.dispersion * i;
+      return (energy >= 456 ? 60 * Math.exp(-(energy - 456) / 30) : 0) + 5 * normal();
+    }),
+  );
+  const references = [
+    {
+      phase: 'TiO2',
+      edge: 'Ti-L',
+      onsetEv: 456,
+      origin: 'drawn',
+      startEv: 440,
+      stepEv: 0.5,
+      values: Float64Array.from({ length: 160 }, (_, i) => (i > 32 ? 1 + Math.sin(i / 4) : 0)),
+    },
+  ];
+  const run = await analyse(path, 'Ti-L:456:300-345:455-500', { background: 'none', references });
+  expect(run.status).toBe('complete');
+  expect(stateOf(run, 'Ti-L').status).toBe('final');
+  expect(run.edges[0].matches).toHaveLength(1);
+  const summary = summarise(run, 'test') as { edges: Record<string, Record<string, unknown>> };
+  expect(summary.edges['Ti-L']).toMatchObject({
+    background: 'none',
+    fitWindow: undefined,
+    normalisation: 'net counts in the signal window',
+  });
 });

@@ -7,7 +7,7 @@ import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
 import { AlignedReader } from '../../../server/pipeline/reading/aligned-reader.ts';
 import { DetectorSurvey } from '../../../server/pipeline/survey/detector-survey.ts';
-import { AXIS, CHANNELS, writeCube } from '../../support/synthetic-cube.ts';
+import { CHANNELS, writeCube } from '../../support/synthetic-cube.ts';
 
 const layout: CubeLayout = {
   paths: ['pass-0'],
@@ -78,7 +78,7 @@ describe('a pass that nobody had announced', () => {
     const [first, second] = (await Promise.all(paths.map((path) => openScanFile(path)))).map(
       ({ core }) => core,
     );
-    const reader = new AlignedReader(await openCube(first), new Float32Array(2), AXIS.dispersion);
+    const reader = new AlignedReader(await openCube(first), new Float32Array(2));
     expect(reader.layout.paths).toEqual(first.paths);
     reader.extend([...first.paths, ...second.paths]);
     const out = new Float32Array(CHANNELS);

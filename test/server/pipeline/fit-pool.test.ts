@@ -116,7 +116,7 @@ describe('steps', () => {
     const window = edgeWindow(EDGE, scan.energy, scan.channels);
     input = { reader: await openCube(core), window, shape: scan.shape, measured, seed: 1 };
     const shifts = new Float32Array(new SharedArrayBuffer(4 * pixels));
-    data = { core, shifts, dispersion: scan.energy.dispersion };
+    data = { core, shifts };
   });
   afterEach(async () => {
     warnings.length = 0;

@@ -32,7 +32,7 @@ function boardOf(revisions: [number, number]) {
   const faults: string[] = [];
   const warnings: string[] = [];
   const board = new InformationBoard({
-    edges: runs,
+    edges: () => runs,
     layers,
     scan,
     now: () => performance.now(),

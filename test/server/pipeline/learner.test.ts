@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { pixelCount } from '../../../protocol/index.ts';
+import { parseEdge, pixelCount } from '../../../protocol/index.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
 import { EdgeLearner, type EdgeLearnerInput } from '../../../server/pipeline/edge/edge-learner.ts';
@@ -111,6 +111,29 @@ describe('while a learner is busy', () => {
     for (let row = 0; late.first < 0; row++) await live.row(row);
     await live.analyser.idle();
     expect(late.seen).toBeGreaterThan(0);
+  });
+
+  it('other windows abandon a fit: what is on screen goes on, and the next model is in them', async () => {
+    const { row } = await heldAt('fit');
+    const { revision } = live.state;
+    const labels = [...live.maps.labels];
+    const other = parseEdge(
+      `${EDGE.name}:${EDGE.onsetEv}:${EDGE.fitWindow.join('-')}:${EDGE.onsetEv}-${EDGE.signalWindow[1] - 5}`,
+    );
+    const { scan } = await openScanFile(path);
+    live.retune(other, scan.energy);
+    // Nothing vanishes; new rows are placed under the model at hand.
+    expect([...live.maps.labels]).toEqual(labels);
+    await live.analyser.idle();
+    expect(live.state.revision).toBe(revision + 1);
+    await live.row(row);
+    await live.analyser.finalise();
+    expect(live.warnings).toEqual([]);
+    const direct = await liveEdge(path, other, { landmarks: 300 }, 5);
+    for (let done = 0; done <= row; done++) direct.analyser.measured(done * SIDE, SIDE, 0);
+    await direct.analyser.finalise();
+    expect(live.maps).toEqual(direct.maps);
+    await direct.close();
   });
 
   it('the end of the scan abandons a fit: the model on screen stays until the final one', async () => {

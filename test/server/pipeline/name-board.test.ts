@@ -69,13 +69,19 @@ describe('names of a scan', () => {
 
   it('stay away where the axis is off by more than its uncertainty allows, and come where it allows it', async () => {
     const shifts = (run: ScanRun) => run.edges.flatMap(({ matches }) => matches);
-    const strict = shifts(await named({}, 0.8));
+    const doubted = await named({}, 0.8);
+    expect(
+      doubted.warnings.filter((text) => text.includes('largest shift that is searched, +0.50 eV')),
+    ).not.toEqual([]);
+    const strict = shifts(doubted);
+    for (const { shiftAtBound } of strict) expect(shiftAtBound).toBe(true);
     expect(strict.length).toBeGreaterThan(2);
     for (const { verdict } of strict) expect(verdict).not.toBe('match');
     const line = parseCommandLine(['watch', path, '--energy-sigma', '0.5']);
     if (line.kind !== 'run') throw new Error('not a command');
     const { calibrationSigmaEv } = analysisOptions(line.options, true, () => {});
     const lenient = shifts(await named({ calibrationSigmaEv }, 0.8));
+    for (const { shiftAtBound } of lenient) expect(shiftAtBound).toBe(false);
     expect(lenient.some(({ verdict }) => verdict === 'match')).toBe(true);
     for (const { shiftEv } of lenient) expect(Math.abs(shiftEv - 0.8)).toBeLessThan(0.2);
   }, 120_000);

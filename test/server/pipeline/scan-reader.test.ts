@@ -27,10 +27,10 @@ it.runIf(process.platform === 'linux')(
     const path = await writeCube(folder, 'core', [1, 2], () => new Float32Array(CHANNELS).fill(3));
     const { scan, core } = await openScanFile(path);
     const gone = { ...core, paths: [join(folder, 'gone.raw')] };
-    const reader = new ScanReader({ core, lowLoss: gone }, scan, new Float32Array(2));
+    const reader = new ScanReader({ core, lowLoss: gone }, new Float32Array(2));
     const before = await heldOpen();
     for (let times = 0; times < 5; times++) {
-      const view = reader.view(0, { epoch: 1, measured: Uint8Array.of(1, 1), edges: [] });
+      const view = reader.view(0, { scan, epoch: 1, measured: Uint8Array.of(1, 1), edges: [] });
       // Told while the cubes are being opened, which fails: nobody but the asker may hear of it.
       reader.extend({ core, lowLoss: gone });
       await expect(view).rejects.toThrow('gone.raw');

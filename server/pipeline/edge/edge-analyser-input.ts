@@ -1,0 +1,18 @@
+import type { Edge, Scan } from '../../../protocol/index.ts';
+import type { AnalysisOptions } from '../options.ts';
+import type { EdgeMaps, EdgeReport } from './edge-protocol.ts';
+
+/** What the analysis of one edge of a scan is given. */
+export interface EdgeAnalyserInput {
+  edge: Edge;
+  scan: Scan;
+  options: AnalysisOptions;
+  /** How often the edge was retuned before; default 0. */
+  tuning?: number;
+  maps: EdgeMaps;
+  /** Passes that are complete at each pixel, 0 at first; the learner reads it too. */
+  measured: Uint8Array;
+  report: (report: EdgeReport) => void;
+  /** Milliseconds of a monotonic clock. */
+  now: () => number;
+}

@@ -1,0 +1,49 @@
+import type { ScanFile } from '../formats/format.ts';
+import type { Candidate } from './candidates.ts';
+import { type FileStamp, stampOf } from './file-stamp.ts';
+import type { ScanFollower } from './scan-follower.ts';
+
+/** More than any header of a growing format. */
+export const HEADER_BYTES = 65_536;
+
+/** The scan in progress, or the last one. */
+export interface ShownScan {
+  candidate: Candidate;
+  follower: ScanFollower;
+  header: Buffer;
+  headerStamp: FileStamp | undefined;
+  /** Stamps of its files when it was opened, as text. */
+  signature: string;
+  /** The samples are still being written, or were when the scan began. */
+  grows: boolean;
+  hasLowLoss: boolean;
+  /** The file of the low loss where that was saved apart, as it was opened. */
+  lowLossFile: string | undefined;
+  /** Names of the files that go with it, as last seen. */
+  companions: string;
+  samplesPath: string;
+  samplesBytes: number;
+  /** When they were last found to have grown. */
+  grewAt: number;
+  absentSince: number | undefined;
+}
+
+/** The file of a separate low loss; where it was written whole, with its stamp: another one is to be read anew. */
+export async function lowLossStamp({ lowLossFile, growing }: ScanFile): Promise<string | undefined> {
+  if (lowLossFile === undefined || growing.length > 0) return lowLossFile;
+  const stamp = await stampOf(lowLossFile);
+  return `${lowLossFile} ${stamp?.ino} ${stamp?.size} ${stamp?.mtimeNs}`;
+}
+
+/** Whether the file holds the scan that is shown already, and no low loss that is not. */
+export async function isAsShown(shown: ShownScan, file: ScanFile, header: Buffer): Promise<boolean> {
+  const sameCore = shown.grows ? header.equals(shown.header) : shown.candidate.signature === shown.signature;
+  const lowLoss = await lowLossStamp(file);
+  return sameCore && (lowLoss === undefined || lowLoss === shown.lowLossFile);
+}
+
+/** Samples have come and the companions fit: whoever writes it has set up all of it. */
+export async function isUnderWay(file: ScanFile): Promise<boolean> {
+  const samples = await stampOf(file.core.paths[0]);
+  return (file.faults ?? []).length === 0 && (samples?.size ?? 0) > file.core.byteOffset;
+}
