@@ -11,12 +11,15 @@ const MOST_POINTS = 3000;
 /** Most parts the points are divided in, and points that each of them is to have. */
 const MOST_PARTS = 6;
 const POINTS_PER_PART = 25;
+/** A continuum in more equal steps than this, for instance one per column of the scan, is still a continuum. */
+const STEPS = 8;
 
 /**
  * Whether points fall apart into groups with fewer points between them than a continuum would have there. One third of
  * them, by chance, is divided by k-means into 2, 3, … parts; the others say, by Hartigan's dip test along the way from
  * centre to centre and by counts of the valley between, whether two neighbouring parts are two heaps. There is a gap where, for some number of parts, not all
  * of them hang together. The way is bent as the points are, so that a curved continuum stays one.
+ * All lengths are blurred by an eighth of the whole one: that leaves a single heap single, and steps no gaps.
  * Points that lie alike but for noise of one size are wanted: whitened scores, not a plane of UMAP, which tears continua.
  * @param points n × dimension
  */
@@ -26,9 +29,10 @@ export function hasGaps(points: Float32Array, dimension: number, seed: number): 
   const { train, test } = divide(some, dimension, seed);
   const n = some.length / dimension;
   const most = Math.max(2, Math.min(MOST_PARTS, Math.floor(n / POINTS_PER_PART)));
+  const blur = widthOf(train, dimension, seed) / STEPS;
   for (let parts = 2; parts <= most; parts++) {
     if (train.length / dimension < parts || test.length / dimension < parts) break;
-    if (fallApart(train, test, dimension, parts, GAP_ERROR / (most - 1), seed)) return true;
+    if (fallApart(train, test, dimension, parts, { error: GAP_ERROR / (most - 1), blur, seed })) return true;
   }
   return false;
 }
@@ -54,10 +58,11 @@ function fallApart(
   test: Float32Array,
   d: number,
   parts: number,
-  error: number,
-  seed: number,
+  { error, blur, seed }: { error: number; blur: number; seed: number },
 ): boolean {
   const { centres } = bestOf(3, train, d, parts, seed, 40);
+  const random = createRandom(hash32(seed, parts));
+  const blurred = (lengths: Float64Array) => lengths.map((length) => length + blur * random()).sort();
   const [known, judged] = [membersOf(train, d, centres), membersOf(test, d, centres)];
   const pairs: [number, number][] = [];
   for (let a = 0; a < parts; a++)
@@ -66,13 +71,23 @@ function fallApart(
   for (const [a, b] of pairs) {
     if (group[a] === group[b]) continue;
     const way = new BentWay(centres, d, a, b, test, [...judged[a], ...judged[b]]);
-    const found = way.walked(test, [...judged[a], ...judged[b]]);
-    const chosenOn = way.walked(train, [...known[a], ...known[b]]);
+    const found = blurred(way.walked(test, [...judged[a], ...judged[b]]));
+    const chosenOn = blurred(way.walked(train, [...known[a], ...known[b]]));
     if (found.length > 0 && areTwo(chosenOn, found, error / pairs.length)) continue;
     const [kept, gone] = [group[a], group[b]];
     for (let part = 0; part < parts; part++) if (group[part] === gone) group[part] = kept;
   }
   return group.some((one) => one !== group[0]);
+}
+
+/** Length of the points in their longest direction, roughly: the way between halves, without the outermost points. */
+function widthOf(points: Float32Array, d: number, seed: number): number {
+  const n = points.length / d;
+  if (n < 2) return 0;
+  const { centres } = bestOf(2, points, d, 2, seed, 40);
+  const all = Array.from({ length: n }, (_, p) => p);
+  const lengths = new BentWay(centres, d, 0, 1, points, all).walked(points, all);
+  return lengths[Math.floor(0.98 * (n - 1))] - lengths[Math.ceil(0.02 * (n - 1))];
 }
 
 function membersOf(points: Float32Array, d: number, centres: Float64Array): number[][] {
