@@ -141,11 +141,12 @@ export class ClassLegend extends DashboardElement {
   /** The classes are cuts through a continuum. */
   #graded({ graded, classes }: EdgeState) {
     if (!graded) return nothing;
-    const cuts = classes.length > 1 ? ': the classes cut a continuum' : '';
+    const cuts =
+      classes.length > 1 ? ' The classes cut a continuum: their borders are a matter of choice.' : '';
     return html`<p
       class="graded"
-      title="The spectra differ by more than their noise, but no gap was found between them (5 % error)"
-    >graded, no separate groups${cuts}</p>`;
+      title="The spectra differ by more than their noise, but no gap was found between them.${cuts}"
+    >graded, no separate groups</p>`;
   }
 
   /** How far the classes depend on the way they are found. */

@@ -2,8 +2,8 @@ import { chooseClassCount } from './class-count.ts';
 import { hasGaps } from './gaps.ts';
 import { bestOf, everyOther, SAMPLE_POINTS } from './kmeans.ts';
 
-/** Share of the variance beyond noise that the classes of a continuum are to explain. */
-const DESCRIBED = 0.5;
+/** Share of the variance beyond noise that the classes of a continuum may leave: two classes of an even one leave a quarter. */
+const UNEXPLAINED = 0.3;
 /** Two spectra are the same when they differ by no more than this share of the largest score: rounding of float32. */
 const ROUNDING = 1e-5;
 
@@ -67,7 +67,7 @@ export const isGraded = (
 ): boolean => distinctSpectra(scores, dimension, 3) > 2 && !hasGaps(scores, dimension, seed);
 
 /**
- * Smallest number of classes, up to `most`, within which the spectra differ, beyond their noise, half as much as in all,
+ * Smallest number of classes, up to `most`, within which the spectra differ, beyond their noise, at most 0.3 times as much as in all,
  * or by no more than the noise in one direction: classes finer than that could not be told from each other.
  */
 function fewestThatDescribe(all: ClassPoints, most: number, seed: number): number {
@@ -78,7 +78,7 @@ function fewestThatDescribe(all: ClassPoints, most: number, seed: number): numbe
   const beyond = (labels: ArrayLike<number>, k: number) =>
     varianceWithin(scores, all.dimension, labels, k, weights) - all.dimension * all.noise;
   const whole = beyond(new Int16Array(points.length / all.d), 1);
-  const enough = Math.max(DESCRIBED * whole, all.noise);
+  const enough = Math.max(UNEXPLAINED * whole, all.noise);
   if (whole <= enough) return 1;
   for (let k = 2; k < most; k++)
     if (beyond(bestOf(2, points, all.d, k, seed, 40, weights).labels, k) <= enough) return k;

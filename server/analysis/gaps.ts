@@ -4,35 +4,52 @@ import { bestOf, everyOther, nearestCentre } from './kmeans.ts';
 import { createRandom, hash32 } from './random.ts';
 import { hasValley } from './valley.ts';
 
-/** Probability of finding a gap in a single heap, whatever its shape along a line. */
-export const GAP_ERROR = 0.05;
+/** Error of the tests of one division in two parts of the points. */
+const ERROR = 0.2;
+/** Divisions by chance, and how many of them must show a gap. */
+const DIVISIONS = 8;
+const ENOUGH = 2;
+/** With more points than this one division in four is enough to see what there is. */
+const MANY_POINTS = 1500;
 /** Points that are looked at. */
 const MOST_POINTS = 3000;
 /** Most parts the points are divided in, and points that each of them is to have. */
 const MOST_PARTS = 6;
 const POINTS_PER_PART = 25;
 /** A continuum in more equal steps than this, for instance one per column of the scan, is still a continuum. */
-const STEPS = 8;
+const STEPS = 12;
+/** Steps that are farther apart than this, in standard deviations of the noise, are groups, however many there are. */
+const FAR_APART = 10;
 
 /**
  * Whether points fall apart into groups with fewer points between them than a continuum would have there. One third of
  * them, by chance, is divided by k-means into 2, 3, … parts; the others say, by Hartigan's dip test along the way from
  * centre to centre and by counts of the valley between, whether two neighbouring parts are two heaps. There is a gap where, for some number of parts, not all
  * of them hang together. The way is bent as the points are, so that a curved continuum stays one.
- * All lengths are blurred by an eighth of the whole one: that leaves a single heap single, and steps no gaps.
+ * All lengths are blurred by a twelfth of the whole one, at most: that leaves a single heap single, and steps no gaps.
+ * Gaps must show in two of eight divisions, which depend less on chance than one. The tests are made for the worst case,
+ * so that continua are called separate far more rarely than their error says: test/science/detectors/continuum.ts counts.
  * Points that lie alike but for noise of one size are wanted: whitened scores, not a plane of UMAP, which tears continua.
  * @param points n × dimension
  */
 export function hasGaps(points: Float32Array, dimension: number, seed: number): boolean {
   const step = Math.ceil(points.length / dimension / MOST_POINTS) | 1;
   const some = step === 1 ? points : everyOther(points, dimension, step);
-  const { train, test } = divide(some, dimension, seed);
-  const n = some.length / dimension;
+  const divisions = some.length / dimension > MANY_POINTS ? DIVISIONS / 4 : DIVISIONS;
+  let shown = 0;
+  for (let division = 0; division < divisions; division++)
+    if (showsGap(some, dimension, hash32(seed, division)) && ++shown === ENOUGH) return true;
+  return false;
+}
+
+function showsGap(points: Float32Array, dimension: number, seed: number): boolean {
+  const { train, test } = divide(points, dimension, seed);
+  const n = points.length / dimension;
   const most = Math.max(2, Math.min(MOST_PARTS, Math.floor(n / POINTS_PER_PART)));
-  const blur = widthOf(train, dimension, seed) / STEPS;
+  const blur = Math.min(widthOf(train, dimension, seed) / STEPS, FAR_APART);
   for (let parts = 2; parts <= most; parts++) {
     if (train.length / dimension < parts || test.length / dimension < parts) break;
-    if (fallApart(train, test, dimension, parts, { error: GAP_ERROR / (most - 1), blur, seed })) return true;
+    if (fallApart(train, test, dimension, parts, { error: ERROR / (most - 1), blur, seed })) return true;
   }
   return false;
 }

@@ -8,7 +8,7 @@ interface Shape {
   place: (random: RandomStream) => number[];
 }
 
-const REPEATS = 60;
+const REPEATS = 40;
 const DIMENSION = 4;
 const PIXELS = [100, 400, 2000];
 
