@@ -158,6 +158,8 @@ export interface EdgeState {
    * RELIABLE_AGREEMENT the two tell different stories. Absent for a single class.
    */
   agreement?: number;
+  /** The spectra differ by more than their noise, but form no separate groups: the classes cut a continuum. */
+  graded?: boolean;
   /** Classes that are there because some pixels are unlike every other class, and how many told so. */
   births?: { label: number; pixels: number }[];
   /** What happened to the classes last, newest last; absent while nothing has. */

@@ -99,6 +99,10 @@ export class ClassLegend extends DashboardElement {
       ul.named.many {
         grid-template-columns: repeat(2, minmax(0, 1fr));
       }
+      .graded {
+        margin: 3px 3px 0;
+        font-size: 11px;
+      }
       .agreement {
         margin: 3px 3px 0;
         color: var(--muted);
@@ -131,7 +135,18 @@ export class ClassLegend extends DashboardElement {
       class=${named ? (many ? 'named many' : 'named') : ''}
       aria-label="Classes of ${state.name}"
       @pointerleave=${() => dashboard.selection.hoverClasses([])}
-    >${rows}</ul>${this.#agreement(state.agreement)}${this.#event(state)}`;
+    >${rows}</ul>${this.#graded(state)}${this.#agreement(state.agreement)}${this.#event(state)}`;
+  }
+
+  /** The classes are cuts through a continuum. */
+  #graded({ graded, classes }: EdgeState) {
+    if (!graded) return nothing;
+    const cuts =
+      classes.length > 1 ? ' The classes cut a continuum: their borders are a matter of choice.' : '';
+    return html`<p
+      class="graded"
+      title="The spectra differ by more than their noise, but no gap was found between them.${cuts}"
+    >graded, no separate groups</p>`;
   }
 
   /** How far the classes depend on the way they are found. */

@@ -55,6 +55,49 @@ export function assign(weights: number[][]): number[] {
   return columnOfRow;
 }
 
+/** Pixels of each class. */
+export function countsOf(labels: Int16Array, classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (const label of labels) if (label >= 0) counts[label]++;
+  return counts;
+}
+
+/**
+ * New label of each class of a new revision: the number of the old class it overlaps most (one to one) where there is
+ * such a number among the new ones, the others in the order they have.
+ * @param labels new label of each pixel
+ * @param previous old label of each pixel
+ */
+export function keptNumbers(
+  labels: Int16Array,
+  k: number,
+  previous: Int16Array,
+  previousK: number,
+): number[] {
+  const overlap = overlapOf(labels, k, previous, previousK);
+  const numbers = new Array<number>(k).fill(-1);
+  if (previousK > 0)
+    assign(overlap).forEach((old, label) => {
+      if (old >= 0 && old < k && overlap[label][old] > 0) numbers[label] = old;
+    });
+  let free = 0;
+  const taken = new Set(numbers);
+  return numbers.map((number) => {
+    if (number >= 0) return number;
+    while (taken.has(free)) free++;
+    return free++;
+  });
+}
+
+/** Pixels of each new class in each old one. */
+function overlapOf(labels: Int16Array, k: number, previous: Int16Array, previousK: number): number[][] {
+  const overlap = Array.from({ length: k }, () => new Array<number>(previousK).fill(0));
+  labels.forEach((label, i) => {
+    if (label >= 0 && previous[i] >= 0) overlap[label][previous[i]]++;
+  });
+  return overlap;
+}
+
 /** New label of each old one: largest class first, ties by the class that occurs first. */
 export function canonicalOrder(labels: Int16Array, k: number): number[] {
   const count = new Array<number>(k).fill(0);
@@ -90,10 +133,7 @@ export function matchColours(
   previousColours: readonly number[],
   unused = 0,
 ): number[] {
-  const overlap = Array.from({ length: k }, () => previousColours.map(() => 0));
-  labels.forEach((label, i) => {
-    if (label >= 0 && previous[i] >= 0) overlap[label][previous[i]]++;
-  });
+  const overlap = overlapOf(labels, k, previous, previousColours.length);
   const colours = new Array<number>(k).fill(-1);
   if (previousColours.length > 0)
     assign(overlap).forEach((old, label) => {

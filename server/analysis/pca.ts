@@ -4,6 +4,8 @@ import type { CovarianceAccumulator } from './covariance.ts';
 /** Fewest and most components kept, whatever the rule says. */
 const MIN_COMPONENTS = 2;
 const MAX_COMPONENTS = 12;
+/** Variances below this share of the largest are rounding of float32 spectra. */
+const ROUNDING = 1e-10;
 
 /** A fitted basis: scores = (x − mean)·loadings, the column weights already inside the loadings. */
 export interface PcaBasis {
@@ -65,7 +67,8 @@ export function principalComponents(
     order.map(({ value }) => value),
     moments.count,
   );
-  const kept = Math.min(Math.max(significant, fewest, MIN_COMPONENTS), MAX_COMPONENTS, p);
+  const real = order.filter(({ value }) => value > ROUNDING * order[0].value).length;
+  const kept = Math.min(Math.max(significant, fewest, MIN_COMPONENTS), MAX_COMPONENTS, Math.max(real, 1));
   const loadings = new Float64Array(kept * p);
   const reconstruction = new Float64Array(kept * p);
   for (let k = 0; k < kept; k++) {
@@ -82,7 +85,7 @@ export function principalComponents(
   return {
     dimension: p,
     components: kept,
-    significant,
+    significant: Math.min(significant, real),
     mean: Float64Array.from(moments.mean),
     loadings,
     reconstruction,

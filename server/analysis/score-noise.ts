@@ -29,3 +29,11 @@ export function precisionWeights(precisions: Float64Array): Float64Array | undef
   const mean = precisions.reduce((sum, value) => sum + value, 0) / precisions.length;
   return mean > 0 ? precisions.map((value) => value / mean) : undefined;
 }
+
+/** Mean noise variance of the scores in one direction, pixels weighted by `precisionWeights`, or all alike. */
+export function noiseOf(precisions: Float64Array, weighted: boolean): number {
+  const unit = meanVariance(precisions);
+  if (!weighted) return 1;
+  const mean = precisions.reduce((sum, value) => sum + value, 0) / precisions.length;
+  return mean > 0 ? scoreVariance(mean, unit) : 1;
+}

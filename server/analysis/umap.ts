@@ -62,10 +62,13 @@ export function startFromScores(scores: Float32Array, dimension: number, seed: n
   const random = createRandom(seed ^ 0x5bd1e995);
   let largest = 0;
   for (let i = 0; i < n; i++)
-    for (let c = 0; c < 2; c++) largest = Math.max(largest, Math.abs(scores[i * dimension + c]));
+    for (let c = 0; c < Math.min(2, dimension); c++)
+      largest = Math.max(largest, Math.abs(scores[i * dimension + c]));
   const scale = largest > 0 ? 10 / largest : 0;
   return Float32Array.from(
     { length: 2 * n },
-    (_, i) => scores[(i >> 1) * dimension + (i & 1)] * scale + 1e-3 * (random() - 0.5),
+    (_, i) =>
+      // A single score has no second direction.
+      ((i & 1) < dimension ? scores[(i >> 1) * dimension + (i & 1)] * scale : 0) + 1e-3 * (random() - 0.5),
   );
 }

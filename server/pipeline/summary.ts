@@ -83,6 +83,8 @@ function edgeSummary(run: ScanRun, name: string): Record<string, unknown> {
     gain: state?.gain,
     flags: state?.flags,
     classes: state?.classes.length,
+    /** The spectra differ by more than noise, but form no separate groups. */
+    graded: state && state.revision > 0 ? (state.graded ?? false) : undefined,
     agreement: state?.agreement,
     births: state?.births,
     pixelsPerClass: state?.classes.map(({ count }) => count),

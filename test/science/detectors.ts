@@ -1,5 +1,6 @@
 import { wilson } from '../support/wilson.ts';
 import { axisStudy } from './detectors/axis.ts';
+import { continuum } from './detectors/continuum.ts';
 import { levels } from './detectors/levels.ts';
 import { namesStudy } from './detectors/names.ts';
 import { spikes } from './detectors/spikes.ts';
@@ -25,7 +26,7 @@ export interface DetectorStudy {
   rows: () => AsyncIterable<DetectorRow>;
 }
 
-const STUDIES: DetectorStudy[] = [axisStudy, levels, namesStudy, spikes];
+const STUDIES: DetectorStudy[] = [axisStudy, continuum, levels, namesStudy, spikes];
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 

@@ -1,15 +1,16 @@
 import type { ClassEvent } from '../../../protocol/index.ts';
-import { chooseClassCount } from '../../analysis/class-count.ts';
 import type { JudgeData } from '../../analysis/class-judge.ts';
+import { type ClassPoints, chooseClassNumber, isGraded } from '../../analysis/class-number.ts';
 import { cluster, nearestCentre, refit } from '../../analysis/kmeans.ts';
-import { canonicalOrder, matchColours } from '../../analysis/labels.ts';
-import { precisionWeights } from '../../analysis/score-noise.ts';
+import { canonicalOrder, countsOf, keptNumbers, matchColours } from '../../analysis/labels.ts';
+import { noiseOf, precisionWeights } from '../../analysis/score-noise.ts';
 import type { SteadyCount } from '../../analysis/steady-count.ts';
 import { mostClasses } from '../fit/edge-classes.ts';
 import { judgeOf } from '../fit/edge-fit.ts';
 import { type PixelMemory, recall } from '../fit/pixel-memory.ts';
 import type { AnalysisOptions } from '../options.ts';
 import { classEvents } from './class-events.ts';
+import { reordered } from './class-numbers.ts';
 import { classCount, type ModelData, type ModelFit, uncertaintyOf } from './model-data.ts';
 
 /** A class with less than this share of the pixels at so many refits in a row is merged into its neighbours. */
@@ -19,7 +20,7 @@ const DEATH_AFTER = 5;
 /** Classes of a model learned anew from the pixels on screen, with their maps: plain data. */
 export interface LearnedClasses
   extends Pick<ModelData, 'colours' | 'unusedColour' | 'counts' | 'seen' | 'starving'>,
-    Pick<ModelFit, 'centres' | 'births'> {
+    Pick<ModelFit, 'centres' | 'births' | 'graded'> {
   judge: JudgeData;
   /** Row-major, as the maps. */
   labels: Int16Array;
@@ -34,15 +35,13 @@ export interface ClassChange {
 }
 
 /** Pixels on screen as the classes see them. */
-interface Seen extends ReturnType<typeof recall> {
-  /** n × d. */
-  points: Float32Array;
-  d: number;
-  weights?: Float64Array;
+interface Seen extends ReturnType<typeof recall>, ClassPoints {
+  /** Number of its class on screen, for each. */
+  shown: Int16Array;
 }
 
 /** A partition of these pixels. */
-type Partition = Pick<LearnedClasses, 'centres' | 'labels' | 'births' | 'starving'>;
+type Partition = Pick<LearnedClasses, 'centres' | 'labels' | 'births' | 'starving' | 'graded'>;
 
 /**
  * Lets the classes follow the pixels on screen by a short full refit in which they keep their numbers, and decides anew
@@ -59,13 +58,13 @@ export function learnClasses(
   if (!memory) return undefined;
   // Pixels go on being placed meanwhile.
   const before = maps.labels.slice();
-  const seen = asSeen(fit, recall(memory, before, maps.embedding));
+  const seen = asSeen(fit, recall(memory, before, maps.embedding), before);
   if (!fit.plane || seen.pixels.length < 2) return undefined;
   const several = classCount(fit) > 1;
   const followed = follow(model, seen, several ? seed : undefined);
-  const own = classes === 'auto' ? others(fit, seen, followed, count, seed) : undefined;
+  const own = classes === 'auto' ? others(fit, seen, followed, count, seed) : notEmpty(seen, followed);
   if (!own && !several) return undefined;
-  const after = own ? renamed(fit, seen, own, followed.centres) : followed;
+  const after = own ? renamed(fit, seen, own, followed) : followed;
   const learned = paint(model, memory, seen, before, after);
   const shown = { labels: before, colours: model.colours };
   return {
@@ -75,10 +74,22 @@ export function learnClasses(
   };
 }
 
-function asSeen(fit: ModelFit, recalled: ReturnType<typeof recall>): Seen {
-  if (fit.classesIn === 'embedding') return { ...recalled, points: recalled.plane, d: 2 };
+function asSeen(fit: ModelFit, recalled: ReturnType<typeof recall>, before: Int16Array): Seen {
+  const shown = Int16Array.from(recalled.pixels, (pixel) => before[pixel]);
+  const weighted = fit.classesIn === 'scores';
+  const seen = {
+    ...recalled,
+    shown,
+    noise: noiseOf(recalled.precisions, weighted),
+  };
+  if (!weighted) return { ...seen, points: recalled.plane, d: 2 };
   const weights = precisionWeights(recalled.precisions);
-  return { ...recalled, points: recalled.scores, d: recalled.dimension, ...(weights && { weights }) };
+  return {
+    ...seen,
+    points: recalled.scores,
+    d: recalled.dimension,
+    ...(weights && { weights }),
+  };
 }
 
 /** @param seed of a refit; undefined to leave the centres where they are */
@@ -90,6 +101,7 @@ function follow({ fit, starving }: ModelData, seen: Seen, seed?: number): Partit
   return {
     centres,
     labels,
+    graded: fit.graded,
     ...(fit.births && { births: fit.births }),
     starving: countsOf(labels, centres.length / d).map((pixels, label) =>
       hungry(pixels) ? starving[label] + 1 : 0,
@@ -100,43 +112,60 @@ function follow({ fit, starving }: ModelData, seen: Seen, seed?: number): Partit
 /** Centres that take the place of the present ones, the born ones not counted; undefined when these stay. */
 function others(
   fit: ModelFit,
-  { points, d, weights }: Seen,
-  { centres, labels, starving }: Partition,
+  seen: Seen,
+  followed: Partition,
   count: SteadyCount,
   seed: number,
 ): ArrayLike<number> | undefined {
+  const { points, d, weights } = seen;
+  const { centres, labels, starving } = followed;
   const { shown } = count;
-  const wanted =
-    fit.signal.basis?.significant === 0
-      ? shown
-      : count.decide(chooseClassCount(points, d, mostClasses(labels.length), seed, weights, 0));
+  const alike = fit.signal.basis?.significant === 0;
+  followed.graded = !alike && bornOf(fit).length === 0 && isGraded(seen, seed);
+  const wanted = alike
+    ? shown
+    : count.decide(chooseClassNumber(seen, mostClasses(labels.length), seed, followed.graded, 0));
   if (wanted !== undefined && wanted !== shown) return cluster(points, d, wanted, seed, weights).centres;
   const born = bornOf(fit);
-  const dies = (times: number, label: number) => times >= DEATH_AFTER && !born.includes(label);
+  const pixels = countsOf(labels, starving.length);
+  const dies = (times: number, label: number) =>
+    !born.includes(label) && (times >= DEATH_AFTER || pixels[label] === 0);
   if (!starving.some(dies)) return undefined;
   const kept = [...starving.keys()].filter((label) => !born.includes(label) && !dies(starving[label], label));
   count.show(kept.length);
   return kept.flatMap((label) => [...centres.subarray(label * d, (label + 1) * d)]);
 }
 
+/** The centres of those classes that have pixels; undefined when all have. */
+function notEmpty({ d }: Seen, { centres, labels }: Partition): ArrayLike<number> | undefined {
+  const pixels = countsOf(labels, centres.length / d);
+  if (!pixels.includes(0)) return undefined;
+  return pixels.flatMap((n, label) => (n > 0 ? [...centres.subarray(label * d, (label + 1) * d)] : []));
+}
+
 /** Classes that are there because few pixels are unlike all others: their number is not decided about. */
 const bornOf = (fit: ModelFit): number[] => (fit.births ?? []).map(({ label }) => label);
 
-/** New classes with the born ones of `before` beside them, the largest first. */
-function renamed(fit: ModelFit, seen: Seen, own: ArrayLike<number>, before: Float64Array): Partition {
+/** New classes with the born ones beside them; they keep the numbers of those on screen whose pixels they hold. */
+function renamed(fit: ModelFit, seen: Seen, own: ArrayLike<number>, before: Partition): Partition {
   const { d } = seen;
-  const born = bornOf(fit).flatMap((label) => [...before.subarray(label * d, (label + 1) * d)]);
+  const born = bornOf(fit).flatMap((label) => [...before.centres.subarray(label * d, (label + 1) * d)]);
   const all = Float64Array.from([...Array.from(own), ...born]);
   const nearest = labelsOf(seen, all);
-  const rename = canonicalOrder(nearest, all.length / d);
-  const centres = new Float64Array(all.length);
-  rename.forEach((label, old) => {
-    centres.set(all.subarray(old * d, (old + 1) * d), label * d);
-  });
+  const bySize = canonicalOrder(nearest, all.length / d);
+  const kept = keptNumbers(
+    nearest.map((label) => bySize[label]),
+    bySize.length,
+    seen.shown,
+    before.centres.length / d,
+  );
+  const rename = bySize.map((label) => kept[label]);
+  const centres = reordered(all, rename);
   const births = fit.births?.map(({ pixels }, i) => ({ label: rename[own.length / d + i], pixels }));
   return {
     centres,
     labels: nearest.map((label) => rename[label]),
+    graded: before.graded,
     ...(births && { births }),
     starving: rename.map(() => 0),
   };
@@ -193,13 +222,6 @@ export function identities(
     colours,
     unusedColour: Math.max(shown?.unusedColour ?? 0, ...colours.map((colour) => colour + 1)),
   };
-}
-
-/** Pixels of each class. */
-export function countsOf(labels: Int16Array, classes: number): number[] {
-  const counts = new Array<number>(classes).fill(0);
-  for (const label of labels) if (label >= 0) counts[label]++;
-  return counts;
 }
 
 /** Weight that each centre rests on. */

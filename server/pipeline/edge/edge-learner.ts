@@ -1,5 +1,6 @@
 import type { Edge, EnergyAxis, Scan } from '../../../protocol/index.ts';
 import { type EdgeWindow, edgeWindow } from '../../analysis/edge-window.ts';
+import { countsOf } from '../../analysis/labels.ts';
 import { IDENTITY } from '../../analysis/procrustes.ts';
 import { SteadyCount } from '../../analysis/steady-count.ts';
 import type { CubeReader } from '../../formats/cube.ts';
@@ -10,7 +11,8 @@ import { pixelMemory, remember } from '../fit/pixel-memory.ts';
 import type { AnalysisOptions } from '../options.ts';
 import { newer } from '../reading/tiles.ts';
 import { classEvents } from './class-events.ts';
-import { countsOf, identities, learnClasses, weightsOf } from './class-learning.ts';
+import { identities, learnClasses, weightsOf } from './class-learning.ts';
+import { withNumbersOf } from './class-numbers.ts';
 import { mapsOf } from './edge-maps.ts';
 import type { EdgeMaps } from './edge-protocol.ts';
 import type { ClassTask, FitTask, LearnedCount, LearnedModel, Learner, SumsTask } from './learner.ts';
@@ -65,7 +67,7 @@ export class EdgeLearner implements Learner {
         novel: Uint8Array.from(maps.novelty, (value) => (value > 1 ? 1 : 0)),
         ...(shown.fit.signal.basis && !retuned && { previousBasis: shown.fit.signal.basis }),
       };
-    const fit = await fitEdge(
+    const found = await fitEdge(
       this.#fitInput(measured, signal),
       { ...options, ...before, ...(!canonical && { count: steady }) },
       this.#help,
@@ -73,6 +75,14 @@ export class EdgeLearner implements Learner {
     signal.throwIfAborted();
     // The classes on screen stay what they are during a fit; their map goes on growing.
     const onScreen = shown && { ...shown, labels: maps.labels.slice(), embedding: maps.embedding };
+    // The final numbers are those of the files: the largest class first, whatever was on screen.
+    const fit =
+      canonical || !onScreen
+        ? found
+        : withNumbersOf(found, {
+            labels: onScreen.labels,
+            classes: onScreen.colours.length,
+          });
     const model = modelData(fit, options.live && !canonical, onScreen);
     const learned = {
       model,

@@ -25,6 +25,7 @@ export function edgeState(
     gain: model?.fit.signal.calibration.noise.gain ?? 1,
     ...(model && { flags: model.fit.signal.flagged }),
     ...(model?.fit.births && { births: model.fit.births }),
+    ...(model?.fit.graded && { graded: true }),
     ...(model?.fit.agreement !== undefined && { agreement: model.fit.agreement }),
     ...(events && events.length > 0 && { events }),
     orientation: [a, b, c, d, e, f],

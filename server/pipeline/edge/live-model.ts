@@ -117,10 +117,10 @@ export class LiveModel {
    * @param placed pixels placed since then, which are labelled by them too
    */
   adopt(learned: LearnedClasses, maps: EdgeMaps, placed: Iterable<number>): void {
-    const { centres, judge, births, labels, uncertainty, ...shown } = learned;
+    const { centres, judge, births, graded, labels, uncertainty, ...shown } = learned;
     const { fit, memory } = Object.assign(this.data, shown);
     if (!memory) return;
-    Object.assign(fit, { centres, judge, ...(births && { births }) });
+    Object.assign(fit, { centres, judge, graded, ...(births && { births }) });
     this.#judge = new ClassJudge(judge);
     const later = Array.from(placed, (pixel) => ({ pixel, label: maps.labels[pixel] }));
     maps.labels.set(labels);

@@ -14,6 +14,7 @@ export interface ModelFit
     | 'centres'
     | 'classesIn'
     | 'agreement'
+    | 'graded'
     | 'births'
     | 'meanVariance'
     | 'judge'

@@ -1,10 +1,15 @@
 import { adjustedInformation } from '../../analysis/adjusted-information.ts';
 import { type Birth, findBirths } from '../../analysis/births.ts';
-import { chooseClassCount } from '../../analysis/class-count.ts';
+import {
+  type ClassPoints,
+  chooseClassNumber,
+  distinctSpectra,
+  isGraded,
+} from '../../analysis/class-number.ts';
 import { contingency, mutualInformation } from '../../analysis/information.ts';
 import { cluster, everyOther, nearestCentre } from '../../analysis/kmeans.ts';
-import { canonicalOrder } from '../../analysis/labels.ts';
-import { meanVariance, precisionWeights, scoreVariance } from '../../analysis/score-noise.ts';
+import { canonicalOrder, countsOf } from '../../analysis/labels.ts';
+import { meanVariance, noiseOf, precisionWeights, scoreVariance } from '../../analysis/score-noise.ts';
 import type { SteadyCount } from '../../analysis/steady-count.ts';
 import type { AnalysisOptions } from '../options.ts';
 import { MOST_CHOSEN_CLASSES } from '../options.ts';
@@ -34,8 +39,10 @@ export interface PresentPixels {
 export interface Classes {
   /** k × 2 in the plane, or k × dimension in the scores. */
   centres: Float64Array;
-  /** Largest class first. */
+  /** Largest class first; every class has pixels. */
   labels: Int16Array;
+  /** The spectra differ by more than noise, but form no separate groups. */
+  graded: boolean;
   /**
    * Adjusted mutual information of the classes found in the plane and in the scores, as many of each: below 0.7 one of
    * them shows what the other does not. Undefined for a single class.
@@ -73,10 +80,17 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
   const usesPlane = options.classesIn === 'embedding' && plane !== undefined;
   const most = options.count ? mostClasses(precisions.length) : MOST_CHOSEN_CLASSES;
   const tie = options.count && 0;
-  const decide = (seed: number) =>
-    usesPlane
-      ? chooseClassCount(plane, 2, most, seed, undefined, tie)
-      : chooseClassCount(scores, dimension, most, seed, weights, tie);
+  const points = usesPlane ? plane : scores;
+  const seen: ClassPoints = {
+    points,
+    d: usesPlane ? 2 : dimension,
+    ...(!usesPlane && weights && { weights }),
+    scores,
+    dimension,
+    noise: noiseOf(precisions, !usesPlane),
+  };
+  const graded = !options.alike && isGraded(seen, options.seed);
+  const decide = (seed: number) => chooseClassNumber(seen, most, seed, graded, tie);
   const automatic = () => {
     if (options.alike) return 1;
     const decision = decide(options.seed);
@@ -86,12 +100,12 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
       count = options.count.decide(decide(options.seed + n));
     return count;
   };
-  const count = Math.min(options.classes === 'auto' ? automatic() : options.classes, precisions.length);
+  const wanted = Math.min(options.classes === 'auto' ? automatic() : options.classes, precisions.length);
+  const count = distinctSpectra(scores, dimension, wanted);
   const own = usesPlane
     ? cluster(plane, 2, count, options.seed)
     : cluster(scores, dimension, count, options.seed, weights);
   const born = options.classes === 'auto' && !options.alike ? bornClasses(pixels, own.labels, count) : [];
-  const points = usesPlane ? plane : scores;
   const d = own.centres.length / count;
   const all = new Float64Array((count + born.length) * d);
   all.set(own.centres);
@@ -102,11 +116,12 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
     born.length > 0
       ? Int16Array.from(own.labels, (_, p) => nearestCentre(points, p * d, all, d).label)
       : own.labels;
-  const total = count + born.length;
-  const rename = canonicalOrder(found, total);
+  const rename = canonicalOrder(found, count + born.length);
+  // A class of which no pixel is left is the last in this order.
+  const total = countsOf(found, rename.length).filter((pixels) => pixels > 0).length;
   const centres = new Float64Array(total * d);
   rename.forEach((label, old) => {
-    centres.set(all.subarray(old * d, (old + 1) * d), label * d);
+    if (label < total) centres.set(all.subarray(old * d, (old + 1) * d), label * d);
   });
   // Compared in a part of the pixels.
   const step = Math.ceil(own.labels.length / AGREEMENT_PIXELS) | 1;
@@ -118,7 +133,13 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
   return {
     centres,
     labels: found.map((old) => rename[old]),
-    births: born.map(({ members }, i) => ({ label: rename[count + i], pixels: members.length })),
+    graded: graded && born.length === 0,
+    births: born
+      .map(({ members }, i) => ({
+        label: rename[count + i],
+        pixels: members.length,
+      }))
+      .filter(({ label }) => label < total),
     ...(plane && count > 1 && { agreement: agreementOf(own.labels.filter(kept), other().labels) }),
   };
 }

@@ -39,6 +39,8 @@ export interface EdgeFit {
   classesIn: 'embedding' | 'scores';
   /** Adjusted mutual information of the classes in the plane and in the scores; undefined for a single class. */
   agreement?: number;
+  /** The spectra differ by more than noise, but form no separate groups. */
+  graded: boolean;
   /** Classes found because some pixels are unlike every other. */
   births?: { label: number; pixels: number }[];
   /** Mean variance that scores are in units of: 1/(precision · this) is a pixel's own. */
@@ -101,6 +103,7 @@ export async function fitEdge(
     landmarks: 0,
     centres: new Float64Array(0),
     classesIn,
+    graded: false,
     meanVariance: 1,
     labels,
     embedding,
@@ -218,8 +221,12 @@ function startOf(
 function assignClasses(fit: EdgeFit, seen: PresentPixels, options: EdgeFitOptions): void {
   const { present, basis } = fit.signal;
   const alike = !fit.plane || basis?.significant === 0;
-  const { centres, labels, agreement, births } = findClasses(seen, { ...options, alike });
+  const { centres, labels, graded, agreement, births } = findClasses(seen, {
+    ...options,
+    alike,
+  });
   fit.centres = centres;
+  fit.graded = graded;
   fit.pixels = seen;
   if (agreement !== undefined) fit.agreement = agreement;
   if (births.length > 0) fit.births = births;

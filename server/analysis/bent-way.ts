@@ -1,0 +1,93 @@
+/** Steps in which the length of the way is summed. */
+const STEPS = 256;
+
+/**
+ * A parabola through points whose axis goes from one centre to another, and lengths along it. Along a straight line the
+ * ends of a curved continuum would look like heaps, because there it runs across the line.
+ */
+export class BentWay {
+  readonly #unit: Float64Array;
+  readonly #middle: Float64Array;
+  readonly #d: number;
+  /** Length of the way from `from` on, at STEPS + 1 places `step` apart. */
+  readonly #lengths = new Float64Array(STEPS + 1);
+  #from = 0;
+  #step = 0;
+
+  /**
+   * @param centres k × d; the way goes from number a to number b
+   * @param points n × d, of which `members` show how the way is bent
+   */
+  constructor(
+    centres: Float64Array,
+    d: number,
+    a: number,
+    b: number,
+    points: Float32Array,
+    members: readonly number[],
+  ) {
+    const way = Float64Array.from({ length: d }, (_, i) => centres[b * d + i] - centres[a * d + i]);
+    const length = Math.hypot(...way);
+    this.#d = d;
+    this.#unit = way.map((value) => (length > 0 ? value / length : 0));
+    this.#middle = way.map((value, i) => centres[a * d + i] + value / 2);
+    const along = members.map((p) => this.#along(points, p));
+    const slopes = slopesOf(points, d, members, along, this.#unit);
+    const last = along.reduce((most, t) => Math.max(most, t), 0);
+    this.#from = along.reduce((least, t) => Math.min(least, t), 0);
+    this.#step = (last - this.#from) / STEPS;
+    const speed = (t: number) =>
+      Math.sqrt(1 + slopes.reduce((sum, { b, c }) => sum + (b + 2 * c * t) ** 2, 0));
+    for (let i = 1; i <= STEPS; i++)
+      this.#lengths[i] = this.#lengths[i - 1] + this.#step * speed(this.#from + (i - 0.5) * this.#step);
+  }
+
+  /** How far along the way some points lie, ascending; those beyond its ends as the nearest end. */
+  walked(points: Float32Array, members: readonly number[]): Float64Array {
+    return Float64Array.from(members, (p) => this.#lengthAt(this.#along(points, p))).sort();
+  }
+
+  #along(points: Float32Array, p: number): number {
+    let sum = 0;
+    for (let i = 0; i < this.#d; i++) sum += (points[p * this.#d + i] - this.#middle[i]) * this.#unit[i];
+    return sum;
+  }
+
+  #lengthAt(t: number): number {
+    if (!(this.#step > 0)) return 0;
+    const at = Math.min(Math.max((t - this.#from) / this.#step, 0), STEPS);
+    const below = Math.min(Math.floor(at), STEPS - 1);
+    return this.#lengths[below] + (at - below) * (this.#lengths[below + 1] - this.#lengths[below]);
+  }
+}
+
+/** Least-squares parabolas a + b·t + c·t² of what each coordinate has beside the straight way. */
+function slopesOf(
+  points: Float32Array,
+  d: number,
+  members: readonly number[],
+  along: readonly number[],
+  unit: Float64Array,
+): { b: number; c: number }[] {
+  const n = along.length;
+  const moment = (power: number, around: number) =>
+    along.reduce((sum, t) => sum + (t - around) ** power, 0) / n;
+  const mean = moment(1, 0);
+  const second = moment(2, mean);
+  const bend = second > 0 ? moment(3, mean) / second : 0;
+  // Orthogonal on the points: 1, u and u² − bend·u − second, with u = t − mean.
+  const quadratic = (u: number) => u * u - bend * u - second;
+  const norm = along.reduce((sum, t) => sum + quadratic(t - mean) ** 2, 0);
+  return Array.from({ length: d }, (_, i) => {
+    let [linear, square] = [0, 0];
+    members.forEach((p, m) => {
+      const u = along[m] - mean;
+      const beside = points[p * d + i] - unit[i] * along[m];
+      linear += beside * u;
+      square += beside * quadratic(u);
+    });
+    const c = norm > 0 ? square / norm : 0;
+    const slope = second > 0 ? linear / (n * second) : 0;
+    return { b: slope - c * (2 * mean + bend), c };
+  });
+}
