@@ -45,8 +45,9 @@ async function finish(folder: string, analysis: AnalysisOptions, signal: AbortSi
   try {
     await monitor.follow(sessionSource(folder), signal);
     await Promise.race([monitor.settled(), interrupted]);
-    if (signal.aborted || !monitor.run?.isOver) return false;
-    await keepResults(folder, monitor.run, VERSION);
+    const { run } = monitor;
+    if (signal.aborted || (run?.status !== 'complete' && run?.status !== 'aborted')) return false;
+    await keepResults(folder, run, VERSION);
     return true;
   } finally {
     await monitor.close();

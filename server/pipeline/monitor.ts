@@ -1,6 +1,7 @@
 import {
   type Alert,
   type AxisChoice,
+  hasEnded,
   InputError,
   type PixelSpectrum,
   pixelCount,
@@ -132,7 +133,7 @@ export class Monitor implements LiveState {
         run?.channel(event.name, event.first, event.values);
         break;
       case 'recorded':
-        if (run) run.recorded = { spectra: event.spectra, onDisk: event.onDisk };
+        if (run) run.meter.recorded = { spectra: event.spectra, onDisk: event.onDisk };
         break;
       case 'stalled':
         if (run?.status === 'live') run.status = 'stalled';
@@ -198,7 +199,7 @@ export class Monitor implements LiveState {
     this.#finishing.set(run, (this.#finishing.get(run) ?? 0) + 1);
     this.#settling = this.#settling.then(async () => {
       await this.#finalise(run, status);
-      if (run.isOver) await this.#keep(run);
+      if (hasEnded(run.status)) await this.#keep(run);
       const ends = (this.#finishing.get(run) ?? 1) - 1;
       if (ends > 0) this.#finishing.set(run, ends);
       else this.#finishing.delete(run);

@@ -8,6 +8,8 @@ const WINDOW_MS = 10_000;
 export class ProgressMeter {
   /** Passes that are complete at each pixel, row-major. */
   readonly measured: Uint8Array;
+  /** How far the scan is recorded, where it is. */
+  recorded: Progress['recorded'];
   /** Passes that are known of. */
   passes: number;
   /** Behind the newest spectrum. */
@@ -94,6 +96,7 @@ export class ProgressMeter {
       newestAt: wallClock - this.ageMs,
       sentAt: wallClock,
       backlog: spectra - Math.min(spectra, ...analysed),
+      ...(this.recorded && { recorded: this.recorded }),
     };
   }
 }

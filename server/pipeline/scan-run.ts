@@ -39,7 +39,8 @@ export class ScanRun {
   readonly topics = new Map<string, Topic>();
   readonly #warnings: ScanWarnings;
   status: ScanStatus = 'waiting';
-  recorded: Progress['recorded'];
+  /** Folder of the session that the scan is recorded in. */
+  readonly session: string | undefined;
   readonly #input: ScanRunInput;
   readonly #information: InformationBoard;
   readonly #names: NameBoard;
@@ -53,6 +54,7 @@ export class ScanRun {
 
   constructor(input: ScanRunInput) {
     this.#input = input;
+    this.session = input.opening.session;
     const { scan } = input.opening;
     this.lowLossFrom = lowLossOrigin(input.opening);
     this.#warnings = new ScanWarnings(scan, input);
@@ -78,16 +80,6 @@ export class ScanRun {
   /** With the energy axis in force. */
   get scan(): Scan {
     return this.message.scan;
-  }
-
-  /** Whether its maps are the last ones, unless more spectra come after all. */
-  get isOver(): boolean {
-    return !this.#isReopened && hasEnded(this.status);
-  }
-
-  /** Folder of the session that the scan is recorded in. */
-  get session(): string | undefined {
-    return this.#input.opening.session;
   }
 
   get warnings(): string[] {

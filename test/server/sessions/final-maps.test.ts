@@ -83,6 +83,9 @@ it('every recorded scan gets its final maps, however soon the next one begins', 
     const { url } = await monitor.event(({ event }) => event === 'serving');
     const producer = await TestProducer.connect(String(url).replace(/\/$/, ''));
     for (const seed of [1, 2, 3]) send(producer, seed);
+    // Both watermarks are told to dashboards.
+    const shown = monitor.event(({ event, recorded }) => event === 'progress' && recorded !== undefined);
+    expect((await shown).recorded).toMatchObject({ spectra: expect.any(Number), onDisk: expect.any(Number) });
     const sessions: string[] = [];
     for (const seed of [1, 2, 3]) {
       const { session } = await monitor.event(
