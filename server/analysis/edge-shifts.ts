@@ -1,0 +1,263 @@
+import { COUNTING_NOISE, DetectorNoiseEstimator } from './detector-noise.ts';
+import { ShiftFilter, type ShiftSegment, smoothSpectrum } from './shift-filter.ts';
+
+/** Rounds of Gauss and Newton, each with a sharper mean spectrum. */
+const ROUNDS = 6;
+/** Shifts, channels, below which the mean spectrum as it is will do. */
+const WORTH_REFINING = 0.3;
+/** Channel gains are followed to so many of their own deviations: what stands out more belongs to the spectrum. */
+const MOST_GAIN_DEVIATIONS = 3;
+/** A shift beyond this share of a segment is not followed. */
+const MOST_SHARE = 0.2;
+/** Steps of a round, channels: full steps overshoot where the onset is steep. */
+const MOST_STEP = 2;
+/** An edge whose net counts are fewer than so many deviations tells a pixel nothing. */
+const LEAST_NET = 4;
+
+/** Shifts of single spectra by single edges, and how exactly they are known. Arrays of one entry per pixel and edge. */
+export interface EdgeShifts {
+  /** Channels above the mean; NaN where the edge tells nothing. */
+  shift: Float32Array[];
+  /** Variance of it by counting. */
+  variance: Float32Array[];
+  /** Net counts of the edge in units of the mean spectrum's. */
+  net: Float32Array[];
+  /** Counts in units of the mean spectrum's. */
+  level: Float32Array;
+}
+
+/** Spectra of some pixels around the onsets. */
+export interface ShiftSpectra {
+  segments: readonly ShiftSegment[];
+  /** pixels × sum of the segments' channels. */
+  counts: Float32Array;
+  pixels: number;
+  /** Runs of consecutive pixels: the pixel at `i` follows the one before on the scan where 1. */
+  follows: Uint8Array;
+}
+
+export const segmentWidths = (segments: readonly ShiftSegment[]): number =>
+  segments.reduce((sum, { first, end }) => sum + end - first, 0);
+
+/** Filters for the edges of a scan, and the gain of the detector that made it. */
+export interface ShiftModel {
+  filters: readonly ShiftFilter[];
+  /** Mean counts of a pixel in the segments. */
+  counts: number;
+  gain: number;
+}
+
+export const emptyShifts = (edges: number, pixels: number): EdgeShifts => {
+  const rooms = () => Array.from({ length: edges }, () => new Float32Array(pixels).fill(Number.NaN));
+  return { shift: rooms(), variance: rooms(), net: rooms(), level: new Float32Array(pixels) };
+};
+
+/**
+ * Measures the spectra [0, count) that start at `from` in `spectra`, as pixels `to`, … of `out`.
+ * @param start channels each is thought to lie higher by, one per pixel of `out`
+ */
+export function measureShifts(
+  { filters, counts, gain }: ShiftModel,
+  spectra: Float32Array,
+  from: number,
+  count: number,
+  out: EdgeShifts,
+  to: number,
+  start?: Float32Array,
+  rounds = 1,
+): void {
+  const width = filters.reduce((sum, { segment }) => sum + segment.end - segment.first, 0);
+  const seen = { net: 0, moved: 0 };
+  for (let p = 0; p < count; p++) {
+    let total = 0;
+    for (let i = 0; i < width; i++) total += spectra[from + p * width + i];
+    const level = total / counts;
+    out.level[to + p] = level;
+    let at = from + p * width;
+    for (const [e, filter] of filters.entries()) {
+      const { first, end } = filter.segment;
+      const most = MOST_SHARE * (end - first);
+      let shift = start?.[to + p] ?? 0;
+      let place: number | undefined;
+      for (let round = 0; round < rounds; round++) {
+        place = filter.measure(spectra, at, shift, seen);
+        if (place === undefined || !(seen.net > 0)) break;
+        const next = place + Math.min(Math.max(seen.moved / seen.net, -MOST_STEP), MOST_STEP);
+        shift = Math.min(Math.max(next, -most), most);
+      }
+      at += end - first;
+      const variances = filter.variances(place ?? 0);
+      const noise = gain * Math.max(level, 0);
+      const isTold = place !== undefined && seen.net > LEAST_NET * Math.sqrt(noise * variances.net);
+      out.net[e][to + p] = Number.isFinite(seen.net) ? seen.net : 0;
+      out.shift[e][to + p] = isTold ? shift : Number.NaN;
+      out.variance[e][to + p] = isTold ? (noise * variances.moved) / seen.net ** 2 : Number.NaN;
+    }
+  }
+}
+
+/**
+ * Finds the mean spectrum without shifts, the gains of the channels, and the shifts, from spectra kept in memory. What
+ * stays in its channel while the spectrum moves is a gain, so that a fixed pattern does not hold the edges in place.
+ * @param usable 0 where a channel of the segments is left out
+ */
+export function fitShiftModel(
+  spectra: ShiftSpectra,
+  usable: Float64Array,
+): { model: ShiftModel; shifts: EdgeShifts } | undefined {
+  const { segments, counts, pixels } = spectra;
+  const width = segmentWidths(segments);
+  const mean = meanOf(counts, pixels, width);
+  const total = mean.reduce((sum, value) => sum + value, 0);
+  if (!(total > 0)) return undefined;
+  const gain = gainOf(spectra);
+  const smooth = eachSegment(segments, mean, smoothSpectrum);
+  let gains = patternOf(mean, smooth, usable);
+  let clean = mean.map((value, i) => value / gains[i]);
+  let common = new Float32Array(pixels);
+  for (let round = 0; ; round++) {
+    let at = 0;
+    const filters: ShiftFilter[] = [];
+    const kept: ShiftSegment[] = [];
+    for (const segment of segments) {
+      const n = segment.end - segment.first;
+      const part = (values: Float64Array) => values.slice(at, at + n);
+      filters.push(new ShiftFilter(segment, part(clean), part(gains), part(usable)));
+      kept.push(segment);
+      at += n;
+    }
+    const model = { filters, counts: total, gain };
+    const shifts = emptyShifts(segments.length, pixels);
+    measureShifts(model, counts, 0, pixels, shifts, 0, common, round === 0 ? 2 : 1);
+    common = combined(shifts);
+    const spread = Math.sqrt(common.reduce((sum, x) => sum + x * x, 0) / pixels);
+    if (round === ROUNDS || (round === 0 && spread < WORTH_REFINING)) return { model, shifts };
+    const moved = movedMean(counts, pixels, segments, gains, common);
+    const expected = expectedMean(moved, pixels, segments, common);
+    gains = patternOf(mean, expected, usable);
+    clean = moved;
+  }
+}
+
+/** Shift of every pixel by all edges together, by precision; its own neighbours' where its edges tell nothing. Mean 0. */
+export function combined({ shift, variance, level }: EdgeShifts): Float32Array {
+  const out = new Float32Array(level.length);
+  let [sum, n] = [0, 0];
+  for (let p = 0; p < out.length; p++) {
+    let [weight, value] = [0, 0];
+    for (let e = 0; e < shift.length; e++) {
+      if (Number.isNaN(shift[e][p])) continue;
+      weight += 1 / variance[e][p];
+      value += shift[e][p] / variance[e][p];
+    }
+    out[p] = weight > 0 ? value / weight : Number.NaN;
+    if (!(weight > 0)) continue;
+    sum += out[p];
+    n++;
+  }
+  for (let p = 0; p < out.length; p++) out[p] = Number.isNaN(out[p]) ? 0 : out[p] - sum / n;
+  return out;
+}
+
+function meanOf(counts: Float32Array, pixels: number, width: number): Float64Array {
+  const mean = new Float64Array(width);
+  for (let p = 0; p < pixels; p++) for (let i = 0; i < width; i++) mean[i] += counts[p * width + i];
+  return mean.map((value) => value / pixels);
+}
+
+function eachSegment(
+  segments: readonly ShiftSegment[],
+  values: Float64Array,
+  change: (part: Float64Array) => Float64Array,
+): Float64Array {
+  const out = new Float64Array(values.length);
+  let at = 0;
+  for (const { first, end } of segments) {
+    out.set(change(values.slice(at, at + end - first)), at);
+    at += end - first;
+  }
+  return out;
+}
+
+/** Channel gains: measured over expected, those that stand out of all others cut off. */
+function patternOf(measured: Float64Array, expected: Float64Array, usable: Float64Array): Float64Array {
+  const gains = measured.map((value, i) => (expected[i] > 0 && value > 0 ? value / expected[i] : 1));
+  const away = gains.filter((_, i) => usable[i]).map((gain) => Math.abs(gain - 1));
+  const sorted = away.sort();
+  const most = MOST_GAIN_DEVIATIONS * 1.4826 * (sorted[sorted.length >> 1] ?? 0);
+  return gains.map((gain) => Math.min(Math.max(gain, 1 - most), 1 + most));
+}
+
+/** Mean of the spectra without gains, each moved back by its shift (linear between channels), smoothed as the pattern asks. */
+function movedMean(
+  counts: Float32Array,
+  pixels: number,
+  segments: readonly ShiftSegment[],
+  gains: Float64Array,
+  shifts: Float32Array,
+): Float64Array {
+  const width = gains.length;
+  const sums = new Float64Array(width);
+  const weights = new Float64Array(width);
+  for (let p = 0; p < pixels; p++)
+    forEachMoved(segments, -shifts[p], (i, low, t) => {
+      const a = counts[p * width + low] / gains[low];
+      const b = t > 0 ? counts[p * width + low + 1] / gains[low + 1] : 0;
+      sums[i] += (1 - t) * a + t * b;
+      weights[i] += 1;
+    });
+  return sums.map((sum, i) => (weights[i] > 0 ? sum / weights[i] : 0));
+}
+
+/** Mean over pixels of a spectrum moved by their shifts: what the detector would see without a pattern. */
+function expectedMean(
+  mean: Float64Array,
+  pixels: number,
+  segments: readonly ShiftSegment[],
+  shifts: Float32Array,
+): Float64Array {
+  const sums = new Float64Array(mean.length);
+  for (let p = 0; p < pixels; p++)
+    forEachMoved(segments, shifts[p], (i, low, t) => {
+      sums[i] += (1 - t) * mean[low] + (t > 0 ? t * mean[low + 1] : 0);
+    });
+  return sums.map((sum) => sum / pixels);
+}
+
+/** For every channel `i` of every segment the channels low, low + 1 between which i − shift lies, clamped. */
+function forEachMoved(
+  segments: readonly ShiftSegment[],
+  shift: number,
+  take: (i: number, low: number, t: number) => void,
+): void {
+  let at = 0;
+  for (const { first, end } of segments) {
+    const last = at + end - first - 1;
+    for (let i = at; i <= last; i++) {
+      const x = Math.min(Math.max(i - shift, at), last);
+      const low = Math.floor(x);
+      take(i, low, low < last ? x - low : 0);
+    }
+    at = last + 1;
+  }
+}
+
+/** Gain of the detector from the counts before the first onset, where shifts change nothing. */
+function gainOf({ segments, counts, pixels, follows }: ShiftSpectra): number {
+  const width = segmentWidths(segments);
+  let gain = COUNTING_NOISE.gain;
+  let most = 0;
+  let at = 0;
+  for (const { first, end, onset } of segments) {
+    const fitChannels = Math.floor(0.75 * (onset - first));
+    if (fitChannels > most && fitChannels >= 9) {
+      most = fitChannels;
+      const noise = new DetectorNoiseEstimator({ fitChannels });
+      for (let p = 1; p < pixels; p++)
+        if (follows[p]) noise.add(counts, (p - 1) * width + at, p * width + at);
+      gain = noise.estimate().gain;
+    }
+    at += end - first;
+  }
+  return gain;
+}
