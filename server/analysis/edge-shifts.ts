@@ -1,4 +1,5 @@
 import { COUNTING_NOISE, DetectorNoiseEstimator } from './detector-noise.ts';
+import { resample } from './resample.ts';
 import { ShiftFilter, type ShiftSegment, smoothSpectrum } from './shift-filter.ts';
 
 /** Rounds of Gauss and Newton, each with a sharper mean spectrum. */
@@ -9,7 +10,7 @@ const WORTH_REFINING = 0.3;
 const MOST_GAIN_DEVIATIONS = 3;
 /** A shift beyond this share of a segment is not followed. */
 const MOST_SHARE = 0.2;
-/** Steps of a round, channels: full steps overshoot where the onset is steep. */
+/** Longest step of a round but the last, channels. */
 const MOST_STEP = 2;
 /** An edge whose net counts are fewer than so many deviations tells a pixel nothing. */
 const LEAST_NET = 4;
@@ -18,7 +19,9 @@ const LEAST_NET = 4;
 export interface EdgeShifts {
   /** Channels above the mean; NaN where the edge tells nothing. */
   shift: Float32Array[];
-  /** Variance of it by counting. */
+  /** Net counts times shift, also where the edge tells a single pixel nothing: those of several add up. */
+  product: Float32Array[];
+  /** Variance of the shift by counting. */
   variance: Float32Array[];
   /** Net counts of the edge in units of the mean spectrum's. */
   net: Float32Array[];
@@ -49,12 +52,13 @@ export interface ShiftModel {
 
 export const emptyShifts = (edges: number, pixels: number): EdgeShifts => {
   const rooms = () => Array.from({ length: edges }, () => new Float32Array(pixels).fill(Number.NaN));
-  return { shift: rooms(), variance: rooms(), net: rooms(), level: new Float32Array(pixels) };
+  return { shift: rooms(), product: rooms(), variance: rooms(), net: rooms(), level: new Float32Array(pixels) };
 };
 
 /**
  * Measures the spectra [0, count) that start at `from` in `spectra`, as pixels `to`, … of `out`.
  * @param start channels each is thought to lie higher by, one per pixel of `out`
+ * @param longestStep channels; full steps overshoot where the onset is steep
  */
 export function measureShifts(
   { filters, counts, gain }: ShiftModel,
@@ -64,7 +68,7 @@ export function measureShifts(
   out: EdgeShifts,
   to: number,
   start?: Float32Array,
-  rounds = 1,
+  longestStep = Number.POSITIVE_INFINITY,
 ): void {
   const width = filters.reduce((sum, { segment }) => sum + segment.end - segment.first, 0);
   const seen = { net: 0, moved: 0 };
@@ -78,18 +82,19 @@ export function measureShifts(
       const { first, end } = filter.segment;
       const most = MOST_SHARE * (end - first);
       let shift = start?.[to + p] ?? 0;
-      let place: number | undefined;
-      for (let round = 0; round < rounds; round++) {
-        place = filter.measure(spectra, at, shift, seen);
-        if (place === undefined || !(seen.net > 0)) break;
-        const next = place + Math.min(Math.max(seen.moved / seen.net, -MOST_STEP), MOST_STEP);
-        shift = Math.min(Math.max(next, -most), most);
+      const place = filter.measure(spectra, at, shift, seen);
+      // The template does not depend on the edge's own noise, so that what is found is linear in the counts.
+      if (place !== undefined && seen.net > 0) {
+        const step = Math.min(Math.max(seen.moved / seen.net, -longestStep), longestStep);
+        shift = Math.min(Math.max(place + step, -most), most);
       }
       at += end - first;
       const variances = filter.variances(place ?? 0);
       const noise = gain * Math.max(level, 0);
       const isTold = place !== undefined && seen.net > LEAST_NET * Math.sqrt(noise * variances.net);
-      out.net[e][to + p] = Number.isFinite(seen.net) ? seen.net : 0;
+      const isKnown = place !== undefined && Number.isFinite(seen.net + seen.moved);
+      out.net[e][to + p] = isKnown ? seen.net : 0;
+      out.product[e][to + p] = !isKnown ? 0 : isTold ? seen.net * shift : seen.net * (place ?? 0) + seen.moved;
       out.shift[e][to + p] = isTold ? shift : Number.NaN;
       out.variance[e][to + p] = isTold ? (noise * variances.moved) / seen.net ** 2 : Number.NaN;
     }
@@ -118,20 +123,23 @@ export function fitShiftModel(
   for (let round = 0; ; round++) {
     let at = 0;
     const filters: ShiftFilter[] = [];
-    const kept: ShiftSegment[] = [];
-    for (const segment of segments) {
+        for (const segment of segments) {
       const n = segment.end - segment.first;
       const part = (values: Float64Array) => values.slice(at, at + n);
       filters.push(new ShiftFilter(segment, part(clean), part(gains), part(usable)));
-      kept.push(segment);
       at += n;
     }
     const model = { filters, counts: total, gain };
     const shifts = emptyShifts(segments.length, pixels);
-    measureShifts(model, counts, 0, pixels, shifts, 0, common, round === 0 ? 2 : 1);
+    const isLast = round === ROUNDS;
+    measureShifts(model, counts, 0, pixels, shifts, 0, common, isLast ? undefined : MOST_STEP);
+    if (isLast) return { model, shifts };
     common = combined(shifts);
     const spread = Math.sqrt(common.reduce((sum, x) => sum + x * x, 0) / pixels);
-    if (round === ROUNDS || (round === 0 && spread < WORTH_REFINING)) return { model, shifts };
+    if (round === 0 && spread < WORTH_REFINING) {
+      measureShifts(model, counts, 0, pixels, shifts, 0);
+      return { model, shifts };
+    }
     const moved = movedMean(counts, pixels, segments, gains, common);
     const expected = expectedMean(moved, pixels, segments, common);
     gains = patternOf(mean, expected, usable);
@@ -188,7 +196,7 @@ function patternOf(measured: Float64Array, expected: Float64Array, usable: Float
   return gains.map((gain) => Math.min(Math.max(gain, 1 - most), 1 + most));
 }
 
-/** Mean of the spectra without gains, each moved back by its shift (linear between channels), smoothed as the pattern asks. */
+/** Mean of the spectra without gains, each moved back by its shift. */
 function movedMean(
   counts: Float32Array,
   pixels: number,
@@ -198,15 +206,13 @@ function movedMean(
 ): Float64Array {
   const width = gains.length;
   const sums = new Float64Array(width);
-  const weights = new Float64Array(width);
-  for (let p = 0; p < pixels; p++)
-    forEachMoved(segments, -shifts[p], (i, low, t) => {
-      const a = counts[p * width + low] / gains[low];
-      const b = t > 0 ? counts[p * width + low + 1] / gains[low + 1] : 0;
-      sums[i] += (1 - t) * a + t * b;
-      weights[i] += 1;
-    });
-  return sums.map((sum, i) => (weights[i] > 0 ? sum / weights[i] : 0));
+  const [own, moved] = [new Float32Array(width), new Float64Array(width)];
+  for (let p = 0; p < pixels; p++) {
+    for (let i = 0; i < width; i++) own[i] = counts[p * width + i] / gains[i];
+    eachMoved(segments, own, shifts[p], moved);
+    for (let i = 0; i < width; i++) sums[i] += moved[i];
+  }
+  return sums.map((sum) => sum / pixels);
 }
 
 /** Mean over pixels of a spectrum moved by their shifts: what the detector would see without a pattern. */
@@ -217,28 +223,26 @@ function expectedMean(
   shifts: Float32Array,
 ): Float64Array {
   const sums = new Float64Array(mean.length);
-  for (let p = 0; p < pixels; p++)
-    forEachMoved(segments, shifts[p], (i, low, t) => {
-      sums[i] += (1 - t) * mean[low] + (t > 0 ? t * mean[low + 1] : 0);
-    });
+  const own = Float32Array.from(mean);
+  const moved = new Float64Array(mean.length);
+  for (let p = 0; p < pixels; p++) {
+    eachMoved(segments, own, -shifts[p], moved);
+    for (let i = 0; i < moved.length; i++) sums[i] += moved[i];
+  }
   return sums.map((sum) => sum / pixels);
 }
 
-/** For every channel `i` of every segment the channels low, low + 1 between which i − shift lies, clamped. */
-function forEachMoved(
+/** Every segment at positions `shift` channels higher. */
+function eachMoved(
   segments: readonly ShiftSegment[],
+  own: Float32Array,
   shift: number,
-  take: (i: number, low: number, t: number) => void,
+  out: Float64Array,
 ): void {
   let at = 0;
   for (const { first, end } of segments) {
-    const last = at + end - first - 1;
-    for (let i = at; i <= last; i++) {
-      const x = Math.min(Math.max(i - shift, at), last);
-      const low = Math.floor(x);
-      take(i, low, low < last ? x - low : 0);
-    }
-    at = last + 1;
+    resample(own, at, end - first, shift, out, at, end - first);
+    at += end - first;
   }
 }
 

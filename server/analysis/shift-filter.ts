@@ -10,6 +10,8 @@ const GAP_EV = 6;
 const FEWEST_CHANNELS = 12;
 /** Templates are made for shifts this many channels apart. */
 const GRID = 0.5;
+/** Share of what smoothing takes from a derivative that stays uncertain: edges narrower than channels. */
+const SAMPLING_ERROR = 0.3;
 
 /** Channels [first, end) around one onset; those of different edges have none in common, so that their noise is independent. */
 export interface ShiftSegment {
@@ -59,6 +61,8 @@ interface Template {
   /** Variances of the two for a spectrum of as many counts as the mean, gain 1. */
   netVariance: number;
   movedVariance: number;
+  /** What smoothing took from the derivative. */
+  scale: number;
 }
 
 /**
@@ -68,7 +72,7 @@ interface Template {
  */
 export class ShiftFilter {
   readonly segment: ShiftSegment;
-  /** Relative error of shifts: what fixed channel gains make of the derivative. */
+  /** Relative error of shifts: what fixed channel gains and too few channels make of the derivative. */
   readonly scaleError: number;
   readonly #mean: Float64Array;
   readonly #law: Float64Array;
@@ -93,7 +97,7 @@ export class ShiftFilter {
     if (moved)
       for (let i = 1; i + 1 < moved.length; i++)
         error += (((moved[i + 1] - moved[i - 1]) / 2) * spread * mean[i]) ** 2;
-    this.scaleError = Math.sqrt(error);
+    this.scaleError = Math.hypot(Math.sqrt(error), SAMPLING_ERROR * Math.abs((this.#template(0)?.scale ?? 1) - 1));
   }
 
   /** Whether the derivative can be told from edge and background at all. */
@@ -172,6 +176,7 @@ export class ShiftFilter {
       moved: moved.map((x) => x / scale),
       netVariance: inverse[0][0],
       movedVariance: inverse[1][1] / scale ** 2,
+      scale,
     };
   }
 }
