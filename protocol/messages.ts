@@ -149,6 +149,8 @@ export interface EdgeState {
   /** Share of the variance each component explains. */
   explained: number[];
   landmarks: number;
+  /** Classes are found without what a shift of the energy axis changes: its origin is not known, it is no phase. */
+  withoutShift?: boolean;
   /** Detector gain: variance over mean of window sums, 1 for pure counting. */
   gain: number;
   /** Pixels whose background is not to be trusted, by what is wrong with it; absent before the first model. */
@@ -199,6 +201,13 @@ export interface SumSpectrum {
     uncertainty?: number;
     /** Whether the spectra are moved by it before they are analysed. */
     aligned?: boolean;
+    /** What the shift comes of, by the edges: it is the instrument's where edges shift together whatever the specimen is. */
+    origin?: 'none' | 'instrument' | 'unknown' | 'follows the specimen';
+    /** Standard deviation from pixel to pixel beyond counting, eV. */
+    jitter?: number;
+    /** Edges that tell it, and the concordance of their shifts where there are two. */
+    edges?: string[];
+    agreement?: number;
   };
   /** The zero-loss peak, where there is one: in the low loss, or (`own`) in the spectra themselves. */
   zeroLoss?: {

@@ -1,7 +1,7 @@
 import { css, html, nothing } from 'lit';
 import type { EdgeState, Progress, SumSpectrum } from '../../protocol/index.ts';
 import { axisWords } from '../model/axis-words.ts';
-import { detectorWords, driftWords, zeroLossWords } from '../model/detector-words.ts';
+import { detectorWords, driftNote, driftWords, zeroLossWords } from '../model/detector-words.ts';
 import { analysed } from '../model/empty-states.ts';
 import { compact, grouped, plural } from '../model/format.ts';
 import { base } from '../styles/base.ts';
@@ -75,7 +75,7 @@ export class BottomBar extends DashboardElement {
       <span class="spring"></span>
       ${axis ? html`<span class="loud" title=${axis.title}>${axis.text}</span>` : nothing}
       ${zeroLoss ? html`<span title="${zeroLossNote(sum)}">${zeroLoss}</span>` : nothing}
-      ${drift ? html`<span title="Shift of the energy axis over the scan, by the ${sum?.drift?.by}">${drift}</span>` : nothing}
+      ${drift ? html`<span title="${driftNote(sum)}">${drift}</span>` : nothing}
       ${detector ? html`<span title="Left out of the analysis; the recorded data are untouched">${detector}</span>` : nothing}
       ${recorded ? html`<span title="Recorded spectra survive a crash of the monitor, those on disk a power failure as well">${recordedWords(recorded)}</span>` : nothing}
       ${backlog > 0 ? html`<span>${plural(backlog, 'spectrum', 'spectra')} to analyse</span>` : nothing}

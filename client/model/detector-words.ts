@@ -24,7 +24,28 @@ export function detectorWords({ faults, energy }: SumSpectrum): string {
 
 /** `drift −0.26 … 0.24 eV`; empty where it is not known. */
 export const driftWords = ({ drift }: SumSpectrum): string =>
-  drift ? `drift ${twoDecimals(drift.least)} … ${twoDecimals(drift.most)} eV` : '';
+  drift
+    ? `drift ${twoDecimals(drift.least)} … ${twoDecimals(drift.most)} eV${drift.origin === 'unknown' ? ', origin unknown' : ''}`
+    : '';
+
+/** What the drift is known by, and what it comes of. */
+export function driftNote({ drift }: SumSpectrum): string {
+  if (!drift) return '';
+  const { by, uncertainty, origin, jitter = 0, aligned, edges = [] } = drift;
+  return [
+    `Shift of the energy axis over the scan, by the ${edges.length > 0 ? edges.join(' and ') : by}`,
+    uncertainty !== undefined ? `± ${twoDecimals(uncertainty)} eV` : '',
+    jitter > 0 ? `from pixel to pixel ${twoDecimals(jitter)} eV` : '',
+    origin === undefined || origin === 'none'
+      ? ''
+      : origin === 'follows the specimen'
+        ? origin
+        : `origin: ${origin}`,
+    aligned ? 'spectra are moved by it' : 'spectra are not moved',
+  ]
+    .filter((words) => words !== '')
+    .join(', ');
+}
 
 /** Where the zero-loss peak lies: `zero-loss peak at −3.3 eV`; empty where there is none. */
 export const zeroLossWords = ({ zeroLoss }: SumSpectrum): string =>

@@ -1,6 +1,7 @@
 import type { EdgeShifts, ShiftModel } from './edge-shifts.ts';
+import { robustVariance } from './median.ts';
 import { type Agreement, agreementOf, explainedBy, lagOne } from './shift-agreement.ts';
-import { robustVariance, type ShiftGroups, shiftGroups } from './shift-groups.ts';
+import { type ShiftGroups, shiftGroups } from './shift-groups.ts';
 
 /** What a shift of the energy axis comes of; `none` where none is told from counting. */
 export type ShiftOrigin = 'none' | 'instrument' | 'unknown' | 'follows the specimen';
@@ -27,11 +28,13 @@ const DRIFT_AGREES = 0.8;
 /** One edge alone: a jitter below this share of the variance of counting is not spoken of, nor deviations below. */
 const LONE_SHARE = 0.3;
 const LONE_SIGNIFICANT = 5;
+/** Deviations from which groups of pixels shift. */
+const SLOW_SIGNIFICANT = 8;
 /** From this share on a variance is one of the specimen: explained by the composition, or alike in the row above. */
 const SPECIMEN_SHARE = 0.5;
 const COHERENT_SHARE = 0.3;
 /** A drift that is smooth has few independent rows: then the edges have to agree this well, and surely. */
-const SMOOTH_AGREES = { concordance: 0.9, significance: 5 };
+const SMOOTH_AGREES = { concordance: 0.9, significance: 3.5 };
 /** What a group is made of matters from this share of its mean on: a shift alone changes counts by a percent. */
 const COMPOSITION_CHANGES = 0.05;
 /** Neighbours in a square, or along a single row, of so many pixels to either side say what the specimen does. */
@@ -57,18 +60,25 @@ export function commonShift(
   const jitter = best(own, noise, 1, JITTER_AGREES);
   const centred = groups.shift.map(aboutMean);
   const calm = centred.map((series) => Math.max(0, lagOne(series)));
-  const drift = best(centred, groups.variance, (a, b) => (1 - calm[a] * calm[b]) / (1 + calm[a] * calm[b]), DRIFT_AGREES);
+  const drift = best(
+    centred,
+    groups.variance,
+    (a, b) => (1 - calm[a] * calm[b]) / (1 + calm[a] * calm[b]),
+    DRIFT_AGREES,
+  );
   const pair = jitter.pair ?? drift.pair;
   const told = own.map((series) => series.filter((x) => !Number.isNaN(x)).length);
   const strongest = precision(groups);
   const edges = pair ? [...pair] : strongest === undefined ? [] : [strongest];
   const seen = new Float32Array(pixels.length);
-  if (edges.length === 0 || !told.some((n) => n > 0) && !pair)
+  if (edges.length === 0 || (!told.some((n) => n > 0) && !pair))
     return { origin: 'none', edges: [], shifts: seen, uncertainty: 0, jitter: 0 };
   const pixel = together(shifts.shift, noise, edges, excessOf(jitter.found, edges));
   const group = together(centred, groups.variance, edges, excessOf(drift.found, edges));
   const scale = Math.min(...edges.map((e) => model.filters[e].scaleError));
-  const within = deviations(pixel.value, groups, undefined, group.value);
+  const line = smoothed(group.value, group.variance);
+  const base = rowShifts(group, line, groups).value;
+  const within = pixel.value.map((value, p) => value - base[p]);
   const alone = loneJitter(within, pixel.variance);
   const coherent = coherence(within, pixels, columns);
   const total = jitter.pair ? Math.max(jitter.found?.common ?? 0, 0) : alone;
@@ -81,20 +91,20 @@ export function commonShift(
   const composition = changing(groups.composition);
   const explained = explainedBy(group.value, composition);
   const expected = middleOf(group.variance) + perGroup(variance, groups, pixels.length);
-  const isSlow = spread > expected * (1 + 5 * Math.sqrt(2 / groups.count));
+  const isSlow = spread > expected * (1 + SLOW_SIGNIFICANT * Math.sqrt(2 / groups.count));
   // Along a single row, what is slow in time and what lies side by side are one.
-  const line = isLine(pixels, columns);
-  const followsRows = line || explained > SPECIMEN_SHARE || (isCoherent && spread < 3 * coherent.common);
+  const isRow = isLine(pixels, columns);
+  const followsRows = isRow || explained > SPECIMEN_SHARE || (isCoherent && spread < 3 * coherent.common);
   // What is slow is moved by only where it is the instrument's; otherwise single pixels alone are, about what is slow.
   const isKept = isSlow && (followsRows || !drift.pair) && (jitter.pair || drift.pair) !== undefined;
-  const rows = rowShifts(group, isKept || !isSlow ? undefined : smoothed(group.value, group.variance), groups);
+  const rows = rowShifts(group, isKept || !isSlow ? undefined : line, groups);
   const middle = isCoherent || isKept ? surroundings(pixel.value, pixels, columns) : undefined;
   pixel.value.forEach((value, p) => {
-    const base = rows.value[p];
-    const about = middle?.[p] ?? base;
+    const slow = rows.value[p];
+    const about = middle?.[p] ?? slow;
     const kept = variance / (variance + pixel.variance[p]);
     const usable = Math.abs(value - about) < 6 * Math.sqrt(variance + pixel.variance[p]);
-    seen[p] = base + (variance > 0 && usable ? kept * (value - about) : 0);
+    seen[p] = slow + (variance > 0 && usable ? kept * (value - about) : 0);
   });
   const counted = middleOf(pixel.variance);
   const left = variance > 0 ? (variance * counted) / (variance + counted) : 0;
@@ -111,9 +121,10 @@ export function commonShift(
   };
 
   function originOf(): ShiftOrigin {
-    if (jitter.pair && !(isCoherent && coherent.common > SPECIMEN_SHARE * (alone + coherent.common))) return 'instrument';
+    if (jitter.pair && !(isCoherent && coherent.common > SPECIMEN_SHARE * (alone + coherent.common)))
+      return 'instrument';
     if (jitter.pair) return 'follows the specimen';
-    if (drift.pair && isSlow && !line) return followsRows ? 'follows the specimen' : 'instrument';
+    if (drift.pair && isSlow && !isRow) return followsRows ? 'follows the specimen' : 'instrument';
     if (!(variance > 0) && !isSlow) return 'none';
     if (isCoherent || explained > SPECIMEN_SHARE) return 'follows the specimen';
     // Others would show it if it were common to all.
@@ -220,13 +231,8 @@ const aboutMean = (values: Float64Array) => {
 };
 
 /** Shifts of pixels about that of their group. */
-function deviations(
-  values: ArrayLike<number>,
-  groups: ShiftGroups,
-  edge: number | undefined,
-  own?: Float64Array,
-): Float64Array {
-  const middle = own ?? groups.shift[edge ?? 0];
+function deviations(values: ArrayLike<number>, groups: ShiftGroups, edge: number): Float64Array {
+  const middle = groups.shift[edge];
   return Float64Array.from({ length: values.length }, (_, p) => values[p] - middle[groups.of[p]]);
 }
 
@@ -332,9 +338,7 @@ function rowShifts(
   const scatter = residual.reduce((sum, x) => sum + x * x, 0) / Math.max(residual.length - 1, 1);
   const counted = middleOf(variance);
   const steps = Math.max(0, scatter - counted);
-  const own = value.map((x, g) =>
-    Number.isNaN(x) ? 0 : (steps / (steps + variance[g])) * (x - line[g]),
-  );
+  const own = value.map((x, g) => (Number.isNaN(x) ? 0 : (steps / (steps + variance[g])) * (x - line[g])));
   const sizes = new Float64Array(count);
   for (const g of of) sizes[g]++;
   const places = Float64Array.from(of);

@@ -1,9 +1,10 @@
 import { COUNTING_NOISE, DetectorNoiseEstimator } from './detector-noise.ts';
+import { robustVariance } from './median.ts';
 import { resample } from './resample.ts';
 import { ShiftFilter, type ShiftSegment, smoothSpectrum } from './shift-filter.ts';
 
 /** Rounds of Gauss and Newton, each with a sharper mean spectrum. */
-const ROUNDS = 6;
+const ROUNDS = 4;
 /** Shifts, channels, below which the mean spectrum as it is will do. */
 const WORTH_REFINING = 0.3;
 /** Channel gains are followed to so many of their own deviations: what stands out more belongs to the spectrum. */
@@ -52,7 +53,13 @@ export interface ShiftModel {
 
 export const emptyShifts = (edges: number, pixels: number): EdgeShifts => {
   const rooms = () => Array.from({ length: edges }, () => new Float32Array(pixels).fill(Number.NaN));
-  return { shift: rooms(), product: rooms(), variance: rooms(), net: rooms(), level: new Float32Array(pixels) };
+  return {
+    shift: rooms(),
+    product: rooms(),
+    variance: rooms(),
+    net: rooms(),
+    level: new Float32Array(pixels),
+  };
 };
 
 /**
@@ -94,7 +101,11 @@ export function measureShifts(
       const isTold = place !== undefined && seen.net > LEAST_NET * Math.sqrt(noise * variances.net);
       const isKnown = place !== undefined && Number.isFinite(seen.net + seen.moved);
       out.net[e][to + p] = isKnown ? seen.net : 0;
-      out.product[e][to + p] = !isKnown ? 0 : isTold ? seen.net * shift : seen.net * (place ?? 0) + seen.moved;
+      out.product[e][to + p] = !isKnown
+        ? 0
+        : isTold
+          ? seen.net * shift
+          : seen.net * (place ?? 0) + seen.moved;
       out.shift[e][to + p] = isTold ? shift : Number.NaN;
       out.variance[e][to + p] = isTold ? (noise * variances.moved) / seen.net ** 2 : Number.NaN;
     }
@@ -117,13 +128,13 @@ export function fitShiftModel(
   if (!(total > 0)) return undefined;
   const gain = gainOf(spectra);
   const smooth = eachSegment(segments, mean, smoothSpectrum);
-  let gains = patternOf(mean, smooth, usable);
-  let clean = mean.map((value, i) => value / gains[i]);
-  let common = new Float32Array(pixels);
+  let gains: Float64Array = patternOf(mean, smooth, usable);
+  let clean: Float64Array = mean.map((value, i) => value / gains[i]);
+  let common: Float32Array = new Float32Array(pixels);
   for (let round = 0; ; round++) {
     let at = 0;
     const filters: ShiftFilter[] = [];
-        for (const segment of segments) {
+    for (const segment of segments) {
       const n = segment.end - segment.first;
       const part = (values: Float64Array) => values.slice(at, at + n);
       filters.push(new ShiftFilter(segment, part(clean), part(gains), part(usable)));
@@ -147,10 +158,13 @@ export function fitShiftModel(
   }
 }
 
-/** Shift of every pixel by all edges together, by precision; its own neighbours' where its edges tell nothing. Mean 0. */
-export function combined({ shift, variance, level }: EdgeShifts): Float32Array {
-  const out = new Float32Array(level.length);
-  let [sum, n] = [0, 0];
+/**
+ * Shift of every pixel by all edges together, each by its precision, and drawn to 0 by its share of counting, so that noise does
+ * not blur the mean spectrum.
+ */
+function combined({ shift, variance, level }: EdgeShifts): Float32Array {
+  const out = new Float32Array(level.length).fill(Number.NaN);
+  const counted = new Float32Array(level.length).fill(Number.NaN);
   for (let p = 0; p < out.length; p++) {
     let [weight, value] = [0, 0];
     for (let e = 0; e < shift.length; e++) {
@@ -158,13 +172,15 @@ export function combined({ shift, variance, level }: EdgeShifts): Float32Array {
       weight += 1 / variance[e][p];
       value += shift[e][p] / variance[e][p];
     }
-    out[p] = weight > 0 ? value / weight : Number.NaN;
     if (!(weight > 0)) continue;
-    sum += out[p];
-    n++;
+    out[p] = value / weight;
+    counted[p] = 1 / weight;
   }
-  for (let p = 0; p < out.length; p++) out[p] = Number.isNaN(out[p]) ? 0 : out[p] - sum / n;
-  return out;
+  const known = out.filter((x) => !Number.isNaN(x));
+  const noise = counted.filter((x) => !Number.isNaN(x)).sort();
+  const beyond = Math.max(0, robustVariance(known) - (noise[noise.length >> 1] ?? 0));
+  const mean = known.reduce((sum, x) => sum + x, 0) / Math.max(known.length, 1);
+  return out.map((x, p) => (Number.isNaN(x) ? 0 : ((x - mean) * beyond) / (beyond + counted[p])));
 }
 
 function meanOf(counts: Float32Array, pixels: number, width: number): Float64Array {

@@ -50,3 +50,11 @@ export function upperMedian(values: Float64Array): number {
   const sorted = Float64Array.from(values).sort();
   return sorted[sorted.length >> 1] ?? Number.NaN;
 }
+
+/** (1.4826 · median distance from the median)²; 0 of nothing. */
+export function robustVariance(values: Float32Array | Float64Array): number {
+  if (values.length === 0) return 0;
+  const middle = values.toSorted()[values.length >> 1];
+  const away = values.map((x) => Math.abs(x - middle)).sort();
+  return (1.4826 * away[away.length >> 1]) ** 2;
+}

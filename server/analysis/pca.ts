@@ -20,6 +20,8 @@ export interface PcaBasis {
   significant: number;
   /** Share of the weighted variance, one per component. */
   explained: number[];
+  /** Whether a direction was left out that a shift of the energy axis changes. */
+  withoutShift?: boolean;
 }
 
 /**
@@ -48,16 +50,19 @@ const toMatrix = (values: Float64Array, size: number): Matrix =>
  * Keenan & Kotula (Surf. Interface Anal. 36 (2004) 203). Signs are fixed by the largest loading being positive.
  * @param noise p × p, positive definite
  * @param fewest components that are kept whatever the rule says
+ * @param shift a spectrum of which nothing is to be in the components: scores do not change when any share of it is added
  */
 export function principalComponents(
   moments: CovarianceAccumulator,
   noise: Float64Array,
   fewest = MIN_COMPONENTS,
+  shift?: Float64Array,
 ): PcaBasis {
   const p = moments.dimension;
   const factor = new CholeskyDecomposition(toMatrix(noise, p)).lowerTriangularMatrix;
   const whiten = inverse(factor);
-  const white = whiten.mmul(toMatrix(moments.covariance(), p)).mmul(whiten.transpose());
+  const all = whiten.mmul(toMatrix(moments.covariance(), p)).mmul(whiten.transpose());
+  const white = shift ? without(all, whiten.mmul(Matrix.columnVector(Array.from(shift)))) : all;
   const evd = new EigenvalueDecomposition(white, { assumeSymmetric: true });
   const order = evd.realEigenvalues
     .map((value, column) => ({ value, column }))
@@ -89,8 +94,18 @@ export function principalComponents(
     mean: Float64Array.from(moments.mean),
     loadings,
     reconstruction,
+    ...(shift && { withoutShift: true }),
     explained: order.slice(0, kept).map(({ value }) => (total > 0 ? Math.max(value, 0) / total : 0)),
   };
+}
+
+/** A symmetric matrix on what is at right angles to a direction. */
+function without(matrix: Matrix, direction: Matrix): Matrix {
+  const length = direction.norm();
+  if (!(length > 0)) return matrix;
+  const unit = direction.div(length);
+  const away = Matrix.eye(matrix.rows).sub(unit.mmul(unit.transpose()));
+  return away.mmul(matrix).mmul(away);
 }
 
 /** Scores of one spectrum `x` (at `from` in `data`) into `out` at `to`. */

@@ -96,10 +96,10 @@ export function explainedBy(values: Float64Array, terms: readonly number[][]): n
   };
   const y = centred((i) => values[i]);
   const total = y.reduce((sum, x) => sum + x * x, 0);
-  let left = y;
+  let left: Float64Array = y;
   const basis: Float64Array[] = [];
   for (let k = 0; k < count; k++) {
-    let term = centred((i) => terms[i][k]);
+    let term: Float64Array = centred((i) => terms[i][k]);
     const before = term.reduce((sum, x) => sum + x * x, 0);
     for (const other of basis) term = minus(term, other);
     const norm = Math.sqrt(term.reduce((sum, x) => sum + x * x, 0));

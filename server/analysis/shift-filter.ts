@@ -97,7 +97,10 @@ export class ShiftFilter {
     if (moved)
       for (let i = 1; i + 1 < moved.length; i++)
         error += (((moved[i + 1] - moved[i - 1]) / 2) * spread * mean[i]) ** 2;
-    this.scaleError = Math.hypot(Math.sqrt(error), SAMPLING_ERROR * Math.abs((this.#template(0)?.scale ?? 1) - 1));
+    this.scaleError = Math.hypot(
+      Math.sqrt(error),
+      SAMPLING_ERROR * Math.abs((this.#template(0)?.scale ?? 1) - 1),
+    );
   }
 
   /** Whether the derivative can be told from edge and background at all. */
@@ -106,12 +109,7 @@ export class ShiftFilter {
   }
 
   /** @param at channels by which the spectrum is thought to lie higher; what is found is beyond that of the nearest template */
-  measure(
-    spectra: ArrayLike<number>,
-    from: number,
-    at: number,
-    out: ShiftCoefficients,
-  ): number | undefined {
+  measure(spectra: ArrayLike<number>, from: number, at: number, out: ShiftCoefficients): number | undefined {
     const place = Math.round(at / GRID);
     const template = this.#template(place);
     if (!template) return undefined;
@@ -159,7 +157,8 @@ export class ShiftFilter {
       terms[3][i] = (g * law[i] * (i - n / 2)) / n;
       steep[i] = -g * at(raw, i);
       const inside = i - shift >= 2 && i - shift <= n - 3;
-      weights[i] = inside && this.#mean[i] > 0 ? this.#usable[i] / (g * Math.max(at(this.#mean, i), 1e-9)) : 0;
+      weights[i] =
+        inside && this.#mean[i] > 0 ? this.#usable[i] / (g * Math.max(at(this.#mean, i), 1e-9)) : 0;
     }
     const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, x, i) => sum + x * b[i] * weights[i], 0);
     const inverse = invert(terms.map((a) => terms.map((b) => dot(a, b))));
@@ -186,7 +185,8 @@ export function smoothSpectrum(values: Float64Array): Float64Array {
   return convolve(values, [-2, 3, 6, 7, 6, 3, -2], 21);
 }
 
-const smoothDerivative = (values: Float64Array) => convolve(values, [-3, -2, -1, 0, 1, 2, 3], 28);
+/** Derivative by channel, smoothed in the same way. */
+export const smoothDerivative = (values: Float64Array) => convolve(values, [-3, -2, -1, 0, 1, 2, 3], 28);
 
 function convolve(values: Float64Array, kernel: readonly number[], divisor: number): Float64Array {
   const last = values.length - 1;

@@ -1,4 +1,5 @@
 import type { EdgeShifts, ShiftModel } from './edge-shifts.ts';
+import { robustVariance } from './median.ts';
 
 /** Rows of fewer pixels than this, in scans of fewer rows, are cut into groups of about as many. */
 const GROUP_PIXELS = 16;
@@ -90,12 +91,4 @@ function spreadOf(shifts: EdgeShifts, edge: number): number {
   const found = known.get(edge) ?? robustVariance(shifts.shift[edge].filter((x) => !Number.isNaN(x)));
   known.set(edge, found);
   return found;
-}
-
-/** (1.4826 · median distance from the median)²; 0 of nothing. */
-export function robustVariance(values: Float32Array | Float64Array): number {
-  if (values.length === 0) return 0;
-  const middle = values.toSorted()[values.length >> 1];
-  const away = values.map((x) => Math.abs(x - middle)).sort();
-  return (1.4826 * away[away.length >> 1]) ** 2;
 }

@@ -4,8 +4,8 @@ import type { ReferenceSpectrum } from '../analysis/reference-shape.ts';
 import type { UmapProgram } from '../analysis/umap-program.ts';
 
 /**
- * What brings spectra onto one energy axis: the zero-loss peak, the onset of the strongest edge, or nothing. `auto`: the
- * zero-loss peak where there is one and it drifts, from its median on; `zlp` always, and from 0 eV where core and low loss are of one
+ * What brings spectra onto one energy axis: the zero-loss peak, the onsets of the edges, or nothing. `auto`: the
+ * zero-loss peak where there is one and it drifts, from its median on, otherwise the edges where two shift together; `zlp` always, and from 0 eV where core and low loss are of one
  * spectrometer setting.
  */
 export const ALIGN_METHODS = ['auto', 'zlp', 'onset', 'off'] as const;

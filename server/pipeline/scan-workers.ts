@@ -117,6 +117,17 @@ export class ScanWorkers {
     else this.#finals.answered('information', false);
   }
 
+  /** Edges that were asked for final maps before it was known how spectra are to be read are asked anew. */
+  #fitAgain(): void {
+    const { reading, wanted } = this.#input;
+    if (!this.#isAsked || wanted() !== 'final') return;
+    for (const run of this.edges) {
+      run.retune(run.edge, reading.scan.energy);
+      this.#done.delete(run);
+      this.#finals.askAgain(run, (worker) => worker.send({ type: 'finalise' }));
+    }
+  }
+
   /** Whether final maps are on their way that nobody waits for: the edges are read otherwise since. */
   get owes(): boolean {
     return this.#finals.isOpen;
@@ -200,9 +211,11 @@ export class ScanWorkers {
             if (layer.kind === 'counts' || layer.kind === 'thickness') on.rows(layer.id, first, count);
         },
         alignment: (alignment) => {
+          const isOther = readsOtherwise(this.#alignment, alignment);
           this.#alignment = alignment;
           on.alignment(alignment);
           for (const edge of this.#edges) edge.send({ type: 'align', alignment });
+          if (isOther) this.#fitAgain();
         },
         reading: (found) => this.read(found),
         sum: (sum) => on.topic({ ...sum, epoch }),
@@ -260,4 +273,10 @@ export class ScanWorkers {
     });
     return run;
   }
+}
+
+/** Whether an edge gets other spectra, or other components, by the one than by the other. */
+function readsOtherwise(before: Alignment | undefined, now: Alignment): boolean {
+  const left = (alignment?: Alignment) => alignment?.withoutShift?.join() ?? '';
+  return (before?.applied ?? false) !== now.applied || left(before) !== left(now);
 }

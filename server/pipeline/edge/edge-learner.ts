@@ -9,6 +9,7 @@ import { type EdgeFit, type FitHelp, fitEdge } from '../fit/edge-fit.ts';
 import { FitPool } from '../fit/fit-pool.ts';
 import { pixelMemory, remember } from '../fit/pixel-memory.ts';
 import type { AnalysisOptions } from '../options.ts';
+import type { Alignment } from '../reading/aligned-reader.ts';
 import { newer } from '../reading/tiles.ts';
 import { classEvents } from './class-events.ts';
 import { identities, learnClasses, weightsOf } from './class-learning.ts';
@@ -36,11 +37,15 @@ export class EdgeLearner implements Learner {
   readonly #input: EdgeLearnerInput;
   /** Of the fits to come. */
   #window: EdgeWindow;
-  readonly #reader: CubeReader;
+  readonly #reader: CubeReader & { alignment?: Alignment | undefined };
   readonly #help: FitHelp & { pool: FitPool };
 
   /** @throws InputError when the energy axis does not cover the edge */
-  constructor(input: EdgeLearnerInput, reader: CubeReader, help: FitHelp = {}) {
+  constructor(
+    input: EdgeLearnerInput,
+    reader: CubeReader & { alignment?: Alignment | undefined },
+    help: FitHelp = {},
+  ) {
     const { edge, scan, options } = input;
     this.#input = input;
     this.#window = edgeWindow(edge, scan.energy, scan.channels, options.background);
@@ -115,6 +120,7 @@ export class EdgeLearner implements Learner {
     const { seed, background } = options;
     return {
       reader: this.#reader,
+      withoutShift: this.#reader.alignment?.withoutShift?.includes(this.#input.edge.name) ?? false,
       window: this.#window,
       shape: scan.shape,
       measured: this.#help.pool.share(measured),

@@ -22,6 +22,7 @@ export function edgeState(
     components: basis?.components ?? 0,
     explained: basis?.explained ?? [],
     landmarks: model?.fit.landmarks ?? 0,
+    ...(basis?.withoutShift && { withoutShift: true }),
     gain: model?.fit.signal.calibration.noise.gain ?? 1,
     ...(model && { flags: model.fit.signal.flagged }),
     ...(model?.fit.births && { births: model.fit.births }),

@@ -2,6 +2,7 @@ import { CovarianceAccumulator } from '../../analysis/covariance.ts';
 import { FLAG, type SignalCalibration } from '../../analysis/edge-signal.ts';
 import { zeros } from '../../analysis/memory.ts';
 import { type PcaBasis, principalComponents } from '../../analysis/pca.ts';
+import { smoothDerivative } from '../../analysis/shift-filter.ts';
 import { SignalNoise } from '../../analysis/signal-noise.ts';
 import { blocksOf, type FitInput } from './fit-input.ts';
 import type { FitPool } from './fit-pool.ts';
@@ -56,7 +57,12 @@ export async function fitSignal(
   const flagged = countFlags(seen.flags);
   const fit: SignalFit = { calibration, ...seen, presentPixels: moments.count, flagged };
   if (moments.count >= 2)
-    fit.basis = principalComponents(moments, noise.covariance(calibration.noise), fewestComponents);
+    fit.basis = principalComponents(
+      moments,
+      noise.covariance(calibration.noise),
+      fewestComponents,
+      input.withoutShift ? smoothDerivative(Float64Array.from(moments.mean)) : undefined,
+    );
   return fit;
 }
 

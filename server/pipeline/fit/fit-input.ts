@@ -10,6 +10,8 @@ export interface FitSubject {
   /** Row-major, passes that are complete at each pixel, 0 where it is not measured; not changed during a fit. */
   measured: Uint8Array;
   seed: number;
+  /** Whether components leave out what a shift of the energy axis changes. */
+  withoutShift?: boolean;
   /** Default `poisson`. */
   background?: BackgroundMethod;
 }

@@ -19,6 +19,8 @@ export interface Alignment {
   one: number;
   /** Variance over mean of the counts. */
   gain: number;
+  /** Names of edges whose classes are found without what a shift of the axis changes in them. */
+  withoutShift?: string[];
 }
 
 /** Channels read beyond what resampling needs: as many as telling a spike takes. */
@@ -51,6 +53,10 @@ export class AlignedReader implements CubeReader {
 
   get layout(): CubeLayout {
     return this.#inner.layout;
+  }
+
+  get alignment(): Alignment | undefined {
+    return this.#alignment;
   }
 
   align(alignment: Alignment): void {

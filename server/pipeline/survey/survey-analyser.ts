@@ -5,8 +5,6 @@ import {
   type Scan,
   type SumSpectrum,
 } from '../../../protocol/index.ts';
-import { edgeWindow } from '../../analysis/edge-window.ts';
-import { type OnsetDrift, OnsetDriftEstimator } from '../../analysis/onset-drift.ts';
 import { parts } from '../../analysis/parts.ts';
 import { runs } from '../../analysis/runs.ts';
 import type { CubeReader } from '../../formats/cube.ts';
@@ -16,9 +14,16 @@ import { TILE_PIXELS, Walk } from '../reading/tiles.ts';
 import { faultText } from '../threads/fault-text.ts';
 import { cover } from '../threads/resumption.ts';
 import { DetectorSurvey } from './detector-survey.ts';
+import {
+  driftOf,
+  EdgeShiftSurvey,
+  type EdgeShiftsFound,
+  isWorthMoving,
+  withoutShift,
+  writeEdgeShifts,
+} from './edge-shift-survey.ts';
 import { lowLossOf, mendsAxis } from './low-loss-of.ts';
 import { LowLossSurvey } from './low-loss-survey.ts';
-import { onsetFigures } from './onset-figures.ts';
 import { ReadingSurvey } from './reading-survey.ts';
 import type {
   SurveyLayouts,
@@ -66,10 +71,10 @@ export class SurveyAnalyser {
   /** Rooms for a tile of spectra: fresh ones for every row keep the collector of garbage busy. */
   readonly #rooms: { core: Float32Array; lowLoss: Float32Array };
   readonly #lowLoss: LowLossSurvey | undefined;
-  readonly #edges: readonly Edge[];
   readonly #reading: ReadingSurvey;
-  #onsets: OnsetDriftEstimator | undefined;
-  #drift: OnsetDrift | undefined;
+  readonly #edgeShifts: EdgeShiftSurvey;
+  #drift: EdgeShiftsFound | undefined;
+  #looking: Promise<void> | undefined;
   #detector: DetectorSurvey;
   readonly #suspects = new Map<Suspect['kind'], Suspect>();
   #pumping: Promise<void> | undefined;
@@ -98,9 +103,8 @@ export class SurveyAnalyser {
         own: lowLoss === undefined,
         mends: mendsAxis(scan, align),
       });
-    this.#edges = edges;
     this.#reading = new ReadingSurvey({ filed: scan.energy, asked, calibrate, ...(chosen && { chosen }) });
-    this.#onsets = this.#onsetEstimator();
+    this.#edgeShifts = new EdgeShiftSurvey(scan, edges, readers.core);
     this.#detector = new DetectorSurvey(readers.core);
   }
 
@@ -125,10 +129,11 @@ export class SurveyAnalyser {
   /** Works off everything measured, then forms sums and maps again in the order of pixels. */
   async finalise(): Promise<void> {
     await this.#pumping;
+    await this.#looking;
+    this.#drift = undefined;
     this.#lowLoss?.restart();
     this.#summed.fill(0);
     this.#detector = new DetectorSurvey(this.#readers.core);
-    this.#onsets = this.#onsetEstimator();
     this.#suspects.clear();
     clearTimeout(this.#reporting);
     this.#reporting = undefined;
@@ -147,7 +152,7 @@ export class SurveyAnalyser {
     this.#faults = undefined;
     this.#reportSum(true);
     this.#lowLoss?.writeShifts();
-    if (this.#drift && this.#align === 'onset') this.#onsets?.writeShifts(this.#drift, this.#maps.shifts);
+    await this.#followEdges(passes);
     this.#report({ type: 'maps', first: 0, count: passes.length });
     this.#report({ type: 'final' });
   }
@@ -195,21 +200,10 @@ export class SurveyAnalyser {
         else this.#suspect('not finite', pixel, spectra, p + row, (value) => !Number.isFinite(value));
       }
       for (const [start, end] of runs(rows, (row) => fresh[row] === 1)) {
-        this.#addRun(first + p, start, end);
+        this.#detector.add(start, end);
         for (let at = Math.max(p + start, 1); at < p + end; at++)
           if (this.#measured[first + at - 1]) this.#detector.compare(spectra, at * channels);
       }
-    }
-  }
-
-  /** Adds spectra [start, end) of the detector's block, the first of which is that of `pixel`. */
-  #addRun(pixel: number, start: number, end: number): void {
-    const { block } = this.#detector;
-    for (let row = start; row < end; ) {
-      const next = Math.min(end, (this.#onsets?.endOfBlock(pixel + row) ?? Number.POSITIVE_INFINITY) - pixel);
-      this.#detector.add(row, next);
-      this.#onsets?.add(pixel + row, block.sums, next - row);
-      row = next;
     }
   }
 
@@ -230,38 +224,69 @@ export class SurveyAnalyser {
     this.#suspects.set(kind, { kind, pixel, channel, value: spectra[p * channels + channel], pixels: 1 });
   }
 
-  /** None where the zero-loss peak tells of the drift. */
-  #onsetEstimator(): OnsetDriftEstimator | undefined {
-    const { energy, channels, shape } = this.#scan;
-    if (this.#edges.length === 0 || (this.#readers.lowLoss && this.#align !== 'onset')) return undefined;
-    const windows = this.#edges.map((edge) => edgeWindow(edge, energy, channels, 'none'));
-    return new OnsetDriftEstimator(windows, shape);
+  get #byZeroLoss(): boolean {
+    return this.#lowLoss?.found === true && this.#align !== 'onset';
+  }
+
+  /** While the scan runs, beside everything else. */
+  #look(): void {
+    if (this.#looking) return;
+    this.#looking = this.#edgeShifts
+      .look(this.#reading.energy, Uint8Array.from(this.#measured), false)
+      .then(
+        (found) => {
+          this.#drift = found;
+        },
+        () => {},
+      )
+      .finally(() => {
+        this.#looking = undefined;
+      });
+  }
+
+  /** What the edges of all pixels say of the axis, and how spectra are to be read after that. */
+  async #followEdges(passes: Uint8Array): Promise<void> {
+    if (this.#byZeroLoss) return;
+    const found = await this.#edgeShifts.look(this.#reading.energy, passes, true);
+    this.#drift = found;
+    if (!found) return;
+    const applied = this.#aligns;
+    if (applied) writeEdgeShifts(found, this.#maps.shifts);
+    const { dispersion } = this.#reading.energy;
+    const alignment = {
+      applied,
+      dispersion,
+      ...this.#detector.mending,
+      withoutShift: withoutShift(found, applied),
+    };
+    this.#report({ type: 'alignment', alignment });
+    this.#reportSum(true);
   }
 
   /** On which axis edges are read, what the drift is so far, and how spectra are to be read. */
   #settle(isFinal: boolean): void {
-    const { mending, gain } = this.#detector;
+    const { mending } = this.#detector;
     const calibration = this.#reading.calibration(this.#detector);
     this.#report({ type: 'reading', reading: this.#reading.settle(this.#detector, calibration, isFinal) });
     if (calibration) this.#report({ type: 'calibration', calibration, final: isFinal });
     const { dispersion } = this.#reading.energy;
     this.#lowLoss?.settle();
-    const byZeroLoss = this.#lowLoss?.found && this.#align !== 'onset';
-    this.#drift = byZeroLoss ? undefined : this.#onsets?.estimate(mending.bad, dispersion, gain);
-    if (this.#lowLoss || this.#align === 'onset')
+    if (!isFinal && !this.#byZeroLoss) this.#look();
+    if (this.#byZeroLoss)
       this.#report({ type: 'alignment', alignment: { applied: this.#aligns, dispersion, ...mending } });
   }
 
   /** Whether the spectra are to be moved. */
   get #aligns(): boolean {
-    if (this.#align === 'onset') return this.#drift !== undefined;
+    if (!this.#byZeroLoss) return this.#drift !== undefined && isWorthMoving(this.#drift, this.#align);
     if (!this.#lowLoss?.found || this.#align === 'off') return false;
     return this.#align === 'zlp' || this.#lowLoss.drifts(this.#detector.gain);
   }
 
   #driftFigures(): Partial<SumSpectrum> {
     const figures = this.#lowLoss?.figures(this.#detector.gain) ?? {};
-    const drift = this.#drift ? onsetFigures(this.#drift) : figures.drift;
+    const { drift } = figures;
+    if (this.#drift && !this.#byZeroLoss) return { ...figures, drift: driftOf(this.#drift, this.#aligns) };
     return { ...figures, ...(drift && { drift: { ...drift, aligned: this.#aligns } }) };
   }
 

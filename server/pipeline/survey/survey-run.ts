@@ -16,6 +16,7 @@ import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.t
 import { AXIS_ALERT, axisAlert } from './axis-text.ts';
 import { COUNTS, countsAlert } from './counts-text.ts';
 import type { Reading } from './reading-survey.ts';
+import { shiftAlert } from './shift-text.ts';
 import type {
   SurveyCommand,
   SurveyLayouts,
@@ -116,6 +117,7 @@ export class SurveyRun {
         on.sum(report.sum);
         this.#sum = report.sum;
         this.#sayZeroLoss(false);
+        this.#sayShift();
         break;
       case 'alignment':
         on.alignment(report.alignment);
@@ -156,6 +158,13 @@ export class SurveyRun {
         break;
     }
   }
+  #sayShift(): void {
+    const { scan, on } = this.#input;
+    const alert = shiftAlert(scan, this.#sum?.drift);
+    if (alert) on.alert(alert);
+    else on.cleared('shift');
+  }
+
   /** What no longer holds, as more spectra come, is taken back. */
   #sayZeroLoss(final: boolean): void {
     const { scan, align, edges, on } = this.#input;
