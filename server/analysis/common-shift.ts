@@ -68,7 +68,7 @@ export function commonShift(
   );
   const pair = jitter.pair ?? drift.pair;
   const told = own.map((series) => series.filter((x) => !Number.isNaN(x)).length);
-  const strongest = precision(groups);
+  const strongest = mostPrecise(groups, own);
   const edges = pair ? [...pair] : strongest === undefined ? [] : [strongest];
   const seen = new Float32Array(pixels.length);
   if (edges.length === 0 || (!told.some((n) => n > 0) && !pair))
@@ -236,13 +236,19 @@ function deviations(values: ArrayLike<number>, groups: ShiftGroups, edge: number
   return Float64Array.from({ length: values.length }, (_, p) => values[p] - middle[groups.of[p]]);
 }
 
-/** The edge whose groups are known best. */
-function precision({ shift, variance }: ShiftGroups): number | undefined {
-  let [found, most] = [undefined as number | undefined, 0];
+/** The edge whose groups are known best: by counting, and by how much pixels of a group differ, which is the specimen. */
+function mostPrecise(
+  { shift, variance, count }: ShiftGroups,
+  own: readonly Float64Array[],
+): number | undefined {
+  let [found, least] = [undefined as number | undefined, Number.POSITIVE_INFINITY];
   for (let e = 0; e < shift.length; e++) {
-    let sum = 0;
-    for (let g = 0; g < shift[e].length; g++) if (!Number.isNaN(shift[e][g])) sum += 1 / variance[e][g];
-    if (sum > most) [found, most] = [e, sum];
+    const told = own[e].filter((x) => !Number.isNaN(x));
+    const within = (robustVariance(told) * count) / Math.max(told.length, 1);
+    const known = variance[e].filter((_, g) => !Number.isNaN(shift[e][g]));
+    const mean = Math.max(middleOf(known), within);
+    // An edge that few groups show tells nothing of the others.
+    if (2 * known.length > count && mean < least) [found, least] = [e, mean];
   }
   return found;
 }

@@ -173,7 +173,7 @@ function gather(
 
 /** Whether spectra are to be moved by what was found. */
 export function isWorthMoving({ origin, shifts, jitter }: EdgeShiftsFound, align: AlignMethod): boolean {
-  if (align === 'onset') return origin !== 'follows the specimen' && shifts.some((x) => x !== 0);
+  if (align === 'onset') return shifts.some((x) => x !== 0);
   const mean = shifts.reduce((sum, x) => sum + x, 0) / shifts.length;
   const square = shifts.reduce((sum, x) => sum + (x - mean) ** 2, 0) / shifts.length;
   return align === 'auto' && origin === 'instrument' && Math.max(Math.sqrt(square), jitter) > WORTH_CHANNELS;

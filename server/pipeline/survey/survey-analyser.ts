@@ -1,10 +1,4 @@
-import {
-  type Edge,
-  type EnergyAxis,
-  pixelCount,
-  type Scan,
-  type SumSpectrum,
-} from '../../../protocol/index.ts';
+import { type EnergyAxis, pixelCount, type Scan, type SumSpectrum } from '../../../protocol/index.ts';
 import { parts } from '../../analysis/parts.ts';
 import { runs } from '../../analysis/runs.ts';
 import type { CubeReader } from '../../formats/cube.ts';

@@ -16,7 +16,7 @@ import { watchPath } from '../../../server/sources/directory.ts';
 import { createMonitor, followToEnd, mapBytes } from '../../support/analyse.ts';
 import { type DetectorCube, edgeShape, writeDetectorCube } from '../../support/detector-cube.ts';
 
-const ENERGY = { offset: 380, dispersion: 0.3 };
+const ENERGY = { offset: 380, dispersion: 0.3, units: 'eV' } as const;
 
 /** Ti-L and O-K of one phase, moved by as many eV each. */
 const titanate = (
@@ -142,7 +142,7 @@ describe('shifts of the energy axis without a low loss', () => {
     const truth = (pixel: number) => rows[Math.floor(pixel / 40)];
     const cube: DetectorCube = {
       shape: [20, 20],
-      energy: { offset: 50, dispersion: 0.3 },
+      energy: { offset: 50, dispersion: 0.3, units: 'eV' },
       channels: 1024,
       pattern: 0.01,
       seed: 7,
