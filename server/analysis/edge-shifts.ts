@@ -9,6 +9,8 @@ const ROUNDS = 4;
 const WORTH_REFINING = 0.3;
 /** Channel gains are followed to so many of their own deviations: what stands out more belongs to the spectrum. */
 const MOST_GAIN_DEVIATIONS = 3;
+/** Share of an edge's variance that is more than counting from which its own shift is followed. */
+const RELIABLE = 0.5;
 /** A shift beyond this share of a segment is not followed. */
 const MOST_SHARE = 0.2;
 /** Longest step of a round but the last, channels. */
@@ -64,7 +66,7 @@ export const emptyShifts = (edges: number, pixels: number): EdgeShifts => {
 
 /**
  * Measures the spectra [0, count) that start at `from` in `spectra`, as pixels `to`, … of `out`.
- * @param start channels each is thought to lie higher by, one per pixel of `out`
+ * @param start channels each edge is thought to lie higher by, one per pixel of `out`
  * @param longestStep channels; full steps overshoot where the onset is steep
  */
 export function measureShifts(
@@ -74,7 +76,7 @@ export function measureShifts(
   count: number,
   out: EdgeShifts,
   to: number,
-  start?: Float32Array,
+  start?: readonly Float32Array[],
   longestStep = Number.POSITIVE_INFINITY,
 ): void {
   const width = filters.reduce((sum, { segment }) => sum + segment.end - segment.first, 0);
@@ -88,7 +90,7 @@ export function measureShifts(
     for (const [e, filter] of filters.entries()) {
       const { first, end } = filter.segment;
       const most = MOST_SHARE * (end - first);
-      let shift = start?.[to + p] ?? 0;
+      let shift = start?.[e][to + p] ?? 0;
       const place = filter.measure(spectra, at, shift, seen);
       // The template does not depend on the edge's own noise, so that what is found is linear in the counts.
       if (place !== undefined && seen.net > 0) {
@@ -130,7 +132,7 @@ export function fitShiftModel(
   const smooth = eachSegment(segments, mean, smoothSpectrum);
   let gains: Float64Array = patternOf(mean, smooth, usable);
   let clean: Float64Array = mean.map((value, i) => value / gains[i]);
-  let common: Float32Array = new Float32Array(pixels);
+  let start: Float32Array[] = segments.map(() => new Float32Array(pixels));
   for (let round = 0; ; round++) {
     let at = 0;
     const filters: ShiftFilter[] = [];
@@ -143,26 +145,46 @@ export function fitShiftModel(
     const model = { filters, counts: total, gain };
     const shifts = emptyShifts(segments.length, pixels);
     const isLast = round === ROUNDS;
-    measureShifts(model, counts, 0, pixels, shifts, 0, common, isLast ? undefined : MOST_STEP);
+    measureShifts(model, counts, 0, pixels, shifts, 0, start, isLast ? undefined : MOST_STEP);
     if (isLast) return { model, shifts };
-    common = combined(shifts);
-    const spread = Math.sqrt(common.reduce((sum, x) => sum + x * x, 0) / pixels);
-    if (round === 0 && spread < WORTH_REFINING) {
+    start = startsOf(shifts);
+    const isStill = start.every(
+      (each) => each.reduce((sum, x) => sum + x * x, 0) < WORTH_REFINING ** 2 * pixels,
+    );
+    if (round === 0 && isStill) {
       measureShifts(model, counts, 0, pixels, shifts, 0);
       return { model, shifts };
     }
-    const moved = movedMean(counts, pixels, segments, gains, common);
-    const expected = expectedMean(moved, pixels, segments, common);
-    gains = patternOf(mean, expected, usable);
-    clean = moved;
+    clean = movedMean(spectra, gains, start, shifts.level);
+    gains = gainsOf(spectra, clean, start, shifts.level, usable);
   }
 }
 
 /**
- * Shift of every pixel by all edges together, each by its precision, and drawn to 0 by its share of counting, so that noise does
+ * Where each edge is looked for next, and by what its mean spectrum is made sharper: by its own shift where that is more than
+ * noise, as chemistry moves edges apart, and by that of all together where the edge is too weak.
+ */
+function startsOf(shifts: EdgeShifts): Float32Array[] {
+  const one = (e: number) => ({
+    ...shifts,
+    shift: [shifts.shift[e]],
+    variance: [shifts.variance[e]],
+  });
+  const all = combined(shifts).start;
+  return shifts.shift.map((_, e) => {
+    const { start, reliability } = combined(one(e));
+    return reliability > RELIABLE ? start : all;
+  });
+}
+
+/**
+ * Shift of every pixel by some edges together, each by its precision, and drawn to 0 by its share of counting, so that noise does
  * not blur the mean spectrum.
  */
-function combined({ shift, variance, level }: EdgeShifts): Float32Array {
+function combined({ shift, variance, level }: Pick<EdgeShifts, 'shift' | 'variance' | 'level'>): {
+  start: Float32Array<ArrayBuffer>;
+  reliability: number;
+} {
   const out = new Float32Array(level.length).fill(Number.NaN);
   const counted = new Float32Array(level.length).fill(Number.NaN);
   for (let p = 0; p < out.length; p++) {
@@ -178,9 +200,13 @@ function combined({ shift, variance, level }: EdgeShifts): Float32Array {
   }
   const known = out.filter((x) => !Number.isNaN(x));
   const noise = counted.filter((x) => !Number.isNaN(x)).sort();
-  const beyond = Math.max(0, robustVariance(known) - (noise[noise.length >> 1] ?? 0));
+  const total = robustVariance(known);
+  const beyond = Math.max(0, total - (noise[noise.length >> 1] ?? 0));
   const mean = known.reduce((sum, x) => sum + x, 0) / Math.max(known.length, 1);
-  return out.map((x, p) => (Number.isNaN(x) ? 0 : ((x - mean) * beyond) / (beyond + counted[p])));
+  return {
+    start: out.map((x, p) => (Number.isNaN(x) ? 0 : ((x - mean) * beyond) / (beyond + counted[p]))),
+    reliability: total > 0 ? beyond / total : 0,
+  };
 }
 
 function meanOf(counts: Float32Array, pixels: number, width: number): Float64Array {
@@ -212,52 +238,83 @@ function patternOf(measured: Float64Array, expected: Float64Array, usable: Float
   return gains.map((gain) => Math.min(Math.max(gain, 1 - most), 1 + most));
 }
 
-/** Mean of the spectra without gains, each moved back by its shift. */
-function movedMean(
-  counts: Float32Array,
-  pixels: number,
+/** Calls `take` with every channel that a segment moved by so many channels still covers. */
+function eachCovered(
   segments: readonly ShiftSegment[],
+  shift: (segment: number) => number,
+  take: (channel: number) => void,
+): void {
+  let at = 0;
+  for (const [e, { first, end }] of segments.entries()) {
+    const move = shift(e);
+    const from = Math.max(0, Math.ceil(-move));
+    const to = Math.min(end - first, Math.floor(end - first - move));
+    for (let i = from; i < to; i++) take(at + i);
+    at += end - first;
+  }
+}
+
+/** Mean of the spectra without gains, each moved back by its shift, of those that cover a channel by then. */
+function movedMean(
+  { counts, pixels, segments }: ShiftSpectra,
   gains: Float64Array,
-  shifts: Float32Array,
+  shifts: readonly Float32Array[],
+  level: Float32Array,
 ): Float64Array {
   const width = gains.length;
   const sums = new Float64Array(width);
+  const weights = new Float64Array(width);
   const [own, moved] = [new Float32Array(width), new Float64Array(width)];
   for (let p = 0; p < pixels; p++) {
     for (let i = 0; i < width; i++) own[i] = counts[p * width + i] / gains[i];
-    eachMoved(segments, own, shifts[p], moved);
-    for (let i = 0; i < width; i++) sums[i] += moved[i];
+    const shift = (e: number) => shifts[e][p];
+    eachMoved(segments, own, shift, moved);
+    eachCovered(segments, shift, (i) => {
+      sums[i] += moved[i];
+      weights[i] += level[p];
+    });
   }
-  return sums.map((sum) => sum / pixels);
+  return sums.map((sum, i) => (weights[i] > 0 ? sum / weights[i] : 0));
 }
 
-/** Mean over pixels of a spectrum moved by their shifts: what the detector would see without a pattern. */
-function expectedMean(
-  mean: Float64Array,
-  pixels: number,
-  segments: readonly ShiftSegment[],
-  shifts: Float32Array,
+/**
+ * Gains of the channels: what was measured over what a spectrum without gains would give, moved by every pixel's shift. 1 where
+ * spectra move beyond the ends of a segment.
+ */
+function gainsOf(
+  { counts, pixels, segments }: ShiftSpectra,
+  clean: Float64Array,
+  shifts: readonly Float32Array[],
+  level: Float32Array,
+  usable: Float64Array,
 ): Float64Array {
-  const sums = new Float64Array(mean.length);
-  const own = Float32Array.from(mean);
-  const moved = new Float64Array(mean.length);
+  const width = clean.length;
+  const [measured, expected] = [new Float64Array(width), new Float64Array(width)];
+  const own = Float32Array.from(clean);
+  const moved = new Float64Array(width);
   for (let p = 0; p < pixels; p++) {
-    eachMoved(segments, own, -shifts[p], moved);
-    for (let i = 0; i < moved.length; i++) sums[i] += moved[i];
+    const shift = (e: number) => -shifts[e][p];
+    eachMoved(segments, own, shift, moved);
+    eachCovered(segments, shift, (i) => {
+      measured[i] += counts[p * width + i];
+      expected[i] += level[p] * moved[i];
+    });
   }
-  return sums.map((sum) => sum / pixels);
+  // What is as broad as an edge is of the spectrum: taken for a gain it would hold the edge in place.
+  const ratio = measured.map((value, i) => (expected[i] > 0 && value > 0 ? value / expected[i] : 1));
+  return patternOf(ratio, eachSegment(segments, ratio, smoothSpectrum), usable);
 }
 
-/** Every segment at positions `shift` channels higher. */
+/** Every segment at positions so many channels higher. */
 function eachMoved(
   segments: readonly ShiftSegment[],
   own: Float32Array,
-  shift: number,
+  shift: (segment: number) => number,
   out: Float64Array,
 ): void {
   let at = 0;
-  for (const { first, end } of segments) {
-    resample(own, at, end - first, shift, out, at, end - first);
+  for (const [e, { first, end }] of segments.entries()) {
+    resample(own, at, end - first, shift(e), out, at, end - first);
     at += end - first;
   }
 }

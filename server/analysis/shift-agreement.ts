@@ -28,7 +28,7 @@ const FEWEST = 10;
 export function agreementOf(
   a: Float64Array,
   b: Float64Array,
-  noise: readonly [Float64Array, Float64Array],
+  noise: readonly [ArrayLike<number>, ArrayLike<number>],
   effective = 1,
 ): Agreement | undefined {
   const both = Array.from(a.keys()).filter((i) => !Number.isNaN(a[i]) && !Number.isNaN(b[i]));

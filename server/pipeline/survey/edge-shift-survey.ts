@@ -130,7 +130,7 @@ export class EdgeShiftSurvey {
         // Once more from where the first look has it, since templates hold for small shifts.
         const strongest = shifts.shift.map((each, e) => [each[at], shifts.variance[e][at]]);
         const [best = [0, 0]] = strongest.filter(([x]) => !Number.isNaN(x)).sort((a, b) => a[1] - b[1]);
-        const start = new Float32Array(all.length > 0 ? 1 : 0).fill(best[0]);
+        const start = strongest.map(([x]) => Float32Array.of(Number.isNaN(x) ? best[0] : x));
         if (Math.abs(best[0]) > 0.25) measureShifts(model, own, p * width, 1, viewOf(shifts, at), 0, start);
         at++;
       }
