@@ -3,6 +3,7 @@ import { axisStudy } from './detectors/axis.ts';
 import { continuum } from './detectors/continuum.ts';
 import { levels } from './detectors/levels.ts';
 import { namesStudy } from './detectors/names.ts';
+import { shiftsStudy } from './detectors/shifts.ts';
 import { spikes } from './detectors/spikes.ts';
 
 /** A line of the table: how many of some simulated cases went a certain way. */
@@ -26,7 +27,7 @@ export interface DetectorStudy {
   rows: () => AsyncIterable<DetectorRow>;
 }
 
-const STUDIES: DetectorStudy[] = [axisStudy, continuum, levels, namesStudy, spikes];
+const STUDIES: DetectorStudy[] = [axisStudy, continuum, levels, namesStudy, shiftsStudy, spikes];
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 

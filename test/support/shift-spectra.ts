@@ -1,13 +1,9 @@
 import { type EnergyAxis, parseEdges } from '../../protocol/index.ts';
 import { type CommonShift, commonShift } from '../../server/analysis/common-shift.ts';
-import {
-  type EdgeShifts,
-  fitShiftModel,
-  type ShiftModel,
-  segmentWidths,
-} from '../../server/analysis/edge-shifts.ts';
+import { type EdgeShifts, fitShiftModel, type ShiftModel } from '../../server/analysis/edge-shifts.ts';
 import { edgeWindow } from '../../server/analysis/edge-window.ts';
 import { shiftSegments } from '../../server/analysis/shift-filter.ts';
+import { segmentWidths } from '../../server/analysis/shift-mean.ts';
 
 export interface FoundShifts {
   edges: string[];

@@ -1,15 +1,10 @@
 import type { Edge, EnergyAxis, Scan, SumSpectrum } from '../../../protocol/index.ts';
 import { badChannels } from '../../analysis/bad-channels.ts';
 import { type CommonShift, commonShift } from '../../analysis/common-shift.ts';
-import {
-  emptyShifts,
-  fitShiftModel,
-  measureShifts,
-  type ShiftModel,
-  segmentWidths,
-} from '../../analysis/edge-shifts.ts';
+import { emptyShifts, fitShiftModel, measureShifts, type ShiftModel } from '../../analysis/edge-shifts.ts';
 import { edgeWindow } from '../../analysis/edge-window.ts';
 import { type ShiftSegment, shiftSegments } from '../../analysis/shift-filter.ts';
+import { segmentWidths } from '../../analysis/shift-mean.ts';
 import type { CubeReader } from '../../formats/cube.ts';
 import type { AlignMethod } from '../options.ts';
 import { Walk } from '../reading/tiles.ts';
