@@ -1,6 +1,6 @@
 import { COUNTING_NOISE, DetectorNoiseEstimator } from './detector-noise.ts';
 import { robustVariance } from './median.ts';
-import { ShiftFilter, type ShiftSegment, smoothSpectrum } from './shift-filter.ts';
+import { ShiftFilter, smoothSpectrum } from './shift-filter.ts';
 import {
   eachSegment,
   gainsOf,
