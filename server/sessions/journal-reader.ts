@@ -25,11 +25,15 @@ export async function readJournal(path: string): Promise<Journal> {
   const records: JournalRecord[] = [];
   const topics = new Map<number, string>();
   const reader = new McapStreamReader({ validateCrcs: true });
+  let messages = 0;
   try {
     reader.append(bytes);
     for (let record = reader.nextRecord(); record; record = reader.nextRecord()) {
       if (record.type === 'Channel') topics.set(record.id, record.topic);
       if (record.type !== 'Message') continue;
+      // A record whose type is spoilt is skipped by the library: the next one tells.
+      if (record.sequence !== messages) return { records, state: 'damaged' };
+      messages++;
       const topic = topics.get(record.channelId);
       if (!isTopic(topic)) continue;
       const content = v.parse(JOURNAL_RECORDS[topic], JSON.parse(new TextDecoder().decode(record.data)));

@@ -88,7 +88,7 @@ describe('a journal', () => {
         const { records } = await readJournal(path);
         expect(records).toEqual(sample.slice(0, records.length));
       }),
-      { numRuns: 300 },
+      { numRuns: 2000 },
     );
   });
 
