@@ -28,6 +28,9 @@ export class EdgeShiftSurvey {
   readonly #scan: Scan;
   readonly #edges: readonly Edge[];
   readonly #reader: CubeReader;
+  /** What was last found. */
+  found: EdgeShiftsFound | undefined;
+  #sampling: Promise<void> | undefined;
 
   constructor(scan: Scan, edges: readonly Edge[], reader: CubeReader) {
     this.#scan = scan;
@@ -36,12 +39,38 @@ export class EdgeShiftSurvey {
   }
 
   /**
+   * Has a sample of the pixels looked at, beside everything else, unless that is under way; while a scan runs.
    * @param energy the axis in force
    * @param passes row-major, passes that are complete at each pixel
-   * @param whole whether all pixels are to be looked at where the sample shifts
+   */
+  sample(energy: EnergyAxis, passes: Uint8Array): void {
+    this.#sampling ??= this.#look(energy, Uint8Array.from(passes), false)
+      .then((found) => {
+        this.found = found;
+      })
+      // What cannot be read now is read, or complained of, in the end.
+      .catch(() => {})
+      .finally(() => {
+        this.#sampling = undefined;
+      });
+  }
+
+  /** Forgets what was found, once no sample is under way. */
+  async restart(): Promise<void> {
+    await this.#sampling;
+    this.found = undefined;
+  }
+
+  /**
+   * Looks at a sample of the pixels, and where that shifts at all of them.
    * @returns undefined where no edge, or no spectrum, tells anything
    */
-  async look(energy: EnergyAxis, passes: Uint8Array, whole: boolean): Promise<EdgeShiftsFound | undefined> {
+  async find(energy: EnergyAxis, passes: Uint8Array): Promise<EdgeShiftsFound | undefined> {
+    this.found = await this.#look(energy, passes, true);
+    return this.found;
+  }
+
+  async #look(energy: EnergyAxis, passes: Uint8Array, whole: boolean): Promise<EdgeShiftsFound | undefined> {
     const { channels, shape } = this.#scan;
     const covered = this.#edges.flatMap((edge) => {
       try {
@@ -78,6 +107,7 @@ export class EdgeShiftSurvey {
       dispersion: energy.dispersion,
     });
     const found = named(commonShift(fit.model, fit.shifts, pixels, shape[1]), pixels);
+    if (found.edges.length === 0) return undefined;
     const all = Uint32Array.from(passes.keys()).filter((pixel) => passes[pixel] > 0);
     if (!whole || found.origin === 'none' || pixels.length === all.length) return found;
     const shifts = await this.#measureAll(segments, fit.model, passes, all);

@@ -11,7 +11,6 @@ import { DetectorSurvey } from './detector-survey.ts';
 import {
   driftOf,
   EdgeShiftSurvey,
-  type EdgeShiftsFound,
   isWorthMoving,
   withoutShift,
   writeEdgeShifts,
@@ -19,13 +18,8 @@ import {
 import { lowLossOf, mendsAxis } from './low-loss-of.ts';
 import { LowLossSurvey } from './low-loss-survey.ts';
 import { ReadingSurvey } from './reading-survey.ts';
-import type {
-  SurveyLayouts,
-  SurveyMaps,
-  SurveyReport,
-  SurveyWorkerData,
-  Suspect,
-} from './survey-protocol.ts';
+import type { SurveyLayouts, SurveyMaps, SurveyReport, SurveyWorkerData } from './survey-protocol.ts';
+import { Suspects } from './suspects.ts';
 
 export interface SurveyReaders {
   core: CubeReader;
@@ -67,10 +61,8 @@ export class SurveyAnalyser {
   readonly #lowLoss: LowLossSurvey | undefined;
   readonly #reading: ReadingSurvey;
   readonly #edgeShifts: EdgeShiftSurvey;
-  #drift: EdgeShiftsFound | undefined;
-  #looking: Promise<void> | undefined;
   #detector: DetectorSurvey;
-  readonly #suspects = new Map<Suspect['kind'], Suspect>();
+  readonly #suspects = new Suspects();
   #pumping: Promise<void> | undefined;
   #reportedAt = Number.NEGATIVE_INFINITY;
   #reporting: NodeJS.Timeout | undefined;
@@ -123,8 +115,7 @@ export class SurveyAnalyser {
   /** Works off everything measured, then forms sums and maps again in the order of pixels. */
   async finalise(): Promise<void> {
     await this.#pumping;
-    await this.#looking;
-    this.#drift = undefined;
+    await this.#edgeShifts.restart();
     this.#lowLoss?.restart();
     this.#summed.fill(0);
     this.#detector = new DetectorSurvey(this.#readers.core);
@@ -189,9 +180,10 @@ export class SurveyAnalyser {
         this.#maps.counts[pixel] = block.totals[row];
         if (this.#summed[pixel]) continue;
         this.#summed[pixel] = 1;
-        if (block.least[row] < 0) this.#suspect('negative', pixel, spectra, p + row, (value) => value < 0);
+        const spectrum = () => spectra.subarray((p + row) * channels, (p + row + 1) * channels);
+        if (block.least[row] < 0) this.#suspects.add('negative', pixel, spectrum());
         if (block.isFinite(row)) fresh[row] = 1;
-        else this.#suspect('not finite', pixel, spectra, p + row, (value) => !Number.isFinite(value));
+        else this.#suspects.add('not finite', pixel, spectrum());
       }
       for (const [start, end] of runs(rows, (row) => fresh[row] === 1)) {
         this.#detector.add(start, end);
@@ -201,48 +193,14 @@ export class SurveyAnalyser {
     }
   }
 
-  #suspect(
-    kind: Suspect['kind'],
-    pixel: number,
-    spectra: Float32Array,
-    p: number,
-    isWrong: (value: number) => boolean,
-  ): void {
-    const known = this.#suspects.get(kind);
-    if (known) {
-      known.pixels++;
-      return;
-    }
-    const { channels } = this.#scan;
-    const channel = spectra.subarray(p * channels, (p + 1) * channels).findIndex(isWrong);
-    this.#suspects.set(kind, { kind, pixel, channel, value: spectra[p * channels + channel], pixels: 1 });
-  }
-
   get #byZeroLoss(): boolean {
     return this.#lowLoss?.found === true && this.#align !== 'onset';
-  }
-
-  /** While the scan runs, beside everything else. */
-  #look(): void {
-    if (this.#looking) return;
-    this.#looking = this.#edgeShifts
-      .look(this.#reading.energy, Uint8Array.from(this.#measured), false)
-      .then(
-        (found) => {
-          this.#drift = found;
-        },
-        () => {},
-      )
-      .finally(() => {
-        this.#looking = undefined;
-      });
   }
 
   /** What the edges of all pixels say of the axis, and how spectra are to be read after that. */
   async #followEdges(passes: Uint8Array): Promise<void> {
     if (this.#byZeroLoss) return;
-    const found = await this.#edgeShifts.look(this.#reading.energy, passes, true);
-    this.#drift = found;
+    const found = await this.#edgeShifts.find(this.#reading.energy, passes);
     if (!found) return;
     const applied = this.#aligns;
     if (applied) writeEdgeShifts(found, this.#maps.shifts);
@@ -265,14 +223,15 @@ export class SurveyAnalyser {
     if (calibration) this.#report({ type: 'calibration', calibration, final: isFinal });
     const { dispersion } = this.#reading.energy;
     this.#lowLoss?.settle();
-    if (!isFinal && !this.#byZeroLoss) this.#look();
+    if (!isFinal && !this.#byZeroLoss) this.#edgeShifts.sample(this.#reading.energy, this.#measured);
     if (this.#byZeroLoss)
       this.#report({ type: 'alignment', alignment: { applied: this.#aligns, dispersion, ...mending } });
   }
 
   /** Whether the spectra are to be moved. */
   get #aligns(): boolean {
-    if (!this.#byZeroLoss) return this.#drift !== undefined && isWorthMoving(this.#drift, this.#align);
+    if (!this.#byZeroLoss)
+      return this.#edgeShifts.found !== undefined && isWorthMoving(this.#edgeShifts.found, this.#align);
     if (!this.#lowLoss?.found || this.#align === 'off') return false;
     return this.#align === 'zlp' || this.#lowLoss.drifts(this.#detector.gain);
   }
@@ -280,11 +239,11 @@ export class SurveyAnalyser {
   #driftFigures(): Partial<SumSpectrum> {
     const figures = this.#lowLoss?.figures(this.#detector.gain) ?? {};
     const { drift } = figures;
-    if (this.#drift && !this.#byZeroLoss) return { ...figures, drift: driftOf(this.#drift, this.#aligns) };
+    const { found } = this.#edgeShifts;
+    if (found && !this.#byZeroLoss) return { ...figures, drift: driftOf(found, this.#aligns) };
     return { ...figures, ...(drift && { drift: { ...drift, aligned: this.#aligns } }) };
   }
 
-  /** Whether the edges fit the energy axis, by the sum so far. */
   #reportSumSoon(): void {
     this.#reporting ??= setTimeout(
       () => this.#reportSum(),
@@ -327,7 +286,7 @@ export class SurveyAnalyser {
           this.#lowLoss && { lowLoss: { energy: lowLoss.energy, counts: Array.from(this.#lowLoss.sum) } }),
       },
     });
-    for (const suspect of this.#suspects.values()) this.#report({ type: 'suspect', ...suspect });
+    for (const suspect of this.#suspects) this.#report({ type: 'suspect', ...suspect });
     this.#reportCountsFault();
   }
 }

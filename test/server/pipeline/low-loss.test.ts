@@ -140,7 +140,8 @@ describe('a DualEELS pair', () => {
       'map (high-loss): the low loss has no zero-loss peak: expected one within 20 eV of 0, so there is no thickness map, and --align zlp has nothing to align by';
     expect(about(monitor.alerts, 'zero-loss/none')).toMatchObject({ severity: 'warning', message });
     expect(summary.warnings).toContain(message);
-    expect(sumOf(run).drift).toBeUndefined();
+    // The edges are asked instead.
+    expect(sumOf(run).drift).toMatchObject({ by: 'edge onset', origin: 'none', aligned: false });
   });
 
   it('watched or read once, gives the same maps', async () => {
