@@ -1,6 +1,14 @@
 import { addTo } from './add-to.ts';
 import { COUNTS, type CountUnit } from './count-unit.ts';
 import type { EdgeWindow } from './edge-window.ts';
+import {
+  correlationOf,
+  type SmoothBasis,
+  smoothBasis,
+  sumCorrelation,
+  sumVariance,
+  takeSmooth,
+} from './noise-correlation.ts';
 
 /** The detector's noise, in units of counting noise. */
 export interface DetectorNoise {
@@ -13,13 +21,18 @@ export interface DetectorNoise {
 }
 
 /** Noise of an ideal counting detector. */
-export const COUNTING_NOISE: DetectorNoise = { gain: 1, channelGain: 1, correlation: [] };
+export const COUNTING_NOISE: DetectorNoise = {
+  gain: 1,
+  channelGain: 1,
+  correlation: [],
+};
 
 /** Sums over this many channels hold nearly all of the noise that the point spread shares between neighbours. */
 const BAND_CHANNELS = 8;
-/** Correlations are followed this far, and to the first one that is not worth calling one. */
-const MAX_LAG = 8;
-const WORTH_CALLING = 0.05;
+/** Correlations are followed this far, as far as point spreads of measured scans reach. */
+const MAX_LAG = 12;
+/** Where the backgrounds of two pixels differ in slope and curvature, that is no noise. */
+const SMOOTH_DEGREE = 2;
 /** Fewer pairs of pixels than this tell nothing. */
 const FEWEST_PAIRS = 16;
 
@@ -44,6 +57,7 @@ export class DetectorNoiseEstimator {
   #channelValues: number[] = [];
   readonly #lagSums = new Float64Array(MAX_LAG + 1);
   readonly #difference: Float64Array;
+  readonly #smooth: SmoothBasis;
 
   /** @param window its first `fitChannels` channels are compared */
   constructor(window: Pick<EdgeWindow, 'fitChannels'>) {
@@ -51,6 +65,7 @@ export class DetectorNoiseEstimator {
     this.#bands = Math.floor(window.fitChannels / this.#width);
     this.#channels = this.#bands * this.#width;
     this.#difference = new Float64Array(this.#channels);
+    this.#smooth = smoothBasis(this.#channels, SMOOTH_DEGREE);
   }
 
   /** Gives away what it has seen, and begins afresh. */
@@ -86,9 +101,10 @@ export class DetectorNoiseEstimator {
     this.#bandValues.push(this.#chiSquare(spectra, a, b, c, this.#width) / (this.#bands - 1));
     this.#channelValues.push(this.#chiSquare(spectra, a, b, c, 1) / (this.#channels - 1));
     // `#difference` now holds single channels in units of their counting noise.
+    takeSmooth(this.#difference, this.#smooth);
     const total = this.#difference.reduce((sum, value) => sum + value * value, 0);
     if (!(total > 0)) return;
-    for (let lag = 0; lag <= MAX_LAG; lag++) {
+    for (let lag = 0; lag <= Math.min(MAX_LAG, this.#channels - 1); lag++) {
       let sum = 0;
       for (let i = lag; i < this.#channels; i++) sum += this.#difference[i] * this.#difference[i - lag];
       this.#lagSums[lag] += sum / total;
@@ -119,41 +135,28 @@ export class DetectorNoiseEstimator {
   /** @param unit what one count is; where too few pairs tell, its noise is all that is known */
   estimate({ one, least }: CountUnit = COUNTS): DetectorNoise {
     if (!this.isKnown) return { gain: one, channelGain: one, correlation: [] };
-    const correlation: number[] = [];
-    for (let lag = 1; lag <= MAX_LAG; lag++) {
-      const value = this.#lagSums[lag] / this.#lagSums[0];
-      if (!(value >= WORTH_CALLING)) break;
-      correlation.push(value);
-    }
+    const samples = this.#channelValues.length * this.#channels;
+    const correlation = correlationOf(this.#lagSums, this.#smooth, samples);
+    // Bands miss what channels on both sides of their borders share.
+    const shared = sumVariance(correlation, Number.POSITIVE_INFINITY) / sumVariance(correlation, this.#width);
+    const gain = shared * gainOf(this.#bandValues, this.#bands, sumCorrelation(correlation, this.#width));
     return {
-      gain: Math.max(gainOf(this.#bandValues, this.#bands - 1), least),
-      channelGain: Math.max(gainOf(this.#channelValues, this.#channels - 1), least),
+      gain: Math.max(gain, least),
+      channelGain: Math.max(gainOf(this.#channelValues, this.#channels, correlation), least),
       correlation,
     };
   }
 }
 
-/** From reduced χ² values with ν degrees of freedom each. */
-function gainOf(values: number[], ν: number): number {
+/**
+ * From χ²/(n − 1) of n values each. Of correlated values a common factor takes S = 1 + 2Σr of their variances, and they are
+ * worth ν = (n − 1)/(1 + 2Σr²) independent ones (Satterthwaite).
+ */
+function gainOf(values: number[], n: number, correlation: readonly number[]): number {
   const sorted = Float64Array.from(values).sort();
   const middle = sorted.length >> 1;
   const median = sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  return median / (1 - 2 / (9 * ν)) ** 3;
-}
-
-/**
- * Correlation matrix of channels `size` × `size`, tapered linearly so that it stays positive definite (Bartlett).
- */
-export function correlationMatrix({ correlation }: DetectorNoise, size: number): Float64Array {
-  const matrix = new Float64Array(size * size);
-  const reach = correlation.length;
-  for (let i = 0; i < size; i++) {
-    matrix[i * size + i] = 1;
-    for (let lag = 1; lag <= reach && i + lag < size; lag++) {
-      const value = correlation[lag - 1] * (1 - lag / (reach + 1));
-      matrix[i * size + i + lag] = value;
-      matrix[(i + lag) * size + i] = value;
-    }
-  }
-  return matrix;
+  const ν = (n - 1) / (1 + 2 * correlation.reduce((sum, r) => sum + r * r, 0));
+  const taken = Math.min(sumVariance(correlation, Number.POSITIVE_INFINITY), n / 2);
+  return (median / (1 - 2 / (9 * ν)) ** 3) * ((n - 1) / (n - taken));
 }

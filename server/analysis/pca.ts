@@ -1,5 +1,7 @@
 import { CholeskyDecomposition, EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
 import type { CovarianceAccumulator } from './covariance.ts';
+import { noiseEdge } from './noise-edge.ts';
+import type { NoiseSpread } from './signal-noise.ts';
 
 /** Fewest and most components kept, whatever the rule says. */
 const MIN_COMPONENTS = 2;
@@ -16,12 +18,24 @@ export interface PcaBasis {
   loadings: Float64Array;
   /** components × dimension: scores times this, plus the mean, reconstructs the spectrum. */
   reconstruction: Float64Array;
-  /** Components that stand clear of the noise, by Gavish–Donoho: 0 when all spectra are alike but for noise. */
+  /**
+   * Components that stand clear of the noise, by Gavish–Donoho: 0 when all spectra are alike but for noise, also for what rows
+   * of unequal noise and the divisor's noise make of it.
+   */
   significant: number;
   /** Share of the weighted variance, one per component. */
   explained: number[];
   /** Whether a direction was left out that a shift of the energy axis changes. */
   withoutShift?: boolean;
+}
+
+export interface PcaOptions {
+  /** Components that are kept whatever the rule says, 2 or more. */
+  fewest?: number | undefined;
+  /** What else is known of the noise where its scale is: what noise explains is no component. */
+  spread?: NoiseSpread;
+  /** A spectrum of which nothing is to be in the components: scores do not change when any share of it is added. */
+  shift?: Float64Array | undefined;
 }
 
 /**
@@ -30,14 +44,52 @@ export interface PcaBasis {
  * @param eigenvalues of the covariance, descending, length min(n, p) or more
  */
 export function gavishDonoho(eigenvalues: ArrayLike<number>, rows: number): number {
+  return countAbove(eigenvalues, rows, unknownNoiseThreshold(eigenvalues, rows));
+}
+
+/** Eigenvalues, descending, that exceed a threshold: not more than there are rows. */
+function countAbove(eigenvalues: ArrayLike<number>, rows: number, threshold: number): number {
+  const rank = Math.min(rows, eigenvalues.length);
+  let count = 0;
+  while (count < rank && eigenvalues[count] > threshold) count++;
+  return count;
+}
+
+/** Of eigenvalues: the square of that of singular values. */
+function unknownNoiseThreshold(eigenvalues: ArrayLike<number>, rows: number): number {
   const p = eigenvalues.length;
   const rank = Math.min(rows, p);
   const β = rank / Math.max(rows, p);
   const ω = 0.56 * β ** 3 - 0.95 * β ** 2 + 1.82 * β + 1.43;
-  const singular = Array.from({ length: rank }, (_, i) => Math.sqrt(Math.max(eigenvalues[i], 0)));
+  const singular = (i: number) => Math.sqrt(Math.max(eigenvalues[i], 0));
   const middle = rank >> 1;
-  const median = rank % 2 === 1 ? singular[middle] : (singular[middle - 1] + singular[middle]) / 2;
-  return singular.filter((s) => s > ω * median).length;
+  const median = rank % 2 === 1 ? singular(middle) : (singular(middle - 1) + singular(middle)) / 2;
+  return (ω * median) ** 2;
+}
+
+/** Share of rows, the noisiest, that are left out: a few of hardly any counts are not what a limit of many rows describes. */
+const LEFT_OUT = 0.02;
+
+/**
+ * Their threshold for noise of variance 1, 2(β + 1) + 8β/(β + 1 + √(β² + 14β + 1)) in units of max(n, p)/n, and the factor by
+ * which rows that are not equally noisy raise the edge of the noise.
+ */
+function knownNoise(rows: number, p: number, { variances, pixels }: NoiseSpread) {
+  const β = Math.min(rows, p) / Math.max(rows, p);
+  const optimal = 2 * (β + 1) + (8 * β) / (β + 1 + Math.sqrt(β * β + 14 * β + 1));
+  let left = Math.floor(LEFT_OUT * rows);
+  const usual = pixels.slice();
+  for (let i = usual.length - 1; left > 0 && i >= 0; i--) {
+    const taken = Math.min(left, usual[i]);
+    usual[i] -= taken;
+    left -= taken;
+  }
+  const mean = (counts: Float64Array) =>
+    counts.reduce((sum, count, i) => sum + count * variances[i], 0) / counts.reduce((sum, n) => sum + n, 0);
+  return {
+    threshold: (optimal * (mean(usual) / mean(pixels)) * Math.max(rows, p)) / rows,
+    raised: noiseEdge(variances, usual, p) / noiseEdge([1], [rows], p),
+  };
 }
 
 const toMatrix = (values: Float64Array, size: number): Matrix =>
@@ -49,14 +101,11 @@ const toMatrix = (values: Float64Array, size: number): Matrix =>
  * sees the white noise it assumes. For independent counting noise N is diagonal, and this is the optimal weighting of
  * Keenan & Kotula (Surf. Interface Anal. 36 (2004) 203). Signs are fixed by the largest loading being positive.
  * @param noise p × p, positive definite
- * @param fewest components that are kept whatever the rule says
- * @param shift a spectrum of which nothing is to be in the components: scores do not change when any share of it is added
  */
 export function principalComponents(
   moments: CovarianceAccumulator,
   noise: Float64Array,
-  fewest = MIN_COMPONENTS,
-  shift?: Float64Array,
+  { fewest = MIN_COMPONENTS, spread, shift }: PcaOptions = {},
 ): PcaBasis {
   const p = moments.dimension;
   const factor = new CholeskyDecomposition(toMatrix(noise, p)).lowerTriangularMatrix;
@@ -68,10 +117,16 @@ export function principalComponents(
     .map((value, column) => ({ value, column }))
     .sort((a, b) => b.value - a.value);
   const total = order.reduce((sum, { value }) => sum + Math.max(value, 0), 0);
-  const significant = gavishDonoho(
-    order.map(({ value }) => value),
-    moments.count,
-  );
+  const eigenvalues = order.map(({ value }) => value);
+  const known = spread && knownNoise(moments.count, p, spread);
+  const threshold = Math.max(unknownNoiseThreshold(eigenvalues, moments.count), known?.threshold ?? 0);
+  const clear = countAbove(eigenvalues, moments.count, threshold);
+  const scale = spread && whiten.mmul(Matrix.columnVector(Array.from(spread.scale)));
+  const ownNoise = (k: number) =>
+    1 + (scale ? evd.eigenvectorMatrix.getColumnVector(order[k].column).dot(scale) ** 2 : 0);
+  const isSignal = (value: number, k: number) =>
+    k < clear && value > threshold * (known?.raised ?? 1) * ownNoise(k);
+  const significant = eigenvalues.some(isSignal) ? clear : 0;
   const real = order.filter(({ value }) => value > ROUNDING * order[0].value).length;
   const kept = Math.min(Math.max(significant, fewest, MIN_COMPONENTS), MAX_COMPONENTS, Math.max(real, 1));
   const loadings = new Float64Array(kept * p);

@@ -1,6 +1,7 @@
 import { wilson } from '../support/wilson.ts';
 import { axisStudy } from './detectors/axis.ts';
 import { continuum } from './detectors/continuum.ts';
+import { correlatedNoise } from './detectors/correlated-noise.ts';
 import { levels } from './detectors/levels.ts';
 import { namesStudy } from './detectors/names.ts';
 import { shiftsStudy } from './detectors/shifts.ts';
@@ -27,7 +28,15 @@ export interface DetectorStudy {
   rows: () => AsyncIterable<DetectorRow>;
 }
 
-const STUDIES: DetectorStudy[] = [axisStudy, continuum, levels, namesStudy, shiftsStudy, spikes];
+const STUDIES: DetectorStudy[] = [
+  axisStudy,
+  continuum,
+  correlatedNoise,
+  levels,
+  namesStudy,
+  shiftsStudy,
+  spikes,
+];
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 

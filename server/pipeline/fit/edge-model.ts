@@ -57,12 +57,11 @@ export async function fitSignal(
   const flagged = countFlags(seen.flags);
   const fit: SignalFit = { calibration, ...seen, presentPixels: moments.count, flagged };
   if (moments.count >= 2)
-    fit.basis = principalComponents(
-      moments,
-      noise.covariance(calibration.noise),
-      fewestComponents,
-      input.withoutShift ? smoothDerivative(Float64Array.from(moments.mean)) : undefined,
-    );
+    fit.basis = principalComponents(moments, noise.covariance(calibration.noise), {
+      fewest: fewestComponents,
+      spread: noise.spread(calibration.noise),
+      shift: input.withoutShift ? smoothDerivative(Float64Array.from(moments.mean)) : undefined,
+    });
   return fit;
 }
 

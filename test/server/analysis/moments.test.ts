@@ -118,7 +118,7 @@ describe('weights for counting noise', () => {
     });
     const noise = new Float64Array(channels * channels);
     for (let i = 0; i < channels; i++) noise[i * channels + i] = moments.mean[i];
-    const { explained } = principalComponents(moments, noise, 4);
+    const { explained } = principalComponents(moments, noise, { fewest: 4 });
     explained.forEach((ratio, k) => {
       expect(Math.abs(ratio / poisson.ratios[k] - 1)).toBeLessThan(1e-9);
     });
@@ -147,7 +147,7 @@ describe('components of a refit', () => {
       );
       moments.add(data, 1);
     }
-    return principalComponents(moments, identity, 3);
+    return principalComponents(moments, identity, { fewest: 3 });
   };
   const spectrumOf = (basis: ReturnType<typeof fitted>, k: number) =>
     basis.reconstruction.subarray(k * channels, (k + 1) * channels);
@@ -194,8 +194,8 @@ describe('components of a refit', () => {
         1,
       );
     expect(principalComponents(moments, identity).components).toBe(2);
-    expect(principalComponents(moments, identity, 4).components).toBe(4);
-    expect(principalComponents(moments, identity, 4).significant).toBe(1);
+    expect(principalComponents(moments, identity, { fewest: 4 }).components).toBe(4);
+    expect(principalComponents(moments, identity, { fewest: 4 }).significant).toBe(1);
   });
 
   it('span what they spanned', () => {

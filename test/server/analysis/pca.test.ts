@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CovarianceAccumulator } from '../../../server/analysis/covariance.ts';
 import { gavishDonoho, principalComponents, project, reconstruct } from '../../../server/analysis/pca.ts';
+import { createRandom } from '../../../server/analysis/random.ts';
 import { oracle } from '../../support/oracle.ts';
 
 const fixture = oracle<{
@@ -25,7 +26,7 @@ const identity = (size: number) =>
 
 describe('principal components', () => {
   it('equal scikit-learn for white noise', () => {
-    const basis = principalComponents(moments(fixture.rows, []), identity(p), 3);
+    const basis = principalComponents(moments(fixture.rows, []), identity(p), { fewest: 3 });
     fixture.mean.forEach((value, i) => {
       expect(basis.mean[i]).toBeCloseTo(value, 5);
     });
@@ -49,6 +50,38 @@ describe('principal components', () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  it('are none where noise is that of the divisor, or not the same in all rows', () => {
+    const random = createRandom(3);
+    const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    const [size, n] = [100, 800];
+    const even = { variances: Float64Array.of(1), pixels: Float64Array.of(n), scale: new Float64Array(size) };
+    // What all channels share, with three times the variance of a channel in its own direction.
+    const scale = Float64Array.from({ length: size }, () => Math.sqrt(3 / size));
+    const divided = Array.from({ length: n }, () => {
+      const common = normal();
+      return Array.from(scale, (share) => normal() + share * common);
+    });
+    const found = (rows: number[][], spread = even) =>
+      principalComponents(moments(rows, []), identity(size), { spread }).significant;
+    expect(found(divided)).toBe(1);
+    expect(found(divided, { ...even, scale })).toBe(0);
+    // One row in eight has 50 times the noise of the others.
+    const uneven = Array.from({ length: n }, (_, row) => {
+      const deviation = row % 8 === 0 ? Math.sqrt(7) : Math.sqrt(0.14);
+      return Array.from({ length: size }, () => deviation * normal());
+    });
+    const spread = {
+      ...even,
+      variances: Float64Array.of(0.14, 7),
+      pixels: Float64Array.of((7 * n) / 8, n / 8),
+    };
+    expect(found(uneven)).toBeGreaterThan(0);
+    expect(found(uneven, spread)).toBe(0);
+    // A component of its own stays one.
+    const signal = uneven.map((row, p) => row.map((value, i) => value + (p % 2) * (i % 2)));
+    expect(found(signal, spread)).toBeGreaterThan(0);
   });
 
   it('see through correlated noise', () => {
@@ -79,7 +112,7 @@ describe('principal components', () => {
   });
 
   it('reconstruct what they can represent', () => {
-    const basis = principalComponents(moments(fixture.rows, []), identity(p), 12);
+    const basis = principalComponents(moments(fixture.rows, []), identity(p), { fewest: 12 });
     const scores = new Float32Array(12);
     const row = Float32Array.from(fixture.rows[5]);
     project(basis, row, 0, scores, 0);
