@@ -26,6 +26,12 @@ export const mixed = (third: Set<number>, seed: number) => {
         : phase(normal, 456, 1.2);
 };
 
+/** Two phases, told by pixel. */
+export const twoPhases = (isFirst: (pixel: number) => boolean, seed: number) => {
+  const normal = normals(seed);
+  return (pixel: number) => phase(normal, 456, isFirst(pixel) ? 0 : 1.2);
+};
+
 /** 4 × 4 pixels (1 %) in the last tenth of the rows. */
 export const LATE = new Set(Array.from({ length: 16 }, (_, i) => (36 + (i >> 2)) * SIDE + 7 + (i & 3)));
 /** 12 pixels (0.75 %) that do not touch. */

@@ -15,10 +15,11 @@ import { learnClasses } from '../../../server/pipeline/edge/class-learning.ts';
 import { EdgeLearner } from '../../../server/pipeline/edge/edge-learner.ts';
 import { showMaps } from '../../../server/pipeline/edge/edge-maps.ts';
 import { emptyMaps } from '../../../server/pipeline/edge/edge-protocol.ts';
+import type { LearnedModel } from '../../../server/pipeline/edge/learner.ts';
 import { LiveModel } from '../../../server/pipeline/edge/live-model.ts';
 import { ANALYSIS_DEFAULTS } from '../../../server/pipeline/options.ts';
 import { liveEdge } from '../../support/live-edge.ts';
-import { EDGE, mixed, SIDE } from '../../support/rare-phase.ts';
+import { EDGE, mixed, SIDE, twoPhases } from '../../support/rare-phase.ts';
 import { writeCube } from '../../support/synthetic-cube.ts';
 
 let folder: string;
@@ -80,6 +81,39 @@ describe('classes of the simulated anode, row by row', () => {
     },
     60_000,
   );
+});
+
+describe('the numbers of classes', () => {
+  it('stay with their pixels when another class becomes the largest, until the final fit', async () => {
+    const half = (SIDE * SIDE) / 2;
+    // The left phase has most pixels of the upper half, and few of the lower one.
+    const isLeft = (pixel: number) => pixel % SIDE < (pixel < half ? 0.6 : 0.1) * SIDE;
+    const path = await writeCube(folder, 'swap', [SIDE, SIDE], twoPhases(isLeft, 6));
+    const { scan, core } = await openScanFile(path);
+    const reader = await openCube(core);
+    const maps = emptyMaps(SIDE * SIDE);
+    const measured = new Uint8Array(SIDE * SIDE).fill(1, 0, half);
+    const options = { ...ANALYSIS_DEFAULTS, edges: [EDGE], landmarks: 300, classes: 2 };
+    const learner = new EdgeLearner({ edge: EDGE, scan, options, maps, measured }, reader);
+    const fit = async (canonical: boolean, shown?: LearnedModel['model']) => {
+      const task = { canonical, ...(shown && { shown }), count: { dissenting: [] } };
+      const learned = await learner.fit(task, new AbortController().signal);
+      showMaps(maps, learned.maps);
+      return learned.model;
+    };
+    const labels = (expected: (pixel: number) => number) =>
+      maps.labels.slice(0, half).filter((label, pixel) => label === expected(pixel)).length / half;
+    const byLeft = (pixel: number) => (isLeft(pixel) ? 0 : 1);
+    const first = await fit(false);
+    expect(labels(byLeft)).toBeGreaterThan(0.99);
+    measured.fill(1);
+    const second = await fit(false, first);
+    expect(labels(byLeft)).toBeGreaterThan(0.99);
+    expect(second.colours).toEqual(first.colours);
+    await fit(true, second);
+    await reader.close();
+    expect(labels((pixel) => 1 - byLeft(pixel))).toBeGreaterThan(0.99);
+  });
 });
 
 describe('a class of next to no pixels', () => {
