@@ -95,7 +95,7 @@ describe('the numbers of classes', () => {
     const measured = new Uint8Array(SIDE * SIDE).fill(1, 0, half);
     const options = { ...ANALYSIS_DEFAULTS, edges: [EDGE], landmarks: 300, classes: 2 };
     const learner = new EdgeLearner({ edge: EDGE, scan, options, maps, measured }, reader);
-    const fit = async (canonical: boolean, shown?: LearnedModel['model']) => {
+    const learn = async (canonical: boolean, shown?: LearnedModel['model']) => {
       const task = { canonical, ...(shown && { shown }), count: { dissenting: [] } };
       const learned = await learner.fit(task, new AbortController().signal);
       showMaps(maps, learned.maps);
@@ -104,13 +104,13 @@ describe('the numbers of classes', () => {
     const labels = (expected: (pixel: number) => number) =>
       maps.labels.slice(0, half).filter((label, pixel) => label === expected(pixel)).length / half;
     const byLeft = (pixel: number) => (isLeft(pixel) ? 0 : 1);
-    const first = await fit(false);
+    const first = await learn(false);
     expect(labels(byLeft)).toBeGreaterThan(0.99);
     measured.fill(1);
-    const second = await fit(false, first);
+    const second = await learn(false, first);
     expect(labels(byLeft)).toBeGreaterThan(0.99);
     expect(second.colours).toEqual(first.colours);
-    await fit(true, second);
+    await learn(true, second);
     await reader.close();
     expect(labels((pixel) => 1 - byLeft(pixel))).toBeGreaterThan(0.99);
   });
