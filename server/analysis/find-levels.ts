@@ -6,8 +6,7 @@ const BIN = 0.35;
 /** A stretch of ln counts without pixels that separates two populations whatever their exponents are. */
 const GAP = 1.5;
 /** Deviations from which neighbouring bins, and populations, differ in exponent. */
-const BINS_DIFFER = 3;
-const SURELY = 3.5;
+const DIFFER = 3;
 /** By how much a level's exponent is less than that of the specimen. */
 const FLATTER_BY = 0.75;
 /** No specimen's exponents spread as widely: the noise of such pixels is not that of their counts. */
@@ -131,7 +130,7 @@ function joined(bins: Group[], scale: number): Group[] {
   for (const bin of bins) {
     const group = groups.at(-1);
     const isNear = group && (bin.first - group.last) * BIN < GAP;
-    if (isNear && differ(group.all.mean(scale), bin.all.mean(scale)) < BINS_DIFFER) {
+    if (isNear && differ(group.all.mean(scale), bin.all.mean(scale)) < DIFFER) {
       group.last = bin.last;
       for (const part of ['flat', 'steep', 'all'] as const) group[part].merge(bin[part]);
     } else groups.push(bin);
@@ -169,7 +168,7 @@ function levelsAmong(found: Population[]): DetectorLevel[] {
   const most = Math.min(HARDLY_FALLS, specimen.exponent - FLATTER_BY);
   const isLevel = (population: Population) =>
     population.pixels >= FEWEST &&
-    (isWide(population) || (population.exponent < most && differ(population.m, specimen.m) > SURELY));
+    (isWide(population) || (population.exponent < most && differ(population.m, specimen.m) > DIFFER));
   return found.filter(isLevel).map((population) => ({
     from: Math.exp(population.group.first * BIN),
     to: Math.exp((population.group.last + 1) * BIN),
