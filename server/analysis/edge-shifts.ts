@@ -73,7 +73,7 @@ export function measureShifts(
   longestStep = Number.POSITIVE_INFINITY,
 ): void {
   const width = filters.reduce((sum, { segment }) => sum + segment.end - segment.first, 0);
-  const seen = { net: 0, moved: 0 };
+  const seen = { net: 0, moved: 0, share: 1 };
   for (let p = 0; p < count; p++) {
     let total = 0;
     for (let i = 0; i < width; i++) total += spectra[from + p * width + i];
@@ -88,7 +88,7 @@ export function measureShifts(
       // The template does not depend on the edge's own noise, so that what is found is linear in the counts.
       if (place !== undefined && seen.net > 0) {
         const step = Math.min(Math.max(seen.moved / seen.net, -longestStep), longestStep);
-        shift = Math.min(Math.max(place + step, -most), most);
+        shift = Math.min(Math.max((place + step) / seen.share, -most), most);
       }
       at += end - first;
       const variances = filter.variances(place ?? 0);
@@ -100,7 +100,7 @@ export function measureShifts(
         ? 0
         : isTold
           ? seen.net * shift
-          : seen.net * (place ?? 0) + seen.moved;
+          : (seen.net * (place ?? 0) + seen.moved) / seen.share;
       out.shift[e][to + p] = isTold ? shift : Number.NaN;
       out.variance[e][to + p] = isTold ? (noise * variances.moved) / seen.net ** 2 : Number.NaN;
     }

@@ -13,6 +13,21 @@ const GRID = 0.5;
 /** Share of what smoothing takes from a derivative that stays uncertain: edges narrower than channels. */
 const SAMPLING_ERROR = 0.3;
 
+/** Of derivatives, what the template tells of the spectrum's own has to be so much at least. */
+const LEAST_SCALE = 0.2;
+/** Kernels of the smoothed spectrum, of its derivative, and of differences between neighbours. */
+const SMOOTH = [-2, 3, 6, 7, 6, 3, -2].map((x) => x / 21);
+const DERIVATIVE = [-3, -2, -1, 0, 1, 2, 3].map((x) => x / 28);
+const DIFFERENCE = [-0.5, 0, 0.5];
+/**
+ * Gains that are independent from channel to channel leave in a smoothed spectrum a structure whose derivatives, smoothed and not,
+ * have in common so much of them, in units of the deviation of what smoothing takes away.
+ */
+const PATTERN_LEFT = Math.sqrt(
+  inCommon(convolved(SMOOTH, DERIVATIVE), convolved(SMOOTH, DIFFERENCE)) /
+    (1 - 2 * SMOOTH[3] + inCommon(SMOOTH, SMOOTH)),
+);
+
 /** Channels [first, end) around one onset; those of different edges have none in common, so that their noise is independent. */
 export interface ShiftSegment {
   /** Index of the edge. */
@@ -52,6 +67,8 @@ export function shiftSegments(
 export interface ShiftCoefficients {
   net: number;
   moved: number;
+  /** Of a shift, so much is seen, that of the template included. */
+  share: number;
 }
 
 interface Template {
@@ -63,6 +80,8 @@ interface Template {
   movedVariance: number;
   /** What smoothing took from the derivative. */
   scale: number;
+  /** Of the derivative's square, that of what moves; the rest is of gains that are left in the mean, and stay where they are. */
+  share: number;
 }
 
 /**
@@ -78,6 +97,8 @@ export class ShiftFilter {
   readonly #law: Float64Array;
   readonly #gains: Float64Array;
   readonly #usable: Float64Array;
+  /** Standard deviation of the gains. */
+  readonly #spread: number;
   readonly #templates = new Map<number, Template | undefined>();
 
   /**
@@ -91,14 +112,14 @@ export class ShiftFilter {
     this.#gains = gains;
     this.#usable = usable;
     this.#law = backgroundOf(mean, usable, segment.onset - segment.first);
-    const spread = deviationOf(gains, usable);
+    this.#spread = deviationOf(gains, usable);
     const { moved } = this.#template(0) ?? {};
     let error = 0;
     if (moved)
       for (let i = 1; i + 1 < moved.length; i++)
-        error += (((moved[i + 1] - moved[i - 1]) / 2) * spread * mean[i]) ** 2;
+        error += (((moved[i + 1] - moved[i - 1]) / 2) * this.#spread * mean[i]) ** 2;
     this.scaleError = Math.hypot(
-      Math.sqrt(error),
+      Math.sqrt(error) / (this.#template(0)?.share ?? 1),
       SAMPLING_ERROR * Math.abs((this.#template(0)?.scale ?? 1) - 1),
     );
   }
@@ -113,13 +134,14 @@ export class ShiftFilter {
     const place = Math.round(at / GRID);
     const template = this.#template(place);
     if (!template) return undefined;
-    const { net, moved } = template;
+    const { net, moved, share } = template;
     let [a, b] = [0, 0];
     for (let i = 0; i < net.length; i++) {
       const y = spectra[from + i];
       a += net[i] * y;
       b += moved[i] * y;
     }
+    out.share = share;
     out.net = a;
     out.moved = b;
     return place * GRID;
@@ -169,26 +191,47 @@ export class ShiftFilter {
     const moved = functional(1);
     // Smoothing makes the derivative flatter than it is; by how much the unsmoothed one tells.
     const scale = moved.reduce((sum, x, i) => sum + x * steep[i], 0);
-    if (!(scale > 0.2)) return undefined;
+    if (!(scale > LEAST_SCALE)) return undefined;
+    const variance = (PATTERN_LEFT * this.#spread) ** 2;
+    const still = weights.reduce(
+      (sum, weight, i) => sum + weight * variance * (this.#gains[i] * at(this.#mean, i)) ** 2,
+      0,
+    );
+    const share = 1 - (inverse[1][1] * still) / scale;
+    if (!(share > LEAST_SCALE)) return undefined;
     return {
       net,
       moved: moved.map((x) => x / scale),
       netVariance: inverse[0][0],
-      movedVariance: inverse[1][1] / scale ** 2,
+      movedVariance: inverse[1][1] / (scale * share) ** 2,
       scale,
+      share,
     };
   }
 }
 
 /** Gaussian-like smoothing that keeps parabolas (Savitzky & Golay, Anal. Chem. 36 (1964) 1627; seven channels). */
 export function smoothSpectrum(values: Float64Array): Float64Array {
-  return convolve(values, [-2, 3, 6, 7, 6, 3, -2], 21);
+  return convolve(values, SMOOTH);
 }
 
 /** Derivative by channel, smoothed in the same way. */
-export const smoothDerivative = (values: Float64Array) => convolve(values, [-3, -2, -1, 0, 1, 2, 3], 28);
+export const smoothDerivative = (values: Float64Array) => convolve(values, DERIVATIVE);
 
-function convolve(values: Float64Array, kernel: readonly number[], divisor: number): Float64Array {
+/** The kernel of one filter after another. */
+function convolved(a: readonly number[], b: readonly number[]): number[] {
+  const out = new Array<number>(a.length + b.length - 1).fill(0);
+  for (const [i, x] of a.entries()) for (const [j, y] of b.entries()) out[i + j] += x * y;
+  return out;
+}
+
+/** Σ a·b of two kernels of odd lengths, middle on middle. */
+function inCommon(a: readonly number[], b: readonly number[]): number {
+  const ahead = (a.length - b.length) / 2;
+  return a.reduce((sum, x, i) => sum + x * (b[i - ahead] ?? 0), 0);
+}
+
+function convolve(values: Float64Array, kernel: readonly number[]): Float64Array {
   const last = values.length - 1;
   return values.map((_, i) => {
     let sum = 0;
@@ -199,7 +242,7 @@ function convolve(values: Float64Array, kernel: readonly number[], divisor: numb
         j < 0 ? 2 * values[0] - values[-j] : j > last ? 2 * values[last] - values[2 * last - j] : values[j];
       sum += kernel[k + 3] * value;
     }
-    return sum / divisor;
+    return sum;
   });
 }
 
