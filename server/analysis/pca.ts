@@ -25,8 +25,6 @@ export interface PcaBasis {
   significant: number;
   /** Share of the weighted variance, one per component. */
   explained: number[];
-  /** Whether a direction was left out that a shift of the energy axis changes. */
-  withoutShift?: boolean;
 }
 
 export interface PcaOptions {
@@ -34,8 +32,8 @@ export interface PcaOptions {
   fewest?: number | undefined;
   /** What else is known of the noise where its scale is: what noise explains is no component. */
   spread?: NoiseSpread;
-  /** A spectrum of which nothing is to be in the components: scores do not change when any share of it is added. */
-  shift?: Float64Array | undefined;
+  /** Spectra of which nothing is to be in the components: scores do not change when any share of them is added. */
+  without?: readonly Float64Array[] | undefined;
 }
 
 /**
@@ -105,13 +103,16 @@ const toMatrix = (values: Float64Array, size: number): Matrix =>
 export function principalComponents(
   moments: CovarianceAccumulator,
   noise: Float64Array,
-  { fewest = MIN_COMPONENTS, spread, shift }: PcaOptions = {},
+  { fewest = MIN_COMPONENTS, spread, without = [] }: PcaOptions = {},
 ): PcaBasis {
   const p = moments.dimension;
   const factor = new CholeskyDecomposition(toMatrix(noise, p)).lowerTriangularMatrix;
   const whiten = inverse(factor);
   const all = whiten.mmul(toMatrix(moments.covariance(), p)).mmul(whiten.transpose());
-  const white = shift ? without(all, whiten.mmul(Matrix.columnVector(Array.from(shift)))) : all;
+  const white = withoutDirections(
+    all,
+    without.map((spectrum) => whiten.mmul(Matrix.columnVector(Array.from(spectrum)))),
+  );
   const evd = new EigenvalueDecomposition(white, { assumeSymmetric: true });
   const order = evd.realEigenvalues
     .map((value, column) => ({ value, column }))
@@ -149,18 +150,24 @@ export function principalComponents(
     mean: Float64Array.from(moments.mean),
     loadings,
     reconstruction,
-    ...(shift && { withoutShift: true }),
     explained: order.slice(0, kept).map(({ value }) => (total > 0 ? Math.max(value, 0) / total : 0)),
   };
 }
 
-/** A symmetric matrix on what is at right angles to a direction. */
-function without(matrix: Matrix, direction: Matrix): Matrix {
-  const length = direction.norm();
-  if (!(length > 0)) return matrix;
-  const unit = direction.div(length);
-  const away = Matrix.eye(matrix.rows).sub(unit.mmul(unit.transpose()));
-  return away.mmul(matrix).mmul(away);
+/** A symmetric matrix on what is at right angles to some directions. */
+function withoutDirections(matrix: Matrix, directions: readonly Matrix[]): Matrix {
+  let left = matrix;
+  const units: Matrix[] = [];
+  for (const direction of directions) {
+    const rest = units.reduce((rest, unit) => Matrix.sub(rest, Matrix.mul(unit, unit.dot(rest))), direction);
+    // What is left of a mixture of those before is rounding.
+    if (!(rest.norm() > 1e-6 * direction.norm())) continue;
+    const unit = rest.div(rest.norm());
+    units.push(unit);
+    const away = Matrix.eye(matrix.rows).sub(unit.mmul(unit.transpose()));
+    left = away.mmul(left).mmul(away);
+  }
+  return left;
 }
 
 /** Scores of one spectrum `x` (at `from` in `data`) into `out` at `to`. */

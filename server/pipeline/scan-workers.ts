@@ -277,6 +277,6 @@ export class ScanWorkers {
 
 /** Whether an edge gets other spectra, or other components, by the one than by the other. */
 function readsOtherwise(before: Alignment | undefined, now: Alignment): boolean {
-  const left = (alignment?: Alignment) => alignment?.withoutShift?.join() ?? '';
+  const left = (alignment?: Alignment) => alignment?.jitter?.edges.join() ?? '';
   return (before?.applied ?? false) !== now.applied || left(before) !== left(now);
 }

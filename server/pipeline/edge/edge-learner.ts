@@ -2,6 +2,7 @@ import type { Edge, EnergyAxis, Scan } from '../../../protocol/index.ts';
 import { type EdgeWindow, edgeWindow } from '../../analysis/edge-window.ts';
 import { countsOf } from '../../analysis/labels.ts';
 import { IDENTITY } from '../../analysis/procrustes.ts';
+import type { ShiftTraces } from '../../analysis/shift-directions.ts';
 import { SteadyCount } from '../../analysis/steady-count.ts';
 import type { CubeReader } from '../../formats/cube.ts';
 import { classSums } from '../fit/class-spectra.ts';
@@ -120,7 +121,7 @@ export class EdgeLearner implements Learner {
     const { seed, background } = options;
     return {
       reader: this.#reader,
-      withoutShift: this.#reader.alignment?.withoutShift?.includes(this.#input.edge.name) ?? false,
+      shifted: this.#shifted(),
       window: this.#window,
       shape: scan.shape,
       measured: this.#help.pool.share(measured),
@@ -128,6 +129,12 @@ export class EdgeLearner implements Learner {
       background,
       signal,
     };
+  }
+
+  #shifted(): ShiftTraces | undefined {
+    const { jitter, applied = false, dispersion = 1 } = this.#reader.alignment ?? {};
+    if (!jitter?.edges.includes(this.#input.edge.name)) return undefined;
+    return { moved: applied, spread: jitter.ev / dispersion / this.#window.channelsPerFeature };
   }
 
   /** Places what was measured during the fit, as long as less and less is left. */
@@ -164,8 +171,11 @@ interface OnScreen extends ModelData {
 /** @param goesOn whether classes go on learning from the pixels */
 function modelData(fit: EdgeFit, goesOn: boolean, shown?: OnScreen): ModelData {
   const { labels, embedding, uncertainty, novelty, pixels, signal, ...rest } = fit;
-  const { calibration, flagged, basis } = signal;
-  const model = { ...rest, signal: { calibration, flagged, ...(basis && { basis }) } };
+  const { calibration, flagged, basis, shifted } = signal;
+  const model = {
+    ...rest,
+    signal: { calibration, flagged, ...(basis && { basis }), ...(shifted && { shifted }) },
+  };
   const voters = pixels ? pixels.neighbours.length / Math.max(pixels.precisions.length, 1) : 0;
   const memory = goesOn
     ? pixelMemory(labels.length, basis?.components ?? 0, voters, fit.landmarks)

@@ -14,7 +14,8 @@ export function edgeState(
 ): Omit<EdgeState, 'epoch'> {
   const [a, b, c, d, e, f] = model?.orientation ?? [1, 0, 0, 0, 1, 0];
   const centres = model ? centroids(model, maps) : [];
-  const basis = model?.fit.signal.basis;
+  const signal = model?.fit.signal;
+  const basis = signal?.basis;
   return {
     type: 'edge',
     name,
@@ -22,7 +23,7 @@ export function edgeState(
     components: basis?.components ?? 0,
     explained: basis?.explained ?? [],
     landmarks: model?.fit.landmarks ?? 0,
-    ...(basis?.withoutShift && { withoutShift: true }),
+    ...(signal?.shifted && !signal.shifted.moved && { withoutShift: true }),
     gain: model?.fit.signal.calibration.noise.gain ?? 1,
     ...(model && { flags: model.fit.signal.flagged }),
     ...(model?.fit.births && { births: model.fit.births }),

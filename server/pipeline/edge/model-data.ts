@@ -20,7 +20,7 @@ export interface ModelFit
     | 'judge'
     | 'noveltyLimit'
   > {
-  signal: Pick<SignalFit, 'calibration' | 'flagged' | 'basis'>;
+  signal: Pick<SignalFit, 'calibration' | 'flagged' | 'basis' | 'shifted'>;
 }
 
 /** A model in use with all that goes on changing in it: plain data, which threads hand to each other. */

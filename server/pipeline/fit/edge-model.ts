@@ -2,7 +2,7 @@ import { CovarianceAccumulator } from '../../analysis/covariance.ts';
 import { FLAG, type SignalCalibration } from '../../analysis/edge-signal.ts';
 import { zeros } from '../../analysis/memory.ts';
 import { type PcaBasis, principalComponents } from '../../analysis/pca.ts';
-import { smoothDerivative } from '../../analysis/shift-filter.ts';
+import { type ShiftTraces, shiftDirections } from '../../analysis/shift-directions.ts';
 import { SignalNoise } from '../../analysis/signal-noise.ts';
 import { blocksOf, type FitInput } from './fit-input.ts';
 import type { FitPool } from './fit-pool.ts';
@@ -20,6 +20,8 @@ export interface SignalFit {
   /** Bits of FLAG, row-major; how many pixels have each. */
   flags: Uint8Array;
   flagged: Record<keyof typeof FLAG, number>;
+  /** Shifts from pixel to pixel that the components leave out. */
+  shifted?: ShiftTraces;
   /** Undefined when the edge is present in fewer than two pixels. */
   basis?: PcaBasis;
 }
@@ -35,7 +37,7 @@ export async function fitSignal(
   kept: NetSpectra,
   fewestComponents?: number,
 ): Promise<SignalFit> {
-  const { window, measured } = input;
+  const { window, measured, shifted } = input;
   const { memory } = pool;
   const pixels = measured.length;
   const seen = {
@@ -55,12 +57,18 @@ export async function fitSignal(
     block++;
   }
   const flagged = countFlags(seen.flags);
-  const fit: SignalFit = { calibration, ...seen, presentPixels: moments.count, flagged };
+  const fit: SignalFit = {
+    calibration,
+    ...seen,
+    presentPixels: moments.count,
+    flagged,
+    ...(shifted && { shifted }),
+  };
   if (moments.count >= 2)
     fit.basis = principalComponents(moments, noise.covariance(calibration.noise), {
       fewest: fewestComponents,
       spread: noise.spread(calibration.noise),
-      shift: input.withoutShift ? smoothDerivative(Float64Array.from(moments.mean)) : undefined,
+      without: shifted && shiftDirections(Float64Array.from(moments.mean), shifted),
     });
   return fit;
 }

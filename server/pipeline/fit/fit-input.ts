@@ -1,5 +1,6 @@
 import type { BackgroundMethod } from '../../analysis/background-method.ts';
 import type { EdgeWindow } from '../../analysis/edge-window.ts';
+import type { ShiftTraces } from '../../analysis/shift-directions.ts';
 import type { CubeReader } from '../../formats/cube.ts';
 import { type Range, TILE_PIXELS, Walk } from '../reading/tiles.ts';
 
@@ -10,8 +11,8 @@ export interface FitSubject {
   /** Row-major, passes that are complete at each pixel, 0 where it is not measured; not changed during a fit. */
   measured: Uint8Array;
   seed: number;
-  /** Whether components leave out what a shift of the energy axis changes. */
-  withoutShift?: boolean;
+  /** Shifts from pixel to pixel that components leave out. */
+  shifted?: ShiftTraces | undefined;
   /** Default `poisson`. */
   background?: BackgroundMethod;
 }

@@ -19,8 +19,8 @@ export interface Alignment {
   one: number;
   /** Variance over mean of the counts. */
   gain: number;
-  /** Names of edges whose classes are found without what a shift of the axis changes in them. */
-  withoutShift?: string[];
+  /** Classes of the edges that are named are found without what a jitter of the axis changes in them. */
+  jitter?: { edges: readonly string[]; ev: number };
 }
 
 /** Channels read beyond what resampling needs: as many as telling a spike takes. */

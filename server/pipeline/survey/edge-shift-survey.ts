@@ -7,6 +7,7 @@ import { type ShiftSegment, shiftSegments } from '../../analysis/shift-filter.ts
 import { segmentWidths } from '../../analysis/shift-mean.ts';
 import type { CubeReader } from '../../formats/cube.ts';
 import type { AlignMethod } from '../options.ts';
+import type { Alignment } from '../reading/aligned-reader.ts';
 import { Walk } from '../reading/tiles.ts';
 import { sampleRuns } from './shift-sample.ts';
 
@@ -204,9 +205,13 @@ export function isWorthMoving({ origin, shifts, jitter }: EdgeShiftsFound, align
   return align === 'auto' && origin === 'instrument' && Math.max(Math.sqrt(square), jitter) > WORTH_CHANNELS;
 }
 
-/** Edges whose classes are found without what a shift changes in them: it is no phase, and may not be the specimen's. */
-export function withoutShift({ origin, jitter, edges }: EdgeShiftsFound, applied: boolean): string[] {
-  return !applied && jitter > 0 && (origin === 'unknown' || origin === 'instrument') ? edges : [];
+/** A jitter that makes no classes: it is no phase, and may not be the specimen's. Of the instrument's, all edges are free. */
+export function jitterOf(
+  { origin, jitter, edges, dispersion }: EdgeShiftsFound,
+  all: readonly Edge[],
+): Alignment['jitter'] {
+  if (!(jitter > 0) || (origin !== 'unknown' && origin !== 'instrument')) return undefined;
+  return { edges: origin === 'instrument' ? all.map(({ name }) => name) : edges, ev: jitter * dispersion };
 }
 
 /** Writes eV by pixel. */

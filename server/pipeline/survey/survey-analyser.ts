@@ -1,4 +1,10 @@
-import { type EnergyAxis, pixelCount, type Scan, type SumSpectrum } from '../../../protocol/index.ts';
+import {
+  type Edge,
+  type EnergyAxis,
+  pixelCount,
+  type Scan,
+  type SumSpectrum,
+} from '../../../protocol/index.ts';
 import { parts } from '../../analysis/parts.ts';
 import { runs } from '../../analysis/runs.ts';
 import type { CubeReader } from '../../formats/cube.ts';
@@ -8,13 +14,7 @@ import { TILE_PIXELS, Walk } from '../reading/tiles.ts';
 import { faultText } from '../threads/fault-text.ts';
 import { cover } from '../threads/resumption.ts';
 import { DetectorSurvey } from './detector-survey.ts';
-import {
-  driftOf,
-  EdgeShiftSurvey,
-  isWorthMoving,
-  withoutShift,
-  writeEdgeShifts,
-} from './edge-shift-survey.ts';
+import { driftOf, EdgeShiftSurvey, isWorthMoving, jitterOf, writeEdgeShifts } from './edge-shift-survey.ts';
 import { lowLossOf, mendsAxis } from './low-loss-of.ts';
 import { LowLossSurvey } from './low-loss-survey.ts';
 import { ReadingSurvey } from './reading-survey.ts';
@@ -60,6 +60,7 @@ export class SurveyAnalyser {
   readonly #rooms: { core: Float32Array; lowLoss: Float32Array };
   readonly #lowLoss: LowLossSurvey | undefined;
   readonly #reading: ReadingSurvey;
+  readonly #edges: readonly Edge[];
   readonly #edgeShifts: EdgeShiftSurvey;
   #detector: DetectorSurvey;
   readonly #suspects = new Suspects();
@@ -90,6 +91,7 @@ export class SurveyAnalyser {
         mends: mendsAxis(scan, align),
       });
     this.#reading = new ReadingSurvey({ filed: scan.energy, asked, calibrate, ...(chosen && { chosen }) });
+    this.#edges = edges;
     this.#edgeShifts = new EdgeShiftSurvey(scan, edges, readers.core);
     this.#detector = new DetectorSurvey(readers.core);
   }
@@ -205,12 +207,8 @@ export class SurveyAnalyser {
     const applied = this.#aligns;
     if (applied) writeEdgeShifts(found, this.#maps.shifts);
     const { dispersion } = this.#reading.energy;
-    const alignment = {
-      applied,
-      dispersion,
-      ...this.#detector.mending,
-      withoutShift: withoutShift(found, applied),
-    };
+    const jitter = jitterOf(found, this.#edges);
+    const alignment = { applied, dispersion, ...this.#detector.mending, ...(jitter && { jitter }) };
     this.#report({ type: 'alignment', alignment });
     this.#reportSum(true);
   }

@@ -73,14 +73,16 @@ describe('shifts of the energy axis without a low loss', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it.each([
-    [[1, 100], 1],
-    [[24, 24], 2],
-  ] as [[number, number], number][])(
-    'from pixel to pixel are followed and make no class (%o)',
-    async (shape, seed) => {
+    [[1, 100], 1, 0, 1],
+    [[24, 24], 2, 0, 1],
+    [[24, 24], 1, 0.01, 3],
+  ] as [[number, number], number, number, number][])(
+    'from pixel to pixel are followed and make no class (%o, seed %d, fixed pattern %d, dose %d)',
+    async (shape, seed, pattern, dose) => {
       const moved = normals(shape[0] * shape[1], seed).map((x) => 0.15 * x);
-      const cube = titanate(shape, seed, (pixel) => [moved[pixel], moved[pixel]]);
-      const run = await analysed(`jitter-${shape[0]}`, cube, 'Ti-L,O-K');
+      const one = titanate(shape, seed, (pixel) => [moved[pixel], moved[pixel]]);
+      const cube = { ...one, pattern, mean: (ev: number, pixel: number) => dose * one.mean(ev, pixel) };
+      const run = await analysed(`jitter-${shape[0]}-${dose}`, cube, 'Ti-L,O-K');
       const drift = driftOf(run);
       expect(drift).toMatchObject({ origin: 'instrument', aligned: true, edges: ['Ti-L', 'O-K'] });
       expect(drift?.jitter).toBeGreaterThan(0.1);
@@ -93,6 +95,21 @@ describe('shifts of the energy axis without a low loss', () => {
       expect(verdict(run)).not.toBe('related');
     },
   );
+
+  it('leave phases what they are, also with a fixed pattern', async () => {
+    const moved = normals(576, 4).map((x) => 0.15 * x);
+    const one = titanate([24, 24], 4, (pixel) => [moved[pixel], moved[pixel]]);
+    const isRight = (pixel: number) => pixel % 24 >= 12;
+    const reduced = (ev: number, pixel: number) =>
+      isRight(pixel) ? 150 * Math.exp(-0.5 * ((ev - moved[pixel] - 459) / 1.2) ** 2) : 0;
+    const mean = (ev: number, pixel: number) => 3 * (one.mean(ev, pixel) - reduced(ev, pixel));
+    const run = await analysed('phases', { ...one, pattern: 0.01, mean }, 'Ti-L,O-K');
+    expect(driftOf(run)).toMatchObject({ origin: 'instrument', aligned: true });
+    expect(stateOf(run, 'Ti-L').classes.length).toBe(2);
+    const labels = run.layers.edges.get('Ti-L')?.labels ?? new Int16Array();
+    const left = labels.filter((label, pixel) => (label === labels[0]) !== isRight(pixel));
+    expect(left.length / labels.length).toBeGreaterThan(0.95);
+  });
 
   it('of one edge alone are no phase, and their origin is said to be unknown', async () => {
     const moved = normals(576, 3).map((x) => 0.15 * x);
