@@ -31,15 +31,17 @@ export class BentWay {
     this.#d = d;
     this.#unit = way.map((value) => (length > 0 ? value / length : 0));
     this.#middle = way.map((value, i) => centres[a * d + i] + value / 2);
-    const along = members.map((p) => this.#along(points, p));
+    const along = Float64Array.from(members, (p) => this.#along(points, p));
     const slopes = slopesOf(points, d, members, along, this.#unit);
     const last = along.reduce((most, t) => Math.max(most, t), 0);
     this.#from = along.reduce((least, t) => Math.min(least, t), 0);
     this.#step = (last - this.#from) / STEPS;
-    const speed = (t: number) =>
-      Math.sqrt(1 + slopes.reduce((sum, { b, c }) => sum + (b + 2 * c * t) ** 2, 0));
-    for (let i = 1; i <= STEPS; i++)
-      this.#lengths[i] = this.#lengths[i - 1] + this.#step * speed(this.#from + (i - 0.5) * this.#step);
+    for (let i = 1; i <= STEPS; i++) {
+      const t = this.#from + (i - 0.5) * this.#step;
+      let square = 1;
+      for (const { b, c } of slopes) square += (b + 2 * c * t) ** 2;
+      this.#lengths[i] = this.#lengths[i - 1] + this.#step * Math.sqrt(square);
+    }
   }
 
   /** How far along the way some points lie, ascending; those beyond its ends as the nearest end. */
@@ -66,26 +68,30 @@ function slopesOf(
   points: Float32Array,
   d: number,
   members: readonly number[],
-  along: readonly number[],
+  along: Float64Array,
   unit: Float64Array,
 ): { b: number; c: number }[] {
   const n = along.length;
-  const moment = (power: number, around: number) =>
-    along.reduce((sum, t) => sum + (t - around) ** power, 0) / n;
-  const mean = moment(1, 0);
-  const second = moment(2, mean);
-  const bend = second > 0 ? moment(3, mean) / second : 0;
+  let mean = 0;
+  for (const t of along) mean += t / n;
+  let [second, third] = [0, 0];
+  for (const t of along) {
+    const square = (t - mean) * (t - mean);
+    second += square / n;
+    third += (square * (t - mean)) / n;
+  }
+  const bend = second > 0 ? third / second : 0;
   // Orthogonal on the points: 1, u and u² − bend·u − second, with u = t − mean.
-  const quadratic = (u: number) => u * u - bend * u - second;
-  const norm = along.reduce((sum, t) => sum + quadratic(t - mean) ** 2, 0);
+  const quadratic = along.map((t) => (t - mean) * (t - mean - bend) - second);
+  let norm = 0;
+  for (const value of quadratic) norm += value * value;
   return Array.from({ length: d }, (_, i) => {
     let [linear, square] = [0, 0];
-    members.forEach((p, m) => {
-      const u = along[m] - mean;
-      const beside = points[p * d + i] - unit[i] * along[m];
-      linear += beside * u;
-      square += beside * quadratic(u);
-    });
+    for (let m = 0; m < n; m++) {
+      const beside = points[members[m] * d + i] - unit[i] * along[m];
+      linear += beside * (along[m] - mean);
+      square += beside * quadratic[m];
+    }
     const c = norm > 0 ? square / norm : 0;
     const slope = second > 0 ? linear / (n * second) : 0;
     return { b: slope - c * (2 * mean + bend), c };

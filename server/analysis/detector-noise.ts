@@ -58,6 +58,8 @@ export class DetectorNoiseEstimator {
   readonly #lagSums = new Float64Array(MAX_LAG + 1);
   readonly #difference: Float64Array;
   readonly #smooth: SmoothBasis;
+  /** What was last estimated, from so many pairs. */
+  #last: { pairs: number; unit: CountUnit; noise: DetectorNoise } | undefined;
 
   /** @param window its first `fitChannels` channels are compared */
   constructor(window: Pick<EdgeWindow, 'fitChannels'>) {
@@ -78,6 +80,7 @@ export class DetectorNoiseEstimator {
     this.#bandValues = [];
     this.#channelValues = [];
     this.#lagSums.fill(0);
+    this.#last = undefined;
     return noise;
   }
 
@@ -101,12 +104,15 @@ export class DetectorNoiseEstimator {
     this.#bandValues.push(this.#chiSquare(spectra, a, b, c, this.#width) / (this.#bands - 1));
     this.#channelValues.push(this.#chiSquare(spectra, a, b, c, 1) / (this.#channels - 1));
     // `#difference` now holds single channels in units of their counting noise.
-    takeSmooth(this.#difference, this.#smooth);
-    const total = this.#difference.reduce((sum, value) => sum + value * value, 0);
+    const difference = this.#difference;
+    const channels = this.#channels;
+    takeSmooth(difference, this.#smooth);
+    let total = 0;
+    for (let i = 0; i < channels; i++) total += difference[i] * difference[i];
     if (!(total > 0)) return;
-    for (let lag = 0; lag <= Math.min(MAX_LAG, this.#channels - 1); lag++) {
+    for (let lag = 0; lag <= Math.min(MAX_LAG, channels - 1); lag++) {
       let sum = 0;
-      for (let i = lag; i < this.#channels; i++) sum += this.#difference[i] * this.#difference[i - lag];
+      for (let i = lag; i < channels; i++) sum += difference[i] * difference[i - lag];
       this.#lagSums[lag] += sum / total;
     }
   }
@@ -133,7 +139,14 @@ export class DetectorNoiseEstimator {
   }
 
   /** @param unit what one count is; where too few pairs tell, its noise is all that is known */
-  estimate({ one, least }: CountUnit = COUNTS): DetectorNoise {
+  estimate(unit: CountUnit = COUNTS): DetectorNoise {
+    const pairs = this.#channelValues.length;
+    if (this.#last?.pairs !== pairs || this.#last.unit !== unit)
+      this.#last = { pairs, unit, noise: this.#estimate(unit) };
+    return this.#last.noise;
+  }
+
+  #estimate({ one, least }: CountUnit): DetectorNoise {
     if (!this.isKnown) return { gain: one, channelGain: one, correlation: [] };
     const samples = this.#channelValues.length * this.#channels;
     const correlation = correlationOf(this.#lagSums, this.#smooth, samples);

@@ -7,12 +7,12 @@ import { hasValley } from './valley.ts';
 /** Error of the tests of one division in two parts of the points. */
 const ERROR = 0.2;
 /** Divisions by chance, and how many of them must show a gap. */
-const DIVISIONS = 8;
+const MOST_DIVISIONS = 8;
 const ENOUGH = 2;
-/** With more points than this one division in four is enough to see what there is. */
-const MANY_POINTS = 1500;
+/** Points in all divisions together: the more there are, the less a division depends on chance. */
+const DIVIDED_POINTS = 3000;
 /** Points that are looked at. */
-const MOST_POINTS = 3000;
+const MOST_POINTS = 1500;
 /** Most parts the points are divided in, and points that each of them is to have. */
 const MOST_PARTS = 6;
 const POINTS_PER_PART = 25;
@@ -27,7 +27,7 @@ const FAR_APART = 10;
  * centre to centre and by counts of the valley between, whether two neighbouring parts are two heaps. There is a gap where, for some number of parts, not all
  * of them hang together. The way is bent as the points are, so that a curved continuum stays one.
  * All lengths are blurred by a twelfth of the whole one, at most: that leaves a single heap single, and steps no gaps.
- * Gaps must show in two of eight divisions, which depend less on chance than one. The tests are made for the worst case,
+ * Gaps must show in two of up to eight divisions, which depend less on chance than one. The tests are made for the worst case,
  * so that continua are called separate far more rarely than their error says: test/science/detectors/continuum.ts counts.
  * Points that lie alike but for noise of one size are wanted: whitened scores, not a plane of UMAP, which tears continua.
  * @param points n × dimension
@@ -35,9 +35,9 @@ const FAR_APART = 10;
 export function hasGaps(points: Float32Array, dimension: number, seed: number): boolean {
   const step = Math.ceil(points.length / dimension / MOST_POINTS) | 1;
   const some = step === 1 ? points : everyOther(points, dimension, step);
-  const divisions = some.length / dimension > MANY_POINTS ? DIVISIONS / 4 : DIVISIONS;
-  let shown = 0;
-  for (let division = 0; division < divisions; division++)
+  const wanted = Math.ceil((DIVIDED_POINTS * dimension) / some.length);
+  const divisions = Math.min(Math.max(wanted, ENOUGH), MOST_DIVISIONS);
+  for (let division = 0, shown = 0; ENOUGH - shown <= divisions - division; division++)
     if (showsGap(some, dimension, hash32(seed, division)) && ++shown === ENOUGH) return true;
   return false;
 }
@@ -77,7 +77,7 @@ function fallApart(
   parts: number,
   { error, blur, seed }: { error: number; blur: number; seed: number },
 ): boolean {
-  const { centres } = bestOf(3, train, d, parts, seed, 40);
+  const { centres } = bestOf(2, train, d, parts, seed, 40);
   const random = createRandom(hash32(seed, parts));
   const blurred = (lengths: Float64Array) => lengths.map((length) => length + blur * random()).sort();
   const [known, judged] = [membersOf(train, d, centres), membersOf(test, d, centres)];

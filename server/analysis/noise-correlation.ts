@@ -33,7 +33,11 @@ export function correlationOf(products: Float64Array, basis: SmoothBasis, sample
 /** tr(P·Tₘ·P·Sₗ) in row l and column m, P = 1 − Σ q·qᵀ. */
 function productWeights(basis: SmoothBasis, reach: number): Matrix {
   const n = basis[0].length;
-  const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+  const dot = (a: Float64Array, b: Float64Array) => {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += a[i] * b[i];
+    return sum;
+  };
   const moved = Array.from({ length: reach + 1 }, (_, lag) =>
     basis.map((q) =>
       lag === 0 ? q : q.map((_, i) => (i >= lag ? q[i - lag] : 0) + (i + lag < n ? q[i + lag] : 0)),

@@ -117,34 +117,39 @@ function riseAt(
   const first = Math.ceil(channelOf(energy, from));
   const last = Math.floor(channelOf(energy, end));
   if (first < 0 || last >= counts.length) return;
-  const channels: number[] = [];
-  for (let i = first; i <= last; i++) if (!bad[i] && counts[i] > 0) channels.push(i);
-  if (channels.length < FEWEST_CHANNELS) return;
-  const hasLine = secondLineEv(name) !== undefined;
-  const terms = (i: number): number[] => {
-    const x = energyOf(energy, i) - onset;
-    const step = 1 / (1 + Math.exp(-x / RISE_EV));
-    const line = hasLine ? Math.exp(-(((x - LINE_EV) / LINE_EV) ** 2) / 2) : 0;
-    return [1, x / AFTER_EV, (x / AFTER_EV) ** 2, step + line];
-  };
-  const rows = channels.map(terms);
-  const normal = Matrix.zeros(TERMS, TERMS);
+  const most = last + 1 - first;
+  const terms = new Float64Array(most * TERMS);
+  const measured = new Float64Array(most);
+  const normal = new Float64Array(TERMS * TERMS);
   const right = new Float64Array(TERMS);
-  for (const [n, row] of rows.entries()) {
-    const y = counts[channels[n]];
+  const hasLine = secondLineEv(name) !== undefined;
+  let channels = 0;
+  for (let i = first; i <= last; i++) {
+    const y = counts[i];
+    if (bad[i] || !(y > 0)) continue;
+    const x = energyOf(energy, i) - onset;
+    const at = channels * TERMS;
+    terms[at] = 1;
+    terms[at + 1] = x / AFTER_EV;
+    terms[at + 2] = (x / AFTER_EV) ** 2;
+    terms[at + 3] = 1 / (1 + Math.exp(-x / RISE_EV));
+    if (hasLine) terms[at + 3] += Math.exp(-(((x - LINE_EV) / LINE_EV) ** 2) / 2);
     const weight = 1 / (gain * y);
     for (let a = 0; a < TERMS; a++) {
-      right[a] += weight * row[a] * y;
-      for (let b = 0; b < TERMS; b++) normal.set(a, b, normal.get(a, b) + weight * row[a] * row[b]);
+      right[a] += weight * terms[at + a] * y;
+      for (let b = 0; b < TERMS; b++) normal[a * TERMS + b] += weight * terms[at + a] * terms[at + b];
     }
+    measured[channels++] = y;
   }
-  const covariance = inverse(normal);
+  if (channels < FEWEST_CHANNELS) return;
+  const covariance = inverse(Matrix.from1DArray(TERMS, TERMS, [...normal]));
   const solution = Array.from(right.keys(), (a) =>
     right.reduce((total, value, b) => total + covariance.get(a, b) * value, 0),
   );
-  const residuals = rows.map((row, n) => {
-    const y = counts[channels[n]];
-    return (y - row.reduce((total, term, a) => total + term * solution[a], 0)) / Math.sqrt(gain * y);
+  const residuals = measured.subarray(0, channels).map((y, n) => {
+    let expected = 0;
+    for (let a = 0; a < TERMS; a++) expected += terms[n * TERMS + a] * solution[a];
+    return (y - expected) / Math.sqrt(gain * y);
   });
   const excess = Math.max(1, sharedVariance(residuals));
   return {
@@ -154,7 +159,7 @@ function riseAt(
 }
 
 /** Variance of residuals, with what neighbours share: what sums over many of them vary by. */
-function sharedVariance(residuals: readonly number[]): number {
+function sharedVariance(residuals: Float64Array): number {
   const product = (lag: number) => {
     let sum = 0;
     for (let i = lag; i < residuals.length; i++) sum += residuals[i] * residuals[i - lag];
