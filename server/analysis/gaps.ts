@@ -77,7 +77,7 @@ function fallApart(
   parts: number,
   { error, blur, seed }: { error: number; blur: number; seed: number },
 ): boolean {
-  const { centres } = bestOf(2, train, d, parts, seed, 40);
+  const { centres } = bestOf(3, train, d, parts, seed, 40);
   const random = createRandom(hash32(seed, parts));
   const blurred = (lengths: Float64Array) => lengths.map((length) => length + blur * random()).sort();
   const [known, judged] = [membersOf(train, d, centres), membersOf(test, d, centres)];
