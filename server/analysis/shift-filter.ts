@@ -1,3 +1,4 @@
+import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import type { EnergyAxis } from '../../protocol/index.ts';
 import type { EdgeWindow } from './edge-window.ts';
 
@@ -15,6 +16,8 @@ const SAMPLING_ERROR = 0.3;
 
 /** Of derivatives, what the template tells of the spectrum's own has to be so much at least. */
 const LEAST_SCALE = 0.2;
+/** Of the fit's normal equations. */
+const LEAST_PIVOT = 1e-9;
 /** Kernels of the smoothed spectrum, of its derivative, and of differences between neighbours. */
 const SMOOTH = [-2, 3, 6, 7, 6, 3, -2].map((x) => x / 21);
 const DERIVATIVE = [-3, -2, -1, 0, 1, 2, 3].map((x) => x / 28);
@@ -286,24 +289,12 @@ function deviationOf(gains: Float64Array, usable: Float64Array): number {
   return n > 0 ? Math.sqrt(sum / n) : 0;
 }
 
-/** Inverse of a symmetric positive matrix by Gauss–Jordan elimination. */
+/** Inverse of a symmetric matrix; undefined where its rows, as they are scaled to 1, hardly differ. */
 function invert(rows: number[][]): number[][] | undefined {
-  const n = rows.length;
   const scale = rows.map((row, i) => (row[i] > 0 ? 1 / Math.sqrt(row[i]) : 0));
-  if (scale.includes(0)) return undefined;
-  const m = rows.map((row, i) => [
-    ...row.map((x, j) => x * scale[i] * scale[j]),
-    ...rows.map((_, j) => (i === j ? 1 : 0)),
-  ]);
-  for (let k = 0; k < n; k++) {
-    const pivot = m[k][k];
-    if (!(pivot > 1e-9)) return undefined;
-    for (let j = 0; j < 2 * n; j++) m[k][j] /= pivot;
-    for (let i = 0; i < n; i++) {
-      if (i === k) continue;
-      const factor = m[i][k];
-      for (let j = 0; j < 2 * n; j++) m[i][j] -= factor * m[k][j];
-    }
-  }
-  return m.map((row, i) => row.slice(n).map((x, j) => x * scale[i] * scale[j]));
+  const scaled = (of: readonly number[][]) =>
+    of.map((row, i) => row.map((x, j) => x * (scale[i] * scale[j])));
+  const factor = new CholeskyDecomposition(new Matrix(scaled(rows)));
+  const isRegular = factor.lowerTriangularMatrix.diagonal().every((x) => x * x > LEAST_PIVOT);
+  return isRegular ? scaled(factor.solve(Matrix.eye(rows.length)).to2DArray()) : undefined;
 }
