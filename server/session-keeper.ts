@@ -121,7 +121,7 @@ export class SessionKeeper {
             ? this.#options.alert({
                 id,
                 severity: 'warning',
-                message: `${scan.name}: the journal cannot be written (${error.message}); spectra are recorded all the same`,
+                message: `${scan.name}: the journal cannot be written (${error.message}); what is to be noted waits until it can be`,
               })
             : this.#options.cleared(id),
       });

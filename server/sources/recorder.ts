@@ -123,7 +123,9 @@ export class Recorder implements Source {
   left(sender: Sender): void {
     if (this.#sender !== sender) return;
     this.#sender = undefined;
-    if (this.#scan?.ended === false && !this.#closed)
+    // One that was sent away since the disk is full tries again and again: that is said already.
+    const isKnown = this.#raised.has(ALERT.storage);
+    if (this.#scan?.ended === false && !this.#closed && !isKnown)
       this.#raise(
         ALERT.sender,
         'warning',

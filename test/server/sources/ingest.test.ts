@@ -619,6 +619,8 @@ describe('faults', () => {
       expect((await closed).code).toBe(1011);
       const again = await TestProducer.connect(url);
       expect((await again.ask(scan(), 'ready')).next).toBe(0);
+      // One alert says what to do; that the producer was sent away is part of it.
+      expect(log.of('alert').map(({ alert }) => alert.id)).toEqual(['recorder-storage']);
       await again.ask(scan({ id: 'elsewhere' }), 'ready');
       expect((await again.ask(spectra(0, 3), 'ack')).next).toBe(3);
       await log.until(() => log.of('measured').length > 0);
