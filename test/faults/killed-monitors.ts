@@ -9,6 +9,8 @@ import { AXIS, CHANNELS, normals, spectrum } from '../support/synthetic-cube.ts'
 import { TestProducer } from '../support/test-producer.ts';
 
 const [ROWS, COLUMNS] = [40, 12];
+/** Rows come this far apart, ms. */
+const ROW_MS = 6;
 const EDGES = ['--edges', 'Ti-L'];
 
 export interface KillFigures {
@@ -53,9 +55,12 @@ async function recordUnderFire(
   for (;;) {
     const monitor = new CliRun(listen);
     // The last ones are let live, so that every scan comes to its end.
-    const isKilled = figures.kills < kills && random() < 0.85;
+    const isKilled = figures.kills < kills && random() < (ended ? 0.5 : 0.9);
+    const moment = random();
     const killed = isKilled
-      ? wait(100 + 900 * random()).then(() => monitor.child.kill('SIGKILL'))
+      ? (ended ? wait(100 + 900 * moment) : duringPush(monitor, moment)).then(() =>
+          monitor.child.kill('SIGKILL'),
+        )
       : new Promise<void>(() => {});
     try {
       const done = (async () => {
@@ -83,6 +88,12 @@ async function recordUnderFire(
     }
   }
   if (!(await isUndisturbed(record, root, rows))) figures.different++;
+}
+
+/** Some moment while rows come, in most cases. */
+async function duringPush(monitor: CliRun, moment: number): Promise<void> {
+  await monitor.event(({ event }) => event === 'serving');
+  await wait(1.5 * ROWS * ROW_MS * moment);
 }
 
 const hasResults = (record: string): boolean =>
@@ -113,6 +124,7 @@ async function push(
       producer.send({ type: 'spectra', first: row * COLUMNS, count: COLUMNS, data: rows[row] });
       await producer.reply('ack', 0, (ack) => ack.next >= (row + 1) * COLUMNS);
       note((row + 1) * COLUMNS);
+      await wait(ROW_MS);
     }
     await producer.ask({ type: 'end' }, 'ack');
     return { lost: Math.max(0, acknowledged - next) };
