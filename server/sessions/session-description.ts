@@ -92,10 +92,10 @@ const checksumOf = (description: SessionDescription): string =>
 
 /** Replaces the description as a whole, so that a crash leaves the old one or the new one. */
 export async function writeDescription(folder: string, description: SessionDescription): Promise<void> {
-  const path = sessionFiles(folder).description;
+  const files = sessionFiles(folder);
   const content = { ...description, checksum: checksumOf(description) };
-  await writeFile(`${path}.new`, `${JSON.stringify(content, undefined, 2)}\n`, { flush: true });
-  await rename(`${path}.new`, path);
+  await writeFile(files.descriptionDraft, `${JSON.stringify(content, undefined, 2)}\n`, { flush: true });
+  await rename(files.descriptionDraft, files.description);
 }
 
 /** What must not change when a scan goes on. */

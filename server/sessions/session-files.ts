@@ -3,10 +3,13 @@ import { rippleRawPath } from '../formats/ripple-writer.ts';
 
 /** Name of the description in every session's folder: the sign that a folder is a session. */
 export const SESSION_FILE = 'session.json';
+/** Under this name it is written before it takes the place of the one before. */
+export const DESCRIPTION_DRAFT = `${SESSION_FILE}.new`;
 
 /** Where the files of a session lie. Samples are Ripple files (`.rpl` beside `.raw`), one `.raw` for each pass. */
 export const sessionFiles = (folder: string) => ({
   description: join(folder, SESSION_FILE),
+  descriptionDraft: join(folder, DESCRIPTION_DRAFT),
   core: (pass: number): string => rippleRawPath(join(folder, 'core'), pass),
   lowLoss: (pass: number): string => rippleRawPath(join(folder, 'low-loss'), pass),
   signal: (file: string, pass: number): string => rippleRawPath(join(folder, file), pass),

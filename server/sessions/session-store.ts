@@ -1,4 +1,4 @@
-import { mkdir, readdir, statfs } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BYTES_PER_SAMPLE, InputError, pixelCount } from '../../protocol/index.ts';
 import { RecordingFault } from './recording-fault.ts';
@@ -10,10 +10,14 @@ import {
   type SessionDescription,
   writeDescription,
 } from './session-description.ts';
-import { fileName } from './session-files.ts';
+import { DESCRIPTION_DRAFT, fileName } from './session-files.ts';
 import { SessionLock } from './session-lock.ts';
 import { SessionWriter } from './session-writer.ts';
 
+/** Folders of sessions are named after their begin. */
+const STAMP = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ /;
+/** So long after it was made a folder without a description is none that is just being made, ms. */
+const LEFT_OVER_MS = 60_000;
 /** Largest scan that is recorded, all passes, unless told otherwise. */
 const MOST_BYTES = 64 * 2 ** 30;
 
@@ -85,6 +89,7 @@ export class SessionStore {
     if (same) return SessionWriter.resume(same.folder, scan, same.description);
     for (const { folder, description } of known)
       if (description.status === 'open') await this.#abandon(folder, description);
+    await this.#removeLeftOver();
     const created = new Date(this.#now()).toISOString();
     const program = { name: 'eelwatch' as const, version: this.#version };
     const folder = await this.#newFolder(scan.scan.name, created);
@@ -129,6 +134,19 @@ export class SessionStore {
     } finally {
       lock.release();
     }
+  }
+
+  /** Removes folders that a kill has left between their making and their description: nothing was recorded into them. */
+  async #removeLeftOver(): Promise<void> {
+    const names = await readdir(this.root).catch(() => []);
+    for (const folder of names.filter((name) => STAMP.test(name)).map((name) => join(this.root, name)))
+      try {
+        const isEmpty = (await readdir(folder)).every((name) => name === DESCRIPTION_DRAFT);
+        if (isEmpty && this.#now() - (await stat(folder)).mtimeMs > LEFT_OVER_MS)
+          await rm(folder, { recursive: true });
+      } catch {
+        // It is in nobody's way.
+      }
   }
 
   /** `2026-11-28T08-12-33Z anode`, with a number behind it where that is taken. */

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createRandom } from '../../server/analysis/random.ts';
+import { SESSION_FILE } from '../../server/sessions/session-files.ts';
 import { CliRun } from '../support/cli.ts';
 import { AXIS, CHANNELS, normals, spectrum } from '../support/synthetic-cube.ts';
 import { TestProducer } from '../support/test-producer.ts';
@@ -96,8 +97,11 @@ async function duringPush(monitor: CliRun, moment: number): Promise<void> {
   await wait(1.5 * ROWS * ROW_MS * moment);
 }
 
+const sessionsIn = (record: string): string[] =>
+  readdirSync(record).filter((name) => existsSync(join(record, name, SESSION_FILE)));
+
 const hasResults = (record: string): boolean =>
-  readdirSync(join(record, readdirSync(record)[0])).includes('results');
+  readdirSync(join(record, sessionsIn(record)[0])).includes('results');
 
 /** Pushes what is missing, a row at a time. */
 async function push(
@@ -144,7 +148,8 @@ function rowsOf(seed: number): Uint8Array[] {
 }
 
 async function isUndisturbed(record: string, root: string, rows: Uint8Array[]): Promise<boolean> {
-  const sessions = readdirSync(record);
+  // A kill at the very begin leaves an empty folder, which is removed later.
+  const sessions = sessionsIn(record);
   const session = join(record, sessions[0]);
   if (sessions.length !== 1 || !readFileSync(join(session, 'core.raw')).equals(Buffer.concat(rows)))
     return false;

@@ -97,6 +97,19 @@ describe('a scan that is announced', () => {
   });
 });
 
+it('removes folders that a kill left before their description, and nothing else', async () => {
+  const left = ['2026-03-04T05-06-01Z a', '2026-03-04T05-06-02Z b', '2026-03-04T05-06-03Z c', 'mine'];
+  for (const name of left) mkdirSync(join(root, name));
+  writeFileSync(join(root, left[1], 'session.json.new'), '{');
+  writeFileSync(join(root, left[2], 'notes.txt'), 'mine');
+  now = Date.now();
+  await record(scan());
+  expect(readdirSync(root)).toEqual(expect.arrayContaining(left));
+  now += 120_000;
+  await record(scan({}, 5));
+  expect(readdirSync(root).filter((name) => left.includes(name))).toEqual([left[2], 'mine']);
+});
+
 it('lists sessions newest first, passes over other folders and names what cannot be read', async () => {
   const first = await record(scan(), 'complete');
   now += 2000;
