@@ -9,7 +9,7 @@ import {
   isLine,
   loneJitter,
   meanOf,
-  middleOf,
+  medianKnown,
   rowShifts,
   smoothed,
   surroundings,
@@ -109,7 +109,7 @@ export function commonShift(
   const slowness = ({ group, variance, isCoherent, coherent }: ReturnType<typeof view>) => {
     const spread = varianceOf(group.value);
     const explained = explainedBy(group.value, changing(groups.composition)) > SPECIMEN_SHARE;
-    const expected = middleOf(group.variance) + (variance * groups.count) / pixels.length;
+    const expected = medianKnown(group.variance) + (variance * groups.count) / pixels.length;
     const isSlow = spread > expected * (1 + SLOW_SIGNIFICANT * Math.sqrt(2 / groups.count));
     const isOwn = explained || (isCoherent && spread < 3 * coherent);
     return { isSlow, explained, isDrift: drift.pair !== undefined && isSlow && !isRow && !isOwn };
@@ -139,7 +139,7 @@ export function commonShift(
     const isUsable = variance > 0 && Math.abs(beyond) < SPOILT * Math.sqrt(total);
     return isUsable ? slow + (variance / total) * beyond : slow;
   });
-  const counted = middleOf(pixel.variance);
+  const counted = medianKnown(pixel.variance);
   const left = variance > 0 ? (variance * counted) / (variance + counted) : 0;
   const scale = Math.min(...edges.map((e) => model.filters[e].scaleError));
   const size = meanOf(moves.map((x) => x * x));
@@ -222,7 +222,7 @@ function mostPrecise(
     const told = own[e].filter((x) => !Number.isNaN(x));
     const within = (robustVariance(told) * count) / Math.max(told.length, 1);
     const known = variance[e].filter((_, g) => !Number.isNaN(shift[e][g]));
-    const mean = Math.max(middleOf(known), within);
+    const mean = Math.max(medianKnown(known), within);
     // An edge that few groups show tells nothing of the others.
     if (2 * known.length > count && mean < least) [found, least] = [e, mean];
   }

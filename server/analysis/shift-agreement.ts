@@ -1,3 +1,5 @@
+import { upperMedian } from './median.ts';
+
 /** What two series of shifts, of one edge each, have in common. */
 export interface Agreement {
   /** Variance of what both share. */
@@ -49,7 +51,7 @@ export function agreementOf(
     yy += y[i] * y[i];
   });
   const m = both.length;
-  const counted = noise.map((each) => middleOf(both.map((i) => each[i])));
+  const counted = noise.map((each) => upperMedian(Float64Array.from(both, (i) => each[i])));
   const excess: [number, number] = [xx / m - counted[0], yy / m - counted[1]];
   const room = Math.max(excess[0], 0) + Math.max(excess[1], 0);
   const deviation = Math.sqrt(xx * yy) / m;
@@ -70,8 +72,6 @@ export function agreementOf(
     own: differ ? [Math.max(0, excess[0] - common), Math.max(0, excess[1] - common)] : [0, 0],
   };
 }
-
-const middleOf = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
 /** Correlation of neighbours in a series; 0 where there is none. */
 export function lagOne(values: Float64Array): number {

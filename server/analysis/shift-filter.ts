@@ -127,11 +127,6 @@ export class ShiftFilter {
     );
   }
 
-  /** Whether the derivative can be told from edge and background at all. */
-  get isUsable(): boolean {
-    return this.#template(0) !== undefined;
-  }
-
   /** @param at channels by which the spectrum is thought to lie higher; what is found is beyond that of the nearest template */
   measure(spectra: ArrayLike<number>, from: number, at: number, out: ShiftCoefficients): number | undefined {
     const place = Math.round(at / GRID);

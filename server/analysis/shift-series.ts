@@ -1,4 +1,4 @@
-import { robustVariance } from './median.ts';
+import { robustVariance, upperMedian } from './median.ts';
 import type { ShiftGroups } from './shift-groups.ts';
 
 /** One edge alone: a jitter below this share of the variance of counting is not spoken of, nor deviations below. */
@@ -69,7 +69,7 @@ export function loneJitter(values: Float64Array, variances: Float64Array): numbe
     .map((p) => ({ square: values[p] ** 2, counted: variances[p] }));
   if (excess.length < 16) return 0;
   const total = robustVariance(values.filter((x) => !Number.isNaN(x)));
-  const counted = middleOf(variances);
+  const counted = medianKnown(variances);
   const error = total * Math.sqrt(2.7 / excess.length);
   return total - counted > Math.max(LONE_SIGNIFICANT * error, LONE_SHARE * counted) ? total - counted : 0;
 }
@@ -122,7 +122,7 @@ export function surroundings(values: Float64Array, pixels: ArrayLike<number>, co
 /** Local straight lines through the groups, Gaussian in their number. */
 export function smoothed(values: Float64Array, variances: Float64Array): Float64Array {
   // No group is known so much better that its specimen alone would decide.
-  const typical = Math.max(middleOf(variances), 1e-12);
+  const typical = Math.max(medianKnown(variances), 1e-12);
   const width = Math.max(SMOOTH, values.length / 16);
   return values.map((_, g) => {
     let [w0, w1, w2, y0, y1] = [0, 0, 0, 0, 0];
@@ -154,7 +154,7 @@ export function rowShifts(
   if (!line) return { value: new Float64Array(of.length), variance: 0 };
   const residual = value.map((x, g) => x - line[g]).filter((x) => !Number.isNaN(x));
   const scatter = residual.reduce((sum, x) => sum + x * x, 0) / Math.max(residual.length - 1, 1);
-  const counted = middleOf(variance);
+  const counted = medianKnown(variance);
   // What the specimen does differs from row to row, and is not followed.
   const steps = isSpecimen ? 0 : Math.max(0, scatter - counted);
   const own = value.map((x, g) => (Number.isNaN(x) ? 0 : (steps / (steps + variance[g])) * (x - line[g])));
@@ -178,7 +178,8 @@ export function rowShifts(
   };
 }
 
-export function middleOf(values: Float64Array): number {
-  const known = values.filter((x) => !Number.isNaN(x)).sort();
-  return known[known.length >> 1] ?? 0;
+/** Upper median of those that are known; 0 of none. */
+export function medianKnown(values: Float64Array): number {
+  const known = values.filter((x) => !Number.isNaN(x));
+  return known.length > 0 ? upperMedian(known) : 0;
 }
