@@ -1,6 +1,8 @@
 import type { Calibration } from './calibration.ts';
+import type { Answer, CommandRequest } from './commands.ts';
 import type { Edge } from './edges.ts';
 import type { PairInformation } from './information.ts';
+import type { Annotations, Player, Timeline } from './player.ts';
 import type { EnergyAxis, Scan } from './scan.ts';
 
 /**
@@ -289,8 +291,11 @@ export type Topic =
   | Calibration
   | PairInformation
   | Alerts
+  | Annotations
+  | Player
+  | Timeline
   | Delivery;
-export type Control = Hello | ScanMessage | LayerMessage | PixelSpectrum | Fault;
+export type Control = Hello | ScanMessage | LayerMessage | PixelSpectrum | Answer | Fault;
 export type ServerMessage = Topic | Control;
 
 /** Under which key a topic replaces its predecessor. */
@@ -322,4 +327,4 @@ export interface AxisChoice {
   dispersion: number;
 }
 
-export type ClientMessage = SpectrumRequest | AxisChoice;
+export type ClientMessage = SpectrumRequest | CommandRequest;

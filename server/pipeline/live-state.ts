@@ -1,6 +1,6 @@
 import type {
   Alert,
-  AxisChoice,
+  Command,
   Layer,
   LayerMessage,
   PixelSpectrum,
@@ -38,10 +38,10 @@ export interface LiveState {
   /** One pixel as recorded and as each edge sees it; `request` is 0, for the caller to fill in. */
   spectrum(pixel: number): Promise<PixelSpectrum>;
   /**
-   * Has the edges of the scan read on another energy axis.
-   * @throws InputError when it is of another scan, or covers none of its edges
+   * Carries out what a page or a script asks for.
+   * @throws InputError when it cannot be done, with the reason
    */
-  chooseAxis(choice: Omit<AxisChoice, 'type'>): void;
+  command(command: Command): Promise<void>;
   /** The content of summary.json at this moment. */
   summary(): Record<string, unknown>;
 }

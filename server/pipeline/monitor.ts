@@ -1,6 +1,8 @@
 import {
   type Alert,
+  type AnnotationCommand,
   type AxisChoice,
+  type Command,
   hasEnded,
   InputError,
   type PixelSpectrum,
@@ -86,7 +88,25 @@ export class Monitor implements LiveState {
     return run.spectrum(pixel);
   }
 
-  chooseAxis({ epoch, offset, dispersion }: Omit<AxisChoice, 'type'>): void {
+  async command(command: Command): Promise<void> {
+    switch (command.type) {
+      case 'axis':
+        return this.#chooseAxis(command);
+      case 'annotate':
+      case 'remove-annotation':
+        return this.#annotate(command);
+      default:
+        throw new InputError(command.type, 'scan', 'expected one that is replayed, found one that is live');
+    }
+  }
+
+  #annotate(command: AnnotationCommand): void {
+    const run = this.#run;
+    if (!run) throw new InputError(command.type, 'scan', 'expected a scan, there is none yet');
+    run.annotate(command, this.#clock.wall());
+  }
+
+  #chooseAxis({ epoch, offset, dispersion }: AxisChoice): void {
     const run = this.#run;
     if (!run || run.message.epoch !== epoch)
       throw new InputError('axis', 'epoch', `expected that of the scan on show, found ${epoch}`);

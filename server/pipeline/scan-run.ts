@@ -1,5 +1,7 @@
 import {
   type Alert,
+  type AnnotationCommand,
+  type Annotations,
   type EnergyAxis,
   hasEnded,
   InputError,
@@ -14,6 +16,7 @@ import {
   topicKey,
 } from '../../protocol/index.ts';
 import type { ScanOpening } from '../sources/source.ts';
+import { withAnnotation } from './annotations.ts';
 import { type EdgeRun, unavailable } from './edge/edge-run.ts';
 import { InformationBoard } from './information/information-board.ts';
 import { NameBoard } from './names/name-board.ts';
@@ -191,6 +194,18 @@ export class ScanRun {
     Object.assign(this.message, { scan: this.reading.scan, edges: this.reading.edges });
     this.#input.changed({ type: 'retuned', message: this.message });
     if (isOver) this.#input.reopened(this.#endedAs);
+  }
+
+  /**
+   * Adds or removes a note about the scan.
+   * @param now ms since 1970
+   * @throws InputError when the note does not fit the scan
+   */
+  annotate(command: AnnotationCommand, now: number): void {
+    const known = this.topics.get('annotations') as Annotations | undefined;
+    const moment = { now, shown: now };
+    const annotations = withAnnotation(known?.annotations ?? [], command, this.scan.shape, moment);
+    this.#topic({ type: 'annotations', epoch: this.#input.epoch, annotations });
   }
 
   /** Pixels [first, first + count) are complete in pass `pass`, from 0. */
