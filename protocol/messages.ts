@@ -319,12 +319,4 @@ export interface SpectrumRequest {
   pixel: number;
 }
 
-/** Have the scan's edges read on another energy axis, eV: the one that is proposed, or the one as filed again. */
-export interface AxisChoice {
-  type: 'axis';
-  epoch: number;
-  offset: number;
-  dispersion: number;
-}
-
 export type ClientMessage = SpectrumRequest | CommandRequest;

@@ -44,6 +44,7 @@ export async function serve(
     analysis,
     version: VERSION,
     onAlert: (alert) => terminal.alert(alert),
+    onCommand: (command) => keeper.noteAction(command),
     onFinal: async (run) => {
       const session = await keeper.keep(run);
       if (session !== undefined) terminal.event('recorded', { session });

@@ -21,6 +21,7 @@ import { type EdgeRun, unavailable } from './edge/edge-run.ts';
 import { InformationBoard } from './information/information-board.ts';
 import { NameBoard } from './names/name-board.ts';
 import { ProgressMeter } from './progress-meter.ts';
+import type { Alignment } from './reading/aligned-reader.ts';
 import { type ScanLayer, ScanLayers } from './scan-layers.ts';
 import { ScanReader } from './scan-reader.ts';
 import { ScanReading } from './scan-reading.ts';
@@ -87,6 +88,11 @@ export class ScanRun {
 
   get warnings(): string[] {
     return this.#warnings.messages;
+  }
+
+  /** How spectra are read by now; undefined: as they were recorded. */
+  get alignment(): Alignment | undefined {
+    return this.#reader.alignment;
   }
 
   get survey(): SurveyRun {

@@ -1,0 +1,68 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import type { RecordedBand } from './shown-history.ts';
+
+/** Bands that lie this close together are read at once, bytes. */
+const GAP = 256 * 1024;
+/** … as long as they are not more than this. */
+const MOST_AT_ONCE = 32 * 2 ** 20;
+
+/** Reads samples that a journal refers to. States: open, closed. */
+export class PictureReader {
+  readonly #path: string;
+  #file: FileHandle | undefined;
+
+  /** @param path of the file, which need not exist */
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /**
+   * Reads bands, each with its samples; undefined for one whose samples are not those that were written.
+   * @param bands in any order
+   */
+  async *read(
+    bands: readonly RecordedBand[],
+  ): AsyncGenerator<{ band: RecordedBand; samples: Uint8Array | undefined }> {
+    const sorted = [...bands].sort((a, b) => a.at - b.at);
+    for (let next = 0; next < sorted.length; ) {
+      const start = sorted[next].at;
+      let end = start;
+      const together: RecordedBand[] = [];
+      for (; next < sorted.length; next++) {
+        const band = sorted[next];
+        const isNear = band.at - end <= GAP && band.at + band.bytes - start <= MOST_AT_ONCE;
+        if (together.length > 0 && !isNear) break;
+        together.push(band);
+        end = Math.max(end, band.at + band.bytes);
+      }
+      const bytes = await this.bytes(start, end - start);
+      for (const band of together) {
+        const samples = bytes.subarray(band.at - start, band.at - start + band.bytes);
+        const isWhole = samples.length === band.bytes && crc32(samples) === band.checksum;
+        yield { band, samples: isWhole ? samples : undefined };
+      }
+    }
+  }
+
+  /** At most `length` bytes: fewer where the file ends. */
+  async bytes(at: number, length: number): Promise<Uint8Array> {
+    this.#file ??= await open(this.#path, 'r').catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      return undefined;
+    });
+    const bytes = Buffer.alloc(length);
+    let done = 0;
+    while (this.#file && done < length) {
+      const { bytesRead } = await this.#file.read(bytes, done, length - done, at + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return bytes.subarray(0, done);
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+}
