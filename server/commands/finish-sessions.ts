@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Monitor } from '../pipeline/monitor.ts';
 import type { AnalysisOptions } from '../pipeline/options.ts';
@@ -22,7 +22,7 @@ export async function finishSessions(
 ): Promise<void> {
   for (const { folder, description } of await store.list()) {
     if (signal.aborted) return;
-    const isFinished = await exists(join(sessionFiles(folder).results, 'summary.json'));
+    const isFinished = existsSync(join(sessionFiles(folder).results, 'summary.json'));
     if (description.ended === undefined || isFinished) continue;
     let lock: SessionLock;
     try {
@@ -53,9 +53,3 @@ async function finish(folder: string, analysis: AnalysisOptions, signal: AbortSi
     await monitor.close();
   }
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );

@@ -1,17 +1,18 @@
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { WebSocket } from 'ws';
 import { builtFile } from '../built-file.ts';
 import type { Options } from '../config.ts';
 import { startServer } from '../hub/server.ts';
 import { Monitor } from '../pipeline/monitor.ts';
+import { SessionLibrary } from '../replay/session-library.ts';
 import { SessionKeeper } from '../session-keeper.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { Source } from '../sources/source.ts';
 import { VERSION } from '../version.ts';
-import { analysisOptions, recordedOptions } from './analysis-options.ts';
+import { analysisGiven, analysisOptions } from './analysis-options.ts';
 import { Console } from './console.ts';
 import { finishSessions } from './finish-sessions.ts';
+import { openBrowser } from './open-browser.ts';
 
 const clientDirectory = fileURLToPath(builtFile('../client'));
 
@@ -35,7 +36,7 @@ export async function serve(
   const terminal = new Console(options);
   const keeper: SessionKeeper = new SessionKeeper({
     version: VERSION,
-    options: recordedOptions(options),
+    options: analysisGiven(options),
     alert: (alert) => monitor.alert(alert),
     cleared: (id) => monitor.clear(id),
   });
@@ -50,6 +51,7 @@ export async function serve(
       if (session !== undefined) terminal.event('recorded', { session });
     },
   });
+  const library = store && new SessionLibrary(store);
   const server = await startServer({
     host: options.host,
     port: options.port,
@@ -57,6 +59,7 @@ export async function serve(
     clientDirectory,
     ...(options.token !== undefined && { token: options.token }),
     ...(ingest && { ingest }),
+    ...(library && { library }),
   });
   terminal.event('serving', { url: server.openUrl, source: source.description });
   if (options.open) openBrowser(server.openUrl);
@@ -83,19 +86,7 @@ export async function serve(
     await server.close();
     await monitor.close();
     await keeper.close();
+    await library?.close();
   }
   return 0;
-}
-
-/** Where no browser can be opened the address on the terminal has to do. */
-function openBrowser(url: string): void {
-  const [command, ...args] =
-    process.platform === 'darwin'
-      ? ['open']
-      : process.platform === 'win32'
-        ? ['cmd', '/c', 'start', '']
-        : ['xdg-open'];
-  const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true });
-  child.on('error', () => {});
-  child.unref();
 }

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pixelCount } from '../../protocol/index.ts';
 import { readJournal } from './journal-reader.ts';
@@ -25,11 +25,11 @@ export async function checkSession(folder: string, description: SessionDescripti
   const files = sessionFiles(folder);
   const { scan, passes } = description;
   const check: SessionCheck = {
-    isRecording: await isLocked(folder),
+    isRecording: await isRecorded(folder),
     pixels: [],
     total: pixelCount(scan),
     losses: [],
-    hasResults: await exists(join(files.results, 'summary.json')),
+    hasResults: existsSync(join(files.results, 'summary.json')),
   };
   const journal = await readJournal(files.journal);
   if (journal.state === 'damaged' && !check.isRecording)
@@ -45,7 +45,8 @@ export async function checkSession(folder: string, description: SessionDescripti
   return check;
 }
 
-async function isLocked(folder: string): Promise<boolean> {
+/** Whether a monitor records into the session at this moment. */
+export async function isRecorded(folder: string): Promise<boolean> {
   try {
     (await SessionLock.take(folder)).release();
     return false;
@@ -53,9 +54,3 @@ async function isLocked(folder: string): Promise<boolean> {
     return true;
   }
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
