@@ -1,6 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { crc32 } from 'node:zlib';
+import { promisify } from 'node:util';
+import { crc32, inflateRaw } from 'node:zlib';
+import type { StoredPart } from '../sessions/session-journal.ts';
 import type { RecordedBand } from './shown-history.ts';
+
+const inflated = promisify(inflateRaw);
 
 /** Bands that lie this close together are read at once, bytes. */
 const GAP = 256 * 1024;
@@ -36,17 +40,21 @@ export class PictureReader {
         together.push(band);
         end = Math.max(end, band.at + band.bytes);
       }
-      const bytes = await this.bytes(start, end - start);
-      for (const band of together) {
-        const samples = bytes.subarray(band.at - start, band.at - start + band.bytes);
-        const isWhole = samples.length === band.bytes && crc32(samples) === band.checksum;
-        yield { band, samples: isWhole ? samples : undefined };
-      }
+      const bytes = await this.#bytes(start, end - start);
+      const samples = await Promise.all(
+        together.map((band) => unpacked(band, bytes.subarray(band.at - start, band.at - start + band.bytes))),
+      );
+      for (const [index, band] of together.entries()) yield { band, samples: samples[index] };
     }
   }
 
+  /** One part; undefined where it is not what was written. */
+  async part(stored: StoredPart): Promise<Uint8Array | undefined> {
+    return unpacked(stored, await this.#bytes(stored.at, stored.bytes));
+  }
+
   /** At most `length` bytes: fewer where the file ends. */
-  async bytes(at: number, length: number): Promise<Uint8Array> {
+  async #bytes(at: number, length: number): Promise<Uint8Array> {
     this.#file ??= await open(this.#path, 'r').catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
       return undefined;
@@ -65,4 +73,8 @@ export class PictureReader {
     await this.#file?.close();
     this.#file = undefined;
   }
+}
+
+async function unpacked({ bytes, checksum }: StoredPart, found: Uint8Array): Promise<Uint8Array | undefined> {
+  return found.length === bytes && crc32(found) === checksum ? inflated(found) : undefined;
 }

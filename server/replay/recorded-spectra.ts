@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib';
 import { InputError, type PixelSpectrum, pixelCount, type ScanMessage } from '../../protocol/index.ts';
 import type { LiveLayer } from '../pipeline/live-state.ts';
 import { ScanReader } from '../pipeline/scan-reader.ts';
@@ -79,10 +78,8 @@ export class RecordedSpectra {
     const known = this.#models.get(found.at);
     if (known) return known;
     if (this.#models.size >= MOST_MODELS) this.#models.clear();
-    const read = this.#reader.bytes(found.at, found.bytes).then((bytes) =>
-      // Without it the counts are shown by themselves.
-      bytes.length === found.bytes && crc32(bytes) === found.checksum ? decodeModel(bytes) : undefined,
-    );
+    // Without it the counts are shown by themselves.
+    const read = this.#reader.part(found).then((bytes) => bytes && decodeModel(bytes));
     this.#models.set(found.at, read);
     return read;
   }

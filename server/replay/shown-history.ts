@@ -1,16 +1,12 @@
 import type { EdgeState, Layer, ScanMessage, Topic } from '../../protocol/index.ts';
 import type { JournalContent, JournalRecord } from '../sessions/journal-records.ts';
+import type { StoredPart } from '../sessions/session-journal.ts';
 
-/** Rows of a layer as they were recorded, and where their samples lie. */
-export interface RecordedBand {
+/** Rows of a layer as they were recorded, and where their samples lie, deflated. */
+export interface RecordedBand extends StoredPart {
   layer: number;
   firstRow: number;
   rows: number;
-  /** CRC-32 of the samples. */
-  checksum: number;
-  /** Byte at which the samples begin. */
-  at: number;
-  bytes: number;
 }
 
 /** What was shown at one moment, but for the samples of the layers. */
@@ -31,8 +27,6 @@ interface Chapter {
   scans: { record: number; message: ScanMessage }[];
   layers: { record: number; layer: Layer }[];
 }
-
-const BYTES = { f32: 4, i16: 2 } as const;
 
 /**
  * What dashboards were shown of a scan, by the journal of its session. A moment is the number of a record: the state once it and all
@@ -188,16 +182,12 @@ export class ShownHistory {
   }
 
   #takePictures({ at, bands }: JournalContent<'pictures'>, chapter: Chapter, index: number): void {
-    const layers = new Map(chapter.layers.map(({ layer }) => [layer.id, layer]));
-    const [rows, columns] = chapter.scans[0].message.scan.shape;
+    const [rows] = chapter.scans[0].message.scan.shape;
     const found: RecordedBand[] = [];
     let position = at;
-    for (const [id, firstRow, count, checksum] of bands) {
-      const layer = layers.get(id);
-      // Without its layer nobody can tell how long it is.
-      if (!layer || firstRow + count > rows) break;
-      const bytes = count * columns * layer.components * BYTES[layer.dtype];
-      found.push({ layer: id, firstRow, rows: count, checksum, at: position, bytes });
+    for (const [layer, firstRow, count, bytes, checksum] of bands) {
+      if (firstRow + count <= rows)
+        found.push({ layer, firstRow, rows: count, at: position, bytes, checksum });
       position += bytes;
     }
     this.#bands.set(index, found);

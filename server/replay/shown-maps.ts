@@ -1,8 +1,9 @@
-import { type Layer, UNMEASURED } from '../../protocol/index.ts';
+import type { Layer } from '../../protocol/index.ts';
 import type { LiveLayer } from '../pipeline/live-state.ts';
 import { type Band, DirtyRows } from './dirty-rows.ts';
 import type { PictureReader } from './picture-reader.ts';
 import type { RecordedBand } from './shown-history.ts';
+import { unmeasured, unmeasuredOf } from './unmeasured.ts';
 
 interface ShownLayer extends LiveLayer {
   revision: number;
@@ -40,7 +41,11 @@ export class ShownMaps {
   add(layers: readonly Layer[]): void {
     for (const layer of layers)
       if (!this.#layers.has(layer.id))
-        this.#layers.set(layer.id, { layer, data: this.#empty(layer), revision: 0 });
+        this.#layers.set(layer.id, {
+          layer,
+          data: unmeasured(layer, this.#rows * this.#columns),
+          revision: 0,
+        });
   }
 
   /**
@@ -89,18 +94,14 @@ export class ShownMaps {
   ): void {
     if (!layer) return;
     const perRow = layer.data.length / this.#rows;
-    if (samples) this.#bytes(layer.data).set(samples, (firstRow * layer.data.byteLength) / this.#rows);
+    const perRowBytes = layer.data.byteLength / this.#rows;
+    // A piece of another length is none of this layer.
+    if (samples?.length === rows * perRowBytes) this.#bytes(layer.data).set(samples, firstRow * perRowBytes);
     else {
       // What was shown there is not known: older rows would pass for it.
       this.damaged++;
       layer.data.fill(unmeasuredOf(layer.layer), firstRow * perRow, (firstRow + rows) * perRow);
     }
-  }
-
-  #empty(layer: Layer): Float32Array | Int16Array {
-    const samples = this.#rows * this.#columns * layer.components;
-    const data = layer.dtype === 'i16' ? new Int16Array(samples) : new Float32Array(samples);
-    return data.fill(unmeasuredOf(layer));
   }
 
   /** Of one row, or of all. */
@@ -110,5 +111,3 @@ export class ShownMaps {
     return new Uint8Array(buffer, byteOffset + row * perRow, perRow);
   }
 }
-
-const unmeasuredOf = (layer: Layer): number => (layer.dtype === 'i16' ? UNMEASURED : Number.NaN);

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import type { LayerKind } from '../../protocol/index.ts';
 import type { LiveLayer, StateChange } from '../pipeline/live-state.ts';
 import type { ScanRun } from '../pipeline/scan-run.ts';
 import type { SessionJournal } from '../sessions/session-journal.ts';
 import { type Band, DirtyRows } from './dirty-rows.ts';
 import { encodeModel } from './shown-model.ts';
+import { unmeasured } from './unmeasured.ts';
 
 /** What is shown is recorded this often, ms: at the start of a scan, and at the end of a long one. */
 const SHORTEST_MS = 250;
@@ -34,6 +34,8 @@ export class ShownRecorder {
   readonly #topics = new Set<string>();
   readonly #rows = new DirtyRows();
   readonly #revisions = new Map<string, number>();
+  /** Samples of each layer as they were recorded last, by its id. */
+  readonly #recorded = new Map<number, Uint8Array>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -116,7 +118,10 @@ export class ShownRecorder {
   #record(copies: ReadonlyMap<number, Uint8Array> = new Map()): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#journal.hasLostPictures()) this.#everything();
+    if (this.#journal.hasLostPictures()) {
+      this.#recorded.clear();
+      this.#everything();
+    }
     if (!this.#journal.takesPictures) {
       this.#schedule();
       return;
@@ -129,20 +134,60 @@ export class ShownRecorder {
     this.#notePictures(this.#rows.take(), copies);
   }
 
+  /** Records rows that are not what was recorded of them last. */
   #notePictures(changed: readonly Band[], whole: ReadonlyMap<number, Uint8Array>): void {
     const layers = new Map(this.#run.layers.all.map((layer) => [layer.layer.id, layer]));
-    const [rows] = this.#run.scan.shape;
-    const copies: Uint8Array[] = [];
-    const bands: [number, number, number, number][] = [];
+    const parts: Uint8Array[] = [];
+    const bands: { layer: number; first: number; rows: number }[] = [];
     for (const { layer: id, first, end } of changed) {
       const layer = layers.get(id);
       if (!layer) continue;
-      const copy = whole.get(id) ?? rowsOf(layer, rows, first, end);
-      copies.push(copy);
-      bands.push([id, first, end - first, crc32(copy)]);
+      const copy = whole.get(id) ?? this.#copyOf(layer, first, end);
+      for (const news of this.#news(layer, copy, first, end)) {
+        parts.push(news.samples);
+        bands.push({ layer: id, first: news.first, rows: news.rows });
+      }
     }
-    if (bands.length > 0)
-      this.#journal.noteSamples('pictures', Buffer.concat(copies), (at) => ({ at, bands }));
+    if (parts.length === 0) return;
+    this.#journal.noteParts('pictures', parts, (stored) => ({
+      at: stored[0].at,
+      bands: bands.map(({ layer, first, rows }, index) => {
+        const { bytes, checksum } = stored[index];
+        return [layer, first, rows, bytes, checksum];
+      }),
+    }));
+  }
+
+  /** Runs of rows [first, end) that differ from what was recorded last, which they are from now on. */
+  *#news(
+    { layer, data }: LiveLayer,
+    copy: Uint8Array,
+    first: number,
+    end: number,
+  ): Generator<{ first: number; rows: number; samples: Uint8Array }> {
+    const perRow = copy.length / (end - first);
+    let last = this.#recorded.get(layer.id);
+    if (!last) {
+      last = new Uint8Array(unmeasured(layer, data.length / layer.components).buffer);
+      this.#recorded.set(layer.id, last);
+    }
+    const before = last;
+    const row = (bytes: Uint8Array, at: number) => bytes.subarray(at * perRow, (at + 1) * perRow);
+    const isNews = (at: number) => Buffer.compare(row(copy, at - first), row(before, at)) !== 0;
+    for (let from = first; from < end; from++) {
+      if (!isNews(from)) continue;
+      let to = from + 1;
+      while (to < end && isNews(to)) to++;
+      const samples = copy.subarray((from - first) * perRow, (to - first) * perRow);
+      before.set(samples, from * perRow);
+      yield { first: from, rows: to - from, samples };
+      from = to;
+    }
+  }
+
+  #copyOf({ data }: LiveLayer, first: number, end: number): Uint8Array {
+    const perRow = data.byteLength / this.#run.scan.shape[0];
+    return Buffer.from(new Uint8Array(data.buffer, data.byteOffset + first * perRow, (end - first) * perRow));
   }
 
   /** Notes a new model with the maps as they are under it. */
@@ -158,7 +203,7 @@ export class ShownRecorder {
     const hash = createHash('sha256');
     for (const layer of this.#run.layers.ofEdge(state.name)) {
       const { id } = layer.layer;
-      const copy = rowsOf(layer, rows, 0, rows);
+      const copy = this.#copyOf(layer, 0, rows);
       this.#rows.add({ layer: id, first: 0, end: rows });
       copies.set(id, copy);
       if (HASHED.includes(layer.layer.kind)) hash.update(copy);
@@ -186,19 +231,6 @@ export class ShownRecorder {
       ...(alignment && { alignment }),
       ...(alignment?.applied && { shifts: this.#run.layers.survey.shifts.slice() }),
     });
-    const checksum = crc32(bytes);
-    this.#journal.noteSamples('model', bytes, (at) => ({
-      edge: name,
-      revision,
-      at,
-      bytes: bytes.length,
-      checksum,
-    }));
+    this.#journal.noteParts('model', [bytes], ([stored]) => ({ edge: name, revision, ...stored }));
   }
-}
-
-/** A copy of rows [first, end) of a layer. */
-function rowsOf({ data }: LiveLayer, rows: number, first: number, end: number): Uint8Array {
-  const perRow = data.byteLength / rows;
-  return Buffer.from(new Uint8Array(data.buffer, data.byteOffset + first * perRow, (end - first) * perRow));
 }

@@ -74,11 +74,13 @@ export const JOURNAL_RECORDS = {
     v.object({
       at: v.pipe(whole, v.description('byte of pictures.raw at which the first band begins')),
       bands: v.pipe(
-        v.array(v.strictTuple([whole, whole, whole, whole])),
-        v.description('layer, first row, rows, CRC-32 of the samples; one after the other'),
+        v.array(v.strictTuple([whole, whole, whole, whole, whole])),
+        v.description('layer, first row, rows, bytes, CRC-32 of these; one after the other'),
       ),
     }),
-    v.description('Rows of layers as dashboards were shown them: samples of the layer, little endian.'),
+    v.description(
+      'Rows of layers as dashboards were shown them: samples of the layer, little endian, deflated (RFC 1951).',
+    ),
   ),
   model: v.pipe(
     v.object({

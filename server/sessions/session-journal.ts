@@ -1,3 +1,5 @@
+import { promisify } from 'node:util';
+import { crc32, deflateRaw } from 'node:zlib';
 import type { JournalContent, JournalTopic } from './journal-records.ts';
 import { JournalWriter } from './journal-writer.ts';
 import { PictureFile } from './picture-file.ts';
@@ -16,11 +18,20 @@ const MOST_WAITING_BYTES = 64 * 2 ** 20;
 
 interface Waiting {
   topic: JournalTopic;
-  /** Given where its samples begin, for a record that has some. */
-  content: (at: number) => unknown;
+  content: (stored: StoredPart[]) => unknown;
   time: number;
-  samples?: Uint8Array;
+  parts?: Uint8Array[];
 }
+
+/** Where bytes that a record refers to lie, compressed. */
+export interface StoredPart {
+  at: number;
+  bytes: number;
+  /** CRC-32 of these. */
+  checksum: number;
+}
+
+const deflated = promisify(deflateRaw);
 
 export interface SessionJournalOptions {
   /** The journal cannot be written (`undefined`: it can again). */
@@ -64,17 +75,17 @@ export class SessionJournal {
   }
 
   /**
-   * Notes a record with samples in the file of pictures.
-   * @param content given the byte at which they begin
+   * Notes a record that refers to bytes in the file of pictures, where they lie deflated one after the other.
+   * @param content given where each part lies
    */
-  noteSamples<Topic extends JournalTopic>(
+  noteParts<Topic extends JournalTopic>(
     topic: Topic,
-    samples: Uint8Array,
-    content: (at: number) => JournalContent<Topic>,
+    parts: Uint8Array[],
+    content: (stored: StoredPart[]) => JournalContent<Topic>,
   ): void {
     this.#gather();
-    this.#waitingBytes += samples.length;
-    this.#add({ topic, content, time: this.#now(), samples });
+    this.#waitingBytes += sizeOf(parts);
+    this.#add({ topic, content, time: this.#now(), parts });
     void this.flush();
   }
 
@@ -119,8 +130,7 @@ export class SessionJournal {
 
   #add(record: Waiting): void {
     this.#waiting.push(record);
-    if (this.#waiting.length > MOST_WAITING)
-      this.#waitingBytes -= this.#waiting.shift()?.samples?.length ?? 0;
+    if (this.#waiting.length > MOST_WAITING) this.#waitingBytes -= sizeOf(this.#waiting.shift()?.parts);
   }
 
   #gather(): void {
@@ -139,15 +149,14 @@ export class SessionJournal {
       this.#writer ??= await JournalWriter.open(files.journal);
       while (this.#waiting.length > 0) {
         const [record] = this.#waiting;
-        const { topic, content, time, samples } = record;
-        if (samples) this.#pictures ??= await PictureFile.open(files.pictures);
+        const { topic, content, time, parts = [] } = record;
         // Before the record that refers to them.
-        const at = samples ? ((await this.#pictures?.append(samples)) ?? 0) : 0;
-        await this.#writer.write(topic, content(at) as never, time);
+        const stored = parts.length > 0 ? await this.#store(parts, files.pictures) : [];
+        await this.#writer.write(topic, content(stored) as never, time);
         // Too many may have come meanwhile: then it is gone already.
         if (this.#waiting[0] !== record) continue;
         this.#waiting.shift();
-        this.#waitingBytes -= samples?.length ?? 0;
+        this.#waitingBytes -= sizeOf(parts);
       }
       if (this.#failedAt !== undefined) this.#fault(undefined);
       this.#failedAt = undefined;
@@ -159,11 +168,25 @@ export class SessionJournal {
     }
   }
 
+  async #store(parts: readonly Uint8Array[], path: string): Promise<StoredPart[]> {
+    this.#pictures ??= await PictureFile.open(path);
+    const pieces = await Promise.all(parts.map((part) => deflated(part, { level: 1 })));
+    let at = await this.#pictures.append(Buffer.concat(pieces));
+    return pieces.map((piece) => {
+      const part = { at, bytes: piece.length, checksum: crc32(piece) };
+      at += piece.length;
+      return part;
+    });
+  }
+
   /** They are large, and shown maps can be taken again. */
   #dropPictures(): void {
-    const kept = this.#waiting.filter(({ samples }) => samples === undefined);
+    const kept = this.#waiting.filter(({ parts }) => parts === undefined);
     this.#lostPictures ||= kept.length < this.#waiting.length;
     this.#waiting.splice(0, this.#waiting.length, ...kept);
     this.#waitingBytes = 0;
   }
 }
+
+const sizeOf = (parts: readonly Uint8Array[] = []): number =>
+  parts.reduce((sum, { length }) => sum + length, 0);
