@@ -13,6 +13,7 @@ import { analysisGiven, analysisOptions } from './analysis-options.ts';
 import { Console } from './console.ts';
 import { finishSessions } from './finish-sessions.ts';
 import { openBrowser } from './open-browser.ts';
+import { retentionOf } from './recording.ts';
 
 const clientDirectory = fileURLToPath(builtFile('../client'));
 
@@ -49,6 +50,7 @@ export async function serve(
     onFinal: async (run) => {
       const session = await keeper.keep(run);
       if (session !== undefined) terminal.event('recorded', { session });
+      await expire();
     },
   });
   const library = store && new SessionLibrary(store);
@@ -63,6 +65,17 @@ export async function serve(
   });
   terminal.event('serving', { url: server.openUrl, source: source.description });
   if (options.open) openBrowser(server.openUrl);
+  const rules = retentionOf(options);
+  const expire = async () => {
+    if (!library || Object.keys(rules).length === 0) return;
+    try {
+      for (const session of await library.expire(rules, server.isShown))
+        terminal.event('deleted', { session });
+    } catch (error) {
+      const message = `older sessions could not be deleted: ${(error as Error).message}`;
+      monitor.alert({ id: 'retention', severity: 'warning', message });
+    }
+  };
   const unfollow = [terminal.follow(monitor), keeper.follow(monitor)];
   const finishing =
     store &&
@@ -75,6 +88,7 @@ export async function serve(
         }),
     );
   try {
+    await expire();
     ready?.(server.url);
     await monitor.follow(keeper.notes(source), signal);
     // A source that has no more to say leaves its last scan on show.

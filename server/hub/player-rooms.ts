@@ -51,6 +51,11 @@ export class PlayerRooms {
     }
   }
 
+  /** Whether pages look at the session, or did a moment ago. */
+  isOpen(session: string): boolean {
+    return this.#rooms.has(session);
+  }
+
   /** @throws SessionBusy while pages look at the session */
   async leave(session: string): Promise<void> {
     const room = await this.#rooms.get(session);

@@ -45,6 +45,8 @@ export interface RunningServer {
   /** What to open in a browser: bears the token where one is needed. */
   openUrl: string;
   port: number;
+  /** Whether pages look at a recorded session. */
+  isShown(session: string): boolean;
   close(): Promise<void>;
 }
 
@@ -170,6 +172,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     url,
     openUrl: token === undefined ? `${url}/` : `${url}/?token=${token}`,
     port: boundPort,
+    isShown: (session) => rooms?.isOpen(session) ?? false,
     async close() {
       hub.close();
       await rooms?.close();

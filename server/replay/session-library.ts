@@ -3,10 +3,14 @@ import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { InputError, type SessionEntry } from '../../protocol/index.ts';
 import { decodeNpy } from '../formats/numpy.ts';
+import { folderSize } from '../sessions/folder-size.ts';
+import { RecordingFault } from '../sessions/recording-fault.ts';
+import { expiredSessions, type RetentionRules } from '../sessions/retention.ts';
 import { readAbout, type SessionAbout, writeAbout } from '../sessions/session-about.ts';
 import { isRecorded } from '../sessions/session-check.ts';
 import { readDescription, type SessionDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
+import { SessionLock } from '../sessions/session-lock.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 
 /** Sessions that were taken out of the list lie here until the monitor ends. */
@@ -83,12 +87,28 @@ export class SessionLibrary {
    * @throws SessionBusy while it is recorded, or pinned
    */
   async remove(id: string): Promise<void> {
-    const { recording, pinned } = await this.entry(id);
-    if (recording) throw new SessionBusy(`${id}: expected one that is over, found it being recorded`);
+    const { pinned } = await this.entry(id);
     if (pinned) throw new SessionBusy(`${id}: expected one that is not pinned`);
     await mkdir(join(this.#store.root, DELETED), { recursive: true });
-    await rename(join(this.#store.root, id), join(this.#store.root, DELETED, id));
+    await this.#locked(id, (folder) => rename(folder, join(this.#store.root, DELETED, id)));
     this.#deleted.add(id);
+  }
+
+  /** @throws SessionBusy while a monitor records into it */
+  async #locked(id: string, work: (folder: string) => Promise<void>): Promise<void> {
+    const folder = join(this.#store.root, id);
+    let lock: SessionLock;
+    try {
+      lock = await SessionLock.take(folder);
+    } catch (error) {
+      if (!(error instanceof RecordingFault)) throw error;
+      throw new SessionBusy(`${id}: expected one that is over, found it being recorded`);
+    }
+    try {
+      await work(folder);
+    } finally {
+      lock.release();
+    }
   }
 
   /** @throws InputError for a session that was not deleted since the monitor was started */
@@ -97,6 +117,33 @@ export class SessionLibrary {
       throw new InputError('session', 'id', `expected a deleted one, found "${id}"`);
     await rename(join(this.#store.root, DELETED, id), join(this.#store.root, id));
     this.#deleted.delete(id);
+  }
+
+  /**
+   * Deletes sessions for good that are beyond the rules.
+   * @param isInUse whether people look at one
+   * @returns their names
+   */
+  async expire(rules: RetentionRules, isInUse: (id: string) => boolean = () => false): Promise<string[]> {
+    const { sessions } = await this.list();
+    const retained = sessions.map(({ id, ended, bytes, pinned, hasResults, recording }) => ({
+      id,
+      ended: ended === undefined || recording ? undefined : Date.parse(ended),
+      bytes,
+      pinned: pinned || isInUse(id),
+      hasResults,
+    }));
+    const expired = expiredSessions(retained, rules, Date.now());
+    const deleted: string[] = [];
+    for (const id of expired)
+      try {
+        await this.#locked(id, (folder) => rm(folder, { recursive: true, force: true }));
+        deleted.push(id);
+      } catch (error) {
+        // It goes the next time.
+        if (!(error instanceof SessionBusy)) throw error;
+      }
+    return deleted;
   }
 
   /** Deletes for good what was taken out of the list, and what earlier monitors left. */
@@ -141,19 +188,8 @@ async function entryOf(folder: string, description: SessionDescription): Promise
       simulated: scan.simulated ?? false,
     },
     passes,
-    bytes: await bytesOf(folder),
+    bytes: await folderSize(folder),
     hasResults: existsSync(join(files.results, 'summary.json')),
     canReplay: existsSync(files.pictures),
   };
-}
-
-/** Bytes that a folder takes on the disk: files of samples have holes where nothing was measured. */
-async function bytesOf(folder: string): Promise<number> {
-  let bytes = 0;
-  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true }))
-    if (entry.isFile()) {
-      const found = await stat(join(entry.parentPath, entry.name)).catch(() => undefined);
-      bytes += (found?.blocks ?? 0) * 512;
-    }
-  return bytes;
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join as joinPath } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Player, SessionEntry } from '../../../protocol/index.ts';
 import { SessionLibrary } from '../../../server/replay/session-library.ts';
+import { SessionLock } from '../../../server/sessions/session-lock.ts';
 import { SessionStore } from '../../../server/sessions/session-store.ts';
 import { LiveClient } from '../../support/live-client.ts';
 import { recordSession, type SessionOfTest } from '../../support/recorded-session.ts';
@@ -101,6 +102,20 @@ describe('recorded sessions over HTTP', () => {
     const { status, body } = await ask('DELETE', path());
     expect([status, body.error]).toEqual([409, expect.stringContaining('nobody looks at')]);
     client.ws.terminate();
+  });
+
+  it('are deleted by rules, but not while they are recorded, pinned or looked at', async () => {
+    const one = await recordSession(root, { shape: SHAPE, rowMs: 0, name: 'old' });
+    const name = basename(one.folder);
+    expect(await library.expire({ sessions: 100 })).toEqual([]);
+    const lock = await SessionLock.take(one.folder);
+    await ask('PATCH', path(), { pinned: true });
+    expect(await library.expire({ sessions: 0 })).toEqual([]);
+    lock.release();
+    expect(await library.expire({ sessions: 0 }, (id) => id === name)).toEqual([]);
+    expect(await library.expire({ sessions: 0 })).toEqual([name]);
+    expect((await listed()).map(({ id }) => id)).toEqual([id]);
+    await ask('PATCH', path(), { pinned: false });
   });
 
   it('are refused for requests of other pages, wrong bodies and names that lead elsewhere', async () => {
