@@ -1,10 +1,13 @@
-import type { Alert, Command } from '../protocol/index.ts';
+import type { Alert, Annotation, Command } from '../protocol/index.ts';
 import type { Monitor } from './pipeline/monitor.ts';
 import type { ScanRun } from './pipeline/scan-run.ts';
 import { ShownRecorder } from './replay/shown-recorder.ts';
 import { keepResults } from './results.ts';
+import { changeAbout, readAbout } from './sessions/session-about.ts';
 import { SessionJournal } from './sessions/session-journal.ts';
 import type { ScanOpening, Source, SourceEvent } from './sources/source.ts';
+
+const NOTES_ALERT = 'session-notes';
 
 export interface SessionKeeperOptions {
   version: string;
@@ -52,6 +55,7 @@ export class SessionKeeper {
       this.#shown?.recorder.note(change);
       const topic = change.type === 'topic' ? monitor.topics.get(change.key) : undefined;
       if (topic?.type === 'alerts') this.#noteAlerts(topic.alerts);
+      if (topic?.type === 'annotations' && monitor.run) this.#keepAnnotations(monitor.run, topic.annotations);
     });
   }
 
@@ -60,11 +64,32 @@ export class SessionKeeper {
     this.#journal?.note('action', { command });
   }
 
+  #keepAnnotations({ session }: ScanRun, annotations: Annotation[]): void {
+    if (session === undefined) return;
+    changeAbout(session, { annotations }).then(
+      () => this.#options.cleared(NOTES_ALERT),
+      (error: Error) => this.#alertNotes('kept', error),
+    );
+  }
+
+  /** Notes that were made before the monitor was started again. */
+  async #restoreAnnotations(run: ScanRun, session: string): Promise<void> {
+    const { annotations = [] } = await readAbout(session);
+    if (annotations.length > 0 && !run.topics.has('annotations')) run.setAnnotations(annotations);
+  }
+
+  #alertNotes(what: 'kept' | 'read', { message }: Error): void {
+    const text = `notes about the scan cannot be ${what} (${message})`;
+    this.#options.alert({ id: NOTES_ALERT, severity: 'warning', message: text });
+  }
+
   #show(run: ScanRun | undefined): void {
     this.#shown?.recorder.close();
     this.#shown = undefined;
     const journal = run?.session === undefined ? undefined : this.#journals.get(run.session);
-    if (run && journal) this.#shown = { run, recorder: new ShownRecorder({ run, journal }) };
+    if (!run || !journal || run.session === undefined) return;
+    this.#shown = { run, recorder: new ShownRecorder({ run, journal }) };
+    this.#restoreAnnotations(run, run.session).catch((error: Error) => this.#alertNotes('read', error));
   }
 
   /**

@@ -1,5 +1,6 @@
 import {
   type Alert,
+  type Annotation,
   type AnnotationCommand,
   type Annotations,
   type EnergyAxis,
@@ -210,7 +211,11 @@ export class ScanRun {
   annotate(command: AnnotationCommand, now: number): void {
     const known = this.topics.get('annotations') as Annotations | undefined;
     const moment = { now, shown: now };
-    const annotations = withAnnotation(known?.annotations ?? [], command, this.scan.shape, moment);
+    this.setAnnotations(withAnnotation(known?.annotations ?? [], command, this.scan.shape, moment));
+  }
+
+  /** Shows the notes that there are about the scan. */
+  setAnnotations(annotations: Annotation[]): void {
     this.#topic({ type: 'annotations', epoch: this.#input.epoch, annotations });
   }
 

@@ -15,7 +15,7 @@ import {
 import { withAnnotation } from '../pipeline/annotations.ts';
 import type { LiveLayer, LiveState, StateChange } from '../pipeline/live-state.ts';
 import { readJournal } from '../sessions/journal-reader.ts';
-import { readAbout, writeAbout } from '../sessions/session-about.ts';
+import { changeAbout, readAbout } from '../sessions/session-about.ts';
 import { readDescription, type SessionDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
 import { MeasuredTimes } from './measured-times.ts';
@@ -106,7 +106,7 @@ export class Player implements LiveState {
         'journal.mcap',
         'expected what dashboards were shown, found nothing of it',
       );
-    const annotations = (await readAbout(folder)).annotations ?? annotationsOf(history);
+    const { annotations = [] } = await readAbout(folder);
     const player = new Player(folder, description, history, annotations, options);
     await player.#seek(options.from === 'end' ? history.last : history.first);
     player.#tellState();
@@ -271,7 +271,7 @@ export class Player implements LiveState {
   async #annotate(command: AnnotationCommand): Promise<void> {
     const moment = { now: this.#clock.wall(), shown: this.#position };
     const annotations = withAnnotation(this.#annotations, command, this.#description.scan.shape, moment);
-    await writeAbout(this.#folder, { ...(await readAbout(this.#folder)), annotations });
+    await changeAbout(this.#folder, { annotations });
     this.#annotations = annotations;
     this.#view.setOwn({ type: 'annotations', annotations });
   }
@@ -296,10 +296,4 @@ export class Player implements LiveState {
   #tell(change: StateChange): void {
     for (const listener of this.#listeners) listener(change);
   }
-}
-
-/** Those that were made while the scan ran. */
-function annotationsOf(history: ShownHistory): Annotation[] {
-  const topic = history.at(history.last).topics.get('annotations');
-  return topic?.type === 'annotations' ? topic.annotations : [];
 }

@@ -6,7 +6,7 @@ import { decodeNpy } from '../formats/numpy.ts';
 import { folderSize } from '../sessions/folder-size.ts';
 import { RecordingFault } from '../sessions/recording-fault.ts';
 import { expiredSessions, type RetentionRules } from '../sessions/retention.ts';
-import { readAbout, type SessionAbout, writeAbout } from '../sessions/session-about.ts';
+import { changeAbout, readAbout, type SessionAbout } from '../sessions/session-about.ts';
 import { isRecorded } from '../sessions/session-check.ts';
 import { readDescription, type SessionDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
@@ -77,8 +77,7 @@ export class SessionLibrary {
   /** Notes what people say of a session; what is left out stays. An empty name or note is none. */
   async describe(id: string, said: Pick<SessionAbout, 'name' | 'note' | 'pinned'>): Promise<SessionEntry> {
     const folder = await this.folderOf(id);
-    const { name, note, ...rest } = { ...(await readAbout(folder)), ...said };
-    await writeAbout(folder, { ...rest, ...(name && { name }), ...(note && { note }) });
+    await changeAbout(folder, said);
     return this.entry(id);
   }
 

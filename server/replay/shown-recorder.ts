@@ -69,6 +69,8 @@ export class ShownRecorder {
         this.#rows.add({ layer: change.layer, first: change.firstRow, end: change.firstRow + change.rows });
         break;
       case 'topic':
+        // Notes are kept with what people say of the session.
+        if (change.key === 'annotations') return;
         this.#topics.add(change.key);
         this.#noteRevision(change.key);
     }

@@ -122,7 +122,6 @@ export class ShownView {
     this.#shown = shown;
     this.#moment = moment;
     for (const [key, topic] of shown.topics) {
-      if (key === 'annotations') continue;
       this.topics.set(key, 'epoch' in topic ? { ...topic, epoch: this.#epoch } : topic);
       if (topic.type === 'edge') this.#maps.setRevision(topic.name, topic.revision);
     }

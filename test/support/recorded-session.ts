@@ -20,7 +20,7 @@ const VERSION = 'test';
 /** Records a scan with the Ti-L edge in two strengths, a row at a time, and follows it as `listen` does. */
 export async function recordSession(
   root: string,
-  { shape = [24, 16] as [number, number], rowMs = 60, name = 'anode' } = {},
+  { shape = [24, 16] as [number, number], rowMs = 60, name = 'anode', note = '' } = {},
 ): Promise<SessionOfTest> {
   const store = new SessionStore({ root, version: VERSION });
   const scan: Scan = {
@@ -53,6 +53,7 @@ export async function recordSession(
           signals: [['HAADF', Float32Array.from({ length: columns }, (_, i) => first + i)]],
         });
         yield* events.splice(0);
+        if (note !== '' && first === columns) await monitor.command({ type: 'annotate', text: note });
         await wait(rowMs);
       }
       await recorded.end('complete');
@@ -60,7 +61,7 @@ export async function recordSession(
     },
   };
   let final: Map<string, Buffer> | undefined;
-  const monitor = new Monitor({
+  const monitor: Monitor = new Monitor({
     analysis: { ...ANALYSIS_DEFAULTS, edges: [edgeAt('Ti-L', 456)], live: true },
     version: VERSION,
     onFinal: async (run) => {

@@ -17,7 +17,7 @@ let records: JournalRecord[];
 const players: Player[] = [];
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
-  session = await recordSession(root);
+  session = await recordSession(root, { note: 'made while the scan ran' });
   ({ records } = await readJournal(join(session.folder, 'journal.mcap')));
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -166,10 +166,14 @@ describe('a replay', () => {
     ).rejects.toThrow('place: expected within 24 × 16 pixels');
     const again = await open();
     const notes = again.topics.get('annotations');
-    expect(notes).toMatchObject({ annotations: [{ text: 'a precipitate', author: 'K.', place }] });
-    const [{ id }] = notes?.type === 'annotations' ? notes.annotations : [];
+    const live = { text: 'made while the scan ran' };
+    const late = { text: 'a precipitate', author: 'K.', place };
+    expect(notes).toMatchObject({ annotations: [live, late] });
+    const [, { id }] = notes?.type === 'annotations' ? notes.annotations : [];
     await again.command({ type: 'remove-annotation', id });
-    expect((await open()).topics.get('annotations')).toMatchObject({ annotations: [] });
+    expect((await open()).topics.get('annotations')).toMatchObject({ annotations: [live] });
+    const actions = records.flatMap(({ topic, content }) => (topic === 'action' ? [content.command] : []));
+    expect(actions).toEqual([{ type: 'annotate', ...live }]);
   });
 
   it('refuses what only a live scan can do', async () => {
