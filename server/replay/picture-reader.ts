@@ -1,10 +1,12 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { crc32, inflateRaw } from 'node:zlib';
+import { crc32, inflateRaw, inflateRawSync } from 'node:zlib';
 import type { StoredPart } from '../sessions/session-journal.ts';
 import type { RecordedBand } from './shown-history.ts';
 
 const inflated = promisify(inflateRaw);
+/** To hand so few bytes to another thread takes longer than to inflate them. */
+const SMALL = 64 * 1024;
 
 /** Bands that lie this close together are read at once, bytes. */
 const GAP = 256 * 1024;
@@ -24,9 +26,11 @@ export class PictureReader {
   /**
    * Reads bands, each with its samples; undefined for one whose samples are not those that were written.
    * @param bands in any order
+   * @param sizeOf bytes of the samples of a band
    */
   async *read(
     bands: readonly RecordedBand[],
+    sizeOf: (band: RecordedBand) => number,
   ): AsyncGenerator<{ band: RecordedBand; samples: Uint8Array | undefined }> {
     const sorted = [...bands].sort((a, b) => a.at - b.at);
     for (let next = 0; next < sorted.length; ) {
@@ -42,7 +46,10 @@ export class PictureReader {
       }
       const bytes = await this.#bytes(start, end - start);
       const samples = await Promise.all(
-        together.map((band) => unpacked(band, bytes.subarray(band.at - start, band.at - start + band.bytes))),
+        together.map((band) => {
+          const stored = bytes.subarray(band.at - start, band.at - start + band.bytes);
+          return unpacked(band, stored, sizeOf(band));
+        }),
       );
       for (const [index, band] of together.entries()) yield { band, samples: samples[index] };
     }
@@ -59,7 +66,7 @@ export class PictureReader {
       if (error.code !== 'ENOENT') throw error;
       return undefined;
     });
-    const bytes = Buffer.alloc(length);
+    const bytes = Buffer.allocUnsafe(length);
     let done = 0;
     while (this.#file && done < length) {
       const { bytesRead } = await this.#file.read(bytes, done, length - done, at + done);
@@ -75,6 +82,16 @@ export class PictureReader {
   }
 }
 
-async function unpacked({ bytes, checksum }: StoredPart, found: Uint8Array): Promise<Uint8Array | undefined> {
-  return found.length === bytes && crc32(found) === checksum ? inflated(found) : undefined;
+/** @param size bytes that are expected; undefined where that is not known */
+async function unpacked(
+  { bytes, checksum }: StoredPart,
+  found: Uint8Array,
+  size?: number,
+): Promise<Uint8Array | undefined> {
+  if (found.length !== bytes || crc32(found) !== checksum) return undefined;
+  if (size === undefined) return inflated(found);
+  // Room for all at once: the library would put it together from small pieces.
+  const options = { chunkSize: Math.max(64, size + 1) };
+  const samples = size <= SMALL ? inflateRawSync(found, options) : await inflated(found, options);
+  return samples.length === size ? samples : undefined;
 }

@@ -36,6 +36,8 @@ export class ShownRecorder {
   readonly #revisions = new Map<string, number>();
   /** Samples of each layer as they were recorded last, by its id. */
   readonly #recorded = new Map<number, Uint8Array>();
+  /** What was recorded of the progress last. */
+  #progress = '';
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -128,12 +130,22 @@ export class ShownRecorder {
       this.#schedule();
       return;
     }
-    for (const key of this.#topics) {
-      const topic = this.#run.topics.get(key);
-      if (topic) this.#journal.note('message', { key, message: topic });
-    }
+    for (const key of this.#topics) this.#noteTopic(key);
     this.#topics.clear();
     this.#notePictures(this.#rows.take(), copies);
+  }
+
+  #noteTopic(key: string): void {
+    const topic = this.#run.topics.get(key);
+    if (!topic) return;
+    if (topic.type === 'progress') {
+      // It is repeated when nothing but time has passed.
+      const { elapsedSeconds: _, newestAt: _n, sentAt: _s, etaSeconds: _e, rate: _r, ...rest } = topic;
+      const news = JSON.stringify(rest);
+      if (news === this.#progress) return;
+      this.#progress = news;
+    }
+    this.#journal.note('message', { key, message: topic });
   }
 
   /** Records rows that are not what was recorded of them last. */
