@@ -47,6 +47,7 @@ export function fileOptions({ energy, shape }: Options): OpenOptions {
 
 /** Of the options that were given those that a result depends on, for the journal: no secrets, nothing about the server. */
 export function recordedOptions({ given }: Options): Record<string, unknown> {
-  const isOfAnalysis = (name: string) => OPTIONS[name]?.commands.includes('analyse') && name !== 'out';
+  const isOfAnalysis = (name: string) =>
+    OPTIONS[name]?.commands.includes('analyse') && !['out', 'json', 'log-level'].includes(name);
   return Object.fromEntries(Object.entries(given).filter(([name]) => isOfAnalysis(name)));
 }

@@ -40,7 +40,8 @@ export async function findSourceFile(
       if (path === first || extname(name).toLowerCase() !== extname(known.path).toLowerCase()) continue;
       if (!(await differs(path))) return path;
     }
-  throw new InputError(fault.path, fault.difference.field, fault.difference.message);
+  const { field, message } = fault.difference;
+  throw new InputError(fault.path, field, `${message}; --source names another place`);
 }
 
 /** Where a companion lies beside a scan that may have another name now. */

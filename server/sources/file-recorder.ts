@@ -143,8 +143,7 @@ export class FileRecorder implements Source {
         continue;
       }
       const { folder } = stored;
-      const isOver =
-        stored.description.status === 'complete' && (await hasResults(folder));
+      const isOver = stored.description.status === 'complete' && (await hasResults(folder));
       const session = isOver ? undefined : folder;
       let writer: FileSessionWriter | SessionWriter | undefined;
       try {
