@@ -1,15 +1,8 @@
 import type { Alert } from '../../protocol/index.ts';
 import type { OpenOptions } from '../formats/format.ts';
-import { FileSessionWriter } from '../sessions/file-session-writer.ts';
-import { hasResults } from '../sessions/has-results.ts';
-import { RecordingFault } from '../sessions/recording-fault.ts';
-import type { ScanDescription } from '../sessions/scan-description.ts';
-import { geometryDifference, type SessionDescription } from '../sessions/session-description.ts';
-import type { SessionStore, StoredSession } from '../sessions/session-store.ts';
-import { SessionWriter } from '../sessions/session-writer.ts';
-import { differenceOf } from '../sessions/source-files.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
+import { type FileSessionInput, openFileSession } from './file-session.ts';
 import { RecordedFile } from './recorded-file.ts';
-import { type ScanOrigin, scanFiles } from './scan-files.ts';
 import type { ScanOpening, Source, SourceEvent } from './source.ts';
 
 export interface FileRecorderOptions {
@@ -18,22 +11,12 @@ export interface FileRecorderOptions {
   options: OpenOptions;
   /** Counts are copied into the sessions. */
   copies?: boolean;
-  /** Something about the folder of recordings that people should know. */
-  notice?: string;
 }
 
 /** Alerts of the same kind replace each other. */
-const ALERT = { folder: 'recording-folder', session: 'recording-session', fault: 'recording-fault' };
+const ALERT = { session: 'recording-session', fault: 'recording-fault' };
 
 type Pending = Extract<SourceEvent, { type: 'alert' | 'alert-cleared' }>;
-
-/** What becomes of a scan that begins. */
-interface Choice {
-  recorded?: RecordedFile;
-  /** The session in which what happens is noted. */
-  session?: string;
-  alert?: Omit<Alert, 'at'>;
-}
 
 /**
  * Records the scans that another source finds in files, each in a session of its own that refers to the files, or holds a copy of their
@@ -48,7 +31,8 @@ export class FileRecorder implements Source {
   readonly #options: FileRecorderOptions;
   readonly #pending: Pending[] = [];
   readonly #raised = new Set<string>();
-  readonly #leaving = new Set<Promise<void>>();
+  /** Sessions that are being finished, by folder. */
+  readonly #leaving = new Map<string, { recorded: RecordedFile; done: Promise<void> }>();
   #markOpened: () => void = () => {};
   #wake: () => void = () => {};
   #recorded: RecordedFile | undefined;
@@ -61,20 +45,20 @@ export class FileRecorder implements Source {
     this.opened = new Promise((resolve) => {
       this.#markOpened = resolve;
     });
-    if (options.notice !== undefined)
-      this.#raise({ id: ALERT.folder, severity: 'warning', message: options.notice });
   }
 
   async *events(signal: AbortSignal): AsyncGenerator<SourceEvent> {
-    const found = this.#source.events(signal)[Symbol.asyncIterator]();
+    const over = new AbortController();
+    const found = this.#source.events(AbortSignal.any([signal, over.signal]))[Symbol.asyncIterator]();
     const stop = () => {
       this.#stopped = true;
       this.#leave();
+      for (const { recorded } of this.#leaving.values()) recorded.hurry();
     };
     signal.addEventListener('abort', stop);
     try {
       for (let next = found.next(); ; ) {
-        yield* this.#pending.splice(0);
+        while (this.#pending.length > 0) yield* this.#pending.splice(0);
         const woken = new Promise<undefined>((resolve) => {
           this.#wake = () => resolve(undefined);
         });
@@ -86,9 +70,10 @@ export class FileRecorder implements Source {
       }
     } finally {
       signal.removeEventListener('abort', stop);
+      over.abort();
       await found.return?.();
       this.#leave();
-      await Promise.all(this.#leaving);
+      await Promise.all([...this.#leaving.values()].map(({ done }) => done));
     }
     yield* this.#pending.splice(0);
   }
@@ -122,73 +107,59 @@ export class FileRecorder implements Source {
     this.#clear(ALERT.session);
     const { origin } = opening;
     if (!origin) return undefined;
-    const { recorded, session, alert } = await this.#choose(opening, origin).catch(
-      (error: Error): Choice => ({ alert: notRecorded(opening, error) }),
-    );
-    this.#recorded = recorded;
-    if (alert) this.#raise(alert);
-    this.#markOpened();
-    return session;
+    try {
+      return await this.#record({ ...opening, origin });
+    } catch (error) {
+      const message = `${opening.scan.name} is watched and not recorded: ${(error as Error).message}`;
+      this.#raise({ id: ALERT.session, severity: 'warning', message });
+      return undefined;
+    } finally {
+      this.#markOpened();
+    }
   }
 
-  async #choose(opening: ScanOpening, origin: ScanOrigin): Promise<Choice> {
+  async #record(opening: FileSessionInput['opening']): Promise<string | undefined> {
     const { store, options, copies = false } = this.#options;
-    const { scan, core } = opening;
-    const description: ScanDescription = { scan, order: core.order, pass: 0, passes: core.paths.length };
-    const record = (session: FileSessionWriter | SessionWriter): RecordedFile =>
-      new RecordedFile(session, { origin, options, fault: (error) => this.#fault(scan.name, error) });
-    for (const stored of await store.ofFile(origin.path)) {
-      if (!(await isSameScan(stored.description, description, copies))) {
-        if (stored.description.status === 'open') await store.abandon(stored);
-        continue;
-      }
-      const { folder } = stored;
-      const isOver = stored.description.status === 'complete' && (await hasResults(folder));
-      const session = isOver ? undefined : folder;
-      let writer: FileSessionWriter | SessionWriter | undefined;
-      try {
-        // The checksums of one that is complete may still be missing.
-        if (!(isOver && holdsCounts(stored.description))) writer = await resume(stored, description);
-      } catch (error) {
-        if (!(error instanceof RecordingFault && error.code === 'busy')) throw error;
-        if (!isOver) return { alert: notRecorded(opening, error) };
-      }
-      if (!isOver)
-        return { ...(writer && { recorded: record(writer) }), ...(session !== undefined && { session }) };
-      if (writer) this.#complete(record(writer));
-      const message = `${scan.name} is recorded already, in ${folder}`;
-      return { alert: { id: ALERT.session, severity: 'info', message } };
+    const { origin, scan } = opening;
+    for (const { recorded, done } of this.#leaving.values()) {
+      if (recorded.path !== origin.path) continue;
+      recorded.hurry();
+      await done;
     }
-    const acquired = core.paths.map(() => 0);
-    const { energy, shape } = options;
-    const files = {
-      options: { ...(energy && { energy }), ...(shape && { shape }) },
-      acquired,
-      list: await scanFiles(origin, acquired),
-    };
-    const writer = await store.openForFiles(description, this.description, files, copies);
-    return { recorded: record(writer), session: writer.folder };
+    const input = { store, opening, options, copies, source: this.description };
+    const { folder, isOver, session } = await openFileSession(input);
+    const fault = (error: Error | undefined) => this.#fault(scan.name, error);
+    const recorded = session && new RecordedFile(session, { origin, options, fault });
+    if (!isOver) {
+      this.#recorded = recorded;
+      return folder;
+    }
+    if (recorded) this.#complete(recorded);
+    const message = `${scan.name} is recorded already, in ${folder}`;
+    this.#raise({ id: ALERT.session, severity: 'info', message });
+    return undefined;
   }
 
   /** Adds to a session that is over what is missing, beside everything else. */
   #complete(recorded: RecordedFile): void {
     void recorded.addChecksums();
-    this.#close(recorded, false);
+    this.#close(recorded);
   }
 
   /** The scan is no longer the one that events are about; what its session still needs is finished by itself. */
   #leave(): void {
     const recorded = this.#recorded;
     this.#recorded = undefined;
-    if (recorded) this.#close(recorded, this.#stopped);
+    if (recorded) this.#close(recorded);
   }
 
-  #close(recorded: RecordedFile, stop: boolean): void {
-    const left: Promise<void> = recorded
-      .close({ stop })
+  #close(recorded: RecordedFile): void {
+    if (this.#stopped) recorded.hurry();
+    const done = recorded
+      .close()
       .catch((error: Error) => this.#fault(recorded.folder, error))
-      .finally(() => this.#leaving.delete(left));
-    this.#leaving.add(left);
+      .finally(() => this.#leaving.delete(recorded.folder));
+    this.#leaving.set(recorded.folder, { recorded, done });
   }
 
   #fault(name: string, error: Error | undefined): void {
@@ -213,32 +184,4 @@ export class FileRecorder implements Source {
     this.#pending.push({ type: 'alert-cleared', id });
     this.#wake();
   }
-}
-
-function notRecorded({ scan }: ScanOpening, error: Error): Omit<Alert, 'at'> {
-  const message = `${scan.name} is watched and not recorded: ${error.message}`;
-  return { id: ALERT.session, severity: 'warning', message };
-}
-
-const holdsCounts = ({ format }: SessionDescription): boolean => format === 1;
-
-const resume = (
-  { folder, description }: StoredSession,
-  scan: ScanDescription,
-): Promise<FileSessionWriter | SessionWriter> =>
-  holdsCounts(description)
-    ? SessionWriter.resume(folder, scan, description)
-    : FileSessionWriter.resume(folder, description);
-
-/** Whether what is in the files is the scan of a session, as far as that went. */
-async function isSameScan(
-  known: SessionDescription,
-  found: ScanDescription,
-  copies: boolean,
-): Promise<boolean> {
-  if (!known.files || (copies && !holdsCounts(known)) || geometryDifference(known, found)) return false;
-  for (const file of known.files.list)
-    if (await differenceOf(file, file.path, { mayGrow: known.status !== 'complete', thorough: false }))
-      return false;
-  return true;
 }

@@ -3,12 +3,12 @@ import { pixelCount } from '../../protocol/index.ts';
 import type { OpenOptions } from '../formats/format.ts';
 import { openScanFile } from '../formats/formats.ts';
 import { pixelOfRecord } from '../formats/scan-order.ts';
-import type { FileSessionWriter } from '../sessions/file-session-writer.ts';
 import { PixelSet } from '../sessions/pixel-set.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
 import { SessionWriter } from '../sessions/session-writer.ts';
 import { checksumOf, type SourceFiles } from '../sessions/source-files.ts';
 import { CountsCopier } from './counts-copier.ts';
+import type { FileSession } from './file-session.ts';
 import { type ScanOrigin, scanFiles } from './scan-files.ts';
 
 export interface RecordedFileOptions {
@@ -26,7 +26,7 @@ const NEXT_LOOK = 2;
  * where its session is one that holds them. Nothing that fails here keeps the scan from being watched.
  */
 export class RecordedFile {
-  readonly #session: FileSessionWriter | SessionWriter;
+  readonly #session: FileSession;
   readonly #options: OpenOptions;
   readonly #fault: RecordedFileOptions['fault'];
   readonly #passes: PixelSet[];
@@ -40,7 +40,7 @@ export class RecordedFile {
   #writing: Promise<void> = Promise.resolve();
   #ending: Promise<void> = Promise.resolve();
 
-  constructor(session: FileSessionWriter | SessionWriter, { origin, options, fault }: RecordedFileOptions) {
+  constructor(session: FileSession, { origin, options, fault }: RecordedFileOptions) {
     this.#session = session;
     this.#origin = origin;
     this.#options = options;
@@ -58,6 +58,11 @@ export class RecordedFile {
         fault,
         signal: this.#stop.signal,
       });
+  }
+
+  /** Of the file that was opened. */
+  get path(): string {
+    return this.#origin.path;
   }
 
   get folder(): string {
@@ -105,9 +110,13 @@ export class RecordedFile {
     this.#ending = this.#ending.then(() => this.#addChecksums());
   }
 
-  /** @param stop what is still to be copied or summed up is left */
-  async close({ stop }: { stop: boolean }): Promise<void> {
-    if (stop) this.#stop.abort();
+  /** Leaves what is still to be copied or summed up; it is done when the session is gone on with. */
+  hurry(): void {
+    this.#stop.abort();
+  }
+
+  /** Finishes what follows the end of the scan, and closes the session. */
+  async close(): Promise<void> {
     await this.#ending;
     this.#stop.abort();
     await this.#copier?.close();
