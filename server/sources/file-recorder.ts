@@ -1,6 +1,6 @@
 import type { Alert } from '../../protocol/index.ts';
 import type { OpenOptions } from '../formats/format.ts';
-import type { SessionStore } from '../sessions/session-store.ts';
+import { SessionStore } from '../sessions/session-store.ts';
 import { type FileSessionInput, openFileSession } from './file-session.ts';
 import { RecordedFile } from './recorded-file.ts';
 import type { ScanOpening, Source, SourceEvent } from './source.ts';
@@ -14,7 +14,7 @@ export interface FileRecorderOptions {
 }
 
 /** Alerts of the same kind replace each other. */
-const ALERT = { session: 'recording-session', fault: 'recording-fault' };
+const ALERT = { session: 'recording-session', fault: 'recording-fault', space: 'recording-space' };
 
 type Pending = Extract<SourceEvent, { type: 'alert' | 'alert-cleared' }>;
 
@@ -130,6 +130,7 @@ export class FileRecorder implements Source {
     const { folder, isOver, session } = await openFileSession(input);
     const fault = (error: Error | undefined) => this.#fault(scan.name, error);
     const recorded = session && new RecordedFile(session, { origin, options, fault });
+    if (copies) await this.#checkSpace(opening);
     if (!isOver) {
       this.#recorded = recorded;
       return folder;
@@ -138,6 +139,17 @@ export class FileRecorder implements Source {
     const message = `${scan.name} is recorded already, in ${folder}`;
     this.#raise({ id: ALERT.session, severity: 'info', message });
     return undefined;
+  }
+
+  async #checkSpace({ scan, core }: ScanOpening): Promise<void> {
+    const passes = core.paths.length;
+    const bytes = SessionStore.bytesOf({ scan, order: core.order, pass: 0, passes });
+    const free = await this.#options.store.freeBytes();
+    this.#clear(ALERT.space);
+    if (bytes <= free) return;
+    const [needed, left] = [bytes, free].map((each) => `${Math.ceil(each / 1e6)} MB`);
+    const message = `A copy of ${scan.name} needs ${needed}, but the disk of the recordings has ${left} left`;
+    this.#raise({ id: ALERT.space, severity: 'warning', message });
   }
 
   /** Adds to a session that is over what is missing, beside everything else. */
