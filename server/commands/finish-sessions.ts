@@ -27,6 +27,8 @@ export interface FinishInput {
 }
 
 const LONGEST_WAIT_MS = 3000;
+/** Scans that are still being written, and that nobody records, are looked at again after this many ms. */
+const AGAIN_MS = 5000;
 
 /**
  * Makes the final maps of scans that had ended when an earlier run of the monitor was cut off, or have ended since in the files they lie
@@ -37,40 +39,51 @@ export async function finishSessions(input: FinishInput): Promise<void> {
   if (after)
     await Promise.race([after, wait(LONGEST_WAIT_MS, undefined, { signal, ref: false }).catch(() => {})]);
   try {
-    for (const stored of await store.list()) {
-      if (signal.aborted) return;
-      try {
-        if (await finishSession(stored, input)) done(stored.folder);
-      } catch (error) {
-        failed(`the final maps of ${stored.folder} could not be made: ${(error as Error).message}`);
+    for (let left = await store.list(); left.length > 0 && !signal.aborted; ) {
+      const waiting: StoredSession[] = [];
+      for (const stored of left) {
+        if (signal.aborted) return;
+        try {
+          const outcome = await finishSession(stored, input);
+          if (outcome === 'finished') done(stored.folder);
+          if (outcome === 'waits') waiting.push(stored);
+        } catch (error) {
+          failed(`the final maps of ${stored.folder} could not be made: ${(error as Error).message}`);
+        }
       }
+      left = waiting;
+      if (left.length > 0) await wait(AGAIN_MS, undefined, { signal, ref: false }).catch(() => {});
     }
   } catch (error) {
     failed(`final maps of earlier sessions could not be made: ${(error as Error).message}`);
   }
 }
 
-async function finishSession({ folder, description }: StoredSession, input: FinishInput): Promise<boolean> {
+async function finishSession(
+  { folder, description }: StoredSession,
+  input: FinishInput,
+): Promise<'finished' | 'waits' | 'left'> {
   const { store, options, signal } = input;
   if (description.status === 'open' && description.files)
-    await closeFileSession({ folder, description }, store, signal);
+    if (!(await closeFileSession({ folder, description }, store, signal))) return 'waits';
   const now = await readDescription(folder);
-  if (now?.ended === undefined || signal.aborted || (await hasResults(folder))) return false;
+  if (now?.ended === undefined || signal.aborted || (await hasResults(folder))) return 'left';
   let lock: SessionLock;
   try {
     lock = await SessionLock.take(folder);
   } catch (error) {
-    if (error instanceof RecordingFault) return false;
+    if (error instanceof RecordingFault) return 'left';
     throw error;
   }
   try {
     const recorded = await optionsOfSession(folder);
     const own = recorded === undefined ? options : checkOptions(recorded);
-    return await finish(
+    const isFinished = await finish(
       folder,
       analysisOptions(own, false, () => {}),
       signal,
     );
+    return isFinished ? 'finished' : 'left';
   } finally {
     lock.release();
   }

@@ -3,7 +3,7 @@ import { hasResults } from './has-results.ts';
 import { readJournal } from './journal-reader.ts';
 import type { SessionDescription } from './session-description.ts';
 import { sessionFiles } from './session-files.ts';
-import { SessionLock } from './session-lock.ts';
+import { isLocked } from './session-lock.ts';
 import { readPass } from './session-reader.ts';
 
 /** What is found when a session is read through. */
@@ -43,13 +43,4 @@ export async function checkSession(folder: string, description: SessionDescripti
     check.pixels.push(present.count);
   }
   return check;
-}
-
-async function isLocked(folder: string): Promise<boolean> {
-  try {
-    (await SessionLock.take(folder)).release();
-    return false;
-  } catch {
-    return true;
-  }
 }

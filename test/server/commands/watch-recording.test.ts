@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -113,6 +113,9 @@ it('a scan that has ended in its file since the monitor was cut off gets its fin
   await first.until(() => first.pixels === 20 * COLUMNS);
   await first.stop();
   write('one', rows);
+  // Nobody has written it for a while.
+  const past = new Date(Date.now() - 20_000);
+  for (const name of ['one.rpl', 'one.raw']) utimesSync(join(data, name), past, past);
   const elsewhere = join(root, 'elsewhere');
   mkdirSync(elsewhere);
   const monitor = new CliRun(['watch', elsewhere, '--record', record, ...WATCH]);

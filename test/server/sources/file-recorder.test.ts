@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BYTES_PER_SAMPLE, type DType } from '../../../protocol/index.ts';
+import type { CubeLayout } from '../../../server/formats/cube.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { formatRippleHeader, type RippleHeader } from '../../../server/formats/ripple-header.ts';
 import { readDescription } from '../../../server/sessions/session-description.ts';
@@ -105,6 +106,15 @@ async function replayed(folder: string, source?: string) {
       .flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i))
       .sort((a, b) => a - b);
   return { of, measured };
+}
+
+async function countsOf(layout: CubeLayout | undefined): Promise<Float64Array> {
+  if (!layout) return new Float64Array(0);
+  const cube = await openCube(layout);
+  const read = new Float64Array(PIXELS * layout.channels);
+  await cube.read(0, PIXELS, 0, layout.channels, read);
+  await cube.close();
+  return read;
 }
 
 describe('the session of a watched scan', () => {
@@ -260,28 +270,48 @@ describe('a replay', () => {
   it.each(SCANS)('reads the files in place, and a copy of their counts, the same (%s)', async (_, header) => {
     write('one', records(header), header);
     writeFileSync(join(data, 'one.haadf.raw'), samples(0, records(header), { channels: 1, dtype: 'f32' }));
+    const lowLoss = { ...HEADER, ...header, channels: 3, energy: { ...energy, offset: -10 } };
+    const { dtype } = lowLoss;
+    writeFileSync(join(data, 'one.low-loss.raw'), samples(0, records(header), { channels: 3, dtype }));
+    writeFileSync(join(data, 'one.low-loss.rpl'), formatRippleHeader(lowLoss));
     const { recordBy: _planes, ...scalar } = { ...HEADER, ...header };
     const { energy: _axis, ...image } = { ...scalar, channels: 1, dtype: 'f32' as const };
     writeFileSync(join(data, 'one.haadf.rpl'), formatRippleHeader(image));
     const watched = await recordWhole();
-    const { folder } = await only();
+    const { folder, description } = await only();
+    expect(description.files?.list.map(({ role }) => role)).toEqual([
+      ...['scan', 'core'],
+      ...['low loss', 'low loss'],
+      ...['scalar', 'scalar'],
+    ]);
     const referred = await replayed(folder);
     rmSync(store.root, { recursive: true });
     await recordWhole({ copies: true });
     const copied = await replayed((await only()).folder);
-    const counts: Float32Array[] = [];
+    const counts: Float64Array[][] = [];
     for (const log of [referred, copied]) {
       expect(log.measured()).toEqual(Array.from({ length: PIXELS }, (_, pixel) => pixel));
       const [{ values }] = log.of('channel');
       expect(values).toEqual(watched.scan.channels['HAADF']);
-      const cube = await openCube(log.of('scan')[0].opening.core);
-      const read = new Float32Array(PIXELS * CHANNELS);
-      await cube.read(0, PIXELS, 0, CHANNELS, read);
-      await cube.close();
-      counts.push(read);
+      const { core, lowLoss: other } = log.of('scan')[0].opening;
+      counts.push([await countsOf(core), await countsOf(other)]);
     }
     expect(counts[1]).toEqual(counts[0]);
-    expect(counts[0].every((count) => count > 0)).toBe(true);
+    expect(counts[0].every((each) => each.length > 0 && each.every((count) => count > 0))).toBe(true);
+  });
+
+  it('of a file that holds its values as text reads the text', async () => {
+    writeFileSync(join(data, 'one.msa'), '80 3\n80.5 4\n81 5\n');
+    await recordWhole();
+    const { folder, description } = await only();
+    expect(description.files?.list.map(({ path }) => path)).toEqual([join(data, 'one.msa')]);
+    const log = await replayed(folder);
+    expect(log.measured()).toEqual([0]);
+    const cube = await openCube(log.of('scan')[0].opening.core);
+    const read = new Float32Array(3);
+    await cube.read(0, 1, 0, 3, read);
+    await cube.close();
+    expect([...read]).toEqual([3, 4, 5]);
   });
 
   it('of several passes reads them all, as far as they were complete', async () => {
