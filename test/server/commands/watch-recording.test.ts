@@ -1,6 +1,16 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { formatRippleHeader } from '../../../server/formats/ripple-header.ts';
 import { readDescription } from '../../../server/sessions/session-description.ts';
@@ -8,6 +18,7 @@ import { SessionStore } from '../../../server/sessions/session-store.ts';
 import { FileRecorder } from '../../../server/sources/file-recorder.ts';
 import { COLUMNS, digestOf, ROWS, rowsOf, sessionsIn } from '../../faults/small-scan.ts';
 import { CliRun } from '../../support/cli.ts';
+import { describeMeasured, measuredData } from '../../support/measured-data.ts';
 import { AXIS, CHANNELS } from '../../support/synthetic-cube.ts';
 import { Watched } from '../../support/watched.ts';
 
@@ -135,4 +146,40 @@ it('demo records into its temporary folder, beside what it watches, and leaves n
   expect(await readDescription(session)).toMatchObject({ format: 2, status: 'complete' });
   await monitor.stop();
   expect(existsSync(dirname(dirname(session)))).toBe(false);
+});
+
+const PEROVSKITE = 'perovskite-STO-LMO/DMReader_SpectrumImage_SI-EELS.dm3';
+
+describeMeasured('a measured spectrum image (perovskite, DM3)', [PEROVSKITE], () => {
+  it('has the maps of its analysis in its session, in a replay of it, and in one of a copy of its counts', async () => {
+    const file = join(data, 'perovskite.dm3');
+    cpSync(measuredData(PEROVSKITE) as string, file);
+    const edges = ['--edges', 'Ti-L,O-K,La-M'];
+    const run = async (...args: string[]) => expect(await new CliRun(args).ended()).toBe(0);
+    await run('analyse', file, ...edges, '--out', join(root, 'analysed'));
+    const expected = digestOf(join(root, 'analysed'));
+    for (const more of [[], ['--record-counts']]) {
+      const record = join(root, `sessions${more}`);
+      const monitor = new CliRun([
+        'watch',
+        data,
+        '--record',
+        record,
+        ...edges,
+        ...more,
+        '--port',
+        '0',
+        '--json',
+      ]);
+      const { session } = (await monitor.event(({ event }) => event === 'recorded')) as { session: string };
+      while ((await readDescription(session))?.status !== 'complete') await wait(20);
+      await monitor.stop();
+      expect(digestOf(join(session, 'results'))).toBe(expected);
+      // The copy needs its file no more.
+      if (more.length > 0) rmSync(file);
+      const out = join(root, `replayed${more}`);
+      await run('replay', session, '--speed', 'max', '--out', out);
+      expect(digestOf(out)).toBe(expected);
+    }
+  });
 });

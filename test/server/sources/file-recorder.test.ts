@@ -18,7 +18,7 @@ import { BYTES_PER_SAMPLE, type DType } from '../../../protocol/index.ts';
 import type { CubeLayout } from '../../../server/formats/cube.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { formatRippleHeader, type RippleHeader } from '../../../server/formats/ripple-header.ts';
-import { readDescription } from '../../../server/sessions/session-description.ts';
+import { readDescription, writeDescription } from '../../../server/sessions/session-description.ts';
 import { SessionStore } from '../../../server/sessions/session-store.ts';
 import { FileRecorder } from '../../../server/sources/file-recorder.ts';
 import { sessionSource } from '../../../server/sources/session-source.ts';
@@ -162,6 +162,35 @@ describe('the session of a watched scan', () => {
     ]);
     expect((await only()).folder).toBe(folder);
     expect(readFileSync(join(folder, 'session.json'))).toEqual(before);
+  });
+
+  it('gets the checksums that it is without when the file is watched again', async () => {
+    write('one', PIXELS);
+    await recordWhole();
+    const { folder, description } = await only();
+    putResults(folder);
+    const { files } = description;
+    if (!files) throw new Error('no files');
+    const list = files.list.map(({ sha256: _sum, ...file }) => file);
+    await writeDescription(folder, { ...description, files: { ...files, list } });
+    const again = await recordWhole();
+    expect(again.scan.opening.session).toBeUndefined();
+    expect((await only()).description).toEqual(description);
+  });
+
+  it('that cannot be written any more is said, and the scan is watched on', async () => {
+    write('one', 7);
+    const watched = watch();
+    await watched.until(() => watched.pixels === 7);
+    rmSync(store.root, { recursive: true });
+    appendFileSync(join(data, 'one.raw'), samples(7, PIXELS));
+    await watched.until(() => watched.scans.at(-1)?.ends.includes('complete') ?? false);
+    await watched.until(() => watched.alerts.size > 0);
+    await watched.stop();
+    expect(watched.scan.measured[0]).toEqual(new Array(PIXELS).fill(1));
+    expect([...watched.alerts.values()]).toMatchObject([
+      { severity: 'error', message: expect.stringContaining('one: its session cannot be written') },
+    ]);
   });
 
   it('gets its results at the next start where it was cut off before', async () => {
