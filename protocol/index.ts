@@ -1,4 +1,5 @@
 export * from './calibration.ts';
+export * from './commands.ts';
 export * from './dtype.ts';
 export * from './edges.ts';
 export * from './errors.ts';
@@ -6,5 +7,6 @@ export * from './frame.ts';
 export * from './information.ts';
 export * from './messages.ts';
 export * from './palette.ts';
+export * from './player.ts';
 export * from './scan.ts';
 export * from './version.ts';

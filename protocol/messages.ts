@@ -1,6 +1,8 @@
 import type { Calibration } from './calibration.ts';
+import type { Answer, CommandRequest } from './commands.ts';
 import type { Edge } from './edges.ts';
 import type { PairInformation } from './information.ts';
+import type { Annotations, Player, Timeline } from './player.ts';
 import type { EnergyAxis, Scan } from './scan.ts';
 
 /**
@@ -289,8 +291,11 @@ export type Topic =
   | Calibration
   | PairInformation
   | Alerts
+  | Annotations
+  | Player
+  | Timeline
   | Delivery;
-export type Control = Hello | ScanMessage | LayerMessage | PixelSpectrum | Fault;
+export type Control = Hello | ScanMessage | LayerMessage | PixelSpectrum | Answer | Fault;
 export type ServerMessage = Topic | Control;
 
 /** Under which key a topic replaces its predecessor. */
@@ -314,12 +319,4 @@ export interface SpectrumRequest {
   pixel: number;
 }
 
-/** Have the scan's edges read on another energy axis, eV: the one that is proposed, or the one as filed again. */
-export interface AxisChoice {
-  type: 'axis';
-  epoch: number;
-  offset: number;
-  dispersion: number;
-}
-
-export type ClientMessage = SpectrumRequest | AxisChoice;
+export type ClientMessage = SpectrumRequest | CommandRequest;

@@ -1,20 +1,54 @@
 import * as v from 'valibot';
+import { FASTEST_REPLAY, MOST_ANNOTATION_TEXT, MOST_AUTHOR_TEXT, SLOWEST_REPLAY } from './commands.ts';
 import { InputError } from './errors.ts';
 import type { ClientMessage } from './messages.ts';
 
-/** The closed set of what dashboards may send; anything else is refused with a readable reason. */
-const clientMessage = v.variant('type', [
-  v.strictObject({
-    type: v.literal('spectrum'),
-    request: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-    pixel: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  }),
+const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** ms since 1970. */
+const moment = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const extent = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const words = (most: number) => v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(most));
+
+const place = v.variant('kind', [
+  v.strictObject({ kind: v.literal('point'), y: whole, x: whole }),
+  v.strictObject({ kind: v.literal('region'), y: whole, x: whole, height: extent, width: extent }),
+]);
+
+/** The closed set of what a page can have done; also what is posted to `/api/player`. */
+export const command = v.variant('type', [
   v.strictObject({
     type: v.literal('axis'),
-    epoch: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    epoch: whole,
     offset: v.pipe(v.number(), v.finite()),
     dispersion: v.pipe(v.number(), v.finite(), v.gtValue(0)),
   }),
+  v.strictObject({ type: v.literal('play') }),
+  v.strictObject({ type: v.literal('pause') }),
+  v.strictObject({ type: v.literal('step'), rows: v.pipe(v.number(), v.safeInteger()) }),
+  v.strictObject({ type: v.literal('seek'), at: moment }),
+  v.strictObject({ type: v.literal('seek-row'), row: whole }),
+  v.strictObject({
+    type: v.literal('speed'),
+    speed: v.union(
+      [v.pipe(v.number(), v.minValue(SLOWEST_REPLAY), v.maxValue(FASTEST_REPLAY)), v.literal('max')],
+      `expected ${SLOWEST_REPLAY} to ${FASTEST_REPLAY}, or "max"`,
+    ),
+  }),
+  v.strictObject({ type: v.literal('loop'), on: v.boolean() }),
+  v.strictObject({
+    type: v.literal('annotate'),
+    text: words(MOST_ANNOTATION_TEXT),
+    author: v.exactOptional(words(MOST_AUTHOR_TEXT)),
+    place: v.exactOptional(place),
+    at: v.exactOptional(moment),
+  }),
+  v.strictObject({ type: v.literal('remove-annotation'), id: words(MOST_AUTHOR_TEXT) }),
+]);
+
+/** The closed set of what dashboards may send; anything else is refused with a readable reason. */
+const clientMessage = v.variant('type', [
+  v.strictObject({ type: v.literal('spectrum'), request: whole, pixel: whole }),
+  v.strictObject({ type: v.literal('command'), request: whole, command }),
 ]);
 
 /** Checks that valibot has no word for. */

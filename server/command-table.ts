@@ -37,6 +37,8 @@ export const COMMANDS: Record<Command, CommandSpec> = {
 
 const SERVING: Command[] = ['demo', 'watch', 'listen', 'replay'];
 const ANALYSING: Command[] = [...SERVING, 'analyse'];
+/** Those that keep what they record. */
+const RECORDING: Command[] = ['listen'];
 const SIMULATING: Command[] = ['demo', 'simulate'];
 const ALL = Object.keys(COMMANDS) as Command[];
 const RUNNING: Command[] = [...ANALYSING, 'simulate'];
@@ -131,6 +133,13 @@ export const OPTIONS: Record<string, Option> = {
     commands: ['watch', 'listen'],
   },
   spool: { value: 'folder', help: 'older name of --record', commands: ['listen'] },
+  'keep-gb': {
+    value: 'GB',
+    help: 'delete the oldest sessions beyond this size; never one that is open, pinned, or without final maps',
+    commands: RECORDING,
+  },
+  'keep-sessions': { value: 'n', help: 'delete the oldest sessions beyond this number', commands: RECORDING },
+  'keep-days': { value: 'days', help: 'delete sessions that ended longer ago', commands: RECORDING },
   host: {
     value: 'address',
     help: 'address to serve on (default 127.0.0.1; any other demands --token)',

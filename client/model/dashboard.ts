@@ -1,6 +1,6 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { computed, effect, signal } from '@preact/signals-core';
-import type { AxisChoice, Layer, ServerMessage } from '../../protocol/index.ts';
+import type { Command, CommandRequest, Layer, ServerMessage } from '../../protocol/index.ts';
 import {
   ABSENT,
   decodeBundle,
@@ -59,6 +59,7 @@ export class Dashboard {
   readonly rendererProblem = signal<string | undefined>(undefined);
 
   readonly #socket: LiveSocket;
+  #commands = 0;
   readonly #disposers: (() => void)[] = [];
 
   constructor(url: string) {
@@ -165,8 +166,13 @@ export class Dashboard {
   chooseAxis({ offset, dispersion }: { offset: number; dispersion: number }): void {
     const { epoch } = this.model;
     if (epoch === undefined) return;
-    const choice: AxisChoice = { type: 'axis', epoch, offset, dispersion };
-    this.#socket.send(JSON.stringify(choice));
+    this.command({ type: 'axis', epoch, offset, dispersion });
+  }
+
+  /** Asks the monitor to do something; a refusal is shown as an alert. */
+  command(command: Command): void {
+    const message: CommandRequest = { type: 'command', request: ++this.#commands, command };
+    this.#socket.send(JSON.stringify(message));
   }
 
   /** Moves the pinned pixel, or pins the one under the pointer or in the middle first. */

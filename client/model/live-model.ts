@@ -1,6 +1,7 @@
 import { batch, signal } from '@preact/signals-core';
 import type {
   Alert,
+  Annotation,
   Calibration,
   ClassSpectra,
   ClassState,
@@ -10,10 +11,12 @@ import type {
   LayerFrame,
   PairInformation,
   PixelSpectrum,
+  Player,
   Progress,
   ScanMessage,
   ServerMessage,
   SumSpectrum,
+  Timeline,
   Topic,
 } from '../../protocol/index.ts';
 import { topicKey } from '../../protocol/index.ts';
@@ -49,6 +52,10 @@ export class LiveModel {
   readonly calibration = signal<Calibration | undefined>(undefined);
   readonly information = signal<ReadonlyMap<string, PairInformation>>(new Map());
   readonly alerts = signal<readonly Alert[]>([]);
+  readonly annotations = signal<readonly Annotation[]>([]);
+  /** Of a recorded scan alone. */
+  readonly player = signal<Received<Player> | undefined>(undefined);
+  readonly timeline = signal<Timeline | undefined>(undefined);
   readonly skipped = signal(0);
   readonly pixelSpectrum = signal<PixelSpectrum | undefined>(undefined);
   readonly paused = signal(false);
@@ -116,6 +123,9 @@ export class LiveModel {
       case 'spectrum':
         if (message.epoch === this.epoch) this.pixelSpectrum.value = message;
         return;
+      case 'answer':
+        if (message.fault !== undefined) this.refused.value = { message: message.fault, at };
+        return;
       case 'fault':
         this.refused.value = { message: message.message, at };
         return;
@@ -124,6 +134,15 @@ export class LiveModel {
         return;
       case 'alerts':
         this.alerts.value = message.alerts;
+        return;
+      case 'annotations':
+        if (message.epoch === this.epoch) this.annotations.value = message.annotations;
+        return;
+      case 'player':
+        if (message.epoch === this.epoch) this.player.value = { message, at };
+        return;
+      case 'timeline':
+        if (message.epoch === this.epoch) this.timeline.value = message;
         return;
       case 'delivery':
         this.skipped.value = message.skipped;
@@ -196,6 +215,9 @@ export class LiveModel {
     this.calibration.value = undefined;
     this.information.value = new Map();
     this.pixelSpectrum.value = undefined;
+    this.annotations.value = [];
+    this.player.value = undefined;
+    this.timeline.value = undefined;
     this.refused.value = undefined;
     this.paused.value = false;
     this.#classTables.clear();

@@ -30,7 +30,11 @@ const REQUIRED: Record<ServerMessage['type'], Record<string, Kind>> = {
     raw: 'array',
     edges: 'array',
   },
+  answer: { request: 'number' },
   fault: { message: 'string' },
+  annotations: { epoch: 'number', annotations: 'array' },
+  player: { epoch: 'number', session: 'string', state: 'string', at: 'number', row: 'number' },
+  timeline: { epoch: 'number', start: 'number', end: 'number', progress: 'array', marks: 'array' },
   delivery: { skipped: 'number' },
 };
 

@@ -22,6 +22,8 @@ export interface AppOptions {
   clientDirectory: string;
   sessionId: string;
   version: string;
+  /** Requests for recorded sessions, where the monitor has some. */
+  recorded?: Hono;
 }
 
 const EDGE_LAYERS: readonly LayerKind[] = [
@@ -97,6 +99,8 @@ export function createApp(options: AppOptions): Hono {
     const known = state.layers.map(({ layer }) => `${layer.id} (${layer.name})`).join(', ');
     return context.json({ error: `layer: expected <id>.npy with one of ${known || 'no layer yet'}` }, 404);
   });
+
+  if (options.recorded) app.route('/api', options.recorded);
 
   app.get('/metrics', async (context) =>
     context.text(await metrics.registry.metrics(), 200, { 'Content-Type': metrics.registry.contentType }),

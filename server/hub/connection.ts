@@ -1,6 +1,13 @@
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
-import type { AxisChoice, Control, Delivery, PixelSpectrum, SpectrumRequest } from '../../protocol/index.ts';
+import type {
+  Command,
+  CommandRequest,
+  Control,
+  Delivery,
+  PixelSpectrum,
+  SpectrumRequest,
+} from '../../protocol/index.ts';
 import { bundledLength, bundleFrames, InputError, LIVE_BUNDLES_SUBPROTOCOL } from '../../protocol/index.ts';
 import { parseClientMessage } from '../../protocol/schema.ts';
 import { CLOSE, type DeliveryLimits } from './limits.ts';
@@ -21,7 +28,7 @@ interface Dirty {
 /** What a dashboard may ask for. */
 interface Asked {
   spectrum(pixel: number): Promise<PixelSpectrum>;
-  chooseAxis(choice: AxisChoice): void;
+  command(command: Command): Promise<void>;
 }
 
 /** From so many rows on, a band lets what is smaller go first: new rows do not wait for a map that is painted anew … */
@@ -265,13 +272,24 @@ export class Connection {
     try {
       const message = parseClientMessage(text);
       if (message.type === 'spectrum') this.#nextRequest = message;
-      else this.#asked.chooseAxis(message);
+      else void this.#carryOut(message);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.send({ type: 'fault', message: error.message });
       return;
     }
     if (this.#nextRequest && !this.#answering) void this.#answer();
+  }
+
+  /** Commands are answered each, in the order in which they are done. */
+  async #carryOut({ request, command }: CommandRequest): Promise<void> {
+    try {
+      await this.#asked.command(command);
+      this.send({ type: 'answer', request });
+    } catch (error) {
+      const fault = error instanceof Error ? error.message : String(error);
+      this.send({ type: 'answer', request, fault });
+    }
   }
 
   /** Serves one request at a time and then the newest: those in between are of no interest to a moving pointer. */

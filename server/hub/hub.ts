@@ -70,7 +70,7 @@ export class Hub {
     ws.on('error', () => ws.terminate());
     const connection = new Connection(ws, wire, this.#limits, {
       spectrum: (pixel) => this.#spectrum(pixel),
-      chooseAxis: (choice) => this.#options.state.chooseAxis(choice),
+      command: (command) => this.#options.state.command(command),
     });
     this.#connections.add(connection);
     ws.on('close', () => {

@@ -1,6 +1,6 @@
 import type {
   Alert,
-  AxisChoice,
+  Command,
   Layer,
   LayerMessage,
   PixelSpectrum,
@@ -34,14 +34,16 @@ export interface LiveState {
   readonly layers: readonly LiveLayer[];
   readonly topics: ReadonlyMap<string, Topic>;
   readonly alerts: readonly Alert[];
+  /** The moment on show, ms since 1970: of the clock for a live scan, of the recording for a replay. */
+  now(): number;
   subscribe(listener: (change: StateChange) => void): () => void;
   /** One pixel as recorded and as each edge sees it; `request` is 0, for the caller to fill in. */
   spectrum(pixel: number): Promise<PixelSpectrum>;
   /**
-   * Has the edges of the scan read on another energy axis.
-   * @throws InputError when it is of another scan, or covers none of its edges
+   * Carries out what a page or a script asks for.
+   * @throws InputError when it cannot be done, with the reason
    */
-  chooseAxis(choice: Omit<AxisChoice, 'type'>): void;
+  command(command: Command): Promise<void>;
   /** The content of summary.json at this moment. */
   summary(): Record<string, unknown>;
 }

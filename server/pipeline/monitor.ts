@@ -1,6 +1,8 @@
 import {
   type Alert,
+  type AnnotationCommand,
   type AxisChoice,
+  type Command,
   hasEnded,
   InputError,
   type PixelSpectrum,
@@ -24,6 +26,8 @@ export interface MonitorOptions {
   clock?: { monotonic: () => number; wall: () => number };
   /** Called for every alert, for logs and terminals. */
   onAlert?: (alert: Alert) => void;
+  /** Called for every command that was carried out. */
+  onCommand?: (command: Command) => void;
   /** Called when a scan shows its final maps, also for one that has been replaced on show; the scan is closed afterwards. */
   onFinal?: (run: ScanRun) => Promise<void>;
 }
@@ -72,6 +76,10 @@ export class Monitor implements LiveState {
     return [...this.#alerts.values()];
   }
 
+  now(): number {
+    return this.#clock.wall();
+  }
+
   subscribe(listener: (change: StateChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -86,7 +94,28 @@ export class Monitor implements LiveState {
     return run.spectrum(pixel);
   }
 
-  chooseAxis({ epoch, offset, dispersion }: Omit<AxisChoice, 'type'>): void {
+  async command(command: Command): Promise<void> {
+    switch (command.type) {
+      case 'axis':
+        this.#chooseAxis(command);
+        break;
+      case 'annotate':
+      case 'remove-annotation':
+        this.#annotate(command);
+        break;
+      default:
+        throw new InputError(command.type, 'scan', 'expected one that is replayed, found one that is live');
+    }
+    this.#options.onCommand?.(command);
+  }
+
+  #annotate(command: AnnotationCommand): void {
+    const run = this.#run;
+    if (!run) throw new InputError(command.type, 'scan', 'expected a scan, there is none yet');
+    run.annotate(command, this.#clock.wall());
+  }
+
+  #chooseAxis({ epoch, offset, dispersion }: AxisChoice): void {
     const run = this.#run;
     if (!run || run.message.epoch !== epoch)
       throw new InputError('axis', 'epoch', `expected that of the scan on show, found ${epoch}`);

@@ -1,5 +1,8 @@
 import {
   type Alert,
+  type Annotation,
+  type AnnotationCommand,
+  type Annotations,
   type EnergyAxis,
   hasEnded,
   InputError,
@@ -14,10 +17,12 @@ import {
   topicKey,
 } from '../../protocol/index.ts';
 import type { ScanOpening } from '../sources/source.ts';
+import { withAnnotation } from './annotations.ts';
 import { type EdgeRun, unavailable } from './edge/edge-run.ts';
 import { InformationBoard } from './information/information-board.ts';
 import { NameBoard } from './names/name-board.ts';
 import { ProgressMeter } from './progress-meter.ts';
+import type { Alignment } from './reading/aligned-reader.ts';
 import { type ScanLayer, ScanLayers } from './scan-layers.ts';
 import { ScanReader } from './scan-reader.ts';
 import { ScanReading } from './scan-reading.ts';
@@ -84,6 +89,11 @@ export class ScanRun {
 
   get warnings(): string[] {
     return this.#warnings.messages;
+  }
+
+  /** How spectra are read by now; undefined: as they were recorded. */
+  get alignment(): Alignment | undefined {
+    return this.#reader.alignment;
   }
 
   get survey(): SurveyRun {
@@ -191,6 +201,22 @@ export class ScanRun {
     Object.assign(this.message, { scan: this.reading.scan, edges: this.reading.edges });
     this.#input.changed({ type: 'retuned', message: this.message });
     if (isOver) this.#input.reopened(this.#endedAs);
+  }
+
+  /**
+   * Adds or removes a note about the scan.
+   * @param now ms since 1970
+   * @throws InputError when the note does not fit the scan
+   */
+  annotate(command: AnnotationCommand, now: number): void {
+    const known = this.topics.get('annotations') as Annotations | undefined;
+    const moment = { now, shown: now };
+    this.setAnnotations(withAnnotation(known?.annotations ?? [], command, this.scan.shape, moment));
+  }
+
+  /** Shows the notes that there are about the scan. */
+  setAnnotations(annotations: Annotation[]): void {
+    this.#topic({ type: 'annotations', epoch: this.#input.epoch, annotations });
   }
 
   /** Pixels [first, first + count) are complete in pass `pass`, from 0. */

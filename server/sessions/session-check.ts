@@ -3,7 +3,7 @@ import { hasResults } from './has-results.ts';
 import { readJournal } from './journal-reader.ts';
 import type { SessionDescription } from './session-description.ts';
 import { sessionFiles } from './session-files.ts';
-import { isLocked } from './session-lock.ts';
+import { SessionLock } from './session-lock.ts';
 import { readPass } from './session-reader.ts';
 
 /** What is found when a session is read through. */
@@ -25,7 +25,7 @@ export async function checkSession(folder: string, description: SessionDescripti
   const { scan, format } = description;
   const passes = format === 1 ? description.passes : 0;
   const check: SessionCheck = {
-    isRecording: await isLocked(folder),
+    isRecording: await isRecorded(folder),
     pixels: [],
     total: pixelCount(scan),
     losses: [],
@@ -43,4 +43,14 @@ export async function checkSession(folder: string, description: SessionDescripti
     check.pixels.push(present.count);
   }
   return check;
+}
+
+/** Whether a monitor records into the session at this moment. */
+export async function isRecorded(folder: string): Promise<boolean> {
+  try {
+    (await SessionLock.take(folder)).release();
+    return false;
+  } catch {
+    return true;
+  }
 }

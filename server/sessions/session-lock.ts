@@ -41,13 +41,3 @@ export class SessionLock {
     this.#server.close();
   }
 }
-
-/** Whether a monitor on this machine has the session open. */
-export async function isLocked(folder: string): Promise<boolean> {
-  try {
-    (await SessionLock.take(folder)).release();
-    return false;
-  } catch {
-    return true;
-  }
-}

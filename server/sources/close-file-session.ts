@@ -1,9 +1,9 @@
 import { InputError, pixelCount } from '../../protocol/index.ts';
 import { openScanFile } from '../formats/formats.ts';
+import { isRecorded } from '../sessions/session-check.ts';
 import { readDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
 import { SessionJournal } from '../sessions/session-journal.ts';
-import { isLocked } from '../sessions/session-lock.ts';
 import type { SessionStore, StoredSession } from '../sessions/session-store.ts';
 import { watchPath } from './directory.ts';
 import { FileRecorder } from './file-recorder.ts';
@@ -27,7 +27,7 @@ export async function closeFileSession(
 ): Promise<boolean> {
   const { files, format, scan } = description;
   const path = files?.list[0].path;
-  if (!files || path === undefined || (await isLocked(folder))) return true;
+  if (!files || path === undefined || (await isRecorded(folder))) return true;
   try {
     const restMs = await restOf(files.list.map((file) => file.path));
     const isOver = restMs >= REST_MS || (restMs >= WHOLE_REST_MS && (await isComplete(path, description)));

@@ -6,8 +6,8 @@ import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type {
   Alert,
-  AxisChoice,
   ClientMessage,
+  Command,
   EdgeStatus,
   LayerFrame,
   Progress,
@@ -50,8 +50,8 @@ export class FakeDashboardServer {
   alerts: Alert[] = [];
   /** Spectrum requests received. */
   requests = 0;
-  /** Axes that were asked for. */
-  readonly choices: AxisChoice[] = [];
+  /** What was asked for. */
+  readonly commands: Command[] = [];
   /** Joins so far. */
   joins = 0;
   sessionId = 'fake-1';
@@ -204,7 +204,8 @@ export class FakeDashboardServer {
     socket.on('message', (data) => {
       const message = JSON.parse(String(data)) as ClientMessage;
       if (message.type !== 'spectrum') {
-        this.choices.push(message);
+        this.commands.push(message.command);
+        socket.send(JSON.stringify({ type: 'answer', request: message.request }));
         return;
       }
       this.requests++;

@@ -1,6 +1,6 @@
 import {
   type Alert,
-  type AxisChoice,
+  type Command,
   type EdgeState,
   edgeAt,
   InputError,
@@ -24,6 +24,10 @@ export class FakeLiveState implements LiveState {
 
   get listeners(): number {
     return this.#listeners.size;
+  }
+
+  now(): number {
+    return Date.now();
   }
 
   subscribe(listener: (change: StateChange) => void): () => void {
@@ -96,12 +100,12 @@ export class FakeLiveState implements LiveState {
   }
 
   /** Asked for, newest last. */
-  readonly choices: Omit<AxisChoice, 'type'>[] = [];
+  readonly commands: Command[] = [];
 
-  chooseAxis(choice: Omit<AxisChoice, 'type'>): void {
-    if (choice.epoch !== this.scan?.epoch)
-      throw new InputError('axis', 'epoch', `expected that of the scan on show, found ${choice.epoch}`);
-    this.choices.push(choice);
+  async command(command: Command): Promise<void> {
+    if (command.type === 'axis' && command.epoch !== this.scan?.epoch)
+      throw new InputError('axis', 'epoch', `expected that of the scan on show, found ${command.epoch}`);
+    this.commands.push(command);
   }
 
   summary(): Record<string, unknown> {

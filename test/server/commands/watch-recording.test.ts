@@ -55,7 +55,15 @@ it('watch records below the current folder, replay gives the bytes of the live m
   const { session } = (await monitor.event(({ event }) => event === 'recorded')) as { session: string };
   await monitor.stop();
   expect(dirname(session)).toBe(join(root, 'eelwatch-sessions'));
-  const replayed = new CliRun(['replay', session, '--speed', 'max', '--out', join(root, 'replayed')]);
+  const replayed = new CliRun([
+    'replay',
+    session,
+    ...EDGES,
+    '--speed',
+    'max',
+    '--out',
+    join(root, 'replayed'),
+  ]);
   expect(await replayed.ended()).toBe(0);
   const expected = await analysed();
   expect(digestOf(join(session, 'results'))).toBe(expected);
@@ -77,7 +85,8 @@ it('watch records below the current folder, replay gives the bytes of the live m
     status: 3,
     text: expect.stringContaining(`lost: ${join(data, 'one.raw')}: file: expected to exist`),
   });
-  const refused = new CliRun(['replay', session, '--out', join(root, 'refused')]);
+  // Kept results need no counts, other ones do.
+  const refused = new CliRun(['replay', session, '--seed', '2', '--out', join(root, 'refused')]);
   expect(await refused.ended()).toBe(1);
   expect(refused.stderr).toContain(`${join(data, 'one.raw')}: file: expected to exist`);
 });
@@ -178,7 +187,8 @@ describeMeasured('a measured spectrum image (perovskite, DM3)', [PEROVSKITE], ()
       // The copy needs its file no more.
       if (more.length > 0) rmSync(file);
       const out = join(root, `replayed${more}`);
-      await run('replay', session, '--speed', 'max', '--out', out);
+      // An option of the analysis has the counts read, also where it says what was recorded.
+      await run('replay', session, ...edges, '--speed', 'max', '--out', out);
       expect(digestOf(out)).toBe(expected);
     }
   });

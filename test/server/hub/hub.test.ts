@@ -255,11 +255,17 @@ describe('requests', () => {
     const client = await LiveClient.join(url);
     await client.until(() => client.scan !== undefined);
     const epoch = client.scan?.epoch ?? 0;
-    for (const one of [epoch, epoch + 1])
-      client.ws.send(JSON.stringify({ type: 'axis', epoch: one, offset: 448.16, dispersion: 0.308183 }));
-    client.ws.send(JSON.stringify({ type: 'axis', epoch, offset: 1, dispersion: -1 }));
-    await client.until(() => client.of('fault').length === 2);
-    expect(state.choices).toEqual([{ type: 'axis', epoch, offset: 448.16, dispersion: 0.308183 }]);
+    const axis = (one: number, dispersion: number) =>
+      ({ type: 'axis', epoch: one, offset: 448.16, dispersion }) as const;
+    for (const [request, command] of [axis(epoch, 0.308183), axis(epoch + 1, 0.308183)].entries())
+      client.ws.send(JSON.stringify({ type: 'command', request, command }));
+    client.ws.send(JSON.stringify({ type: 'command', request: 2, command: axis(epoch, -1) }));
+    await client.until(() => client.of('fault').length === 1 && client.of('answer').length === 2);
+    expect(state.commands).toEqual([axis(epoch, 0.308183)]);
+    expect(client.of('answer')).toEqual([
+      { type: 'answer', request: 0 },
+      { type: 'answer', request: 1, fault: expect.stringContaining('epoch') },
+    ]);
     const { scan } = state;
     if (!scan) throw new Error('no scan');
     const before = client.frames.length;

@@ -120,13 +120,18 @@ describe('an energy axis that is off', () => {
     const { axis } = monitor.alerts.find(({ id }) => id.endsWith('/axis')) ?? {};
     expect(axis?.label).toMatch(/^Apply /);
     const { epoch } = run.message;
-    monitor.chooseAxis({ epoch, offset: axis?.offset ?? 0, dispersion: axis?.dispersion ?? 0 });
+    await monitor.command({
+      type: 'axis',
+      epoch,
+      offset: axis?.offset ?? 0,
+      dispersion: axis?.dispersion ?? 0,
+    });
     await until(monitor, () => run.status === 'complete' && run.scan.energy.offset === axis?.offset);
     expect(seen).toEqual({ scans: 1, emptied: false });
     expectSameMaps(run, await analysed(path, EDGES, { calibrate: 'auto' }));
     const back = monitor.alerts.find(({ id }) => id.endsWith('/axis'));
     expect(back).toMatchObject({ severity: 'info', axis: { label: 'Back to 580 + 0.5·i' } });
-    monitor.chooseAxis({ epoch, offset: 580, dispersion: 0.5 });
+    await monitor.command({ type: 'axis', epoch, offset: 580, dispersion: 0.5 });
     await until(monitor, () => run.status === 'complete' && run.scan.energy.offset === 580);
     stop();
     for (const edge of ['Mn-L', 'Co-L'])
@@ -142,10 +147,12 @@ describe('an energy axis that is off', () => {
     const run = await analysed(path, EDGES, { calibrate: 'off' });
     const [monitor] = monitors;
     const { epoch } = run.message;
-    expect(() => monitor.chooseAxis({ epoch, offset: 5000, dispersion: 0.5 })).toThrow(
+    await expect(monitor.command({ type: 'axis', epoch, offset: 5000, dispersion: 0.5 })).rejects.toThrow(
       'covers one of the edges',
     );
-    expect(() => monitor.chooseAxis({ epoch: epoch + 1, offset: 580, dispersion: 0.5 })).toThrow('epoch');
+    await expect(
+      monitor.command({ type: 'axis', epoch: epoch + 1, offset: 580, dispersion: 0.5 }),
+    ).rejects.toThrow('epoch');
     expect(run.scan.energy).toEqual(FILED);
   });
 
@@ -159,7 +166,7 @@ describe('an energy axis that is off', () => {
     );
     const before = mapBytes(run);
     const choose = async (offset: number) => {
-      monitor.chooseAxis({ epoch: run.message.epoch, offset, dispersion: 0.5 });
+      await monitor.command({ type: 'axis', epoch: run.message.epoch, offset, dispersion: 0.5 });
       await until(monitor, () => run.status === 'complete' && run.scan.energy.offset === offset);
     };
     await choose(650);
@@ -179,7 +186,7 @@ describe('an energy axis that is off', () => {
       watchPath(path, { once: true, energy: { ...FILED, offset: 650 } }),
     );
     expect(stateOf(run, 'Mn-L').status).toBe('unavailable');
-    monitor.chooseAxis({ epoch: run.message.epoch, offset: 592, dispersion: 0.5 });
+    await monitor.command({ type: 'axis', epoch: run.message.epoch, offset: 592, dispersion: 0.5 });
     await until(monitor, () => run.status === 'complete' && stateOf(run, 'Mn-L').status === 'final');
     const typed = await analysed(path, 'Mn-L,Ni-L', { calibrate: 'off' }, { ...FILED, offset: 592 });
     for (const name of ['Mn-L classes', 'Mn-L intensity', 'Ni-L classes'])
@@ -199,7 +206,7 @@ describe('an energy axis that is off', () => {
     const run = await followToEnd(monitor, watchPath(path, { once: true }));
     const { axis } = monitor.alerts.find(({ id }) => id.endsWith('/axis')) ?? {};
     if (!axis) throw new Error('no axis was proposed');
-    monitor.chooseAxis({ epoch: run.message.epoch, ...axis });
+    await monitor.command({ type: 'axis', epoch: run.message.epoch, ...axis });
     await until(monitor, () => run.scan.energy.offset === axis.offset);
     await Promise.all(run.edges.map((edge) => edge.kill()));
     await until(monitor, () => run.status === 'complete');
