@@ -112,14 +112,26 @@ export const OPTIONS: Record<string, Option> = {
   record: {
     value: 'folder',
     help: 'record sessions here, one folder each (default eelwatch-sessions in the current folder)',
-    commands: ['listen'],
+    commands: ['watch', 'listen'],
+  },
+  'record-counts': {
+    help: 'copy the counts of watched files into their sessions, instead of referring to the files',
+    commands: ['watch'],
+  },
+  source: {
+    value: 'path',
+    help: 'where the files of a watched scan lie now: the file that was opened, or its folder',
+    commands: ['replay'],
   },
   speed: {
     value: 'times|max',
     help: 'of a replay, 0.1–1000 times that of the recording, or as fast as it goes (default 1)',
     commands: ['replay'],
   },
-  'no-record': { help: 'keep nothing of what was pushed once the monitor ends', commands: ['listen'] },
+  'no-record': {
+    help: 'record no sessions: nothing is kept once the monitor ends',
+    commands: ['watch', 'listen'],
+  },
   spool: { value: 'folder', help: 'older name of --record', commands: ['listen'] },
   'keep-gb': {
     value: 'GB',

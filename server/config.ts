@@ -42,6 +42,8 @@ const SCHEMA = v.strictObject({
   record: v.optional(v.pipe(v.string(), v.nonEmpty())),
   speed: v.optional(v.union([v.literal('max'), v.pipe(number, v.minValue(0.1), v.maxValue(1000))])),
   'no-record': flag,
+  'record-counts': flag,
+  source: v.optional(v.pipe(v.string(), v.nonEmpty())),
   spool: v.optional(v.pipe(v.string(), v.nonEmpty())),
   'keep-gb': v.optional(positive),
   'keep-sessions': v.optional(whole(0, 1_000_000)),

@@ -24,6 +24,10 @@ export interface ServeInput {
   ingest?: { accept(ws: WebSocket): void };
   /** Where scans are recorded: those that an earlier run left without final maps get them. */
   store?: SessionStore;
+  /** … once this has happened: the source takes up its own scan first. */
+  finishAfter?: Promise<void>;
+  /** Something that people should know from the start. */
+  notice?: string;
 }
 
 /**
@@ -31,7 +35,7 @@ export interface ServeInput {
  * @param ready called with the server's address once spectra can come
  */
 export async function serve(
-  { source, options, signal, ingest, store }: ServeInput,
+  { source, options, signal, ingest, store, finishAfter, notice }: ServeInput,
   ready?: (url: string) => void,
 ): Promise<number> {
   const terminal = new Console(options);
@@ -79,14 +83,15 @@ export async function serve(
   const unfollow = [terminal.follow(monitor), keeper.follow(monitor)];
   const finishing =
     store &&
-    finishSessions(store, analysis, signal, (session) => terminal.event('recorded', { session })).catch(
-      (error: Error) =>
-        monitor.alert({
-          id: 'finish-sessions',
-          severity: 'warning',
-          message: `final maps of earlier sessions could not be made: ${error.message}`,
-        }),
-    );
+    finishSessions({
+      store,
+      options,
+      signal,
+      after: finishAfter,
+      done: (session) => terminal.event('recorded', { session }),
+      failed: (message) => monitor.alert({ id: 'finish-sessions', severity: 'warning', message }),
+    });
+  if (notice !== undefined) monitor.alert({ id: 'notice', severity: 'warning', message: notice });
   try {
     await expire();
     ready?.(server.url);

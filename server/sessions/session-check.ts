@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { pixelCount } from '../../protocol/index.ts';
+import { hasResults } from './has-results.ts';
 import { readJournal } from './journal-reader.ts';
 import type { SessionDescription } from './session-description.ts';
 import { sessionFiles } from './session-files.ts';
@@ -20,16 +19,17 @@ export interface SessionCheck {
   hasResults: boolean;
 }
 
-/** Reads a session through, every sample included, and changes nothing. */
+/** Reads a session through, the samples that lie in it included, and changes nothing. */
 export async function checkSession(folder: string, description: SessionDescription): Promise<SessionCheck> {
   const files = sessionFiles(folder);
-  const { scan, passes } = description;
+  const { scan, format } = description;
+  const passes = format === 1 ? description.passes : 0;
   const check: SessionCheck = {
     isRecording: await isRecorded(folder),
     pixels: [],
     total: pixelCount(scan),
     losses: [],
-    hasResults: existsSync(join(files.results, 'summary.json')),
+    hasResults: await hasResults(folder),
   };
   const journal = await readJournal(files.journal);
   if (journal.state === 'damaged' && !check.isRecording)

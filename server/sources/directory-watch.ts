@@ -276,6 +276,7 @@ export class DirectoryWatch {
         scan,
         core: file.core,
         ...(file.lowLoss && { lowLoss: file.lowLoss }),
+        origin: { path, file },
       },
     };
     yield* this.#sayCompanions(file);

@@ -1,0 +1,9 @@
+import { readJournal } from '../sessions/journal-reader.ts';
+import { sessionFiles } from '../sessions/session-files.ts';
+
+/** Options with which a session was recorded last; undefined where its journal does not say. */
+export async function optionsOfSession(folder: string): Promise<Record<string, unknown> | undefined> {
+  const { records } = await readJournal(sessionFiles(folder).journal);
+  const scan = records.findLast(({ topic }) => topic === 'scan');
+  return scan?.topic === 'scan' ? scan.content.options : undefined;
+}
