@@ -1,4 +1,5 @@
 export * from './calibration.ts';
+export * from './comparison.ts';
 export * from './dtype.ts';
 export * from './edges.ts';
 export * from './errors.ts';

@@ -37,6 +37,7 @@ const ALLOWED: Record<string, string[]> = {
   'server/microscope': ['server/formats', 'server/analysis'],
   'server/references': ['server/analysis', 'server/formats'],
   'server/pipeline': ['server/analysis', 'server/kernels', 'server/formats', 'server/sources', 'server'],
+  'server/comparison': ['server/analysis', 'server/formats', 'server/pipeline', 'server'],
   'server/hub': ['server/pipeline', 'server/formats', 'server'],
 };
 

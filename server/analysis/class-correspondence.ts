@@ -1,30 +1,7 @@
+import type { ClassCorrespondence, MatchedClasses } from '../../protocol/index.ts';
 import type { Contingency } from './information.ts';
 import { assign } from './labels.ts';
 import { sum } from './sum.ts';
-
-/** A class of A and the class of B that stands for it. */
-export interface MatchedClasses {
-  a: number;
-  b: number;
-  /** Pixels that are in both. */
-  pixels: number;
-  /** Their share of each class, of the pixels measured in both maps. */
-  shareOfA: number;
-  shareOfB: number;
-}
-
-/** Which classes of two maps stand for each other, one to one. */
-export interface ClassCorrespondence {
-  /** In the order of A's classes. */
-  matches: MatchedClasses[];
-  /** Classes without a counterpart. */
-  onlyA: number[];
-  onlyB: number[];
-  /** Pixels in matched classes, of those present in both maps; absent where there are none. */
-  share?: number;
-  /** Pixels in matched classes or absent in both, of those measured in both; absent where there are none. */
-  shareWithAbsence?: number;
-}
 
 /**
  * The one-to-one matching of classes with the most pixels in common. Absence stands for absence. Classes without a common pixel

@@ -1,22 +1,4 @@
-/** How two maps of one quantity differ, B − A, in the unit of the maps. */
-export interface MapDifference {
-  /** Pixels measured in both; those measured in one alone are left out of everything else. */
-  pixels: number;
-  onlyA: number;
-  onlyB: number;
-  mean: number;
-  rms: number;
-  /** Root mean square of the difference over that of the mean of both maps; absent where they are zero. */
-  relativeRms?: number;
-  /** The difference of the greatest magnitude, and where it is. */
-  largest: { difference: number; pixel: number };
-  /** Pearson's; absent where one of the maps is constant. */
-  correlation?: number;
-  /** Share of the pixels whose values are equal. */
-  equal: number;
-  /** Share of the pixels that differ by more than three standard deviations of two independent measurements. */
-  beyondNoise?: number;
-}
+import type { MapDifference } from '../../protocol/index.ts';
 
 /** Differences above this many standard deviations are more than noise. */
 const BEYOND = 3;

@@ -1,3 +1,4 @@
+import type { SpectrumDifference } from '../../protocol/index.ts';
 import { ReferenceShape } from './reference-shape.ts';
 
 /** Net counts per channel at equal steps; energy of the first channel and step, eV. */
@@ -5,25 +6,6 @@ export interface MeanSpectrum {
   startEv: number;
   stepEv: number;
   values: Float64Array;
-}
-
-/** How two spectra differ on a common energy axis, in counts per eV, so that dispersions may differ. */
-export interface SpectrumDifference {
-  /** First and last channel of the common axis, its step (that of the coarser), eV. */
-  fromEv: number;
-  toEv: number;
-  stepEv: number;
-  /** Root mean square of B − A over that of their mean. */
-  relativeRms?: number;
-  /** B over A, by least squares: more specimen or dose. Absent where A is zero. */
-  ratio?: number;
-  /** What is left of the relative root mean square once that ratio is taken out. */
-  shapeRms?: number;
-  /**
-   * Energy by which B lies above A, eV, where they are most alike but for their ratio, and its standard deviation if what is left
-   * were noise. Absent where that is at the end of what is searched.
-   */
-  shift?: { ev: number; sigma: number };
 }
 
 /** Farthest shift that is looked for, eV, and as a share of the common range. */

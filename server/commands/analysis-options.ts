@@ -1,9 +1,11 @@
-import { OPTIONS } from '../command-table.ts';
-import type { Options } from '../config.ts';
+import { type Command, OPTIONS } from '../command-table.ts';
+import { checkOptions, type Options } from '../config.ts';
 import type { OpenOptions } from '../formats/format.ts';
 import type { AnalysisOptions } from '../pipeline/options.ts';
 import { builtInReferences } from '../references/built-in.ts';
 import { type ReferenceFolder, readReferenceFolder } from '../references/folder.ts';
+import { readJournal } from '../sessions/journal-reader.ts';
+import { sessionFiles } from '../sessions/session-files.ts';
 
 /**
  * What the command line says about the analysis.
@@ -47,6 +49,22 @@ export function fileOptions({ energy, shape }: Options): OpenOptions {
 
 /** Of the options that were given those that a result depends on, for the journal: no secrets, nothing about the server. */
 export function recordedOptions({ given }: Options): Record<string, unknown> {
-  const isOfAnalysis = (name: string) => OPTIONS[name]?.commands.includes('analyse') && name !== 'out';
+  const has = (command: Command, name: string) => OPTIONS[name]?.commands.includes(command);
+  // What `sessions` has too, which analyses nothing, is about what is printed.
+  const isOfAnalysis = (name: string) => has('analyse', name) && !has('sessions', name) && name !== 'out';
   return Object.fromEntries(Object.entries(given).filter(([name]) => isOfAnalysis(name)));
+}
+
+/**
+ * Options to analyse a recorded session with: those of the recording, as far as `given` has none.
+ * @param given as on the command line
+ * @throws InputError when the session's journal cannot be read
+ */
+export async function sessionOptions(
+  folder: string,
+  given: Readonly<Record<string, unknown>>,
+): Promise<Options> {
+  const { records } = await readJournal(sessionFiles(folder).journal);
+  const scan = records.findLast(({ topic }) => topic === 'scan');
+  return checkOptions({ ...(scan?.topic === 'scan' && scan.content.options), ...given });
 }

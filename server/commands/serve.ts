@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { WebSocket } from 'ws';
 import { builtFile } from '../built-file.ts';
@@ -12,6 +11,7 @@ import { VERSION } from '../version.ts';
 import { analysisOptions, recordedOptions } from './analysis-options.ts';
 import { Console } from './console.ts';
 import { finishSessions } from './finish-sessions.ts';
+import { openBrowser } from './open-browser.ts';
 
 const clientDirectory = fileURLToPath(builtFile('../client'));
 
@@ -84,17 +84,4 @@ export async function serve(
     await keeper.close();
   }
   return 0;
-}
-
-/** Where no browser can be opened the address on the terminal has to do. */
-function openBrowser(url: string): void {
-  const [command, ...args] =
-    process.platform === 'darwin'
-      ? ['open']
-      : process.platform === 'win32'
-        ? ['cmd', '/c', 'start', '']
-        : ['xdg-open'];
-  const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true });
-  child.on('error', () => {});
-  child.unref();
 }

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { type WebSocket, WebSocketServer } from 'ws';
 import {
+  type Comparison,
   DEFAULT_PORT,
   InputError,
   LIVE_BUNDLES_SUBPROTOCOL,
@@ -31,6 +32,8 @@ export interface ServerOptions {
   /** Takes the sockets of producers on `/ingest`; without it there is no such endpoint. */
   ingest?: { accept(ws: WebSocket): void };
   capabilities?: string[];
+  /** What `/api/compare` serves, and the page beside it. */
+  comparison?: Comparison;
   limits?: Partial<DeliveryLimits>;
 }
 
@@ -82,7 +85,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...(options.limits && { limits: options.limits }),
   });
   const metrics = createMetrics(state, hub);
-  const app = createApp({ state, hub, metrics, clientDirectory, sessionId, version: VERSION });
+  const app = createApp({
+    state,
+    hub,
+    metrics,
+    clientDirectory,
+    sessionId,
+    version: VERSION,
+    ...(options.comparison && { comparison: options.comparison }),
+  });
   const respond = getRequestListener(app.fetch, {
     errorHandler: (error) => Response.json({ error: `request: ${messageOf(error)}` }, { status: 400 }),
   });
