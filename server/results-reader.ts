@@ -27,7 +27,7 @@ export interface ClassResults {
   centroids: Float32Array;
   /** eV of each channel of the means. */
   energy: Float32Array;
-  /** Mean net spectra, counts. */
+  /** Mean net spectra, counts, of the classes that have pixels. */
   meanSpectra: Float32Array[];
 }
 
@@ -108,6 +108,8 @@ async function readEdge(
   const unknown = labels.find((label) => label < -2 || label >= classes);
   if (unknown !== undefined)
     throw new InputError(path('labels.npy'), 'labels', `expected −2 to ${classes - 1}, found ${unknown}`);
+  // An edge that is nowhere has a class without pixels, and no spectrum.
+  const found = labels.reduce((most, label) => Math.max(most, label + 1), 0);
   return {
     name,
     summary,
@@ -118,15 +120,19 @@ async function readEdge(
     novelty,
     flags,
     embedding: await readArray(path('embedding.npy'), Float32Array, [...shape, 2]),
-    ...(isFinal && classes > 0 && { classes: await readClasses(path, classes) }),
+    ...(isFinal && found > 0 && { classes: await readClasses(path, classes, found) }),
   };
 }
 
-async function readClasses(path: (file: string) => string, classes: number): Promise<ClassResults> {
+async function readClasses(
+  path: (file: string) => string,
+  classes: number,
+  found: number,
+): Promise<ClassResults> {
   const centroids = await readArray(path('centroids.npy'), Float32Array, [classes, 2]);
   const { data: energy } = await readNpy(path('energy.npy'), Float32Array);
-  const means = await readArray(path('mean-spectra.npy'), Float32Array, [classes, energy.length]);
-  const meanSpectra = Array.from({ length: classes }, (_, label) =>
+  const means = await readArray(path('mean-spectra.npy'), Float32Array, [found, energy.length]);
+  const meanSpectra = Array.from({ length: found }, (_, label) =>
     means.subarray(label * energy.length, (label + 1) * energy.length),
   );
   return { centroids, energy, meanSpectra };

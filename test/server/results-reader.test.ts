@@ -66,6 +66,16 @@ describe('results', () => {
     expect(read.pairs[0].local).toHaveLength(PIXELS);
   });
 
+  it('come back of an edge that is nowhere, which has a class without pixels', async () => {
+    const folder = await copyOfResults();
+    const write = (file: string, data: Int16Array | Float32Array, shape: number[]) =>
+      writeFile(join(folder, 'C-K', file), encodeNpy(data, shape));
+    await write('labels.npy', new Int16Array(PIXELS).fill(-1), SHAPE);
+    await write('mean-spectra.npy', new Float32Array(0), [0, 0]);
+    await write('energy.npy', new Float32Array(0), [0]);
+    expect((await readResults(folder)).edges[1]).toMatchObject({ name: 'C-K', labels: { 0: -1 } });
+  });
+
   it('are refused by file and field where they are missing, damaged or of another shape', async () => {
     const missing = await copyOfResults();
     await rm(join(missing, 'C-K', 'snr.npy'));
