@@ -151,7 +151,8 @@ export interface SpectrumDifference {
   shapeRms?: number;
   /**
    * Energy by which B lies above A, eV, where they are most alike but for their ratio, and its standard deviation if what is left
-   * were noise. Absent where that is at the end of what is searched.
+   * were noise. Absent where that is at the end of what is searched (5 eV, or a tenth of the range), or where more than a quarter
+   * of B's squares is left: then they are not one structure that has moved.
    */
   shift?: { ev: number; sigma: number };
 }

@@ -13,6 +13,8 @@ const FARTHEST_EV = 5;
 const FARTHEST_SHARE = 0.1;
 /** Steps of the search in a channel. */
 const STEPS = 10;
+/** Where more than this share of B's squares is left, the two are not one structure that has moved. */
+const UNLIKE = 0.25;
 /** Fewer channels tell nothing of a shape. */
 const LEAST_CHANNELS = 8;
 
@@ -79,7 +81,7 @@ function shiftOf(
   if (dot(y, y) === 0) return undefined;
   const rests = Array.from({ length: 2 * reach + 1 }, (_, i) => restOf(readA((reach - i) * step, inside), y));
   const best = rests.indexOf(Math.min(...rests));
-  if (best === 0 || best === rests.length - 1) return undefined;
+  if (best === 0 || best === rests.length - 1 || rests[best] > UNLIKE * dot(y, y)) return undefined;
   const [before, least, after] = [rests[best - 1], rests[best], rests[best + 1]];
   const curvature = (before - 2 * least + after) / 2;
   if (!(curvature > 0)) return undefined;

@@ -12,6 +12,7 @@ import { adjustedInformation } from '../analysis/adjusted-information.ts';
 import { adjustedRand } from '../analysis/adjusted-rand.ts';
 import { classCorrespondence } from '../analysis/class-correspondence.ts';
 import { bothPresent, type Contingency, contingency, mutualInformation } from '../analysis/information.ts';
+import { countsOf } from '../analysis/labels.ts';
 import { mapDifference } from '../analysis/map-difference.ts';
 import { type MeanSpectrum, spectrumDifference } from '../analysis/spectrum-difference.ts';
 import type { EdgeResults } from '../results-reader.ts';
@@ -53,8 +54,10 @@ function agreementOf(table: Contingency): ClassAgreement | undefined {
 }
 
 function classesOf({ labels, summary }: EdgeResults): ComparedClass[] {
-  const pixels = new Array<number>(summary.classes ?? 0).fill(0);
-  for (const label of labels) if (label >= 0) pixels[label]++;
+  const pixels = countsOf(
+    labels,
+    labels.reduce((most, label) => Math.max(most, label + 1), 0),
+  );
   return pixels.map((count, label) => {
     const match = summary.matches?.find((one) => one.label === label);
     const name = match?.verdict === 'match' ? match.best?.phase : undefined;

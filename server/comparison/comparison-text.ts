@@ -66,8 +66,10 @@ function edgeText(edge: EdgeComparison, columns: number): string[] {
 }
 
 /** One class in both maps says nothing: its 1 by convention is not shown. */
-const agreementText = (agreement: ClassAgreement | undefined): [string, string] =>
-  agreement && !agreement.oneClass ? [agreement.ari.toFixed(3), agreement.ami.toFixed(3)] : ['–', '–'];
+const agreementText = (agreement: ClassAgreement | undefined): string[] =>
+  agreement && !agreement.oneClass
+    ? [agreement.ari.toFixed(3), agreement.ami.toFixed(3)].map(withMinus)
+    : ['–', '–'];
 
 /** Which class stands for which, and how their mean spectra differ. */
 function classesText({ classes, correspondence, spectra }: EdgeComparison): string[] {
@@ -144,7 +146,7 @@ function mapsText(maps: readonly MapComparison[], columns: number): string[] {
       figure(rms),
       share(relativeRms),
       largest.difference === 0 ? '0' : `${signed(largest.difference)} ${place}`,
-      correlation === undefined ? '–' : correlation.toFixed(4),
+      correlation === undefined ? '–' : withMinus(correlation.toFixed(4)),
       share(equal),
       share(beyondNoise),
     ];
@@ -154,6 +156,10 @@ function mapsText(maps: readonly MapComparison[], columns: number): string[] {
 
 const share = (value: number | undefined): string =>
   value === undefined ? '–' : `${(100 * value).toFixed(1)} %`;
+
+/** A true minus, and none before nothing. */
+const withMinus = (text: string): string =>
+  Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−');
 
 /** Three digits that count, without powers of ten. */
 const figure = (value: number): string => String(Number(value.toPrecision(3)));

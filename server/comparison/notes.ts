@@ -10,10 +10,10 @@ const SAID_STATUS: Record<string, string> = {
 export function scanNotes(a: Side, b: Side): string[] {
   const notes: string[] = [];
   const [of, and] = [a.results.summary.scan, b.results.summary.scan];
-  if (of.id !== and.id || of.name !== and.name)
-    notes.push(
-      `A and B are different scans (${of.name}, ${and.name}): pixels are compared by row and column`,
-    );
+  if (of.id !== and.id || of.name !== and.name) {
+    const names = of.name === and.name ? `${of.id}, ${and.id}` : `${of.name}, ${and.name}`;
+    notes.push(`A and B may be different scans (${names}): pixels are compared by row and column`);
+  }
   if (of.energy.offset !== and.energy.offset || of.energy.dispersion !== and.energy.dispersion)
     notes.push(
       `energy axes differ: A ${axisText(of.energy)}, B ${axisText(and.energy)} (offset, eV per channel)`,

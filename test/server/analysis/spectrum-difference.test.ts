@@ -76,6 +76,12 @@ describe('the difference of two spectra', () => {
     expect(spectrumDifference(a, { ...a, startEv: 520 })?.shift).toBeUndefined();
   });
 
+  it('has no shift for spectra that are not alike', () => {
+    const a = read(spectra[0].a);
+    const other = { ...a, values: a.values.map((_, i) => Math.sin(i / 3)) };
+    expect(spectrumDifference(a, other)?.shift).toBeUndefined();
+  });
+
   it('has no shape for a spectrum of zeros', () => {
     const a = read(spectra[0].a);
     const nothing = { ...a, values: new Float64Array(a.values.length) };
