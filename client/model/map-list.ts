@@ -47,7 +47,7 @@ const COLORMAPS: Record<LayerKind, ColormapName> = {
   flags: 'magma',
   embedding: 'viridis',
   difference: 'diverging',
-  change: 'greys',
+  change: 'change',
 };
 
 export const defaultColormap = (layer: Layer): ColormapName => COLORMAPS[layer.kind];

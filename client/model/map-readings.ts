@@ -13,7 +13,7 @@ import { throttled } from './signals.ts';
 const INTERVAL_MS = 600;
 /** More samples than this do not make a percentile better. */
 const DOMAIN_SAMPLES = 4096;
-/** What keeps its scale, whatever the samples are: no flag to all of them, no change of class to another class. */
+/** What keeps its scale, whatever the samples are: from no flag to all of them, from the same class to another. */
 const FIXED: Partial<Record<LayerKind, Domain>> = { flags: [0, 15], change: [0, 1] };
 /** Quantities with a centre. */
 const CENTRED: readonly LayerKind[] = ['information', 'difference'];
@@ -44,7 +44,8 @@ export class MapReadings {
       if (fixed !== undefined) return fixed;
       const next = percentileDomain(this.#samplesOf(plane));
       const wanted = next && CENTRED.includes(kind) ? centredDomain(next) : next;
-      previous = steadyDomain(previous, wanted);
+      // Maps that share their limits must not keep what each of them had before.
+      previous = this.#sharing.has(plane) ? wanted : steadyDomain(previous, wanted);
       return previous;
     });
     this.#domains.set(plane, domain);
