@@ -68,6 +68,9 @@ export class ComparePage extends CompareElement {
         min-height: 0;
         padding: 0 14px 8px;
       }
+      main[data-whole] {
+        grid-template-rows: auto auto minmax(0, 1fr);
+      }
       nav {
         display: flex;
         align-items: baseline;
@@ -132,13 +135,13 @@ export class ComparePage extends CompareElement {
         <span class="spring"></span>
         ${found.a.scan.simulated || found.b.scan.simulated ? html`<span class="chip">simulated</span>` : nothing}
       </header>
-      <main>
+      <main ?data-whole=${comparison.edge.value === undefined}>
         <nav>${this.#tabs()} ${this.#mapTabs()} ${this.#difference()}</nav>
         <div class="notes" role="note">${notes.map((note) => html`<span>${note}</span>`)}</div>
         <ew-compare-maps .dashboard=${dashboard} .pictures=${pictures} .comparison=${comparison}></ew-compare-maps>
         ${
           comparison.edge.value === undefined
-            ? html`<div class="figures"></div>`
+            ? nothing
             : html`<div class="figures">
               <ew-compare-classes .dashboard=${dashboard} .comparison=${comparison}></ew-compare-classes>
               <ew-compare-agreement .dashboard=${dashboard} .comparison=${comparison}></ew-compare-agreement>
@@ -194,7 +197,7 @@ export class ComparePage extends CompareElement {
     const shape = this.dashboard.model.scan.value?.scan.shape;
     if (map === undefined || shape === undefined || map.name === CLASSES) return nothing;
     return html`<span class="difference"
-      ><b>B − A</b> ${differenceWords(map.difference, shape[1])} <span class="muted">${map.units}</span></span
+      ><b>B − A</b> <span class="muted">${map.units}:</span> ${differenceWords(map.difference, shape[1])}</span
     >`;
   }
 
