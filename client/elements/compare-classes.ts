@@ -43,7 +43,10 @@ export class CompareClasses extends CompareElement {
         background: var(--raised);
         color: var(--strong);
       }
-      tr[aria-selected='true'] {
+      tbody tr:focus-visible {
+        outline: 1px solid var(--accent);
+      }
+      tr[data-selected] {
         box-shadow: inset 0 0 0 1px var(--muted);
       }
       p {
@@ -90,10 +93,12 @@ export class CompareClasses extends CompareElement {
     ];
     const selected = JSON.stringify(selection.selectedFocus.value) === JSON.stringify(focus);
     return html`<tr
-      aria-selected=${selected}
+      tabindex="0"
+      ?data-selected=${selected}
       ?data-marked=${this.#isMarked(edge.edge, a, b)}
       title="Click isolates ${a === undefined || b === undefined ? 'this class' : 'the pixels in both'} in all maps"
       @click=${() => selection.select(focus)}
+      @keydown=${(event: KeyboardEvent) => event.key === 'Enter' && selection.select(focus)}
       @pointerenter=${() => selection.hoverClasses(focus)}
     >
       <td>${this.#class(inA, a)}</td>

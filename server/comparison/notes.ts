@@ -18,6 +18,8 @@ export function scanNotes(a: Side, b: Side): string[] {
     notes.push(
       `energy axes differ: A ${axisText(of.energy)}, B ${axisText(and.energy)} (offset, eV per channel)`,
     );
+  if (of.pixelSizeNm != null && and.pixelSizeNm != null && of.pixelSizeNm !== and.pixelSizeNm)
+    notes.push(`pixel sizes differ: A ${sizeText(of.pixelSizeNm)}, B ${sizeText(and.pixelSizeNm)}`);
   for (const [side, { summary }] of [
     ['A', a.results],
     ['B', b.results],
@@ -31,6 +33,8 @@ export function scanNotes(a: Side, b: Side): string[] {
     notes.push(`made by different versions: A ${a.said.version}, B ${b.said.version}`);
   return notes;
 }
+
+const sizeText = (nm: number): string => `${+nm.toPrecision(4)} nm`;
 
 const axisText = ({ offset, dispersion }: { offset: number; dispersion: number }): string =>
   `${+offset.toFixed(3)}, ${+dispersion.toPrecision(6)}`;

@@ -91,6 +91,21 @@ describe('eelwatch compare', () => {
     expect(edges.map(({ edge, agreement }) => [edge, agreement?.ari])).toEqual([['Si-L', 1]]);
   });
 
+  it('serves both sides until it is interrupted', async () => {
+    const cli = new CliRun([
+      ...['compare', join(root, 'auto'), join(root, 'two'), '--serve', '--port', '0', '--json'],
+    ]);
+    const { url } = await cli.event(({ event }) => event === 'serving');
+    const get = async (path: string) => fetch(new URL(path, String(url)));
+    const { edges } = (await (await get('api/compare')).json()) as Comparison;
+    expect(await (await get('')).text()).toContain('Comparison');
+    const id = edges[0].layers?.difference;
+    const { data } = decodeNpy(new Uint8Array(await (await get(`api/layers/${id}.npy`)).arrayBuffer()));
+    const same = [...data].filter((value) => value === 0).length;
+    expect(same / data.length).toBeCloseTo(edges[0].correspondence.shareWithAbsence ?? -1, 12);
+    expect(await cli.stop()).toBe(0);
+  });
+
   it('refuses in one line what cannot be compared', async () => {
     const refusal = async (...args: string[]) => {
       const { status, stderr } = await run('compare', ...args);
