@@ -1,18 +1,9 @@
 import { AppShell } from './elements/app-shell.ts';
+import { liveUrl } from './live-url.ts';
 import { Dashboard } from './model/dashboard.ts';
 import { PictureStore } from './render/picture-store.ts';
 import { SharedRenderer } from './render/shared-renderer.ts';
 import { report } from './test-hook.ts';
-
-/** `/live` beside the page; a token in the page's address goes with it, and is then taken out of sight and of bookmarks. */
-function liveUrl(page: Location): string {
-  const url = new URL('live', page.href);
-  url.protocol = page.protocol === 'https:' ? 'wss:' : 'ws:';
-  const token = new URL(page.href).searchParams.get('token');
-  url.search = token === null ? '' : `?token=${encodeURIComponent(token)}`;
-  if (token !== null) history.replaceState(undefined, '', page.pathname);
-  return url.href;
-}
 
 const dashboard = new Dashboard(liveUrl(location));
 dashboard.view.keepIn(localStorage);

@@ -52,6 +52,7 @@ const SCHEMA = v.strictObject({
   port: v.optional(whole(0, 65_535), DEFAULT_PORT),
   token: v.optional(v.pipe(v.string(), v.regex(TOKEN))),
   open: flag,
+  serve: flag,
   dose: v.optional(v.union([v.picklist(['low', 'default', 'high']), positive]), 'default'),
   dwell: v.optional(positive),
   gain: v.optional(positive),
@@ -94,9 +95,12 @@ export function parseCommandLine(argv: string[]): CommandLine {
   if (values['help'] || positionals.length === 0)
     return { kind: 'help', ...(isCommand(command) && { command }) };
   if (!isCommand(command)) throw new UsageError(`unknown command "${command}"; eelwatch --help lists them`);
-  const { operand: wanted, most = wanted ? 1 : 0 } = COMMANDS[command];
-  if (wanted?.startsWith('<') && operands.length === 0)
-    throw new UsageError(`${command}: expected ${wanted}`);
+  const {
+    operand: wanted,
+    most = wanted ? 1 : 0,
+    least = wanted?.startsWith('<') ? 1 : 0,
+  } = COMMANDS[command];
+  if (operands.length < least) throw new UsageError(`${command}: expected ${wanted}`);
   if (operands.length > most)
     throw new UsageError(`${command}: unexpected "${operands.slice(most).join(' ')}"`);
   for (const name of Object.keys(values))

@@ -303,8 +303,11 @@ export class Dashboard {
     return effect(() => {
       void revisions.value;
       const connected = this.model.connection.value.phase === 'live';
+      // A comparison holds maps alone.
+      const hasSpectra = !this.model.hello.value?.capabilities.includes('comparison');
       const pixel = this.selection.spectrumPixel.value;
-      if (connected && pixel !== undefined && this.model.scan.value !== undefined) this.requests.ask(pixel);
+      if (connected && hasSpectra && pixel !== undefined && this.model.scan.value !== undefined)
+        this.requests.ask(pixel);
     });
   }
 }

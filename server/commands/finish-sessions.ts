@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { checkOptions, type Options } from '../config.ts';
 import { Monitor } from '../pipeline/monitor.ts';
 import type { AnalysisOptions } from '../pipeline/options.ts';
+import { noteFinal } from '../replay/note-final.ts';
 import { keepResults } from '../results.ts';
 import { hasResults } from '../sessions/has-results.ts';
 import { RecordingFault } from '../sessions/recording-fault.ts';
@@ -98,6 +99,7 @@ async function finish(folder: string, analysis: AnalysisOptions, signal: AbortSi
     const { run } = monitor;
     if (signal.aborted || (run?.status !== 'complete' && run?.status !== 'aborted')) return false;
     await keepResults(folder, run, VERSION);
+    await noteFinal(folder, run);
     return true;
   } finally {
     await monitor.close();

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { checkOptions, type Options, UsageError } from '../config.ts';
+import { type Options, UsageError } from '../config.ts';
 import { keptResults } from '../replay/kept-results.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
 import { sessionSource } from '../sources/session-source.ts';
 import { analyseSource } from './analyse.ts';
 import { analysisGiven } from './analysis-options.ts';
 import { Console } from './console.ts';
-import { optionsOfSession } from './options-of-session.ts';
+import { sessionOptions } from './options-of-session.ts';
 import { serve } from './serve.ts';
 import { serveReplay } from './serve-replay.ts';
 
@@ -29,7 +29,7 @@ export async function replay(folder: string, options: Options, signal: AbortSign
   if (isAsRecorded && out !== undefined && (await keptResults(path)) === 'as shown')
     return copyResults(path, out, options);
   const place = source === undefined ? {} : { source };
-  const analysed = checkOptions({ ...(await optionsOfSession(path)), ...options.given });
+  const analysed = await sessionOptions(path, options.given);
   if (out !== undefined) return analyseSource(sessionSource(path, place), analysed, signal);
   return serve({ source: sessionSource(path, { speed: speed ?? 1, ...place }), options: analysed, signal });
 }

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { type WebSocket, WebSocketServer } from 'ws';
 import {
+  type Comparison,
   DEFAULT_PORT,
   InputError,
   LIVE_BUNDLES_SUBPROTOCOL,
@@ -36,6 +37,8 @@ export interface ServerOptions {
   /** The recorded sessions that pages can look at. */
   library?: SessionLibrary;
   capabilities?: string[];
+  /** What `/api/compare` serves, and the page beside it. */
+  comparison?: Comparison;
   limits?: Partial<DeliveryLimits>;
 }
 
@@ -99,6 +102,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     sessionId,
     version: VERSION,
     ...(library && rooms && { recorded: sessionRoutes(library, rooms) }),
+    ...(options.comparison && { comparison: options.comparison }),
   });
   const respond = getRequestListener(app.fetch, {
     errorHandler: (error) => Response.json({ error: `request: ${messageOf(error)}` }, { status: 400 }),

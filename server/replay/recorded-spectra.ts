@@ -3,6 +3,7 @@ import type { LiveLayer } from '../pipeline/live-state.ts';
 import { ScanReader } from '../pipeline/scan-reader.ts';
 import type { SessionDescription } from '../sessions/session-description.ts';
 import { sessionLayouts } from '../sessions/session-layouts.ts';
+import { sourceCounts } from '../sources/source-counts.ts';
 import type { MeasuredTimes } from './measured-times.ts';
 import type { PictureReader } from './picture-reader.ts';
 import type { ShownHistory } from './shown-history.ts';
@@ -17,12 +18,13 @@ export class RecordedSpectra {
   readonly #measured: MeasuredTimes;
   readonly #reader: PictureReader;
   readonly #shifts: Float32Array;
-  readonly #counts: ScanReader;
+  readonly #open: () => Promise<ScanReader>;
+  #counts: Promise<ScanReader> | undefined;
   readonly #models = new Map<number, Promise<RecordedModel | undefined>>();
 
   constructor(
     folder: string,
-    { scan, passes }: SessionDescription,
+    description: SessionDescription,
     history: ShownHistory,
     measured: MeasuredTimes,
     reader: PictureReader,
@@ -30,8 +32,8 @@ export class RecordedSpectra {
     this.#history = history;
     this.#measured = measured;
     this.#reader = reader;
-    this.#shifts = new Float32Array(pixelCount(scan)).fill(Number.NaN);
-    this.#counts = new ScanReader(sessionLayouts(folder, scan, Math.max(passes, 1)), this.#shifts);
+    this.#shifts = new Float32Array(pixelCount(description.scan)).fill(Number.NaN);
+    this.#open = async () => new ScanReader(await countsOf(folder, description), this.#shifts);
   }
 
   /**
@@ -49,27 +51,40 @@ export class RecordedSpectra {
       throw new InputError('spectrum', 'pixel', `expected 0 to ${pixels - 1}, found ${pixel}`);
     const measured = new Uint8Array(pixels);
     measured[pixel] = this.#measured.passesAt(pixel, moment);
+    const counts = await this.#reading();
     const shown = [];
     for (const edge of edges) {
       const recorded = await this.#modelOf(edge.name, moment);
       const labels = layers.find(({ layer }) => layer.kind === 'labels' && layer.edge === edge.name)?.data;
       if (!recorded || !labels) continue;
-      this.#align(recorded);
+      this.#align(counts, recorded);
       shown.push({ edge, maps: { labels }, model: recorded.model });
     }
-    return this.#counts.view(pixel, { scan, epoch, measured, edges: shown });
+    return counts.view(pixel, { scan, epoch, measured, edges: shown });
   }
 
-  close(): Promise<void> {
-    return this.#counts.close();
+  async close(): Promise<void> {
+    await this.#counts?.then(
+      (counts) => counts.close(),
+      () => {},
+    );
+  }
+
+  /** Opened when the first spectrum is asked for: the maps are shown without counts, too. */
+  #reading(): Promise<ScanReader> {
+    this.#counts ??= this.#open().catch((error: unknown) => {
+      this.#counts = undefined;
+      throw error;
+    });
+    return this.#counts;
   }
 
   /** Spectra are moved and mended as they were for the model. */
-  #align({ alignment, shifts }: RecordedModel): void {
-    if (!alignment || this.#counts.alignment === alignment) return;
+  #align(counts: ScanReader, { alignment, shifts }: RecordedModel): void {
+    if (!alignment || counts.alignment === alignment) return;
     this.#shifts.fill(Number.NaN);
     if (shifts) this.#shifts.set(shifts);
-    this.#counts.align(alignment);
+    counts.align(alignment);
   }
 
   async #modelOf(edge: string, moment: number): Promise<RecordedModel | undefined> {
@@ -83,4 +98,10 @@ export class RecordedSpectra {
     this.#models.set(found.at, read);
     return read;
   }
+}
+
+/** Where the counts of a session lie: in it, or in the files that it refers to. */
+function countsOf(folder: string, description: SessionDescription) {
+  const { format, scan, passes } = description;
+  return format === 2 ? sourceCounts(folder, description) : sessionLayouts(folder, scan, Math.max(passes, 1));
 }

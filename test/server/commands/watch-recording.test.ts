@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { formatRippleHeader } from '../../../server/formats/ripple-header.ts';
+import { Player } from '../../../server/replay/player.ts';
 import { readDescription } from '../../../server/sessions/session-description.ts';
 import { SessionStore } from '../../../server/sessions/session-store.ts';
 import { FileRecorder } from '../../../server/sources/file-recorder.ts';
@@ -55,6 +56,12 @@ it('watch records below the current folder, replay gives the bytes of the live m
   const { session } = (await monitor.event(({ event }) => event === 'recorded')) as { session: string };
   await monitor.stop();
   expect(dirname(session)).toBe(join(root, 'eelwatch-sessions'));
+  // Spectra are shown from the file that the session refers to.
+  const player = await Player.open(session, { from: 'end' });
+  const { raw, edges } = await player.spectrum(COLUMNS + 1);
+  expect(raw).toEqual([...new Float32Array(rowsOf(1)[1].slice(4 * CHANNELS, 8 * CHANNELS).buffer)]);
+  expect(edges[0]).toMatchObject({ name: 'Ti-L', background: expect.any(Array) });
+  await player.close();
   const replayed = new CliRun([
     'replay',
     session,
