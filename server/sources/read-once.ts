@@ -2,7 +2,7 @@ import { InputError } from '../../protocol/index.ts';
 import type { OpenOptions, ScanFile } from '../formats/format.ts';
 import { openScanFile } from '../formats/formats.ts';
 import { Candidates } from './candidates.ts';
-import { ScanFollower } from './scan-follower.ts';
+import { followScan } from './follow-scan.ts';
 import type { SourceEvent } from './source.ts';
 
 /** Nothing is waited for: what the files hold is all. */
@@ -19,10 +19,12 @@ export async function* readOnce(
 ): AsyncGenerator<SourceEvent> {
   const file = isFolder ? await newestOf(path, options) : await openScanFile(path, options);
   const { scan, core, lowLoss } = file;
+  const now = performance.now();
+  const follower = await followScan(file, scan, TIMES, true, now, Number.POSITIVE_INFINITY);
   yield { type: 'scan', opening: { scan, core, ...(lowLoss && { lowLoss }) } };
   for (const { place, message } of file.faults ?? [])
     yield { type: 'alert', alert: { id: `companion:${place}`, severity: 'warning', message } };
-  yield* new ScanFollower(file, scan, TIMES, true, performance.now()).look(performance.now());
+  yield* follower.look(now);
 }
 
 async function newestOf(folder: string, options: OpenOptions): Promise<ScanFile> {
