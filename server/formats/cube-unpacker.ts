@@ -57,6 +57,7 @@ export class CubeUnpacker {
       channels: along(axes.energy),
       order: 'raster',
       flybackColumns: 0,
+      unpackedFrom: source.place,
     };
     this.#spectrumBytes = this.layout.channels * BYTES_PER_SAMPLE[dtype];
     const Counts = this.#grid.perSpectrum > 65_535 ? Uint32Array : Uint16Array;

@@ -10,10 +10,10 @@ export function berkeleySignals(file: Hdf5): StoredSignal[] | undefined {
   if (file.attribute('', 'version_major') === undefined) return undefined;
   const found: StoredSignal[] = [];
   const search = (path: string, depth: number): void => {
-    if (numberOf(file.attribute(path, 'emd_group_type')) === 1) {
-      const signal = berkeleySignal(file, path);
-      if (signal) found.push(signal);
-    } else if (depth < DEEPEST)
+    const signal =
+      numberOf(file.attribute(path, 'emd_group_type')) === 1 ? berkeleySignal(file, path) : undefined;
+    if (signal) found.push(signal);
+    else if (depth < DEEPEST)
       for (const name of file.keys(path)) search(path === '' ? name : `${path}/${name}`, depth + 1);
   };
   search('', 0);
@@ -38,7 +38,17 @@ function berkeleySignal(file: Hdf5, group: string): StoredSignal | undefined {
     return axis;
   });
   const signalType = textOf(file.attribute(group, 'signal_type')) ?? '';
-  return { name: group.split('/').at(-1) as string, signalType, axes, array, acquisition: {} };
+  // HyperSpy writes arrays from the last axis to the first: energy, x, y. Its older versions did not; names tell.
+  const named = axes.findIndex(({ name }) => name === 'x');
+  const columnAxis = named >= 0 ? named : axes.findIndex(({ units }) => !/^k?eV$/i.test(units ?? ''));
+  return {
+    name: group.split('/').at(-1) as string,
+    signalType,
+    axes,
+    array,
+    ...(columnAxis >= 0 && { columnAxis }),
+    acquisition: {},
+  };
 }
 
 const EELS = 'Data/EelsSpectrumImage';

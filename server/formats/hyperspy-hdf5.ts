@@ -11,10 +11,11 @@ export function hyperspySignals(file: Hdf5): StoredSignal[] | undefined {
     const group = `${EXPERIMENTS}/${name}`;
     const array = file.array(`${group}/data`);
     if (!array) return [];
-    const axes = array.shape
-      .map((_, index) => `${group}/axis-${index}`)
-      .filter((path) => file.isGroup(path))
-      .map((path) => hyperspyAxis(path, (attribute) => file.attribute(path, attribute)));
+    const axes = array.shape.flatMap((length, index) => {
+      const path = `${group}/axis-${index}`;
+      if (!file.isGroup(path)) return [];
+      return [hyperspyAxis(path, length, (attribute) => file.attribute(path, attribute))];
+    });
     const metadata = hyperspyMetadata((path) => {
       const groups = path.split('.');
       const attribute = groups.pop() as string;

@@ -18,10 +18,17 @@ export function truthOf(value: unknown): boolean | undefined {
   return typeof value === 'number' ? value !== 0 : undefined;
 }
 
-/** An axis by the attributes that HyperSpy describes it with. Only uniform ones have an offset and a scale. */
-export function hyperspyAxis(place: string, attribute: (name: string) => unknown): StoredAxis {
+/**
+ * An axis by the attributes that HyperSpy describes it with. Only uniform ones have an offset and a scale.
+ * @param length of the array along it, where the attributes do not say
+ */
+export function hyperspyAxis(
+  place: string,
+  length: number,
+  attribute: (name: string) => unknown,
+): StoredAxis {
   const type = textOf(attribute('_type')) ?? 'UniformDataAxis';
-  const size = numberOf(attribute('size')) ?? 0;
+  const size = numberOf(attribute('size')) ?? length;
   const step = numberOf(attribute('scale'));
   const axis: StoredAxis = { place, size };
   const name = textOf(attribute('name'));

@@ -11,19 +11,20 @@ const MOST_GROUPS = 2000;
 export function nexusSignals(file: Hdf5): StoredSignal[] | undefined {
   const entries = file.keys('').filter((name) => /^NX(entry|root)$/.test(classOf(file, name)));
   if (entries.length === 0) return undefined;
-  const found: StoredSignal[] = [];
+  const found = new Map<string, StoredSignal>();
   let groups = 0;
   const search = (path: string, entry: string, depth: number): void => {
     if (depth > DEEPEST || ++groups > MOST_GROUPS) return;
     if (classOf(file, path) === 'NXdata') {
       const signal = signalOf(file, path, entry);
-      if (signal) found.push(signal);
+      // Links show one dataset in several places; it says where it stands itself.
+      if (signal) found.set(textOf(file.attribute(signal.array.name, 'target')) ?? signal.array.name, signal);
       return;
     }
     for (const name of file.keys(path)) search(`${path}/${name}`, entry, depth + 1);
   };
   for (const entry of entries) search(entry, entry, 0);
-  return found;
+  return [...found.values()];
 }
 
 const classOf = (file: Hdf5, path: string): string => textOf(file.attribute(path, 'NX_class')) ?? '';

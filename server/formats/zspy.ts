@@ -53,10 +53,10 @@ async function signalOf(store: ZarrStore, name: string): Promise<StoredSignal | 
   const array = await openZarrArray(store, `${group}/data`);
   if (!array) return undefined;
   const axes: StoredSignal['axes'] = [];
-  for (const index of array.shape.keys()) {
+  for (const [index, length] of array.shape.entries()) {
     const place = `${group}/axis-${index}`;
     const attributes = await attributesOf(store, place);
-    if (attributes) axes.push(hyperspyAxis(place, (attribute) => attributes[attribute]));
+    if (attributes) axes.push(hyperspyAxis(place, length, (attribute) => attributes[attribute]));
   }
   const groups = new Map<string, Record<string, unknown>>();
   for (const path of METADATA_GROUPS) {
