@@ -163,7 +163,7 @@ function spectraOf(signal: StoredSignal, path: string, given: EnergyAxis | undef
       axes[navigated].place,
       'expected an axis of pixels beside that of energy, found one of the signal',
     );
-  const columnAxis = signal.columnAxis ?? pixels.at(-1);
+  const columnAxis = pixels.find((index) => index === signal.columnAxis) ?? pixels.at(-1);
   const rowAxis = pixels.find((index) => index !== columnAxis);
   const sizeOf = (index: number | undefined) => (index === undefined ? 1 : array.shape[index]);
   const shape: [number, number] = [sizeOf(rowAxis), sizeOf(columnAxis)];
