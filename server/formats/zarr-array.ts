@@ -1,5 +1,5 @@
 import { InputError } from '../../protocol/index.ts';
-import type { StoredArray, StoredPiece, StoredSamples } from './stored-signal.ts';
+import { type StoredArray, type StoredPiece, type StoredSamples, UNPACKED_TYPES } from './stored-signal.ts';
 import type { ZarrStore } from './zarr-store.ts';
 
 /** More than any description of an array or group. */
@@ -26,6 +26,16 @@ export async function openZarrArray(store: ZarrStore, key: string): Promise<Stor
   const bytes = await store.get(`${key}/.zarray`, MOST_JSON_BYTES);
   if (!bytes) return undefined;
   const description = describe(store.place, `${key}/.zarray`, bytes);
+  const outline = {
+    place: store.place,
+    name: key,
+    shape: description.shape,
+    type: typeOf(description),
+    pieceShape: description.chunks,
+    stamp: () => store.stamp(`${key}/.zarray`),
+  };
+  // Its type says why it is not read; other arrays of the store may be.
+  if (!Object.hasOwn(UNPACKED_TYPES, outline.type)) return { ...outline, readPiece: async () => undefined };
   const { open } = await import('zarrita');
   let found = false;
   const chunks = {
@@ -47,13 +57,8 @@ export async function openZarrArray(store: ZarrStore, key: string): Promise<Stor
   const keyOf = (index: readonly number[]) => `${key}/${index.join(description.separator)}`;
   const fill = array.fillValue;
   return {
-    place: store.place,
-    name: key,
-    shape: description.shape,
-    type: typeOf(description),
-    pieceShape: description.chunks,
+    ...outline,
     ...((typeof fill === 'number' || typeof fill === 'bigint') && { fillValue: fill }),
-    stamp: () => store.stamp(`${key}/.zarray`),
     ...(store.grows && { pieceStamp: (index) => store.stamp(keyOf(index)) }),
     async readPiece(index): Promise<StoredPiece | undefined> {
       found = false;
