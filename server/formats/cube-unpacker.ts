@@ -1,6 +1,7 @@
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BYTES_PER_SAMPLE, type DType, InputError } from '../../protocol/index.ts';
 import type { CubeLayout } from './cube.ts';
 import { type CubeAxes, PieceGrid } from './piece-grid.ts';
@@ -113,9 +114,16 @@ export class CubeUnpacker {
     return { state: 'seen', behind: false, ...(fault && { fault }) };
   }
 
+  /** Lets go of the file of spectra; it stays for those who read it. */
   close(): void {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
+  }
+
+  /** Closes and deletes the file of spectra: nobody reads it any more. */
+  async remove(): Promise<void> {
+    this.close();
+    await rm(this.layout.paths[0], { force: true });
   }
 
   /** All pieces in their order, each once. */
@@ -127,6 +135,8 @@ export class CubeUnpacker {
     });
     for (; this.#sweep < this.#grid.size; this.#sweep++) {
       if (performance.now() >= until) return sight(true);
+      // Decompression keeps the thread busy: others get a turn after each piece.
+      await nextTurn();
       await this.#watch.noteRead(this.#sweep);
       try {
         const ranges = await this.#take(this.#sweep, false);

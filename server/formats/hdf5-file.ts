@@ -130,8 +130,8 @@ export class Hdf5 {
 
 /** Filters of the library itself: deflate, shuffle, Fletcher32. */
 const FILTERS = [1, 2, 3];
-/** Samples of a piece: what is decompressed at once, so that nothing else waits long. */
-const PIECE_BYTES = 4 * 2 ** 20;
+/** Bytes of a piece: what is decompressed at once, so that nothing else waits long. */
+const PIECE_BYTES = 2 ** 20;
 /** Larger chunks would not fit into the library's memory beside their decompressed selves. */
 const MOST_CHUNK_BYTES = 2 ** 29;
 

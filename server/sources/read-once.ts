@@ -25,6 +25,8 @@ export async function* readOnce(
   for (const { place, message } of file.faults ?? [])
     yield { type: 'alert', alert: { id: `companion:${place}`, severity: 'warning', message } };
   yield* follower.look(now);
+  file.unpack?.core.close();
+  file.unpack?.lowLoss?.close();
 }
 
 async function newestOf(folder: string, options: OpenOptions): Promise<ScanFile> {

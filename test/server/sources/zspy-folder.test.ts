@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -159,6 +159,54 @@ describe('a ZSpy folder whose chunks still appear', () => {
     await source.until(() => source.scan.ends.length > 0);
     expect(source.scan.ends).toEqual(['aborted']);
     expect(source.everAlerted).toContainEqual(expect.stringContaining('found it gone'));
+  });
+});
+
+describe('files that are unpacked', () => {
+  it('are read with their low loss', async () => {
+    const path = await writeHyperspyFile(folder, 'several.hspy');
+    const source = await watched(path, { once: true }).finished();
+    const { opening, measured, ends } = source.scan;
+    expect(ends).toEqual(['complete']);
+    expect(measured[0]).toEqual(new Array(15).fill(1));
+    expect([...(await wholeCube(opening.core))]).toEqual(HYPERSPY_FILES.files['several.hspy'].values);
+    expect([...(await wholeCube(opening.lowLoss!))]).toEqual(
+      HYPERSPY_FILES.files['several.hspy'].lowLoss?.values,
+    );
+    expect(source.everAlerted).toEqual([expect.stringContaining('left out: "small"')]);
+  });
+
+  it('leave the spectra of a few scans behind, however many come', async () => {
+    const source = watched(folder);
+    for (let index = 1; index <= 6; index++) {
+      const path = await writeHyperspyFile(folder, 'image.hspy');
+      await rename(path, join(folder, `scan-${index}.hspy`));
+      await source.until(() => source.scans.length === index && source.scan.ends.length > 0);
+      expect([...(await wholeCube(source.scan.opening.core))]).toEqual(
+        HYPERSPY_FILES.files['image.hspy'].values,
+      );
+    }
+    expect((await readdir(scratch)).length).toBe(4);
+  });
+
+  it('say when what they hold changes while it is unpacked', async () => {
+    const path = await writeHyperspyFile(folder, 'image.hspy');
+    const source = watched(folder);
+    await source.until(() => source.scans.length === 1 && source.scan.ends.length > 0);
+    await writeFile(
+      path,
+      await readFile(
+        await writeHyperspyFile(folder, 'plain.hspy').then(async (other) => {
+          await rename(other, join(scratch, 'other'));
+          return join(scratch, 'other');
+        }),
+      ),
+    );
+    await source.until(() => source.scans.length === 2 && source.scan.ends.length > 0);
+    expect(source.scans.map(({ opening }) => [opening.scan.id, opening.scan.dtype])).toEqual([
+      ['image', 'u16'],
+      ['image#2', 'f32'],
+    ]);
   });
 });
 
