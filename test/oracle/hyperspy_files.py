@@ -89,6 +89,27 @@ def joined(path, others):
                     source.copy(f"Experiments/{name}", file["Experiments"])
 
 
+FIELDS = ("beamKv", "convergenceMrad", "collectionMrad", "dwellSeconds")
+
+
+def velox(path):
+    """EELS as Velox lays it out, after the public description of later readers: HyperSpy 1.7 reads no such file, and none was at hand."""
+
+    def text(value):
+        column = np.zeros((600, 1), "u1")
+        raw = json.dumps(value).encode()
+        column[: len(raw), 0] = list(raw)
+        return column
+
+    with h5py.File(path, "w") as file:
+        file["Version"] = json.dumps({"format": "Velox", "version": "11"})
+        pixel = {"PixelSize": {"width": 1.5e-9, "height": 1.5e-9}, "PixelUnitX": "m", "PixelUnitY": "m", "Offset": {"x": 0, "y": 0}}
+        file["Data/SpectrumImage/a/Metadata"] = text({"BinaryResult": pixel})
+        group = file.create_group("Data/EelsSpectrumImage/b")
+        group["Data"] = spectra((3, 5, 12), "<u2").data.transpose(1, 2, 0)
+        group["AcquisitionMetadata"] = text({"Data": {"offset": 350.5, "dispersion": 0.25}})
+
+
 def main():
     files, refused = {}, {}
     with tempfile.TemporaryDirectory() as folder:
@@ -132,6 +153,9 @@ def main():
         names = [signal.metadata.General.title for signal in hs.load(at("several.hspy"))]
         accept("several.hspy", which=names.index("made"))
         files["several.hspy"]["lowLoss"] = described(hs.load(at("several.hspy"))[names.index("low")])
+
+        velox(at("velox.emd"))
+        files["velox.emd"] = {"file": packed(at("velox.emd")), "folder": False, **described(spectra((3, 5, 12), "<u2")), **dict.fromkeys(FIELDS)}
 
         refuse("xrays.hspy", spectra((2, 3, 12), "<u2", 0.0, 0.01, "keV", kind="EDS_TEM"))
         refuse("complex.hspy", spectra((2, 3, 12), "<c8"))

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../../protocol/index.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
@@ -114,6 +115,32 @@ describe('files that hold no EELS spectra, or none that can be read', () => {
     expect(faults.map(({ message }) => message)).toEqual([
       `${path}: Experiments/overflow/data: expected counts from -2147483648 to 2147483647, found 1099511627776`,
     ]);
+  });
+
+  it('reads or refuses by name what has wrong bytes or is cut off', async () => {
+    const path = join(folder, 'wrong.hspy');
+    const whole = contentOf(files['image.hspy'].file);
+    let number = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: whole.length }),
+        fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { maxLength: 8 }),
+        async (length, changes) => {
+          const bytes = Buffer.from(whole);
+          for (const [at, value] of changes) bytes[at] = value;
+          // Every other one is whole: what is cut is mostly known by its size alone.
+          await writeFile(path, bytes.subarray(0, number++ % 2 ? whole.length : length));
+          try {
+            const file = await openScanFile(path, { scratch: folder });
+            for (const fault of await unpackAll(file)) expect(fault).toBeInstanceOf(InputError);
+          } catch (error) {
+            expect(error).toBeInstanceOf(InputError);
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+    await expectAsHyperspy(await writeHyperspyFile(folder, 'image.hspy'), 'image.hspy');
   });
 
   it('refuses what was cut off, of another kind, or empty', async () => {
