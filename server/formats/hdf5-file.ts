@@ -40,8 +40,12 @@ export async function withHdf5<Result>(path: string, use: (file: Hdf5) => Result
   }
 }
 
-const reason = (error: unknown) =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0].slice(0, 200);
+/** The library gives a trace of its calls: the innermost one says what is wrong. */
+function reason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const innermost = [...message.matchAll(/ in \w+\(\): (.+)/g)].at(-1)?.[1];
+  return (innermost ?? message.split('\n')[0]).slice(0, 200);
+}
 
 /** What attributes and small datasets hold, in plain values. */
 export type Hdf5Value = string | number | (string | number)[];

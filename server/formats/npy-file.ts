@@ -65,7 +65,7 @@ function scanOf(start: Buffer, size: number, path: string, options: OpenOptions)
     throw new InputError(
       path,
       'energy',
-      `expected an axis, which this format has not: type --energy offset,dispersion (in eV, e.g. --energy 400,0.25); ${channels} channels are taken for energies`,
+      `expected an axis, which this format has not: type --energy offset,dispersion (in eV, e.g. --energy 400,0.25); its last axis, ${channels} channels, is that of energies`,
     );
   const stem = basename(path, extname(path));
   const scan: Scan = { id: stem, name: stem, shape, channels, energy: options.energy, dtype };
