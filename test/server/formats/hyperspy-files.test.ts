@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../../protocol/index.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
-import { unpackAll } from '../../../server/formats/unpack-all.ts';
+import { openWholeScan, unpackAll } from '../../../server/formats/unpack-all.ts';
 import { contentOf, HYPERSPY_FILES, writeHyperspyFile } from '../../support/hyperspy-files.ts';
 import { wholeCube } from '../../support/whole-cube.ts';
 
@@ -115,6 +115,15 @@ describe('files that hold no EELS spectra, or none that can be read', () => {
     expect(faults.map(({ message }) => message)).toEqual([
       `${path}: Experiments/overflow/data: expected counts from -2147483648 to 2147483647, found 1099511627776`,
     ]);
+  });
+
+  it('is refused as a whole scan where a chunk is missing', async () => {
+    const path = await writeHyperspyFile(folder, 'spectra-in-chunks.zspy');
+    expect((await openWholeScan(path, { scratch: folder })).scan.shape).toEqual([4, 6]);
+    await rm(join(path, 'Experiments/made/data/1/1/0'));
+    await expect(openWholeScan(path, { scratch: folder })).rejects.toThrow(
+      `${path}: Experiments/made/data: expected 24 spectra, found 18 that are complete`,
+    );
   });
 
   it('reads or refuses by name what has wrong bytes or is cut off', async () => {
