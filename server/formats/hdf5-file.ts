@@ -24,11 +24,13 @@ function loadHdf5(): Promise<Library> {
 export async function withHdf5<Result>(path: string, use: (file: Hdf5) => Result): Promise<Result> {
   const loaded = await loadHdf5();
   let file: File | undefined;
+  let failed = false;
   try {
     file = new loaded.File(path, 'r');
     if (file.file_id < 0n) throw new Error('it cannot be opened');
     return use(new Hdf5(loaded, file, path));
   } catch (error) {
+    failed = true;
     if (error instanceof InputError) throw error;
     throw new InputError(path, 'file', `expected a complete HDF5 file (${reason(error)})`, { cause: error });
   } finally {
@@ -37,7 +39,15 @@ export async function withHdf5<Result>(path: string, use: (file: Hdf5) => Result
     } catch {
       // What could not be opened whole cannot always be closed either.
     }
+    if (failed) closeTraces(loaded);
   }
+}
+
+/** For each error the library writes a trace into a temporary file, which it leaves open. */
+function closeTraces({ FS: files }: Library): void {
+  const streams: unknown = files && 'streams' in files ? files.streams : undefined;
+  for (const stream of Array.isArray(streams) ? streams : [])
+    if (/\/tmpfile_\w+$/.test(stream?.path ?? '')) files?.close(stream);
 }
 
 /** The library gives a trace of its calls: the innermost one says what is wrong. */
@@ -55,6 +65,7 @@ export class Hdf5 {
   readonly path: string;
   readonly #library: Library;
   readonly #file: File;
+  readonly #known = new Map<string, Group | Dataset>();
 
   constructor(library: Library, file: File, path: string) {
     this.#library = library;
@@ -113,12 +124,20 @@ export class Hdf5 {
     };
   }
 
-  #get(path: string) {
-    try {
-      return path === '' ? this.#file : this.#file.get(path);
-    } catch {
-      return null;
-    }
+  /** Link by link: the library itself would follow those that lead to other files. */
+  #get(path: string): Group | Dataset | undefined {
+    if (path === '') return this.#file;
+    const known = this.#known.get(path);
+    if (known) return known;
+    const cut = path.lastIndexOf('/');
+    const parent = this.#group(path.slice(0, Math.max(0, cut)));
+    const name = path.slice(cut + 1);
+    if (!parent?.keys().includes(name) || parent.get_external_link(path).filename !== undefined)
+      return undefined;
+    const entity = this.#file.get(path);
+    if (!(entity instanceof this.#library.Group || entity instanceof this.#library.Dataset)) return undefined;
+    this.#known.set(path, entity);
+    return entity;
   }
 
   #group(path: string): Group | undefined {

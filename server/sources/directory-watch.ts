@@ -10,14 +10,13 @@ import { readBytes } from './read-bytes.ts';
 import { ShownAlerts } from './shown-alerts.ts';
 import { HEADER_BYTES, isAsShown, isUnderWay, lowLossStamp, type ShownScan } from './shown-scan.ts';
 import type { SourceEvent } from './source.ts';
+import { UnpackedScans } from './unpacked-scans.ts';
 import { WATCH_TIMES, type WatchTimes } from './watch-times.ts';
 
 /** A file that grew within this time is growing. */
 const GROWING_MS = 1000;
 /** Unpacking goes on for so long before the folder is looked at again. */
 const UNPACK_MS = 500;
-/** Scans whose unpacked spectra are kept: the one in progress, and those that may still be analysed to their end. */
-const UNPACKED_SCANS = 4;
 /** Written at least this long before the start: nobody writes it any more. */
 const OLD_MS = 10_000;
 
@@ -35,8 +34,7 @@ export class DirectoryWatch {
   /** How often a scan of that name was opened: each opening has an id of its own. */
   readonly #openings = new Map<string, number>();
   readonly #alerts = new ShownAlerts();
-  /** Unpacked spectra, of the oldest scan first. */
-  readonly #unpacked: NonNullable<ScanFile['unpack']>[] = [];
+  readonly #unpacked = new UnpackedScans();
   #hints: ChangeHints;
   #active: ShownScan | undefined;
   #polling: boolean;
@@ -288,12 +286,7 @@ export class DirectoryWatch {
       grewAt: now,
       absentSince: undefined,
     };
-    if (file.unpack) this.#unpacked.push(file.unpack);
-    while (this.#unpacked.length > UNPACKED_SCANS) {
-      const oldest = this.#unpacked.shift();
-      await oldest?.core.remove();
-      await oldest?.lowLoss?.remove();
-    }
+    await this.#unpacked.add(file.unpack);
     yield {
       type: 'scan',
       opening: {

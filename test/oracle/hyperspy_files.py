@@ -199,6 +199,9 @@ def main():
                     {"size": [2, 4][index], "offset": 0.0, "scale": 1.0, "units": ["nm", "eV"][index], "navigate": index == 0}
                 )
         refuse("elsewhere.hspy")
+        with h5py.File(at("linked.hspy"), "w") as file:
+            file["Experiments/linked"] = h5py.ExternalLink("plain.hspy", "/Experiments/made")
+        refuse("linked.hspy")
         with h5py.File(at("other.hdf5"), "w") as file:
             file["measurement/frames"] = np.zeros(4)
         refuse("other.hdf5")

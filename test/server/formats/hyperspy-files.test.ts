@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -108,6 +108,13 @@ describe('files that hold no EELS spectra, or none that can be read', () => {
     await expect(opened).rejects.toThrow(path);
   });
 
+  it('follows no link to another file', async () => {
+    await writeHyperspyFile(folder, 'plain.hspy');
+    const path = join(folder, 'linked.hspy');
+    await writeFile(path, contentOf(refused['linked.hspy']));
+    await expect(openScanFile(path, { scratch: folder })).rejects.toThrow('found no signal');
+  });
+
   it('names a count that does not fit into 32 bits, and leaves its pixels out', async () => {
     const path = join(folder, 'overflow.hspy');
     await writeFile(path, contentOf(refused['overflow.hspy']));
@@ -150,6 +157,26 @@ describe('files that hold no EELS spectra, or none that can be read', () => {
       { numRuns: 200 },
     );
     await expectAsHyperspy(await writeHyperspyFile(folder, 'image.hspy'), 'image.hspy');
+  });
+
+  it('reads a file that could not be read before, once it is written to its end, and leaves no file open', async () => {
+    const path = join(folder, 'late.hspy');
+    const whole = contentOf(files['image.hspy'].file);
+    await writeFile(path, whole.subarray(0, 20_000));
+    const openFiles = () =>
+      readdir('/proc/self/fd').then(
+        ({ length }) => length,
+        () => 0,
+      );
+    await expect(openScanFile(path, { scratch: folder })).rejects.toThrow(
+      'expected a complete HDF5 file (truncated',
+    );
+    const before = await openFiles();
+    for (let index = 0; index < 20; index++)
+      await expect(openScanFile(path, { scratch: folder })).rejects.toThrow(InputError);
+    expect((await openFiles()) - before).toBeLessThan(10);
+    await appendFile(path, whole.subarray(20_000));
+    await expectAsHyperspy(path, 'image.hspy');
   });
 
   it('refuses what was cut off, of another kind, or empty', async () => {
