@@ -118,7 +118,7 @@ export const OPTIONS: Record<string, Option> = {
   },
   energy: {
     value: 'offset,dispersion',
-    help: 'energy axis in eV, where the file has it wrong',
+    help: 'energy axis in eV, where the file has it wrong, or has none (.npy)',
     commands: ['watch', 'analyse', 'compare'],
   },
   'energy-sigma': {

@@ -18,6 +18,8 @@ export interface CubeLayout {
   channels: number;
   /** `serpentine`: odd rows were scanned from right to left. */
   order: 'raster' | 'serpentine';
+  /** The file or folder that the spectra were unpacked from, for people. */
+  unpackedFrom?: string;
   /** Records at the end of each row that belong to the fly-back and to no pixel. */
   flybackColumns: number;
 }

@@ -1,5 +1,5 @@
 import { InputError, pixelCount } from '../../protocol/index.ts';
-import { openScanFile } from '../formats/formats.ts';
+import { openWholeScan } from '../formats/unpack-all.ts';
 import { isRecorded } from '../sessions/session-check.ts';
 import { readDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
@@ -63,6 +63,6 @@ async function restOf(paths: string[]): Promise<number> {
 }
 
 async function isComplete(path: string, { files, scan }: StoredSession['description']): Promise<boolean> {
-  const acquired = await acquiredIn(await openScanFile(path, files?.options));
+  const acquired = await acquiredIn(await openWholeScan(path, files?.options));
   return acquired.every((pixels) => pixels === pixelCount(scan));
 }

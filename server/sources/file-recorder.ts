@@ -108,6 +108,12 @@ export class FileRecorder implements Source {
     const { origin } = opening;
     if (!origin) return undefined;
     try {
+      if (origin.file.header !== undefined) {
+        // There is no file whose size and checksum would tell it again.
+        const message = `${opening.scan.name} is a folder of pieces: it is watched and not recorded`;
+        this.#raise({ id: ALERT.session, severity: 'info', message });
+        return undefined;
+      }
       return await this.#record({ ...opening, origin });
     } catch (error) {
       const message = `${opening.scan.name} is watched and not recorded: ${(error as Error).message}`;

@@ -2,7 +2,7 @@ import { InputError } from '../../protocol/index.ts';
 import type { OpenOptions, ScanFile } from '../formats/format.ts';
 import { openScanFile } from '../formats/formats.ts';
 import { Candidates } from './candidates.ts';
-import { ScanFollower } from './scan-follower.ts';
+import { followScan } from './follow-scan.ts';
 import type { SourceEvent } from './source.ts';
 
 /** Nothing is waited for: what the files hold is all. */
@@ -20,10 +20,14 @@ export async function* readOnce(
   const origin = isFolder ? await newestOf(path, options) : { path, file: await openScanFile(path, options) };
   const { file } = origin;
   const { scan, core, lowLoss } = file;
+  const now = performance.now();
+  const follower = await followScan(file, scan, TIMES, true, now, Number.POSITIVE_INFINITY);
   yield { type: 'scan', opening: { scan, core, ...(lowLoss && { lowLoss }), origin } };
   for (const { place, message } of file.faults ?? [])
     yield { type: 'alert', alert: { id: `companion:${place}`, severity: 'warning', message } };
-  yield* new ScanFollower(file, scan, TIMES, true, performance.now()).look(performance.now());
+  yield* follower.look(now);
+  file.unpack?.core.close();
+  file.unpack?.lowLoss?.close();
 }
 
 async function newestOf(folder: string, options: OpenOptions): Promise<{ path: string; file: ScanFile }> {

@@ -2,8 +2,8 @@ import { basename } from 'node:path';
 import { InputError, pixelCount } from '../../protocol/index.ts';
 import type { CubeLayout } from '../formats/cube.ts';
 import type { ScanFile } from '../formats/format.ts';
-import { openScanFile } from '../formats/formats.ts';
 import { pixelOfRecord } from '../formats/scan-order.ts';
+import { openWholeScan } from '../formats/unpack-all.ts';
 import { findSourceFile } from '../sessions/find-source-file.ts';
 import { PixelSet } from '../sessions/pixel-set.ts';
 import { geometryDifference, type SessionDescription } from '../sessions/session-description.ts';
@@ -38,7 +38,7 @@ export async function sourceCounts(
   const { files, scan, order, status } = description;
   if (!files) throw new InputError(folder, 'files', 'expected in session.json');
   const path = await findSourceFile(folder, description, elsewhere);
-  const file = withoutLater(await openScanFile(path, files.options), description);
+  const file = withoutLater(await openWholeScan(path, files.options), description);
   const difference = geometryDifference(description, { scan: file.scan, order: file.core.order });
   if (difference) {
     const [known, found] = [JSON.stringify(difference.known), JSON.stringify(difference.found)];
