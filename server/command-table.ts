@@ -2,7 +2,7 @@ import { CLASS_COLOURS, DEFAULT_PORT } from '../protocol/index.ts';
 import { TOKEN_RULE } from './hub/access.ts';
 import { MAX_CLASSES } from './pipeline/options.ts';
 
-export type Command = 'demo' | 'watch' | 'listen' | 'analyse' | 'simulate' | 'replay' | 'sessions';
+export type Command = 'demo' | 'watch' | 'listen' | 'analyse' | 'simulate' | 'replay' | 'sessions' | 'export';
 
 interface CommandSpec {
   /** What follows the command; in brackets what may be left out. */
@@ -32,6 +32,10 @@ export const COMMANDS: Record<Command, CommandSpec> = {
     operand: '[list|check] [folder]',
     most: 2,
     help: 'list recorded sessions, or read them through and say what is lost (exit status 3 when something is)',
+  },
+  export: {
+    operand: '<session|results|file>',
+    help: 'write counts and maps for other programs, by the suffix of --to: .hspy, .zspy, .rpl, .csv, .png',
   },
 };
 
@@ -106,6 +110,12 @@ export const OPTIONS: Record<string, Option> = {
     commands: ['watch', 'analyse', 'demo', 'simulate'],
   },
   out: { value: 'directory', help: 'where results are written', commands: ['analyse', 'replay'] },
+  to: {
+    value: 'file',
+    help: '.hspy or .zspy (counts and maps for HyperSpy), .rpl (counts), .csv (maps as a table), .png (maps as pictures)',
+    commands: ['export'],
+  },
+  force: { help: 'replace what --to names; without it nothing is ever replaced', commands: ['export'] },
   poll: { help: 'look for changes instead of waiting for events (network shares)', commands: ['watch'] },
   record: {
     value: 'folder',

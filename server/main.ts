@@ -28,6 +28,8 @@ export async function runCommand(command: Command, operands: string[], options: 
         return await (await import('./commands/replay.ts')).replay(operand, options, interrupt.signal);
       case 'sessions':
         return await (await import('./commands/sessions.ts')).sessions(operands, options);
+      case 'export':
+        return await (await import('./commands/export.ts')).exportCommand(operand, options, interrupt.signal);
     }
   } finally {
     process.off('SIGINT', stop);

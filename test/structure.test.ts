@@ -37,7 +37,8 @@ const ALLOWED: Record<string, string[]> = {
   'server/microscope': ['server/formats', 'server/analysis'],
   'server/references': ['server/analysis', 'server/formats'],
   'server/pipeline': ['server/analysis', 'server/kernels', 'server/formats', 'server/sources', 'server'],
-  'server/hub': ['server/pipeline', 'server/formats', 'server'],
+  'server/exporting': ['server/formats', 'server/sessions', 'server'],
+  'server/hub': ['server/pipeline', 'server/formats', 'server/exporting', 'server'],
 };
 
 describe('the house', () => {

@@ -1,5 +1,5 @@
 import { BYTES_PER_SAMPLE, InputError } from '../../protocol/index.ts';
-import type { CubeLayout, CubeReader } from './cube.ts';
+import type { CubeLayout, ExactCubeReader } from './cube.ts';
 import { checkLayout } from './layout-check.ts';
 import { PassFile } from './pass-file.ts';
 import { type SampleView, viewSamples } from './sample-view.ts';
@@ -27,7 +27,7 @@ interface Segment {
  * one reader are worked off one after the other.
  * @throws InputError when the layout is not valid or the first pass cannot be opened
  */
-export async function openCube(layout: CubeLayout): Promise<CubeReader> {
+export async function openCube(layout: CubeLayout): Promise<ExactCubeReader> {
   checkLayout(layout);
   const files = layout.paths.map((path) => new PassFile(path));
   let found: number | undefined;
@@ -42,7 +42,7 @@ export async function openCube(layout: CubeLayout): Promise<CubeReader> {
 
 const message = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause));
 
-class FileCubeReader implements CubeReader {
+class FileCubeReader implements ExactCubeReader {
   #layout: CubeLayout;
   readonly #files: PassFile[];
   readonly #sampleBytes: number;
@@ -66,7 +66,7 @@ class FileCubeReader implements CubeReader {
     count: number,
     firstChannel: number,
     endChannel: number,
-    out: Float32Array,
+    out: Float32Array | Float64Array,
     passes?: Uint8Array,
   ): Promise<void> {
     const result = this.#queue.then(() =>
@@ -94,7 +94,7 @@ class FileCubeReader implements CubeReader {
     count: number,
     from: number,
     to: number,
-    out: Float32Array,
+    out: Float32Array | Float64Array,
     passes: Uint8Array | undefined,
   ): Promise<void> {
     const { shape, channels } = this.layout;
@@ -106,7 +106,11 @@ class FileCubeReader implements CubeReader {
     if (out.length < samples) throw new RangeError(`${out.length} samples of room for ${samples}`);
     if (samples === 0) return;
     const segments = this.#segments(firstPixel, count);
-    if (this.#files.length === 1) return this.#readPass(this.#files[0], segments, from, to, out);
+    if (this.#files.length === 1) {
+      // To f64 samples are added.
+      if (out instanceof Float64Array) out.fill(0, 0, samples);
+      return this.#readPass(this.#files[0], segments, from, to, out);
+    }
     // Passes are added in double precision and in their order, so that the sum does not depend on who asks for what.
     if (this.#sums.length < samples) {
       this.#sums = new Float64Array(samples);

@@ -1,0 +1,62 @@
+import { extname } from 'node:path';
+import { InputError } from '../../protocol/index.ts';
+import { type DraftOptions, writeWhole } from './draft.ts';
+import { ExportSteps } from './export-steps.ts';
+import type { Exportable } from './exportable.ts';
+import { type ExportSignal, sizeOf } from './signal.ts';
+import { signalsOf } from './signals.ts';
+
+export interface ExportOptions extends DraftOptions {
+  /** Interrupts: nothing is left behind then. */
+  signal?: AbortSignal;
+  /** Called with the bytes of samples that are written and are to be written. */
+  progress?: (done: number, total: number) => void;
+}
+
+type Writer = (path: string, content: Exportable, options: ExportOptions) => Promise<string[]>;
+
+/** Loaded when it is wanted: HDF5 and the drawing of pictures are megabytes of code. */
+const WRITERS: Record<string, () => Promise<Writer>> = {
+  '.hspy': async () => signalWriter((await import('./hspy.ts')).writeHspy),
+  '.zspy': async () => signalWriter((await import('./zspy.ts')).writeZspy),
+};
+
+/** Suffixes of the formats that are written. */
+export const EXPORT_SUFFIXES: readonly string[] = Object.keys(WRITERS);
+
+/**
+ * The suffix that says which format a path is for.
+ * @throws InputError when it is none of ours
+ */
+export function exportSuffix(path: string): string {
+  const suffix = extname(path).toLowerCase();
+  if (suffix in WRITERS) return suffix;
+  throw new InputError(path, '--to', `expected a name that ends in one of ${EXPORT_SUFFIXES.join(', ')}`);
+}
+
+/**
+ * Writes a scan in the format that the suffix of `path` names (README.md says what each holds).
+ * @returns the files that were written
+ * @throws InputError when the path is taken, or the scan has nothing that the format holds
+ */
+export async function exportScan(
+  content: Exportable,
+  path: string,
+  options: ExportOptions = {},
+): Promise<string[]> {
+  const write = await WRITERS[exportSuffix(path)]();
+  return write(path, content, options);
+}
+
+function signalWriter(
+  write: (path: string, signals: readonly ExportSignal[], steps: ExportSteps) => Promise<void>,
+): Writer {
+  return async (path, content, options) => {
+    const signals = signalsOf(content);
+    if (signals.length === 0) throw new InputError(path, '--to', 'expected something to export, found none');
+    const total = signals.reduce((bytes, signal) => bytes + sizeOf(signal), 0);
+    const steps = new ExportSteps(total, options.signal, options.progress);
+    await writeWhole(path, options, (draft) => write(draft, signals, steps));
+    return [path];
+  };
+}

@@ -1,0 +1,46 @@
+import { pixelCount } from '../../protocol/index.ts';
+import { openCube } from '../formats/cube-reader.ts';
+import type { ScanFile } from '../formats/format.ts';
+import { cubeSpectra } from './cube-spectra.ts';
+import type { Exportable, ExportMap } from './exportable.ts';
+
+/**
+ * A file of spectra with its low loss and scalar signals, as it lies there.
+ * @throws InputError when its samples cannot be read
+ */
+export async function fileExportable(path: string, file: ScanFile): Promise<Exportable> {
+  const { scan, core, lowLoss } = file;
+  const counts = await cubeSpectra(core, scan.energy);
+  try {
+    const low = lowLoss && scan.lowLoss && (await cubeSpectra(lowLoss, scan.lowLoss.energy));
+    const maps: ExportMap[] = [];
+    for (const { name, cube } of file.scalars) {
+      const reader = await openCube(cube);
+      const data = new Float32Array(pixelCount(scan));
+      await reader.read(0, data.length, 0, 1, data).finally(() => reader.close());
+      maps.push(signalMap(name, data));
+    }
+    return {
+      scan,
+      source: path,
+      counts,
+      ...(low && { lowLoss: low }),
+      maps,
+      edges: [],
+      notes: (file.faults ?? []).map(({ message }) => message),
+      async close() {
+        await counts.close();
+        await low?.close();
+      },
+    };
+  } catch (error) {
+    await counts.close();
+    throw error;
+  }
+}
+
+/** A scalar signal (HAADF …) as a map. */
+export const signalMap = (name: string, data: Float32Array): ExportMap => ({
+  layer: { kind: 'channel', name, units: 'arb. units', dtype: 'f32', components: 1 },
+  data,
+});
