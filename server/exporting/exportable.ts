@@ -36,7 +36,9 @@ export interface ExportEdge {
 export interface Exportable {
   /** With the energy axis that its maps were made on. */
   scan: Scan;
-  /** File or program that the spectra came from. */
+  /** Name of the file or folder that it is exported from. */
+  file: string;
+  /** What the spectra came from, for people. */
   source: string;
   /** The energy axis that was recorded, where another one is in force. */
   filedEnergy?: EnergyAxis;

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { pixelCount } from '../../protocol/index.ts';
 import { openCube } from '../formats/cube-reader.ts';
 import type { ScanFile } from '../formats/format.ts';
@@ -22,6 +23,7 @@ export async function fileExportable(path: string, file: ScanFile): Promise<Expo
     }
     return {
       scan,
+      file: basename(path),
       source: path,
       counts,
       ...(low && { lowLoss: low }),

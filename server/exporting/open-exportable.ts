@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { InputError } from '../../protocol/index.ts';
 import { openScanFile } from '../formats/formats.ts';
 import { readResults } from '../results-reader.ts';
@@ -21,8 +21,8 @@ export async function openExportable(path: string): Promise<Exportable> {
   });
   if (!found.isDirectory()) return fileExportable(path, await openScanFile(path));
   const description = await readDescription(path);
-  if (description) return sessionExportable(path, description);
-  if (await isFile(join(path, 'summary.json'))) return resultsExportable(await readResults(path));
+  if (description) return sessionExportable(resolve(path), description);
+  if (await isFile(join(path, 'summary.json'))) return resultsExportable(await readResults(resolve(path)));
   throw new InputError(
     path,
     'folder',

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { channelOf, type EnergyAxis, energyOf, type Scan } from '../../protocol/index.ts';
 import type { EdgeResults, Results } from '../results-reader.ts';
 import { SCALAR_MAPS, type ScalarMapName } from '../results-reader.ts';
@@ -28,6 +29,7 @@ export function resultsExportable(results: Results): Exportable {
       ...acquisitionOf(scan),
       ...(scan.simulated && { simulated: true }),
     },
+    file: basename(results.folder),
     source,
     maps: mapsOf(results),
     edges: edgesOf(results),

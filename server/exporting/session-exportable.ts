@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { pixelCount, type Scan } from '../../protocol/index.ts';
 import { readResults } from '../results-reader.ts';
@@ -41,6 +41,7 @@ export async function sessionExportable(
       layouts.lowLoss && scan.lowLoss && (await cubeSpectra(layouts.lowLoss, scan.lowLoss.energy, complete));
     return {
       scan,
+      file: basename(folder),
       source: description.source,
       ...(!isDeepStrictEqual(scan.energy, filed.energy) && { filedEnergy: filed.energy }),
       created,

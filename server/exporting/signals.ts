@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import type { EnergyAxis, Scan } from '../../protocol/index.ts';
 import { HYPERSPY, nameAcquisition } from '../formats/vocabulary.ts';
 import type { Exportable, ExportEdge, ExportMap, Spectra } from './exportable.ts';
@@ -120,9 +119,9 @@ function classSignal(
   };
 }
 
-function metadataOf({ scan, source, created }: Exportable, type: string, quantity: string): Tree {
+function metadataOf({ scan, file, created }: Exportable, type: string, quantity: string): Tree {
   const metadata: Tree = {};
-  putInto(metadata, HYPERSPY.originalFilename, basename(source));
+  putInto(metadata, HYPERSPY.originalFilename, file);
   const [, date, time] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)/.exec(created ?? '') ?? [];
   if (date !== undefined && time !== undefined) {
     putInto(metadata, HYPERSPY.date, date);

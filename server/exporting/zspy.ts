@@ -52,8 +52,14 @@ async function writeGroup(folder: string, tree: Tree): Promise<void> {
     if (typeof value === 'object') await writeGroup(join(folder, name), value);
 }
 
-const writeJson = (path: string, content: unknown): Promise<void> =>
-  writeFile(path, `${JSON.stringify(content, undefined, 4)}\n`);
+/** In ASCII: Python's zarr takes nothing else. */
+const writeJson = (path: string, content: unknown): Promise<void> => {
+  const text = JSON.stringify(content, undefined, 4).replace(
+    /[\u0080-\uffff]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return writeFile(path, `${text}\n`);
+};
 
 async function writeArray(folder: string, signal: ExportSignal, steps: ExportSteps): Promise<void> {
   const shape = shapeOf(signal);
