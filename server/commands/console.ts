@@ -94,17 +94,16 @@ export class Console {
     this.#lastStatus = progress.status;
   }
 
-  /** Shows how much of something that takes long is written, bytes; nothing where nobody would see it move. */
+  /** Shows how much is done of something that takes long; nothing where nobody would see it move. */
   written(done: number, total: number): void {
     const percent = Math.floor((100 * done) / Math.max(total, 1));
     if (percent === this.#lastPercent) return;
     this.#lastPercent = percent;
-    if (this.#json) this.event('progress', { bytes: done, total });
+    if (this.#json) this.event('progress', { done, total });
     else if (process.stderr.isTTY) {
       const filled = Math.round((BAR_WIDTH * percent) / 100);
       const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`;
-      const figures = `${(done / 1e6).toFixed(0)}/${(total / 1e6).toFixed(0)} MB`;
-      process.stderr.write(`\r\x1b[K${bar} ${String(percent).padStart(3)} % · ${figures}`);
+      process.stderr.write(`\r\x1b[K${bar} ${String(percent).padStart(3)} %`);
       this.#barShown = true;
     }
   }

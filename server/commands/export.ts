@@ -3,6 +3,9 @@ import { exportScan, exportSuffix } from '../exporting/export-scan.ts';
 import { openExportable } from '../exporting/open-exportable.ts';
 import { Console } from './console.ts';
 
+/** Suffixes of formats in which one looks for counts. */
+const HOLD_COUNTS = ['.hspy', '.zspy'];
+
 /**
  * `eelwatch export <session|results|file> --to F`
  * @throws InputError when there is nothing to read or F is taken
@@ -10,11 +13,14 @@ import { Console } from './console.ts';
 export async function exportCommand(path: string, options: Options, signal: AbortSignal): Promise<number> {
   const { to, force } = options;
   if (to === undefined) throw new RangeError('export without --to');
-  exportSuffix(to);
+  const suffix = exportSuffix(to);
   const terminal = new Console(options);
   const content = await openExportable(path);
   try {
-    for (const note of content.notes)
+    const notes = [...content.notes];
+    if (!content.counts && HOLD_COUNTS.includes(suffix))
+      notes.push('results hold maps and no spectra of pixels: export the session or the file for these');
+    for (const note of notes)
       terminal.alert({ id: 'export', severity: 'warning', message: note, at: Date.now() });
     const files = await exportScan(content, to, {
       force,

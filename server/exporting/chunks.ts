@@ -19,6 +19,8 @@ export function chunkShape(shape: readonly number[], bytesPerSample: number, byt
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     const isLine = axis === shape.length - 1;
     chunk[axis] = isLine ? shape[axis] : Math.max(1, Math.min(shape[axis], room));
+    // Chunks of one size, as far as that goes: a small rest would be a whole chunk on disk.
+    chunk[axis] = Math.ceil(shape[axis] / Math.ceil(shape[axis] / chunk[axis]));
     if (chunk[axis] < shape[axis]) break;
     room = Math.floor(room / shape[axis]);
   }

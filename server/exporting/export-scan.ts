@@ -1,17 +1,10 @@
-import { extname } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { InputError } from '../../protocol/index.ts';
-import { type DraftOptions, writeWhole } from './draft.ts';
+import { type ExportOptions, writeWhole } from './draft.ts';
 import { ExportSteps } from './export-steps.ts';
 import type { Exportable } from './exportable.ts';
 import { type ExportSignal, sizeOf } from './signal.ts';
 import { signalsOf } from './signals.ts';
-
-export interface ExportOptions extends DraftOptions {
-  /** Interrupts: nothing is left behind then. */
-  signal?: AbortSignal;
-  /** Called with the bytes of samples that are written and are to be written. */
-  progress?: (done: number, total: number) => void;
-}
 
 type Writer = (path: string, content: Exportable, options: ExportOptions) => Promise<string[]>;
 
@@ -19,6 +12,9 @@ type Writer = (path: string, content: Exportable, options: ExportOptions) => Pro
 const WRITERS: Record<string, () => Promise<Writer>> = {
   '.hspy': async () => signalWriter((await import('./hspy.ts')).writeHspy),
   '.zspy': async () => signalWriter((await import('./zspy.ts')).writeZspy),
+  '.rpl': async () => (await import('./ripple.ts')).writeRipple,
+  '.csv': async () => (await import('./csv.ts')).writeCsv,
+  '.png': async () => (await import('./pictures.ts')).writePictures,
 };
 
 /** Suffixes of the formats that are written. */
@@ -56,7 +52,7 @@ function signalWriter(
     if (signals.length === 0) throw new InputError(path, '--to', 'expected something to export, found none');
     const total = signals.reduce((bytes, signal) => bytes + sizeOf(signal), 0);
     const steps = new ExportSteps(total, options.signal, options.progress);
-    await writeWhole(path, options, (draft) => write(draft, signals, steps));
+    await writeWhole([path], options, (folder) => write(join(folder, basename(path)), signals, steps));
     return [path];
   };
 }

@@ -27,6 +27,7 @@ export interface ExportClass {
 /** What is known of the classes of an edge. */
 export interface ExportEdge {
   name: string;
+  onsetEv?: number;
   classes: ExportClass[];
   /** Mean net spectra, one of each class in the order of labels, counts. */
   spectra?: { energy: EnergyAxis; means: Float32Array[] };

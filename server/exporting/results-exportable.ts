@@ -33,7 +33,7 @@ export function resultsExportable(results: Results): Exportable {
     source,
     maps: mapsOf(results),
     edges: edgesOf(results),
-    notes: ['results hold maps and no spectra of pixels: export the session or the file for these'],
+    notes: [],
     close: async () => {},
   };
 }
@@ -108,8 +108,9 @@ function edgeMaps(edge: EdgeResults): ExportMap[] {
 
 /** The classes of each edge, with the phases that references name. */
 export function edgesOf({ edges, summary }: Results): ExportEdge[] {
-  return edges.map(({ name, summary: { classes = 0, matches = [] }, classes: found }) => ({
+  return edges.map(({ name, summary: { onset, classes = 0, matches = [] }, classes: found }) => ({
     name,
+    ...(onset !== undefined && { onsetEv: onset }),
     classes: Array.from({ length: classes }, (_, label) => {
       const match = matches.find((each) => each.label === label && each.verdict === 'match');
       const phase = match?.name ?? match?.best?.phase;
