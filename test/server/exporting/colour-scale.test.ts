@@ -12,7 +12,7 @@ describe('ticks of a colour bar', () => {
   test('a power of ten is taken out of long numbers', () => {
     const { ticks, factor } = colourScale([-100_000, 590_000]);
     expect(factor).toBe('10³');
-    expect(ticks.map(({ text }) => text)).toEqual(['0', '200', '400']);
+    expect(ticks.map(({ text }) => text)).toEqual(['−100', '0', '100', '200', '300', '400', '500']);
     expect(colourScale([0, 2.5e-5]).factor).toBe('10⁻⁶');
   });
 
