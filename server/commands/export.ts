@@ -20,14 +20,18 @@ export async function exportCommand(path: string, options: Options, signal: Abor
     const notes = [...content.notes];
     if (!content.counts && HOLD_COUNTS.includes(suffix))
       notes.push('results hold maps and no spectra of pixels: export the session or the file for these');
-    for (const note of notes)
-      terminal.alert({ id: 'export', severity: 'warning', message: note, at: Date.now() });
     const files = await exportScan(content, to, {
       force,
       signal,
       progress: (done, total) => terminal.written(done, total),
     });
-    terminal.event('written', { files });
+    for (const note of notes)
+      terminal.alert({ id: 'export', severity: 'warning', message: note, at: Date.now() });
+    if (options.json || files.length <= 4) terminal.event('written', { files });
+    else
+      terminal.event('written', {
+        files: `${files.length} files, ${files[0]} to ${files[files.length - 1]}`,
+      });
     return 0;
   } catch (error) {
     if (signal.aborted) throw new Error(`${path}: interrupted, nothing was written`);

@@ -20,15 +20,11 @@ const WRITERS: Record<string, () => Promise<Writer>> = {
 /** Suffixes of the formats that are written. */
 export const EXPORT_SUFFIXES: readonly string[] = Object.keys(WRITERS);
 
-/**
- * The suffix that says which format a path is for.
- * @throws InputError when it is none of ours
- */
-export function exportSuffix(path: string): string {
-  const suffix = extname(path).toLowerCase();
-  if (suffix in WRITERS) return suffix;
-  throw new InputError(path, '--to', `expected a name that ends in one of ${EXPORT_SUFFIXES.join(', ')}`);
-}
+/** Suffix of a path, which says the format. */
+export const exportSuffix = (path: string): string => extname(path).toLowerCase();
+
+/** Whether a path names a format that is written. */
+export const isExportPath = (path: string): boolean => Object.hasOwn(WRITERS, exportSuffix(path));
 
 /**
  * Writes a scan in the format that the suffix of `path` names (README.md says what each holds).
@@ -40,6 +36,8 @@ export async function exportScan(
   path: string,
   options: ExportOptions = {},
 ): Promise<string[]> {
+  if (!isExportPath(path))
+    throw new InputError(path, '--to', `expected a name that ends in one of ${EXPORT_SUFFIXES.join(', ')}`);
   const write = await WRITERS[exportSuffix(path)]();
   return write(path, content, options);
 }

@@ -1,4 +1,5 @@
 import type { DType, EnergyAxis, Layer, LayerKind, Scan } from '../../protocol/index.ts';
+import type { CubeLayout } from '../formats/cube.ts';
 
 /** Spectra that are read as they are written out, a part at a time. */
 export interface Spectra {
@@ -33,8 +34,10 @@ export interface ExportEdge {
   spectra?: { energy: EnergyAxis; means: Float32Array[] };
 }
 
-/** All that can be exported of a scan, wherever it comes from: plain data, and readers of its spectra. */
-export interface Exportable {
+/** All that can be exported of a scan, wherever it comes from, as plain data: it can be sent to a thread. */
+export interface ExportContent {
+  /** Where its spectra lie; absent where only maps were kept. */
+  cubes?: { core: CubeLayout; lowLoss?: CubeLayout };
   /** With the energy axis that its maps were made on. */
   scan: Scan;
   /** Name of the file or folder that it is exported from. */
@@ -45,14 +48,17 @@ export interface Exportable {
   filedEnergy?: EnergyAxis;
   /** When it was recorded: ISO 8601, UTC. */
   created?: string;
-  /** Absent where only maps were kept. */
-  counts?: Spectra;
-  lowLoss?: Spectra;
   /** Passes that are complete at each pixel; absent where all have been measured once. */
   passes?: Uint8Array;
   maps: ExportMap[];
   edges: ExportEdge[];
   /** What an exported file does not hold though one might expect it, in words. */
   notes: string[];
+}
+
+/** The same with readers of its spectra. */
+export interface Exportable extends ExportContent {
+  counts?: Spectra;
+  lowLoss?: Spectra;
   close(): Promise<void>;
 }

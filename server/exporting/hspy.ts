@@ -31,18 +31,40 @@ export async function writeHspy(
   signals: readonly ExportSignal[],
   steps: ExportSteps,
 ): Promise<void> {
-  await ready;
-  const booleans = writeHeaders(path, signals);
+  const booleans = await strictly(async () => writeHeaders(path, signals));
   const found = await finishBooleans(path);
   if (found !== booleans) throw new Error(`${path}: expected ${booleans} booleans, found ${found}`);
-  const file = new File(path, 'a', VERSION);
+  await strictly(async () => {
+    const file = new File(path, 'a', VERSION);
+    try {
+      for (const signal of signals)
+        await writeSamples(file.get(`Experiments/${signal.title}`) as Group, signal, steps);
+      file.flush();
+    } finally {
+      file.close();
+    }
+  });
+}
+
+/** Does something with files of h5wasm, whose errors (a full disk …) would otherwise be printed and passed over. */
+async function strictly<Result>(work: () => Promise<Result>): Promise<Result> {
+  const library = await ready;
+  library.activate_throwing_error_handler();
   try {
-    for (const signal of signals)
-      await writeSamples(file.get(`Experiments/${signal.title}`) as Group, signal, steps);
-    file.flush();
+    return await work();
+  } catch (error) {
+    throw clearError(error);
   } finally {
-    file.close();
+    library.deactivate_throwing_error_handler();
   }
+}
+
+/** HDF5 tells its whole stack, with the system's words somewhere in it. */
+function clearError(error: unknown): unknown {
+  if (!(error instanceof Error) || !error.message.includes('HDF5')) return error;
+  const [, words] = /error message = '([^']+)'/.exec(error.message) ?? [];
+  const last = error.message.split('\n').findLast((line) => /^\s*#\d+/.test(line));
+  return new Error(`HDF5: ${words ?? last?.trim() ?? error.message}`, { cause: error });
 }
 
 /** @returns how many booleans there are */

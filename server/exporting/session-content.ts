@@ -8,20 +8,19 @@ import { sessionFiles } from '../sessions/session-files.ts';
 import { sessionLayouts } from '../sessions/session-layouts.ts';
 import { readPass } from '../sessions/session-reader.ts';
 import { SignalFiles } from '../sessions/signal-files.ts';
-import { cubeSpectra } from './cube-spectra.ts';
-import type { Exportable, ExportEdge, ExportMap } from './exportable.ts';
-import { signalMap } from './file-exportable.ts';
-import { edgesOf, mapsOf } from './results-exportable.ts';
+import type { ExportContent, ExportEdge, ExportMap } from './exportable.ts';
+import { signalMap } from './file-content.ts';
+import { edgesOf, mapsOf } from './results-content.ts';
 
 /**
  * A recorded session: its counts as far as they are those that were written, its scalar signals, and its final maps where it has
  * them.
  * @throws InputError when its files cannot be read
  */
-export async function sessionExportable(
+export async function sessionContent(
   folder: string,
   description: SessionDescription,
-): Promise<Exportable> {
+): Promise<ExportContent> {
   const { scan: filed, status, created, passes } = description;
   const complete = await completePasses(folder, description);
   const least = complete.reduce((least, passes) => Math.min(least, passes), Number.POSITIVE_INFINITY);
@@ -34,32 +33,18 @@ export async function sessionExportable(
   maps.push(...(await signalMaps(folder, description)));
   const { edges, energy } = await resultsOf(folder, maps, notes);
   const scan: Scan = { ...filed, energy: energy ?? filed.energy };
-  const layouts = sessionLayouts(folder, scan, Math.max(passes, 1));
-  const counts = await cubeSpectra(layouts.core, scan.energy, complete);
-  try {
-    const lowLoss =
-      layouts.lowLoss && scan.lowLoss && (await cubeSpectra(layouts.lowLoss, scan.lowLoss.energy, complete));
-    return {
-      scan,
-      file: basename(folder),
-      source: description.source,
-      ...(!isDeepStrictEqual(scan.energy, filed.energy) && { filedEnergy: filed.energy }),
-      created,
-      counts,
-      ...(lowLoss && { lowLoss }),
-      passes: complete,
-      maps,
-      edges,
-      notes,
-      async close() {
-        await counts.close();
-        await lowLoss?.close();
-      },
-    };
-  } catch (error) {
-    await counts.close();
-    throw error;
-  }
+  return {
+    cubes: sessionLayouts(folder, scan, Math.max(passes, 1)),
+    scan,
+    file: basename(folder),
+    source: description.source,
+    ...(!isDeepStrictEqual(scan.energy, filed.energy) && { filedEnergy: filed.energy }),
+    created,
+    passes: complete,
+    maps,
+    edges,
+    notes,
+  };
 }
 
 /** Passes whose samples are those that were written, at each pixel; a pass counts where all before it do. */

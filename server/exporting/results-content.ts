@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { channelOf, type EnergyAxis, energyOf, type Scan } from '../../protocol/index.ts';
 import type { EdgeResults, Results } from '../results-reader.ts';
 import { SCALAR_MAPS, type ScalarMapName } from '../results-reader.ts';
-import type { Exportable, ExportEdge, ExportMap } from './exportable.ts';
+import type { ExportContent, ExportEdge, ExportMap } from './exportable.ts';
 
 /** What analyses call their maps, with units. */
 const SCALARS: Record<ScalarMapName, { name: string; units: string }> = {
@@ -14,7 +14,7 @@ const SCALARS: Record<ScalarMapName, { name: string; units: string }> = {
 };
 
 /** The maps of a results folder; spectra are not in it. */
-export function resultsExportable(results: Results): Exportable {
+export function resultsContent(results: Results): ExportContent {
   const { scan, source } = results.summary;
   const { offset, dispersion } = scan.energy;
   return {
@@ -34,7 +34,6 @@ export function resultsExportable(results: Results): Exportable {
     maps: mapsOf(results),
     edges: edgesOf(results),
     notes: [],
-    close: async () => {},
   };
 }
 
