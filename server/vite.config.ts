@@ -4,6 +4,7 @@ import { defineConfig } from 'vite';
 const ENTRIES = {
   cli: 'cli.ts',
   'edge-worker': 'pipeline/edge/edge-worker.ts',
+  'export-worker': 'hub/export-worker.ts',
   'fit-worker': 'pipeline/fit/fit-worker.ts',
   'information-worker': 'pipeline/information/information-worker.ts',
   'learner-worker': 'pipeline/edge/learner-worker.ts',

@@ -9,6 +9,7 @@ import {
 } from '../../protocol/index.ts';
 import { encodeNpy } from '../formats/numpy.ts';
 import type { LiveLayer, LiveState } from '../pipeline/live-state.ts';
+import { Exports } from './exports.ts';
 import type { Hub } from './hub.ts';
 import { drawLabels } from './label-picture.ts';
 import type { Metrics } from './metrics.ts';
@@ -97,6 +98,11 @@ export function createApp(options: AppOptions): Hono {
     const known = state.layers.map(({ layer }) => `${layer.id} (${layer.name})`).join(', ');
     return context.json({ error: `layer: expected <id>.npy with one of ${known || 'no layer yet'}` }, 404);
   });
+
+  const exports = new Exports(state);
+  app.get('/api/export/:format', (context) =>
+    exports.respond(context.req.param('format'), context.req.raw.signal),
+  );
 
   app.get('/metrics', async (context) =>
     context.text(await metrics.registry.metrics(), 200, { 'Content-Type': metrics.registry.contentType }),

@@ -16,6 +16,7 @@ import {
 import type { ScanOpening } from '../sources/source.ts';
 import { type EdgeRun, unavailable } from './edge/edge-run.ts';
 import { InformationBoard } from './information/information-board.ts';
+import type { LiveCubes } from './live-state.ts';
 import { NameBoard } from './names/name-board.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { type ScanLayer, ScanLayers } from './scan-layers.ts';
@@ -42,6 +43,8 @@ export class ScanRun {
   /** Folder of the session that the scan is recorded in. */
   readonly session: string | undefined;
   readonly #input: ScanRunInput;
+  /** With the files of all passes. */
+  #opening: ScanOpening;
   readonly #information: InformationBoard;
   readonly #names: NameBoard;
   readonly #workers: ScanWorkers;
@@ -54,6 +57,7 @@ export class ScanRun {
 
   constructor(input: ScanRunInput) {
     this.#input = input;
+    this.#opening = input.opening;
     this.session = input.opening.session;
     const { scan } = input.opening;
     this.lowLossFrom = lowLossOrigin(input.opening);
@@ -80,6 +84,11 @@ export class ScanRun {
   /** With the energy axis in force. */
   get scan(): Scan {
     return this.message.scan;
+  }
+
+  get cubes(): LiveCubes {
+    const { core, lowLoss, scan } = this.#opening;
+    return { core, ...(lowLoss && { lowLoss }), energy: scan.energy, passes: this.meter.measured };
   }
 
   get warnings(): string[] {
@@ -206,6 +215,7 @@ export class ScanRun {
 
   /** A further pass begins: its files belong to the cube from now on. */
   pass(opening: ScanOpening): void {
+    this.#opening = opening;
     this.meter.passes = opening.core.paths.length;
     this.#workers.extend(opening);
     this.#reader.extend(layoutsOf(opening));
