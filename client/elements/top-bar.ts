@@ -100,7 +100,7 @@ export class TopBar extends DashboardElement {
       ${progress === undefined ? nothing : this.#progress(progress)}
       <span class="spring"></span>
       ${this.#chip()}
-      <ew-export-menu></ew-export-menu>
+      <ew-export-menu .dashboard=${this.dashboard}></ew-export-menu>
       <button
         class="quiet-button"
         aria-pressed=${paused}
