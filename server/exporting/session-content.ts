@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { pixelCount, type Scan } from '../../protocol/index.ts';
-import { readResults } from '../results-reader.ts';
+import { InputError, pixelCount, type Scan } from '../../protocol/index.ts';
+import { type Results, readResults } from '../results-reader.ts';
 import type { SessionDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
 import { sessionLayouts } from '../sessions/session-layouts.ts';
@@ -10,6 +10,7 @@ import { readPass } from '../sessions/session-reader.ts';
 import { SignalFiles } from '../sessions/signal-files.ts';
 import type { ExportContent, ExportEdge, ExportMap } from './exportable.ts';
 import { signalMap } from './file-content.ts';
+import { missingNote, passesMaps } from './measured-passes.ts';
 import { edgesOf, mapsOf } from './results-content.ts';
 
 /**
@@ -22,15 +23,10 @@ export async function sessionContent(
   description: SessionDescription,
 ): Promise<ExportContent> {
   const { scan: filed, status, created, passes } = description;
-  const complete = await completePasses(folder, description);
-  const least = complete.reduce((least, passes) => Math.min(least, passes), Number.POSITIVE_INFINITY);
-  const missing = complete.reduce((count, passes) => count + (passes === 0 ? 1 : 0), 0);
-  const notes: string[] = [];
-  if (missing > 0) notes.push(`${missing} of ${complete.length} pixels are not measured: their counts are 0`);
+  const complete = await intactPasses(folder, description);
+  const notes = missingNote(complete);
   if (status === 'open') notes.push('the session is still open: spectra may follow');
-  const maps: ExportMap[] = [];
-  if (least !== passes || passes > 1) maps.push(passesMap(complete));
-  maps.push(...(await signalMaps(folder, description)));
+  const maps: ExportMap[] = [...passesMaps(complete), ...(await signalMaps(folder, description))];
   const { edges, energy } = await resultsOf(folder, maps, notes);
   const scan: Scan = { ...filed, energy: energy ?? filed.energy };
   return {
@@ -48,7 +44,7 @@ export async function sessionContent(
 }
 
 /** Passes whose samples are those that were written, at each pixel; a pass counts where all before it do. */
-async function completePasses(folder: string, description: SessionDescription): Promise<Uint8Array> {
+async function intactPasses(folder: string, description: SessionDescription): Promise<Uint8Array> {
   const pixels = pixelCount(description.scan);
   const complete = new Uint8Array(pixels);
   for (let pass = 0; pass < description.passes; pass++) {
@@ -58,11 +54,6 @@ async function completePasses(folder: string, description: SessionDescription): 
   }
   return complete;
 }
-
-const passesMap = (complete: Uint8Array): ExportMap => ({
-  layer: { kind: 'passes', name: 'Measured passes', units: 'passes', dtype: 'i16', components: 1 },
-  data: Int16Array.from(complete),
-});
 
 /** Means over the passes that have a value, NaN where none has. */
 async function signalMaps(
@@ -109,7 +100,14 @@ async function resultsOf(
     notes.push('the session has no final maps: counts and scalar signals alone');
     return { edges: [] };
   }
-  const results = await readResults(path);
+  let results: Results;
+  try {
+    results = await readResults(path);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    notes.push(`the final maps cannot be read (${error.message}): counts and scalar signals alone`);
+    return { edges: [] };
+  }
   maps.push(...mapsOf(results));
   const { offset, dispersion } = results.summary.scan.energy;
   return { edges: edgesOf(results), energy: { offset, dispersion, units: 'eV' } };

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClassSpectra, EdgeState } from '../../protocol/index.ts';
 import type { ExportContent, ExportEdge } from '../exporting/exportable.ts';
+import { passesMaps } from '../exporting/measured-passes.ts';
 import type { LiveState } from '../pipeline/live-state.ts';
 
 /** The scan on show at this moment: its maps are copied, its spectra stay where they lie. Undefined before the first scan. */
@@ -17,20 +18,7 @@ export function liveContent(state: LiveState): ExportContent | undefined {
     ...(cubes && !isDeepStrictEqual(cubes.energy, scan.energy) && { filedEnergy: cubes.energy }),
     ...(passes && { passes: passes.slice() }),
     maps: [
-      ...(passes?.some((count) => count !== 1)
-        ? [
-            {
-              layer: {
-                kind: 'passes',
-                name: 'Measured passes',
-                units: 'passes',
-                dtype: 'i16',
-                components: 1,
-              } as const,
-              data: Int16Array.from(passes),
-            },
-          ]
-        : []),
+      ...(passes ? passesMaps(passes) : []),
       ...state.layers.map(({ layer, data }) => ({ layer, data: data.slice() })),
     ],
     edges: edges.map(({ name, onsetEv }) => ({ name, onsetEv, ...classesOf(state, name) })),
