@@ -11,6 +11,7 @@ import { captionOf, subtitleOf, titleOf } from './figure-words.ts';
 import { lookOf, type MapLook } from './map-looks.ts';
 import { renderSvg } from './render-svg.ts';
 import { sumSpectra, withTotalCounts } from './spectra-sums.ts';
+import { uniqueNames } from './unique-names.ts';
 
 /** Longer sides are drawn by every second pixel, or third …: nobody can see more. */
 const MOST_SIDE = 4096;
@@ -37,7 +38,8 @@ export async function writePictures(
   const drawn = withTotalCounts(content, sums);
   if (drawn.maps.length === 0) throw new InputError(path, '--to', 'expected maps to draw, found none');
   const stem = path.slice(0, -'.png'.length);
-  const files = drawn.maps.map(({ layer }) => `${stem}-${fileWords(layer.name)}.png`);
+  const names = drawn.maps.map(({ layer }) => fileWords(layer.name));
+  const files = uniqueNames(names, '-').map((name) => `${stem}-${name}.png`);
   const steps = new ExportSteps(drawn.maps.length, options.signal, options.progress);
   await writeWhole(files, options, async (folder) => {
     for (const [index, map] of drawn.maps.entries()) {

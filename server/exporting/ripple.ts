@@ -5,9 +5,12 @@ import { type ExportOptions, writeWhole } from './draft.ts';
 import { ExportSteps } from './export-steps.ts';
 import type { Exportable, Spectra } from './exportable.ts';
 import { samplesOf } from './signal.ts';
+import { uniqueNames } from './unique-names.ts';
 
 /** Spectra that are read at once, bytes. */
 const BLOCK_BYTES = 4e6;
+/** Companion that no scalar signal may be taken for. */
+const LOW_LOSS = 'low-loss';
 
 /**
  * Writes counts as a Ripple file, with low loss and scalar signals as its companions (see ../formats/README.md).
@@ -26,14 +29,15 @@ export async function writeRipple(
   const stem = path.slice(0, -'.rpl'.length);
   const pixels = pixelCount(scan);
   const cubes: Cube[] = [];
-  if (lowLoss) cubes.push(spectraCube(`${stem}.low-loss`, lowLoss));
-  for (const { layer, data } of maps)
-    if (layer.kind === 'channel')
-      cubes.push({
-        stem: `${stem}.${signalName(layer.name)}`,
-        header: { channels: 1, dtype: 'f32' },
-        read: async (first, count) => data.subarray(first, first + count),
-      });
+  if (lowLoss) cubes.push(spectraCube(`${stem}.${LOW_LOSS}`, lowLoss));
+  const signals = maps.filter(({ layer }) => layer.kind === 'channel');
+  const names = uniqueNames([LOW_LOSS, ...signals.map(({ layer }) => signalName(layer.name))], '-').slice(1);
+  for (const [index, { data }] of signals.entries())
+    cubes.push({
+      stem: `${stem}.${names[index]}`,
+      header: { channels: 1, dtype: 'f32' },
+      read: async (first, count) => data.subarray(first, first + count),
+    });
   // The scan last: its header is the sign for readers that all of it is there.
   cubes.push(spectraCube(stem, counts));
   const total = cubes.reduce((bytes, { header }) => bytes + pixels * sizeOf(header), 0);

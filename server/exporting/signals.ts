@@ -2,6 +2,7 @@ import type { EnergyAxis, Scan } from '../../protocol/index.ts';
 import { HYPERSPY, nameAcquisition } from '../formats/vocabulary.ts';
 import type { Exportable, ExportEdge, ExportMap, Spectra } from './exportable.ts';
 import { type ExportSignal, putInto, type SignalAxis, type Tree } from './signal.ts';
+import { uniqueNames } from './unique-names.ts';
 
 /** What the values of some maps mean, by kind. */
 const VALUES: Partial<Record<ExportMap['layer']['kind'], string>> = {
@@ -19,15 +20,21 @@ export function signalsOf(content: Exportable): ExportSignal[] {
   if (lowLoss) signals.push(spectraSignal(content, lowLoss, `${scan.name} low loss`));
   for (const map of maps) signals.push(mapSignal(content, map));
   for (const edge of edges) if (edge.spectra) signals.push(classSignal(content, edge, edge.spectra));
-  const taken = new Set<string>();
-  for (const signal of signals) {
-    const plain = signal.title.replaceAll('/', '-') || 'scan';
-    signal.title = plain;
-    for (let n = 2; taken.has(signal.title); n++) signal.title = `${plain} ${n}`;
-    taken.add(signal.title);
+  const titles = uniqueNames(signals.map(({ title }) => groupName(title)));
+  for (const [index, signal] of signals.entries()) {
+    signal.title = titles[index];
     putInto(signal.metadata, HYPERSPY.title, signal.title);
   }
   return signals;
+}
+
+/** Longer than file systems take, with the number that may follow. */
+const MOST_LETTERS = 80;
+
+/** A title is the name of a group, and in a `.zspy` of a folder. */
+function groupName(title: string): string {
+  const plain = title.replaceAll(/[/\\\p{Cc}]/gu, '-').slice(0, MOST_LETTERS);
+  return /^[. ]*$/.test(plain) ? 'scan' : plain;
 }
 
 /** The axes of the pixels; a line of pixels has one, a single pixel none. */
