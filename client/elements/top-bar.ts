@@ -4,6 +4,7 @@ import { dataAgeSeconds, freshness } from '../model/ages.ts';
 import { age, compact, duration, grouped } from '../model/format.ts';
 import { base } from '../styles/base.ts';
 import { DashboardElement } from './dashboard-element.ts';
+import './export-menu.ts';
 
 type Tone = 'good' | 'warn' | 'bad' | 'calm';
 
@@ -99,6 +100,7 @@ export class TopBar extends DashboardElement {
       ${progress === undefined ? nothing : this.#progress(progress)}
       <span class="spring"></span>
       ${this.#chip()}
+      <ew-export-menu .dashboard=${this.dashboard}></ew-export-menu>
       <button
         class="quiet-button"
         aria-pressed=${paused}
