@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { InputError } from '../../protocol/index.ts';
 import { type Options, UsageError } from '../config.ts';
 import { keptResults } from '../replay/kept-results.ts';
+import { readDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
 import { sessionSource } from '../sources/session-source.ts';
 import { analyseSource } from './analyse.ts';
@@ -22,6 +24,8 @@ export async function replay(folder: string, options: Options, signal: AbortSign
   const path = resolve(folder);
   if (out !== undefined && speed !== undefined && speed !== 'max')
     throw new UsageError('replay: expected --speed max with --out, which has no dashboard');
+  if (!(await readDescription(path)))
+    throw new InputError(path, 'session.json', 'expected in the folder of a session');
   // Who says where the counts are wants them read.
   const isAsRecorded = source === undefined && Object.keys(analysisGiven(options)).length === 0;
   if (isAsRecorded && out === undefined && existsSync(sessionFiles(path).pictures))
