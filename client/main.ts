@@ -1,5 +1,7 @@
 import { AppShell } from './elements/app-shell.ts';
+import { sinceTouch } from './interaction/last-touch.ts';
 import { Dashboard } from './model/dashboard.ts';
+import { PageAddress } from './model/page-address.ts';
 import { PictureStore } from './render/picture-store.ts';
 import { SharedRenderer } from './render/shared-renderer.ts';
 import { report } from './test-hook.ts';
@@ -10,11 +12,18 @@ function liveUrl(page: Location): string {
   url.protocol = page.protocol === 'https:' ? 'wss:' : 'ws:';
   const token = new URL(page.href).searchParams.get('token');
   url.search = token === null ? '' : `?token=${encodeURIComponent(token)}`;
-  if (token !== null) history.replaceState(undefined, '', page.pathname);
+  if (token !== null) {
+    const shown = new URL(page.href);
+    shown.searchParams.delete('token');
+    history.replaceState(undefined, '', `${shown.pathname}${shown.search}`);
+  }
   return url.href;
 }
 
-const dashboard = new Dashboard(liveUrl(location));
+const live = liveUrl(location);
+const address = new PageAddress();
+address.follow(window);
+const dashboard = new Dashboard(live, { address, sinceTouch });
 dashboard.view.keepIn(localStorage);
 const app = new AppShell();
 app.dashboard = dashboard;
@@ -24,6 +33,7 @@ window.eelwatch = {
   loseContext: () => app.pictures?.renderer.loseContext(),
 };
 dashboard.connect();
+void dashboard.sessions.load();
 
 try {
   app.pictures = new PictureStore(await SharedRenderer.create(), dashboard);

@@ -1,6 +1,14 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { computed, effect, signal } from '@preact/signals-core';
-import type { Command, CommandRequest, Layer, ServerMessage } from '../../protocol/index.ts';
+import type {
+  Annotation,
+  AnnotationCommand,
+  AnnotationPlace,
+  Command,
+  Layer,
+  ServerMessage,
+  SpectrumRequest,
+} from '../../protocol/index.ts';
 import {
   ABSENT,
   decodeBundle,
@@ -9,25 +17,37 @@ import {
   LIVE_SUBPROTOCOL,
 } from '../../protocol/index.ts';
 import { identityOf, labelOf } from '../color/class-colours.ts';
-import { movedPixel, rowHeight, scanBox } from '../geometry/scan-box.ts';
+import { movedPixel, regionInView, rowAndColumn, rowHeight, scanBox } from '../geometry/scan-box.ts';
 import type { Size } from '../geometry/viewport.ts';
 import { fitted, zoomedAt } from '../geometry/viewport.ts';
 import { checkedMessage, parseMessages } from '../transport/decode.ts';
 import type { Received } from '../transport/inbox.ts';
 import { Inbox } from '../transport/inbox.ts';
 import { LiveSocket } from '../transport/live-socket.ts';
+import { MonitorApi } from '../transport/monitor-api.ts';
+import { liveUrlOf } from '../transport/monitor-url.ts';
+import { BackgroundScan } from './background-scan.ts';
 import { Choices } from './choices.ts';
+import { CommandRequests } from './command-requests.ts';
 import { EdgeLooks } from './edge-looks.ts';
+import { HeldSpectra } from './held-spectra.ts';
 import type { LayerPlane } from './layer-plane.ts';
 import { LiveModel } from './live-model.ts';
 import { MapReadings } from './map-readings.ts';
+import { isEngaged, NewScanHold } from './new-scan-hold.ts';
+import { Notes } from './notes.ts';
 import type { OutlineRequest } from './outline-follower.ts';
 import { OutlineFollower } from './outline-follower.ts';
+import { PageAddress } from './page-address.ts';
 import type { PairOutline } from './pair-outlines.ts';
+import { ReplayControl } from './replay-control.ts';
 import { Selection } from './selection.ts';
 import type { MaskWish } from './selection-mask.ts';
 import { SelectionMask } from './selection-mask.ts';
+import { SessionList } from './session-list.ts';
+import { SessionView } from './session-view.ts';
 import { throttled } from './signals.ts';
+import type { Clock } from './spectrum-requests.ts';
 import { SpectrumRequests } from './spectrum-requests.ts';
 import { protocolBehind, VersionWatch } from './version-watch.ts';
 import { ViewState } from './view-state.ts';
@@ -38,12 +58,35 @@ const SILENCE_MS = 12_000;
 const CALM_MS = 500;
 const OUTLINE_MS = 1000;
 
+const CLOCK: Clock = {
+  now: () => performance.now(),
+  later: (run, ms) => setTimeout(run, ms),
+};
+
+export interface DashboardOptions {
+  /** Which scan the page is about; the live one by default. */
+  address?: PageAddress;
+  /** Time since somebody last touched mouse or keyboard, ms. */
+  sinceTouch?: () => number;
+}
+
 /** Everything the elements read and do, in one place: the model, the selection, the view and the connection. */
 export class Dashboard {
   readonly model = new LiveModel();
   readonly selection = new Selection();
   readonly view = new ViewState();
   readonly requests: SpectrumRequests;
+  readonly address: PageAddress;
+  /** The recorded scans of the monitor, and the one of them that is on show. */
+  readonly sessions: SessionList;
+  readonly opened: SessionView;
+  /** The player of a recorded scan. */
+  readonly replay: ReplayControl;
+  readonly notes: Notes;
+  /** A scan that has begun and is not shown yet. */
+  readonly newScan = new NewScanHold();
+  /** The live scan while a recorded one is on show. */
+  readonly background: BackgroundScan;
 
   readonly shown = new Choices(this.model, this.view);
   readonly readings = new MapReadings(this.view.limits);
@@ -59,23 +102,49 @@ export class Dashboard {
   readonly rendererProblem = signal<string | undefined>(undefined);
 
   readonly #socket: LiveSocket;
-  #commands = 0;
+  readonly #commands: CommandRequests;
+  readonly #heldSpectra: HeldSpectra;
+  readonly #sinceTouch: () => number;
   readonly #disposers: (() => void)[] = [];
 
-  constructor(url: string) {
+  /** @param url `/live` of the monitor */
+  constructor(
+    url: string,
+    { address = new PageAddress(), sinceTouch = () => Number.POSITIVE_INFINITY }: DashboardOptions = {},
+  ) {
+    this.address = address;
+    this.#sinceTouch = sinceTouch;
+    const api = new MonitorApi(url);
+    this.sessions = new SessionList(api);
+    this.opened = new SessionView(api, address.session, (id) =>
+      this.sessions.listed.value?.map(({ entry }) => entry).find((entry) => entry.id === id),
+    );
+    this.background = new BackgroundScan(api, () => address.session.value !== undefined);
+    this.#disposers.push(this.opened.dispose, () => this.background.dispose());
     this.#socket = new LiveSocket({
-      url,
+      url: () => liveUrlOf(url, address.session.peek()),
       protocols: [LIVE_BUNDLES_SUBPROTOCOL, LIVE_SUBPROTOCOL],
       random: Math.random,
       onState: (state) => {
-        if (state.phase !== 'live') this.requests.reset();
+        if (state.phase !== 'live') {
+          this.requests.reset();
+          this.#commands.reset();
+          this.replay.reset();
+        }
         this.model.connection.value = state;
       },
       onMessage: (item) => this.#inbox.push(item),
     });
-    this.requests = new SpectrumRequests((message) => this.#socket.send(JSON.stringify(message)), {
-      now: () => performance.now(),
-      later: (run, ms) => setTimeout(run, ms),
+    this.requests = new SpectrumRequests((message) => this.#askSpectrum(message), CLOCK);
+    this.#commands = new CommandRequests((message) => this.#socket.send(JSON.stringify(message)));
+    this.replay = new ReplayControl((command) => this.command(command), CLOCK);
+    this.notes = new Notes(this.model.annotations, (command) => this.#annotate(command));
+    this.#heldSpectra = new HeldSpectra({
+      liveUrl: url,
+      api,
+      answer: (spectrum) => this.#hear({ ...spectrum, epoch: this.model.epoch ?? spectrum.epoch }),
+      missing: () =>
+        this.#say('Spectra of the earlier scan cannot be shown: it is not among the recorded scans.'),
     });
     const versions = new VersionWatch(this.model, () => protocolBehind(url));
     this.outdated = versions.outdated;
@@ -100,7 +169,12 @@ export class Dashboard {
       () => follower.dispose(),
       () => this.mask.dispose(),
     );
-    this.#disposers.push(this.#followScan(), this.#followSpectrum());
+    this.#disposers.push(this.#followScan(), this.#followSpectrum(), this.#followAddress());
+    this.#disposers.push(
+      effect(() => {
+        if (this.newScan.waiting.value === undefined) this.#heldSpectra.close();
+      }),
+    );
   }
 
   connect(): void {
@@ -109,7 +183,9 @@ export class Dashboard {
 
   /** Called at a calm pace: a connection that has died without a word is opened anew. */
   watchConnection(now: number): void {
-    const { connection, progress, lastReceivedAt } = this.model;
+    const { connection, progress, lastReceivedAt, player } = this.model;
+    // A recording that rests has nothing to say.
+    if (player.peek() !== undefined && player.peek()?.message.state !== 'playing') return;
     const silent = now - (lastReceivedAt.peek() ?? now);
     if (connection.peek().phase === 'live' && progress.peek() !== undefined && silent > SILENCE_MS)
       this.#socket.reopen();
@@ -117,7 +193,17 @@ export class Dashboard {
 
   close(): void {
     for (const dispose of this.#disposers.splice(0)) dispose();
+    this.#heldSpectra.close();
     this.#socket.close();
+  }
+
+  /** Turns to the newest scan: from a recorded one, or from an earlier one that was kept on show. */
+  goToLive(): void {
+    if (this.address.session.peek() !== undefined) this.address.open(undefined);
+    else if (this.newScan.waiting.peek() !== undefined) {
+      this.newScan.follow();
+      this.#rejoin();
+    }
   }
 
   planeOf(kind: Layer['kind'], edge?: string): LayerPlane | undefined {
@@ -166,13 +252,12 @@ export class Dashboard {
   chooseAxis({ offset, dispersion }: { offset: number; dispersion: number }): void {
     const { epoch } = this.model;
     if (epoch === undefined) return;
-    this.command({ type: 'axis', epoch, offset, dispersion });
+    void this.command({ type: 'axis', epoch, offset, dispersion });
   }
 
-  /** Asks the monitor to do something; a refusal is shown as an alert. */
-  command(command: Command): void {
-    const message: CommandRequest = { type: 'command', request: ++this.#commands, command };
-    this.#socket.send(JSON.stringify(message));
+  /** Asks the monitor to do something. Resolves when it is done, to why not where it was refused; an alert says that too. */
+  command(command: Command): Promise<string | undefined> {
+    return this.#commands.ask(command);
   }
 
   /** Moves the pinned pixel, or pins the one under the pointer or in the middle first. */
@@ -183,6 +268,27 @@ export class Dashboard {
     const from = pinnedPixel.peek() ?? hoverPixel.peek();
     const middle = Math.floor(shape[0] / 2) * shape[1] + Math.floor(shape[1] / 2);
     pinnedPixel.value = from === undefined ? middle : movedPixel(from, shape, dx, dy);
+  }
+
+  /** What a note can be about: the pinned pixel, and the part of the scan that is zoomed in on; empty where there is neither. */
+  placesInView(): AnnotationPlace[] {
+    const shape = this.model.scan.peek()?.scan.shape;
+    if (shape === undefined) return [];
+    const pinned = this.selection.pinnedPixel.peek();
+    const region = regionInView(this.view.viewport.peek(), shape);
+    const [y, x] = pinned === undefined ? [] : rowAndColumn(pinned, shape);
+    return [
+      ...(x !== undefined && y !== undefined ? [{ kind: 'point' as const, y, x }] : []),
+      ...(region ? [{ kind: 'region' as const, ...region }] : []),
+    ];
+  }
+
+  /** Pins the pixel of a note, and in a recording goes to its moment. */
+  showNote({ place, at }: Annotation): void {
+    const shape = this.model.scan.peek()?.scan.shape;
+    if (place?.kind === 'point' && shape !== undefined)
+      this.selection.pinnedPixel.value = place.y * shape[1] + place.x;
+    if (this.model.player.peek() !== undefined) this.replay.seek(at);
   }
 
   /** Zooms all maps; about the pinned pixel, which the eye is on, where there is one. */
@@ -246,11 +352,66 @@ export class Dashboard {
   }
 
   #hear(message: ServerMessage | undefined): void {
-    if (message === undefined) return;
+    if (message === undefined || this.#isKeptBack(message)) return;
     this.model.receive(message, Date.now());
+    if (message.type === 'answer') this.#commands.answered(message);
     if (message.type === 'spectrum') this.requests.answered(message);
     if (message.type === 'fault' && message.request !== undefined)
       this.requests.answered({ request: message.request });
+  }
+
+  #isKeptBack(message: ServerMessage): boolean {
+    const { model, selection, view } = this;
+    // A recording announces its own scan anew when the past is gone back to.
+    if (model.isReplay || this.address.session.peek() !== undefined) return false;
+    const chosen =
+      selection.pinnedPixel.peek() !== undefined ||
+      selection.selectedFocus.peek().length > 0 ||
+      view.viewport.peek() !== undefined;
+    return this.newScan.keepsBack(message, {
+      epoch: model.epoch,
+      hasPictures: (model.progress.peek()?.message.spectra ?? 0) > 0,
+      engaged: isEngaged(chosen, this.#sinceTouch()),
+    });
+  }
+
+  /** The monitor knows the spectra of its newest scan; those of an earlier one are in its recording. */
+  #askSpectrum(request: SpectrumRequest): boolean {
+    const scan = this.model.scan.peek();
+    if (scan !== undefined && this.newScan.waiting.peek() !== undefined)
+      return this.#heldSpectra.ask(scan.scan.id, request);
+    return this.#socket.send(JSON.stringify(request));
+  }
+
+  async #annotate(command: AnnotationCommand): Promise<string | undefined> {
+    const waiting = this.newScan.waiting.peek();
+    if (waiting === undefined) return this.command(command);
+    const fault = `Notes are about the newest scan, ${waiting.name}; this is an earlier one. Open it from the list of recorded scans to write about it.`;
+    this.#say(fault);
+    return fault;
+  }
+
+  #say(message: string): void {
+    this.model.refused.value = { message, at: Date.now() };
+  }
+
+  #rejoin(): void {
+    this.#inbox.clear();
+    this.#socket.reopen();
+  }
+
+  /** Another address is another scan: nothing of the one before is left. */
+  #followAddress(): () => void {
+    let shown = this.address.session.peek();
+    return effect(() => {
+      const session = this.address.session.value;
+      if (session === shown) return;
+      shown = session;
+      this.newScan.reset();
+      this.notes.reset();
+      this.model.clear();
+      this.#rejoin();
+    });
   }
 
   readonly #inbox = new Inbox((item) => this.#refusing(() => this.#receive(item)));
@@ -283,11 +444,15 @@ export class Dashboard {
   }
 
   #followScan(): () => void {
-    let epoch: number | undefined;
+    let shown: { epoch: number; id: string } | undefined;
     return effect(() => {
       const scan = this.model.scan.value;
-      if (scan?.epoch === epoch) return;
-      epoch = scan?.epoch;
+      const before = shown;
+      if (scan?.epoch === before?.epoch) return;
+      shown = scan && { epoch: scan.epoch, id: scan.scan.id };
+      // An earlier moment of the same recording is the same scan to whoever looks at it.
+      if (this.model.isReplay && shown?.id === before?.id) return;
+      this.notes.reset();
       this.selection.clear();
       this.view.heroLayer.value = undefined;
       this.view.viewport.value = undefined;
@@ -302,6 +467,8 @@ export class Dashboard {
     );
     return effect(() => {
       void revisions.value;
+      // In a recording a pixel is measured, or not yet, as the moment on show has it.
+      void this.model.player.value?.message.row;
       const connected = this.model.connection.value.phase === 'live';
       const pixel = this.selection.spectrumPixel.value;
       if (connected && pixel !== undefined && this.model.scan.value !== undefined) this.requests.ask(pixel);
