@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals-core';
+import type { PropertyValues } from 'lit';
 import { css, html, nothing } from 'lit';
 import type { ListedSession } from '../model/session-list.ts';
 import { dateAndTime, fileSize, notReplayable, shapeWords, statusWords } from '../model/session-words.ts';
@@ -153,6 +154,12 @@ export class SessionRow extends DashboardElement {
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(inside)?.focus());
   }
 
+  /** What had the keys is gone when a row is deleted or brought back. */
+  protected override updated(changed: PropertyValues<this>): void {
+    const before = changed.get('listed');
+    if (this.current && before !== undefined && before.deleted !== this.listed.deleted) this.focus();
+  }
+
   #gone() {
     const { entry } = this.listed;
     return html`<div class="row gone">
@@ -239,7 +246,7 @@ export class SessionRow extends DashboardElement {
   }
 
   #delete(): void {
-    void this.dashboard.sessions.remove(this.listed.entry).then(() => this.focus());
+    void this.dashboard.sessions.remove(this.listed.entry);
   }
 
   readonly #keep = (): void => {

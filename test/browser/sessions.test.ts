@@ -180,7 +180,18 @@ describe('the list of recorded scans', () => {
     await dialog().getByRole('button', { name: 'Undo' }).click();
     await expect.poll(() => sessions.entries.map(({ id }) => id)).toContain('a');
     await expect.poll(() => shownText(page, 'ew-session-list')).not.toContain('for good');
-    expect(sessions.changes).toEqual(['DELETE a', 'POST a/restore']);
+    // The same by keys alone.
+    const undo = dialog().getByRole('button', { name: 'Undo' });
+    const focused = () => undo.evaluate((button) => button.matches(':focus'));
+    await page.keyboard.press('Delete');
+    await expect.poll(focused).toBe(true);
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(focused).toBe(false);
+    await page.keyboard.press('ArrowUp');
+    await expect.poll(focused).toBe(true);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => undo.count()).toBe(0);
+    expect(sessions.changes).toEqual(['DELETE a', 'POST a/restore', 'DELETE a', 'POST a/restore']);
   });
 
   test('offers the last one while the monitor waits for its first scan', async () => {
