@@ -38,7 +38,7 @@ export class AppShell extends DashboardElement {
       main {
         display: grid;
         /* The hero's width follows the height that is left for it, so that a square scan fills it. */
-        --hero-width: clamp(440px, calc(100vh - 320px - var(--timeline, 0px)), 46vw);
+        --hero-width: clamp(440px, calc(100vh - 320px), 46vw);
         grid-template-columns: var(--hero-width) minmax(0, 1fr) clamp(300px, 23.5vw, 420px);
         min-height: 0;
       }

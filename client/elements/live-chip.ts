@@ -1,6 +1,6 @@
 import { css, html, nothing } from 'lit';
 import { liveWords } from '../model/background-scan.ts';
-import { percent } from '../model/format.ts';
+import { percent, shortened } from '../model/format.ts';
 import { base } from '../styles/base.ts';
 import { DashboardElement } from './dashboard-element.ts';
 
@@ -37,8 +37,8 @@ export class LiveChip extends DashboardElement {
     const waiting = newScan.waiting.value;
     if (waiting !== undefined)
       return {
-        text: `new scan: ${waiting.name} ${percent(waiting.share)}`,
-        title: 'A new scan has begun. You were looking at this one, so it stays until you go to the new one.',
+        text: `new scan: ${shortened(waiting.name)} ${percent(waiting.share)}`,
+        title: `A new scan has begun: ${waiting.name}. You were looking at this one, so it stays until you go to the new one.`,
         loud: true,
       };
     if (address.session.value === undefined) return undefined;

@@ -28,6 +28,9 @@ export class SessionListDialog extends DashboardElement {
         display: flex;
         flex-direction: column;
       }
+      .fault {
+        padding-bottom: 8px;
+      }
       .rows {
         min-height: 60px;
         margin: 0 -12px;

@@ -28,7 +28,7 @@ export class SessionRow extends DashboardElement {
       }
       .row {
         display: grid;
-        grid-template-columns: 58px minmax(120px, 1fr) 132px 118px 92px 66px 250px;
+        grid-template-columns: 58px minmax(120px, 1fr) 132px 118px 92px 62px 264px;
         align-items: center;
         gap: 14px;
         min-height: 66px;

@@ -1,7 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { effect, signal } from '@preact/signals-core';
 import type { LiveStatus, MonitorApi } from '../transport/monitor-api.ts';
-import { percent, plural } from './format.ts';
+import { percent, plural, shortened } from './format.ts';
 
 /** How often the live scan is asked about while another one is on show, ms. */
 const POLL_MS = 2000;
@@ -60,5 +60,5 @@ export function liveWords(
   const share = total > 0 ? ` ${percent(spectra / total)}` : '';
   const ahead =
     shown?.isRecording && shown.id === scan.id ? Math.floor(spectra / scan.shape[1]) - shown.row : 0;
-  return `live: ${scan.name}${share}${ahead > 0 ? `, ${plural(ahead, 'row')} ahead` : ''}`;
+  return `live: ${shortened(scan.name)}${share}${ahead > 0 ? `, ${plural(ahead, 'row')} ahead` : ''}`;
 }

@@ -322,7 +322,8 @@ describe('the timeline', () => {
   });
 
   test('fits the window, with the list of notes as well', async () => {
-    const player = await openRecording();
+    const player = await openRecording({ name: 'Simulated Si-C-O anode, core loss, second area' });
+    server.advanceTo(PIXELS / 2);
     player.annotations = [1, 2, 3, 4, 5, 6].map((n) => ({
       id: `n${n}`,
       text: `note ${n}`,

@@ -52,6 +52,9 @@ test('the live scan says how far it is, and how far ahead only where it is the o
     progress: { spectra: 2250, total: 5000 },
   };
   expect(liveWords(status)).toBe('live: anode 45\u2009%');
+  expect(liveWords({ ...status, scan: { ...status.scan, name: 'Simulated Si-C-O anode, core loss' } })).toBe(
+    'live: Simulated Si-C-O anod… 45\u2009%',
+  );
   expect(liveWords(status, { id: 'a', isRecording: true, row: 22 })).toBe(
     'live: anode 45\u2009%, 23 rows ahead',
   );
