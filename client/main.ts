@@ -1,24 +1,11 @@
 import { AppShell } from './elements/app-shell.ts';
 import { sinceTouch } from './interaction/last-touch.ts';
+import { liveUrl } from './live-url.ts';
 import { Dashboard } from './model/dashboard.ts';
 import { PageAddress } from './model/page-address.ts';
 import { PictureStore } from './render/picture-store.ts';
 import { SharedRenderer } from './render/shared-renderer.ts';
 import { report } from './test-hook.ts';
-
-/** `/live` beside the page; a token in the page's address goes with it, and is then taken out of sight and of bookmarks. */
-function liveUrl(page: Location): string {
-  const url = new URL('live', page.href);
-  url.protocol = page.protocol === 'https:' ? 'wss:' : 'ws:';
-  const token = new URL(page.href).searchParams.get('token');
-  url.search = token === null ? '' : `?token=${encodeURIComponent(token)}`;
-  if (token !== null) {
-    const shown = new URL(page.href);
-    shown.searchParams.delete('token');
-    history.replaceState(undefined, '', `${shown.pathname}${shown.search}`);
-  }
-  return url.href;
-}
 
 const live = liveUrl(location);
 const address = new PageAddress();

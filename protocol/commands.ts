@@ -1,5 +1,3 @@
-import type { AxisChoice } from './messages.ts';
-
 /** Slowest and fastest replay, times the pace of the recording. */
 export const SLOWEST_REPLAY = 0.1;
 export const FASTEST_REPLAY = 1000;
@@ -25,6 +23,14 @@ export interface Annotation {
   at: number;
   /** When it was written, ms since 1970. */
   made: number;
+}
+
+/** Have the scan's edges read on another energy axis, eV: the one that is proposed, or the one as filed again. */
+export interface AxisChoice {
+  type: 'axis';
+  epoch: number;
+  offset: number;
+  dispersion: number;
 }
 
 /** How a recorded scan is to be played. */

@@ -1,5 +1,6 @@
 export * from './calibration.ts';
 export * from './commands.ts';
+export * from './comparison.ts';
 export * from './dtype.ts';
 export * from './edges.ts';
 export * from './errors.ts';

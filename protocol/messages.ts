@@ -27,7 +27,11 @@ export type LayerKind =
   /** Pointwise information of a pair of edges. */
   | 'information'
   /** Information of a pair within a window around each pixel. */
-  | 'local-information';
+  | 'local-information'
+  /** Of a comparison: B − A of a quantity. */
+  | 'difference'
+  /** Of a comparison: 0 the same class or absent in both, 0.5 present in one alone, 1 another class. */
+  | 'change';
 
 /** A picture of the scan, `rows * columns * components` samples; NaN (f32) or −2 (i16) where not measured. */
 export interface Layer {
@@ -317,14 +321,6 @@ export interface SpectrumRequest {
   type: 'spectrum';
   request: number;
   pixel: number;
-}
-
-/** Have the scan's edges read on another energy axis, eV: the one that is proposed, or the one as filed again. */
-export interface AxisChoice {
-  type: 'axis';
-  epoch: number;
-  offset: number;
-  dispersion: number;
 }
 
 export type ClientMessage = SpectrumRequest | CommandRequest;

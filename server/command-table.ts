@@ -2,14 +2,26 @@ import { CLASS_COLOURS, DEFAULT_PORT } from '../protocol/index.ts';
 import { TOKEN_RULE } from './hub/access.ts';
 import { MAX_CLASSES } from './pipeline/options.ts';
 
-export type Command = 'demo' | 'watch' | 'listen' | 'analyse' | 'simulate' | 'replay' | 'sessions';
+export type Command =
+  | 'demo'
+  | 'watch'
+  | 'listen'
+  | 'analyse'
+  | 'simulate'
+  | 'replay'
+  | 'sessions'
+  | 'compare';
 
 interface CommandSpec {
   /** What follows the command; in brackets what may be left out. */
   operand?: string;
   /** How many operands there may be; default 1 where there are any. */
   most?: number;
+  /** How many there must be; default 1 where `operand` is in angle brackets. */
+  least?: number;
   help: string;
+  /** More lines for the help of the command itself. */
+  more?: string[];
 }
 
 export const COMMANDS: Record<Command, CommandSpec> = {
@@ -33,10 +45,24 @@ export const COMMANDS: Record<Command, CommandSpec> = {
     most: 2,
     help: 'list recorded sessions, or read them through and say what is lost (exit status 3 when something is)',
   },
+  compare: {
+    operand: '<A> <B>',
+    most: 2,
+    least: 2,
+    help: 'how far two analyses agree: sessions, results of analyse --out, or files of scans',
+    more: [
+      'Maps that are stored are taken as they are; a file is analysed first, with the options given here.',
+      'A session is compared as it was recorded. Options of the analysis, where they are given, are for B: it is',
+      'analysed anew with them, so that "compare S S --classes 4" compares a session with itself under another option.',
+      'Differences are B − A. --out takes compare.json and the maps of differences; --serve shows both side by side.',
+    ],
+  },
 };
 
-const SERVING: Command[] = ['demo', 'watch', 'listen', 'replay'];
+const SERVING: Command[] = ['demo', 'watch', 'listen', 'replay', 'compare'];
 const ANALYSING: Command[] = [...SERVING, 'analyse'];
+/** Those that keep what they record. */
+const RECORDING: Command[] = ['watch', 'listen'];
 const SIMULATING: Command[] = ['demo', 'simulate'];
 const ALL = Object.keys(COMMANDS) as Command[];
 const RUNNING: Command[] = [...ANALYSING, 'simulate'];
@@ -92,8 +118,8 @@ export const OPTIONS: Record<string, Option> = {
   },
   energy: {
     value: 'offset,dispersion',
-    help: 'energy axis in eV, where the file has it wrong',
-    commands: ['watch', 'analyse'],
+    help: 'energy axis in eV, where the file has it wrong, or has none (.npy)',
+    commands: ['watch', 'analyse', 'compare'],
   },
   'energy-sigma': {
     value: 'eV',
@@ -103,22 +129,46 @@ export const OPTIONS: Record<string, Option> = {
   shape: {
     value: 'y,x',
     help: 'rows and columns, where the file has them wrong; of a simulated scan',
-    commands: ['watch', 'analyse', 'demo', 'simulate'],
+    commands: ['watch', 'analyse', 'compare', 'demo', 'simulate'],
   },
-  out: { value: 'directory', help: 'where results are written', commands: ['analyse', 'replay'] },
+  out: {
+    value: 'directory',
+    help: 'where results are written',
+    commands: ['analyse', 'replay', 'compare'],
+  },
+  serve: { help: 'show the comparison on a page until interrupted', commands: ['compare'] },
   poll: { help: 'look for changes instead of waiting for events (network shares)', commands: ['watch'] },
   record: {
     value: 'folder',
     help: 'record sessions here, one folder each (default eelwatch-sessions in the current folder)',
-    commands: ['listen'],
+    commands: ['watch', 'listen'],
+  },
+  'record-counts': {
+    help: 'copy the counts of watched files into their sessions, instead of referring to the files',
+    commands: ['watch'],
+  },
+  source: {
+    value: 'path',
+    help: 'where the files of a watched scan lie now: the file that was opened, or its folder',
+    commands: ['replay'],
   },
   speed: {
     value: 'times|max',
     help: 'of a replay, 0.1–1000 times that of the recording, or as fast as it goes (default 1)',
     commands: ['replay'],
   },
-  'no-record': { help: 'keep nothing of what was pushed once the monitor ends', commands: ['listen'] },
+  'no-record': {
+    help: 'record no sessions: nothing is kept once the monitor ends',
+    commands: ['watch', 'listen'],
+  },
   spool: { value: 'folder', help: 'older name of --record', commands: ['listen'] },
+  'keep-gb': {
+    value: 'GB',
+    help: 'delete the oldest sessions beyond this size; never one that is open, pinned, or without final maps',
+    commands: RECORDING,
+  },
+  'keep-sessions': { value: 'n', help: 'delete the oldest sessions beyond this number', commands: RECORDING },
+  'keep-days': { value: 'days', help: 'delete sessions that ended longer ago', commands: RECORDING },
   host: {
     value: 'address',
     help: 'address to serve on (default 127.0.0.1; any other demands --token)',

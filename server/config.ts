@@ -42,11 +42,17 @@ const SCHEMA = v.strictObject({
   record: v.optional(v.pipe(v.string(), v.nonEmpty())),
   speed: v.optional(v.union([v.literal('max'), v.pipe(number, v.minValue(0.1), v.maxValue(1000))])),
   'no-record': flag,
+  'record-counts': flag,
+  source: v.optional(v.pipe(v.string(), v.nonEmpty())),
   spool: v.optional(v.pipe(v.string(), v.nonEmpty())),
+  'keep-gb': v.optional(positive),
+  'keep-sessions': v.optional(whole(0, 1_000_000)),
+  'keep-days': v.optional(positive),
   host: v.optional(v.pipe(v.string(), v.nonEmpty()), '127.0.0.1'),
   port: v.optional(whole(0, 65_535), DEFAULT_PORT),
   token: v.optional(v.pipe(v.string(), v.regex(TOKEN))),
   open: flag,
+  serve: flag,
   dose: v.optional(v.union([v.picklist(['low', 'default', 'high']), positive]), 'default'),
   dwell: v.optional(positive),
   gain: v.optional(positive),
@@ -89,9 +95,12 @@ export function parseCommandLine(argv: string[]): CommandLine {
   if (values['help'] || positionals.length === 0)
     return { kind: 'help', ...(isCommand(command) && { command }) };
   if (!isCommand(command)) throw new UsageError(`unknown command "${command}"; eelwatch --help lists them`);
-  const { operand: wanted, most = wanted ? 1 : 0 } = COMMANDS[command];
-  if (wanted?.startsWith('<') && operands.length === 0)
-    throw new UsageError(`${command}: expected ${wanted}`);
+  const {
+    operand: wanted,
+    most = wanted ? 1 : 0,
+    least = wanted?.startsWith('<') ? 1 : 0,
+  } = COMMANDS[command];
+  if (operands.length < least) throw new UsageError(`${command}: expected ${wanted}`);
   if (operands.length > most)
     throw new UsageError(`${command}: unexpected "${operands.slice(most).join(' ')}"`);
   for (const name of Object.keys(values))

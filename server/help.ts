@@ -9,11 +9,12 @@ const EDGES_PER_LINE = 12;
 export function help(command?: Command): string {
   const lines: string[] = [];
   if (command) {
-    const { operand, help: text } = COMMANDS[command];
+    const { operand, help: text, more = [] } = COMMANDS[command];
     lines.push(
       `eelwatch ${command}${operand ? ` ${operand}` : ''} [options]`,
       '',
       `  ${text}`,
+      ...more.map((line) => `  ${line}`),
       '',
       'Options:',
     );

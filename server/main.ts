@@ -28,6 +28,8 @@ export async function runCommand(command: Command, operands: string[], options: 
         return await (await import('./commands/replay.ts')).replay(operand, options, interrupt.signal);
       case 'sessions':
         return await (await import('./commands/sessions.ts')).sessions(operands, options);
+      case 'compare':
+        return await (await import('./commands/compare.ts')).compare(operands, options, interrupt.signal);
     }
   } finally {
     process.off('SIGINT', stop);

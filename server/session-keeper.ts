@@ -1,11 +1,13 @@
-import { createHash } from 'node:crypto';
-import type { Alert, EdgeState, Topic } from '../protocol/index.ts';
+import type { Alert, Annotation, Command } from '../protocol/index.ts';
 import type { Monitor } from './pipeline/monitor.ts';
 import type { ScanRun } from './pipeline/scan-run.ts';
+import { ShownRecorder } from './replay/shown-recorder.ts';
 import { keepResults } from './results.ts';
-import { sessionFiles } from './sessions/session-files.ts';
+import { changeAbout, readAbout } from './sessions/session-about.ts';
 import { SessionJournal } from './sessions/session-journal.ts';
 import type { ScanOpening, Source, SourceEvent } from './sources/source.ts';
+
+const NOTES_ALERT = 'session-notes';
 
 export interface SessionKeeperOptions {
   version: string;
@@ -23,8 +25,9 @@ export class SessionKeeper {
   /** Session of the scan that the source's events are about. */
   #session: string | undefined;
   #alerts = new Map<string, Alert>();
-  readonly #revisions = new Map<string, number>();
   readonly #signals = new Set<string>();
+  /** Of the scan on show. */
+  #shown: { run: ScanRun; recorder: ShownRecorder } | undefined;
 
   constructor(options: SessionKeeperOptions) {
     this.#options = options;
@@ -48,11 +51,45 @@ export class SessionKeeper {
   follow(monitor: Monitor): () => void {
     this.#monitor = monitor;
     return monitor.subscribe((change) => {
-      if (change.type !== 'topic') return;
-      const topic = monitor.topics.get(change.key);
+      if (change.type === 'scan') this.#show(monitor.run);
+      this.#shown?.recorder.note(change);
+      const topic = change.type === 'topic' ? monitor.topics.get(change.key) : undefined;
       if (topic?.type === 'alerts') this.#noteAlerts(topic.alerts);
-      if (topic?.type === 'edge' && monitor.run) this.#noteRevision(monitor.run, topic);
+      if (topic?.type === 'annotations' && monitor.run) this.#keepAnnotations(monitor.run, topic.annotations);
     });
+  }
+
+  /** Notes what the operator had done. */
+  noteAction(command: Command): void {
+    this.#journal?.note('action', { command });
+  }
+
+  #keepAnnotations({ session }: ScanRun, annotations: Annotation[]): void {
+    if (session === undefined) return;
+    changeAbout(session, { annotations }).then(
+      () => this.#options.cleared(NOTES_ALERT),
+      (error: Error) => this.#alertNotes('kept', error),
+    );
+  }
+
+  /** Notes that were made before the monitor was started again. */
+  async #restoreAnnotations(run: ScanRun, session: string): Promise<void> {
+    const { annotations = [] } = await readAbout(session);
+    if (annotations.length > 0 && !run.topics.has('annotations')) run.setAnnotations(annotations);
+  }
+
+  #alertNotes(what: 'kept' | 'read', { message }: Error): void {
+    const text = `notes about the scan cannot be ${what} (${message})`;
+    this.#options.alert({ id: NOTES_ALERT, severity: 'warning', message: text });
+  }
+
+  #show(run: ScanRun | undefined): void {
+    this.#shown?.recorder.close();
+    this.#shown = undefined;
+    const journal = run?.session === undefined ? undefined : this.#journals.get(run.session);
+    if (!run || !journal || run.session === undefined) return;
+    this.#shown = { run, recorder: new ShownRecorder({ run, journal }) };
+    this.#restoreAnnotations(run, run.session).catch((error: Error) => this.#alertNotes('read', error));
   }
 
   /**
@@ -63,16 +100,21 @@ export class SessionKeeper {
     const { session } = run;
     // Without all of its final maps a scan has no results; they are made when a monitor is started again.
     if (session === undefined || run.status === 'failed') return undefined;
-    for (const { edge } of run.edges) {
-      const state = run.topics.get(`edge/${edge.name}`);
-      if (state?.type === 'edge') this.#journals.get(session)?.note('revision', revisionOf(run, state, true));
-    }
+    this.#noteFinal(run, session);
     await keepResults(session, run, this.#options.version);
     if (session !== this.#session) await this.#closeJournal(session);
     return session;
   }
 
+  /** The final maps of a scan that is off show by now are recorded as a whole. */
+  #noteFinal(run: ScanRun, session: string): void {
+    const journal = this.#journals.get(session);
+    if (run === this.#shown?.run) this.#shown.recorder.finish();
+    else if (journal) ShownRecorder.recordFinal({ run, journal });
+  }
+
   async close(): Promise<void> {
+    this.#shown?.recorder.close();
     for (const session of this.#journals.keys()) await this.#closeJournal(session);
   }
 
@@ -109,13 +151,12 @@ export class SessionKeeper {
   #begin({ scan, session }: ScanOpening, source: string): void {
     this.#session = session;
     this.#alerts = new Map();
-    this.#revisions.clear();
     this.#signals.clear();
     if (session === undefined) return;
     const id = 'session-journal';
     const journal =
       this.#journals.get(session) ??
-      new SessionJournal(sessionFiles(session).journal, {
+      new SessionJournal(session, {
         fault: (error) =>
           error
             ? this.#options.alert({
@@ -164,21 +205,4 @@ export class SessionKeeper {
       if (!present.has(id)) this.#journal?.note('alert', { id, state: 'cleared' });
     this.#alerts = present;
   }
-
-  /** Final models are noted when the results are kept: the scan may be off show by then. */
-  #noteRevision(run: ScanRun, state: EdgeState): void {
-    if (state.status === 'final' || run.session === undefined || run.session !== this.#session) return;
-    if (state.revision === (this.#revisions.get(state.name) ?? 0)) return;
-    this.#revisions.set(state.name, state.revision);
-    this.#journal?.note('revision', revisionOf(run, state, false));
-  }
-}
-
-function revisionOf(run: ScanRun, state: Extract<Topic, { type: 'edge' }>, final: boolean) {
-  const { name: edge, revision, present, absent } = state;
-  const hash = createHash('sha256');
-  const maps = run.layers.edges.get(edge);
-  for (const map of maps ? [maps.labels, maps.embedding, maps.uncertainty] : [])
-    hash.update(new Uint8Array(map.buffer, map.byteOffset, map.byteLength));
-  return { edge, revision, final, present, absent, classes: state.classes.length, hash: hash.digest('hex') };
 }

@@ -13,8 +13,11 @@ const ENTRIES = {
 
 export default defineConfig({
   root: import.meta.dirname,
-  // Compiled code, which may be missing: found at run time where it is.
-  ssr: { noExternal: true, external: ['bufferutil', 'utf-8-validate', 'msgpackr-extract'] },
+  // Compiled code: found at run time where it is. Some of it may be missing.
+  ssr: {
+    noExternal: true,
+    external: ['bufferutil', 'utf-8-validate', 'msgpackr-extract', 'h5wasm/node'],
+  },
   build: {
     ssr: true,
     outDir: '../dist/server',

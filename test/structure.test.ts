@@ -37,7 +37,9 @@ const ALLOWED: Record<string, string[]> = {
   'server/microscope': ['server/formats', 'server/analysis'],
   'server/references': ['server/analysis', 'server/formats'],
   'server/pipeline': ['server/analysis', 'server/kernels', 'server/formats', 'server/sources', 'server'],
-  'server/hub': ['server/pipeline', 'server/formats', 'server'],
+  'server/replay': ['server/sessions', 'server/sources', 'server/pipeline', 'server/formats'],
+  'server/comparison': ['server/analysis', 'server/formats', 'server/pipeline', 'server'],
+  'server/hub': ['server/pipeline', 'server/replay', 'server/formats', 'server'],
 };
 
 describe('the house', () => {

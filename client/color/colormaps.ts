@@ -7,9 +7,9 @@ import {
   interpolateViridis,
 } from 'd3-scale-chromatic';
 
-export type ColormapName = 'viridis' | 'magma' | 'inferno' | 'cividis' | 'greys' | 'diverging';
+export type ColormapName = 'viridis' | 'magma' | 'inferno' | 'cividis' | 'greys' | 'diverging' | 'change';
 
-/** What a user may choose for a continuous map; `diverging` belongs to quantities with a centre. */
+/** What a user may choose for a continuous map; `diverging` belongs to quantities with a centre, `change` to what differs. */
 export const SEQUENTIAL: readonly ColormapName[] = ['viridis', 'magma', 'inferno', 'cividis', 'greys'];
 
 export const LUT_SIZE = 256;
@@ -37,6 +37,9 @@ function interpolator(name: ColormapName, light: boolean): (t: number) => string
       return interpolateCividis;
     case 'greys':
       return greys;
+    case 'change':
+      // What is the same is near the ground; white would dazzle in a dark room.
+      return light ? (t) => interpolateGreys(0.08 + 0.72 * t) : (t) => greys(0.03 + 0.75 * t);
     case 'diverging':
       return light ? divergingLight : divergingDark;
   }

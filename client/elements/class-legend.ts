@@ -1,11 +1,12 @@
 import { css, html, nothing } from 'lit';
 import type { ClassState, EdgeState } from '../../protocol/index.ts';
-import { ABSENT, classColour, cssColour, RELIABLE_AGREEMENT } from '../../protocol/index.ts';
+import { ABSENT, RELIABLE_AGREEMENT } from '../../protocol/index.ts';
 import { ABSENT_IDENTITY } from '../color/class-colours.ts';
 import { eventWords } from '../model/class-events.ts';
 import { classTitle, verdictSentence, verdictText } from '../model/class-names.ts';
 import { grouped, percent, short } from '../model/format.ts';
 import { base } from '../styles/base.ts';
+import { chipStyles, classChip } from './class-chip.ts';
 import { DashboardElement } from './dashboard-element.ts';
 
 /** More classes than this stand in two columns. */
@@ -22,6 +23,7 @@ function classWords(one: ClassState): string {
 export class ClassLegend extends DashboardElement {
   static override styles = [
     base,
+    chipStyles,
     css`
       :host {
         display: block;
@@ -56,22 +58,6 @@ export class ClassLegend extends DashboardElement {
       }
       button[aria-pressed='true'] {
         box-shadow: inset 0 0 0 1px var(--muted);
-      }
-      .chip {
-        flex: none;
-        width: 16px;
-        height: 15px;
-        border-radius: 2px;
-        color: #0b0e12;
-        font-size: 9.5px;
-        font-weight: 600;
-        line-height: 15px;
-        text-align: center;
-      }
-      .chip.absent {
-        border: 1px solid var(--muted);
-        color: var(--muted);
-        line-height: 13px;
       }
       .name {
         flex: 1;
@@ -168,10 +154,9 @@ export class ClassLegend extends DashboardElement {
   }
 
   #row(one: ClassState, share: number, marked: boolean) {
-    const colour = cssColour(classColour(one.colour));
     return this.#entry(
       one.colour,
-      html`<span class="chip" .style=${`background:${colour}`}>${one.label}</span><span class="name">${classTitle(one)}</span><span class="verdict">${verdictText(one)}</span>`,
+      html`${classChip([one], one.label)}<span class="name">${classTitle(one)}</span><span class="verdict">${verdictText(one)}</span>`,
       classWords(one),
       one.count,
       share,
@@ -181,7 +166,7 @@ export class ClassLegend extends DashboardElement {
   }
 
   #absent(count: number, share: number, marked: boolean) {
-    const content = html`<span class="chip absent">–</span><span class="name">absent</span>`;
+    const content = html`${classChip([], ABSENT)}<span class="name">absent</span>`;
     return this.#entry(ABSENT_IDENTITY, content, 'absent', count, share, marked);
   }
 

@@ -22,6 +22,8 @@ export interface MapOverlay extends ScannedPart {
 
 /** Smallest side of a pixel's mark in CSS pixels: it must be seen in a map of thousands of columns. */
 const SMALLEST_MARK = 7;
+/** A map of less height, CSS pixels, has no room for a scale bar. */
+const FLAT = 72;
 /** Half the room a number needs, CSS pixels. */
 const NUMBER_ROOM = 13;
 const FONT = "12px system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif";
@@ -139,7 +141,11 @@ function drawScale(
   if (bar === undefined) return;
   const narrow = canvas.width - 2 * left > 0.55 * canvas.width;
   const x = Math.round(narrow ? Math.max(left, 0) + 14 * ratio : 14 * ratio);
-  const y = Math.round(Math.min(narrow ? bottom : canvas.height, canvas.height) - 16 * ratio);
+  // A flat map would be covered: the bar stands below it where there is room.
+  const isFlat = bottom - placement.top < FLAT * ratio && canvas.height - bottom > 24 * ratio;
+  const y = isFlat
+    ? Math.round(bottom + 20 * ratio)
+    : Math.round(Math.min(narrow ? bottom : canvas.height, canvas.height) - 16 * ratio);
   context.font = FONT.replace('12', String(12 * ratio));
   context.textAlign = 'left';
   context.textBaseline = 'alphabetic';

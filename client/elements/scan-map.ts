@@ -30,6 +30,7 @@ export class ScanMap extends PictureStage {
     ...DashboardElement.properties,
     layer: { attribute: false },
     hero: { type: Boolean, reflect: true },
+    plain: { type: Boolean },
     number: { type: Number },
   };
   static override styles = [
@@ -89,6 +90,8 @@ export class ScanMap extends PictureStage {
   ];
   declare layer: Layer;
   declare hero: boolean;
+  /** Classes of a large map alone, never over the relief. */
+  declare plain: boolean;
   /** Key that puts the map into the hero place; 0 without one. */
   declare number: number;
 
@@ -146,7 +149,7 @@ export class ScanMap extends PictureStage {
   }
 
   protected override pictureOf(plane: LayerPlane, pictures: PictureStore, canvas: HTMLCanvasElement) {
-    return new MapPicture(pictures, plane, canvas, this.hero);
+    return new MapPicture(pictures, plane, canvas, this.hero && !this.plain);
   }
 
   readonly #placement = computed(() => {

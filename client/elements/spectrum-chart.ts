@@ -37,6 +37,7 @@ function strokeOf(
       return {
         stroke: `${line.colour ?? theme.text}${dimmed ? '40' : ''}`,
         width: dimmed || emphasis === undefined ? 1.3 : 2.2,
+        ...(line.dashed && { dash: [5, 4] }),
       };
     }
   }

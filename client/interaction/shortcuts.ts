@@ -210,8 +210,6 @@ export const GESTURES: readonly (readonly [string, string])[] = [
   ['Drag on the spectrum', 'Zoom in on energies; double click shows all'],
 ];
 
-const byKey = new Map(SHORTCUTS.flatMap((shortcut) => shortcut.keys.map((key) => [key, shortcut] as const)));
-
 /** A key that the focused control wants for itself. */
 function belongsToControl(event: KeyboardEvent): boolean {
   const target = event.composedPath()[0];
@@ -220,8 +218,19 @@ function belongsToControl(event: KeyboardEvent): boolean {
   return target.matches('button') && (event.key === ' ' || event.key === 'Enter');
 }
 
+/** Keys of a page that has maps to compare, and no scan to follow. */
+export const MAP_SHORTCUTS: readonly Shortcut[] = SHORTCUTS.filter(({ keys }) =>
+  ['ArrowLeft', 'Escape', '+', '-', '0', 't'].includes(keys[0]),
+);
+
 /** Listens to the keys of the whole page; returns a function that stops. */
-export function listenForShortcuts(dashboard: Dashboard): () => void {
+export function listenForShortcuts(
+  dashboard: Dashboard,
+  shortcuts: readonly Shortcut[] = SHORTCUTS,
+): () => void {
+  const byKey = new Map(
+    shortcuts.flatMap((shortcut) => shortcut.keys.map((key) => [key, shortcut] as const)),
+  );
   let helpOpen = false;
   let dialogOpen = false;
   const stopFollowing = effect(() => {

@@ -470,8 +470,11 @@ export class Dashboard {
       // In a recording a pixel is measured, or not yet, as the moment on show has it.
       void this.model.player.value?.message.row;
       const connected = this.model.connection.value.phase === 'live';
+      // A comparison holds maps alone.
+      const hasSpectra = !this.model.hello.value?.capabilities.includes('comparison');
       const pixel = this.selection.spectrumPixel.value;
-      if (connected && pixel !== undefined && this.model.scan.value !== undefined) this.requests.ask(pixel);
+      if (connected && hasSpectra && pixel !== undefined && this.model.scan.value !== undefined)
+        this.requests.ask(pixel);
     });
   }
 }

@@ -9,8 +9,8 @@ export function compact(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);
   if (size === 0) return '0';
-  if (size >= 1e6) return `${(value / 1e6).toPrecision(3)}\u2009M`;
-  if (size >= 1e5) return `${(value / 1e3).toPrecision(3)}\u2009k`;
+  if (size >= 1e6) return minus(`${(value / 1e6).toPrecision(3)}\u2009M`);
+  if (size >= 1e5) return minus(`${(value / 1e3).toPrecision(3)}\u2009k`);
   if (size >= 1000) return minus(grouped(value));
   if (size < 1e-3) return minus(value.toExponential(1));
   return minus(String(Number(value.toPrecision(3))));

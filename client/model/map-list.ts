@@ -29,6 +29,8 @@ const TAB_NAMES: Record<LayerKind, string> = {
   novelty: 'Novelty',
   flags: 'Flags',
   embedding: 'Embedding',
+  difference: 'Difference',
+  change: 'Change',
 };
 
 const COLORMAPS: Record<LayerKind, ColormapName> = {
@@ -44,6 +46,8 @@ const COLORMAPS: Record<LayerKind, ColormapName> = {
   novelty: 'magma',
   flags: 'magma',
   embedding: 'viridis',
+  difference: 'diverging',
+  change: 'change',
 };
 
 export const defaultColormap = (layer: Layer): ColormapName => COLORMAPS[layer.kind];

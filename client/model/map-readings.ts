@@ -1,5 +1,6 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { computed } from '@preact/signals-core';
+import type { LayerKind } from '../../protocol/index.ts';
 import type { Domain } from '../color/domain.ts';
 import { centredDomain, percentileDomain, steadyDomain } from '../color/domain.ts';
 import type { ClassAnchor } from '../geometry/class-anchors.ts';
@@ -12,12 +13,15 @@ import { throttled } from './signals.ts';
 const INTERVAL_MS = 600;
 /** More samples than this do not make a percentile better. */
 const DOMAIN_SAMPLES = 4096;
-/** From no flag to all of them. */
-const ALL_FLAGS: Domain = [0, 15];
+/** What keeps its scale, whatever the samples are: from no flag to all of them, from the same class to another. */
+const FIXED: Partial<Record<LayerKind, Domain>> = { flags: [0, 15], change: [0, 1] };
+/** Quantities with a centre. */
+const CENTRED: readonly LayerKind[] = ['information', 'difference'];
 
 /** What is read off whole maps: limits of their colours, places of their numbers. Made when first asked for. */
 export class MapReadings {
   readonly #held: HeldLimits;
+  readonly #sharing = new WeakMap<LayerPlane, readonly LayerPlane[]>();
   readonly #domains = new WeakMap<LayerPlane, ReadonlySignal<Domain | undefined>>();
   readonly #anchors = new WeakMap<LayerPlane, ReadonlySignal<readonly ClassAnchor[]>>();
 
@@ -35,15 +39,33 @@ export class MapReadings {
       const held = this.#held.all.value.get(plane.layer.name);
       if (held !== undefined) return held;
       void pace.value.value;
-      // A sum of bits keeps its scale, whatever is set.
-      if (plane.layer.kind === 'flags') return ALL_FLAGS;
-      const next = percentileDomain(plane.sample(DOMAIN_SAMPLES));
-      const wanted = next && plane.layer.kind === 'information' ? centredDomain(next) : next;
-      previous = steadyDomain(previous, wanted);
+      const { kind } = plane.layer;
+      const fixed = FIXED[kind];
+      if (fixed !== undefined) return fixed;
+      const next = percentileDomain(this.#samplesOf(plane));
+      const wanted = next && CENTRED.includes(kind) ? centredDomain(next) : next;
+      // Maps that share their limits must not keep what each of them had before.
+      previous = this.#sharing.has(plane) ? wanted : steadyDomain(previous, wanted);
       return previous;
     });
     this.#domains.set(plane, domain);
     return domain;
+  }
+
+  /** Has maps of one quantity share their limits, so that equal colours are equal values. */
+  shareLimits(planes: readonly LayerPlane[]): void {
+    for (const plane of planes) this.#sharing.set(plane, planes);
+  }
+
+  #samplesOf(plane: LayerPlane): Float32Array {
+    const sharing = this.#sharing.get(plane);
+    if (sharing === undefined) return plane.sample(DOMAIN_SAMPLES);
+    return Float32Array.from(
+      sharing.flatMap((one) => {
+        void one.version.value;
+        return [...one.sample(DOMAIN_SAMPLES)];
+      }),
+    );
   }
 
   /** Where the numbers of a class map are written. */

@@ -19,6 +19,8 @@ export interface SpectrumLine {
   colour?: string;
   /** Identity of the class, so that a selection can dim the others. */
   identity?: number;
+  /** Of the other side of a comparison. */
+  dashed?: boolean;
   /** As long as the energies; null where the line has a gap (uPlot's word for it). */
   values: (number | null)[];
 }

@@ -1,4 +1,4 @@
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+import { sum } from './sum.ts';
 
 /** Weights below this share of the largest one no longer change a double. */
 const NEGLIGIBLE = 1e-20;

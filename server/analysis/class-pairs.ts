@@ -1,5 +1,6 @@
 import { normalCritical } from './chi-squared.ts';
 import type { SpatialTest } from './spatial-test.ts';
+import { sum } from './sum.ts';
 
 /** A class of one edge with a class of another, in the pixels that have both. */
 export interface ClassPair {
@@ -65,7 +66,6 @@ export function classPairs(test: SpatialTest, critical: number): ClassPair[] {
 }
 
 function margins(counts: number[][]): { rowSums: number[]; columnSums: number[] } {
-  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
   return {
     rowSums: counts.map(sum),
     columnSums: (counts[0] ?? []).map((_, j) => sum(counts.map((row) => row[j]))),

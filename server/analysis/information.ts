@@ -1,3 +1,5 @@
+import { sum } from './sum.ts';
+
 /** Joint counts of two label maps over the pixels measured in both. */
 export interface Contingency {
   /** Labels of the rows and columns, ascending; −1 (absent) first where it occurs. */
@@ -26,8 +28,6 @@ export function contingency(a: Int16Array, b: Int16Array): Contingency {
   const counts = rows.map((row) => columns.map((column) => joint.get((row + 1) * KEY + column + 1) ?? 0));
   return { rows, columns, counts, pixels };
 }
-
-const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
 
 /**
  * Mutual information in nats and its terms (n_ij/N)·ln(n_ij·N/(n_i·n_j)), which add up to it (0 where n_ij = 0).

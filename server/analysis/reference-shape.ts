@@ -71,7 +71,10 @@ export class ReferenceShape {
   readonly #values: Float64Array;
 
   /** @param fwhmEv resolution to broaden a reference of better known resolution to; absent: left as it is */
-  constructor({ startEv, stepEv, values, fwhmEv }: ReferenceSpectrum, targetFwhmEv?: number) {
+  constructor(
+    { startEv, stepEv, values, fwhmEv }: Pick<ReferenceSpectrum, 'startEv' | 'stepEv' | 'values' | 'fwhmEv'>,
+    targetFwhmEv?: number,
+  ) {
     const missing =
       fwhmEv !== undefined && targetFwhmEv !== undefined && targetFwhmEv > fwhmEv
         ? Math.sqrt(targetFwhmEv ** 2 - fwhmEv ** 2)

@@ -19,6 +19,22 @@ export function analyse(path: string, options: Options, signal: AbortSignal): Pr
 
 /** Follows a source to its end without a dashboard, and writes the results to `--out`. */
 export async function analyseSource(source: Source, options: Options, signal: AbortSignal): Promise<number> {
+  const out = options.out ?? '.';
+  return analyseInto(out, source, options, signal, (terminal) => terminal.event('written', { out }));
+}
+
+/**
+ * Follows a source to its end without a dashboard.
+ * @param out folder that takes the results
+ * @param written called when they are there
+ */
+export async function analyseInto(
+  out: string,
+  source: Source,
+  options: Options,
+  signal: AbortSignal,
+  written: (terminal: Console) => void = () => {},
+): Promise<number> {
   const path = source.description;
   const terminal = new Console(options);
   const monitor = new Monitor({
@@ -41,10 +57,10 @@ export async function analyseSource(source: Source, options: Options, signal: Ab
       throw new InputError(path, 'spectra', 'expected at least one that is complete, found none');
     // A low loss by itself reaches no edge, and has its map of thickness.
     if (run.edges.length === 0 && !zeroLossOf(run)?.own) throw new Error(run.warnings.join('; '));
-    await writeResults(options.out ?? '.', run, VERSION);
+    await writeResults(out, run, VERSION);
     sayLowLoss(terminal, run);
     terminal.releaseEnd();
-    terminal.event('written', { out: options.out });
+    written(terminal);
     if (run.status === 'failed')
       throw new Error(`${path}: not all final maps could be made: ${refusal?.message ?? 'see the warnings'}`);
     return monitor.alerts.some(({ severity }) => severity === 'error') ? 1 : 0;

@@ -45,8 +45,12 @@ export function fileOptions({ energy, shape }: Options): OpenOptions {
   };
 }
 
+/** Options of `analyse` that its results do not depend on. */
+const WITHOUT_EFFECT = ['out', 'json', 'log-level', 'memory', 'threads', 'config'];
+
 /** Of the options that were given those that a result depends on, for the journal: no secrets, nothing about the server. */
-export function recordedOptions({ given }: Options): Record<string, unknown> {
-  const isOfAnalysis = (name: string) => OPTIONS[name]?.commands.includes('analyse') && name !== 'out';
+export function analysisGiven({ given }: Options): Record<string, unknown> {
+  const isOfAnalysis = (name: string) =>
+    OPTIONS[name]?.commands.includes('analyse') && !WITHOUT_EFFECT.includes(name);
   return Object.fromEntries(Object.entries(given).filter(([name]) => isOfAnalysis(name)));
 }

@@ -1,23 +1,33 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Options } from '../config.ts';
 import { simulate } from '../microscope/simulate.ts';
+import { SessionStore } from '../sessions/session-store.ts';
 import { watchPath } from '../sources/directory.ts';
+import { FileRecorder } from '../sources/file-recorder.ts';
+import { VERSION } from '../version.ts';
 import { serve } from './serve.ts';
 import { simulationOptions } from './simulation-options.ts';
 
 /** Seconds per pixel: the default scan of 128 × 128 takes under three minutes. */
 const DEMO_DWELL = 0.01;
 
-/** `eelwatch demo`: a simulated microscope writes real files into a directory that is watched like any other. */
+/**
+ * `eelwatch demo`: a simulated microscope writes real files into a directory that is watched and recorded like any other. All of it is
+ * temporary.
+ */
 export async function demo(options: Options, signal: AbortSignal): Promise<number> {
-  const directory = await mkdtemp(join(tmpdir(), 'eelwatch-demo-'));
+  const root = await mkdtemp(join(tmpdir(), 'eelwatch-demo-'));
+  const directory = join(root, 'scans');
+  const store = new SessionStore({ root: join(root, 'sessions'), version: VERSION });
   let acquisition: Promise<unknown> = Promise.resolve();
   const stop = new AbortController();
   signal.addEventListener('abort', () => stop.abort(), { once: true });
   try {
-    return await serve({ source: watchPath(directory, {}), options, signal }, () => {
+    await mkdir(directory);
+    const source = new FileRecorder(watchPath(directory, {}), { store, options: {} });
+    return await serve({ source, options, signal, store }, () => {
       acquisition = simulate(directory, simulationOptions(options, DEMO_DWELL), stop.signal).catch(
         (error: unknown) => {
           process.stderr.write(`eelwatch: simulated microscope: ${String(error)}\n`);
@@ -27,6 +37,6 @@ export async function demo(options: Options, signal: AbortSignal): Promise<numbe
   } finally {
     stop.abort();
     await acquisition;
-    await rm(directory, { recursive: true, force: true });
+    await rm(root, { recursive: true, force: true });
   }
 }

@@ -1,41 +1,92 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { checkOptions, type Options } from '../config.ts';
 import { Monitor } from '../pipeline/monitor.ts';
 import type { AnalysisOptions } from '../pipeline/options.ts';
+import { noteFinal } from '../replay/note-final.ts';
 import { keepResults } from '../results.ts';
+import { hasResults } from '../sessions/has-results.ts';
 import { RecordingFault } from '../sessions/recording-fault.ts';
-import { sessionFiles } from '../sessions/session-files.ts';
+import { readDescription } from '../sessions/session-description.ts';
 import { SessionLock } from '../sessions/session-lock.ts';
-import type { SessionStore } from '../sessions/session-store.ts';
+import type { SessionStore, StoredSession } from '../sessions/session-store.ts';
+import { closeFileSession } from '../sources/close-file-session.ts';
 import { sessionSource } from '../sources/session-source.ts';
 import { VERSION } from '../version.ts';
+import { analysisOptions } from './analysis-options.ts';
+import { optionsOfSession } from './options-of-session.ts';
+
+export interface FinishInput {
+  store: SessionStore;
+  /** Of this run; for sessions whose journal does not say with which options they were recorded. */
+  options: Options;
+  signal: AbortSignal;
+  /** Nothing is done before this, though not for long: sources take up their own scan first. */
+  after?: Promise<void> | undefined;
+  /** Called for every session that has its results now. */
+  done: (folder: string) => void;
+  failed: (message: string) => void;
+}
+
+const LONGEST_WAIT_MS = 3000;
+/** Scans that are still being written, and that nobody records, are looked at again after this many ms. */
+const AGAIN_MS = 5000;
 
 /**
- * Makes the final maps of scans that had ended when an earlier run of the monitor was cut off, one after the other.
- * @param done called for every session that has its results now
+ * Makes the final maps of scans that had ended when an earlier run of the monitor was cut off, or have ended since in the files they lie
+ * in, one after the other.
  */
-export async function finishSessions(
-  store: SessionStore,
-  analysis: AnalysisOptions,
-  signal: AbortSignal,
-  done: (folder: string) => void,
-): Promise<void> {
-  for (const { folder, description } of await store.list()) {
-    if (signal.aborted) return;
-    const isFinished = await exists(join(sessionFiles(folder).results, 'summary.json'));
-    if (description.ended === undefined || isFinished) continue;
-    let lock: SessionLock;
-    try {
-      lock = await SessionLock.take(folder);
-    } catch (error) {
-      if (error instanceof RecordingFault) continue;
-      throw error;
+export async function finishSessions(input: FinishInput): Promise<void> {
+  const { store, signal, after, done, failed } = input;
+  if (after)
+    await Promise.race([after, wait(LONGEST_WAIT_MS, undefined, { signal, ref: false }).catch(() => {})]);
+  try {
+    for (let left = await store.list(); left.length > 0 && !signal.aborted; ) {
+      const waiting: StoredSession[] = [];
+      for (const stored of left) {
+        if (signal.aborted) return;
+        try {
+          const outcome = await finishSession(stored, input);
+          if (outcome === 'finished') done(stored.folder);
+          if (outcome === 'waits') waiting.push(stored);
+        } catch (error) {
+          failed(`the final maps of ${stored.folder} could not be made: ${(error as Error).message}`);
+        }
+      }
+      left = waiting;
+      if (left.length > 0) await wait(AGAIN_MS, undefined, { signal, ref: false }).catch(() => {});
     }
-    try {
-      if (await finish(folder, { ...analysis, live: false }, signal)) done(folder);
-    } finally {
-      lock.release();
-    }
+  } catch (error) {
+    failed(`final maps of earlier sessions could not be made: ${(error as Error).message}`);
+  }
+}
+
+async function finishSession(
+  { folder, description }: StoredSession,
+  input: FinishInput,
+): Promise<'finished' | 'waits' | 'left'> {
+  const { store, options, signal } = input;
+  if (description.status === 'open' && description.files)
+    if (!(await closeFileSession({ folder, description }, store, signal))) return 'waits';
+  const now = await readDescription(folder);
+  if (now?.ended === undefined || signal.aborted || (await hasResults(folder))) return 'left';
+  let lock: SessionLock;
+  try {
+    lock = await SessionLock.take(folder);
+  } catch (error) {
+    if (error instanceof RecordingFault) return 'left';
+    throw error;
+  }
+  try {
+    const recorded = await optionsOfSession(folder);
+    const own = recorded === undefined ? options : checkOptions(recorded);
+    const isFinished = await finish(
+      folder,
+      analysisOptions(own, false, () => {}),
+      signal,
+    );
+    return isFinished ? 'finished' : 'left';
+  } finally {
+    lock.release();
   }
 }
 
@@ -48,14 +99,9 @@ async function finish(folder: string, analysis: AnalysisOptions, signal: AbortSi
     const { run } = monitor;
     if (signal.aborted || (run?.status !== 'complete' && run?.status !== 'aborted')) return false;
     await keepResults(folder, run, VERSION);
+    await noteFinal(folder, run);
     return true;
   } finally {
     await monitor.close();
   }
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );

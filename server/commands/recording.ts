@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InputError } from '../../protocol/index.ts';
 import type { Options } from '../config.ts';
+import type { RetentionRules } from '../sessions/retention.ts';
 import { SessionStore } from '../sessions/session-store.ts';
 import { VERSION } from '../version.ts';
 
@@ -46,6 +47,18 @@ export async function recordingOf(
       notice: `Nothing is kept of this session: ${root} cannot be written (${message}); give --record <folder>`,
     };
   }
+}
+
+/** How many sessions are kept. */
+export function retentionOf(
+  options: Pick<Options, 'keep-gb' | 'keep-sessions' | 'keep-days'>,
+): RetentionRules {
+  const { 'keep-gb': gigabytes, 'keep-sessions': sessions, 'keep-days': days } = options;
+  return {
+    ...(gigabytes !== undefined && { bytes: 1e9 * gigabytes }),
+    ...(sessions !== undefined && { sessions }),
+    ...(days !== undefined && { days }),
+  };
 }
 
 async function temporaryRecording(): Promise<Recording> {

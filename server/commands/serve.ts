@@ -1,17 +1,19 @@
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { WebSocket } from 'ws';
 import { builtFile } from '../built-file.ts';
 import type { Options } from '../config.ts';
 import { startServer } from '../hub/server.ts';
 import { Monitor } from '../pipeline/monitor.ts';
+import { SessionLibrary } from '../replay/session-library.ts';
 import { SessionKeeper } from '../session-keeper.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { Source } from '../sources/source.ts';
 import { VERSION } from '../version.ts';
-import { analysisOptions, recordedOptions } from './analysis-options.ts';
+import { analysisGiven, analysisOptions } from './analysis-options.ts';
 import { Console } from './console.ts';
 import { finishSessions } from './finish-sessions.ts';
+import { openBrowser } from './open-browser.ts';
+import { retentionOf } from './recording.ts';
 
 const clientDirectory = fileURLToPath(builtFile('../client'));
 
@@ -22,6 +24,10 @@ export interface ServeInput {
   ingest?: { accept(ws: WebSocket): void };
   /** Where scans are recorded: those that an earlier run left without final maps get them. */
   store?: SessionStore;
+  /** … once this has happened: the source takes up its own scan first. */
+  finishAfter?: Promise<void>;
+  /** Something that people should know from the start. */
+  notice?: string;
 }
 
 /**
@@ -29,13 +35,13 @@ export interface ServeInput {
  * @param ready called with the server's address once spectra can come
  */
 export async function serve(
-  { source, options, signal, ingest, store }: ServeInput,
+  { source, options, signal, ingest, store, finishAfter, notice }: ServeInput,
   ready?: (url: string) => void,
 ): Promise<number> {
   const terminal = new Console(options);
   const keeper: SessionKeeper = new SessionKeeper({
     version: VERSION,
-    options: recordedOptions(options),
+    options: analysisGiven(options),
     alert: (alert) => monitor.alert(alert),
     cleared: (id) => monitor.clear(id),
   });
@@ -44,11 +50,14 @@ export async function serve(
     analysis,
     version: VERSION,
     onAlert: (alert) => terminal.alert(alert),
+    onCommand: (command) => keeper.noteAction(command),
     onFinal: async (run) => {
       const session = await keeper.keep(run);
       if (session !== undefined) terminal.event('recorded', { session });
+      await expire();
     },
   });
+  const library = store && new SessionLibrary(store);
   const server = await startServer({
     host: options.host,
     port: options.port,
@@ -56,21 +65,35 @@ export async function serve(
     clientDirectory,
     ...(options.token !== undefined && { token: options.token }),
     ...(ingest && { ingest }),
+    ...(library && { library }),
   });
   terminal.event('serving', { url: server.openUrl, source: source.description });
   if (options.open) openBrowser(server.openUrl);
+  const rules = retentionOf(options);
+  const expire = async () => {
+    if (!library || Object.keys(rules).length === 0) return;
+    try {
+      for (const session of await library.expire(rules, server.isShown))
+        terminal.event('deleted', { session });
+    } catch (error) {
+      const message = `older sessions could not be deleted: ${(error as Error).message}`;
+      monitor.alert({ id: 'retention', severity: 'warning', message });
+    }
+  };
   const unfollow = [terminal.follow(monitor), keeper.follow(monitor)];
   const finishing =
     store &&
-    finishSessions(store, analysis, signal, (session) => terminal.event('recorded', { session })).catch(
-      (error: Error) =>
-        monitor.alert({
-          id: 'finish-sessions',
-          severity: 'warning',
-          message: `final maps of earlier sessions could not be made: ${error.message}`,
-        }),
-    );
+    finishSessions({
+      store,
+      options,
+      signal,
+      after: finishAfter,
+      done: (session) => terminal.event('recorded', { session }),
+      failed: (message) => monitor.alert({ id: 'finish-sessions', severity: 'warning', message }),
+    });
+  if (notice !== undefined) monitor.alert({ id: 'notice', severity: 'warning', message: notice });
   try {
+    await expire();
     ready?.(server.url);
     await monitor.follow(keeper.notes(source), signal);
     // A source that has no more to say leaves its last scan on show.
@@ -82,19 +105,7 @@ export async function serve(
     await server.close();
     await monitor.close();
     await keeper.close();
+    await library?.close();
   }
   return 0;
-}
-
-/** Where no browser can be opened the address on the terminal has to do. */
-function openBrowser(url: string): void {
-  const [command, ...args] =
-    process.platform === 'darwin'
-      ? ['open']
-      : process.platform === 'win32'
-        ? ['cmd', '/c', 'start', '']
-        : ['xdg-open'];
-  const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true });
-  child.on('error', () => {});
-  child.unref();
 }

@@ -2,7 +2,9 @@ import { stat } from 'node:fs/promises';
 import { InputError } from '../../protocol/index.ts';
 import { type Options, UsageError } from '../config.ts';
 import { checkSession, type SessionCheck } from '../sessions/session-check.ts';
+import type { SessionDescription } from '../sessions/session-description.ts';
 import { SessionStore, type StoredSession } from '../sessions/session-store.ts';
+import { checkSources, type SourceCheck } from '../sources/source-check.ts';
 import { VERSION } from '../version.ts';
 import { DEFAULT_RECORD_FOLDER } from './recording.ts';
 
@@ -29,7 +31,7 @@ export async function sessions(operands: readonly string[], { json }: Options): 
     process.stdout.write(`${json ? JSON.stringify(record) : text}\n`);
   let lossy = unreadable.length > 0;
   for (const { folder: session, description } of found) {
-    const check = action === 'check' ? await checkSession(session, description) : undefined;
+    const check = action === 'check' ? await checkAll(session, description) : undefined;
     if (check && check.losses.length > 0) lossy = true;
     print({ session, ...description, ...check }, textOf({ folder: session, description }, check));
   }
@@ -41,6 +43,15 @@ export async function sessions(operands: readonly string[], { json }: Options): 
   return lossy ? LOSSY : LOSSLESS;
 }
 
+type Check = SessionCheck & Partial<Pick<SourceCheck, 'files' | 'foundAt'>>;
+
+async function checkAll(folder: string, description: SessionDescription): Promise<Check> {
+  const check = await checkSession(folder, description);
+  if (description.format === 1) return check;
+  const sources = await checkSources(folder, description);
+  return { ...check, ...sources, losses: [...check.losses, ...sources.losses] };
+}
+
 function parse(operands: readonly string[]): { action: Action; folder: string } {
   const [first, second] = operands;
   const isAction = (text: string | undefined): text is Action => ACTIONS.includes(text as Action);
@@ -50,10 +61,11 @@ function parse(operands: readonly string[]): { action: Action; folder: string } 
 }
 
 /** A session in one line, and a line for each loss. */
-function textOf({ folder, description }: StoredSession, check: SessionCheck | undefined): string {
+function textOf({ folder, description }: StoredSession, check: Check | undefined): string {
   const { scan, status, passes } = description;
   const parts = [folder, `${scan.shape.join(' × ')} × ${scan.channels}`, status];
   if (passes > 1) parts.push(`${passes} passes`);
+  if (description.format === 2) parts.push(`counts in ${check?.foundAt ?? description.files?.list[0].path}`);
   if (!check) return parts.join(' · ');
   if (check.isRecording) parts.push('being recorded at this moment');
   parts.push(`${check.pixels.map((count) => `${count} of ${check.total}`).join(', ') || 'no'} pixels`);

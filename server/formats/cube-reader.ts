@@ -66,7 +66,7 @@ class FileCubeReader implements CubeReader {
     count: number,
     firstChannel: number,
     endChannel: number,
-    out: Float32Array,
+    out: Float32Array | Float64Array,
     passes?: Uint8Array,
   ): Promise<void> {
     const result = this.#queue.then(() =>
@@ -94,7 +94,7 @@ class FileCubeReader implements CubeReader {
     count: number,
     from: number,
     to: number,
-    out: Float32Array,
+    out: Float32Array | Float64Array,
     passes: Uint8Array | undefined,
   ): Promise<void> {
     const { shape, channels } = this.layout;
@@ -106,6 +106,8 @@ class FileCubeReader implements CubeReader {
     if (out.length < samples) throw new RangeError(`${out.length} samples of room for ${samples}`);
     if (samples === 0) return;
     const segments = this.#segments(firstPixel, count);
+    // One pass is added to what f64 holds.
+    if (out instanceof Float64Array) out.fill(0, 0, samples);
     if (this.#files.length === 1) return this.#readPass(this.#files[0], segments, from, to, out);
     // Passes are added in double precision and in their order, so that the sum does not depend on who asks for what.
     if (this.#sums.length < samples) {

@@ -18,6 +18,8 @@ export interface CubeLayout {
   channels: number;
   /** `serpentine`: odd rows were scanned from right to left. */
   order: 'raster' | 'serpentine';
+  /** The file or folder that the spectra were unpacked from, for people. */
+  unpackedFrom?: string;
   /** Records at the end of each row that belong to the fly-back and to no pixel. */
   flybackColumns: number;
 }
@@ -31,13 +33,14 @@ export interface CubeReader {
    * spectrum, passes added up. Samples beyond a file's end are read as 0: callers ask for measured pixels only.
    * @param passes row-major over the scan, passes that are complete at each pixel: others are left out, since the one
    *   being written may end within a spectrum
+   * @param out f64 holds samples of every type exactly
    */
   read(
     firstPixel: number,
     count: number,
     firstChannel: number,
     endChannel: number,
-    out: Float32Array,
+    out: Float32Array | Float64Array,
     passes?: Uint8Array,
   ): Promise<void>;
   /** Adds the files of further passes, from the next read on; `paths` are those of all passes. */

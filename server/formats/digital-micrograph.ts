@@ -16,6 +16,7 @@ import { lossName } from './loss-names.ts';
 import { checkSameScan } from './low-loss-file.ts';
 import { pixelSizeNm } from './pixel-size.ts';
 import { checkScanSize } from './scan-limits.ts';
+import { readAcquisition } from './vocabulary.ts';
 
 /** ImageData.DataType of real numbers that spectra are recorded in; 9 (i8), complex and colour images are not. */
 const DATA_TYPES: Record<number, DType> = {
@@ -242,17 +243,9 @@ function energyAxis(axis: Dimension, path: string): EnergyAxis {
 }
 
 function metadata(image: DmGroup, pixel: Dimension | undefined): Partial<Scan> {
-  const tag = (...path: string[]) => {
-    const value = dmNumber(image, 'ImageTags', ...path);
-    return value !== undefined && value > 0 && Number.isFinite(value) ? value : undefined;
+  const size = pixel && pixelSizeNm(pixel.scale, pixel.units);
+  return {
+    ...readAcquisition('digitalMicrograph', (path) => dmNumber(image, 'ImageTags', ...path.split('.'))),
+    ...(size !== undefined && { pixelSizeNm: size }),
   };
-  const volts = tag('Microscope Info', 'Voltage');
-  const values = {
-    pixelSizeNm: pixel && pixelSizeNm(pixel.scale, pixel.units),
-    dwellSeconds: tag('SI', 'Acquisition', 'Pixel time (s)') ?? tag('EELS', 'Acquisition', 'Exposure (s)'),
-    beamKv: volts && volts / 1000,
-    convergenceMrad: tag('EELS', 'Experimental Conditions', 'Convergence semi-angle (mrad)'),
-    collectionMrad: tag('EELS', 'Experimental Conditions', 'Collection semi-angle (mrad)'),
-  };
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

@@ -1,5 +1,6 @@
 import type { EnergyAxis, InputError, Scan } from '../../protocol/index.ts';
 import type { CubeLayout } from './cube.ts';
+import type { CubeUnpacker } from './cube-unpacker.ts';
 
 /** What a format reader finds in a file's header; nothing but the header has been read. */
 export interface ScanFile {
@@ -12,6 +13,10 @@ export interface ScanFile {
   scalars: { name: string; cube: CubeLayout }[];
   /** Files that grow while the scan runs; empty for formats that are written whole. */
   growing: string[];
+  /** Spectra that have to be unpacked before the layouts can be read: layouts name the files that they are unpacked into. */
+  unpack?: { core: CubeUnpacker; lowLoss?: CubeUnpacker };
+  /** The file that says what the scan is, where `path` is a folder. */
+  header?: string;
   /** What is wrong with companions (low loss, scalars) that were therefore left out. */
   faults?: InputError[];
 }
@@ -22,7 +27,7 @@ export interface OpenOptions {
   energy?: EnergyAxis;
   /** For spectra that a file has in another arrangement, e.g. in a single row. */
   shape?: [number, number];
-  /** Existing folder for values that a file holds as text; by default one of its own, removed when the process ends. */
+  /** Existing folder for values that a file holds as text, or packed; by default one of its own, removed when the process ends. */
   scratch?: string;
 }
 
@@ -31,6 +36,8 @@ export interface Format {
   readonly name: string;
   /** Suffixes in lower case with the dot, e.g. `.rpl`. */
   readonly suffixes: readonly string[];
+  /** What is opened may be a folder. */
+  readonly isFolder?: boolean;
   /**
    * Reads the header and checks it against the file.
    * @throws InputError naming file, field and expectation

@@ -3,12 +3,15 @@ import { extname } from 'node:path';
 import { InputError } from '../../protocol/index.ts';
 import { digitalMicrograph } from './digital-micrograph.ts';
 import type { Format, OpenOptions, ScanFile } from './format.ts';
+import { hdf5 } from './hdf5.ts';
 import { inputFault } from './input-fault.ts';
 import { addLowLossFile } from './low-loss-file.ts';
 import { msa } from './msa.ts';
+import { npyFile } from './npy-file.ts';
 import { ripple } from './ripple.ts';
+import { zspy } from './zspy.ts';
 
-export const FORMATS: readonly Format[] = [digitalMicrograph, ripple, msa];
+export const FORMATS: readonly Format[] = [digitalMicrograph, ripple, msa, hdf5, zspy, npyFile];
 
 /** The format of a file by its suffix; undefined for files that are none of ours. */
 export function formatOf(path: string): Format | undefined {
@@ -28,7 +31,8 @@ export async function openScanFile(path: string, options: OpenOptions = {}): Pro
   }
   // A pipe of that name would never open.
   const found = await stat(path).catch((error) => Promise.reject(inputFault(error, path)));
-  if (!found.isFile()) throw new InputError(path, 'file', 'expected a file, found something else');
+  if (!found.isFile() && !(format.isFolder && found.isDirectory()))
+    throw new InputError(path, 'file', 'expected a file, found something else');
   const file = await addLowLossFile(await format.open(path, options), path, format, options);
   return options.shape ? reshaped(file, options.shape, path) : file;
 }

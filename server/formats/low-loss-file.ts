@@ -20,7 +20,10 @@ export async function addLowLossFile(
   if (name === undefined) return file;
   const partner = join(dirname(path), name);
   try {
-    const { scan, core, growing } = await format.open(partner, scratch === undefined ? {} : { scratch });
+    const { scan, core, growing, unpack } = await format.open(
+      partner,
+      scratch === undefined ? {} : { scratch },
+    );
     checkSameScan(partner, file.core, core);
     return {
       ...file,
@@ -34,6 +37,7 @@ export async function addLowLossFile(
       },
       lowLoss: core,
       lowLossFile: partner,
+      ...(file.unpack && unpack && { unpack: { core: file.unpack.core, lowLoss: unpack.core } }),
       growing: [...file.growing, ...growing.filter((grown) => core.paths.includes(grown))],
     };
   } catch (error) {

@@ -5,17 +5,14 @@ import type { Format, OpenOptions, ScanFile } from './format.ts';
 import { inputFault } from './input-fault.ts';
 import { checkScanSize } from './scan-limits.ts';
 import { spoolValues } from './spool.ts';
+import { type Acquisition, readAcquisition } from './vocabulary.ts';
 
 /** A spectrum of the most channels takes a few MB as text. */
 const MOST_BYTES = 16 * 2 ** 20;
 
-export interface MsaSpectrum {
+export interface MsaSpectrum extends Acquisition {
   energy: EnergyAxis;
   values: Float32Array;
-  beamKv?: number;
-  convergenceMrad?: number;
-  collectionMrad?: number;
-  dwellSeconds?: number;
 }
 
 /** EMSA/MAS text files (ISO 22029) of a single spectrum, taken for a scan of one pixel. */
@@ -109,18 +106,10 @@ export function parseMsa(text: string, place: string): MsaSpectrum {
     energy: { offset: axis.offset * factor, dispersion: axis.dispersion * factor, units: 'eV' },
     values,
   };
-  const kv = positiveIn(fields, 'BEAMKV');
-  const ms = positiveIn(fields, 'DWELLTIME') ?? positiveIn(fields, 'INTEGTIME');
-  const metadata = {
-    // No microscope has 10 MV: the value is in V.
-    beamKv: kv !== undefined && kv >= 10_000 ? kv / 1000 : kv,
-    convergenceMrad: positiveIn(fields, 'CONVANGLE'),
-    collectionMrad: positiveIn(fields, 'COLLANGLE'),
-    dwellSeconds: ms === undefined ? undefined : ms / 1000,
-  };
-  for (const [key, value] of Object.entries(metadata))
-    if (value !== undefined) Object.assign(spectrum, { [key]: value });
-  return spectrum;
+  const acquisition = readAcquisition('msa', (key) => numberIn(fields, key));
+  // No microscope has 10 MV: the value is in V.
+  if (acquisition.beamKv !== undefined && acquisition.beamKv >= 10_000) acquisition.beamKv /= 1000;
+  return { ...spectrum, ...acquisition };
 }
 
 function numbersOf(line: string, place: string, number: number): number[] {
@@ -140,11 +129,6 @@ function numbersOf(line: string, place: string, number: number): number[] {
 function numberIn(fields: Map<string, string>, key: string): number | undefined {
   const match = /^[+-]?(\d+\.?\d*|\.\d+)(\s*[eE]\s*[+-]?\d+)?/.exec(fields.get(key) ?? '');
   return match ? Number(match[0].replace(/\s/g, '')) : undefined;
-}
-
-function positiveIn(fields: Map<string, string>, key: string): number | undefined {
-  const value = numberIn(fields, key);
-  return value !== undefined && value > 0 ? value : undefined;
 }
 
 /** The declared axis, else the one that the energies lie on. */

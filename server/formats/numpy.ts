@@ -1,4 +1,5 @@
 import { InputError } from '../../protocol/index.ts';
+import { NPY_MAGIC, parseNpyHeader } from './npy-header.ts';
 
 /** Sample arrays that NumPy knows under the same name. */
 export type NpyArray =
@@ -28,7 +29,6 @@ const DESCRIPTORS: [string, (buffer: ArrayBuffer) => NpyArray][] = [
   ['<f8', (buffer) => new Float64Array(buffer)],
 ];
 
-const MAGIC = '\x93NUMPY';
 /** NumPy aligns the samples to 64 bytes. */
 const ALIGNMENT = 64;
 
@@ -53,12 +53,12 @@ export function encodeNpy(data: NpyArray, shape: readonly number[]): Uint8Array<
   if (data.length !== elements(shape))
     throw new RangeError(`array of shape ${tuple(shape)} with ${data.length} samples`);
   const dictionary = `{'descr': '${descriptorOf(data)}', 'fortran_order': False, 'shape': ${tuple(shape)}, }`;
-  const prefixBytes = MAGIC.length + 4;
+  const prefixBytes = NPY_MAGIC.length + 4;
   const unpadded = prefixBytes + dictionary.length + 1;
   const headerBytes = Math.ceil(unpadded / ALIGNMENT) * ALIGNMENT;
   const bytes = new Uint8Array(headerBytes + data.byteLength);
   const header = `${dictionary}${' '.repeat(headerBytes - unpadded)}\n`;
-  bytes.set(Buffer.from(MAGIC, 'latin1'));
+  bytes.set(Buffer.from(NPY_MAGIC, 'latin1'));
   bytes[6] = 1;
   new DataView(bytes.buffer).setUint16(8, header.length, true);
   bytes.set(Buffer.from(header, 'latin1'), prefixBytes);
@@ -74,25 +74,10 @@ export function encodeNpy(data: NpyArray, shape: readonly number[]): Uint8Array<
  */
 export function decodeNpy(bytes: Uint8Array, place = '.npy'): NdArray {
   const wrong = (field: string, expectation: string) => new InputError(place, field, expectation);
-  const latin1 = (from: number, to: number) => Buffer.from(bytes.subarray(from, to)).toString('latin1');
-  if (latin1(0, MAGIC.length) !== MAGIC) throw wrong('magic', 'expected a NumPy array file');
-  const lengthBytes = bytes[6] === 1 ? 2 : 4;
-  const prefixBytes = 8 + lengthBytes;
-  if (bytes.length < prefixBytes)
-    throw wrong('length', `expected at least ${prefixBytes} bytes, found ${bytes.length}`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerEnd = prefixBytes + (lengthBytes === 2 ? view.getUint16(8, true) : view.getUint32(8, true));
-  const header = latin1(prefixBytes, headerEnd);
-  const descriptor = /'descr':\s*'([^']*)'/.exec(header)?.[1];
+  const { descriptor, fortranOrder, shape, bytes: headerEnd } = parseNpyHeader(bytes, place);
   const create = DESCRIPTORS.find(([name]) => name === descriptor)?.[1];
   if (!create) throw wrong('descr', `expected a plain little-endian number type, found ${descriptor}`);
-  if (!/'fortran_order':\s*False/.test(header)) throw wrong('fortran_order', 'expected False (C order)');
-  const shapeText = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1];
-  if (shapeText === undefined) throw wrong('shape', 'expected a tuple');
-  const shape = shapeText
-    .split(',')
-    .filter((size) => size.trim())
-    .map(Number);
+  if (fortranOrder) throw wrong('fortran_order', 'expected False (C order)');
   const data = create(new Uint8Array(bytes.subarray(headerEnd)).buffer.slice(0, wholeSamples()));
   if (data.length !== elements(shape))
     throw wrong(
@@ -102,7 +87,7 @@ export function decodeNpy(bytes: Uint8Array, place = '.npy'): NdArray {
   return { data, shape };
 
   function wholeSamples(): number {
-    const size = Number(descriptor!.slice(2));
+    const size = Number(descriptor.slice(2));
     return Math.floor(Math.max(0, bytes.length - headerEnd) / size) * size;
   }
 }

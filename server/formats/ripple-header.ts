@@ -1,6 +1,7 @@
 import { type DType, type EnergyAxis, InputError } from '../../protocol/index.ts';
 import { pixelSizeNm } from './pixel-size.ts';
 import { checkScanSize, MOST_CHANNELS, MOST_PIXELS } from './scan-limits.ts';
+import { nameAcquisition, readAcquisition } from './vocabulary.ts';
 
 /** What a `.rpl` says, in the project's words. README.md lists the keys. */
 export interface RippleHeader {
@@ -66,10 +67,7 @@ export function formatRippleHeader(header: RippleHeader): string {
     ['width-units', header.pixelSizeNm && 'nm'],
     ['height-scale', header.pixelSizeNm],
     ['height-units', header.pixelSizeNm && 'nm'],
-    ['beam-energy', header.beamKv],
-    ['convergence-angle', header.convergenceMrad],
-    ['collection-angle', header.collectionMrad],
-    ['dwell-seconds', header.dwellSeconds],
+    ...nameAcquisition('ripple', header),
     ['order', header.order === 'serpentine' ? 'serpentine' : undefined],
     ['flyback-columns', header.flybackColumns || undefined],
     ['passes', (header.passes ?? 1) > 1 ? header.passes : undefined],
@@ -153,10 +151,7 @@ export function parseRippleHeader(text: string, place: string): RippleHeader {
     header.energy = { offset: real('depth-origin') ?? 0, dispersion, units: 'eV' };
   const optional = {
     pixelSizeNm: pixelSizeNm(positive('width-scale'), keys.get('width-units')),
-    dwellSeconds: positive('dwell-seconds'),
-    beamKv: positive('beam-energy'),
-    convergenceMrad: positive('convergence-angle'),
-    collectionMrad: positive('collection-angle'),
+    ...readAcquisition('ripple', positive),
     title: keys.get('title') || undefined,
   };
   for (const [key, value] of Object.entries(optional))

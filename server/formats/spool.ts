@@ -12,11 +12,19 @@ let files = 0;
  * @returns path of the file of little-endian f32
  */
 export async function spoolValues(values: Float32Array, scratch?: string): Promise<string> {
-  if (scratch === undefined) ownFolder ??= temporaryFolder();
-  const folder = scratch ?? (await ownFolder) ?? tmpdir();
-  const path = join(folder, `values-${process.pid}-${files++}.f32`);
+  const path = join(await spoolFolder(scratch), spoolName('f32'));
   await writeFile(path, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   return path;
+}
+
+/** A name that no other file of the folder has. */
+export const spoolName = (suffix: string): string => `values-${process.pid}-${files++}.${suffix}`;
+
+/** Where spooled values go: `scratch`, or the temporary folder of this process. */
+export async function spoolFolder(scratch?: string): Promise<string> {
+  if (scratch !== undefined) return scratch;
+  ownFolder ??= temporaryFolder();
+  return ownFolder;
 }
 
 async function temporaryFolder(): Promise<string> {

@@ -4,8 +4,8 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { InputError } from '../../protocol/index.ts';
 
-/** What a request is for; the WebSockets need more care than pages, since browsers send them across origins. */
-export type Endpoint = 'page' | 'live' | 'ingest';
+/** What a request is for; all but pages need more care, since browsers send them across origins. `change`: it is not one for reading. */
+export type Endpoint = 'page' | 'change' | 'live' | 'ingest';
 
 export interface Refusal {
   status: 400 | 401 | 403;
@@ -109,7 +109,10 @@ export class Access {
     // Programs send no Origin. A cookie alone never opens a WebSocket, since browsers always send one.
     const isProgram = byToken || (this.#options.token === undefined && isLoopback(this.#options.host));
     if (isProgram) return undefined;
-    return { status: 403, message: `Origin: expected http://${host} or a token on /${endpoint}` };
+    return {
+      status: 403,
+      message: `Origin: expected http://${host} or a token${endpoint === 'change' ? '' : ` on /${endpoint}`}`,
+    };
   }
 
   #bearsToken(request: IncomingMessage, token: string): boolean {

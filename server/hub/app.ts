@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import {
+  type Comparison,
   type EdgeState,
   type LayerKind,
   LIVE_SUBPROTOCOL,
@@ -22,6 +23,10 @@ export interface AppOptions {
   clientDirectory: string;
   sessionId: string;
   version: string;
+  /** Requests for recorded sessions, where the monitor has some. */
+  recorded?: Hono;
+  /** Where two analyses are shown beside each other. */
+  comparison?: Comparison;
 }
 
 const EDGE_LAYERS: readonly LayerKind[] = [
@@ -37,7 +42,7 @@ const startedAt = performance.now();
 
 /** The HTTP interface: the dashboard's files, and the state for scripts. Access is checked before it is asked. */
 export function createApp(options: AppOptions): Hono {
-  const { state, hub, metrics, clientDirectory, sessionId, version } = options;
+  const { state, hub, metrics, clientDirectory, sessionId, version, comparison } = options;
   const app = new Hono();
   const topic = <Type extends Topic['type']>(key: string, type: Type) => {
     const found = state.topics.get(key);
@@ -98,11 +103,20 @@ export function createApp(options: AppOptions): Hono {
     return context.json({ error: `layer: expected <id>.npy with one of ${known || 'no layer yet'}` }, 404);
   });
 
+  if (options.recorded) app.route('/api', options.recorded);
+  app.get('/api/compare', (context) =>
+    comparison
+      ? context.json(comparison)
+      : context.json({ error: 'compare: nothing is compared here; eelwatch compare <A> <B> --serve' }, 404),
+  );
+
   app.get('/metrics', async (context) =>
     context.text(await metrics.registry.metrics(), 200, { 'Content-Type': metrics.registry.contentType }),
   );
 
   app.all('/api/*', (context) => context.json({ error: `${context.req.path}: no such endpoint` }, 404));
+  // A comparison has no scan for the dashboard to follow.
+  if (comparison) app.get('/', staticFiles(clientDirectory, 'compare.html'));
   app.get('*', staticFiles(clientDirectory));
   app.notFound((context) => context.json({ error: `${context.req.path}: not found` }, 404));
   app.onError((error, context) => context.json({ error: error.message }, 500));

@@ -63,7 +63,7 @@ export class Pictures {
 
 function currentTopic(state: LiveState, key: string): Topic | undefined {
   const topic = state.topics.get(key);
-  if (topic?.type === 'progress') return { ...topic, sentAt: Date.now() };
+  if (topic?.type === 'progress') return { ...topic, sentAt: state.now() };
   if (!topic && key === 'alerts') return { type: 'alerts', alerts: [...state.alerts] };
   return topic;
 }

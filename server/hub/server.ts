@@ -5,18 +5,22 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { type WebSocket, WebSocketServer } from 'ws';
 import {
+  type Comparison,
   DEFAULT_PORT,
   InputError,
   LIVE_BUNDLES_SUBPROTOCOL,
   LIVE_SUBPROTOCOL,
 } from '../../protocol/index.ts';
 import type { LiveState } from '../pipeline/live-state.ts';
+import type { SessionLibrary } from '../replay/session-library.ts';
 import { VERSION } from '../version.ts';
 import { Access, type Endpoint, type Refusal, requestUrl, securityHeaders } from './access.ts';
 import { createApp } from './app.ts';
 import { Hub } from './hub.ts';
 import { CLOSE, type DeliveryLimits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
+import { PlayerRooms } from './player-rooms.ts';
+import { sessionRoutes } from './session-routes.ts';
 
 export interface ServerOptions {
   /** Address to bind to; loopback unless asked otherwise. */
@@ -30,7 +34,11 @@ export interface ServerOptions {
   clientDirectory: string;
   /** Takes the sockets of producers on `/ingest`; without it there is no such endpoint. */
   ingest?: { accept(ws: WebSocket): void };
+  /** The recorded sessions that pages can look at. */
+  library?: SessionLibrary;
   capabilities?: string[];
+  /** What `/api/compare` serves, and the page beside it. */
+  comparison?: Comparison;
   limits?: Partial<DeliveryLimits>;
 }
 
@@ -40,6 +48,8 @@ export interface RunningServer {
   /** What to open in a browser: bears the token where one is needed. */
   openUrl: string;
   port: number;
+  /** Whether pages look at a recorded session. */
+  isShown(session: string): boolean;
   close(): Promise<void>;
 }
 
@@ -74,15 +84,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let boundPort = port;
   const access = new Access({ host, port: () => boundPort, ...(token !== undefined && { token }) });
   const sessionId = randomUUID();
-  const hub = new Hub({
-    state,
+  const { library, capabilities = [], limits } = options;
+  const hubOptions = {
     sessionId,
     version: VERSION,
-    ...(options.capabilities && { capabilities: options.capabilities }),
-    ...(options.limits && { limits: options.limits }),
-  });
+    capabilities: [...(library ? ['sessions'] : []), ...capabilities],
+    ...(limits && { limits }),
+  };
+  const hub = new Hub({ ...hubOptions, state });
+  const rooms = library && new PlayerRooms(library, hubOptions);
   const metrics = createMetrics(state, hub);
-  const app = createApp({ state, hub, metrics, clientDirectory, sessionId, version: VERSION });
+  const app = createApp({
+    state,
+    hub,
+    metrics,
+    clientDirectory,
+    sessionId,
+    version: VERSION,
+    ...(library && rooms && { recorded: sessionRoutes(library, rooms) }),
+    ...(options.comparison && { comparison: options.comparison }),
+  });
   const respond = getRequestListener(app.fetch, {
     errorHandler: (error) => Response.json({ error: `request: ${messageOf(error)}` }, { status: 400 }),
   });
@@ -93,7 +114,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     (request, response) => {
       for (const [name, value] of Object.entries(securityHeaders(request.headers.host ?? '')))
         response.setHeader(name, value);
-      const refusal = access.refusal(request, 'page');
+      const refusal = access.refusal(request, isReading(request) ? 'page' : 'change');
       if (refusal) return answer(response, refusal);
       const cookie = access.cookieFor(request);
       if (cookie) response.setHeader('Set-Cookie', cookie);
@@ -123,7 +144,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         return refuse(socket, 400, `subprotocol: expected ${LIVE_SUBPROTOCOL}; reload the dashboard`);
       if (hub.connections >= MOST_DASHBOARDS)
         return refuse(socket, 503, `${MOST_DASHBOARDS} dashboards are connected already`);
-      dashboards.handleUpgrade(request, socket, head, (ws) => hub.accept(ws, request.socket));
+      void admit(request, socket, head);
     } else {
       if (!ingest) return refuse(socket, 404, '/ingest: this monitor does not listen for producers');
       if (producers.clients.size >= MOST_PRODUCERS)
@@ -135,6 +156,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
   });
 
+  /** To the scan under way, or to the recorded one that is asked for. */
+  const admit = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const session = requestUrl(request)?.searchParams.get('session') ?? undefined;
+    try {
+      if (session !== undefined && !rooms) throw new Error('session: this monitor keeps no sessions');
+      const room = session === undefined ? hub : await rooms?.room(session);
+      if (!socket.destroyed)
+        dashboards.handleUpgrade(request, socket, head, (ws) => room?.accept(ws, request.socket));
+    } catch (error) {
+      refuse(socket, 404, messageOf(error));
+    }
+  };
+
   await listen(server, host, port);
   boundPort = (server.address() as AddressInfo).port;
   const url = `http://${urlHost(host)}:${boundPort}`;
@@ -142,8 +176,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     url,
     openUrl: token === undefined ? `${url}/` : `${url}/?token=${token}`,
     port: boundPort,
+    isShown: (session) => rooms?.isOpen(session) ?? false,
     async close() {
       hub.close();
+      await rooms?.close();
       metrics.close();
       for (const ws of producers.clients) ws.close(CLOSE.goingAway, 'the monitor stops');
       await closeServer(server, [dashboards, producers]);
@@ -181,6 +217,8 @@ const endpointOf = (request: IncomingMessage): Exclude<Endpoint, 'page'> | undef
   if (path === '/live') return 'live';
   return path === '/ingest' ? 'ingest' : undefined;
 };
+
+const isReading = ({ method }: IncomingMessage): boolean => method === 'GET' || method === 'HEAD';
 
 const offeredProtocols = (request: IncomingMessage): string[] =>
   (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());

@@ -9,10 +9,12 @@ const HASHED = /^\/assets\//;
 /**
  * Serves the files below `directory` and nothing else: no path that climbs out of it, and no symbolic link that leads out.
  * Leaves everything it does not serve to the next handler.
+ * @param page file that is served whatever the path
  */
-export function staticFiles(directory: string): MiddlewareHandler {
+export function staticFiles(directory: string, page?: string): MiddlewareHandler {
   const serve = serveStatic({
     root: directory,
+    ...(page !== undefined && { path: page }),
     onFound: (_path, context) => {
       const isHashed = HASHED.test(context.req.path);
       context.header('Cache-Control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');

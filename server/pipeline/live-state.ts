@@ -34,6 +34,8 @@ export interface LiveState {
   readonly layers: readonly LiveLayer[];
   readonly topics: ReadonlyMap<string, Topic>;
   readonly alerts: readonly Alert[];
+  /** The moment on show, ms since 1970: of the clock for a live scan, of the recording for a replay. */
+  now(): number;
   subscribe(listener: (change: StateChange) => void): () => void;
   /** One pixel as recorded and as each edge sees it; `request` is 0, for the caller to fill in. */
   spectrum(pixel: number): Promise<PixelSpectrum>;

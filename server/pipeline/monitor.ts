@@ -26,6 +26,8 @@ export interface MonitorOptions {
   clock?: { monotonic: () => number; wall: () => number };
   /** Called for every alert, for logs and terminals. */
   onAlert?: (alert: Alert) => void;
+  /** Called for every command that was carried out. */
+  onCommand?: (command: Command) => void;
   /** Called when a scan shows its final maps, also for one that has been replaced on show; the scan is closed afterwards. */
   onFinal?: (run: ScanRun) => Promise<void>;
 }
@@ -74,6 +76,10 @@ export class Monitor implements LiveState {
     return [...this.#alerts.values()];
   }
 
+  now(): number {
+    return this.#clock.wall();
+  }
+
   subscribe(listener: (change: StateChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -91,13 +97,16 @@ export class Monitor implements LiveState {
   async command(command: Command): Promise<void> {
     switch (command.type) {
       case 'axis':
-        return this.#chooseAxis(command);
+        this.#chooseAxis(command);
+        break;
       case 'annotate':
       case 'remove-annotation':
-        return this.#annotate(command);
+        this.#annotate(command);
+        break;
       default:
         throw new InputError(command.type, 'scan', 'expected one that is replayed, found one that is live');
     }
+    this.#options.onCommand?.(command);
   }
 
   #annotate(command: AnnotationCommand): void {

@@ -2,7 +2,7 @@ import type { Edge, PixelSpectrum, Scan } from '../../protocol/index.ts';
 import { SignalExtractor } from '../analysis/edge-signal.ts';
 import { project, reconstruct } from '../analysis/pca.ts';
 import type { CubeReader } from '../formats/cube.ts';
-import type { EdgeMaps, ShownModel } from './edge/edge-protocol.ts';
+import type { ShownModel } from './edge/edge-protocol.ts';
 
 export interface PixelViewInput {
   scan: Scan;
@@ -13,7 +13,7 @@ export interface PixelViewInput {
   lowLoss?: CubeReader;
   /** Passes that are complete at each pixel. */
   measured: Uint8Array;
-  edges: readonly { edge: Edge; maps: EdgeMaps; model: ShownModel }[];
+  edges: readonly { edge: Edge; maps: { labels: ArrayLike<number> }; model: ShownModel }[];
 }
 
 /** One pixel as recorded and as each edge sees it under the model that is shown. */

@@ -26,6 +26,10 @@ export class ScanReader {
     this.#shifts = shifts;
   }
 
+  get alignment(): Alignment | undefined {
+    return this.#alignment;
+  }
+
   align(alignment: Alignment): void {
     this.#alignment = alignment;
     this.#whenOpen(({ aligned }) => aligned.align(alignment));

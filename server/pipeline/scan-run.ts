@@ -1,5 +1,6 @@
 import {
   type Alert,
+  type Annotation,
   type AnnotationCommand,
   type Annotations,
   type EnergyAxis,
@@ -21,6 +22,7 @@ import { type EdgeRun, unavailable } from './edge/edge-run.ts';
 import { InformationBoard } from './information/information-board.ts';
 import { NameBoard } from './names/name-board.ts';
 import { ProgressMeter } from './progress-meter.ts';
+import type { Alignment } from './reading/aligned-reader.ts';
 import { type ScanLayer, ScanLayers } from './scan-layers.ts';
 import { ScanReader } from './scan-reader.ts';
 import { ScanReading } from './scan-reading.ts';
@@ -87,6 +89,11 @@ export class ScanRun {
 
   get warnings(): string[] {
     return this.#warnings.messages;
+  }
+
+  /** How spectra are read by now; undefined: as they were recorded. */
+  get alignment(): Alignment | undefined {
+    return this.#reader.alignment;
   }
 
   get survey(): SurveyRun {
@@ -204,7 +211,11 @@ export class ScanRun {
   annotate(command: AnnotationCommand, now: number): void {
     const known = this.topics.get('annotations') as Annotations | undefined;
     const moment = { now, shown: now };
-    const annotations = withAnnotation(known?.annotations ?? [], command, this.scan.shape, moment);
+    this.setAnnotations(withAnnotation(known?.annotations ?? [], command, this.scan.shape, moment));
+  }
+
+  /** Shows the notes that there are about the scan. */
+  setAnnotations(annotations: Annotation[]): void {
     this.#topic({ type: 'annotations', epoch: this.#input.epoch, annotations });
   }
 

@@ -53,8 +53,8 @@ export function readReferenceFolder(
     const edge = file.edge as Edge;
     const twin = (one: ReferenceSpectrum) => one.phase === file.phase && one.edge === edge.name;
     const aligned =
-      alignedToTwin(file.spectrum, edge, result.references.filter(twin)) ??
-      alignedToTwin(file.spectrum, edge, known.filter(twin));
+      alignedToTwin(file.spectrum, result.references.filter(twin)) ??
+      alignedToTwin(file.spectrum, known.filter(twin));
     if (!aligned) {
       const reason = 'OFFSET: 0 eV cannot be, and there is no other reference of this phase to align it to';
       result.unusable.push({ file: basename(file.file), reason });

@@ -74,13 +74,12 @@ const ALIGN_EV = 20;
  */
 export function alignedToTwin(
   spectrum: MsaSpectrum,
-  edge: Edge,
   twins: readonly ReferenceSpectrum[],
 ): { spectrum: MsaSpectrum; origin: string } | undefined {
   const { dispersion } = spectrum.energy;
   const span = dispersion * spectrum.values.length;
   const raw = { startEv: 0, stepEv: dispersion, values: Float64Array.from(spectrum.values) };
-  const moved = new ReferenceShape({ ...raw, phase: '', edge: edge.name, onsetEv: 0, origin: '' });
+  const moved = new ReferenceShape(raw);
   let best: { score: number; offset: number; origin: string } | undefined;
   for (const twin of twins) {
     const shape = new ReferenceShape(twin);

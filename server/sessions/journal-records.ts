@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Command, LayerMessage, ScanMessage, Topic } from '../../protocol/index.ts';
 
 /** Of a millisecond: the unit of times in MCAP. */
 export const NANOSECONDS = 1_000_000n;
@@ -6,6 +7,10 @@ export const NANOSECONDS = 1_000_000n;
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const text = v.string();
 const pixels = v.pipe(whole, v.description('row-major pixel'));
+
+/** A message of `/live`, of which no more than the kind is checked: it was made by a program of ours, and has a checksum. */
+const messageOf = <Message extends { type: string }>() =>
+  v.looseObject({ type: text }) as unknown as v.GenericSchema<Message>;
 
 /** What a journal says, by topic; each topic has one kind of record. Times are those of the messages. */
 export const JOURNAL_RECORDS = {
@@ -54,6 +59,44 @@ export const JOURNAL_RECORDS = {
       hash: v.pipe(text, v.description('SHA-256 of labels, embedding and uncertainty, in this order')),
     }),
     v.description('A model of an edge was taken into use.'),
+  ),
+  message: v.pipe(
+    v.object({
+      key: v.pipe(text, v.description('it replaces the one before of the same key; `scan` begins all anew')),
+      message: v.pipe(
+        messageOf<Topic | ScanMessage | LayerMessage>(),
+        v.description('as dashboards are sent it on /live'),
+      ),
+    }),
+    v.description('Words that dashboards were shown.'),
+  ),
+  pictures: v.pipe(
+    v.object({
+      at: v.pipe(whole, v.description('byte of pictures.raw at which the first band begins')),
+      bands: v.pipe(
+        v.array(v.strictTuple([whole, whole, whole, whole, whole])),
+        v.description('layer, first row, rows, bytes, CRC-32 of these; one after the other'),
+      ),
+    }),
+    v.description(
+      'Rows of layers as dashboards were shown them: samples of the layer, little endian, deflated (RFC 1951).',
+    ),
+  ),
+  model: v.pipe(
+    v.object({
+      edge: text,
+      revision: whole,
+      at: v.pipe(whole, v.description('byte of pictures.raw')),
+      bytes: whole,
+      checksum: v.pipe(whole, v.description('CRC-32')),
+    }),
+    v.description('What the spectrum of a pixel is shown with at an edge: MessagePack with typed arrays.'),
+  ),
+  action: v.pipe(
+    v.object({
+      command: v.pipe(messageOf<Command>(), v.description('as pages ask for it on /live')),
+    }),
+    v.description('Something that the operator had done.'),
   ),
   end: v.pipe(
     v.object({

@@ -135,6 +135,12 @@ export class PassWriter {
     return conflict === undefined ? { written } : { written, conflict };
   }
 
+  /** Writes values of a scalar signal for pixels from `first` on, by themselves. */
+  async writeValues(signal: number, first: number, values: Float32Array): Promise<void> {
+    await this.#signals.write(signal, first, values);
+    this.#unsyncedBytes += values.byteLength;
+  }
+
   /** Values of a scalar signal by pixel, NaN where none was written; undefined where none ever was. */
   values(signal: number): Promise<Float32Array | undefined> {
     return this.#signals.read(signal);

@@ -1,6 +1,5 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { pixelCount } from '../../protocol/index.ts';
+import { hasResults } from './has-results.ts';
 import { readJournal } from './journal-reader.ts';
 import type { SessionDescription } from './session-description.ts';
 import { sessionFiles } from './session-files.ts';
@@ -20,16 +19,17 @@ export interface SessionCheck {
   hasResults: boolean;
 }
 
-/** Reads a session through, every sample included, and changes nothing. */
+/** Reads a session through, the samples that lie in it included, and changes nothing. */
 export async function checkSession(folder: string, description: SessionDescription): Promise<SessionCheck> {
   const files = sessionFiles(folder);
-  const { scan, passes } = description;
+  const { scan, format } = description;
+  const passes = format === 1 ? description.passes : 0;
   const check: SessionCheck = {
-    isRecording: await isLocked(folder),
+    isRecording: await isRecorded(folder),
     pixels: [],
     total: pixelCount(scan),
     losses: [],
-    hasResults: await exists(join(files.results, 'summary.json')),
+    hasResults: await hasResults(folder),
   };
   const journal = await readJournal(files.journal);
   if (journal.state === 'damaged' && !check.isRecording)
@@ -45,7 +45,8 @@ export async function checkSession(folder: string, description: SessionDescripti
   return check;
 }
 
-async function isLocked(folder: string): Promise<boolean> {
+/** Whether a monitor records into the session at this moment. */
+export async function isRecorded(folder: string): Promise<boolean> {
   try {
     (await SessionLock.take(folder)).release();
     return false;
@@ -53,9 +54,3 @@ async function isLocked(folder: string): Promise<boolean> {
     return true;
   }
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );

@@ -6,16 +6,21 @@ import { InputError, type Scan } from '../../protocol/index.ts';
 import type { BootMark } from './boot-mark.ts';
 import type { ScanDescription } from './scan-description.ts';
 import { sessionFiles } from './session-files.ts';
+import { SOURCE_FILES_SCHEMA, type SourceFiles } from './source-files.ts';
 
-/** Version of the layout of a session's folder. */
-export const SESSION_FORMAT = 1;
+/**
+ * Versions of the layout of a session's folder. 1: the counts lie in it; 2: they lie in the files that `files` names. A program
+ * that knows only the first would look for counts in vain, and refuses the second by name.
+ */
+export const SESSION_FORMATS = [1, 2] as const;
+export type SessionFormat = (typeof SESSION_FORMATS)[number];
 
 export const SESSION_STATUSES = ['open', 'complete', 'aborted', 'recovered'] as const;
 export type SessionStatus = (typeof SESSION_STATUSES)[number];
 
 /** Content of `session.json`: what was recorded, and how far that is. */
 export interface SessionDescription {
-  format: typeof SESSION_FORMAT;
+  format: SessionFormat;
   program: { name: 'eelwatch'; version: string };
   status: SessionStatus;
   /** ISO 8601, UTC. */
@@ -34,13 +39,18 @@ export interface SessionDescription {
   signals: { name: string; file: string }[];
   /** Run of the machine in which it was last written: what was not synced then is there in the same run only. */
   boot: BootMark;
+  /** Where the scan was watched in files: these. They hold the counts in format 2. */
+  files?: SourceFiles;
 }
 
 const text = v.pipe(v.string(), v.minLength(1));
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** What is relied on; other fields may come with later versions. */
-const SCHEMA = v.looseObject({
-  format: v.literal(SESSION_FORMAT, `expected ${SESSION_FORMAT}, the only version known here`),
+const DESCRIPTION = v.looseObject({
+  format: v.picklist(
+    SESSION_FORMATS,
+    `expected one of ${SESSION_FORMATS.join(', ')}, the versions known here`,
+  ),
   program: v.looseObject({ name: v.literal('eelwatch'), version: text }),
   status: v.picklist(SESSION_STATUSES),
   created: v.pipe(v.string(), v.isoTimestamp()),
@@ -58,8 +68,16 @@ const SCHEMA = v.looseObject({
   passes: whole,
   signals: v.array(v.looseObject({ name: text, file: text })),
   boot: v.looseObject({ at: v.number() }),
+  files: v.exactOptional(SOURCE_FILES_SCHEMA),
   checksum: v.string(),
 });
+const SCHEMA = v.pipe(
+  DESCRIPTION,
+  v.forward(
+    v.check(({ format, files }) => format === 1 || files !== undefined, 'expected in a session of format 2'),
+    ['files'],
+  ),
+);
 
 /**
  * Reads the description of the session in a folder.

@@ -15,6 +15,8 @@ export const sessionFiles = (folder: string) => ({
   signal: (file: string, pass: number): string => rippleRawPath(join(folder, file), pass),
   header: (file: string): string => join(folder, `${file}.rpl`),
   journal: join(folder, 'journal.mcap'),
+  /** Samples that the journal refers to. */
+  pictures: join(folder, 'pictures.raw'),
   results: join(folder, 'results'),
   ledger: (pass: number): string => join(folder, pass === 0 ? 'core.ledger' : `core.pass${pass}.ledger`),
 });

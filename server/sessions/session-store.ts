@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BYTES_PER_SAMPLE, InputError, pixelCount } from '../../protocol/index.ts';
+import { FileSessionWriter } from './file-session-writer.ts';
 import { RecordingFault } from './recording-fault.ts';
 import type { ScanDescription } from './scan-description.ts';
 import {
@@ -13,6 +14,7 @@ import {
 import { DESCRIPTION_DRAFT, fileName } from './session-files.ts';
 import { SessionLock } from './session-lock.ts';
 import { SessionWriter } from './session-writer.ts';
+import type { SourceFiles } from './source-files.ts';
 
 /** Folders of sessions are named after their begin. */
 const STAMP = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ /;
@@ -82,18 +84,49 @@ export class SessionStore {
    */
   async open(scan: ScanDescription, source: string): Promise<SessionWriter> {
     this.#checkSize(scan);
-    const known = (await this.list()).filter(({ description }) => description.scan.id === scan.scan.id);
+    const known = (await this.list()).filter(
+      ({ description }) => description.scan.id === scan.scan.id && description.files === undefined,
+    );
     const same = known.find(
       ({ description }) => goesOn(description, scan, this.#now()) && !geometryDifference(description, scan),
     );
     if (same) return SessionWriter.resume(same.folder, scan, same.description);
-    for (const { folder, description } of known)
-      if (description.status === 'open') await this.#abandon(folder, description);
+    for (const session of known) if (session.description.status === 'open') await this.abandon(session);
+    const { folder, about } = await this.#begin(scan, source);
+    return SessionWriter.create(folder, scan, about);
+  }
+
+  /** The sessions of scans that were watched in the file at `path`, newest first. */
+  async ofFile(path: string): Promise<StoredSession[]> {
+    return (await this.list()).filter(({ description }) => description.files?.list[0].path === path);
+  }
+
+  /**
+   * A new session for a scan that lies in files.
+   * @param copies the counts are to be copied into it
+   * @throws RecordingFault `storage` when the scan is larger than what is taken
+   */
+  async openForFiles(
+    scan: ScanDescription,
+    source: string,
+    files: SourceFiles,
+    copies: boolean,
+  ): Promise<SessionWriter | FileSessionWriter> {
+    if (copies) this.#checkSize(scan);
+    const { folder, about } = await this.#begin(scan, source);
+    return copies
+      ? SessionWriter.create(folder, scan, { ...about, files })
+      : FileSessionWriter.create(folder, scan, about, files);
+  }
+
+  async #begin(
+    { scan }: ScanDescription,
+    source: string,
+  ): Promise<{ folder: string; about: Pick<SessionDescription, 'program' | 'source' | 'created'> }> {
     await this.#removeLeftOver();
     const created = new Date(this.#now()).toISOString();
     const program = { name: 'eelwatch' as const, version: this.#version };
-    const folder = await this.#newFolder(scan.scan.name, created);
-    return SessionWriter.create(folder, scan, { program, source, created });
+    return { folder: await this.#newFolder(scan.name, created), about: { program, source, created } };
   }
 
   /** Bytes that are free for sessions. */
@@ -120,7 +153,7 @@ export class SessionStore {
   }
 
   /** Closes a session that nobody records into any more. */
-  async #abandon(folder: string, description: SessionDescription): Promise<void> {
+  async abandon({ folder, description }: StoredSession): Promise<void> {
     let lock: SessionLock;
     try {
       lock = await SessionLock.take(folder);

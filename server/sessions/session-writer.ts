@@ -11,6 +11,7 @@ import { geometryDifference, type SessionDescription, writeDescription } from '.
 import { fileName, sessionFiles } from './session-files.ts';
 import { sessionLayouts } from './session-layouts.ts';
 import { SessionLock } from './session-lock.ts';
+import type { SourceFiles } from './source-files.ts';
 
 /** Scalar signals of a scan, the dwell time not counted. */
 const MOST_SIGNALS = 32;
@@ -45,7 +46,7 @@ export class SessionWriter {
   static async create(
     folder: string,
     scan: ScanDescription,
-    about: Pick<SessionDescription, 'program' | 'source' | 'created'>,
+    about: Pick<SessionDescription, 'program' | 'source' | 'created' | 'files'>,
   ): Promise<SessionWriter> {
     await mkdir(folder, { recursive: true });
     return SessionWriter.#open(folder, scan, {
@@ -173,6 +174,11 @@ export class SessionWriter {
       await this.#writeHeaders();
     }
     return names.map((name) => signals.findIndex((known) => known.name === name));
+  }
+
+  /** Notes the files that the spectra are copied from. */
+  async noteFiles(files: SourceFiles): Promise<void> {
+    await this.#describe({ files });
   }
 
   /** The scan has ended and everything is on disk. */

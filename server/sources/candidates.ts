@@ -1,9 +1,10 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { formatOf } from '../formats/formats.ts';
 import { lossName, lossPairs } from '../formats/loss-names.ts';
 import { ripple } from '../formats/ripple.ts';
 import { rippleRawPath } from '../formats/ripple-writer.ts';
+import { zspy, zspyHeaders, zspyWrittenAt } from '../formats/zspy.ts';
 import { type FileStamp, stampOf } from './file-stamp.ts';
 
 /** Files that lie about unchanged are looked at again so many at a time. */
@@ -12,6 +13,8 @@ const LOOKS = 256;
 /** A file that may be a scan. */
 export interface Candidate {
   readonly path: string;
+  /** A folder whose files are one scan. */
+  readonly isFolder: boolean;
   /** Greater for what came, or changed, later; of those there at the start, for the older. */
   order: number;
   /**
@@ -89,7 +92,8 @@ export class Candidates {
 
     const arrived: { candidate: Candidate; mtimeMs: number }[] = [];
     for (const path of this.#due(present)) {
-      const stamps = await stampsOf(path);
+      const isFolder = await isStoreFolder(path);
+      const stamps = isFolder ? await folderStamps(path) : await stampsOf(path);
       const known = this.#known.get(path);
       if (!stamps[0]) {
         if (known) vanished(known);
@@ -106,10 +110,14 @@ export class Candidates {
         known.old = false;
         if (known.state !== 'new') this.reopen(known, now);
       } else {
-        const mtimeMs = Math.max(...stamps.map((stamp) => Number(stamp?.mtimeNs ?? 0n) / 1e6));
+        const mtimeMs = Math.max(
+          ...stamps.map((stamp) => Number(stamp?.mtimeNs ?? 0n) / 1e6),
+          isFolder && !this.#started ? await zspyWrittenAt(path) : 0,
+        );
         const old = !this.#started && Date.now() - mtimeMs >= this.#oldMs;
         const candidate: Candidate = {
           path,
+          isFolder,
           order: 0,
           state: 'new',
           signature,
@@ -201,8 +209,19 @@ function newsOf(
   return lowLoss?.signature !== known.lowLoss?.signature && (isShown || !isOver);
 }
 
+/** A folder that is one scan; what lies in it is none of its own. */
+const isStoreFolder = async (path: string): Promise<boolean> =>
+  formatOf(path) === zspy && (await stat(path).catch(() => undefined))?.isDirectory() === true;
+
+/** Stamps of the files that say what a folder's scan is; none before the first of them is there. */
+async function folderStamps(path: string): Promise<(FileStamp | undefined)[]> {
+  const stamps = await Promise.all((await zspyHeaders(path)).map(stampOf));
+  return stamps.some((stamp) => stamp) ? stamps.filter((stamp) => stamp !== undefined) : [undefined];
+}
+
 /** Stamps of a file and of the samples that belong to it. */
 async function stampsOf(path: string): Promise<(FileStamp | undefined)[]> {
+  if (await isStoreFolder(path)) return folderStamps(path);
   if (formatOf(path) !== ripple) return [await stampOf(path)];
   const stem = join(dirname(path), basename(path, extname(path)));
   return [await stampOf(path), await stampOf(rippleRawPath(stem))];

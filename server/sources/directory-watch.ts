@@ -5,15 +5,18 @@ import { openScanFile } from '../formats/formats.ts';
 import { type Candidate, Candidates } from './candidates.ts';
 import { ChangeHints, concerns } from './change-hints.ts';
 import { sameStamp, stampOf } from './file-stamp.ts';
+import { followScan } from './follow-scan.ts';
 import { readBytes } from './read-bytes.ts';
-import { ScanFollower } from './scan-follower.ts';
 import { ShownAlerts } from './shown-alerts.ts';
 import { HEADER_BYTES, isAsShown, isUnderWay, lowLossStamp, type ShownScan } from './shown-scan.ts';
 import type { SourceEvent } from './source.ts';
+import { UnpackedScans } from './unpacked-scans.ts';
 import { WATCH_TIMES, type WatchTimes } from './watch-times.ts';
 
 /** A file that grew within this time is growing. */
 const GROWING_MS = 1000;
+/** Unpacking goes on for so long before the folder is looked at again. */
+const UNPACK_MS = 500;
 /** Written at least this long before the start: nobody writes it any more. */
 const OLD_MS = 10_000;
 
@@ -31,6 +34,7 @@ export class DirectoryWatch {
   /** How often a scan of that name was opened: each opening has an id of its own. */
   readonly #openings = new Map<string, number>();
   readonly #alerts = new ShownAlerts();
+  readonly #unpacked = new UnpackedScans();
   #hints: ChangeHints;
   #active: ShownScan | undefined;
   #polling: boolean;
@@ -76,6 +80,7 @@ export class DirectoryWatch {
   /** Events of a file that grows all the time are joined by whoever delivers them: rows would wait for each other. */
   #pause(): number {
     const { pollMs, growthMs } = this.#times;
+    if (this.#active?.follower.behind) return 0;
     const growing = this.#active && performance.now() - this.#active.grewAt < GROWING_MS;
     return growing && !this.#polling ? Math.min(growthMs, pollMs) : pollMs;
   }
@@ -152,12 +157,12 @@ export class DirectoryWatch {
       this.#candidates.reopen(candidate, now);
       return;
     }
-    const headerStamp = await stampOf(candidate.path);
+    const headerStamp = await stampOf(active.headerPath);
     if (outcome === 'absent' || !headerStamp) return yield* this.#absent(active, now);
     active.absentSince = undefined;
     if (!active.grows || sameStamp(headerStamp, active.headerStamp)) return;
     active.headerStamp = headerStamp;
-    const header = await readBytes(candidate.path, 0, HEADER_BYTES);
+    const header = await readBytes(active.headerPath, 0, HEADER_BYTES);
     if (candidate.state === 'taken' && !header.equals(active.header)) this.#candidates.reopen(candidate, now);
   }
 
@@ -183,10 +188,11 @@ export class DirectoryWatch {
     if (candidate.tried === attempt) return false;
     if (now - (candidate.aloneSince ?? Number.NEGATIVE_INFINITY) < this.#times.partnerMs) return false;
     const isText = path.toLowerCase().endsWith('.rpl');
+    const grows = isText || candidate.isFolder;
     if (!isText && !settled) return false;
     // A scan in progress gives way to a new one that grows, not to a file put beside it, nor to an older scan.
     const isOther = this.#active !== undefined && this.#active.candidate !== candidate;
-    if (isOther && this.#active?.follower.live && (!isText || candidate.state === 'changed')) {
+    if (isOther && this.#active?.follower.live && (!grows || candidate.state === 'changed')) {
       yield* this.#alerts.raise(
         `waiting:${path}`,
         'info',
@@ -208,7 +214,7 @@ export class DirectoryWatch {
       candidate.tried = undefined;
       return false;
     }
-    const header = await readBytes(path, 0, HEADER_BYTES);
+    const header = await readBytes(file.header ?? path, 0, HEADER_BYTES);
     if (!isOther && this.#active && (await isAsShown(this.#active, file, header))) {
       // Its header was written anew, and says the same, or what came to it does not fit.
       await this.#candidates.took(candidate);
@@ -216,7 +222,13 @@ export class DirectoryWatch {
       yield* this.#sayCompanions(file);
       return false;
     }
-    yield* this.#begin(candidate, file, header, now);
+    try {
+      yield* this.#begin(candidate, file, header, now);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      yield* this.#alerts.raise(`open:${path}`, 'error', error.message);
+      return false;
+    }
     return true;
   }
 
@@ -240,7 +252,12 @@ export class DirectoryWatch {
     now: number,
   ): AsyncGenerator<SourceEvent> {
     const { path } = candidate;
-    const headerStamp = await stampOf(path);
+    const headerPath = file.header ?? path;
+    const headerStamp = await stampOf(headerPath);
+    const opening = (this.#openings.get(file.scan.id) ?? 0) + 1;
+    const scan = opening === 1 ? file.scan : { ...file.scan, id: `${file.scan.id}#${opening}` };
+    const finished = file.growing.length === 0 || candidate.old;
+    const follower = await followScan(file, scan, this.#times, finished, now, UNPACK_MS);
     await this.#candidates.took(candidate);
     const before = this.#active;
     if (before) {
@@ -251,13 +268,12 @@ export class DirectoryWatch {
     for (const id of this.#alerts.ids)
       if (id.startsWith('companion:') || [`open:${path}`, `gone:${path}`, `waiting:${path}`].includes(id))
         yield* this.#alerts.clear(id);
-    const opening = (this.#openings.get(file.scan.id) ?? 0) + 1;
     this.#openings.set(file.scan.id, opening);
-    const scan = opening === 1 ? file.scan : { ...file.scan, id: `${file.scan.id}#${opening}` };
-    const finished = file.growing.length === 0 || candidate.old;
+    const samplesPath = file.unpack ? headerPath : file.core.paths[0];
     this.#active = {
       candidate,
-      follower: new ScanFollower(file, scan, this.#times, finished, now),
+      follower,
+      headerPath,
       header,
       headerStamp,
       signature: candidate.signature,
@@ -265,17 +281,19 @@ export class DirectoryWatch {
       hasLowLoss: file.lowLoss !== undefined,
       lowLossFile: await lowLossStamp(file),
       companions: '',
-      samplesPath: file.core.paths[0],
-      samplesBytes: (await stampOf(file.core.paths[0]))?.size ?? 0,
+      samplesPath,
+      samplesBytes: (await stampOf(samplesPath))?.size ?? 0,
       grewAt: now,
       absentSince: undefined,
     };
+    await this.#unpacked.add(file.unpack);
     yield {
       type: 'scan',
       opening: {
         scan,
         core: file.core,
         ...(file.lowLoss && { lowLoss: file.lowLoss }),
+        origin: { path, file },
       },
     };
     yield* this.#sayCompanions(file);

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { InputError } from '../../protocol/index.ts';
 import type { OpenOptions } from '../formats/format.ts';
-import { openScanFile } from '../formats/formats.ts';
+import { formatOf, openScanFile } from '../formats/formats.ts';
 import { inputFault } from '../formats/input-fault.ts';
 import { ownFolder } from '../sessions/own-folder.ts';
 import { isScanName } from './candidates.ts';
@@ -33,11 +33,12 @@ export function watchPath(path: string, options: WatchOptions = {}): Source {
       const found = await stat(target).catch((error) => Promise.reject(inputFault(error, path)));
       if (!found.isDirectory() && !found.isFile())
         throw new InputError(path, 'file', 'expected a file or a folder, found something else');
-      const own = found.isDirectory() ? await ownFolder(target) : undefined;
+      const isFolder = found.isDirectory() && !formatOf(target)?.isFolder;
+      const own = isFolder ? await ownFolder(target) : undefined;
       if (own) throw new InputError(path, 'folder', `expected one with scans, found ${own}`);
-      if (options.once) return yield* readOnce(target, found.isDirectory(), options);
-      if (found.isFile() && !isScanName(basename(target))) await openScanFile(target, options);
-      const [folder, only] = found.isDirectory() ? [target, undefined] : [dirname(target), basename(target)];
+      if (options.once) return yield* readOnce(target, isFolder, options);
+      if (!isFolder && !isScanName(basename(target))) await openScanFile(target, options);
+      const [folder, only] = isFolder ? [target, undefined] : [dirname(target), basename(target)];
       yield* new DirectoryWatch(folder, only, options).events(signal);
     },
   };

@@ -4,20 +4,11 @@ import { openCube } from '../formats/cube-reader.ts';
 import type { ScanFile } from '../formats/format.ts';
 import { pixelRangesOfRecords, recordCount } from '../formats/scan-order.ts';
 import { CubeGrowth } from './cube-growth.ts';
-import type { GrowthTimes, Sighting } from './growing-file.ts';
+import type { FollowTimes, Outcome } from './follow-times.ts';
+import type { Follower } from './follower.ts';
+import type { Sighting } from './growing-file.ts';
 import { RowClock } from './row-clock.ts';
 import type { SourceEvent } from './source.ts';
-
-export interface FollowTimes extends GrowthTimes {
-  /** A scan without growth is stalled after this, or after 20 rows if they take longer. */
-  stallMs: number;
-  /** … and is given up after this, or after 40 rows. */
-  abortMs: number;
-  /** How long to wait for scalar channels after the last spectrum. */
-  settleMs: number;
-}
-
-export type Outcome = 'goes on' | 'rewritten' | 'absent';
 
 interface Scalar {
   name: string;
@@ -30,8 +21,10 @@ interface Scalar {
 const MOST_VALUES = 65_536;
 
 /** Follows one scan from its opening to its end and reports what becomes complete. */
-export class ScanFollower {
+export class ScanFollower implements Follower {
   readonly scan: Scan;
+  /** All that the files hold is reported at once. */
+  readonly behind = false;
   readonly #core: CubeLayout;
   readonly #times: FollowTimes;
   #finished: boolean;

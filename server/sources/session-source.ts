@@ -11,10 +11,13 @@ import { readPass } from '../sessions/session-reader.ts';
 import { SignalFiles } from '../sessions/signal-files.ts';
 import { ScalarMeans } from './scalar-means.ts';
 import type { Source, SourceEvent } from './source.ts';
+import { sourceCounts } from './source-counts.ts';
 
 export interface ReplayOptions {
   /** Times as fast as it was recorded; `max`: as fast as it goes, in the order of pixels. Default `max`. */
   speed?: number | 'max';
+  /** Where the files lie that the session refers to: the one that was opened, or its folder; default where they were, and beside that. */
+  source?: string;
   /** Waits for some ms; for tests. */
   pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -25,7 +28,7 @@ const LONGEST_WAIT = 30_000;
 /**
  * Replays a recorded session from its counts where they lie, as far as they are those that were written: spectra come in the order and
  * at the times that its journal has, divided by `speed`.
- * @throws InputError from `events` when the folder is no session that can be read
+ * @throws InputError from `events` when the folder is no session that can be read, or refers to files that are missing or were changed
  */
 export function sessionSource(folder: string, options: ReplayOptions = {}): Source {
   return {
@@ -33,7 +36,7 @@ export function sessionSource(folder: string, options: ReplayOptions = {}): Sour
     async *events(signal: AbortSignal): AsyncGenerator<SourceEvent> {
       const description = await readDescription(folder);
       if (!description) throw new InputError(folder, 'session.json', 'expected in the folder of a session');
-      const replay = await Replay.open(folder, description);
+      const replay = await Replay.open(folder, description, options.source);
       yield { type: 'scan', opening: replay.opening };
       if (typeof options.speed === 'number')
         yield* replay.paced(options.speed, options.pause ?? defaultPause, signal);
@@ -47,6 +50,40 @@ export function sessionSource(folder: string, options: ReplayOptions = {}): Sour
 const defaultPause = (ms: number, signal: AbortSignal): Promise<void> =>
   wait(ms, undefined, { signal }).catch(() => {});
 
+/** Where the counts of a session are, and what there is of them. */
+interface Counts {
+  layouts: ReturnType<typeof sessionLayouts>;
+  /** Pixels of each pass. */
+  passes: PixelSet[];
+  signals: { name: string; values: (Float32Array | undefined)[] }[];
+}
+
+async function ownCounts(folder: string, description: SessionDescription): Promise<Counts> {
+  const files = sessionFiles(folder);
+  const pixels = pixelCount(description.scan);
+  const numbers = Array.from({ length: description.passes }, (_, pass) => pass);
+  const passes: PixelSet[] = [];
+  for (const pass of numbers) passes.push((await readPass(folder, description, pass)).present);
+  const signals: Counts['signals'] = [];
+  for (const { name, file } of description.signals) {
+    const values: (Float32Array | undefined)[] = [];
+    for (const pass of numbers)
+      values.push(await new SignalFiles(() => files.signal(file, pass), pixels).read(0));
+    signals.push({ name, values });
+  }
+  const layouts = sessionLayouts(folder, description.scan, Math.max(description.passes, 1));
+  return { layouts, passes, signals };
+}
+
+async function countsInFiles(
+  folder: string,
+  description: SessionDescription,
+  source: string | undefined,
+): Promise<Counts> {
+  const { core, lowLoss, passes, signals } = await sourceCounts(folder, description, source);
+  return { layouts: { core, ...(lowLoss && { lowLoss }) }, passes, signals };
+}
+
 /** What a session holds and has not been reported yet. */
 class Replay {
   readonly opening: Extract<SourceEvent, { type: 'scan' }>['opening'];
@@ -56,35 +93,29 @@ class Replay {
   readonly #records: JournalRecord[];
 
   private constructor(
-    folder: string,
-    { scan, passes }: SessionDescription,
-    contents: PixelSet[],
-    signals: { name: string; values: (Float32Array | undefined)[] }[],
+    { scan }: SessionDescription,
+    { layouts, passes, signals }: Counts,
     records: JournalRecord[],
   ) {
     const pixels = pixelCount(scan);
-    this.opening = { scan, ...sessionLayouts(folder, scan, Math.max(passes, 1)) };
-    this.#passes = contents;
-    this.#reported = contents.map(() => new Uint8Array(pixels));
+    this.opening = { scan, ...layouts };
+    this.#passes = passes;
+    this.#reported = passes.map(() => new Uint8Array(pixels));
     this.#signals = signals.map((each) => ({ ...each, means: new ScalarMeans(pixels) }));
     this.#records = records;
   }
 
-  static async open(folder: string, description: SessionDescription): Promise<Replay> {
-    const files = sessionFiles(folder);
-    const pixels = pixelCount(description.scan);
-    const numbers = Array.from({ length: description.passes }, (_, pass) => pass);
-    const contents: PixelSet[] = [];
-    for (const pass of numbers) contents.push((await readPass(folder, description, pass)).present);
-    const signals: { name: string; values: (Float32Array | undefined)[] }[] = [];
-    for (const { name, file } of description.signals) {
-      const values: (Float32Array | undefined)[] = [];
-      for (const pass of numbers)
-        values.push(await new SignalFiles(() => files.signal(file, pass), pixels).read(0));
-      signals.push({ name, values });
-    }
-    const { records } = await readJournal(files.journal);
-    return new Replay(folder, description, contents, signals, records);
+  static async open(
+    folder: string,
+    description: SessionDescription,
+    source: string | undefined,
+  ): Promise<Replay> {
+    const counts =
+      description.format === 1
+        ? await ownCounts(folder, description)
+        : await countsInFiles(folder, description, source);
+    const { records } = await readJournal(sessionFiles(folder).journal);
+    return new Replay(description, counts, records);
   }
 
   /** The journal's arrivals at their times. */

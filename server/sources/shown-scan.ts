@@ -1,7 +1,7 @@
 import type { ScanFile } from '../formats/format.ts';
 import type { Candidate } from './candidates.ts';
 import { type FileStamp, stampOf } from './file-stamp.ts';
-import type { ScanFollower } from './scan-follower.ts';
+import type { Follower } from './follower.ts';
 
 /** More than any header of a growing format. */
 export const HEADER_BYTES = 65_536;
@@ -9,7 +9,9 @@ export const HEADER_BYTES = 65_536;
 /** The scan in progress, or the last one. */
 export interface ShownScan {
   candidate: Candidate;
-  follower: ScanFollower;
+  follower: Follower;
+  /** The file that says what the scan is, its beginning and its stamp. */
+  headerPath: string;
   header: Buffer;
   headerStamp: FileStamp | undefined;
   /** Stamps of its files when it was opened, as text. */
@@ -21,6 +23,7 @@ export interface ShownScan {
   lowLossFile: string | undefined;
   /** Names of the files that go with it, as last seen. */
   companions: string;
+  /** The file of samples that grows; that of the header where samples come as files of their own. */
   samplesPath: string;
   samplesBytes: number;
   /** When they were last found to have grown. */

@@ -1,11 +1,14 @@
 import type { Alert, Scan } from '../../protocol/index.ts';
 import type { CubeLayout } from '../formats/cube.ts';
+import type { ScanFile } from '../formats/format.ts';
 
 /** A scan as a source announces it: what it is, and where its spectra can be read (again). */
 export interface ScanOpening {
   scan: Scan;
   core: CubeLayout;
   lowLoss?: CubeLayout;
+  /** The file that was opened, and all that was found to belong to it, where the scan lies in files of others. */
+  origin?: { path: string; file: ScanFile };
   /** Folder of the session in which the scan is recorded, where it is kept. */
   session?: string;
 }

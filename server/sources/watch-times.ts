@@ -1,4 +1,4 @@
-import type { FollowTimes } from './scan-follower.ts';
+import type { FollowTimes } from './follow-times.ts';
 
 /** All in ms. */
 export interface WatchTimes extends FollowTimes {

@@ -116,7 +116,9 @@ async function follow(course: Course, folder: string): Promise<Outcome> {
   const common = ['--edges', 'Si-L,C-K,O-K', '--port', '0', '--json'];
   const first = way === 'file' ? await createRippleSink(stem, scan, 0) : undefined;
   const browser = course.page ? await startBrowser(await findBrowser()) : undefined;
-  const monitor = new CliRun(way === 'file' ? ['watch', folder, ...common] : ['listen', ...common]);
+  const monitor = new CliRun(
+    way === 'file' ? ['watch', folder, '--no-record', ...common] : ['listen', ...common],
+  );
   const watchers: RowWatcher[] = [];
   try {
     const serving = await monitor.event(({ event }) => event === 'serving');

@@ -1,5 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Timeline } from '../../protocol/index.ts';
+import { createRandom } from '../../server/analysis/random.ts';
+import { Player } from '../../server/replay/player.ts';
 import { CliRun } from '../support/cli.ts';
 import { TestProducer } from '../support/test-producer.ts';
 import { quantile } from './quantile.ts';
@@ -13,8 +16,13 @@ const CHANNELS = 2048;
 const COLUMNS = 512;
 const ENERGY = { offset: 350, dispersion: 0.25, units: 'eV' };
 const ROW_BYTES = COLUMNS * CHANNELS * 2;
+/** Moments that are gone to, at random. */
+const SEEKS = 20;
 /** Rows on their way without an acknowledgement. */
 const AHEAD = 4;
+
+/** Made once: making them takes longer than pushing them. More than a compressor remembers. */
+const DIFFERENT_ROWS = Array.from({ length: 32 }, (_, seed) => rowOf(seed));
 
 /** What recording costs `/ingest`, how soon a killed monitor asks its producer to go on, and what a session takes on disk. */
 export async function sessions(folder: string): Promise<Figure[]> {
@@ -36,6 +44,7 @@ export async function sessions(folder: string): Promise<Figure[]> {
     rates['not kept'].push(spectra / (await pushed(passing.url, rows)));
     await passing.monitor.stop();
   }
+  const seeks = await seeking(join(folder, 'sessions-replayed'), rows);
   const [kept, passed] = [quantile(rates.recorded, 0.5), quantile(rates['not kept'], 0.5)];
   const size = `${MEGABYTES} MB`;
   return [
@@ -54,11 +63,53 @@ export async function sessions(folder: string): Promise<Figure[]> {
       unit: 'MB',
       ratio: { of: 'its counts', value: bytes / (rows * ROW_BYTES) },
     },
+    ...seeks,
+  ];
+}
+
+/** How long it takes to open a whole session for replay, and to show another moment of it. */
+async function seeking(record: string, rows: number): Promise<Figure[]> {
+  const { monitor, url } = await listening(['--record', record, '--edges', 'Ti-L,O-K,La-M']);
+  await pushed(url, rows, true);
+  const { session } = await monitor.event(({ event }) => event === 'recorded');
+  await monitor.stop();
+  const folder = String(session);
+  const name = `replay, ${MEGABYTES} MB`;
+  let begin = performance.now();
+  const player = await Player.open(folder);
+  const opened = performance.now() - begin;
+  const { start, end } = player.topics.get('timeline') as Timeline;
+  const random = createRandom(1);
+  const ms: number[] = [];
+  for (let n = 0; n < SEEKS; n++) {
+    begin = performance.now();
+    await player.command({ type: 'seek', at: Math.round(start + random() * (end - start)) });
+    ms.push(performance.now() - begin);
+  }
+  await player.close();
+  const shown = await bytesIn(folder, /^(journal\.mcap|pictures\.raw)$/);
+  return [
+    { name: `${name}: opening`, value: opened, unit: 'ms' },
+    { name: `${name}: seek, median`, value: quantile(ms, 0.5), unit: 'ms' },
+    { name: `${name}: seek, slowest of ${SEEKS}`, value: Math.max(...ms), unit: 'ms' },
+    {
+      name: `${name}: what was shown, on disk`,
+      value: shown / 1e6,
+      unit: 'MB',
+      ratio: { of: 'its counts', value: shown / (rows * ROW_BYTES) },
+    },
   ];
 }
 
 async function listening(args: string[]): Promise<{ monitor: CliRun; url: string }> {
-  const monitor = new CliRun(['listen', '--port', '0', '--edges', 'Ti-L', '--json', ...args]);
+  const monitor = new CliRun([
+    'listen',
+    '--port',
+    '0',
+    '--json',
+    ...(args.includes('--edges') ? [] : ['--edges', 'Ti-L']),
+    ...args,
+  ]);
   const { url } = await monitor.event(({ event }) => event === 'serving');
   return { monitor, url: String(url).replace(/\/$/, '') };
 }
@@ -73,21 +124,37 @@ const scanOf = (rows: number) => ({
   dtype: 'u16',
 });
 
-/** Seconds from the first spectrum to the acknowledgement of the last. The scan is not ended. */
-async function pushed(url: string, rows: number): Promise<number> {
+/** Seconds from the first spectrum to the acknowledgement of the last. */
+async function pushed(url: string, rows: number, ends = false): Promise<number> {
   const producer = await TestProducer.connect(url);
   await producer.ask(scanOf(rows), 'ready');
-  const row = new Uint16Array(COLUMNS * CHANNELS).map((_, i) => 500 + ((i * 7919) % 61));
-  const data = new Uint8Array(row.buffer);
+  const data = DIFFERENT_ROWS.map((row) => new Uint8Array(row.buffer));
   const begin = performance.now();
   for (let sent = 0; sent < rows; sent++) {
     await acknowledged(producer, sent - AHEAD);
-    producer.send({ type: 'spectra', first: sent * COLUMNS, count: COLUMNS, data });
+    const first = sent * COLUMNS;
+    producer.send({ type: 'spectra', first, count: COLUMNS, data: data[sent % data.length] });
   }
   await acknowledged(producer, rows);
   const seconds = (performance.now() - begin) / 1000;
+  if (ends) {
+    producer.send({ type: 'end' });
+    await producer.reply('ack', 0, ({ synced }) => synced >= rows * COLUMNS);
+  }
   producer.ws.terminate();
   return seconds;
+}
+
+/** Counts that fall off with the energy, and two phases that differ at three edges; simulated. */
+function rowOf(seed: number): Uint16Array {
+  const random = createRandom(seed);
+  return Uint16Array.from({ length: COLUMNS * CHANNELS }, (_, i) => {
+    const energy = ENERGY.offset + ENERGY.dispersion * (i % CHANNELS);
+    const phase = Math.floor(i / CHANNELS) < COLUMNS / 2 ? 1 : 0.4;
+    const edges = [456, 532, 832].filter((onset) => energy > onset).length;
+    const expected = 2000 * (energy / 350) ** -3 * (1 + phase * edges);
+    return Math.max(0, expected + Math.sqrt(12 * expected) * (random() - 0.5));
+  });
 }
 
 const acknowledged = (producer: TestProducer, rows: number) => {
@@ -111,9 +178,10 @@ async function recovered(record: string, rows: number): Promise<number> {
   return seconds;
 }
 
-async function bytesIn(folder: string): Promise<number> {
+async function bytesIn(folder: string, names = /./): Promise<number> {
   let bytes = 0;
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
-    if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
+    if (entry.isFile() && names.test(entry.name))
+      bytes += (await stat(join(entry.parentPath, entry.name))).size;
   return bytes;
 }

@@ -255,7 +255,7 @@ describe('connection', () => {
   test('reads what it knows, ignores what is newer, refuses what is broken', () => {
     const decodeMessage = (text: string) => checkedMessage(parseMessages(text)[0]);
     expect(decodeMessage(JSON.stringify(progress({})))).toMatchObject({ type: 'progress', spectra: 100 });
-    expect(decodeMessage('{"type":"weather","clouds":[]}')).toBeUndefined();
+    expect(decodeMessage('{"type":"forecast","ticks":[]}')).toBeUndefined();
     expect(decodeMessage('{"type":"toString"}')).toBeUndefined();
     expect(() => decodeMessage('{"type":"edge","epoch":1}')).toThrow(/message edge: name: expected string/);
     expect(() => decodeMessage('[1]')).toThrow(InputError);

@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createRandom } from '../../server/analysis/random.ts';
-import { SESSION_FILE } from '../../server/sessions/session-files.ts';
 import { CliRun } from '../support/cli.ts';
-import { AXIS, CHANNELS, normals, spectrum } from '../support/synthetic-cube.ts';
+import { AXIS, CHANNELS } from '../support/synthetic-cube.ts';
 import { TestProducer } from '../support/test-producer.ts';
+import { COLUMNS, digestOf, ROWS, rowsOf, sessionsIn } from './small-scan.ts';
 
-const [ROWS, COLUMNS] = [40, 12];
 /** Rows come this far apart, ms. */
 const ROW_MS = 6;
 const EDGES = ['--edges', 'Ti-L'];
@@ -97,9 +95,6 @@ async function duringPush(monitor: CliRun, moment: number): Promise<void> {
   await wait(1.5 * ROWS * ROW_MS * moment);
 }
 
-const sessionsIn = (record: string): string[] =>
-  readdirSync(record).filter((name) => existsSync(join(record, name, SESSION_FILE)));
-
 const hasResults = (record: string): boolean =>
   readdirSync(join(record, sessionsIn(record)[0])).includes('results');
 
@@ -137,16 +132,6 @@ async function push(
   }
 }
 
-function rowsOf(seed: number): Uint8Array[] {
-  const normal = normals(seed);
-  return Array.from({ length: ROWS }, () => {
-    const samples = new Float32Array(COLUMNS * CHANNELS);
-    for (let x = 0; x < COLUMNS; x++)
-      samples.set(spectrum(normal, { jump: x < COLUMNS / 2 ? 2 : 1 }), x * CHANNELS);
-    return new Uint8Array(samples.buffer);
-  });
-}
-
 async function isUndisturbed(record: string, root: string, rows: Uint8Array[]): Promise<boolean> {
   // A kill at the very begin leaves an empty folder, which is removed later.
   const sessions = sessionsIn(record);
@@ -157,13 +142,4 @@ async function isUndisturbed(record: string, root: string, rows: Uint8Array[]): 
   const analysed = new CliRun(['analyse', join(session, 'core.rpl'), ...EDGES, '--out', out]);
   if ((await analysed.ended()) !== 0) return false;
   return digestOf(out) === digestOf(join(session, 'results'));
-}
-
-/** Of every map in a folder of results. */
-function digestOf(folder: string): string {
-  const hash = createHash('sha256');
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  for (const name of names.filter((each) => each.endsWith('.npy')).sort())
-    hash.update(name).update(readFileSync(join(folder, name)));
-  return hash.digest('hex');
 }

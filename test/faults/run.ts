@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { damageSessions } from './damaged-sessions.ts';
 import { killMonitors } from './killed-monitors.ts';
+import { killWatchers } from './killed-watchers.ts';
 
 /** `npm run faults`: what is lost when files are damaged and the program is killed, many times; `-- kills` one of the tables. */
 const { positionals, values } = parseArgs({
@@ -10,6 +11,7 @@ const { positionals, values } = parseArgs({
     cuts: { type: 'string', default: '1000' },
     flips: { type: 'string', default: '400' },
     kills: { type: 'string', default: '200' },
+    watched: { type: 'string', default: '100' },
   },
 });
 
@@ -17,6 +19,7 @@ const TABLES: Record<string, (seed: number) => Promise<object>> = {
   cuts: (seed) => damageSessions('cut', Number(values.cuts), seed),
   flips: (seed) => damageSessions('flip', Number(values.flips), seed),
   kills: (seed) => killMonitors(Number(values.kills), seed),
+  watched: (seed) => killWatchers(Number(values.watched), seed),
 };
 
 let failed = false;
@@ -33,8 +36,9 @@ for (const [name, table] of Object.entries(TABLES)) {
     incomplete = 0,
     lost = 0,
     lostSynced = 0,
+    surplus = 0,
     different = 0,
   } = figures as Record<string, number>;
-  failed ||= wrong + incomplete + lost + lostSynced + different > 0;
+  failed ||= wrong + incomplete + lost + lostSynced + surplus + different > 0;
 }
 process.exitCode = failed ? 1 : 0;

@@ -18,7 +18,9 @@ import numpy as np
 
 warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
+import h5py  # noqa: E402
 import hyperspy.api as hs  # noqa: E402
+import zarr  # noqa: E402
 
 DATA = os.environ.get("EELWATCH_DATA", "../shared/data")
 PATTERNS = [
@@ -27,6 +29,15 @@ PATTERNS = [
     "silicon-and-carbon-edges/*.msa",
     "eelsdb/*.msa",
     "msa-oddities/*.msa",
+    "nist-linescans/*.hdf5",
+]
+# Signals of these are no EELS spectra: they are to be refused by what they are.
+OTHERS = [
+    "formats/hspy/*",
+    "formats/zspy/*",
+    "formats/nexus/*",
+    "formats/emd/*",
+    "perovskite-STO-LMO/*.emd",
 ]
 
 
@@ -59,10 +70,53 @@ def measured():
             try:
                 files[name] = described(hs.load(path))
                 volts = hs.load(path).metadata.get_item("Acquisition_instrument.TEM.beam_energy")
-                if volts and name.endswith(("dm3", "dm4")):
+                if volts and name.endswith(("dm3", "dm4", "hdf5")):
                     files[name]["beamKv"] = volts
             except Exception as error:
                 files[name] = {"refused": type(error).__name__}
+    return files
+
+
+def others():
+    files = {}
+    for pattern in OTHERS:
+        for path in sorted(glob.glob(os.path.join(DATA, pattern))):
+            name = os.path.relpath(path, DATA)
+            try:
+                found = hs.load(path)
+            except Exception:
+                # Written by a later version, with axes that have no name.
+                files[name] = []
+                continue
+            files[name] = [
+                {
+                    "signalType": signal.metadata.Signal.signal_type,
+                    "shape": list(signal.data.shape),
+                    "units": [str(axis.units) for axis in signal.axes_manager._axes],
+                }
+                for signal in (found if isinstance(found, list) else [found])
+            ]
+    return files
+
+
+def with_energy():
+    """Arrays without an axis of energy, as h5py and zarr read them: spectra once the operator gives the axis."""
+    arrays = {
+        f"formats/zspy/signal1d_10x10-{kind}Store.zspy": lambda path, store=store: zarr.open(store(path, **({"mode": "r"} if store is zarr.ZipStore else {})), "r")["Experiments/__unnamed__/data"][:]
+        for kind, store in {"Directory": zarr.DirectoryStore, "Zip": zarr.ZipStore}.items()
+    }
+    arrays["formats/nexus/nexus_dls_example.nxs"] = lambda path: h5py.File(path)["entry1/testdata/nexustest/data"][:]
+    arrays["formats/emd/example_spectrum.emd"] = lambda path: h5py.File(path)["signals/__unnamed__/data"][:]
+    files = {}
+    for name, read in arrays.items():
+        data = read(os.path.join(DATA, name))
+        y = list(data.shape[:-1])
+        files[name] = {
+            "shape": [1] * (2 - len(y)) + y,
+            "channels": data.shape[-1],
+            "values": data.astype("<f4").astype(float).ravel()[:200].tolist(),
+            "sum": float(data.astype("<f4").astype(float).sum()),
+        }
     return files
 
 
@@ -91,4 +145,4 @@ def ripple():
     return cases
 
 
-print(json.dumps({"hyperspy": hs.__version__ if hasattr(hs, "__version__") else "1.7", "measured": measured(), "ripple": ripple()}, indent=1))
+print(json.dumps({"hyperspy": hs.__version__ if hasattr(hs, "__version__") else "1.7", "measured": measured(), "others": others(), "withEnergy": with_energy(), "ripple": ripple()}, indent=1))

@@ -1,6 +1,5 @@
+import { adjustedRand } from '../../server/analysis/adjusted-rand.ts';
 import { assign } from '../../server/analysis/labels.ts';
-
-const pairs = (n: number): number => (n * (n - 1)) / 2;
 
 function count<T>(values: T[]): Map<T, number> {
   const counts = new Map<T, number>();
@@ -8,16 +7,18 @@ function count<T>(values: T[]): Map<T, number> {
   return counts;
 }
 
-const sumPairs = (counts: Map<unknown, number>): number =>
-  [...counts.values()].reduce((sum, n) => sum + pairs(n), 0);
-
-/** Adjusted Rand index of two labellings (Hubert & Arabie 1985); 1 where both are one class, as scikit-learn has it. */
+/** Adjusted Rand index of two labellings, labels below 0 being classes like any other. */
 export function adjustedRandIndex(a: number[], b: number[]): number {
-  const joint = sumPairs(count(a.map((label, i) => `${label}|${b[i]}`)));
-  const [inA, inB] = [sumPairs(count(a)), sumPairs(count(b))];
-  const expected = (inA * inB) / pairs(a.length);
-  const most = (inA + inB) / 2;
-  return most === expected ? 1 : (joint - expected) / (most - expected);
+  const rows = [...new Set(a)];
+  const columns = [...new Set(b)];
+  const counts = rows.map(() => columns.map(() => 0));
+  const [rowOf, columnOf] = [rows, columns].map(
+    (labels) => new Map(labels.map((label, place) => [label, place])),
+  );
+  a.forEach((label, i) => {
+    counts[rowOf.get(label) ?? 0][columnOf.get(b[i]) ?? 0]++;
+  });
+  return adjustedRand(counts);
 }
 
 /** Each label replaced by the true class most of its pixels belong to. */

@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { inject } from 'vitest';
 import { startBrowser } from './start-browser.ts';
 
@@ -56,6 +56,7 @@ export interface DashboardReport {
   revisionByEdge: Record<string, number>;
   classesByEdge: Record<string, number>;
   layersMeasured: Record<string, number>;
+  layersDrawn: Record<string, number>;
   layerRevisions: Record<string, number>;
   alerts: string[];
   draws: number;
@@ -116,16 +117,23 @@ export const mapCanvas = (page: Page, layer: string, hero = false) =>
   page.locator(`${hero ? 'ew-hero-panel' : 'ew-tile-grid'} canvas[data-layer="${layer}"]`);
 
 /** Colours of pixels of the scan as drawn in a map at zoom 1: [r, g, b] per asked pixel. */
-export async function mapColours(
+export const mapColours = async (
   page: Page,
   layer: string,
   shape: readonly [number, number],
   pixels: readonly number[],
   hero = false,
+): Promise<number[][]> => await coloursOf(mapCanvas(page, layer, hero), shape, pixels);
+
+/** The same of any map's canvas. */
+export async function coloursOf(
+  canvas: Locator,
+  shape: readonly [number, number],
+  pixels: readonly number[],
 ): Promise<number[][]> {
-  return await mapCanvas(page, layer, hero).evaluate(
-    (canvas, { rows, columns, wanted }) => {
-      const picture = canvas as HTMLCanvasElement;
+  return await canvas.evaluate(
+    (element, { rows, columns, wanted }) => {
+      const picture = element as HTMLCanvasElement;
       const context = picture.getContext('2d');
       const scale = Math.min(picture.width / columns, picture.height / rows);
       const left = (picture.width - scale * columns) / 2;
@@ -141,15 +149,22 @@ export async function mapColours(
 }
 
 /** Point of the page over the middle of a scan pixel in a map at zoom 1. */
-export async function pixelPoint(
+export const pixelPoint = async (
   page: Page,
   layer: string,
   shape: readonly [number, number],
   pixel: number,
   hero = false,
+): Promise<{ x: number; y: number }> => await pixelPlace(mapCanvas(page, layer, hero), shape, pixel);
+
+/** The same over any map's canvas. */
+export async function pixelPlace(
+  canvas: Locator,
+  shape: readonly [number, number],
+  pixel: number,
 ): Promise<{ x: number; y: number }> {
-  const bounds = await mapCanvas(page, layer, hero).boundingBox();
-  if (bounds === null) throw new Error(`map "${layer}" is not on the page`);
+  const bounds = await canvas.boundingBox();
+  if (bounds === null) throw new Error('the map is not on the page');
   const scale = Math.min(bounds.width / shape[1], bounds.height / shape[0]);
   return {
     x: bounds.x + (bounds.width - scale * shape[1]) / 2 + ((pixel % shape[1]) + 0.5) * scale,

@@ -17,8 +17,10 @@ export class CliRun {
   readonly #exit: Promise<unknown[]>;
   #wake: () => void = () => {};
 
-  constructor(args: string[]) {
-    this.child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  /** @param cwd the current folder; default that of the test */
+  constructor(args: string[], cwd?: string) {
+    const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
+    this.child = spawn(process.execPath, [CLI, ...args], { stdio, ...(cwd !== undefined && { cwd }) });
     this.#exit = once(this.child, 'close');
     this.child.stderr?.on('data', (data: Buffer) => {
       this.stderr += data;

@@ -26,6 +26,10 @@ export class FakeLiveState implements LiveState {
     return this.#listeners.size;
   }
 
+  now(): number {
+    return Date.now();
+  }
+
   subscribe(listener: (change: StateChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

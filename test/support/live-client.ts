@@ -20,6 +20,9 @@ const TOPICS = [
   'calibration',
   'information',
   'alerts',
+  'annotations',
+  'player',
+  'timeline',
   'delivery',
 ];
 

@@ -1,6 +1,6 @@
 import type { Alert } from '../../protocol/index.ts';
 import { type WatchOptions, watchPath } from '../../server/sources/directory.ts';
-import type { ScanOpening, SourceEvent } from '../../server/sources/source.ts';
+import type { ScanOpening, Source, SourceEvent } from '../../server/sources/source.ts';
 
 /** Short, and far enough apart for what a test is about to come first on a busy machine. */
 const TIMES = {
@@ -36,8 +36,13 @@ export class Watched {
   #fault: unknown;
   #wake: (() => void)[] = [];
 
-  constructor(path: string, { times, ...options }: WatchOptions = {}) {
-    const source = watchPath(path, { ...options, times: { ...TIMES, ...times } });
+  /** @param through what the source is wrapped in */
+  constructor(
+    path: string,
+    { times, ...options }: WatchOptions = {},
+    through: (source: Source) => Source = (source) => source,
+  ) {
+    const source = through(watchPath(path, { ...options, times: { ...TIMES, ...times } }));
     this.#finished = this.#collect(source.events(this.#abort.signal)).catch((error) => {
       this.#fault = error;
       this.#notify();

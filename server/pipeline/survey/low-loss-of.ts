@@ -29,6 +29,6 @@ export const mendsAxis = (scan: Axes, align: AlignMethod): boolean => align === 
 /** For people: the file that holds the low loss; undefined where none was recorded. */
 export function lowLossOrigin({ core, lowLoss }: Pick<ScanOpening, 'core' | 'lowLoss'>): string | undefined {
   if (!lowLoss) return undefined;
-  const path = lowLoss.paths[0];
-  return path === core.paths[0] ? `another image of ${basename(path)}` : basename(path);
+  const [path, corePath] = [lowLoss, core].map(({ paths, unpackedFrom }) => unpackedFrom ?? paths[0]);
+  return path === corePath ? `another image of ${basename(path)}` : basename(path);
 }

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../../protocol/index.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
-import type { ScanFile } from '../../../server/formats/format.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
+import { unpackAll } from '../../../server/formats/unpack-all.ts';
 import { describeMeasured, measuredData } from '../../support/measured-data.ts';
+import { wholeCube } from '../../support/whole-cube.ts';
 
 interface Described {
   refused?: string;
@@ -26,6 +27,10 @@ interface Described {
 /** Made by test/oracle/formats.py with HyperSpy. */
 const oracle: {
   measured: Record<string, Described>;
+  /** Signals that are no EELS spectra; none where HyperSpy could not read the file. */
+  others: Record<string, { signalType: string; shape: number[]; units: string[] }[]>;
+  /** Arrays without an axis of energy; `values` are the first ones. */
+  withEnergy: Record<string, { shape: [number, number]; channels: number; values: number[]; sum: number }>;
   ripple: { dtype: string; order: string; rpl: string; raw: string }[];
 } = JSON.parse(readFileSync(new URL('../../oracle/formats.json', import.meta.url), 'utf8'));
 
@@ -34,16 +39,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'eelwatch-formats-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-async function wholeCube(file: ScanFile): Promise<Float32Array> {
-  const { shape, channels } = file.scan;
-  const pixels = shape[0] * shape[1];
-  const out = new Float32Array(pixels * channels);
-  const cube = await openCube(file.core);
-  await cube.read(0, pixels, 0, channels, out);
-  await cube.close();
-  return out;
-}
 
 const base64 = (values: Float32Array) =>
   Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
@@ -63,7 +58,8 @@ describeMeasured('measured files', names, () => {
         units: 'eV',
       });
       if (expected.beamKv) expect(file.scan.beamKv).toBe(expected.beamKv);
-      const values = await wholeCube(file);
+      expect(await unpackAll(file)).toEqual([]);
+      const values = await wholeCube(file.core);
       expect(base64(values.subarray(0, 8))).toBe(expected.first);
       expect(base64(values.slice(-8))).toBe(expected.last);
       expect(createHash('sha256').update(new Uint8Array(values.buffer)).digest('hex')).toBe(expected.sha256);
@@ -118,12 +114,69 @@ describeMeasured(
         'signal: expected EELS spectra with an axis in eV, found a plain image of 192 × 1568',
       ],
       ['DMReader_Image_SI-Survey.dm3', 'signal: expected EELS spectra'],
-      ['EMDReader_SpectrumImage_Si__EDS-not-EELS.emd', 'suffix: expected one of .dm3'],
+      [
+        'EMDReader_SpectrumImage_Si__EDS-not-EELS.emd',
+        'signal: expected EELS spectra with an axis in eV, found "SpectrumStream" (EDS, X-rays)',
+      ],
     ])('%s is refused', async (name, message) => {
       const path = measuredData(`perovskite-STO-LMO/${name}`)!;
       const opened = openScanFile(path);
       await expect(opened).rejects.toThrow(InputError);
       await expect(opened).rejects.toThrow(`${path}: ${message}`);
+    });
+  },
+);
+
+const others = Object.keys(oracle.others);
+describeMeasured('measured files in the layouts of HyperSpy, NeXus and EMD', others, () => {
+  const described = others.filter((name) => oracle.others[name].length > 0);
+
+  it('are no EELS spectra to HyperSpy either', () => {
+    const signals = described.flatMap((name) => oracle.others[name]);
+    expect(
+      signals.filter(({ signalType, units }) => /EELS/.test(signalType) || units.includes('eV')),
+    ).toEqual([]);
+  });
+
+  it.each(others)('%s is refused by what it holds', async (name) => {
+    const path = measuredData(name)!;
+    const opened = openScanFile(path, { scratch: folder });
+    await expect(opened).rejects.toThrow(InputError);
+    await expect(opened).rejects.toThrow(
+      `${path}: signal: expected EELS spectra with an axis in eV, found "`,
+    );
+  });
+
+  it.each(Object.keys(oracle.withEnergy))('%s holds spectra once it is given an axis', async (name) => {
+    const { shape, channels, values, sum } = oracle.withEnergy[name];
+    const energy = { offset: 100, dispersion: 0.5, units: 'eV' as const };
+    const file = await openScanFile(measuredData(name)!, { energy, scratch: folder });
+    expect(file.scan).toMatchObject({ shape, channels, energy });
+    expect(await unpackAll(file)).toEqual([]);
+    const found = [...(await wholeCube(file.core))];
+    expect(found.slice(0, values.length)).toEqual(values);
+    expect(found.reduce((total, value) => total + value, 0)).toBeCloseTo(sum, 6);
+  });
+});
+
+describeMeasured(
+  'the measured line scan and its low loss in a file of its own',
+  ['nist-linescans/LSMO_linescan.hdf5', 'nist-linescans/LSMO_linescan_low_loss.hdf5'],
+  () => {
+    it('are one scan', async () => {
+      const file = await openScanFile(measuredData('nist-linescans/LSMO_linescan.hdf5')!, {
+        scratch: folder,
+      });
+      expect(file.scan.pixelSizeNm).toBeCloseTo(3.219, 3);
+      expect(file.scan.lowLoss).toEqual({
+        channels: 1024,
+        dtype: 'f32',
+        energy: { offset: -50, dispersion: 0.5, units: 'eV' },
+      });
+      expect(await unpackAll(file)).toEqual([]);
+      const { sum } = oracle.measured['nist-linescans/LSMO_linescan_low_loss.hdf5'];
+      const total = (await wholeCube(file.lowLoss!)).reduce((all, value) => all + value, 0);
+      expect(total / sum).toBeCloseTo(1, 9);
     });
   },
 );
@@ -142,7 +195,7 @@ describe('Ripple files as HyperSpy writes them', () => {
       pixelSizeNm: 1500,
       beamKv: 200,
     });
-    const values = await wholeCube(file);
+    const values = await wholeCube(file.core);
     expect([...values]).toEqual(Array.from({ length: 24 }, (_, index) => (index * 7) % 251));
   });
 });

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ABSENT_COLOUR, CLASS_COLOURS, type PairInformation } from '../../../protocol/index.ts';
+import { compareResults } from '../../../server/comparison/compare-results.ts';
 import { decodeNpy } from '../../../server/formats/numpy.ts';
 import { counts, edgeLayer, edgeState, progress } from '../../support/fake-live-state.ts';
 import { LiveClient } from '../../support/live-client.ts';
+import { smallSide } from '../../support/small-results.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
 let server: TestServer;
@@ -32,6 +34,16 @@ const rawGet = (path: string): Promise<{ status: number; text: string }> =>
     sent.on('error', reject).end();
   });
 
+/** Status of a request that names another host. */
+const rawGetFrom = (port: number, path: string, host: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, path, headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    sent.on('error', reject).end();
+  });
+
 /** Colours of a PNG of palette indices, as this monitor writes them. */
 async function pixels(path: string): Promise<number[][]> {
   const bytes = Buffer.from(await (await get(path)).arrayBuffer());
@@ -51,6 +63,30 @@ async function pixels(path: string): Promise<number[][]> {
     }
   return colours;
 }
+
+describe('a comparison', () => {
+  it('is there where two analyses are compared, with its page, and nowhere else', async () => {
+    const { error } = await json('/api/compare');
+    expect(error).toMatch(/nothing is compared here/);
+    const a = smallSide('a', [1, 2], [{ name: 'Si-L', labels: [0, 1] }]);
+    const { comparison } = compareResults(a, a);
+    const comparing = await startTestServer({ comparison });
+    writeFileSync(
+      join(comparing.clientDirectory, 'compare.html'),
+      '<!doctype html><title>comparison</title>',
+    );
+    try {
+      const text = async (path: string) => (await fetch(`${comparing.url}${path}`)).text();
+      expect(JSON.parse(await text('/api/compare'))).toEqual(comparison);
+      expect(await text('/')).toContain('<title>comparison</title>');
+      expect(await text('/assets/main-1.js')).toBe('export {};');
+      const foreign = await rawGetFrom(comparing.port, '/api/compare', 'elsewhere.example');
+      expect(foreign).toBe(403);
+    } finally {
+      await comparing.close();
+    }
+  });
+});
 
 describe('the state for scripts', () => {
   it('is there before any scan', async () => {

@@ -14,6 +14,7 @@ import { createMonitor, followToEnd, mapBytes } from '../../support/analyse.ts';
 import { describeMeasured, measuredData } from '../../support/measured-data.ts';
 import { createTestIngest } from '../../support/test-ingest.ts';
 import { TestProducer } from '../../support/test-producer.ts';
+import { ZspyScan } from '../../support/zspy-scan.ts';
 
 const FILE = 'perovskite-STO-LMO/DMReader_SpectrumImage_SI-EELS.dm3';
 const EDGES = parseEdges('Ti-L,O-K,La-M');
@@ -68,6 +69,25 @@ describeMeasured('the same spectra give the same final maps, byte for byte', [FI
     for (let at = 0, piece = 1; at < all.length; at += piece, piece = (piece * 7919) % 33_331)
       await writer.append(all.subarray(at, Math.min(at + piece, all.length))).then(() => sleep(4));
     await writer.close();
+    compare(mapBytes(await following));
+  });
+
+  it('written into a ZSpy folder, chunk by chunk and out of order', async () => {
+    const watched = join(folder, 'chunks');
+    await mkdir(watched);
+    const following = followToEnd(
+      monitor(EDGES, { live: true }),
+      watchPath(watched, { scratch: folder, times: { pollMs: 20, listMs: 50, settleMs: 100 } }),
+    );
+    const { shape, channels, energy } = scan;
+    const zspy = new ZspyScan(join(watched, 'scan.zspy'), [...shape, channels], [5, 4, 300], spectra);
+    await zspy.writeHeader(energy);
+    // Chunks of one spectrum come far apart.
+    const order = zspy.chunks.map((place, index) => ({ place, key: (index * 7919) % 1009 }));
+    for (const { place } of order.sort((a, b) => a.key - b.key)) {
+      await zspy.writeChunk(place);
+      await sleep(10);
+    }
     compare(mapBytes(await following));
   });
 

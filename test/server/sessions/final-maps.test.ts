@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { decodeNpy } from '../../../server/formats/numpy.ts';
+import { Player } from '../../../server/replay/player.ts';
 import { readJournal } from '../../../server/sessions/journal-reader.ts';
 import type { JournalContent, JournalTopic } from '../../../server/sessions/journal-records.ts';
 import { CliRun } from '../../support/cli.ts';
@@ -125,6 +126,12 @@ it('a scan that had ended when the monitor was killed gets its final maps at the
       await next.stop();
     }
     await checkResults(session);
+    // A replay ends with them, too.
+    const player = await Player.open(session, { from: 'end' });
+    const labels = player.layers.find(({ layer }) => layer.kind === 'labels')?.data;
+    expect(Buffer.from(labels?.buffer as ArrayBuffer)).toEqual(Buffer.from(samplesOf(session, 'labels')));
+    expect(player.topics.get('edge/Ti-L')).toMatchObject({ status: 'final' });
+    await player.close();
   } finally {
     rmSync(root, { recursive: true });
   }

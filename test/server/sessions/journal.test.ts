@@ -107,9 +107,13 @@ describe('a journal', () => {
     const reader = await McapIndexedReader.Initialize({ readable });
     await file.close();
     expect([...reader.channelsById.values()].map(({ topic }) => topic).sort()).toEqual([
+      'action',
       'alert',
       'arrivals',
       'end',
+      'message',
+      'model',
+      'pictures',
       'revision',
       'scan',
       'signal',

@@ -1,0 +1,33 @@
+import { css } from 'lit';
+
+/** A table of figures: quiet heads, figures to the right. */
+export const figureTableStyles = css`
+  table {
+    border-collapse: collapse;
+    margin-top: 3px;
+    font-size: 11.5px;
+    white-space: nowrap;
+  }
+  th {
+    padding: 0 0 3px 14px;
+    color: var(--muted);
+    font-weight: 400;
+    font-size: 11px;
+    text-align: right;
+  }
+  td {
+    padding: 1.5px 0 1.5px 14px;
+    text-align: right;
+  }
+  th:first-child,
+  td:first-child {
+    padding-left: 3px;
+    text-align: left;
+  }
+  td:last-child {
+    padding-right: 3px;
+  }
+  td.alone {
+    text-align: left;
+  }
+`;

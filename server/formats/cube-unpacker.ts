@@ -1,0 +1,227 @@
+import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { rm, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { BYTES_PER_SAMPLE, type DType, InputError } from '../../protocol/index.ts';
+import type { CubeLayout } from './cube.ts';
+import { type CubeAxes, PieceGrid } from './piece-grid.ts';
+import { spectraOfPiece } from './piece-spectra.ts';
+import { PieceWatch } from './piece-watch.ts';
+import type { SampleView } from './sample-view.ts';
+import type { PixelRange } from './scan-order.ts';
+import { spoolName } from './spool.ts';
+import type { StoredArray } from './stored-signal.ts';
+
+/** What a look at an array found. */
+export interface UnpackSight {
+  state: 'absent' | 'rewritten' | 'seen';
+  /** There is more to unpack right away. */
+  behind: boolean;
+  /** A piece that cannot be read. */
+  fault?: InputError;
+}
+
+/**
+ * Unpacks an array that is stored in pieces (compressed, or with its axes in another order) into a file of spectra that cubes
+ * are read from; memory holds one piece. Pieces may appear in any order while they are written; what is not there is not reported.
+ */
+export class CubeUnpacker {
+  readonly source: StoredArray;
+  /** The file of spectra: row-major, little endian. Its pixels count once they were reported. */
+  readonly layout: CubeLayout;
+  readonly #grid: PieceGrid;
+  readonly #axes: CubeAxes;
+  readonly #spectrumBytes: number;
+  /** Pieces that are still wanted at each pixel; none: the pixel is complete. */
+  readonly #missing: Uint16Array | Uint32Array;
+  readonly #watch: PieceWatch;
+  /** Identity of the array when it was prepared. */
+  #identity: string | undefined;
+  #file: number | undefined;
+  /** How far the pieces have been gone through in their order, and the first of them that could not be read. */
+  #sweep = 0;
+  #fault: InputError | undefined;
+
+  /** @param folder where the file of spectra goes */
+  constructor(source: StoredArray, axes: CubeAxes, dtype: DType, folder: string) {
+    const along = (axis: number | undefined) => (axis === undefined ? 1 : source.shape[axis]);
+    this.source = source;
+    this.#axes = axes;
+    this.#grid = new PieceGrid(source.shape, source.pieceShape, axes);
+    this.layout = {
+      paths: [join(folder, spoolName('raw'))],
+      byteOffset: 0,
+      dtype,
+      littleEndian: true,
+      recordBy: 'vector',
+      shape: [along(axes.row), along(axes.column)],
+      channels: along(axes.energy),
+      order: 'raster',
+      flybackColumns: 0,
+      unpackedFrom: source.place,
+    };
+    this.#spectrumBytes = this.layout.channels * BYTES_PER_SAMPLE[dtype];
+    const Counts = this.#grid.perSpectrum > 65_535 ? Uint32Array : Uint16Array;
+    this.#missing = new Counts(this.layout.shape[0] * this.layout.shape[1]).fill(this.#grid.perSpectrum);
+    this.#watch = new PieceWatch(source, this.#grid);
+  }
+
+  /**
+   * Makes the file of spectra, empty but of full size; needed before the layout is read.
+   * @throws InputError when there is no room for it
+   */
+  async prepare(): Promise<void> {
+    if (this.#file !== undefined) return;
+    const [path] = this.layout.paths;
+    const bytes = this.#missing.length * this.#spectrumBytes;
+    const { bavail, bsize } = await statfs(dirname(path));
+    if (bavail * bsize < bytes)
+      throw new InputError(
+        this.source.place,
+        'size',
+        `expected ${inMb(bytes)} of room in ${dirname(path)} for its spectra, found ${inMb(bavail * bsize)}`,
+      );
+    this.#identity = await this.source.stamp();
+    this.#file = openSync(path, 'w+');
+    ftruncateSync(this.#file, bytes);
+  }
+
+  /**
+   * Unpacks what is there and was not yet, for about `budgetMs`, and reports the pixels that became complete.
+   * @param now monotonic ms
+   * @param finished what is there is all: pieces are taken as they are. Otherwise a piece is taken once it rests, and pixels that
+   *   hold nothing but the array's fill value wait for more
+   */
+  async *look(now: number, finished: boolean, budgetMs: number): AsyncGenerator<PixelRange[], UnpackSight> {
+    await this.prepare();
+    const stamp = await this.source.stamp();
+    if (stamp !== this.#identity)
+      return { state: stamp === undefined ? 'absent' : 'rewritten', behind: false };
+    const until = performance.now() + budgetMs;
+    if (!this.source.pieceStamp || finished) return yield* this.#takeAll(until);
+    for await (const piece of this.#watch.changed(now)) {
+      try {
+        const ranges = await this.#take(piece, true);
+        if (!ranges) return { state: 'rewritten', behind: false };
+        if (ranges.length > 0) yield ranges;
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        this.#watch.torn(piece, error, now);
+      }
+      if (performance.now() >= until) return { state: 'seen', behind: true };
+    }
+    const fault = this.#watch.fault(now);
+    return { state: 'seen', behind: false, ...(fault && { fault }) };
+  }
+
+  /** Lets go of the file of spectra; it stays for those who read it. */
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+
+  /** Closes and deletes the file of spectra: nobody reads it any more. */
+  async remove(): Promise<void> {
+    this.close();
+    await rm(this.layout.paths[0], { force: true });
+  }
+
+  /** All pieces in their order, each once. */
+  async *#takeAll(until: number): AsyncGenerator<PixelRange[], UnpackSight> {
+    const sight = (behind: boolean): UnpackSight => ({
+      state: 'seen',
+      behind,
+      ...(this.#fault && { fault: this.#fault }),
+    });
+    for (; this.#sweep < this.#grid.size; this.#sweep++) {
+      if (performance.now() >= until) return sight(true);
+      // Decompression keeps the thread busy: others get a turn after each piece.
+      await nextTurn();
+      await this.#watch.noteRead(this.#sweep);
+      try {
+        const ranges = await this.#take(this.#sweep, false);
+        if (ranges && ranges.length > 0) yield ranges;
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        this.#fault ??= error;
+      }
+    }
+    return sight(false);
+  }
+
+  /** @returns pixels that became complete; undefined where others than before stand in what was taken already */
+  async #take(piece: number, waits: boolean): Promise<PixelRange[] | undefined> {
+    const stored = await this.source.readPiece(this.#grid.indexOf(piece));
+    if (!stored) return [];
+    const block = this.#grid.blockOf(piece);
+    const { dtype, channels, shape } = this.layout;
+    const values = spectraOfPiece(stored, block, this.#axes, dtype, this.source);
+    const whole = block.channels === channels;
+    const bytes = new Uint8Array(values.buffer);
+    const runBytes = block.channels * BYTES_PER_SAMPLE[dtype];
+    const fresh: { pixel: number; at: number }[] = [];
+    let waiting = false;
+    for (let row = 0; row < block.rows; row++)
+      for (let column = 0; column < block.columns; column++) {
+        const at = row * block.columns + column;
+        const pixel = (block.row + row) * shape[1] + block.column + column;
+        const own = values.subarray(at * block.channels, (at + 1) * block.channels);
+        if (whole ? this.#missing[pixel] === 0 : this.#watch.isDone(piece)) {
+          if (!this.#stays(pixel, block.channel, bytes.subarray(at * runBytes, (at + 1) * runBytes)))
+            return undefined;
+        } else if (waits && whole && isAll(own, Number(this.source.fillValue ?? 0))) waiting = true;
+        else fresh.push({ pixel, at });
+      }
+    for (let first = 0; first < fresh.length; ) {
+      let end = first + 1;
+      // Neighbours in the file of spectra that are neighbours in the piece, too.
+      while (
+        whole &&
+        end < fresh.length &&
+        fresh[end].pixel === fresh[end - 1].pixel + 1 &&
+        fresh[end].at === fresh[end - 1].at + 1
+      )
+        end++;
+      const run = bytes.subarray(fresh[first].at * runBytes, (fresh[end - 1].at + 1) * runBytes);
+      this.#write(run, this.#position(fresh[first].pixel, block.channel));
+      first = end;
+    }
+    if (!waiting) this.#watch.done(piece);
+    return rangesOf(fresh.map(({ pixel }) => pixel).filter((pixel) => --this.#missing[pixel] === 0));
+  }
+
+  #position(pixel: number, channel: number): number {
+    return pixel * this.#spectrumBytes + channel * BYTES_PER_SAMPLE[this.layout.dtype];
+  }
+
+  #write(bytes: Uint8Array, position: number): void {
+    let done = 0;
+    while (done < bytes.length)
+      done += writeSync(this.#file as number, bytes, done, bytes.length - done, position + done);
+  }
+
+  /** Whether the file of spectra holds these bytes. */
+  #stays(pixel: number, channel: number, bytes: Uint8Array): boolean {
+    const found = Buffer.alloc(bytes.length);
+    readSync(this.#file as number, found, 0, found.length, this.#position(pixel, channel));
+    return found.equals(bytes);
+  }
+}
+
+const inMb = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MB`;
+
+function isAll(samples: SampleView, value: number): boolean {
+  for (const sample of samples) if (!Object.is(sample, value) && sample !== value) return false;
+  return true;
+}
+
+/** Ascending pixels as ranges. */
+function rangesOf(pixels: number[]): PixelRange[] {
+  const ranges: PixelRange[] = [];
+  for (const pixel of pixels) {
+    const last = ranges.at(-1);
+    if (last && last.first + last.count === pixel) last.count++;
+    else ranges.push({ first: pixel, count: 1 });
+  }
+  return ranges;
+}

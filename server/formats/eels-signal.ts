@@ -1,0 +1,211 @@
+import { type DType, type EnergyAxis, InputError, type Scan } from '../../protocol/index.ts';
+import { CubeUnpacker } from './cube-unpacker.ts';
+import type { OpenOptions, ScanFile } from './format.ts';
+import { lossName } from './loss-names.ts';
+import { checkSameScan } from './low-loss-file.ts';
+import { pixelSizeNm } from './pixel-size.ts';
+import { checkScanSize } from './scan-limits.ts';
+import { spoolFolder } from './spool.ts';
+import { describeSignal, type StoredAxis, type StoredSignal, UNPACKED_TYPES } from './stored-signal.ts';
+
+const ENERGY = /^k?eV$/i;
+
+/** A signal that is a spectrum image, a line scan or a spectrum of energy losses. */
+interface Spectra {
+  signal: StoredSignal;
+  energy: EnergyAxis;
+  /** Which axes of the array are rows, columns and energy. */
+  rowAxis: number | undefined;
+  columnAxis: number | undefined;
+  energyAxis: number;
+  shape: [number, number];
+  channels: number;
+  dtype: DType;
+}
+
+/**
+ * The scan among the signals of a file: the largest that holds EELS spectra. One whose axis holds 0 eV, or that is called so, is the low loss of
+ * another with the same pixels. Other spectra are left out, and said so; images are passed over.
+ * @param path the file, for messages
+ * @throws InputError when none of them is EELS, or the one that is cannot be read
+ */
+export async function scanOfSignals(
+  signals: StoredSignal[],
+  path: string,
+  stem: string,
+  options: OpenOptions,
+): Promise<ScanFile> {
+  const folder = await spoolFolder(options.scratch);
+  const eels = signals.filter((signal) => isEels(signal, options.energy));
+  if (eels.length === 0)
+    throw new InputError(
+      path,
+      'signal',
+      `expected EELS spectra with an axis in eV, found ${signals.map(describeSignal).slice(0, 5).join(' and ') || 'no signal'}`,
+    );
+  const faults: InputError[] = [];
+  const spectra = eels.flatMap((signal) => {
+    try {
+      return [spectraOf(signal, path, options.energy)];
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      faults.push(error);
+      return [];
+    }
+  });
+  const samples = ({ shape, channels }: Spectra) => shape[0] * shape[1] * channels;
+  spectra.sort((a, b) => samples(b) - samples(a));
+  const lows = lowLosses(spectra);
+  const core = spectra.find((one) => !lows.includes(one)) ?? spectra[0];
+  if (!core) throw faults[0];
+
+  const unpacker = unpackerOf(core, folder);
+  const { shape, channels, dtype, signal } = core;
+  const columns = core.columnAxis === undefined ? undefined : signal.axes[core.columnAxis];
+  const size = columns?.scale && pixelSizeNm(Math.abs(columns.scale.step), columns.units ?? '');
+  const scan: Scan = {
+    id: stem,
+    name: stem,
+    shape,
+    channels,
+    energy: options.energy ?? core.energy,
+    dtype,
+    ...signal.acquisition,
+    ...(size !== undefined && { pixelSizeNm: size }),
+    ...(signal.simulated && { simulated: true }),
+  };
+  const file: ScanFile = {
+    scan,
+    core: unpacker.layout,
+    scalars: [],
+    growing: [],
+    unpack: { core: unpacker },
+    faults,
+  };
+  for (const low of lows.filter((one) => one !== core))
+    try {
+      if (file.lowLoss) continue;
+      const lowUnpacker = unpackerOf(low, folder);
+      checkSameScan(path, unpacker.layout, lowUnpacker.layout);
+      file.lowLoss = lowUnpacker.layout;
+      file.unpack = { core: unpacker, lowLoss: lowUnpacker };
+      scan.lowLoss = { channels: low.channels, energy: low.energy, dtype: low.dtype };
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      faults.push(error);
+    }
+  const left = spectra.filter(
+    (one) => one !== core && one.signal.array !== file.unpack?.lowLoss?.source && !lows.includes(one),
+  );
+  if (left.length > 0)
+    faults.push(
+      new InputError(
+        path,
+        'signal',
+        `expected one scan, found several: "${signal.name}" is read as the largest, left out: ${left
+          .slice(0, 5)
+          .map(({ signal }) => describeSignal(signal))
+          .join(', ')}${left.length > 5 ? ` and ${left.length - 5} more` : ''}`,
+      ),
+    );
+  return file;
+}
+
+/** Declared as EELS, or undeclared with an axis in eV (X-rays are in keV), or given one by the operator. */
+function isEels({ signalType, axes }: StoredSignal, given: EnergyAxis | undefined): boolean {
+  if (signalType !== '' && !/EELS/i.test(signalType)) return false;
+  const units = axes.map(({ units }) => units ?? '');
+  if (signalType !== '') return given !== undefined || units.some((one) => ENERGY.test(one));
+  return (
+    units.includes('eV') ||
+    (given !== undefined && signalAxisOf(axes) !== undefined && !units.some((one) => ENERGY.test(one)))
+  );
+}
+
+/** The one axis that is not over pixels, where the file says so. */
+function signalAxisOf(axes: StoredAxis[]): number | undefined {
+  if (axes.length === 1) return 0;
+  const found = axes.flatMap(({ navigate }, index) => (navigate === false ? [index] : []));
+  return found.length === 1 ? found[0] : undefined;
+}
+
+function lowLosses(spectra: Spectra[]): Spectra[] {
+  const named = spectra.filter(({ signal }) => lossName(signal.name)?.kind === 'low');
+  if (named.length > 0 && named.length < spectra.length) return named;
+  const low = spectra.filter(
+    ({ energy: { offset, dispersion }, channels }) => offset < 0 && offset + dispersion * (channels - 1) > 0,
+  );
+  return low.length < spectra.length ? low : [];
+}
+
+function spectraOf(signal: StoredSignal, path: string, given: EnergyAxis | undefined): Spectra {
+  const { axes, array } = signal;
+  const field = `${signal.name} axes`;
+  if (array.shape.length < 1 || array.shape.length > 3)
+    throw new InputError(
+      path,
+      field,
+      `expected energy and at most two axes of pixels, found ${array.shape.length} axes`,
+    );
+  if (axes.length !== array.shape.length || axes.some(({ size }, index) => size !== array.shape[index]))
+    throw new InputError(
+      path,
+      field,
+      `expected those of ${array.shape.join(' × ')} samples, found ${axes.map(({ size }) => size).join(' × ') || 'none'}`,
+    );
+  const energyAxis = energyAxisOf(axes, path, field);
+  const pixels = axes.flatMap((_, index) => (index === energyAxis ? [] : [index]));
+  const navigated =
+    axes[energyAxis].navigate === false && pixels.find((index) => axes[index].navigate === false);
+  if (navigated !== false && navigated !== undefined)
+    throw new InputError(
+      path,
+      axes[navigated].place,
+      'expected an axis of pixels beside that of energy, found one of the signal',
+    );
+  const columnAxis = pixels.find((index) => index === signal.columnAxis) ?? pixels.at(-1);
+  const rowAxis = pixels.find((index) => index !== columnAxis);
+  const sizeOf = (index: number | undefined) => (index === undefined ? 1 : array.shape[index]);
+  const shape: [number, number] = [sizeOf(rowAxis), sizeOf(columnAxis)];
+  const channels = array.shape[energyAxis];
+  checkScanSize(path, shape, channels);
+  const dtype = Object.hasOwn(UNPACKED_TYPES, array.type) ? UNPACKED_TYPES[array.type] : undefined;
+  if (!dtype)
+    throw new InputError(
+      path,
+      array.name,
+      `expected real numbers (${Object.keys(UNPACKED_TYPES).join(', ')}), found ${array.type}`,
+    );
+  const energy = given ?? energyOfAxis(axes[energyAxis], path);
+  return { signal, energy, rowAxis, columnAxis, energyAxis, shape, channels, dtype };
+}
+
+function energyAxisOf(axes: StoredAxis[], path: string, field: string): number {
+  const inEv = axes.flatMap(({ units }, index) => (ENERGY.test(units ?? '') ? [index] : []));
+  const found = inEv.length > 1 ? inEv.filter((index) => axes[index].navigate !== true) : inEv;
+  const index = found.length === 0 ? signalAxisOf(axes) : found[0];
+  if (found.length > 1 || index === undefined)
+    throw new InputError(path, field, `expected one axis of energy, found ${found.length || 'none'}`);
+  return index;
+}
+
+function energyOfAxis({ scale, units, place }: StoredAxis, path: string): EnergyAxis {
+  if (!scale)
+    throw new InputError(
+      path,
+      place,
+      'expected energies at equal distances, found an axis that is not linear',
+    );
+  const factor = /^kev$/i.test(units ?? '') ? 1000 : 1;
+  const energy: EnergyAxis = { offset: scale.offset * factor, dispersion: scale.step * factor, units: 'eV' };
+  if (!(energy.dispersion > 0 && Number.isFinite(energy.dispersion) && Number.isFinite(energy.offset)))
+    throw new InputError(
+      path,
+      place,
+      `expected an energy axis with a dispersion above 0, found ${energy.dispersion} eV from ${energy.offset} eV`,
+    );
+  return energy;
+}
+
+const unpackerOf = ({ signal, rowAxis, columnAxis, energyAxis, dtype }: Spectra, folder: string) =>
+  new CubeUnpacker(signal.array, { row: rowAxis, column: columnAxis, energy: energyAxis }, dtype, folder);

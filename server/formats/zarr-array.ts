@@ -1,0 +1,154 @@
+import { InputError } from '../../protocol/index.ts';
+import { type StoredArray, type StoredPiece, type StoredSamples, UNPACKED_TYPES } from './stored-signal.ts';
+import type { ZarrStore } from './zarr-store.ts';
+
+/** More than any description of an array or group. */
+export const MOST_JSON_BYTES = 2 ** 20;
+const MOST_CHUNK_BYTES = 2 ** 29;
+const COMPRESSORS = ['blosc', 'zstd', 'gzip', 'zlib', 'lz4'];
+
+/** What a `.zarray` says, as far as it is looked at here; the rest is the library's. */
+interface ArrayDescription {
+  shape: number[];
+  chunks: number[];
+  dtype: string;
+  separator: '.' | '/';
+  compressor: string | undefined;
+}
+
+/**
+ * An array of a zarr hierarchy (format 2), whose chunks are keys of their own.
+ * @param key of the array
+ * @returns undefined where there is none
+ * @throws InputError when its description does not hold
+ */
+export async function openZarrArray(store: ZarrStore, key: string): Promise<StoredArray | undefined> {
+  const bytes = await store.get(`${key}/.zarray`, MOST_JSON_BYTES);
+  if (!bytes) return undefined;
+  const description = describe(store.place, `${key}/.zarray`, bytes);
+  const outline = {
+    place: store.place,
+    name: key,
+    shape: description.shape,
+    type: typeOf(description),
+    pieceShape: description.chunks,
+    stamp: () => store.stamp(`${key}/.zarray`),
+  };
+  // Its type says why it is not read; other arrays of the store may be.
+  if (!Object.hasOwn(UNPACKED_TYPES, outline.type)) return { ...outline, readPiece: async () => undefined };
+  const { open } = await import('zarrita');
+  let found = false;
+  const chunks = {
+    async get(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+      if (path === '/.zarray') return bytes;
+      if (path === '/.zattrs') return undefined;
+      const chunk = await store.get(`${key}${path}`, 2 * MOST_CHUNK_BYTES);
+      found = chunk !== undefined;
+      if (chunk) checkBlosc(store.place, `${key}${path}`, chunk, description);
+      return chunk;
+    },
+  };
+  const array = await open.v2(chunks, { kind: 'array' }).catch((error: unknown) => {
+    throw new InputError(store.place, `${key}/.zarray`, `expected a zarr array (${reason(error)})`, {
+      cause: error,
+    });
+  });
+  const expected = product(description.chunks);
+  const keyOf = (index: readonly number[]) => `${key}/${index.join(description.separator)}`;
+  const fill = array.fillValue;
+  return {
+    ...outline,
+    ...((typeof fill === 'number' || typeof fill === 'bigint') && { fillValue: fill }),
+    ...(store.grows && { pieceStamp: (index) => store.stamp(keyOf(index)) }),
+    async readPiece(index): Promise<StoredPiece | undefined> {
+      found = false;
+      try {
+        const { data, stride } = await array.getChunk([...index]);
+        if (!found) return undefined;
+        const samples = data as unknown as StoredSamples;
+        if (samples.length !== expected)
+          throw new InputError(
+            store.place,
+            keyOf(index),
+            `expected ${expected} samples, found ${samples.length}`,
+          );
+        return { samples, strides: stride };
+      } catch (error) {
+        if (error instanceof InputError) throw error;
+        throw new InputError(store.place, keyOf(index), `expected a complete chunk (${reason(error)})`, {
+          cause: error,
+        });
+      }
+    },
+  };
+}
+
+const product = (sizes: readonly number[]): number => sizes.reduce((all, size) => all * size, 1);
+
+const reason = (error: unknown) =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0].slice(0, 120);
+
+function describe(place: string, field: string, bytes: Uint8Array): ArrayDescription {
+  const wrong = (expected: string, found: unknown) =>
+    new InputError(
+      place,
+      field,
+      `expected ${expected}, found ${JSON.stringify(found)?.slice(0, 60) ?? 'none'}`,
+    );
+  const json = parseJson(bytes);
+  if (!json) throw wrong('JSON', Buffer.from(bytes.subarray(0, 40)).toString('latin1'));
+  const { zarr_format, shape, chunks, dtype, compressor, dimension_separator: separator = '.' } = json;
+  if (zarr_format !== 2) throw wrong('zarr_format 2', zarr_format);
+  const isSizes = (value: unknown): value is number[] =>
+    Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 1);
+  if (!isSizes(shape)) throw wrong('a shape of whole numbers above 0', shape);
+  if (!isSizes(chunks) || chunks.length !== shape.length)
+    throw wrong(`chunks of ${shape.length} axes`, chunks);
+  if (typeof dtype !== 'string') throw wrong('a dtype of plain numbers', dtype);
+  if (separator !== '.' && separator !== '/') throw wrong('dimension_separator "." or "/"', separator);
+  const bytesPerChunk = product(chunks) * (Number(/\d+$/.exec(dtype)?.[0]) || 1);
+  if (bytesPerChunk > MOST_CHUNK_BYTES) throw wrong(`chunks of at most ${MOST_CHUNK_BYTES} bytes`, chunks);
+  const id =
+    typeof compressor === 'object' && compressor !== null ? (compressor as { id?: unknown }).id : undefined;
+  return { shape, chunks, dtype, separator, compressor: id === undefined ? undefined : String(id) };
+}
+
+/** An object of JSON; undefined where the bytes are none. */
+export function parseJson(bytes: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function typeOf({ dtype, compressor }: ArrayDescription): string {
+  if (compressor !== undefined && !COMPRESSORS.includes(compressor))
+    return `samples compressed by ${compressor}, where ${COMPRESSORS.join(', ')} or none can be read`;
+  const [, kind, size] = /^[<>|]([a-zA-Z])(\d+)$/.exec(dtype) ?? [];
+  if (kind === 'i' || kind === 'u' || kind === 'f') return `${kind}${Number(size) * 8}`;
+  return kind === 'c' ? 'complex numbers' : kind === 'b' ? 'truth values' : dtype;
+}
+
+/** A blosc chunk says how large it becomes: what would not fit is not unpacked. */
+function checkBlosc(
+  place: string,
+  field: string,
+  chunk: Uint8Array,
+  { compressor, chunks, dtype }: ArrayDescription,
+) {
+  if (compressor !== 'blosc') return;
+  const expected = product(chunks) * Number(/\d+$/.exec(dtype)?.[0] ?? 1);
+  const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  const [unpacked, packed] =
+    chunk.length < 16 ? [0, 16] : [view.getUint32(4, true), view.getUint32(12, true)];
+  if (unpacked !== expected || packed !== chunk.length)
+    throw new InputError(
+      place,
+      field,
+      `expected a complete chunk of ${expected} bytes, found ${chunk.length} of ${packed} bytes for ${unpacked}`,
+    );
+}

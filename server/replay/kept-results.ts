@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeNpy } from '../formats/numpy.ts';
+import { readJournal } from '../sessions/journal-reader.ts';
+import type { JournalContent } from '../sessions/journal-records.ts';
+import { sessionFiles } from '../sessions/session-files.ts';
+
+/** Maps of an edge that the hash of a revision is of, in its order. */
+const HASHED = ['labels', 'embedding', 'uncertainty'];
+
+/**
+ * What becomes of the results in a session's folder when they are held against the final models in its journal: `none` where there are no
+ * results, `others` where the maps are not those that were shown in the end.
+ */
+export async function keptResults(folder: string): Promise<'as shown' | 'others' | 'none'> {
+  const files = sessionFiles(folder);
+  const summary = await readFile(join(files.results, 'summary.json')).catch(() => undefined);
+  if (!summary) return 'none';
+  const { records } = await readJournal(files.journal);
+  const final = new Map<string, JournalContent<'revision'>>();
+  for (const { topic, content } of records)
+    if (topic === 'revision' && content.final) final.set(content.edge, content);
+  for (const { edge, hash } of final.values())
+    if ((await hashOf(join(files.results, edge))) !== hash) return 'others';
+  return 'as shown';
+}
+
+async function hashOf(folder: string): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  try {
+    for (const map of HASHED) {
+      const { data } = decodeNpy(await readFile(join(folder, `${map}.npy`)));
+      hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    }
+  } catch {
+    return undefined;
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,107 @@
+import { InputError, type PixelSpectrum, pixelCount, type ScanMessage } from '../../protocol/index.ts';
+import type { LiveLayer } from '../pipeline/live-state.ts';
+import { ScanReader } from '../pipeline/scan-reader.ts';
+import type { SessionDescription } from '../sessions/session-description.ts';
+import { sessionLayouts } from '../sessions/session-layouts.ts';
+import { sourceCounts } from '../sources/source-counts.ts';
+import type { MeasuredTimes } from './measured-times.ts';
+import type { PictureReader } from './picture-reader.ts';
+import type { ShownHistory } from './shown-history.ts';
+import { decodeModel, type RecordedModel } from './shown-model.ts';
+
+/** Models that are kept once they were read. */
+const MOST_MODELS = 32;
+
+/** Spectra of a recorded scan, read from its counts where they lie and shown with the models that they were shown with. */
+export class RecordedSpectra {
+  readonly #history: ShownHistory;
+  readonly #measured: MeasuredTimes;
+  readonly #reader: PictureReader;
+  readonly #shifts: Float32Array;
+  readonly #open: () => Promise<ScanReader>;
+  #counts: Promise<ScanReader> | undefined;
+  readonly #models = new Map<number, Promise<RecordedModel | undefined>>();
+
+  constructor(
+    folder: string,
+    description: SessionDescription,
+    history: ShownHistory,
+    measured: MeasuredTimes,
+    reader: PictureReader,
+  ) {
+    this.#history = history;
+    this.#measured = measured;
+    this.#reader = reader;
+    this.#shifts = new Float32Array(pixelCount(description.scan)).fill(Number.NaN);
+    this.#open = async () => new ScanReader(await countsOf(folder, description), this.#shifts);
+  }
+
+  /**
+   * One pixel as it was shown at a moment.
+   * @throws InputError when there is no such pixel, or the counts cannot be read
+   */
+  async view(
+    pixel: number,
+    { scan, edges, epoch }: ScanMessage,
+    layers: readonly LiveLayer[],
+    moment: number,
+  ): Promise<PixelSpectrum> {
+    const pixels = pixelCount(scan);
+    if (!(Number.isInteger(pixel) && pixel >= 0 && pixel < pixels))
+      throw new InputError('spectrum', 'pixel', `expected 0 to ${pixels - 1}, found ${pixel}`);
+    const measured = new Uint8Array(pixels);
+    measured[pixel] = this.#measured.passesAt(pixel, moment);
+    const counts = await this.#reading();
+    const shown = [];
+    for (const edge of edges) {
+      const recorded = await this.#modelOf(edge.name, moment);
+      const labels = layers.find(({ layer }) => layer.kind === 'labels' && layer.edge === edge.name)?.data;
+      if (!recorded || !labels) continue;
+      this.#align(counts, recorded);
+      shown.push({ edge, maps: { labels }, model: recorded.model });
+    }
+    return counts.view(pixel, { scan, epoch, measured, edges: shown });
+  }
+
+  async close(): Promise<void> {
+    await this.#counts?.then(
+      (counts) => counts.close(),
+      () => {},
+    );
+  }
+
+  /** Opened when the first spectrum is asked for: the maps are shown without counts, too. */
+  #reading(): Promise<ScanReader> {
+    this.#counts ??= this.#open().catch((error: unknown) => {
+      this.#counts = undefined;
+      throw error;
+    });
+    return this.#counts;
+  }
+
+  /** Spectra are moved and mended as they were for the model. */
+  #align(counts: ScanReader, { alignment, shifts }: RecordedModel): void {
+    if (!alignment || counts.alignment === alignment) return;
+    this.#shifts.fill(Number.NaN);
+    if (shifts) this.#shifts.set(shifts);
+    counts.align(alignment);
+  }
+
+  async #modelOf(edge: string, moment: number): Promise<RecordedModel | undefined> {
+    const found = this.#history.modelAt(edge, moment);
+    if (!found) return undefined;
+    const known = this.#models.get(found.at);
+    if (known) return known;
+    if (this.#models.size >= MOST_MODELS) this.#models.clear();
+    // Without it the counts are shown by themselves.
+    const read = this.#reader.part(found).then((bytes) => bytes && decodeModel(bytes));
+    this.#models.set(found.at, read);
+    return read;
+  }
+}
+
+/** Where the counts of a session lie: in it, or in the files that it refers to. */
+function countsOf(folder: string, description: SessionDescription) {
+  const { format, scan, passes } = description;
+  return format === 2 ? sourceCounts(folder, description) : sessionLayouts(folder, scan, Math.max(passes, 1));
+}
