@@ -38,6 +38,7 @@ import { isEngaged, NewScanHold } from './new-scan-hold.ts';
 import { Notes } from './notes.ts';
 import type { OutlineRequest } from './outline-follower.ts';
 import { OutlineFollower } from './outline-follower.ts';
+import { outlineRequest } from './outline-request.ts';
 import { PageAddress } from './page-address.ts';
 import type { PairOutline } from './pair-outlines.ts';
 import { ReplayControl } from './replay-control.ts';
@@ -311,26 +312,14 @@ export class Dashboard {
   }
 
   #outlineRequest(): OutlineRequest | undefined {
-    const hero = this.shown.hero.value;
-    const shape = this.model.scan.value?.scan.shape;
-    if (!this.view.outlines.value || hero === undefined || shape === undefined || shape[0] === 1)
-      return undefined;
-    // Classes have outlines of their own.
-    if (hero.kind === 'labels') return undefined;
-    const information = [...this.model.information.peek()].flatMap(([name, pair]) => {
-      const shown = hero.pair
-        ? hero.pair.join('~') === name
-        : [pair.a, pair.b, undefined].includes(hero.edge);
-      return shown ? [pair] : [];
+    if (!this.view.outlines.value) return undefined;
+    return outlineRequest({
+      hero: this.shown.hero.value,
+      shape: this.model.scan.value?.scan.shape,
+      edges: this.shown.edgeNames.value,
+      information: this.model.information.peek(),
+      classMap: (edge) => this.planeOf('labels', edge),
     });
-    const edges = this.shown.edgeNames.value;
-    const maps = new Map(
-      edges.flatMap((edge) => {
-        const plane = this.planeOf('labels', edge);
-        return plane === undefined ? [] : [[edge, { data: plane.data, revision: plane.revision }] as const];
-      }),
-    );
-    return { information, maps, shape, edges };
   }
 
   #countMissing(): number {
