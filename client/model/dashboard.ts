@@ -1,40 +1,21 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { computed, effect, signal } from '@preact/signals-core';
-import type {
-  Annotation,
-  AnnotationCommand,
-  AnnotationPlace,
-  Command,
-  Layer,
-  ServerMessage,
-  SpectrumRequest,
-} from '../../protocol/index.ts';
-import {
-  ABSENT,
-  decodeBundle,
-  InputError,
-  LIVE_BUNDLES_SUBPROTOCOL,
-  LIVE_SUBPROTOCOL,
-} from '../../protocol/index.ts';
+import type { Annotation, AnnotationPlace, Command, Layer } from '../../protocol/index.ts';
+import { ABSENT } from '../../protocol/index.ts';
 import { identityOf, labelOf } from '../color/class-colours.ts';
 import { movedPixel, regionInView, rowAndColumn, rowHeight, scanBox } from '../geometry/scan-box.ts';
 import type { Size } from '../geometry/viewport.ts';
 import { fitted, zoomedAt } from '../geometry/viewport.ts';
-import { checkedMessage, parseMessages } from '../transport/decode.ts';
-import type { Received } from '../transport/inbox.ts';
-import { Inbox } from '../transport/inbox.ts';
-import { LiveSocket } from '../transport/live-socket.ts';
 import { MonitorApi } from '../transport/monitor-api.ts';
-import { liveUrlOf } from '../transport/monitor-url.ts';
 import { BackgroundScan } from './background-scan.ts';
 import { Choices } from './choices.ts';
-import { CommandRequests } from './command-requests.ts';
 import { EdgeLooks } from './edge-looks.ts';
-import { HeldSpectra } from './held-spectra.ts';
 import type { LayerPlane } from './layer-plane.ts';
 import { LiveModel } from './live-model.ts';
 import { MapReadings } from './map-readings.ts';
-import { isEngaged, NewScanHold } from './new-scan-hold.ts';
+import { MonitorLink } from './monitor-link.ts';
+import type { NewScanHold } from './new-scan-hold.ts';
+import { isEngaged } from './new-scan-hold.ts';
 import { Notes } from './notes.ts';
 import type { OutlineRequest } from './outline-follower.ts';
 import { OutlineFollower } from './outline-follower.ts';
@@ -49,12 +30,9 @@ import { SessionList } from './session-list.ts';
 import { SessionView } from './session-view.ts';
 import { throttled } from './signals.ts';
 import type { Clock } from './spectrum-requests.ts';
-import { SpectrumRequests } from './spectrum-requests.ts';
 import { protocolBehind, VersionWatch } from './version-watch.ts';
 import { ViewState } from './view-state.ts';
 
-/** The monitor repeats its progress every 2 s: after this silence, ms, the connection is taken for dead. */
-const SILENCE_MS = 12_000;
 /** Outlines and gaps follow the data at this pace, ms. */
 const CALM_MS = 500;
 const OUTLINE_MS = 1000;
@@ -76,7 +54,6 @@ export class Dashboard {
   readonly model = new LiveModel();
   readonly selection = new Selection();
   readonly view = new ViewState();
-  readonly requests: SpectrumRequests;
   readonly address: PageAddress;
   /** The recorded scans of the monitor, and the one of them that is on show. */
   readonly sessions: SessionList;
@@ -85,7 +62,7 @@ export class Dashboard {
   readonly replay: ReplayControl;
   readonly notes: Notes;
   /** A scan that has begun and is not shown yet. */
-  readonly newScan = new NewScanHold();
+  readonly newScan: NewScanHold;
   /** The live scan while a recorded one is on show. */
   readonly background: BackgroundScan;
 
@@ -102,10 +79,7 @@ export class Dashboard {
   /** Why nothing can be drawn at all. */
   readonly rendererProblem = signal<string | undefined>(undefined);
 
-  readonly #socket: LiveSocket;
-  readonly #commands: CommandRequests;
-  readonly #heldSpectra: HeldSpectra;
-  readonly #sinceTouch: () => number;
+  readonly #link: MonitorLink;
   readonly #disposers: (() => void)[] = [];
 
   /** @param url `/live` of the monitor */
@@ -114,7 +88,6 @@ export class Dashboard {
     { address = new PageAddress(), sinceTouch = () => Number.POSITIVE_INFINITY }: DashboardOptions = {},
   ) {
     this.address = address;
-    this.#sinceTouch = sinceTouch;
     const api = new MonitorApi(url);
     this.sessions = new SessionList(api);
     this.opened = new SessionView(api, address.session, (id) =>
@@ -122,31 +95,17 @@ export class Dashboard {
     );
     this.background = new BackgroundScan(api, () => address.session.value !== undefined);
     this.#disposers.push(this.opened.dispose, () => this.background.dispose());
-    this.#socket = new LiveSocket({
-      url: () => liveUrlOf(url, address.session.peek()),
-      protocols: [LIVE_BUNDLES_SUBPROTOCOL, LIVE_SUBPROTOCOL],
-      random: Math.random,
-      onState: (state) => {
-        if (state.phase !== 'live') {
-          this.requests.reset();
-          this.#commands.reset();
-          this.replay.reset();
-        }
-        this.model.connection.value = state;
-      },
-      onMessage: (item) => this.#inbox.push(item),
-    });
-    this.requests = new SpectrumRequests((message) => this.#askSpectrum(message), CLOCK);
-    this.#commands = new CommandRequests((message) => this.#socket.send(JSON.stringify(message)));
-    this.replay = new ReplayControl((command) => this.command(command), CLOCK);
-    this.notes = new Notes(this.model.annotations, (command) => this.#annotate(command));
-    this.#heldSpectra = new HeldSpectra({
+    this.#link = new MonitorLink(this.model, {
       liveUrl: url,
       api,
-      answer: (spectrum) => this.#hear({ ...spectrum, epoch: this.model.epoch ?? spectrum.epoch }),
-      missing: () =>
-        this.#say('Spectra of the earlier scan cannot be shown: it is not among the recorded scans.'),
+      clock: CLOCK,
+      session: () => address.session.peek(),
+      isEngaged: () => this.#isEngaged(sinceTouch()),
+      lost: () => this.replay.reset(),
     });
+    this.newScan = this.#link.newScan;
+    this.replay = new ReplayControl((command) => this.command(command), CLOCK);
+    this.notes = new Notes(this.model.annotations, (command) => this.#link.annotate(command));
     const versions = new VersionWatch(this.model, () => protocolBehind(url));
     this.outdated = versions.outdated;
     this.#disposers.push(() => versions.dispose());
@@ -171,40 +130,26 @@ export class Dashboard {
       () => this.mask.dispose(),
     );
     this.#disposers.push(this.#followScan(), this.#followSpectrum(), this.#followAddress());
-    this.#disposers.push(
-      effect(() => {
-        if (this.newScan.waiting.value === undefined) this.#heldSpectra.close();
-      }),
-    );
   }
 
   connect(): void {
-    this.#socket.open();
+    this.#link.open();
   }
 
   /** Called at a calm pace: a connection that has died without a word is opened anew. */
   watchConnection(now: number): void {
-    const { connection, progress, lastReceivedAt, player } = this.model;
-    // A recording that rests has nothing to say.
-    if (player.peek() !== undefined && player.peek()?.message.state !== 'playing') return;
-    const silent = now - (lastReceivedAt.peek() ?? now);
-    if (connection.peek().phase === 'live' && progress.peek() !== undefined && silent > SILENCE_MS)
-      this.#socket.reopen();
+    this.#link.watch(now);
   }
 
   close(): void {
     for (const dispose of this.#disposers.splice(0)) dispose();
-    this.#heldSpectra.close();
-    this.#socket.close();
+    this.#link.close();
   }
 
   /** Turns to the newest scan: from a recorded one, or from an earlier one that was kept on show. */
   goToLive(): void {
     if (this.address.session.peek() !== undefined) this.address.open(undefined);
-    else if (this.newScan.waiting.peek() !== undefined) {
-      this.newScan.follow();
-      this.#rejoin();
-    }
+    else this.#link.followNewScan();
   }
 
   planeOf(kind: Layer['kind'], edge?: string): LayerPlane | undefined {
@@ -258,7 +203,7 @@ export class Dashboard {
 
   /** Asks the monitor to do something. Resolves when it is done, to why not where it was refused; an alert says that too. */
   command(command: Command): Promise<string | undefined> {
-    return this.#commands.ask(command);
+    return this.#link.command(command);
   }
 
   /** Moves the pinned pixel, or pins the one under the pointer or in the middle first. */
@@ -322,6 +267,15 @@ export class Dashboard {
     });
   }
 
+  #isEngaged(sinceTouchMs: number): boolean {
+    const { pinnedPixel, selectedFocus } = this.selection;
+    const chosen =
+      pinnedPixel.peek() !== undefined ||
+      selectedFocus.peek().length > 0 ||
+      this.view.viewport.peek() !== undefined;
+    return isEngaged(chosen, sinceTouchMs);
+  }
+
   #countMissing(): number {
     // Other layers may begin late, as HAADF does that is sent from some row on.
     const plane = this.planeOf('counts');
@@ -332,87 +286,16 @@ export class Dashboard {
     );
   }
 
-  #receive(item: Received): void {
-    if (typeof item === 'string')
-      for (const value of parseMessages(item)) this.#refusing(() => this.#hear(checkedMessage(value)));
-    else
-      for (const frame of decodeBundle(item))
-        this.#refusing(() => this.model.receiveFrame(frame, Date.now()));
-  }
-
-  #hear(message: ServerMessage | undefined): void {
-    if (message === undefined || this.#isKeptBack(message)) return;
-    this.model.receive(message, Date.now());
-    if (message.type === 'answer') this.#commands.answered(message);
-    if (message.type === 'spectrum') this.requests.answered(message);
-    if (message.type === 'fault' && message.request !== undefined)
-      this.requests.answered({ request: message.request });
-  }
-
-  #isKeptBack(message: ServerMessage): boolean {
-    const { model, selection, view } = this;
-    // A recording announces its own scan anew when the past is gone back to.
-    if (model.isReplay || this.address.session.peek() !== undefined) return false;
-    const chosen =
-      selection.pinnedPixel.peek() !== undefined ||
-      selection.selectedFocus.peek().length > 0 ||
-      view.viewport.peek() !== undefined;
-    return this.newScan.keepsBack(message, {
-      epoch: model.epoch,
-      hasPictures: (model.progress.peek()?.message.spectra ?? 0) > 0,
-      engaged: isEngaged(chosen, this.#sinceTouch()),
-    });
-  }
-
-  /** The monitor knows the spectra of its newest scan; those of an earlier one are in its recording. */
-  #askSpectrum(request: SpectrumRequest): boolean {
-    const scan = this.model.scan.peek();
-    if (scan !== undefined && this.newScan.waiting.peek() !== undefined)
-      return this.#heldSpectra.ask(scan.scan.id, request);
-    return this.#socket.send(JSON.stringify(request));
-  }
-
-  async #annotate(command: AnnotationCommand): Promise<string | undefined> {
-    const waiting = this.newScan.waiting.peek();
-    if (waiting === undefined) return this.command(command);
-    const fault = `Notes are about the newest scan, ${waiting.name}; this is an earlier one. Open it from the list of recorded scans to write about it.`;
-    this.#say(fault);
-    return fault;
-  }
-
-  #say(message: string): void {
-    this.model.refused.value = { message, at: Date.now() };
-  }
-
-  #rejoin(): void {
-    this.#inbox.clear();
-    this.#socket.reopen();
-  }
-
-  /** Another address is another scan: nothing of the one before is left. */
+  /** Another address is another scan. */
   #followAddress(): () => void {
     let shown = this.address.session.peek();
     return effect(() => {
       const session = this.address.session.value;
       if (session === shown) return;
       shown = session;
-      this.newScan.reset();
       this.notes.reset();
-      this.model.clear();
-      this.#rejoin();
+      this.#link.turn();
     });
-  }
-
-  readonly #inbox = new Inbox((item) => this.#refusing(() => this.#receive(item)));
-
-  /** Bad messages and frames are told to the user, and the next one is taken. */
-  #refusing(take: () => void): void {
-    try {
-      take();
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      this.model.refused.value = { message: error.message, at: Date.now() };
-    }
   }
 
   /** Nothing while one of the classes is not there in the revision that is shown. */
@@ -463,7 +346,7 @@ export class Dashboard {
       const hasSpectra = !this.model.hello.value?.capabilities.includes('comparison');
       const pixel = this.selection.spectrumPixel.value;
       if (connected && hasSpectra && pixel !== undefined && this.model.scan.value !== undefined)
-        this.requests.ask(pixel);
+        this.#link.requests.ask(pixel);
     });
   }
 }
