@@ -10,7 +10,8 @@ export type Command =
   | 'simulate'
   | 'replay'
   | 'sessions'
-  | 'compare';
+  | 'compare'
+  | 'export';
 
 interface CommandSpec {
   /** What follows the command; in brackets what may be left out. */
@@ -56,6 +57,10 @@ export const COMMANDS: Record<Command, CommandSpec> = {
       'analysed anew with them, so that "compare S S --classes 4" compares a session with itself under another option.',
       'Differences are B − A. --out takes compare.json and the maps of differences; --serve shows both side by side.',
     ],
+  },
+  export: {
+    operand: '<session|results|file>',
+    help: 'write counts and maps for other programs, by the suffix of --to: .hspy, .zspy, .rpl, .csv, .png',
   },
 };
 
@@ -137,6 +142,12 @@ export const OPTIONS: Record<string, Option> = {
     commands: ['analyse', 'replay', 'compare'],
   },
   serve: { help: 'show the comparison on a page until interrupted', commands: ['compare'] },
+  to: {
+    value: 'file',
+    help: '.hspy or .zspy (counts and maps for HyperSpy), .rpl (counts), .csv (maps as a table), .png (maps as pictures)',
+    commands: ['export'],
+  },
+  force: { help: 'replace what --to names; without it nothing is ever replaced', commands: ['export'] },
   poll: { help: 'look for changes instead of waiting for events (network shares)', commands: ['watch'] },
   record: {
     value: 'folder',

@@ -5,6 +5,7 @@ import { CALIBRATE_METHODS, DEFAULT_PORT, InputError, parseEdges } from '../prot
 import { BACKGROUND_METHODS } from './analysis/background-method.ts';
 import { UMAP_PROGRAMS } from './analysis/umap-program.ts';
 import { COMMANDS, type Command, OPTIONS } from './command-table.ts';
+import { isExportPath } from './exporting/export-scan.ts';
 import { TOKEN } from './hub/access.ts';
 import { ALIGN_METHODS, MAX_CLASSES } from './pipeline/options.ts';
 
@@ -38,6 +39,8 @@ const SCHEMA = v.strictObject({
   'energy-sigma': v.optional(positive, 0),
   shape: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([whole(1, 65_536), whole(1, 65_536)]))),
   out: v.optional(v.string()),
+  to: v.optional(v.pipe(v.string(), v.check(isExportPath))),
+  force: flag,
   poll: flag,
   record: v.optional(v.pipe(v.string(), v.nonEmpty())),
   speed: v.optional(v.union([v.literal('max'), v.pipe(number, v.minValue(0.1), v.maxValue(1000))])),
@@ -113,6 +116,7 @@ export function parseCommandLine(argv: string[]): CommandLine {
   });
   if (command === 'analyse' && options.out === undefined)
     throw new UsageError('analyse: expected --out <directory>');
+  if (command === 'export' && options.to === undefined) throw new UsageError('export: expected --to <file>');
   return { kind: 'run', command, operands, options };
 }
 

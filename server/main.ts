@@ -30,6 +30,8 @@ export async function runCommand(command: Command, operands: string[], options: 
         return await (await import('./commands/sessions.ts')).sessions(operands, options);
       case 'compare':
         return await (await import('./commands/compare.ts')).compare(operands, options, interrupt.signal);
+      case 'export':
+        return await (await import('./commands/export.ts')).exportCommand(operand, options, interrupt.signal);
     }
   } finally {
     process.off('SIGINT', stop);

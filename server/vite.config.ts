@@ -4,6 +4,7 @@ import { defineConfig } from 'vite';
 const ENTRIES = {
   cli: 'cli.ts',
   'edge-worker': 'pipeline/edge/edge-worker.ts',
+  'export-worker': 'hub/export-worker.ts',
   'fit-worker': 'pipeline/fit/fit-worker.ts',
   'information-worker': 'pipeline/information/information-worker.ts',
   'learner-worker': 'pipeline/edge/learner-worker.ts',
@@ -16,7 +17,14 @@ export default defineConfig({
   // Compiled code: found at run time where it is. Some of it may be missing.
   ssr: {
     noExternal: true,
-    external: ['bufferutil', 'utf-8-validate', 'msgpackr-extract', 'h5wasm/node'],
+    external: [
+      'bufferutil',
+      'utf-8-validate',
+      'msgpackr-extract',
+      'h5wasm/node',
+      '@resvg/resvg-wasm',
+      'dejavu-fonts-ttf',
+    ],
   },
   build: {
     ssr: true,

@@ -39,7 +39,8 @@ const ALLOWED: Record<string, string[]> = {
   'server/pipeline': ['server/analysis', 'server/kernels', 'server/formats', 'server/sources', 'server'],
   'server/replay': ['server/sessions', 'server/sources', 'server/pipeline', 'server/formats'],
   'server/comparison': ['server/analysis', 'server/formats', 'server/pipeline', 'server'],
-  'server/hub': ['server/pipeline', 'server/replay', 'server/formats', 'server'],
+  'server/exporting': ['server/formats', 'server/sessions', 'server/sources', 'server'],
+  'server/hub': ['server/pipeline', 'server/replay', 'server/formats', 'server/exporting', 'server'],
 };
 
 describe('the house', () => {

@@ -1,6 +1,6 @@
+import { LUT_SIZE } from '../../protocol/colormaps.ts';
 import type { ClassState, Rgb } from '../../protocol/index.ts';
 import { ABSENT, classColour, cssColour, UNMEASURED } from '../../protocol/index.ts';
-import { LUT_SIZE } from './colormaps.ts';
 
 /** Label −2 is entry 0 of a class table, −1 entry 1, class n entry n + 2: an affine map, as for a scalar. */
 export const CLASS_DOMAIN = [UNMEASURED, UNMEASURED + LUT_SIZE - 1] as const;

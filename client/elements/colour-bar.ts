@@ -1,7 +1,8 @@
 import { css, html, nothing } from 'lit';
+import type { ColormapName } from '../../protocol/colormaps.ts';
+import { colormapTable, SEQUENTIAL } from '../../protocol/colormaps.ts';
 import type { Layer } from '../../protocol/index.ts';
-import type { ColormapName } from '../color/colormaps.ts';
-import { colormapTable, SEQUENTIAL, tableGradient } from '../color/colormaps.ts';
+import { tableGradient } from '../color/table-css.ts';
 import { limitText } from '../model/format.ts';
 import { defaultColormap } from '../model/map-list.ts';
 import { base } from '../styles/base.ts';

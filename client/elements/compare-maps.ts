@@ -1,6 +1,7 @@
 import { css, html, nothing } from 'lit';
+import { colormapTable } from '../../protocol/colormaps.ts';
 import type { Layer } from '../../protocol/index.ts';
-import { colormapTable, tableColour } from '../color/colormaps.ts';
+import { tableColour } from '../color/table-css.ts';
 import { agreementWords } from '../model/comparison-words.ts';
 import { mapContext } from '../model/describe.ts';
 import type { LayerPlane } from '../model/layer-plane.ts';

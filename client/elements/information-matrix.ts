@@ -1,8 +1,9 @@
 import { css, html, nothing } from 'lit';
+import { colormapTable, parseColour } from '../../protocol/colormaps.ts';
 import type { PairInformation } from '../../protocol/index.ts';
 import { ABSENT } from '../../protocol/index.ts';
 import { identityOf, labelCss } from '../color/class-colours.ts';
-import { colormapTable, parseColour, tableColour } from '../color/colormaps.ts';
+import { tableColour } from '../color/table-css.ts';
 import { cellVerdict, informationContext, matrixSentence, withinChance } from '../model/describe.ts';
 import { shortName, shortPair } from '../model/edge-names.ts';
 import { edgeWaiting } from '../model/empty-states.ts';

@@ -1,4 +1,4 @@
-import { scaleBar } from '../geometry/scale-bar.ts';
+import { scaleBar } from '../../protocol/scale-bar.ts';
 import { rowAndColumn, rowHeight, scanBox } from '../geometry/scan-box.ts';
 import type { Placement } from '../geometry/viewport.ts';
 import type { ScannedPart } from '../model/scanned-part.ts';

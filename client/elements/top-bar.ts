@@ -5,6 +5,7 @@ import { age, compact, duration, grouped, percent } from '../model/format.ts';
 import { dateAndTime } from '../model/session-words.ts';
 import { base } from '../styles/base.ts';
 import { DashboardElement } from './dashboard-element.ts';
+import './export-menu.ts';
 import './live-chip.ts';
 
 type Tone = 'good' | 'warn' | 'bad' | 'calm';
@@ -97,6 +98,8 @@ export class TopBar extends DashboardElement {
     const progress = model.progress.value?.message;
     const paused = model.paused.value;
     const replays = address.session.value !== undefined || model.player.value !== undefined;
+    // What the monitor exports is its newest scan.
+    const isNewest = address.session.value === undefined && newScan.waiting.value === undefined;
     const isNow = !replays && newScan.waiting.value === undefined;
     return html`
       <span class="product">eelwatch</span>
@@ -105,6 +108,7 @@ export class TopBar extends DashboardElement {
       <span class="spring"></span>
       ${this.#chip()}
       <ew-live-chip .dashboard=${this.dashboard}></ew-live-chip>
+      ${isNewest ? html`<ew-export-menu .dashboard=${this.dashboard}></ew-export-menu>` : nothing}
       ${isNow ? this.#pause(paused) : nothing}
       ${
         sessions.listed.value === undefined

@@ -1,6 +1,6 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { signal } from '@preact/signals-core';
-import type { Domain } from '../color/domain.ts';
+import type { Domain } from '../../protocol/domain.ts';
 
 type Held = ReadonlyMap<string, Domain>;
 

@@ -1,5 +1,5 @@
+import { type ColormapName, DEFAULT_COLORMAPS } from '../../protocol/colormaps.ts';
 import type { Layer, LayerKind } from '../../protocol/index.ts';
-import type { ColormapName } from '../color/colormaps.ts';
 
 /** Kinds shown as maps, in the order of the tabs and tiles; an embedding is not a map of the scan. */
 const ORDER: readonly LayerKind[] = [
@@ -33,24 +33,7 @@ const TAB_NAMES: Record<LayerKind, string> = {
   change: 'Change',
 };
 
-const COLORMAPS: Record<LayerKind, ColormapName> = {
-  labels: 'viridis',
-  intensity: 'viridis',
-  information: 'diverging',
-  'local-information': 'magma',
-  thickness: 'greys',
-  counts: 'greys',
-  channel: 'greys',
-  uncertainty: 'magma',
-  snr: 'cividis',
-  novelty: 'magma',
-  flags: 'magma',
-  embedding: 'viridis',
-  difference: 'diverging',
-  change: 'change',
-};
-
-export const defaultColormap = (layer: Layer): ColormapName => COLORMAPS[layer.kind];
+export const defaultColormap = (layer: Layer): ColormapName => DEFAULT_COLORMAPS[layer.kind];
 
 /** More tiles than this are too small to read; the rest is reached by the tabs. */
 export const MAX_TILES = 12;

@@ -1,8 +1,8 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { computed } from '@preact/signals-core';
+import type { Domain } from '../../protocol/domain.ts';
+import { centredDomain, percentileDomain, steadyDomain } from '../../protocol/domain.ts';
 import type { LayerKind } from '../../protocol/index.ts';
-import type { Domain } from '../color/domain.ts';
-import { centredDomain, percentileDomain, steadyDomain } from '../color/domain.ts';
 import type { ClassAnchor } from '../geometry/class-anchors.ts';
 import { classAnchors } from '../geometry/class-anchors.ts';
 import type { HeldLimits } from './held-limits.ts';

@@ -1,5 +1,5 @@
 import { effect, signal } from '@preact/signals-core';
-import type { ColormapName } from '../color/colormaps.ts';
+import type { ColormapName } from '../../protocol/colormaps.ts';
 import type { Viewport } from '../geometry/viewport.ts';
 import { HeldLimits } from './held-limits.ts';
 import type { TimeAxis } from './time-words.ts';

@@ -1,8 +1,8 @@
 import { effect } from '@preact/signals-core';
 import type { BufferImageSource, Rectangle } from 'pixi.js';
 import { Container, Geometry, GlProgram, Mesh, Shader, UniformGroup } from 'pixi.js';
+import type { Domain } from '../../protocol/domain.ts';
 import { CLASS_DOMAIN } from '../color/class-colours.ts';
-import type { Domain } from '../color/domain.ts';
 import { rowHeight, scanBox } from '../geometry/scan-box.ts';
 import type { Box, Placement, Size } from '../geometry/viewport.ts';
 import { fitted, placementOf, visiblePart } from '../geometry/viewport.ts';

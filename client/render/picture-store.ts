@@ -1,9 +1,9 @@
 import { effect } from '@preact/signals-core';
 import type { BufferImageSource } from 'pixi.js';
+import type { ColormapName } from '../../protocol/colormaps.ts';
+import { colormapTable } from '../../protocol/colormaps.ts';
 import type { ClassState, Layer } from '../../protocol/index.ts';
 import { classTable } from '../color/class-colours.ts';
-import type { ColormapName } from '../color/colormaps.ts';
-import { colormapTable } from '../color/colormaps.ts';
 import type { Dashboard } from '../model/dashboard.ts';
 import { defaultColormap } from '../model/map-list.ts';
 import type { ThemeName } from '../model/view-state.ts';

@@ -29,6 +29,7 @@ export class Console {
   readonly #json: boolean;
   readonly #level: number;
   #lastStatus = '';
+  #lastPercent = -1;
   #barShown = false;
   #holdsEnd = false;
   #held: Progress | undefined;
@@ -91,6 +92,20 @@ export class Console {
       this.#barShown = true;
     } else if (progress.status !== this.#lastStatus) process.stderr.write(`${progressLine(progress)}\n`);
     this.#lastStatus = progress.status;
+  }
+
+  /** Shows how much is done of something that takes long; nothing where nobody would see it move. */
+  written(done: number, total: number): void {
+    const percent = Math.floor((100 * done) / Math.max(total, 1));
+    if (percent === this.#lastPercent) return;
+    this.#lastPercent = percent;
+    if (this.#json) this.event('progress', { done, total });
+    else if (process.stderr.isTTY) {
+      const filled = Math.round((BAR_WIDTH * percent) / 100);
+      const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`;
+      process.stderr.write(`\r\x1b[K${bar} ${String(percent).padStart(3)} %`);
+      this.#barShown = true;
+    }
   }
 
   /** Shows a monitor's progress until the returned function is called. */

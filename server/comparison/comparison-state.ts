@@ -28,6 +28,7 @@ export class ComparisonState implements LiveState {
   readonly scan: ScanMessage;
   readonly layers: readonly LiveLayer[];
   readonly topics: ReadonlyMap<string, Topic>;
+  readonly cubes = undefined;
   readonly alerts = [];
 
   constructor(compared: ComparedResults, a: Side, b: Side) {

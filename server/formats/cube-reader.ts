@@ -1,5 +1,5 @@
 import { BYTES_PER_SAMPLE, InputError } from '../../protocol/index.ts';
-import type { CubeLayout, CubeReader } from './cube.ts';
+import type { CubeLayout, ExactCubeReader } from './cube.ts';
 import { checkLayout } from './layout-check.ts';
 import { PassFile } from './pass-file.ts';
 import { type SampleView, viewSamples } from './sample-view.ts';
@@ -27,7 +27,7 @@ interface Segment {
  * one reader are worked off one after the other.
  * @throws InputError when the layout is not valid or the first pass cannot be opened
  */
-export async function openCube(layout: CubeLayout): Promise<CubeReader> {
+export async function openCube(layout: CubeLayout): Promise<ExactCubeReader> {
   checkLayout(layout);
   const files = layout.paths.map((path) => new PassFile(path));
   let found: number | undefined;
@@ -42,7 +42,7 @@ export async function openCube(layout: CubeLayout): Promise<CubeReader> {
 
 const message = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause));
 
-class FileCubeReader implements CubeReader {
+class FileCubeReader implements ExactCubeReader {
   #layout: CubeLayout;
   readonly #files: PassFile[];
   readonly #sampleBytes: number;

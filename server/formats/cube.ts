@@ -47,3 +47,15 @@ export interface CubeReader {
   extend(paths: string[]): void;
   close(): Promise<void>;
 }
+
+/** Reads into f64, too, which holds samples of every type exactly. */
+export interface ExactCubeReader extends CubeReader {
+  read(
+    firstPixel: number,
+    count: number,
+    firstChannel: number,
+    endChannel: number,
+    out: Float32Array | Float64Array,
+    passes?: Uint8Array,
+  ): Promise<void>;
+}

@@ -57,6 +57,8 @@ export const HYPERSPY = {
   originalFilename: 'General.original_filename',
   date: 'General.date',
   time: 'General.time',
+  timeZone: 'General.time_zone',
+  notes: 'General.notes',
   signalType: 'Signal.signal_type',
   quantity: 'Signal.quantity',
   /** Not HyperSpy's own: a group of ours, which it keeps. */

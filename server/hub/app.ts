@@ -10,6 +10,7 @@ import {
 } from '../../protocol/index.ts';
 import { encodeNpy } from '../formats/numpy.ts';
 import type { LiveLayer, LiveState } from '../pipeline/live-state.ts';
+import { Exports } from './exports.ts';
 import type { Hub } from './hub.ts';
 import { drawLabels } from './label-picture.ts';
 import type { Metrics } from './metrics.ts';
@@ -108,6 +109,11 @@ export function createApp(options: AppOptions): Hono {
     comparison
       ? context.json(comparison)
       : context.json({ error: 'compare: nothing is compared here; eelwatch compare <A> <B> --serve' }, 404),
+  );
+
+  const exports = new Exports(state);
+  app.get('/api/export/:format', (context) =>
+    exports.respond(context.req.param('format'), context.req.raw.signal),
   );
 
   app.get('/metrics', async (context) =>

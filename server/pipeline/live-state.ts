@@ -1,12 +1,14 @@
 import type {
   Alert,
   Command,
+  EnergyAxis,
   Layer,
   LayerMessage,
   PixelSpectrum,
   ScanMessage,
   Topic,
 } from '../../protocol/index.ts';
+import type { CubeLayout } from '../formats/cube.ts';
 
 /** A layer with its samples, `rows * columns * components`; the samples change in place while the scan runs. */
 export interface LiveLayer {
@@ -14,6 +16,16 @@ export interface LiveLayer {
   readonly data: Float32Array | Int16Array;
   /** Model revision the samples belong to. */
   readonly revision: number;
+}
+
+/** Where the spectra of a scan lie, and how far it is. */
+export interface LiveCubes {
+  core: CubeLayout;
+  lowLoss?: CubeLayout;
+  /** As the source has it, whatever axis is in force. */
+  energy: EnergyAxis;
+  /** Passes that are complete at each pixel; grows while the scan runs. */
+  passes: Uint8Array;
 }
 
 /** What a listener is told; it reads the samples and topics themselves from the state when it is ready to. */
@@ -31,6 +43,8 @@ export type StateChange =
  */
 export interface LiveState {
   readonly scan: ScanMessage | undefined;
+  /** Of the scan on show; undefined where spectra are not kept. */
+  readonly cubes: LiveCubes | undefined;
   readonly layers: readonly LiveLayer[];
   readonly topics: ReadonlyMap<string, Topic>;
   readonly alerts: readonly Alert[];

@@ -11,7 +11,7 @@ import {
   type Topic,
 } from '../../protocol/index.ts';
 import type { ScanOpening, Source, SourceEvent } from '../sources/source.ts';
-import type { LiveLayer, LiveState, StateChange } from './live-state.ts';
+import type { LiveCubes, LiveLayer, LiveState, StateChange } from './live-state.ts';
 import { checkMemory } from './memory-budget.ts';
 import type { AnalysisOptions } from './options.ts';
 import type { RaisedAlert } from './raised-alert.ts';
@@ -57,6 +57,10 @@ export class Monitor implements LiveState {
 
   get scan(): ScanMessage | undefined {
     return this.#run?.message;
+  }
+
+  get cubes(): LiveCubes | undefined {
+    return this.#run?.cubes;
   }
 
   /** The scan under analysis, for results and tests. */

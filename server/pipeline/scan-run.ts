@@ -20,6 +20,7 @@ import type { ScanOpening } from '../sources/source.ts';
 import { withAnnotation } from './annotations.ts';
 import { type EdgeRun, unavailable } from './edge/edge-run.ts';
 import { InformationBoard } from './information/information-board.ts';
+import type { LiveCubes } from './live-state.ts';
 import { NameBoard } from './names/name-board.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { Alignment } from './reading/aligned-reader.ts';
@@ -47,6 +48,8 @@ export class ScanRun {
   /** Folder of the session that the scan is recorded in. */
   readonly session: string | undefined;
   readonly #input: ScanRunInput;
+  /** With the files of all passes. */
+  #opening: ScanOpening;
   readonly #information: InformationBoard;
   readonly #names: NameBoard;
   readonly #workers: ScanWorkers;
@@ -59,6 +62,7 @@ export class ScanRun {
 
   constructor(input: ScanRunInput) {
     this.#input = input;
+    this.#opening = input.opening;
     this.session = input.opening.session;
     const { scan } = input.opening;
     this.lowLossFrom = lowLossOrigin(input.opening);
@@ -85,6 +89,11 @@ export class ScanRun {
   /** With the energy axis in force. */
   get scan(): Scan {
     return this.message.scan;
+  }
+
+  get cubes(): LiveCubes {
+    const { core, lowLoss, scan } = this.#opening;
+    return { core, ...(lowLoss && { lowLoss }), energy: scan.energy, passes: this.meter.measured };
   }
 
   get warnings(): string[] {
@@ -232,6 +241,7 @@ export class ScanRun {
 
   /** A further pass begins: its files belong to the cube from now on. */
   pass(opening: ScanOpening): void {
+    this.#opening = opening;
     this.meter.passes = opening.core.paths.length;
     this.#workers.extend(opening);
     this.#reader.extend(layoutsOf(opening));

@@ -28,6 +28,10 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
       channels: scan.channels,
       energy: scan.energy,
       pixelSizeNm: scan.pixelSizeNm,
+      dwellSeconds: scan.dwellSeconds,
+      beamKv: scan.beamKv,
+      convergenceMrad: scan.convergenceMrad,
+      collectionMrad: scan.collectionMrad,
       simulated: scan.simulated ?? false,
     },
     /** Edges that nobody asked for and that stand out in the sum spectrum. */

@@ -13,7 +13,7 @@ import {
   type Topic,
 } from '../../protocol/index.ts';
 import { withAnnotation } from '../pipeline/annotations.ts';
-import type { LiveLayer, LiveState, StateChange } from '../pipeline/live-state.ts';
+import type { LiveCubes, LiveLayer, LiveState, StateChange } from '../pipeline/live-state.ts';
 import { readJournal } from '../sessions/journal-reader.ts';
 import { changeAbout, readAbout } from '../sessions/session-about.ts';
 import { readDescription, type SessionDescription } from '../sessions/session-description.ts';
@@ -115,6 +115,10 @@ export class Player implements LiveState {
 
   get scan(): ScanMessage {
     return this.#view.message;
+  }
+
+  get cubes(): LiveCubes | undefined {
+    return this.#spectra.cubes(this.#view.moment);
   }
 
   get layers(): readonly LiveLayer[] {

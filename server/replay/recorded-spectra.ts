@@ -1,5 +1,5 @@
 import { InputError, type PixelSpectrum, pixelCount, type ScanMessage } from '../../protocol/index.ts';
-import type { LiveLayer } from '../pipeline/live-state.ts';
+import type { LiveCubes, LiveLayer } from '../pipeline/live-state.ts';
 import { ScanReader } from '../pipeline/scan-reader.ts';
 import type { SessionDescription } from '../sessions/session-description.ts';
 import { sessionLayouts } from '../sessions/session-layouts.ts';
@@ -14,6 +14,8 @@ const MOST_MODELS = 32;
 
 /** Spectra of a recorded scan, read from its counts where they lie and shown with the models that they were shown with. */
 export class RecordedSpectra {
+  readonly #folder: string;
+  readonly #description: SessionDescription;
   readonly #history: ShownHistory;
   readonly #measured: MeasuredTimes;
   readonly #reader: PictureReader;
@@ -29,6 +31,8 @@ export class RecordedSpectra {
     measured: MeasuredTimes,
     reader: PictureReader,
   ) {
+    this.#folder = folder;
+    this.#description = description;
     this.#history = history;
     this.#measured = measured;
     this.#reader = reader;
@@ -61,6 +65,17 @@ export class RecordedSpectra {
       shown.push({ edge, maps: { labels }, model: recorded.model });
     }
     return counts.view(pixel, { scan, epoch, measured, edges: shown });
+  }
+
+  /** The counts, and which were there at a moment; undefined where they lie in other files, which have to be found first. */
+  cubes(moment: number): LiveCubes | undefined {
+    const { format, scan, passes } = this.#description;
+    if (format !== 1) return undefined;
+    const complete = new Uint8Array(pixelCount(scan));
+    for (let pixel = 0; pixel < complete.length; pixel++)
+      complete[pixel] = this.#measured.passesAt(pixel, moment);
+    const layouts = sessionLayouts(this.#folder, scan, Math.max(passes, 1));
+    return { ...layouts, energy: scan.energy, passes: complete };
   }
 
   async close(): Promise<void> {

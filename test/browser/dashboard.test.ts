@@ -417,6 +417,25 @@ describe('the page', () => {
     await expect.poll(() => dialog.isVisible()).toBe(false);
   });
 
+  test('offers the scan for download in every format', async () => {
+    await open();
+    const menu = page.locator('ew-export-menu');
+    await menu.getByText('Export').click();
+    const links = menu.getByRole('link');
+    await expect.poll(() => links.count()).toBe(5);
+    const targets = await links.evaluateAll((found) =>
+      found.map((link) => [link.getAttribute('href'), link.hasAttribute('download')]),
+    );
+    const formats = ['hspy', 'zspy', 'rpl', 'csv', 'png'];
+    expect(targets).toEqual(formats.map((format) => [`api/export/${format}`, true]));
+    await page.keyboard.press('Escape');
+    await expect.poll(() => links.first().isVisible()).toBe(false);
+    // Closed as menus are: by going elsewhere.
+    await menu.getByText('Export').click();
+    await page.getByText('eelwatch', { exact: true }).click();
+    await expect.poll(() => links.first().isVisible()).toBe(false);
+  });
+
   test('draws everything again when the graphics context was lost', async () => {
     await openComplete();
     const before = await mapColours(page, 'Si-L classes', SHAPE, [SILICON, CARBON]);

@@ -319,6 +319,8 @@ describe('the timeline', () => {
     await expect.poll(() => shownText(page, 'ew-timeline-bar')).toContain('row 31 / 32');
     expect(await chip()).toContain('recording');
     expect(await page.locator('ew-top-bar').getByRole('button', { name: 'Pause' }).count()).toBe(0);
+    // What the monitor exports is its newest scan, not this one.
+    expect(await shownText(page, 'ew-top-bar')).not.toContain('Export');
   });
 
   test('fits the window, with the list of notes as well', async () => {

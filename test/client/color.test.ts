@@ -1,16 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CLASS_DOMAIN, classTable, identityOf, labelCss, labelOf } from '../../client/color/class-colours.ts';
-import type { ColormapName } from '../../client/color/colormaps.ts';
-import {
-  colormapTable,
-  LUT_SIZE,
-  parseColour,
-  SEQUENTIAL,
-  tableColour,
-} from '../../client/color/colormaps.ts';
-import { centredDomain, percentileDomain, steadyDomain } from '../../client/color/domain.ts';
+import { tableColour } from '../../client/color/table-css.ts';
 import { THEMES } from '../../client/styles/theme.ts';
+import type { ColormapName } from '../../protocol/colormaps.ts';
+import { colormapTable, LUT_SIZE, parseColour, SEQUENTIAL } from '../../protocol/colormaps.ts';
+import { centredDomain, percentileDomain, steadyDomain } from '../../protocol/domain.ts';
 import type { ClassState } from '../../protocol/index.ts';
 import { ABSENT, CLASS_COLOURS, UNMEASURED } from '../../protocol/index.ts';
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { classAnchors } from '../../client/geometry/class-anchors.ts';
 import type { Affine } from '../../client/geometry/picking.ts';
 import { drawnPoint, IDENTITY, nearestPoint, pointBounds } from '../../client/geometry/picking.ts';
-import { lengthLabel, roundedDown, scaleBar } from '../../client/geometry/scale-bar.ts';
 import { tileLayout } from '../../client/geometry/tile-layout.ts';
+import { lengthLabel, roundedDown, scaleBar } from '../../protocol/scale-bar.ts';
 
 describe('scale bar', () => {
   test('is 1, 2 or 5 times a power of ten, and never longer than asked', () => {

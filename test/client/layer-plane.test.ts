@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { percentileDomain } from '../../client/color/domain.ts';
 import { LayerPlane } from '../../client/model/layer-plane.ts';
+import { percentileDomain } from '../../protocol/domain.ts';
 import type { Layer } from '../../protocol/index.ts';
 
 const COUNTS: Layer = { id: 0, kind: 'counts', name: 'Counts', units: '', dtype: 'f32', components: 1 };

@@ -12,11 +12,12 @@ import {
   topicKey,
   UNMEASURED,
 } from '../../protocol/index.ts';
-import type { LiveLayer, LiveState, StateChange } from '../../server/pipeline/live-state.ts';
+import type { LiveCubes, LiveLayer, LiveState, StateChange } from '../../server/pipeline/live-state.ts';
 
 /** A state that tests write by hand. */
 export class FakeLiveState implements LiveState {
   scan: ScanMessage | undefined;
+  cubes: LiveCubes | undefined;
   layers: { layer: Layer; data: Float32Array | Int16Array; revision: number }[] = [];
   readonly topics = new Map<string, Topic>();
   alerts: Alert[] = [];

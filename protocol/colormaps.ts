@@ -6,7 +6,9 @@ import {
   interpolateMagma,
   interpolateViridis,
 } from 'd3-scale-chromatic';
+import type { LayerKind } from './messages.ts';
 
+/** Colours of continuous maps; of classes see palette.ts. */
 export type ColormapName = 'viridis' | 'magma' | 'inferno' | 'cividis' | 'greys' | 'diverging' | 'change';
 
 /** What a user may choose for a continuous map; `diverging` belongs to quantities with a centre, `change` to what differs. */
@@ -73,14 +75,20 @@ export function colormapTable(name: ColormapName, light = false): Uint8Array<Arr
   return table;
 }
 
-/** One colour of a table as CSS, `t` from 0 to 1. */
-export function tableColour(table: Uint8Array, t: number): string {
-  const i = 4 * Math.round(Math.min(Math.max(t, 0), 1) * (LUT_SIZE - 1));
-  return `rgb(${table[i]}, ${table[i + 1]}, ${table[i + 2]})`;
-}
-
-/** The table as a CSS gradient, for colour bars. */
-export function tableGradient(table: Uint8Array, direction = 'to right', stops = 16): string {
-  const parts = Array.from({ length: stops }, (_, i) => tableColour(table, i / (stops - 1)));
-  return `linear-gradient(${direction}, ${parts.join(', ')})`;
-}
+/** The colormap of a kind of map, unless a user chooses another. */
+export const DEFAULT_COLORMAPS: Record<LayerKind, ColormapName> = {
+  labels: 'viridis',
+  intensity: 'viridis',
+  information: 'diverging',
+  'local-information': 'magma',
+  thickness: 'greys',
+  counts: 'greys',
+  channel: 'greys',
+  uncertainty: 'magma',
+  snr: 'cividis',
+  novelty: 'magma',
+  flags: 'magma',
+  embedding: 'viridis',
+  difference: 'diverging',
+  change: 'change',
+};

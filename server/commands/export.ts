@@ -1,0 +1,42 @@
+import type { Options } from '../config.ts';
+import { exportScan, exportSuffix } from '../exporting/export-scan.ts';
+import { openExportable } from '../exporting/open-exportable.ts';
+import { Console } from './console.ts';
+
+/** Suffixes of formats in which one looks for counts. */
+const HOLD_COUNTS = ['.hspy', '.zspy'];
+
+/**
+ * `eelwatch export <session|results|file> --to F`
+ * @throws InputError when there is nothing to read or F is taken
+ */
+export async function exportCommand(path: string, options: Options, signal: AbortSignal): Promise<number> {
+  const { to, force } = options;
+  if (to === undefined) throw new RangeError('export without --to');
+  const suffix = exportSuffix(to);
+  const terminal = new Console(options);
+  const content = await openExportable(path);
+  try {
+    const notes = [...content.notes];
+    if (!content.counts && HOLD_COUNTS.includes(suffix))
+      notes.push('results hold maps and no spectra of pixels: export the session or the file for these');
+    const files = await exportScan(content, to, {
+      force,
+      signal,
+      progress: (done, total) => terminal.written(done, total),
+    });
+    for (const note of notes)
+      terminal.alert({ id: 'export', severity: 'warning', message: note, at: Date.now() });
+    if (options.json || files.length <= 4) terminal.event('written', { files });
+    else
+      terminal.event('written', {
+        files: `${files.length} files, ${files[0]} to ${files[files.length - 1]}`,
+      });
+    return 0;
+  } catch (error) {
+    if (signal.aborted) throw new Error(`${path}: interrupted, nothing was written`);
+    throw error;
+  } finally {
+    await content.close();
+  }
+}

@@ -1,0 +1,57 @@
+import { access, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { InputError } from '../../protocol/index.ts';
+
+export interface ExportOptions {
+  /** Replace what is there. */
+  force?: boolean;
+  /** Interrupts: nothing is left behind then. */
+  signal?: AbortSignal;
+  /** Called with how much is done, and of how much (bytes or pixels). */
+  progress?: (done: number, total: number) => void;
+}
+
+/**
+ * Writes files (or folders) of one folder and gives them their places when all are whole: whatever interrupts the writing, what was
+ * there before stays.
+ * @param paths in the order in which they take their places
+ * @param write writes each under its own name into the folder that it is given
+ * @throws InputError when one is there already and `force` is not set, or is a folder that no export wrote
+ */
+export async function writeWhole(
+  paths: readonly string[],
+  { force = false }: ExportOptions,
+  write: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = dirname(paths[0]);
+  await access(folder).catch((cause) => {
+    throw new InputError(paths[0], '--to', `expected a name in a folder that is there, found no ${folder}`, {
+      cause,
+    });
+  });
+  for (const path of paths) await checkFree(path, force);
+  // Beside its place, since renaming must not copy.
+  const draft = join(folder, `.${basename(paths[0])}.part`);
+  await rm(draft, { recursive: true, force: true });
+  try {
+    await mkdir(draft);
+    await write(draft);
+    for (const path of paths) {
+      // A folder cannot be renamed over another one.
+      if ((await lstat(path).catch(() => undefined))?.isDirectory()) await rm(path, { recursive: true });
+      await rename(join(draft, basename(path)), path);
+    }
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+async function checkFree(path: string, force: boolean): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (!found) return;
+  if (!force)
+    throw new InputError(path, '--to', 'expected a name that is free; --force replaces what is there');
+  // Nobody's home is to go because it has a name like that.
+  if (found.isDirectory() && !(await readdir(path)).includes('.zgroup'))
+    throw new InputError(path, '--to', 'expected a Zarr folder to replace, found another folder');
+}

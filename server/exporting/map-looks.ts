@@ -1,0 +1,150 @@
+import { colormapTable, DEFAULT_COLORMAPS, LUT_SIZE } from '../../protocol/colormaps.ts';
+import { centredDomain, type Domain, percentileDomain } from '../../protocol/domain.ts';
+import { ABSENT, CLASS_COLOURS, classColour, type Rgb, UNMEASURED } from '../../protocol/index.ts';
+import type { Exportable, ExportMap } from './exportable.ts';
+
+/** On paper an absent edge is a light grey: darker than the ground, lighter than any class. */
+export const ABSENT_ON_PAPER: Rgb = [221, 225, 230];
+
+export interface LegendEntry {
+  text: string;
+  /** Absent for pixels that are not measured, which are hatched. */
+  colour?: Rgb;
+  /** Stands for pixels without a value. */
+  isRest?: true;
+}
+
+/** How a map is drawn: an index into `palette` for each pixel, 0 (not measured) being left open. */
+export interface MapLook {
+  indices: Uint8Array;
+  palette: readonly Rgb[];
+  /** Of a continuous map: the values that the ends of its colours stand for. */
+  bar?: { domain: Domain; colours: readonly Rgb[] };
+  /** What single colours stand for. */
+  legend: LegendEntry[];
+}
+
+const OPEN = 0;
+const ABSENT_INDEX = 1;
+const FIRST = 2;
+
+/** Words of sums that are few. */
+const FLAGS = ['no signal', 'no falling background', 'over-subtracted', 'level of the detector'];
+
+const share = (count: number, total: number): string => {
+  const percent = (100 * count) / total;
+  return percent > 0 && percent < 1 ? '< 1 %' : `${Math.round(percent)} %`;
+};
+
+/** @param map of one component */
+export function lookOf(content: Exportable, map: ExportMap): MapLook {
+  switch (map.layer.kind) {
+    case 'labels':
+      return labelLook(content, map);
+    case 'flags':
+    case 'passes':
+      return valueLook(content, map);
+    default:
+      return continuousLook(content, map);
+  }
+}
+
+/** Where an edge is absent: maps of edges have no value there, though the pixel is measured. */
+function absentAt({ maps }: Exportable, { layer }: ExportMap): (pixel: number) => boolean {
+  const labels = maps.find((other) => other.layer.kind === 'labels' && other.layer.edge === layer.edge);
+  return layer.edge !== undefined && labels ? (pixel) => labels.data[pixel] === ABSENT : () => false;
+}
+
+function continuousLook(content: Exportable, map: ExportMap): MapLook {
+  const { layer, data } = map;
+  const kind = layer.kind === 'passes' ? 'counts' : layer.kind;
+  const table = colormapTable(DEFAULT_COLORMAPS[kind], true);
+  const levels = 256 - FIRST;
+  const colours = Array.from({ length: levels }, (_, i): Rgb => {
+    const at = 4 * Math.round((i * (LUT_SIZE - 1)) / (levels - 1));
+    return [table[at], table[at + 1], table[at + 2]];
+  });
+  const found = percentileDomain(data);
+  const domain = found && kind === 'information' ? centredDomain(found) : found;
+  const isAbsent = absentAt(content, map);
+  const indices = new Uint8Array(data.length);
+  const [low, high] = domain ?? [0, 1];
+  for (let pixel = 0; pixel < data.length; pixel++) {
+    const t = (data[pixel] - low) / (high - low);
+    if (Number.isNaN(t)) indices[pixel] = isAbsent(pixel) ? ABSENT_INDEX : OPEN;
+    else indices[pixel] = FIRST + Math.round(Math.min(Math.max(t, 0), 1) * (levels - 1));
+  }
+  return {
+    indices,
+    palette: [ABSENT_ON_PAPER, ...colours],
+    ...(domain && { bar: { domain, colours } }),
+    legend: leftOver(indices, layer.edge),
+  };
+}
+
+function labelLook({ edges }: Exportable, { layer, data }: ExportMap): MapLook {
+  const classes = edges.find(({ name }) => name === layer.edge)?.classes ?? [];
+  const counts = new Map<number, number>();
+  for (const label of data) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const measured = data.length - (counts.get(UNMEASURED) ?? 0);
+  const known = new Map(classes.map((each) => [each.label, each]));
+  const labels = [...counts.keys()].filter((label) => label >= 0).sort((a, b) => a - b);
+  const palette: Rgb[] = [ABSENT_ON_PAPER, ...CLASS_COLOURS];
+  const colourOf = (label: number): Rgb => classColour(known.get(label)?.colour ?? label);
+  const indices = Uint8Array.from(data, (label) => {
+    if (label === UNMEASURED) return OPEN;
+    return label === ABSENT ? ABSENT_INDEX : palette.indexOf(colourOf(label)) + 1;
+  });
+  const legend = labels.map((label) => {
+    const name = known.get(label)?.name;
+    const count = share(counts.get(label) ?? 0, measured);
+    const text = `class ${label}${name === undefined ? '' : `: ${name}`} · ${count}`;
+    return { text, colour: colourOf(label) };
+  });
+  return { indices, palette, legend: [...legend, ...leftOver(indices, layer.edge)] };
+}
+
+/** Sums of bits, and numbers of passes: the few values that there are. */
+function valueLook(content: Exportable, map: ExportMap): MapLook {
+  const { layer, data } = map;
+  const isPasses = layer.kind === 'passes';
+  const isOpen = (value: number) => Number.isNaN(value) || (isPasses && value === 0);
+  const values = [...new Set(data)].filter((value) => !isOpen(value)).sort((a, b) => a - b);
+  if (values.length > CLASS_COLOURS.length) return continuousLook(content, map);
+  const isAbsent = absentAt(content, map);
+  // Nothing wrong is nothing to see.
+  const colours = values.map((value, index): Rgb => (value === 0 ? [245, 246, 248] : CLASS_COLOURS[index]));
+  const indices = Uint8Array.from(data, (value, pixel) => {
+    if (isOpen(value)) return isAbsent(pixel) ? ABSENT_INDEX : OPEN;
+    return FIRST + values.indexOf(value);
+  });
+  const counts = new Map<number, number>();
+  for (const value of data) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const total = values.reduce((sum, value) => sum + (counts.get(value) ?? 0), 0);
+  const legend = values.map((value, index) => {
+    const words = isPasses ? `${value} ${value === 1 ? 'pass' : 'passes'}` : flagWords(value);
+    return { text: `${words} · ${share(counts.get(value) ?? 0, total)}`, colour: colours[index] };
+  });
+  return {
+    indices,
+    palette: [ABSENT_ON_PAPER, ...colours],
+    legend: [...legend, ...leftOver(indices, layer.edge)],
+  };
+}
+
+const flagWords = (value: number): string =>
+  value === 0 ? 'nothing wrong' : FLAGS.filter((_, bit) => (value & (1 << bit)) !== 0).join(', ');
+
+function leftOver(indices: Uint8Array, edge: string | undefined): LegendEntry[] {
+  const entries: LegendEntry[] = [];
+  const absent = indices.reduce((count, index) => count + (index === ABSENT_INDEX ? 1 : 0), 0);
+  const open = indices.reduce((count, index) => count + (index === OPEN ? 1 : 0), 0);
+  if (absent > 0)
+    entries.push({
+      text: `${edge} absent · ${share(absent, indices.length - open)}`,
+      colour: ABSENT_ON_PAPER,
+      isRest: true,
+    });
+  if (open > 0) entries.push({ text: 'not measured', isRest: true });
+  return entries;
+}

@@ -1,0 +1,27 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { exportScan } from '../exporting/export-scan.ts';
+import { openContent } from '../exporting/open-content.ts';
+import { zipFolder } from '../exporting/zip.ts';
+import { giveWay } from '../pipeline/threads/give-way.ts';
+import type { ExportReport, ExportTask } from './export-task.ts';
+
+giveWay();
+const { content, name, suffix, folder } = workerData as ExportTask;
+try {
+  const opened = await openContent(content);
+  const files = join(folder, 'files');
+  await mkdir(files);
+  await exportScan(opened, join(files, `${name}${suffix}`)).finally(() => opened.close());
+  let path = join(files, `${name}${suffix}`);
+  if (suffix !== '.hspy') {
+    path = join(folder, `${name}${suffix}.zip`);
+    await zipFolder(files, path);
+  }
+  parentPort?.postMessage({ path } satisfies ExportReport);
+} catch (error) {
+  parentPort?.postMessage({
+    error: error instanceof Error ? error.message : String(error),
+  } satisfies ExportReport);
+}

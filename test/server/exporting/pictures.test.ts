@@ -1,0 +1,164 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ABSENT, CLASS_COLOURS, UNMEASURED } from '../../../protocol/index.ts';
+import type { Exportable, ExportMap } from '../../../server/exporting/exportable.ts';
+import { figureSvg } from '../../../server/exporting/figure.ts';
+import { captionOf, titleOf } from '../../../server/exporting/figure-words.ts';
+import { ABSENT_ON_PAPER, lookOf } from '../../../server/exporting/map-looks.ts';
+import { drawMap } from '../../../server/exporting/pictures.ts';
+
+const SHAPE: [number, number] = [2, 4];
+
+const labels: ExportMap = {
+  layer: { kind: 'labels', name: 'Si-L classes', units: 'class', dtype: 'i16', components: 1, edge: 'Si-L' },
+  data: Int16Array.of(0, 1, 1, ABSENT, 0, 0, UNMEASURED, UNMEASURED),
+};
+const intensity: ExportMap = {
+  layer: {
+    kind: 'intensity',
+    name: 'Si-L intensity',
+    units: 'net counts',
+    dtype: 'f32',
+    components: 1,
+    edge: 'Si-L',
+  },
+  data: Float32Array.of(0, 10, 20, Number.NaN, 40, 50, Number.NaN, Number.NaN),
+};
+const flags: ExportMap = {
+  layer: {
+    kind: 'flags',
+    name: 'Si-L background flags',
+    units: 'bits',
+    dtype: 'f32',
+    components: 1,
+    edge: 'Si-L',
+  },
+  data: Float32Array.of(0, 0, 0, 5, 0, 4, Number.NaN, Number.NaN),
+};
+
+const content: Exportable = {
+  scan: {
+    id: 'a',
+    name: 'anode <1> & more',
+    shape: SHAPE,
+    channels: 8,
+    energy: { offset: 80, dispersion: 1, units: 'eV' },
+    dtype: 'u16',
+    pixelSizeNm: 2.5,
+    beamKv: 200,
+    simulated: true,
+  },
+  file: 'a',
+  source: 'a',
+  maps: [labels, intensity, flags],
+  edges: [
+    {
+      name: 'Si-L',
+      onsetEv: 99,
+      classes: [
+        { label: 0, colour: 3, name: 'SiO2' },
+        { label: 1, colour: 0 },
+      ],
+    },
+  ],
+  notes: [],
+  close: async () => {},
+};
+
+/** Colour of each pixel; undefined where the ground shows. */
+const coloursOf = (map: ExportMap) => {
+  const { indices, palette } = lookOf(content, map);
+  return Array.from(indices, (index) => (index === 0 ? undefined : palette[index - 1]));
+};
+
+describe('the look of a map', () => {
+  it('has the lasting colours of the classes, and tells absent from not measured', () => {
+    const [, orange, , , yellow] = [undefined, ...CLASS_COLOURS];
+    expect(coloursOf(labels)).toEqual([
+      yellow,
+      orange,
+      orange,
+      ABSENT_ON_PAPER,
+      yellow,
+      yellow,
+      undefined,
+      undefined,
+    ]);
+    expect(lookOf(content, labels).legend.map(({ text }) => text)).toEqual([
+      'class 0: SiO2 · 50 %',
+      'class 1 · 33 %',
+      'Si-L absent · 17 %',
+      'not measured',
+    ]);
+  });
+
+  it('has a colour bar for what is continuous, and grey where the edge is absent', () => {
+    const { bar, palette, indices } = lookOf(content, intensity);
+    expect(bar?.domain).toEqual([0, 50]);
+    expect(coloursOf(intensity)[3]).toEqual(ABSENT_ON_PAPER);
+    expect(coloursOf(intensity)[6]).toBeUndefined();
+    expect(palette[indices[0] - 1]).toEqual(bar?.colours[0]);
+    expect(palette[indices[5] - 1]).toEqual(bar?.colours[bar.colours.length - 1]);
+  });
+
+  it('spells out what flags mean', () => {
+    expect(lookOf(content, flags).legend.map(({ text }) => text)).toEqual([
+      'nothing wrong · 67 %',
+      'over-subtracted · 17 %',
+      'no signal, over-subtracted · 17 %',
+      'not measured',
+    ]);
+  });
+});
+
+describe('the words of a picture', () => {
+  it('say what it shows, in which units, and how it was measured', () => {
+    expect(titleOf(intensity.layer)).toBe('Si-L intensity (net counts)');
+    expect(titleOf(labels.layer)).toBe('Si-L classes');
+    expect(captionOf(content, true).slice(0, 3)).toEqual([
+      '2 × 4 pixels of 2.5 nm',
+      '200 kV',
+      'colours from the 1st to the 99th percentile',
+    ]);
+  });
+
+  it('are safe from what names hold', () => {
+    const svg = figureSvg({
+      title: titleOf(intensity.layer),
+      subtitle: [content.scan.name],
+      simulated: true,
+      image: new Uint8Array(1),
+      columns: 4,
+      rows: 2,
+      units: 'net counts',
+      look: lookOf(content, intensity),
+      pixelSizeNm: 2.5,
+      caption: [],
+    });
+    expect(svg).toContain('anode &lt;1&gt; &amp; more');
+    expect(svg).toContain('Simulated, not measured');
+    expect(svg).toMatch(/>2 nm</);
+    expect(svg).toMatch(/>net counts</);
+  });
+});
+
+describe('a picture', () => {
+  let first: Uint8Array;
+  beforeAll(async () => {
+    first = await drawMap(content, intensity);
+  });
+
+  it('is a PNG of a size to be looked at, the same every time', async () => {
+    const header = Buffer.from(first);
+    expect(header.subarray(1, 4).toString('latin1')).toBe('PNG');
+    expect(header.readUInt32BE(16)).toBeGreaterThan(640);
+    expect(Buffer.compare(Buffer.from(await drawMap(content, intensity)), header)).toBe(0);
+  });
+
+  it('differs where the map does', async () => {
+    const data = intensity.data.slice();
+    data[1] = 30;
+    expect(
+      Buffer.compare(Buffer.from(await drawMap(content, { ...intensity, data })), Buffer.from(first)),
+    ).not.toBe(0);
+  });
+});
