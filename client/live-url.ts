@@ -4,6 +4,10 @@ export function liveUrl(page: Location): string {
   url.protocol = page.protocol === 'https:' ? 'wss:' : 'ws:';
   const token = new URL(page.href).searchParams.get('token');
   url.search = token === null ? '' : `?token=${encodeURIComponent(token)}`;
-  if (token !== null) history.replaceState(undefined, '', page.pathname);
+  if (token !== null) {
+    const shown = new URL(page.href);
+    shown.searchParams.delete('token');
+    history.replaceState(undefined, '', `${shown.pathname}${shown.search}`);
+  }
   return url.href;
 }

@@ -1,11 +1,16 @@
 import { AppShell } from './elements/app-shell.ts';
+import { sinceTouch } from './interaction/last-touch.ts';
 import { liveUrl } from './live-url.ts';
 import { Dashboard } from './model/dashboard.ts';
+import { PageAddress } from './model/page-address.ts';
 import { PictureStore } from './render/picture-store.ts';
 import { SharedRenderer } from './render/shared-renderer.ts';
 import { report } from './test-hook.ts';
 
-const dashboard = new Dashboard(liveUrl(location));
+const live = liveUrl(location);
+const address = new PageAddress();
+address.follow(window);
+const dashboard = new Dashboard(live, { address, sinceTouch });
 dashboard.view.keepIn(localStorage);
 const app = new AppShell();
 app.dashboard = dashboard;
@@ -15,6 +20,7 @@ window.eelwatch = {
   loseContext: () => app.pictures?.renderer.loseContext(),
 };
 dashboard.connect();
+void dashboard.sessions.load();
 
 try {
   app.pictures = new PictureStore(await SharedRenderer.create(), dashboard);

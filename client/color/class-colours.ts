@@ -20,8 +20,9 @@ export function labelOf(classes: readonly ClassState[], identity: number): numbe
   return classes.find((state) => state.colour === identity)?.label;
 }
 
+/** As CSS writes it; `absent` for pixels without the edge, and for those that no model has seen yet. */
 export function labelCss(classes: readonly ClassState[], label: number, absent: string): string {
-  return label === ABSENT ? absent : cssColour(classColour(identityOf(classes, label)));
+  return label < 0 ? absent : cssColour(classColour(identityOf(classes, label)));
 }
 
 /**

@@ -13,7 +13,7 @@ export class AlertList extends DashboardElement {
       :host {
         position: fixed;
         right: 10px;
-        bottom: 36px;
+        bottom: calc(36px + var(--timeline, 0px));
         z-index: 5;
         width: min(380px, 40vw);
       }

@@ -1,3 +1,4 @@
+import { computed } from '@preact/signals-core';
 import { css, html, nothing } from 'lit';
 import { scanBox } from '../geometry/scan-box.ts';
 import { listenForShortcuts } from '../interaction/shortcuts.ts';
@@ -11,9 +12,13 @@ import './embedding-view.ts';
 import './help-dialog.ts';
 import './hero-panel.ts';
 import './information-matrix.ts';
+import './note-dialog.ts';
+import './note-list.ts';
 import './reload-banner.ts';
+import './session-list.ts';
 import './spectrum-plot.ts';
 import './tile-grid.ts';
+import './timeline-bar.ts';
 import './top-bar.ts';
 
 /** Ages are shown in tenths of a second. */
@@ -26,7 +31,7 @@ export class AppShell extends DashboardElement {
     css`
       :host {
         display: grid;
-        grid-template: 43px minmax(0, 1fr) 29px / minmax(0, 1fr);
+        grid-template: 43px minmax(0, 1fr) var(--timeline, 0) 29px / minmax(0, 1fr);
         height: 100%;
         background: var(--ground);
       }
@@ -77,6 +82,11 @@ export class AppShell extends DashboardElement {
     `,
   ];
 
+  readonly #hasTimeline = computed(
+    () =>
+      this.dashboard.model.player.value !== undefined && this.dashboard.model.timeline.value !== undefined,
+  );
+
   override render() {
     const { dashboard, pictures } = this;
     return html`
@@ -92,6 +102,7 @@ export class AppShell extends DashboardElement {
             dashboard.model.scan.value === undefined
               ? nothing
               : html`
+                <ew-note-list .dashboard=${dashboard}></ew-note-list>
                 <ew-embedding-view .dashboard=${dashboard} .pictures=${pictures}></ew-embedding-view>
                 <ew-class-legend .dashboard=${dashboard}></ew-class-legend>
                 <hr />
@@ -99,10 +110,13 @@ export class AppShell extends DashboardElement {
           }
         </section>
       </main>
+      ${this.#hasTimeline.value ? html`<ew-timeline-bar .dashboard=${dashboard}></ew-timeline-bar>` : html`<span></span>`}
       <ew-bottom-bar .dashboard=${dashboard}></ew-bottom-bar>
       <ew-alert-list .dashboard=${dashboard} .pictures=${pictures}></ew-alert-list>
       <ew-reload-banner .dashboard=${dashboard}></ew-reload-banner>
       <ew-help-dialog .dashboard=${dashboard}></ew-help-dialog>
+      <ew-session-list .dashboard=${dashboard}></ew-session-list>
+      <ew-note-dialog .dashboard=${dashboard}></ew-note-dialog>
     `;
   }
 
@@ -111,9 +125,13 @@ export class AppShell extends DashboardElement {
     this.atEnd(listenForShortcuts(dashboard));
     this.follow(() => applyTheme(document.documentElement, dashboard.view.theme.value));
     this.follow(() => {
-      const name = dashboard.model.scan.value?.scan.name;
-      document.title = name === undefined ? 'eelwatch' : `${name} · eelwatch`;
+      const recording = dashboard.opened.entry.value?.name;
+      const name = recording ?? dashboard.model.scan.value?.scan.name;
+      const shown = recording === undefined ? name : `${recording} (recording)`;
+      document.title = shown === undefined ? 'eelwatch' : `${shown} · eelwatch`;
     });
+    // The large map and the alerts leave room for the timeline.
+    this.follow(() => this.style.setProperty('--timeline', this.#hasTimeline.value ? '74px' : '0px'));
     this.follow(() => {
       const box = scanBox(dashboard.model.scan.value?.scan.shape ?? [1, 1]);
       this.style.setProperty('--aspect', String(box.width / box.height));

@@ -81,6 +81,18 @@ export class BottomBar extends DashboardElement {
       ${backlog > 0 ? html`<span>${plural(backlog, 'spectrum', 'spectra')} to analyse</span>` : nothing}
       ${skipped > 0 ? html`<span title="This dashboard was too slow for some pictures; the data are complete">${plural(skipped, 'picture')} skipped</span>` : nothing}
       <span class=${missing > 0 ? 'loud' : ''}>${plural(missing, 'pixel')} missing</span>
+      ${
+        model.scan.value === undefined
+          ? nothing
+          : html`<button
+              title="Write a note about the pinned pixel, or about the moment"
+              @click=${() => {
+                view.noteOpen.value = true;
+              }}
+            >
+              <kbd>N</kbd> note
+            </button>`
+      }
       <button
         @click=${() => {
           view.helpOpen.value = true;

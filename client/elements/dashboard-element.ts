@@ -1,6 +1,8 @@
+import type { Signal } from '@preact/signals-core';
 import { effect } from '@preact/signals-core';
 import type { PropertyDeclarations } from 'lit';
 import { LitElement } from 'lit';
+import { sinceTouch } from '../interaction/last-touch.ts';
 import type { Dashboard } from '../model/dashboard.ts';
 import type { PictureStore } from '../render/picture-store.ts';
 
@@ -29,16 +31,6 @@ class Beat {
 
 const frame = new Beat((come) => requestAnimationFrame(come));
 const pace = new Beat((come) => setTimeout(come, PACE_MS - (performance.now() % PACE_MS)));
-
-let lastInput = Number.NEGATIVE_INFINITY;
-for (const type of ['pointermove', 'pointerdown', 'click', 'keydown', 'change'])
-  globalThis.addEventListener(
-    type,
-    () => {
-      lastInput = performance.now();
-    },
-    { capture: true, passive: true },
-  );
 
 /** An element that renders again whenever a signal that its template has read changes. */
 export abstract class DashboardElement extends LitElement {
@@ -70,7 +62,7 @@ export abstract class DashboardElement extends LitElement {
   /** After the first time in step with all other elements, in one frame; the user's hand is followed at once. */
   protected override async scheduleUpdate(): Promise<void> {
     if (this.#started) {
-      if (performance.now() - lastInput > PACE_MS) await pace.next();
+      if (sinceTouch() > PACE_MS) await pace.next();
       await frame.next();
     }
     this.performUpdate();
@@ -99,6 +91,36 @@ export abstract class DashboardElement extends LitElement {
   /** Runs `run` now and whenever a signal it reads changes, until the element leaves the page. */
   protected follow(run: () => void): void {
     this.#stops.push(effect(run));
+  }
+
+  /** Opens and closes the element's dialog as the signal says, which follows the dialog in turn. */
+  protected followOpen(isOpen: Signal<boolean>): void {
+    const dialog = this.renderRoot.querySelector('dialog');
+    if (dialog === null) return;
+    const stop = new AbortController();
+    const options = { signal: stop.signal };
+    this.atEnd(() => stop.abort());
+    dialog.addEventListener(
+      'keydown',
+      (event) => {
+        if (event.key !== 'Escape' || event.defaultPrevented) return;
+        // The browser tells of the closing so late that a key pressed right after would be lost.
+        event.preventDefault();
+        isOpen.value = false;
+      },
+      options,
+    );
+    dialog.addEventListener(
+      'close',
+      () => {
+        if (!dialog.open) isOpen.value = false;
+      },
+      options,
+    );
+    this.follow(() => {
+      if (isOpen.value && !dialog.open) dialog.showModal();
+      if (!isOpen.value && dialog.open) dialog.close();
+    });
   }
 
   /** Calls `stop` when the element leaves the page. */

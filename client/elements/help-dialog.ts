@@ -1,32 +1,17 @@
 import { css, html } from 'lit';
 import { GESTURES, SHORTCUTS } from '../interaction/shortcuts.ts';
 import { base } from '../styles/base.ts';
+import { closeOutside, dialogStyles } from '../styles/dialog.ts';
 import { DashboardElement } from './dashboard-element.ts';
 
 /** Keys and gestures, from the list that also drives them. */
 export class HelpDialog extends DashboardElement {
   static override styles = [
     base,
+    dialogStyles,
     css`
       dialog {
         width: min(620px, 92vw);
-        padding: 18px 22px 20px;
-        border: 1px solid var(--hairline);
-        background: var(--ground);
-        color: var(--text);
-      }
-      dialog::backdrop {
-        background: rgb(0 0 0 / 55%);
-      }
-      header {
-        display: flex;
-        justify-content: space-between;
-        margin-bottom: 10px;
-      }
-      h2 {
-        color: var(--strong);
-        font-weight: 600;
-        font-size: 13px;
       }
       h3 {
         margin: 14px 0 4px;
@@ -48,10 +33,10 @@ export class HelpDialog extends DashboardElement {
     const close = () => {
       this.dashboard.view.helpOpen.value = false;
     };
-    return html`<dialog aria-labelledby="title" @close=${close} @click=${this.#closeOutside}>
+    return html`<dialog aria-labelledby="title" @click=${closeOutside}>
       <header>
         <h2 id="title">Keys and gestures</h2>
-        <button @click=${close} aria-label="Close">✕</button>
+        <button class="close" @click=${close} aria-label="Close">✕</button>
       </header>
       <dl>${SHORTCUTS.map((shortcut) => html`<dt><kbd>${shortcut.shown}</kbd></dt><dd>${shortcut.what}</dd>`)}</dl>
       <h3>Pointer</h3>
@@ -60,17 +45,8 @@ export class HelpDialog extends DashboardElement {
   }
 
   protected override started(): void {
-    this.follow(() => {
-      const dialog = this.renderRoot.querySelector('dialog');
-      const open = this.dashboard.view.helpOpen.value;
-      if (open && !dialog?.open) dialog?.showModal();
-      if (!open && dialog?.open) dialog.close();
-    });
+    this.followOpen(this.dashboard.view.helpOpen);
   }
-
-  readonly #closeOutside = (event: MouseEvent): void => {
-    if (event.target instanceof HTMLDialogElement) event.target.close();
-  };
 }
 
 customElements.define('ew-help-dialog', HelpDialog);

@@ -4,6 +4,7 @@ import { mapContext } from '../model/describe.ts';
 import { shortPair } from '../model/edge-names.ts';
 import { mapWaiting } from '../model/empty-states.ts';
 import { heroTabs, layerSubject } from '../model/map-list.ts';
+import { dateAndTime, shapeWords } from '../model/session-words.ts';
 import { base } from '../styles/base.ts';
 import './colour-bar.ts';
 import { DashboardElement } from './dashboard-element.ts';
@@ -47,8 +48,18 @@ export class HeroPanel extends DashboardElement {
       .waiting {
         flex: 1;
         display: grid;
-        place-items: center;
+        place-content: center;
+        justify-items: center;
+        gap: 14px;
         color: var(--muted);
+      }
+      .last .quiet-button {
+        margin-left: 8px;
+        color: var(--text);
+      }
+      .last b {
+        color: var(--strong);
+        font-weight: 500;
       }
     `,
   ];
@@ -56,7 +67,8 @@ export class HeroPanel extends DashboardElement {
   override render() {
     const { dashboard } = this;
     const hero = dashboard.shown.hero.value;
-    if (hero === undefined) return html`<div class="waiting">${this.#waiting()}</div>`;
+    if (hero === undefined)
+      return html`<div class="waiting"><p>${this.#waiting()}</p>${this.#lastSession()}</div>`;
     const tabs = heroTabs(dashboard.shown.maps.value);
     const current = tabs.find((tab) => tab.layers.includes(hero));
     return html`
@@ -123,9 +135,24 @@ export class HeroPanel extends DashboardElement {
     return `${context}${context ? ' · ' : ''}over ${ground}${outlined}`;
   }
 
+  /** After a restart of the monitor the page need not stay empty until the next scan. */
+  #lastSession() {
+    const { address, model, sessions } = this.dashboard;
+    const last = sessions.listed.value?.find(({ entry, deleted }) => !deleted && entry.canReplay)?.entry;
+    if (address.session.value !== undefined || model.connection.value.phase !== 'live' || last === undefined)
+      return nothing;
+    return html`<p class="last">
+      Last recording: <b>${last.name}</b> <span>· ${dateAndTime(Date.parse(last.created))} · ${shapeWords(last)}</span>
+      <button class="quiet-button" @click=${() => address.open(last.id)}>Open</button>
+    </p>`;
+  }
+
   #waiting(): string {
     const { connection, scan } = this.dashboard.model;
+    const problem = this.dashboard.opened.problem.value;
+    if (problem !== undefined) return `this recording cannot be shown: ${problem}`;
     if (connection.value.phase === 'connecting') return 'connecting to the monitor';
+    if (this.dashboard.address.session.value !== undefined) return 'opening the recording';
     if (scan.value === undefined) return 'waiting for a scan';
     return 'waiting for the first spectrum';
   }

@@ -17,6 +17,7 @@ import { MapPicture } from '../render/map-picture.ts';
 import type { PictureStore } from '../render/picture-store.ts';
 import { base } from '../styles/base.ts';
 import { THEMES } from '../styles/theme.ts';
+import { drawAnnotationMarks } from './annotation-marks.ts';
 import './colour-bar.ts';
 import { DashboardElement } from './dashboard-element.ts';
 import { drawMapOverlay } from './map-overlay.ts';
@@ -250,6 +251,14 @@ export class ScanMap extends PictureStage {
         unscanned: 'not scanned yet',
         numbers: this.#numbers(),
       }),
+    });
+    drawAnnotationMarks(context, {
+      shape: scan.shape,
+      placement,
+      ratio: globalThis.devicePixelRatio,
+      theme: THEMES[view.theme.value],
+      notes: this.dashboard.notes.all.value,
+      large: this.hero,
     });
   }
 }

@@ -110,7 +110,7 @@ export class SpectrumPlot extends DashboardElement {
               html`<button aria-pressed=${key === mode} title=${title} @click=${() => choose(key)}>${name}</button>`,
           )}
           <button
-            title="Logarithmic or linear counts (L)"
+            title="Logarithmic or linear counts (Y)"
             @click=${() => {
               view.logScale.value = !view.logScale.value;
             }}

@@ -1,10 +1,12 @@
 import { css, html, nothing } from 'lit';
 import type { Progress } from '../../protocol/index.ts';
 import { dataAgeSeconds, freshness } from '../model/ages.ts';
-import { age, compact, duration, grouped } from '../model/format.ts';
+import { age, compact, duration, grouped, percent } from '../model/format.ts';
+import { dateAndTime } from '../model/session-words.ts';
 import { base } from '../styles/base.ts';
 import { DashboardElement } from './dashboard-element.ts';
 import './export-menu.ts';
+import './live-chip.ts';
 
 type Tone = 'good' | 'warn' | 'bad' | 'calm';
 
@@ -91,24 +93,36 @@ export class TopBar extends DashboardElement {
 
   override render() {
     const { model, view } = this.dashboard;
+    const { address, newScan, sessions } = this.dashboard;
     const message = model.scan.value;
     const progress = model.progress.value?.message;
     const paused = model.paused.value;
+    const replays = address.session.value !== undefined || model.player.value !== undefined;
+    // What the monitor exports is its newest scan.
+    const isNewest = address.session.value === undefined && newScan.waiting.value === undefined;
+    const isNow = !replays && newScan.waiting.value === undefined;
     return html`
       <span class="product">eelwatch</span>
       <span class="scan">${message === undefined ? html`<span class="muted">no scan yet</span>` : this.#scan()}</span>
-      ${progress === undefined ? nothing : this.#progress(progress)}
+      ${progress === undefined ? nothing : this.#progress(progress, isNow)}
       <span class="spring"></span>
       ${this.#chip()}
-      <ew-export-menu .dashboard=${this.dashboard}></ew-export-menu>
-      <button
-        class="quiet-button"
-        aria-pressed=${paused}
-        title="Holds the picture; data are still recorded and analysed"
-        @click=${() => model.setPaused(!paused)}
-      >
-        ${paused ? `Picture paused${model.connection.value.phase === 'live' ? ' · data keep arriving' : ''}` : 'Pause'}<kbd>Space</kbd>
-      </button>
+      <ew-live-chip .dashboard=${this.dashboard}></ew-live-chip>
+      ${isNewest ? html`<ew-export-menu .dashboard=${this.dashboard}></ew-export-menu>` : nothing}
+      ${isNow ? this.#pause(paused) : nothing}
+      ${
+        sessions.listed.value === undefined
+          ? nothing
+          : html`<button
+              class="quiet-button"
+              title="Recorded scans"
+              @click=${() => {
+                view.sessionsOpen.value = true;
+              }}
+            >
+              Recordings<kbd>O</kbd>
+            </button>`
+      }
       <button
         class="quiet-button"
         aria-label=${view.theme.value === 'dark' ? 'Light theme' : 'Dark theme'}
@@ -122,19 +136,33 @@ export class TopBar extends DashboardElement {
     `;
   }
 
+  #pause(paused: boolean) {
+    const { model } = this.dashboard;
+    return html`<button
+      class="quiet-button"
+      aria-pressed=${paused}
+      title="Holds the picture; data are still recorded and analysed"
+      @click=${() => model.setPaused(!paused)}
+    >
+      ${paused ? `Picture paused${model.connection.value.phase === 'live' ? ' · data keep arriving' : ''}` : 'Pause'}<kbd>Space</kbd>
+    </button>`;
+  }
+
   #scan() {
     const message = this.dashboard.model.scan.value;
     if (message === undefined) return nothing;
     const { scan, source } = message;
+    const name = this.dashboard.opened.entry.value?.name ?? scan.name;
     const parts = [
       ...(scan.simulated ? ['simulated'] : []),
       `${scan.shape[0]} × ${scan.shape[1]}`,
       ...(scan.pixelSizeNm === undefined ? [] : [`${compact(scan.pixelSizeNm)} nm`]),
     ];
-    return html`<span title=${source}><b>${scan.name}</b> <span class="muted">· ${parts.join(' · ')}</span></span>`;
+    return html`<span title=${source}><b>${name}</b> <span class="muted">· ${parts.join(' · ')}</span></span>`;
   }
 
-  #progress(progress: Progress) {
+  /** @param isNow time is left for a scan that runs, not for a recorded one or one that is over */
+  #progress(progress: Progress, isNow: boolean) {
     const [rows, columns] = this.dashboard.model.scan.value?.scan.shape ?? [1, 1];
     const share = progress.total > 0 ? Math.min(1, progress.spectra / progress.total) : 0;
     const passes = Math.max(1, Math.round(progress.total / (rows * columns)));
@@ -144,7 +172,10 @@ export class TopBar extends DashboardElement {
       rows === 1
         ? `pixel ${grouped(done)} / ${grouped(columns)}`
         : `row ${Math.min(rows, Math.floor(done / columns))} / ${rows}`;
-    const words = [...(passes > 1 ? [`pass ${pass} / ${passes}`] : []), ...timeWords(progress)];
+    const words = [
+      ...(passes > 1 ? [`pass ${pass} / ${passes}`] : []),
+      ...(isNow ? timeWords(progress) : [percent(share)]),
+    ];
     return html`
       <div
         class="bar"
@@ -168,7 +199,7 @@ export class TopBar extends DashboardElement {
   }
 
   #state(): [string, Tone] {
-    const { connection, progress, scan } = this.dashboard.model;
+    const { connection, player, progress, scan } = this.dashboard.model;
     const now = this.dashboard.view.now.value;
     const { phase, attempt, retryAt } = connection.value;
     if (phase === 'connecting') return ['connecting', 'calm'];
@@ -179,6 +210,9 @@ export class TopBar extends DashboardElement {
       return [`${what} · ${wait}${attempt > 3 ? ` · attempt ${attempt}` : ''}`, 'bad'];
     }
     const received = progress.value;
+    if (this.dashboard.address.session.value !== undefined || player.value !== undefined)
+      return [this.#recordingWords(), 'calm'];
+    if (this.dashboard.newScan.waiting.value !== undefined) return ['earlier scan · kept on show', 'calm'];
     if (scan.value === undefined || received === undefined) return ['live · waiting for a scan', 'calm'];
     const seconds = dataAgeSeconds(received, now);
     switch (received.message.status) {
@@ -202,6 +236,20 @@ export class TopBar extends DashboardElement {
         ];
       }
     }
+  }
+
+  /** `recording · 27 Nov 2026, 14:03`, and which version of the program recorded it where that is another one. */
+  #recordingWords(): string {
+    const { model, opened } = this.dashboard;
+    const player = model.player.value?.message;
+    const started = model.timeline.value?.start ?? Date.parse(opened.entry.value?.created ?? '');
+    const version = model.hello.value?.version;
+    const other = player !== undefined && version !== undefined && player.recordedBy !== version;
+    return [
+      'recording',
+      ...(Number.isNaN(started) ? [] : [dateAndTime(started)]),
+      ...(other ? [`recorded by ${player.recordedBy}`] : []),
+    ].join(' · ');
   }
 
   #breakdown(): string {

@@ -1,5 +1,5 @@
-import type { Box, Placement } from './viewport.ts';
-import { worldFromView } from './viewport.ts';
+import type { Box, Placement, Viewport } from './viewport.ts';
+import { placementOf, visiblePart, worldFromView } from './viewport.ts';
 
 /** A line scan of fewer rows is drawn as a strip. */
 const LINE_ROWS = 1;
@@ -40,6 +40,22 @@ export function movedPixel(pixel: number, shape: readonly [number, number], dx: 
   const column = Math.min(Math.max((pixel % shape[1]) + dx, 0), shape[1] - 1);
   const row = Math.min(Math.max(Math.floor(pixel / shape[1]) + dy, 0), shape[0] - 1);
   return row * shape[1] + column;
+}
+
+/** The pixels that a view of the scan's own proportions shows; undefined when that is all of them. */
+export function regionInView(
+  viewport: Viewport | undefined,
+  shape: readonly [number, number],
+): { y: number; x: number; height: number; width: number } | undefined {
+  if (viewport === undefined || viewport.zoom <= 1) return undefined;
+  const box = scanBox(shape);
+  const part = visiblePart(placementOf(viewport, box, box), box, box);
+  if (part === undefined) return undefined;
+  const x = Math.floor(part.x);
+  const y = Math.floor(part.y / rowHeight(shape));
+  const right = Math.min(shape[1], Math.ceil(part.x + part.width));
+  const bottom = Math.min(shape[0], Math.ceil((part.y + part.height) / rowHeight(shape)));
+  return { y, x, height: Math.max(1, bottom - y), width: Math.max(1, right - x) };
 }
 
 /** Row and column of a pixel. */

@@ -75,8 +75,43 @@ export const SHORTCUTS: readonly Shortcut[] = [
   {
     keys: [' '],
     shown: 'Space',
-    what: 'Hold the picture, or follow again; data keep arriving',
-    run: ({ model }) => model.setPaused(!model.paused.peek()),
+    what: 'Hold the picture, or follow again; data keep arriving. Of a recording: play or pause',
+    run: ({ model, replay }) => {
+      const player = model.player.peek()?.message;
+      if (player === undefined) model.setPaused(!model.paused.peek());
+      else replay.toggle(player);
+    },
+  },
+  {
+    keys: [',', '.', '<', '>'],
+    shown: ', / .',
+    what: 'Of a recording: a row back or on, ten with Shift; ← → on the timeline too',
+    run: ({ model, replay }, event) => {
+      if (model.player.peek() !== undefined)
+        replay.step([',', '<'].includes(event.key) ? -step(event) : step(event));
+    },
+  },
+  {
+    keys: ['l'],
+    shown: 'L',
+    what: 'To the live scan, or to the new one that waits to be shown',
+    run: (dashboard) => dashboard.goToLive(),
+  },
+  {
+    keys: ['o'],
+    shown: 'O',
+    what: 'Recorded scans: open, name, keep, delete',
+    run: ({ view, sessions }) => {
+      if (sessions.listed.peek() !== undefined) view.sessionsOpen.value = true;
+    },
+  },
+  {
+    keys: ['n'],
+    shown: 'N',
+    what: 'Write a note about the pinned pixel, or about the moment',
+    run: ({ view, model }) => {
+      if (model.scan.peek() !== undefined) view.noteOpen.value = true;
+    },
   },
   {
     keys: ['e'],
@@ -111,16 +146,16 @@ export const SHORTCUTS: readonly Shortcut[] = [
     },
   },
   {
-    keys: ['l'],
-    shown: 'L',
+    keys: ['y'],
+    shown: 'Y',
     what: 'Logarithmic or linear counts',
     run: ({ view }) => {
       view.logScale.value = !view.logScale.peek();
     },
   },
   {
-    keys: ['o'],
-    shown: 'O',
+    keys: ['r'],
+    shown: 'R',
     what: 'Large class map over the grey relief, or alone',
     run: ({ view }) => {
       view.relief.value = !view.relief.peek();
@@ -171,6 +206,7 @@ export const GESTURES: readonly (readonly [string, string])[] = [
   ['Shift + click a map', 'Isolate the class under the pointer'],
   ['Click a class', 'Isolate it (legend, embedding, matrix); a matrix cell isolates the pair'],
   ['Drag, wheel', 'Pan and zoom all maps together'],
+  ['Drag on the timeline', 'Go to a moment of a recording; click a mark to go there'],
   ['Drag on the spectrum', 'Zoom in on energies; double click shows all'],
 ];
 
@@ -196,11 +232,14 @@ export function listenForShortcuts(
     shortcuts.flatMap((shortcut) => shortcut.keys.map((key) => [key, shortcut] as const)),
   );
   let helpOpen = false;
+  let dialogOpen = false;
   const stopFollowing = effect(() => {
-    helpOpen = dashboard.view.helpOpen.value;
+    const { view } = dashboard;
+    helpOpen = view.helpOpen.value;
+    dialogOpen = view.sessionsOpen.value || view.noteOpen.value;
   });
   const onKey = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey || belongsToControl(event)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || dialogOpen || belongsToControl(event)) return;
     const shortcut = byKey.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
     if (shortcut === undefined || (helpOpen && !shortcut.keys.includes('?'))) return;
     event.preventDefault();

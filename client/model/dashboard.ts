@@ -1,49 +1,70 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { computed, effect, signal } from '@preact/signals-core';
-import type { Command, CommandRequest, Layer, ServerMessage } from '../../protocol/index.ts';
-import {
-  ABSENT,
-  decodeBundle,
-  InputError,
-  LIVE_BUNDLES_SUBPROTOCOL,
-  LIVE_SUBPROTOCOL,
-} from '../../protocol/index.ts';
+import type { Annotation, AnnotationPlace, Command, Layer } from '../../protocol/index.ts';
+import { ABSENT } from '../../protocol/index.ts';
 import { identityOf, labelOf } from '../color/class-colours.ts';
-import { movedPixel, rowHeight, scanBox } from '../geometry/scan-box.ts';
+import { movedPixel, regionInView, rowAndColumn, rowHeight, scanBox } from '../geometry/scan-box.ts';
 import type { Size } from '../geometry/viewport.ts';
 import { fitted, zoomedAt } from '../geometry/viewport.ts';
-import { checkedMessage, parseMessages } from '../transport/decode.ts';
-import type { Received } from '../transport/inbox.ts';
-import { Inbox } from '../transport/inbox.ts';
-import { LiveSocket } from '../transport/live-socket.ts';
+import { MonitorApi } from '../transport/monitor-api.ts';
+import { BackgroundScan } from './background-scan.ts';
 import { Choices } from './choices.ts';
 import { EdgeLooks } from './edge-looks.ts';
 import type { LayerPlane } from './layer-plane.ts';
 import { LiveModel } from './live-model.ts';
 import { MapReadings } from './map-readings.ts';
+import { MonitorLink } from './monitor-link.ts';
+import type { NewScanHold } from './new-scan-hold.ts';
+import { isEngaged } from './new-scan-hold.ts';
+import { Notes } from './notes.ts';
 import type { OutlineRequest } from './outline-follower.ts';
 import { OutlineFollower } from './outline-follower.ts';
+import { outlineRequest } from './outline-request.ts';
+import { PageAddress } from './page-address.ts';
 import type { PairOutline } from './pair-outlines.ts';
+import { ReplayControl } from './replay-control.ts';
 import { Selection } from './selection.ts';
 import type { MaskWish } from './selection-mask.ts';
 import { SelectionMask } from './selection-mask.ts';
+import { SessionList } from './session-list.ts';
+import { SessionView } from './session-view.ts';
 import { throttled } from './signals.ts';
-import { SpectrumRequests } from './spectrum-requests.ts';
+import type { Clock } from './spectrum-requests.ts';
 import { protocolBehind, VersionWatch } from './version-watch.ts';
 import { ViewState } from './view-state.ts';
 
-/** The monitor repeats its progress every 2 s: after this silence, ms, the connection is taken for dead. */
-const SILENCE_MS = 12_000;
 /** Outlines and gaps follow the data at this pace, ms. */
 const CALM_MS = 500;
 const OUTLINE_MS = 1000;
+
+const CLOCK: Clock = {
+  now: () => performance.now(),
+  later: (run, ms) => setTimeout(run, ms),
+};
+
+export interface DashboardOptions {
+  /** Which scan the page is about; the live one by default. */
+  address?: PageAddress;
+  /** Time since somebody last touched mouse or keyboard, ms. */
+  sinceTouch?: () => number;
+}
 
 /** Everything the elements read and do, in one place: the model, the selection, the view and the connection. */
 export class Dashboard {
   readonly model = new LiveModel();
   readonly selection = new Selection();
   readonly view = new ViewState();
-  readonly requests: SpectrumRequests;
+  readonly address: PageAddress;
+  /** The recorded scans of the monitor, and the one of them that is on show. */
+  readonly sessions: SessionList;
+  readonly opened: SessionView;
+  /** The player of a recorded scan. */
+  readonly replay: ReplayControl;
+  readonly notes: Notes;
+  /** A scan that has begun and is not shown yet. */
+  readonly newScan: NewScanHold;
+  /** The live scan while a recorded one is on show. */
+  readonly background: BackgroundScan;
 
   readonly shown = new Choices(this.model, this.view);
   readonly readings = new MapReadings(this.view.limits);
@@ -58,25 +79,33 @@ export class Dashboard {
   /** Why nothing can be drawn at all. */
   readonly rendererProblem = signal<string | undefined>(undefined);
 
-  readonly #socket: LiveSocket;
-  #commands = 0;
+  readonly #link: MonitorLink;
   readonly #disposers: (() => void)[] = [];
 
-  constructor(url: string) {
-    this.#socket = new LiveSocket({
-      url,
-      protocols: [LIVE_BUNDLES_SUBPROTOCOL, LIVE_SUBPROTOCOL],
-      random: Math.random,
-      onState: (state) => {
-        if (state.phase !== 'live') this.requests.reset();
-        this.model.connection.value = state;
-      },
-      onMessage: (item) => this.#inbox.push(item),
+  /** @param url `/live` of the monitor */
+  constructor(
+    url: string,
+    { address = new PageAddress(), sinceTouch = () => Number.POSITIVE_INFINITY }: DashboardOptions = {},
+  ) {
+    this.address = address;
+    const api = new MonitorApi(url);
+    this.sessions = new SessionList(api);
+    this.opened = new SessionView(api, address.session, (id) =>
+      this.sessions.listed.value?.map(({ entry }) => entry).find((entry) => entry.id === id),
+    );
+    this.background = new BackgroundScan(api, () => address.session.value !== undefined);
+    this.#disposers.push(this.opened.dispose, () => this.background.dispose());
+    this.#link = new MonitorLink(this.model, {
+      liveUrl: url,
+      api,
+      clock: CLOCK,
+      session: () => address.session.peek(),
+      isEngaged: () => this.#isEngaged(sinceTouch()),
+      lost: () => this.replay.reset(),
     });
-    this.requests = new SpectrumRequests((message) => this.#socket.send(JSON.stringify(message)), {
-      now: () => performance.now(),
-      later: (run, ms) => setTimeout(run, ms),
-    });
+    this.newScan = this.#link.newScan;
+    this.replay = new ReplayControl((command) => this.command(command), CLOCK);
+    this.notes = new Notes(this.model.annotations, (command) => this.#link.annotate(command));
     const versions = new VersionWatch(this.model, () => protocolBehind(url));
     this.outdated = versions.outdated;
     this.#disposers.push(() => versions.dispose());
@@ -100,24 +129,27 @@ export class Dashboard {
       () => follower.dispose(),
       () => this.mask.dispose(),
     );
-    this.#disposers.push(this.#followScan(), this.#followSpectrum());
+    this.#disposers.push(this.#followScan(), this.#followSpectrum(), this.#followAddress());
   }
 
   connect(): void {
-    this.#socket.open();
+    this.#link.open();
   }
 
   /** Called at a calm pace: a connection that has died without a word is opened anew. */
   watchConnection(now: number): void {
-    const { connection, progress, lastReceivedAt } = this.model;
-    const silent = now - (lastReceivedAt.peek() ?? now);
-    if (connection.peek().phase === 'live' && progress.peek() !== undefined && silent > SILENCE_MS)
-      this.#socket.reopen();
+    this.#link.watch(now);
   }
 
   close(): void {
     for (const dispose of this.#disposers.splice(0)) dispose();
-    this.#socket.close();
+    this.#link.close();
+  }
+
+  /** Turns to the newest scan: from a recorded one, or from an earlier one that was kept on show. */
+  goToLive(): void {
+    if (this.address.session.peek() !== undefined) this.address.open(undefined);
+    else this.#link.followNewScan();
   }
 
   planeOf(kind: Layer['kind'], edge?: string): LayerPlane | undefined {
@@ -166,13 +198,12 @@ export class Dashboard {
   chooseAxis({ offset, dispersion }: { offset: number; dispersion: number }): void {
     const { epoch } = this.model;
     if (epoch === undefined) return;
-    this.command({ type: 'axis', epoch, offset, dispersion });
+    void this.command({ type: 'axis', epoch, offset, dispersion });
   }
 
-  /** Asks the monitor to do something; a refusal is shown as an alert. */
-  command(command: Command): void {
-    const message: CommandRequest = { type: 'command', request: ++this.#commands, command };
-    this.#socket.send(JSON.stringify(message));
+  /** Asks the monitor to do something. Resolves when it is done, to why not where it was refused; an alert says that too. */
+  command(command: Command): Promise<string | undefined> {
+    return this.#link.command(command);
   }
 
   /** Moves the pinned pixel, or pins the one under the pointer or in the middle first. */
@@ -183,6 +214,27 @@ export class Dashboard {
     const from = pinnedPixel.peek() ?? hoverPixel.peek();
     const middle = Math.floor(shape[0] / 2) * shape[1] + Math.floor(shape[1] / 2);
     pinnedPixel.value = from === undefined ? middle : movedPixel(from, shape, dx, dy);
+  }
+
+  /** What a note can be about: the pinned pixel, and the part of the scan that is zoomed in on; empty where there is neither. */
+  placesInView(): AnnotationPlace[] {
+    const shape = this.model.scan.peek()?.scan.shape;
+    if (shape === undefined) return [];
+    const pinned = this.selection.pinnedPixel.peek();
+    const region = regionInView(this.view.viewport.peek(), shape);
+    const [y, x] = pinned === undefined ? [] : rowAndColumn(pinned, shape);
+    return [
+      ...(x !== undefined && y !== undefined ? [{ kind: 'point' as const, y, x }] : []),
+      ...(region ? [{ kind: 'region' as const, ...region }] : []),
+    ];
+  }
+
+  /** Pins the pixel of a note, and in a recording goes to its moment. */
+  showNote({ place, at }: Annotation): void {
+    const shape = this.model.scan.peek()?.scan.shape;
+    if (place?.kind === 'point' && shape !== undefined)
+      this.selection.pinnedPixel.value = place.y * shape[1] + place.x;
+    if (this.model.player.peek() !== undefined) this.replay.seek(at);
   }
 
   /** Zooms all maps; about the pinned pixel, which the eye is on, where there is one. */
@@ -205,26 +257,23 @@ export class Dashboard {
   }
 
   #outlineRequest(): OutlineRequest | undefined {
-    const hero = this.shown.hero.value;
-    const shape = this.model.scan.value?.scan.shape;
-    if (!this.view.outlines.value || hero === undefined || shape === undefined || shape[0] === 1)
-      return undefined;
-    // Classes have outlines of their own.
-    if (hero.kind === 'labels') return undefined;
-    const information = [...this.model.information.peek()].flatMap(([name, pair]) => {
-      const shown = hero.pair
-        ? hero.pair.join('~') === name
-        : [pair.a, pair.b, undefined].includes(hero.edge);
-      return shown ? [pair] : [];
+    if (!this.view.outlines.value) return undefined;
+    return outlineRequest({
+      hero: this.shown.hero.value,
+      shape: this.model.scan.value?.scan.shape,
+      edges: this.shown.edgeNames.value,
+      information: this.model.information.peek(),
+      classMap: (edge) => this.planeOf('labels', edge),
     });
-    const edges = this.shown.edgeNames.value;
-    const maps = new Map(
-      edges.flatMap((edge) => {
-        const plane = this.planeOf('labels', edge);
-        return plane === undefined ? [] : [[edge, { data: plane.data, revision: plane.revision }] as const];
-      }),
-    );
-    return { information, maps, shape, edges };
+  }
+
+  #isEngaged(sinceTouchMs: number): boolean {
+    const { pinnedPixel, selectedFocus } = this.selection;
+    const chosen =
+      pinnedPixel.peek() !== undefined ||
+      selectedFocus.peek().length > 0 ||
+      this.view.viewport.peek() !== undefined;
+    return isEngaged(chosen, sinceTouchMs);
   }
 
   #countMissing(): number {
@@ -237,32 +286,16 @@ export class Dashboard {
     );
   }
 
-  #receive(item: Received): void {
-    if (typeof item === 'string')
-      for (const value of parseMessages(item)) this.#refusing(() => this.#hear(checkedMessage(value)));
-    else
-      for (const frame of decodeBundle(item))
-        this.#refusing(() => this.model.receiveFrame(frame, Date.now()));
-  }
-
-  #hear(message: ServerMessage | undefined): void {
-    if (message === undefined) return;
-    this.model.receive(message, Date.now());
-    if (message.type === 'spectrum') this.requests.answered(message);
-    if (message.type === 'fault' && message.request !== undefined)
-      this.requests.answered({ request: message.request });
-  }
-
-  readonly #inbox = new Inbox((item) => this.#refusing(() => this.#receive(item)));
-
-  /** Bad messages and frames are told to the user, and the next one is taken. */
-  #refusing(take: () => void): void {
-    try {
-      take();
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      this.model.refused.value = { message: error.message, at: Date.now() };
-    }
+  /** Another address is another scan. */
+  #followAddress(): () => void {
+    let shown = this.address.session.peek();
+    return effect(() => {
+      const session = this.address.session.value;
+      if (session === shown) return;
+      shown = session;
+      this.notes.reset();
+      this.#link.turn();
+    });
   }
 
   /** Nothing while one of the classes is not there in the revision that is shown. */
@@ -283,11 +316,15 @@ export class Dashboard {
   }
 
   #followScan(): () => void {
-    let epoch: number | undefined;
+    let shown: { epoch: number; id: string } | undefined;
     return effect(() => {
       const scan = this.model.scan.value;
-      if (scan?.epoch === epoch) return;
-      epoch = scan?.epoch;
+      const before = shown;
+      if (scan?.epoch === before?.epoch) return;
+      shown = scan && { epoch: scan.epoch, id: scan.scan.id };
+      // An earlier moment of the same recording is the same scan to whoever looks at it.
+      if (this.model.isReplay && shown?.id === before?.id) return;
+      this.notes.reset();
       this.selection.clear();
       this.view.heroLayer.value = undefined;
       this.view.viewport.value = undefined;
@@ -302,12 +339,14 @@ export class Dashboard {
     );
     return effect(() => {
       void revisions.value;
+      // In a recording a pixel is measured, or not yet, as the moment on show has it.
+      void this.model.player.value?.message.row;
       const connected = this.model.connection.value.phase === 'live';
       // A comparison holds maps alone.
       const hasSpectra = !this.model.hello.value?.capabilities.includes('comparison');
       const pixel = this.selection.spectrumPixel.value;
       if (connected && hasSpectra && pixel !== undefined && this.model.scan.value !== undefined)
-        this.requests.ask(pixel);
+        this.#link.requests.ask(pixel);
     });
   }
 }

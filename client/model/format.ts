@@ -46,5 +46,12 @@ export function duration(seconds: number): string {
 export const age = (seconds: number): string =>
   seconds < 10 ? `${Math.max(0, seconds).toFixed(1)} s` : duration(seconds);
 
+/** Longest name that a button bears, characters. */
+const MOST_NAME = 22;
+
+/** A name for a narrow place. */
+export const shortened = (name: string): string =>
+  name.length > MOST_NAME ? `${name.slice(0, MOST_NAME - 1).trimEnd()}…` : name;
+
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${grouped(count)} ${count === 1 ? one : many}`;

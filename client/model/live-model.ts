@@ -72,6 +72,20 @@ export class LiveModel {
     return this.scan.peek()?.epoch;
   }
 
+  /** A recorded scan is on show, in which the past is gone to and fro. */
+  get isReplay(): boolean {
+    return this.hello.peek()?.capabilities?.includes('replay') ?? false;
+  }
+
+  /** Forgets the scan: the page turns to another. */
+  clear(): void {
+    batch(() => {
+      this.#forget();
+      this.alerts.value = [];
+      this.lastReceivedAt.value = undefined;
+    });
+  }
+
   /** @param at this machine's clock, ms */
   receive(message: ServerMessage, at: number): void {
     batch(() => {
@@ -190,9 +204,13 @@ export class LiveModel {
       this.#addLayers(message.layers);
       return;
     }
+    const isSame = this.isReplay && message.scan.id === this.scan.peek()?.scan.id;
+    const kept = [this.player.peek(), this.timeline.peek(), this.annotations.peek()] as const;
     this.#forget();
     this.scan.value = message;
     this.#addLayers(message.layers);
+    // An earlier moment of the same recording: its player and its timeline are the same, and newer words of them follow.
+    if (isSame) [this.player.value, this.timeline.value, this.annotations.value] = kept;
   }
 
   #addLayers(layers: readonly Layer[]): void {

@@ -1,6 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { effect, signal } from '@preact/signals-core';
 import { LIVE_SUBPROTOCOL } from '../../protocol/index.ts';
+import { monitorUrl } from '../transport/monitor-url.ts';
 import type { LiveModel } from './live-model.ts';
 
 /**
@@ -39,11 +40,9 @@ export class VersionWatch {
 
 /** Asks the monitor behind a `/live` address which protocol it speaks. */
 export async function protocolBehind(liveUrl: string): Promise<string | undefined> {
-  const url = new URL('api/status', liveUrl);
-  url.protocol = url.protocol === 'wss:' ? 'https:' : 'http:';
-  url.search = new URL(liveUrl).search;
   try {
-    const answer = (await (await fetch(url)).json()) as { protocol?: unknown };
+    const response = await fetch(monitorUrl(liveUrl, 'api/status'));
+    const answer = (await response.json()) as { protocol?: unknown };
     return typeof answer.protocol === 'string' ? answer.protocol : undefined;
   } catch {
     // Nobody is there, or not a monitor: the connection goes on trying.

@@ -2,6 +2,7 @@ import { effect, signal } from '@preact/signals-core';
 import type { ColormapName } from '../../protocol/colormaps.ts';
 import type { Viewport } from '../geometry/viewport.ts';
 import { HeldLimits } from './held-limits.ts';
+import type { TimeAxis } from './time-words.ts';
 
 export type SpectrumMode = 'raw' | 'net' | 'pca' | 'classes' | 'low-loss';
 export type ThemeName = 'dark' | 'light';
@@ -14,6 +15,7 @@ interface Kept {
   logScale: boolean;
   relief: boolean;
   outlines: boolean;
+  timeAxis: TimeAxis;
   colormaps: Record<string, ColormapName>;
 }
 
@@ -37,6 +39,11 @@ export class ViewState {
   readonly pair = signal<string | undefined>(undefined);
   readonly viewport = signal<Viewport | undefined>(undefined);
   readonly helpOpen = signal(false);
+  /** The list of recorded scans. */
+  readonly sessionsOpen = signal(false);
+  /** A note is being written. */
+  readonly noteOpen = signal(false);
+  readonly timeAxis = signal<TimeAxis>('clock');
   /** This machine's clock, ms; ticks for everything that shows an age. */
   readonly now = signal(Date.now());
 
@@ -47,6 +54,7 @@ export class ViewState {
     this.logScale.value = kept.logScale ?? this.logScale.value;
     this.relief.value = kept.relief ?? this.relief.value;
     this.outlines.value = kept.outlines ?? this.outlines.value;
+    this.timeAxis.value = kept.timeAxis ?? this.timeAxis.value;
     this.colormaps.value = kept.colormaps ?? {};
     return effect(() => {
       const now: Kept = {
@@ -54,6 +62,7 @@ export class ViewState {
         logScale: this.logScale.value,
         relief: this.relief.value,
         outlines: this.outlines.value,
+        timeAxis: this.timeAxis.value,
         colormaps: this.colormaps.value,
       };
       try {

@@ -29,6 +29,14 @@ export class Inbox {
     else this.#timer ??= setTimeout(() => this.#drain(SLICE_MS), COLLECT_MS);
   }
 
+  /** Forgets what waits: it is of a connection that was given up. */
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#waiting = [];
+    this.#bytes = 0;
+  }
+
   #drain(sliceMs: number): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

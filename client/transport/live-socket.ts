@@ -13,7 +13,8 @@ export interface ConnectionState {
 }
 
 export interface LiveSocketOptions {
-  url: string;
+  /** Asked for at every attempt: the page may have turned to another scan. */
+  url: () => string;
   /** In the order of preference. */
   protocols: string[];
   onState(state: ConnectionState): void;
@@ -50,7 +51,7 @@ export class LiveSocket {
     return true;
   }
 
-  /** Gives up a connection that seems dead; the next is tried at once. */
+  /** Gives up a connection that seems dead, or that speaks of another scan; the next is tried at once. */
   reopen(): void {
     const dead = this.#socket;
     this.#socket = undefined;
@@ -74,7 +75,7 @@ export class LiveSocket {
   #open(): void {
     const { url, protocols, onState, onMessage } = this.#options;
     onState({ phase: this.#attempt === 0 ? 'connecting' : 'reconnecting', attempt: this.#attempt });
-    const socket = new WebSocket(url, protocols);
+    const socket = new WebSocket(url(), protocols);
     socket.binaryType = 'arraybuffer';
     this.#socket = socket;
     const timeout = setTimeout(() => socket.close(), OPEN_TIMEOUT_MS);
@@ -83,7 +84,10 @@ export class LiveSocket {
       this.#attempt = 0;
       onState({ phase: 'live', attempt: 0 });
     };
-    socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => onMessage(event.data);
+    socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
+      // What a connection that was given up still says is about something else by now.
+      if (this.#socket === socket) onMessage(event.data);
+    };
     socket.onclose = (event) => {
       clearTimeout(timeout);
       if (this.#socket !== socket) return;

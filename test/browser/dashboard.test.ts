@@ -305,11 +305,14 @@ describe('connection', () => {
     expect(a).toEqual(b);
   });
 
-  test('a new scan takes the place of the old one, of another shape too', async () => {
+  test('a new scan takes the place of the old one when it is asked for, of another shape too', async () => {
     await openComplete();
     await page.locator('ew-class-legend').getByRole('button', { name: 'class 0,' }).click();
     await page.mouse.move(700, 20);
     server.beginScan([9, 50]);
+    await expect.poll(() => shownText(page, 'ew-live-chip')).toContain('new scan');
+    expect((await dashboardState(page)).epoch).toBe(1);
+    await page.keyboard.press('l');
     await waitForState(page, (state) => state.epoch === 2);
     expect((await dashboardState(page)).selectedClasses).toEqual([]);
     server.advanceTo(450, true);

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CLASS_DOMAIN, classTable, identityOf, labelOf } from '../../client/color/class-colours.ts';
+import { CLASS_DOMAIN, classTable, identityOf, labelCss, labelOf } from '../../client/color/class-colours.ts';
 import { tableColour } from '../../client/color/table-css.ts';
 import { THEMES } from '../../client/styles/theme.ts';
 import type { ColormapName } from '../../protocol/colormaps.ts';
 import { colormapTable, LUT_SIZE, parseColour, SEQUENTIAL } from '../../protocol/colormaps.ts';
 import { centredDomain, percentileDomain, steadyDomain } from '../../protocol/domain.ts';
 import type { ClassState } from '../../protocol/index.ts';
-import { ABSENT, CLASS_COLOURS } from '../../protocol/index.ts';
+import { ABSENT, CLASS_COLOURS, UNMEASURED } from '../../protocol/index.ts';
 
 const luminance = ([r, g, b]: readonly number[]): number => {
   const linear = [r, g, b].map((part) => {
@@ -116,6 +116,11 @@ describe('class colours', () => {
     for (const label of [ABSENT, 0, 1]) expect(labelOf(classes, identityOf(classes, label))).toBe(label);
     expect(labelOf(classes, 7)).toBeUndefined();
   });
+});
+
+test('a pixel without the edge, and one that no model has seen yet, have no colour of a class', () => {
+  expect([ABSENT, UNMEASURED].map((label) => labelCss([], label, 'grey'))).toEqual(['grey', 'grey']);
+  expect(labelCss([], 0, 'grey')).toMatch(/^#[0-9a-f]{6}$/);
 });
 
 describe('themes', () => {

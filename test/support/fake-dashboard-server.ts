@@ -6,16 +6,18 @@ import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type {
   Alert,
+  Annotation,
   ClientMessage,
   Command,
-  EdgeStatus,
   LayerFrame,
-  Progress,
   ScanStatus,
   ServerMessage,
 } from '../../protocol/index.ts';
 import { encodeFrame, LIVE_SUBPROTOCOL } from '../../protocol/index.ts';
+import { annotated } from './fake-annotations.ts';
 import { FakeScan } from './fake-scan.ts';
+import { FakeSessions } from './fake-sessions.ts';
+import { type FakeTopicOptions, progressOf, topicsOf } from './fake-topics.ts';
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -26,21 +28,20 @@ const TYPES: Record<string, string> = {
 /** As strict as the monitor's own. */
 const POLICY =
   "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
-const RATE = 98;
 
-export interface FakeServerOptions {
+export interface FakeServerOptions extends FakeTopicOptions {
   /** Folder of the built client. */
   clientDir: string;
   shape?: [number, number];
   port?: number;
-  /** Pixels before the first model. */
-  firstModelAt?: number;
   edges?: readonly string[];
   gapAt?: number;
   /** Whether a low loss was measured beside the core loss. */
   lowLoss?: boolean;
-  /** Edge that cannot be analysed, with the reason. */
-  unavailable?: { edge: string; note: string };
+  /** Recorded sessions, by default none yet; `false` for a monitor that has no such addresses. */
+  sessions?: FakeSessions | false;
+  /** Nothing has been scanned since the monitor started. */
+  waiting?: boolean;
 }
 
 /** A monitor that only pretends: true wire, invented scan, moved on by the test. */
@@ -48,6 +49,9 @@ export class FakeDashboardServer {
   readonly url: string;
   scan: FakeScan;
   alerts: Alert[] = [];
+  annotations: Annotation[] = [];
+  /** False until the first scan of this run. */
+  hasScan: boolean;
   /** Spectrum requests received. */
   requests = 0;
   /** What was asked for. */
@@ -58,20 +62,25 @@ export class FakeDashboardServer {
   /** Protocol it speaks instead of the dashboard's. */
   protocol: string | undefined;
   readonly #options: FakeServerOptions;
+  readonly #sessions: FakeSessions | undefined;
   readonly #http: ReturnType<typeof createServer>;
   readonly #sockets: WebSocketServer;
+  /** Those that look at the live scan. */
+  readonly #live = new Set<WebSocket>();
   #status: ScanStatus = 'waiting';
   #newestAt = Date.now();
   readonly #startedAt = Date.now();
 
   static async start(options: FakeServerOptions): Promise<FakeDashboardServer> {
     let server: FakeDashboardServer | undefined;
+    const sessions = options.sessions === false ? undefined : (options.sessions ?? new FakeSessions([]));
     const http = createServer((request, response) => {
       const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
       if (path === '/api/status') {
-        response.end(JSON.stringify({ protocol: server?.protocol ?? LIVE_SUBPROTOCOL }));
+        response.end(JSON.stringify(server === undefined ? {} : server.#report()));
         return;
       }
+      if (sessions?.serve(path, request, response)) return;
       const file = join(options.clientDir, path === '/' ? 'index.html' : path);
       readFile(file).then(
         (body) => {
@@ -90,12 +99,18 @@ export class FakeDashboardServer {
     await new Promise<void>((resolve) => {
       http.listen(options.port ?? 0, '127.0.0.1', resolve);
     });
-    server = new FakeDashboardServer(options, http);
+    server = new FakeDashboardServer(options, http, sessions);
     return server;
   }
 
-  private constructor(options: FakeServerOptions, http: ReturnType<typeof createServer>) {
+  private constructor(
+    options: FakeServerOptions,
+    http: ReturnType<typeof createServer>,
+    sessions: FakeSessions | undefined,
+  ) {
     this.#options = options;
+    this.#sessions = sessions;
+    this.hasScan = !options.waiting;
     this.#http = http;
     this.url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/`;
     this.scan = this.#newScan(1);
@@ -107,7 +122,13 @@ export class FakeDashboardServer {
         return offered.has(spoken) ? spoken : false;
       },
     });
-    this.#sockets.on('connection', (socket) => this.#join(socket));
+    this.#sockets.on('connection', (socket, request) => {
+      const session = new URL(request.url ?? '/', 'http://localhost').searchParams.get('session');
+      const player = session === null ? undefined : sessions?.player(session);
+      if (session === null) this.#join(socket);
+      else if (player === undefined) socket.close();
+      else player.join(socket, this.sessionId);
+    });
   }
 
   /** Scans up to `pixel`, and fits new models there when `refit` says so. */
@@ -141,7 +162,7 @@ export class FakeDashboardServer {
 
   /** Only the time goes on. */
   tick(): void {
-    this.#broadcast(this.#progress());
+    this.#broadcast(progressOf(this.scan, this.#moment));
   }
 
   raise(alert: Alert): void {
@@ -152,6 +173,8 @@ export class FakeDashboardServer {
   beginScan(shape?: [number, number]): void {
     this.scan = this.#newScan(this.scan.message.epoch + 1, shape);
     this.#status = 'waiting';
+    this.annotations = [];
+    this.hasScan = true;
     this.#broadcast(this.scan.message);
     for (const topic of this.#topics()) this.#broadcast(topic);
   }
@@ -172,6 +195,7 @@ export class FakeDashboardServer {
 
   async close(): Promise<void> {
     this.drop();
+    this.#sessions?.close();
     this.#sockets.close();
     await new Promise<void>((resolve) => {
       this.#http.close(() => resolve());
@@ -193,18 +217,22 @@ export class FakeDashboardServer {
 
   #join(socket: WebSocket): void {
     this.joins++;
+    this.#live.add(socket);
+    socket.on('close', () => this.#live.delete(socket));
     const { scan } = this;
     socket.send(
       JSON.stringify({ type: 'hello', sessionId: this.sessionId, version: '0.0.0', capabilities: [] }),
     );
-    socket.send(JSON.stringify(scan.message));
-    for (const topic of this.#topics()) socket.send(JSON.stringify(topic));
-    for (const layer of scan.message.layers)
-      socket.send(encodeFrame(scan.frame(layer, 0, scan.message.scan.shape[0])));
+    if (this.hasScan) {
+      socket.send(JSON.stringify(scan.message));
+      for (const topic of this.#topics()) socket.send(JSON.stringify(topic));
+      for (const layer of scan.message.layers)
+        socket.send(encodeFrame(scan.frame(layer, 0, scan.message.scan.shape[0])));
+    }
     socket.on('message', (data) => {
       const message = JSON.parse(String(data)) as ClientMessage;
       if (message.type !== 'spectrum') {
-        this.commands.push(message.command);
+        this.#carryOut(message.command);
         socket.send(JSON.stringify({ type: 'answer', request: message.request }));
         return;
       }
@@ -213,52 +241,46 @@ export class FakeDashboardServer {
     });
   }
 
-  #topics(): ServerMessage[] {
-    const { scan } = this;
-    const { edges } = scan.message;
-    const firstModelAt = this.#options.firstModelAt ?? 400;
-    const next =
-      scan.revision === 0 ? firstModelAt : Math.min(scan.pixels, firstModelAt * 4 ** scan.revision);
-    const { unavailable } = this.#options;
-    const topics: ServerMessage[] = [this.#progress(), { type: 'alerts', alerts: this.alerts }];
-    for (const { name } of edges) {
-      const status: EdgeStatus =
-        this.#status === 'complete' ? 'final' : scan.revision > 0 ? 'live' : 'collecting';
-      const state = scan.edgeState(name, status, next);
-      topics.push(
-        unavailable?.edge === name ? { ...state, status: 'unavailable', note: unavailable.note } : state,
-      );
-      if (scan.revision > 0) topics.push(scan.classSpectra(name));
-    }
-    if (scan.scanned > 0) topics.push(scan.sumSpectrum());
-    if (scan.revision > 0)
-      for (const { pair } of scan.message.layers) if (pair) topics.push(scan.information(pair[0], pair[1]));
-    return topics;
+  #carryOut(command: Command): void {
+    this.commands.push(command);
+    if (command.type !== 'annotate' && command.type !== 'remove-annotation') return;
+    this.annotations = annotated(this.annotations, command, Date.now());
+    const { epoch } = this.scan.message;
+    this.#broadcast({ type: 'annotations', epoch, annotations: this.annotations });
   }
 
-  #progress(): Progress {
-    const { scan } = this;
+  #topics(): ServerMessage[] {
+    return [
+      ...topicsOf(this.scan, this.#moment, this.#options),
+      { type: 'alerts', alerts: this.alerts },
+      { type: 'annotations', epoch: this.scan.message.epoch, annotations: this.annotations },
+    ];
+  }
+
+  get #moment() {
     return {
-      type: 'progress',
-      epoch: scan.message.epoch,
       status: this.#status,
-      spectra: scan.scanned,
-      total: scan.pixels,
-      nextPixel: scan.scanned,
-      rate: RATE,
-      etaSeconds: (scan.pixels - scan.scanned) / RATE,
       elapsedSeconds: (Date.now() - this.#startedAt) / 1000,
       newestAt: this.#newestAt,
-      sentAt: Date.now(),
-      backlog: 0,
+    };
+  }
+
+  /** As `/api/status` has it, as far as a dashboard reads it. */
+  #report(): unknown {
+    const { scan } = this.scan.message;
+    return {
+      protocol: this.protocol ?? LIVE_SUBPROTOCOL,
+      version: '0.0.0',
+      status: this.hasScan ? this.#status : 'waiting',
+      ...(this.hasScan && { scan, progress: progressOf(this.scan, this.#moment) }),
     };
   }
 
   #broadcast(message: ServerMessage): void {
-    for (const socket of this.#sockets.clients) socket.send(JSON.stringify(message));
+    for (const socket of this.#live) socket.send(JSON.stringify(message));
   }
 
   #broadcastBytes(bytes: Uint8Array): void {
-    for (const socket of this.#sockets.clients) socket.send(bytes);
+    for (const socket of this.#live) socket.send(bytes);
   }
 }

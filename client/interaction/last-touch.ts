@@ -1,0 +1,12 @@
+let touchedAt = Number.NEGATIVE_INFINITY;
+for (const type of ['pointermove', 'pointerdown', 'click', 'keydown', 'change'])
+  globalThis.addEventListener(
+    type,
+    () => {
+      touchedAt = performance.now();
+    },
+    { capture: true, passive: true },
+  );
+
+/** Time since somebody last touched mouse or keyboard, ms. */
+export const sinceTouch = (): number => performance.now() - touchedAt;
