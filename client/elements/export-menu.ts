@@ -11,7 +11,7 @@ const FORMATS: readonly { format: string; file: string; holds: string }[] = [
   { format: 'png', file: '.png', holds: 'pictures of the maps, zipped' },
 ];
 
-/** Downloads of the scan on show. */
+/** Downloads of the scan on show, or of the recording that is replayed. */
 export class ExportMenu extends DashboardElement {
   static override styles = [
     base,
@@ -58,12 +58,15 @@ export class ExportMenu extends DashboardElement {
 
   override render() {
     if (this.dashboard.model.scan.value === undefined) return nothing;
+    const session = this.dashboard.model.player.value?.message.session;
+    const place = session === undefined ? 'api/export' : `api/sessions/${encodeURIComponent(session)}/export`;
+    const title = session === undefined ? 'Download the scan as it is now' : 'Download the recording';
     return html`<details @keydown=${this.#key} @focusout=${this.#leave}>
-      <summary class="quiet-button" title="Download the scan as it is now">Export</summary>
+      <summary class="quiet-button" title=${title}>Export</summary>
       <ul>
         ${FORMATS.map(
           ({ format, file, holds }) =>
-            html`<li><a href=${`api/export/${format}`} download @click=${this.#close}>
+            html`<li><a href=${`${place}/${format}`} download @click=${this.#close}>
               <span>${file}</span><span class="muted">${holds}</span>
             </a></li>`,
         )}

@@ -98,8 +98,8 @@ export class TopBar extends DashboardElement {
     const progress = model.progress.value?.message;
     const paused = model.paused.value;
     const replays = address.session.value !== undefined || model.player.value !== undefined;
-    // What the monitor exports is its newest scan.
-    const isNewest = address.session.value === undefined && newScan.waiting.value === undefined;
+    // Of a scan that is held on the page after another one began the monitor exports nothing.
+    const canExport = newScan.waiting.value === undefined;
     const isNow = !replays && newScan.waiting.value === undefined;
     return html`
       <span class="product">eelwatch</span>
@@ -108,7 +108,7 @@ export class TopBar extends DashboardElement {
       <span class="spring"></span>
       ${this.#chip()}
       <ew-live-chip .dashboard=${this.dashboard}></ew-live-chip>
-      ${isNewest ? html`<ew-export-menu .dashboard=${this.dashboard}></ew-export-menu>` : nothing}
+      ${canExport ? html`<ew-export-menu .dashboard=${this.dashboard}></ew-export-menu>` : nothing}
       ${isNow ? this.#pause(paused) : nothing}
       ${
         sessions.listed.value === undefined

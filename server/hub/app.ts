@@ -10,7 +10,7 @@ import {
 } from '../../protocol/index.ts';
 import { encodeNpy } from '../formats/numpy.ts';
 import type { LiveLayer, LiveState } from '../pipeline/live-state.ts';
-import { Exports } from './exports.ts';
+import type { Exports } from './exports.ts';
 import type { Hub } from './hub.ts';
 import { drawLabels } from './label-picture.ts';
 import type { Metrics } from './metrics.ts';
@@ -24,6 +24,7 @@ export interface AppOptions {
   clientDirectory: string;
   sessionId: string;
   version: string;
+  exports: Exports;
   /** Requests for recorded sessions, where the monitor has some. */
   recorded?: Hono;
   /** Where two analyses are shown beside each other. */
@@ -111,9 +112,8 @@ export function createApp(options: AppOptions): Hono {
       : context.json({ error: 'compare: nothing is compared here; eelwatch compare <A> <B> --serve' }, 404),
   );
 
-  const exports = new Exports(state);
   app.get('/api/export/:format', (context) =>
-    exports.respond(context.req.param('format'), context.req.raw.signal),
+    options.exports.ofShown(state, context.req.param('format'), context.req.raw.signal),
   );
 
   app.get('/metrics', async (context) =>

@@ -1,8 +1,11 @@
 import type { ExportContent } from '../exporting/exportable.ts';
 
+/** The scan on show, or the folder of a recorded one. */
+export type Exported = { content: ExportContent } | { session: string };
+
 /** What a thread is to write. */
 export interface ExportTask {
-  content: ExportContent;
+  exported: Exported;
   /** Of the file, without its suffix. */
   name: string;
   suffix: string;

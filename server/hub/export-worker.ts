@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { exportScan } from '../exporting/export-scan.ts';
 import { openContent } from '../exporting/open-content.ts';
+import { openExportable } from '../exporting/open-exportable.ts';
 import { zipFolder } from '../exporting/zip.ts';
 import { giveWay } from '../pipeline/threads/give-way.ts';
 import type { ExportReport, ExportTask } from './export-task.ts';
 
 giveWay();
-const { content, name, suffix, folder } = workerData as ExportTask;
+const { exported, name, suffix, folder } = workerData as ExportTask;
 try {
-  const opened = await openContent(content);
+  const opened =
+    'session' in exported ? await openExportable(exported.session) : await openContent(exported.content);
   const files = join(folder, 'files');
   await mkdir(files);
   await exportScan(opened, join(files, `${name}${suffix}`)).finally(() => opened.close());

@@ -6,50 +6,67 @@ import { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { workerScript } from '../built-file.ts';
 import { EXPORT_SUFFIXES } from '../exporting/export-scan.ts';
-import type { ExportContent } from '../exporting/exportable.ts';
 import type { LiveState } from '../pipeline/live-state.ts';
-import type { ExportReport, ExportTask } from './export-task.ts';
+import { fileName } from '../sessions/session-files.ts';
+import type { Exported, ExportReport, ExportTask } from './export-task.ts';
 import { liveContent } from './live-content.ts';
 
+/** Of a file, characters. */
+const MOST_NAME = 80;
 /** Formats by the names they have in addresses. */
 const FORMATS = EXPORT_SUFFIXES.map((suffix) => suffix.slice(1));
 
 const refused = (status: number, error: string): Response => Response.json({ error }, { status });
 
+/** Why a format cannot be had; undefined for one that can. */
+const unknownFormat = (format: string): Response | undefined =>
+  FORMATS.includes(format)
+    ? undefined
+    : refused(404, `format: expected one of ${FORMATS.join(', ')}, found "${format}"`);
+
 /**
- * Writes the scan on show for those who download it: by a thread of its own that gives way to the analysis, one at a time, into a
+ * Writes scans for those who download them: by a thread of its own that gives way to the analysis, one at a time, into a
  * temporary folder that goes with the answer.
  */
 export class Exports {
-  readonly #state: LiveState;
   #isBusy = false;
 
-  constructor(state: LiveState) {
-    this.#state = state;
+  /** The scan that is on show, as it is now. */
+  async ofShown(state: LiveState, format: string, signal: AbortSignal): Promise<Response> {
+    const content = liveContent(state);
+    if (!content) return unknownFormat(format) ?? refused(404, 'scan: none has begun yet');
+    return this.#respond({ content }, content.scan.name, format, signal);
+  }
+
+  /**
+   * A recorded scan, with its final maps where it has them.
+   * @param session its folder
+   * @param name of the file, without its suffix
+   */
+  ofSession(session: string, name: string, format: string, signal: AbortSignal): Promise<Response> {
+    return this.#respond({ session }, name, format, signal);
   }
 
   /** @param signal of the request: nobody waits any more */
-  async respond(format: string, signal: AbortSignal): Promise<Response> {
-    if (!FORMATS.includes(format))
-      return refused(404, `format: expected one of ${FORMATS.join(', ')}, found "${format}"`);
-    const content = liveContent(this.#state);
-    if (!content) return refused(404, 'scan: none has begun yet');
+  async #respond(exported: Exported, name: string, format: string, signal: AbortSignal): Promise<Response> {
+    const unknown = unknownFormat(format);
+    if (unknown) return unknown;
     if (this.#isBusy) return refused(503, 'export: another one is being written; ask again when it is done');
     this.#isBusy = true;
-    const report = await this.#write(content, `.${format}`, signal).finally(() => {
+    const task = { exported, name: fileName(name, MOST_NAME), suffix: `.${format}` };
+    const report = await this.#write(task, signal).finally(() => {
       this.#isBusy = false;
     });
     return 'error' in report ? refused(422, report.error) : download(report);
   }
 
   async #write(
-    content: ExportContent,
-    suffix: string,
+    task: Omit<ExportTask, 'folder'>,
     signal: AbortSignal,
   ): Promise<{ path: string; folder: string } | { error: string }> {
     const folder = await mkdtemp(join(tmpdir(), 'eelwatch-export-'));
     try {
-      const report = await inThread({ content, name: fileName(content.scan.name), suffix, folder }, signal);
+      const report = await inThread({ ...task, folder }, signal);
       if ('path' in report) return { path: report.path, folder };
       await remove(folder);
       return report;
@@ -95,10 +112,3 @@ async function download({ path, folder }: { path: string; folder: string }): Pro
 /** In ASCII for programs that know no more, and as it is. */
 const dispositionOf = (name: string): string =>
   `attachment; filename="${name.replaceAll(/[^\w.-]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(name)}`;
-
-/** A name that every file system takes. */
-const fileName = (name: string): string =>
-  name
-    .replaceAll(/[^\p{L}\p{N}._ -]+/gu, '_')
-    .replace(/^[. ]+/, '')
-    .slice(0, 80) || 'scan';

@@ -1,7 +1,9 @@
+import { stat } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { Player } from '../replay/player.ts';
 import { SessionBusy, type SessionLibrary } from '../replay/session-library.ts';
+import { sessionFiles } from '../sessions/session-files.ts';
 import { Hub, type HubOptions } from './hub.ts';
 
 /** What a page may ask of a recorded scan. */
@@ -16,6 +18,8 @@ interface Room {
   player: Player;
   hub: Hub;
   emptySince: number;
+  /** Bytes of the journal when it was read. */
+  journal: number;
 }
 
 /** Players of the sessions that pages look at, with the pages that look at each. */
@@ -37,8 +41,8 @@ export class PlayerRooms {
    * @throws InputError where there is no such session, or nothing to replay; SessionBusy when too many are open
    */
   async room(session: string): Promise<{ player: Player; accept(ws: WebSocket, wire: Socket): void }> {
-    const known = this.#rooms.get(session);
-    if (!known) await this.#makeRoom();
+    await this.#putAwayOutdated(session);
+    if (!this.#rooms.has(session)) await this.#makeRoom();
     const opening = this.#rooms.get(session) ?? this.#open(session);
     this.#rooms.set(session, opening);
     try {
@@ -74,8 +78,22 @@ export class PlayerRooms {
   }
 
   async #open(session: string): Promise<Room> {
+    const journal = await this.#journalOf(session);
     const player = await Player.open(await this.#library.folderOf(session), { from: 'end' });
-    return { player, hub: new Hub({ ...this.#hub, state: player }), emptySince: performance.now() };
+    return { player, hub: new Hub({ ...this.#hub, state: player }), emptySince: performance.now(), journal };
+  }
+
+  /** A recording that has grown since nobody looked at it any more is opened anew. */
+  async #putAwayOutdated(session: string): Promise<void> {
+    const room = await this.#rooms.get(session)?.catch(() => undefined);
+    if (room && room.hub.connections === 0 && room.journal !== (await this.#journalOf(session)))
+      await this.#close(session, room);
+  }
+
+  /** Bytes of the journal of a session. */
+  async #journalOf(session: string): Promise<number> {
+    const { journal } = sessionFiles(await this.#library.folderOf(session));
+    return (await stat(journal)).size;
   }
 
   async #makeRoom(): Promise<void> {

@@ -16,6 +16,7 @@ import type { SessionLibrary } from '../replay/session-library.ts';
 import { VERSION } from '../version.ts';
 import { Access, type Endpoint, type Refusal, requestUrl, securityHeaders } from './access.ts';
 import { createApp } from './app.ts';
+import { Exports } from './exports.ts';
 import { Hub } from './hub.ts';
 import { CLOSE, type DeliveryLimits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
@@ -94,6 +95,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const hub = new Hub({ ...hubOptions, state });
   const rooms = library && new PlayerRooms(library, hubOptions);
   const metrics = createMetrics(state, hub);
+  const exports = new Exports();
   const app = createApp({
     state,
     hub,
@@ -101,7 +103,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clientDirectory,
     sessionId,
     version: VERSION,
-    ...(library && rooms && { recorded: sessionRoutes(library, rooms) }),
+    exports,
+    ...(library && rooms && { recorded: sessionRoutes(library, rooms, exports) }),
     ...(options.comparison && { comparison: options.comparison }),
   });
   const respond = getRequestListener(app.fetch, {

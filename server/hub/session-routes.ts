@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { InputError } from '../../protocol/index.ts';
 import { command, conform } from '../../protocol/schema.ts';
 import { SessionBusy, type SessionLibrary } from '../replay/session-library.ts';
+import type { Exports } from './exports.ts';
 import { drawLabels } from './label-picture.ts';
 import type { PlayerRooms } from './player-rooms.ts';
 
@@ -18,7 +19,7 @@ const order = v.strictObject({ session: v.pipe(v.string(), v.minLength(1)), comm
 const MOST_BYTES = 64 * 1024;
 
 /** The recorded sessions over HTTP, below `/api`; specified in `protocol/README.md`. */
-export function sessionRoutes(library: SessionLibrary, rooms: PlayerRooms): Hono {
+export function sessionRoutes(library: SessionLibrary, rooms: PlayerRooms, exports: Exports): Hono {
   const app = new Hono();
   const onError = (context: Context) =>
     context.json({ error: `request: body: expected at most ${MOST_BYTES} bytes` }, 413);
@@ -30,6 +31,11 @@ export function sessionRoutes(library: SessionLibrary, rooms: PlayerRooms): Hono
     if (!found) return context.json({ error: 'session: there is no class map' }, 404);
     const picture = await drawLabels(found.labels, found.columns, undefined);
     return context.body(picture, 200, { 'Content-Type': 'image/png' });
+  });
+  app.get('/sessions/:id/export/:format', async (context) => {
+    const { id, format } = context.req.param();
+    const { name } = await library.entry(id);
+    return exports.ofSession(await library.folderOf(id), name, format, context.req.raw.signal);
   });
   app.patch('/sessions/:id', async (context) => {
     const said = conform(about, await bodyOf(context), 'request');

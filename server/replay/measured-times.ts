@@ -38,16 +38,6 @@ export class MeasuredTimes {
     return this.#arrivals.reduce((sum, arrivals) => sum + (arrivals[pixel] <= moment ? 1 : 0), 0);
   }
 
-  /**
-   * Rows that were begun by a moment, of the pass under way, from 0 to `rows`.
-   * @param columns of the scan
-   */
-  rowsAt(moment: number, columns: number): number {
-    const last = this.#progress.findLast((entry) => entry.moment <= moment)?.pixels ?? 0;
-    const inPass = last === 0 ? 0 : ((last - 1) % this.#pixels) + 1;
-    return Math.ceil(inPass / columns);
-  }
-
   /** First moment at which all of a row, from 0, was measured once; undefined where it never was. */
   momentOfRow(row: number, columns: number): number | undefined {
     const arrivals = this.#arrivals[0]?.subarray(row * columns, (row + 1) * columns);

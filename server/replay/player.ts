@@ -253,16 +253,22 @@ export class Player implements LiveState {
       await this.#seek(this.#view.moment + 1);
   }
 
-  /** Rows measured by now. */
+  /** Rows that had been begun by the moment on show, by what dashboards were told then. */
   get #row(): number {
-    return this.#measured.rowsAt(this.#view.moment, this.#description.scan.shape[1]);
+    const progress = this.topics.get('progress');
+    if (progress?.type !== 'progress' || progress.spectra === 0) return 0;
+    const { shape } = this.#description.scan;
+    return Math.ceil((((progress.spectra - 1) % pixelCount({ shape })) + 1) / shape[1]);
   }
 
-  /** The first moment for rows before the scan, the last for those that never were whole. */
+  /** When a row was shown: the first moment for rows before the scan, the last for those that never were whole. */
   #momentOfRow(row: number): number {
     const { first, last } = this.#history;
     if (row < 0) return first;
-    return Math.max(this.#measured.momentOfRow(row, this.#description.scan.shape[1]) ?? last, first);
+    const measured = this.#measured.momentOfRow(row, this.#description.scan.shape[1]);
+    if (measured === undefined) return last;
+    // It is on the maps a moment later: once the first layer, the counts, has it.
+    return Math.max(this.#history.momentOfBand(0, row, measured) ?? measured, first);
   }
 
   async #seek(moment: number, position = this.#history.timeOf(moment)): Promise<void> {

@@ -126,6 +126,17 @@ export class ShownHistory {
     return shown;
   }
 
+  /**
+   * First moment at or after another at which a row of a layer was shown.
+   * @returns undefined where it never was
+   */
+  momentOfBand(layer: number, row: number, after: number): number | undefined {
+    for (let moment = after; moment <= this.last; moment++)
+      for (const band of this.bandsOf(moment))
+        if (band.layer === layer && band.firstRow <= row && row < band.firstRow + band.rows) return moment;
+    return undefined;
+  }
+
   /** The model that an edge was shown with at a moment. */
   modelAt(edge: string, moment: number): JournalContent<'model'> | undefined {
     const { first } = this.#chapters[this.#chapterOf(moment)];

@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join as joinPath } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Player, SessionEntry } from '../../../protocol/index.ts';
+import type { Player, SessionEntry, Timeline } from '../../../protocol/index.ts';
 import { SessionLibrary } from '../../../server/replay/session-library.ts';
+import { SessionJournal } from '../../../server/sessions/session-journal.ts';
 import { SessionLock } from '../../../server/sessions/session-lock.ts';
 import { SessionStore } from '../../../server/sessions/session-store.ts';
 import { LiveClient } from '../../support/live-client.ts';
@@ -65,6 +66,15 @@ describe('recorded sessions over HTTP', () => {
     expect(status).toBe(200);
     expect(Buffer.from(body).subarray(1, 4).toString()).toBe('PNG');
     expect(Buffer.from(body).readUInt32BE(16)).toBe(SHAPE[1]);
+  });
+
+  it('are downloaded for other programs, under their name', async () => {
+    const response = await fetch(`${server.url}/api/${path('/export/csv')}`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-disposition')).toContain('anode.csv.zip');
+    expect(Buffer.from(await response.arrayBuffer()).subarray(0, 2).toString()).toBe('PK');
+    expect((await ask('GET', path('/export/tif'))).status).toBe(404);
+    expect((await ask('GET', 'sessions/none/export/csv')).status).toBe(404);
   });
 
   it('are renamed, noted and pinned, and stay what they are otherwise', async () => {
@@ -162,14 +172,31 @@ describe('a recorded session on /live', () => {
     one.ws.send(JSON.stringify({ type: 'command', request: 5, command: { type: 'seek-row', row: 3 } }));
     await one.until(() => one.of('answer').length === 1);
     expect(one.of('answer')).toEqual([{ type: 'answer', request: 5 }]);
-    const row = () => (two.topics.get('player') as Player | undefined)?.row;
-    await two.until(() => (row() ?? 12) < 12);
+    const player = () => two.topics.get('player') as Player | undefined;
+    const { end } = two.topics.get('timeline') as Timeline;
+    await two.until(() => (player()?.at ?? end) < end);
     const { body } = await ask('POST', 'player', { session: id, command: { type: 'speed', speed: 7 } });
-    expect(body).toMatchObject({ type: 'player', session: id, speed: 7, row: row() });
+    expect(body).toMatchObject({ type: 'player', session: id, speed: 7, row: player()?.row });
     const refused = await ask('POST', 'player', { session: id, command: { type: 'speed', speed: 7000 } });
     expect(refused).toMatchObject({ status: 400 });
     expect((await ask('POST', 'player', { session: 'none', command: { type: 'play' } })).status).toBe(404);
     for (const client of [one, two]) client.ws.terminate();
+  });
+
+  it('that has grown is opened anew once nobody looks at it', async () => {
+    const other = await recordSession(root, { shape: SHAPE, rowMs: 0, name: 'growing' });
+    const name = basename(other.folder);
+    const end = async () => {
+      const client = new LiveClient(`${server.url}/live?session=${encodeURIComponent(name)}`);
+      await client.until(() => client.topics.has('timeline'));
+      client.ws.terminate();
+      return (client.topics.get('timeline') as Timeline).end;
+    };
+    const before = await end();
+    const journal = new SessionJournal(other.folder, { fault: () => {}, now: () => before + 5000 });
+    journal.note('stalled', {});
+    await journal.close();
+    await expect.poll(end).toBe(before + 5000);
   });
 
   it('that is not there is refused in words', async () => {
