@@ -21,12 +21,11 @@ import { sessionFiles } from '../sessions/session-files.ts';
 import { MeasuredTimes } from './measured-times.ts';
 import { PictureReader } from './picture-reader.ts';
 import { RecordedSpectra } from './recorded-spectra.ts';
+import { ReplayClock } from './replay-clock.ts';
 import { ShownHistory } from './shown-history.ts';
 import { ShownView } from './shown-view.ts';
 import { timelineOf } from './timeline.ts';
 
-/** The picture goes on this often, ms. */
-const TICK_MS = 40;
 /** At the greatest speed one picture takes so long, ms. */
 const BUSY_MS = 25;
 
@@ -59,9 +58,7 @@ export class Player implements LiveState {
   #speed: ReplaySpeed;
   #loop = false;
   #annotations: Annotation[];
-  #timer: NodeJS.Timeout | undefined;
-  #tickedAt = 0;
-  #isTicking = false;
+  readonly #ticks: ReplayClock;
   /** One thing is done after the other. */
   #work: Promise<void> = Promise.resolve();
 
@@ -84,6 +81,8 @@ export class Player implements LiveState {
     this.#annotations = annotations;
     this.#speed = speed;
     this.#clock = clock ?? { monotonic: () => performance.now(), wall: () => Date.now() };
+    const advance = (elapsedMs: number) => this.#advance(elapsedMs);
+    this.#ticks = new ReplayClock({ now: this.#clock.monotonic, advance });
     this.#position = history.timeOf(history.first);
     const total = pixelCount(scan) * Math.max(passes, this.#measured.passes);
     this.#view.setOwn(timelineOf(history, this.#measured, total));
@@ -204,38 +203,27 @@ export class Player implements LiveState {
   }
 
   #play(): void {
-    if (this.#timer) return;
     this.#state = 'playing';
-    this.#tickedAt = this.#clock.monotonic();
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#ticks.start();
   }
 
   #stop(state: 'paused' | 'ended'): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#ticks.stop();
     this.#state = state;
   }
 
-  /** Nothing is begun while something is under way: a slow disk makes the replay slower, and nothing piles up. */
-  #tick(): void {
-    if (this.#isTicking) return;
-    this.#isTicking = true;
-    this.#work = this.#work
-      .then(() => this.#goOn())
-      .catch(() => this.#stop('paused'))
-      .finally(() => {
-        this.#isTicking = false;
-      });
+  /** After what is under way. */
+  #advance(elapsedMs: number): Promise<void> {
+    const done = this.#work.then(() => this.#goOn(elapsedMs));
+    this.#work = done.catch(() => this.#stop('paused'));
+    return done;
   }
 
-  async #goOn(): Promise<void> {
+  async #goOn(elapsedMs: number): Promise<void> {
     if (this.#state !== 'playing') return;
-    const now = this.#clock.monotonic();
-    const elapsed = now - this.#tickedAt;
-    this.#tickedAt = now;
-    if (this.#speed === 'max') await this.#rush(now);
+    if (this.#speed === 'max') await this.#rush();
     else {
-      this.#position += elapsed * this.#speed;
+      this.#position += elapsedMs * this.#speed;
       const moment = this.#history.momentAt(this.#position);
       if (moment > this.#view.moment) await this.#seek(moment, this.#position);
     }
@@ -247,8 +235,9 @@ export class Player implements LiveState {
   }
 
   /** One record after the other for as long as a picture takes. */
-  async #rush(began: number): Promise<void> {
+  async #rush(): Promise<void> {
     const { last } = this.#history;
+    const began = this.#clock.monotonic();
     while (this.#view.moment < last && this.#clock.monotonic() - began < BUSY_MS)
       await this.#seek(this.#view.moment + 1);
   }

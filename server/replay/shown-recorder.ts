@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { LayerKind } from '../../protocol/index.ts';
+import { type LayerKind, topicKey } from '../../protocol/index.ts';
 import type { LiveLayer, StateChange } from '../pipeline/live-state.ts';
 import type { ScanRun } from '../pipeline/scan-run.ts';
 import type { SessionJournal } from '../sessions/session-journal.ts';
@@ -130,22 +130,25 @@ export class ShownRecorder {
       this.#schedule();
       return;
     }
-    for (const key of this.#topics) this.#noteTopic(key);
+    for (const key of this.#topics) if (key !== 'progress') this.#noteTopic(key);
     this.#topics.clear();
+    this.#noteProgress();
     this.#notePictures(this.#rows.take(), copies);
   }
 
   #noteTopic(key: string): void {
     const topic = this.#run.topics.get(key);
-    if (!topic) return;
-    if (topic.type === 'progress') {
-      // It is repeated when nothing but time has passed.
-      const { elapsedSeconds: _, newestAt: _n, sentAt: _s, etaSeconds: _e, rate: _r, ...rest } = topic;
-      const news = JSON.stringify(rest);
-      if (news === this.#progress) return;
-      this.#progress = news;
-    }
-    this.#journal.note('message', { key, message: topic });
+    if (topic) this.#journal.note('message', { key, message: topic });
+  }
+
+  /** As it is with the pictures that are taken now; not where nothing but time has passed. */
+  #noteProgress(): void {
+    const message = this.#run.progress(Date.now());
+    const { elapsedSeconds: _, newestAt: _n, sentAt: _s, etaSeconds: _e, rate: _r, ...rest } = message;
+    const news = JSON.stringify(rest);
+    if (news === this.#progress) return;
+    this.#progress = news;
+    this.#journal.note('message', { key: topicKey(message), message });
   }
 
   /** Records rows that are not what was recorded of them last. */

@@ -72,7 +72,11 @@ describe('recorded sessions over HTTP', () => {
     const response = await fetch(`${server.url}/api/${path('/export/csv')}`);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-disposition')).toContain('anode.csv.zip');
-    expect(Buffer.from(await response.arrayBuffer()).subarray(0, 2).toString()).toBe('PK');
+    expect(
+      Buffer.from(await response.arrayBuffer())
+        .subarray(0, 2)
+        .toString(),
+    ).toBe('PK');
     expect((await ask('GET', path('/export/tif'))).status).toBe(404);
     expect((await ask('GET', 'sessions/none/export/csv')).status).toBe(404);
   });
