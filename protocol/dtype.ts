@@ -11,6 +11,19 @@ export const BYTES_PER_SAMPLE: Record<DType, 1 | 2 | 4 | 8> = {
   f64: 8,
 };
 
+/** The typed array of each type. */
+export const SAMPLE_ARRAYS = {
+  u8: Uint8Array,
+  u16: Uint16Array,
+  u32: Uint32Array,
+  i16: Int16Array,
+  i32: Int32Array,
+  f32: Float32Array,
+  f64: Float64Array,
+} as const satisfies Record<DType, unknown>;
+
+export type Samples = InstanceType<(typeof SAMPLE_ARRAYS)[DType]>;
+
 export const DTYPES = Object.keys(BYTES_PER_SAMPLE) as DType[];
 
 export function isDType(value: unknown): value is DType {

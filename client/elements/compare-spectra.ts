@@ -1,40 +1,16 @@
 import { computed, signal } from '@preact/signals-core';
-import { css, html, nothing, unsafeCSS } from 'lit';
-import uplotCss from 'uplot/dist/uPlot.min.css?inline';
+import { html, nothing } from 'lit';
 import type { SideSpectra } from '../model/comparison-figure.ts';
 import { comparisonFigure } from '../model/comparison-figure.ts';
 import { base } from '../styles/base.ts';
+import { chart } from '../styles/chart.ts';
 import { THEMES } from '../styles/theme.ts';
 import { CompareElement, edgeOfSide } from './compare-element.ts';
 import { SpectrumChart } from './spectrum-chart.ts';
 
 /** Mean net spectra of the classes of A, and dashed of B. */
 export class CompareSpectra extends CompareElement {
-  static override styles = [
-    unsafeCSS(uplotCss),
-    base,
-    css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        gap: 4px;
-        min-width: 0;
-        min-height: 0;
-      }
-      .chart {
-        position: relative;
-        flex: 1;
-        min-height: 0;
-        overflow: hidden;
-      }
-      .u-select {
-        background: var(--fit-band);
-      }
-      .u-cursor-x {
-        border-color: var(--muted) !important;
-      }
-    `,
-  ];
+  static override styles = [base, chart];
 
   readonly #cursor = signal<number | undefined>(undefined);
   #chart: SpectrumChart | undefined;

@@ -1,6 +1,5 @@
 import { computed, signal } from '@preact/signals-core';
-import { css, html, nothing, unsafeCSS } from 'lit';
-import uplotCss from 'uplot/dist/uPlot.min.css?inline';
+import { css, html, nothing } from 'lit';
 import type { PixelSpectrum } from '../../protocol/index.ts';
 import { ABSENT } from '../../protocol/index.ts';
 import { labelCss } from '../color/class-colours.ts';
@@ -11,6 +10,7 @@ import type { SpectrumFigure } from '../model/spectrum-series.ts';
 import { classFigure, lowLossFigure, pixelFigure, sumFigure, valueAt } from '../model/spectrum-series.ts';
 import type { SpectrumMode } from '../model/view-state.ts';
 import { base } from '../styles/base.ts';
+import { chart } from '../styles/chart.ts';
 import { THEMES } from '../styles/theme.ts';
 import { DashboardElement } from './dashboard-element.ts';
 import { SpectrumChart } from './spectrum-chart.ts';
@@ -28,22 +28,9 @@ const LINGER_MS = 1500;
 /** The spectrum of the hovered or pinned pixel, of the whole scan, or the classes' means. */
 export class SpectrumPlot extends DashboardElement {
   static override styles = [
-    unsafeCSS(uplotCss),
     base,
+    chart,
     css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        gap: 4px;
-        min-width: 0;
-        min-height: 0;
-      }
-      .chart {
-        position: relative;
-        flex: 1;
-        min-height: 0;
-        overflow: hidden;
-      }
       .empty {
         position: absolute;
         inset: 0;
@@ -51,12 +38,6 @@ export class SpectrumPlot extends DashboardElement {
         place-items: center;
         color: var(--muted);
         pointer-events: none;
-      }
-      .u-select {
-        background: var(--fit-band);
-      }
-      .u-cursor-x {
-        border-color: var(--muted) !important;
       }
       i {
         display: inline-block;

@@ -1,4 +1,4 @@
-import { BYTES_PER_SAMPLE, type DType } from '../../protocol/index.ts';
+import { BYTES_PER_SAMPLE, type DType, SAMPLE_ARRAYS, type Samples } from '../../protocol/index.ts';
 
 /** An axis of equal steps: value of sample i is `offset + scale * i`. */
 export interface SignalAxis {
@@ -15,15 +15,6 @@ export interface SignalAxis {
 }
 
 export type Tree = { [name: string]: string | number | boolean | Tree };
-
-export type Samples =
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | Int16Array
-  | Int32Array
-  | Float32Array
-  | Float64Array;
 
 /** An array with its axes and what is known of it: what HyperSpy calls a signal. */
 export interface ExportSignal {
@@ -48,17 +39,7 @@ export const shapeOf = ({ axes }: ExportSignal): number[] => axes.map(({ size })
 export const sizeOf = (signal: ExportSignal): number =>
   shapeOf(signal).reduce((product, size) => product * size, BYTES_PER_SAMPLE[signal.dtype]);
 
-const ARRAYS: Record<DType, new (length: number) => Samples> = {
-  u8: Uint8Array,
-  u16: Uint16Array,
-  u32: Uint32Array,
-  i16: Int16Array,
-  i32: Int32Array,
-  f32: Float32Array,
-  f64: Float64Array,
-};
-
-export const samplesOf = (dtype: DType, length: number): Samples => new ARRAYS[dtype](length);
+export const samplesOf = (dtype: DType, length: number): Samples => new SAMPLE_ARRAYS[dtype](length);
 
 /** Puts a value into nested groups: `Acquisition_instrument.TEM.beam_energy`. */
 export function putInto(tree: Tree, path: string, value: string | number | boolean): void {

@@ -2,10 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
-import { BYTES_PER_SAMPLE, type DType } from '../../protocol/index.ts';
+import { BYTES_PER_SAMPLE, type DType, type Samples } from '../../protocol/index.ts';
 import { chunkShape, chunksOf } from './chunks.ts';
 import type { ExportSteps } from './export-steps.ts';
-import { type ExportSignal, type Samples, samplesOf, shapeOf, type Tree } from './signal.ts';
+import { type ExportSignal, samplesOf, shapeOf, type Tree } from './signal.ts';
 import { FILE_VERSION, signalTree } from './signal-tree.ts';
 
 const compress = promisify(deflate);

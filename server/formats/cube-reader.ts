@@ -1,8 +1,8 @@
-import { BYTES_PER_SAMPLE, InputError } from '../../protocol/index.ts';
+import { BYTES_PER_SAMPLE, InputError, type Samples } from '../../protocol/index.ts';
 import type { CubeLayout, ExactCubeReader } from './cube.ts';
 import { checkLayout } from './layout-check.ts';
 import { PassFile } from './pass-file.ts';
-import { type SampleView, viewSamples } from './sample-view.ts';
+import { viewSamples } from './sample-view.ts';
 import { recordCount, recordIndexOfPixel } from './scan-order.ts';
 
 /** Bytes read at once, and the most a reader's scratch buffer holds beyond a single record or run. */
@@ -230,7 +230,7 @@ class FileCubeReader implements ExactCubeReader {
     return this.#scratch.subarray(0, bytes);
   }
 
-  #view(bytes: Buffer<ArrayBuffer>): SampleView {
+  #view(bytes: Buffer<ArrayBuffer>): Samples {
     return viewSamples(bytes, this.layout.dtype, this.layout.littleEndian);
   }
 }
@@ -262,7 +262,7 @@ function* joinSegments(segments: Segment[], limit: number): Generator<Segment[]>
  * `channelStride` samples apart, to channels `outFirst` … of its pixels in `out`, `outWidth` channels each.
  */
 function place(
-  view: SampleView,
+  view: Samples,
   start: number,
   recordStride: number,
   channelStride: number,

@@ -2,12 +2,11 @@ import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs
 import { rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { BYTES_PER_SAMPLE, type DType, InputError } from '../../protocol/index.ts';
+import { BYTES_PER_SAMPLE, type DType, InputError, type Samples } from '../../protocol/index.ts';
 import type { CubeLayout } from './cube.ts';
 import { type CubeAxes, PieceGrid } from './piece-grid.ts';
 import { spectraOfPiece } from './piece-spectra.ts';
 import { PieceWatch } from './piece-watch.ts';
-import type { SampleView } from './sample-view.ts';
 import type { PixelRange } from './scan-order.ts';
 import { spoolName } from './spool.ts';
 import type { StoredArray } from './stored-signal.ts';
@@ -210,7 +209,7 @@ export class CubeUnpacker {
 
 const inMb = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MB`;
 
-function isAll(samples: SampleView, value: number): boolean {
+function isAll(samples: Samples, value: number): boolean {
   for (const sample of samples) if (!Object.is(sample, value) && sample !== value) return false;
   return true;
 }

@@ -1,17 +1,6 @@
-import { type DType, InputError } from '../../protocol/index.ts';
+import { type DType, InputError, SAMPLE_ARRAYS, type Samples } from '../../protocol/index.ts';
 import type { CubeAxes, CubeBlock } from './piece-grid.ts';
-import type { SampleView } from './sample-view.ts';
 import type { StoredArray, StoredPiece } from './stored-signal.ts';
-
-const ARRAYS = {
-  u8: Uint8Array,
-  u16: Uint16Array,
-  u32: Uint32Array,
-  i16: Int16Array,
-  i32: Int32Array,
-  f32: Float32Array,
-  f64: Float64Array,
-} satisfies Record<DType, new (length: number) => SampleView>;
 
 /** What 64 bits are held against. */
 const LIMITS: Partial<Record<DType, [bigint, bigint]>> = {
@@ -29,9 +18,9 @@ export function spectraOfPiece(
   axes: CubeAxes,
   dtype: DType,
   source: StoredArray,
-): SampleView {
+): Samples {
   const { rows, columns, channels } = block;
-  const out = new ARRAYS[dtype](rows * columns * channels);
+  const out = new SAMPLE_ARRAYS[dtype](rows * columns * channels);
   const stride = (axis: number | undefined) => (axis === undefined ? 0 : strides[axis]);
   const step = strides[axes.energy];
   for (let row = 0; row < rows; row++)

@@ -1,23 +1,4 @@
-import type { DType } from '../../protocol/index.ts';
-
-export type SampleView =
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | Int16Array
-  | Int32Array
-  | Float32Array
-  | Float64Array;
-
-const VIEWS = {
-  u8: Uint8Array,
-  u16: Uint16Array,
-  u32: Uint32Array,
-  i16: Int16Array,
-  i32: Int32Array,
-  f32: Float32Array,
-  f64: Float64Array,
-} satisfies Record<DType, new (buffer: ArrayBuffer, offset: number, length: number) => SampleView>;
+import { type DType, SAMPLE_ARRAYS, type Samples } from '../../protocol/index.ts';
 
 const PLATFORM_IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
@@ -25,8 +6,8 @@ const PLATFORM_IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0]
  * Samples as numbers, without a copy. Bytes of the other order are swapped in place, so call it once per content of
  * the buffer. `bytes` must start at a multiple of the sample size and hold whole samples.
  */
-export function viewSamples(bytes: Buffer<ArrayBuffer>, dtype: DType, littleEndian: boolean): SampleView {
-  const View = VIEWS[dtype];
+export function viewSamples(bytes: Buffer<ArrayBuffer>, dtype: DType, littleEndian: boolean): Samples {
+  const View = SAMPLE_ARRAYS[dtype];
   if (littleEndian !== PLATFORM_IS_LITTLE_ENDIAN) {
     if (View.BYTES_PER_ELEMENT === 2) bytes.swap16();
     else if (View.BYTES_PER_ELEMENT === 4) bytes.swap32();

@@ -1,4 +1,4 @@
-import type { DType } from '../../protocol/index.ts';
+import type { DType, Samples } from '../../protocol/index.ts';
 import { poisson } from './poisson.ts';
 import type { RandomStream } from './random.ts';
 
@@ -26,16 +26,6 @@ export const QUIET: DetectorNoise = {
   deadChannels: [],
   spikeRate: 0,
 };
-
-/** Typed arrays a spectrum can be recorded in. */
-export type Samples =
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | Int16Array
-  | Int32Array
-  | Float32Array
-  | Float64Array;
 
 export const SAMPLES: Record<DType, { create: (length: number) => Samples; most?: number; least?: number }> =
   {

@@ -1,6 +1,6 @@
-import { BYTES_PER_SAMPLE, channelOf, type DType } from '../../protocol/index.ts';
+import { BYTES_PER_SAMPLE, channelOf, type DType, type Samples } from '../../protocol/index.ts';
 import { PHASES, SCATTERING } from './cross-sections.ts';
-import { type DetectorNoise, recordSpectrum, SAMPLES, type Samples } from './noise.ts';
+import { type DetectorNoise, recordSpectrum, SAMPLES } from './noise.ts';
 import { createPhantom, type Phantom } from './phantom.ts';
 import { poisson } from './poisson.ts';
 import { RandomStream } from './random.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { BYTES_PER_SAMPLE, type DType, pixelCount } from '../../protocol/index.ts';
+import { BYTES_PER_SAMPLE, type DType, pixelCount, SAMPLE_ARRAYS } from '../../protocol/index.ts';
 import type { CubeLayout } from '../formats/cube.ts';
 import { openCube } from '../formats/cube-reader.ts';
 import { recordCount, recordIndexOfPixel } from '../formats/scan-order.ts';
@@ -146,22 +146,12 @@ export async function scalarValues(cube: CubeLayout, pass: number): Promise<Floa
   return values;
 }
 
-const TYPES = {
-  u8: Uint8Array,
-  u16: Uint16Array,
-  u32: Uint32Array,
-  i16: Int16Array,
-  i32: Int32Array,
-  f32: Float32Array,
-  f64: Float64Array,
-} as const;
-
 /** Room that holds samples of the type exactly. */
 const roomFor = (dtype: DType, samples: number): Float32Array | Float64Array =>
   ['u32', 'i32', 'f64'].includes(dtype) ? new Float64Array(samples) : new Float32Array(samples);
 
 /** Samples as they lie in a session: of the scan's own type, little endian. */
 function encode(samples: Float32Array | Float64Array, dtype: DType): Uint8Array {
-  const typed = new TYPES[dtype](samples);
+  const typed = new SAMPLE_ARRAYS[dtype](samples);
   return new Uint8Array(typed.buffer, typed.byteOffset, typed.byteLength);
 }
