@@ -63,6 +63,8 @@ async function open(
   watched = await openPage(browser, server.url + path);
   page = watched.page;
   await waitForState(page, (state) => state.connection === 'live');
+  // Its key opens the list once the monitor has said that there is one.
+  await page.getByRole('button', { name: 'Recordings' }).waitFor();
 }
 
 /** The page of a recorded scan, at its end. */
@@ -319,8 +321,9 @@ describe('the timeline', () => {
     await expect.poll(() => shownText(page, 'ew-timeline-bar')).toContain('row 31 / 32');
     expect(await chip()).toContain('recording');
     expect(await page.locator('ew-top-bar').getByRole('button', { name: 'Pause' }).count()).toBe(0);
-    // What the monitor exports is its newest scan, not this one.
-    expect(await shownText(page, 'ew-top-bar')).not.toContain('Export');
+    // What is downloaded is this recording, not the monitor's newest scan.
+    const download = page.locator('ew-export-menu a').first();
+    expect(await download.getAttribute('href')).toBe('api/sessions/anode/export/hspy');
   });
 
   test('fits the window, with the list of notes as well', async () => {
