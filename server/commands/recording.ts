@@ -1,7 +1,7 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { access, constants, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { InputError } from '../../protocol/index.ts';
 import type { Options } from '../config.ts';
 import type { RetentionRules } from '../sessions/retention.ts';
@@ -33,8 +33,9 @@ export async function recordingOf(
   const asked = options.record ?? options.spool;
   const root = resolve(asked ?? DEFAULT_RECORD_FOLDER);
   try {
-    await mkdir(root, { recursive: true });
-    await access(root, constants.W_OK | constants.X_OK);
+    // The default folder is made when there is something to be recorded.
+    if (asked !== undefined) await mkdir(root, { recursive: true });
+    await access(existsSync(root) ? root : dirname(root), constants.W_OK | constants.X_OK);
     return { store: new SessionStore({ root, version: VERSION }), temporary: false, close: () => {} };
   } catch (cause) {
     const { message } = cause as Error;

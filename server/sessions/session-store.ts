@@ -131,6 +131,7 @@ export class SessionStore {
 
   /** Bytes that are free for sessions. */
   async freeBytes(): Promise<number> {
+    await mkdir(this.root, { recursive: true });
     const { bavail, bsize } = await statfs(this.root);
     return bavail * bsize;
   }
