@@ -1,15 +1,8 @@
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
-import type {
-  Command,
-  CommandRequest,
-  Control,
-  Delivery,
-  PixelSpectrum,
-  SpectrumRequest,
-} from '../../protocol/index.ts';
-import { bundledLength, bundleFrames, InputError, LIVE_BUNDLES_SUBPROTOCOL } from '../../protocol/index.ts';
-import { parseClientMessage } from '../../protocol/schema.ts';
+import type { Control, Delivery } from '../../protocol/index.ts';
+import { bundledLength, bundleFrames, LIVE_BUNDLES_SUBPROTOCOL } from '../../protocol/index.ts';
+import { type Asked, ClientRequests } from './client-requests.ts';
 import { CLOSE, type DeliveryLimits } from './limits.ts';
 import type { Pictures } from './pictures.ts';
 
@@ -23,12 +16,6 @@ interface Dirty {
   renewed: boolean;
   /** When it was marked, ms of a monotonic clock. */
   since: number;
-}
-
-/** What a dashboard may ask for. */
-interface Asked {
-  spectrum(pixel: number): Promise<PixelSpectrum>;
-  command(command: Command): Promise<void>;
 }
 
 /** From so many rows on, a band lets what is smaller go first: new rows do not wait for a map that is painted anew … */
@@ -52,7 +39,7 @@ export class Connection {
   readonly #ws: WebSocket;
   readonly #wire: Socket;
   readonly #limits: DeliveryLimits;
-  readonly #asked: Asked;
+  readonly #requests: ClientRequests;
   readonly #control: Buffer[] = [];
   #controlBytes = 0;
   /** In the order of becoming dirty, which is the order of sending but for large bands: no content can starve another. */
@@ -65,8 +52,6 @@ export class Connection {
   #reportedSkipped = 0;
   #bufferedBefore = 0;
   #progressAt = performance.now();
-  #answering = false;
-  #nextRequest: SpectrumRequest | undefined;
   #windowStart = performance.now();
   #windowMessages = 0;
 
@@ -78,7 +63,7 @@ export class Connection {
     this.#ws = ws;
     this.#wire = wire;
     this.#limits = limits;
-    this.#asked = asked;
+    this.#requests = new ClientRequests(asked, (message) => this.send(message));
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary));
   }
 
@@ -255,7 +240,7 @@ export class Connection {
     } else if (isBinary) {
       this.close(CLOSE.unsupportedData, 'expected JSON text, found binary');
     } else {
-      this.#serve(data.toString());
+      this.#requests.serve(data.toString());
     }
   }
 
@@ -266,45 +251,5 @@ export class Connection {
       this.#windowMessages = 0;
     }
     return ++this.#windowMessages > this.#limits.messagesPerSecond;
-  }
-
-  #serve(text: string): void {
-    try {
-      const message = parseClientMessage(text);
-      if (message.type === 'spectrum') this.#nextRequest = message;
-      else void this.#carryOut(message);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      this.send({ type: 'fault', message: error.message });
-      return;
-    }
-    if (this.#nextRequest && !this.#answering) void this.#answer();
-  }
-
-  /** Commands are answered each, in the order in which they are done. */
-  async #carryOut({ request, command }: CommandRequest): Promise<void> {
-    try {
-      await this.#asked.command(command);
-      this.send({ type: 'answer', request });
-    } catch (error) {
-      const fault = error instanceof Error ? error.message : String(error);
-      this.send({ type: 'answer', request, fault });
-    }
-  }
-
-  /** Serves one request at a time and then the newest: those in between are of no interest to a moving pointer. */
-  async #answer(): Promise<void> {
-    this.#answering = true;
-    while (this.#nextRequest) {
-      const { request, pixel } = this.#nextRequest;
-      this.#nextRequest = undefined;
-      try {
-        this.send({ ...(await this.#asked.spectrum(pixel)), request });
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        this.send({ type: 'fault', request, message });
-      }
-    }
-    this.#answering = false;
   }
 }
