@@ -4,9 +4,10 @@ import { resolve } from 'node:path';
 import { InputError } from '../../protocol/index.ts';
 import { type Options, UsageError } from '../config.ts';
 import { keptResults } from '../replay/kept-results.ts';
-import { readDescription } from '../sessions/session-description.ts';
+import { readDescription, type SessionDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
 import { sessionSource } from '../sources/session-source.ts';
+import { VERSION } from '../version.ts';
 import { analyseSource } from './analyse.ts';
 import { analysisGiven } from './analysis-options.ts';
 import { Console } from './console.ts';
@@ -24,14 +25,16 @@ export async function replay(folder: string, options: Options, signal: AbortSign
   const path = resolve(folder);
   if (out !== undefined && speed !== undefined && speed !== 'max')
     throw new UsageError('replay: expected --speed max with --out, which has no dashboard');
-  if (!(await readDescription(path)))
-    throw new InputError(path, 'session.json', 'expected in the folder of a session');
+  const description = await readDescription(path);
+  if (!description) throw new InputError(path, 'session.json', 'expected in the folder of a session');
   // Who says where the counts are wants them read.
   const isAsRecorded = source === undefined && Object.keys(analysisGiven(options)).length === 0;
   if (isAsRecorded && out === undefined && existsSync(sessionFiles(path).pictures))
     return serveReplay(path, options, signal);
-  if (isAsRecorded && out !== undefined && (await keptResults(path)) === 'as shown')
-    return copyResults(path, out, options);
+  const kept = isAsRecorded && out !== undefined ? await keptResults(path) : 'none';
+  if (kept === 'as shown' && out !== undefined) return copyResults(path, out, options);
+  if (kept === 'others') warn(options, `${path}: its results are not the maps that were shown in the end`);
+  sayVersion(description, options);
   const place = source === undefined ? {} : { source };
   const analysed = await sessionOptions(path, options.given);
   if (out !== undefined) return analyseSource(sessionSource(path, place), analysed, signal);
@@ -44,3 +47,15 @@ async function copyResults(folder: string, out: string, options: Options): Promi
   new Console(options).event('written', { out });
   return 0;
 }
+
+/** Another version may find other maps in the same counts. */
+function sayVersion({ program }: SessionDescription, options: Options): void {
+  if (program.version === VERSION) return;
+  warn(
+    options,
+    `recorded by eelwatch ${program.version}, analysed again by ${VERSION}: the maps may be others`,
+  );
+}
+
+const warn = (options: Options, message: string): void =>
+  new Console(options).alert({ id: 'replay', severity: 'warning', message, at: Date.now() });
