@@ -32,6 +32,8 @@ export interface StoredPart {
 }
 
 const deflated = promisify(deflateRaw);
+/** Bytes by which deflated bytes may be more than they were, at the least: so that they come in one piece. */
+const MOST_DEFLATED = 1024;
 
 export interface SessionJournalOptions {
   /** The journal cannot be written (`undefined`: it can again). */
@@ -170,7 +172,10 @@ export class SessionJournal {
 
   async #store(parts: readonly Uint8Array[], path: string): Promise<StoredPart[]> {
     this.#pictures ??= await PictureFile.open(path);
-    const pieces = await Promise.all(parts.map((part) => deflated(part, { level: 1 })));
+    // One after the other: the spectra that are recorded are written by the same few threads.
+    const pieces: Uint8Array[] = [];
+    for (const part of parts)
+      pieces.push(await deflated(part, { level: 1, chunkSize: part.length + MOST_DEFLATED }));
     let at = await this.#pictures.append(Buffer.concat(pieces));
     return pieces.map((piece) => {
       const part = { at, bytes: piece.length, checksum: crc32(piece) };
