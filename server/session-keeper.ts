@@ -3,11 +3,14 @@ import type { Monitor } from './pipeline/monitor.ts';
 import type { ScanRun } from './pipeline/scan-run.ts';
 import { ShownRecorder } from './replay/shown-recorder.ts';
 import { keepResults } from './results.ts';
+import type { JournalContent } from './sessions/journal-records.ts';
 import { changeAbout, readAbout } from './sessions/session-about.ts';
 import { SessionJournal } from './sessions/session-journal.ts';
 import type { ScanOpening, Source, SourceEvent } from './sources/source.ts';
 
 const NOTES_ALERT = 'session-notes';
+/** Gaps that stand in the journal. */
+const MOST_GAPS = 1000;
 
 export interface SessionKeeperOptions {
   version: string;
@@ -136,6 +139,12 @@ export class SessionKeeper {
       case 'measured':
         this.#journal?.arrived(event.pass, event.first, event.first + event.count);
         break;
+      case 'repeated':
+        this.#journal?.note('repeated', {
+          pass: event.pass,
+          pixels: [event.first, event.first + event.count],
+        });
+        break;
       case 'channel':
         this.#noteSignal(event.name);
         break;
@@ -187,13 +196,19 @@ export class SessionKeeper {
     this.#journal?.note('signal', { name });
   }
 
-  #counts(): { spectra: number; missing: number } {
+  #counts(): Pick<JournalContent<'end'>, 'spectra' | 'missing' | 'gaps'> {
     const meter = this.#monitor?.run?.meter;
     if (!meter) return { spectra: 0, missing: 0 };
-    return {
-      spectra: meter.spectra,
-      missing: meter.measured.reduce((sum, passes) => sum + (passes ? 0 : 1), 0),
-    };
+    const gaps: [number, number][] = [];
+    let missing = 0;
+    for (const [pixel, passes] of meter.measured.entries()) {
+      if (passes > 0) continue;
+      missing++;
+      const last = gaps.at(-1);
+      if (last?.[1] === pixel) last[1] = pixel + 1;
+      else if (gaps.length < MOST_GAPS) gaps.push([pixel, pixel + 1]);
+    }
+    return { spectra: meter.spectra, missing, ...(gaps.length > 0 && { gaps }) };
   }
 
   #noteAlerts(alerts: readonly Alert[]): void {

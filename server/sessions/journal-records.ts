@@ -34,6 +34,10 @@ export const JOURNAL_RECORDS = {
     }),
     v.description('Pixels that have become complete since the last record.'),
   ),
+  repeated: v.pipe(
+    v.object({ pass: whole, pixels: v.pipe(v.strictTuple([pixels, pixels]), v.description('[first, end)')) }),
+    v.description('Pixels came again that were there already; the first content stays.'),
+  ),
   signal: v.pipe(
     v.object({ name: text }),
     v.description('A scalar signal whose values lie in the file of that name in session.json.'),
@@ -103,6 +107,12 @@ export const JOURNAL_RECORDS = {
       status: v.picklist(['complete', 'aborted']),
       spectra: v.pipe(whole, v.description('in all passes')),
       missing: v.pipe(whole, v.description('pixels that were measured in no pass')),
+      gaps: v.exactOptional(
+        v.pipe(
+          v.array(v.strictTuple([pixels, pixels])),
+          v.description('which these are, spans [first, end); of many the first thousand'),
+        ),
+      ),
     }),
     v.description('The scan has ended.'),
   ),

@@ -154,6 +154,13 @@ export class RecordedScan {
         const numbered = new Map(signals.map(([, values], index) => [numbers[index], values]));
         const result = await this.#pass.write({ first, end }, parts, numbered);
         if (result.written.length > 0) this.#endReported = false;
+        for (const span of spansBetween({ first, end }, result.written))
+          this.#report({
+            type: 'repeated',
+            first: span.first,
+            count: span.end - span.first,
+            pass: this.#passNumber,
+          });
         for (const span of result.written) {
           this.#reportMeasured(span, this.#passNumber);
           for (const [name, values] of signals)
@@ -261,6 +268,16 @@ export class RecordedScan {
     this.#means.set(name, known);
     this.#report({ type: 'channel', name, first, values: known.add(first, values) });
   }
+}
+
+/** What is left of a span without the given ones, which lie in it in order. */
+function* spansBetween({ first, end }: PixelSpan, without: readonly PixelSpan[]): Generator<PixelSpan> {
+  let from = first;
+  for (const span of without) {
+    if (span.first > from) yield { first: from, end: span.first };
+    from = span.end;
+  }
+  if (from < end) yield { first: from, end };
 }
 
 /** Runs of values that are numbers, within some spans. */

@@ -136,3 +136,33 @@ it('a scan that had ended when the monitor was killed gets its final maps at the
     rmSync(root, { recursive: true });
   }
 });
+
+it('the journal says which pixels came again, and which never came', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
+  const monitor = new CliRun(['listen', '--port', '0', '--record', root, '--edges', 'Ti-L', '--json']);
+  try {
+    const { url } = await monitor.event(({ event }) => event === 'serving');
+    const producer = await TestProducer.connect(String(url).replace(/\/$/, ''));
+    const spectra = spectraOf(1);
+    const part = (first: number, end: number) => {
+      const data = spectra.subarray(4 * CHANNELS * first, 4 * CHANNELS * end);
+      producer.send({ type: 'spectra', first, count: end - first, data });
+    };
+    const geometry = { shape: SHAPE, channels: CHANNELS, energy: AXIS, dtype: 'f32' };
+    producer.send({ type: 'scan', id: 'with gaps', ...geometry });
+    part(0, 40);
+    part(30, 50);
+    part(60, PIXELS);
+    producer.send({ type: 'end' });
+    const { session } = await monitor.event(({ event }) => event === 'recorded');
+    await monitor.stop();
+    const { records } = await readJournal(join(String(session), 'journal.mcap'));
+    const of = (wanted: JournalTopic) =>
+      records.flatMap(({ topic, content }) => (topic === wanted ? [content] : []));
+    expect(of('repeated')).toEqual([{ pass: 0, pixels: [30, 40] }]);
+    expect(of('end')).toEqual([{ status: 'complete', spectra: PIXELS - 10, missing: 10, gaps: [[50, 60]] }]);
+  } finally {
+    await monitor.stop();
+    rmSync(root, { recursive: true });
+  }
+});

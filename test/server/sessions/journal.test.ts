@@ -114,6 +114,7 @@ describe('a journal', () => {
       'message',
       'model',
       'pictures',
+      'repeated',
       'revision',
       'scan',
       'signal',
