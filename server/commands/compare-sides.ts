@@ -1,9 +1,10 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type ComparedSide, InputError } from '../../protocol/index.ts';
 import type { Side } from '../comparison/side.ts';
 import { type Options, UsageError } from '../config.ts';
 import { readResults } from '../results-reader.ts';
+import { hasResults } from '../sessions/has-results.ts';
 import { ownFolder } from '../sessions/own-folder.ts';
 import { readDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
@@ -75,7 +76,7 @@ async function planSide(path: string, options: Options, given: Record<string, un
 
 async function planSession(path: string, given: Record<string, unknown>): Promise<SidePlan> {
   const { results } = sessionFiles(path);
-  const isStored = (await stat(join(results, 'summary.json')).catch(() => undefined)) !== undefined;
+  const isStored = await hasResults(path);
   if (isStored && Object.keys(given).length === 0)
     return { path, kind: 'session', how: 'as recorded', stored: results };
   const analysis = { source: sessionSource(path), options: await sessionOptions(path, given) };

@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { InputError, pixelCount, type Scan } from '../../protocol/index.ts';
 import { type Results, readResults } from '../results-reader.ts';
+import { hasResults } from '../sessions/has-results.ts';
 import type { SessionDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
 import { sessionLayouts } from '../sessions/session-layouts.ts';
@@ -137,11 +137,7 @@ async function resultsOf(
   notes: string[],
 ): Promise<{ edges: ExportEdge[]; energy?: Scan['energy'] }> {
   const path = sessionFiles(folder).results;
-  const hasResults = await stat(join(path, 'summary.json')).then(
-    () => true,
-    () => false,
-  );
-  if (!hasResults) {
+  if (!(await hasResults(folder))) {
     notes.push('the session has no final maps: counts and scalar signals alone');
     return { edges: [] };
   }

@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeNpy } from '../formats/numpy.ts';
+import { hasResults } from '../sessions/has-results.ts';
 import { readJournal } from '../sessions/journal-reader.ts';
 import type { JournalContent } from '../sessions/journal-records.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
-
-/** Maps of an edge that the hash of a revision is of, in its order. */
-const HASHED = ['labels', 'embedding', 'uncertainty'];
+import { HASHED_MAPS } from './hashed-maps.ts';
 
 /**
  * What becomes of the results in a session's folder when they are held against the final models in its journal: `none` where there are no
@@ -15,8 +14,7 @@ const HASHED = ['labels', 'embedding', 'uncertainty'];
  */
 export async function keptResults(folder: string): Promise<'as shown' | 'others' | 'none'> {
   const files = sessionFiles(folder);
-  const summary = await readFile(join(files.results, 'summary.json')).catch(() => undefined);
-  if (!summary) return 'none';
+  if (!(await hasResults(folder))) return 'none';
   const { records } = await readJournal(files.journal);
   const final = new Map<string, JournalContent<'revision'>>();
   for (const { topic, content } of records)
@@ -29,7 +27,7 @@ export async function keptResults(folder: string): Promise<'as shown' | 'others'
 async function hashOf(folder: string): Promise<string | undefined> {
   const hash = createHash('sha256');
   try {
-    for (const map of HASHED) {
+    for (const map of HASHED_MAPS) {
       const { data } = decodeNpy(await readFile(join(folder, `${map}.npy`)));
       hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     }

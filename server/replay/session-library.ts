@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { InputError, type SessionEntry } from '../../protocol/index.ts';
 import { decodeNpy } from '../formats/numpy.ts';
 import { folderSize } from '../sessions/folder-size.ts';
+import { hasResults } from '../sessions/has-results.ts';
 import { RecordingFault } from '../sessions/recording-fault.ts';
 import { expiredSessions, type RetentionRules } from '../sessions/retention.ts';
 import { changeAbout, readAbout, type SessionAbout } from '../sessions/session-about.ts';
@@ -188,7 +189,7 @@ async function entryOf(folder: string, description: SessionDescription): Promise
     },
     passes,
     bytes: await folderSize(folder),
-    hasResults: existsSync(join(files.results, 'summary.json')),
+    hasResults: await hasResults(folder),
     canReplay: existsSync(files.pictures),
   };
 }

@@ -1,4 +1,4 @@
-import type { EdgeState, Layer, ScanMessage, Topic } from '../../protocol/index.ts';
+import type { Layer, ScanMessage, Topic } from '../../protocol/index.ts';
 import type { JournalContent, JournalRecord } from '../sessions/journal-records.ts';
 import type { StoredPart } from '../sessions/session-journal.ts';
 
@@ -40,7 +40,6 @@ export class ShownHistory {
   readonly #bands = new Map<number, RecordedBand[]>();
   readonly #models: { record: number; content: JournalContent<'model'> }[] = [];
 
-  /** @param until records of a journal that is still written are taken up to here */
   constructor(records: readonly JournalRecord[]) {
     this.records = records;
     this.#times = new Float64Array(records.length);
@@ -143,13 +142,6 @@ export class ShownHistory {
     return this.#models.findLast(
       ({ record, content }) => record <= moment && record >= first && content.edge === edge,
     )?.content;
-  }
-
-  /** States of an edge in the order in which they were shown, with their moments; for the timeline. */
-  *statesOf(key: string): Generator<{ moment: number; state: EdgeState }> {
-    for (const { topics } of this.#chapters)
-      for (const { record, topic } of topics.get(key) ?? [])
-        if (topic.type === 'edge') yield { moment: record, state: topic };
   }
 
   #chapterOf(moment: number): number {

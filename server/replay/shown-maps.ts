@@ -36,10 +36,6 @@ export class ShownMaps {
     return [...this.#layers.values()];
   }
 
-  get(id: number): LiveLayer | undefined {
-    return this.#layers.get(id);
-  }
-
   setRevision(edge: string, revision: number): void {
     for (const shown of this.#layers.values()) if (shown.layer.edge === edge) shown.revision = revision;
   }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type LayerKind, topicKey } from '../../protocol/index.ts';
+import { topicKey } from '../../protocol/index.ts';
 import type { LiveLayer, StateChange } from '../pipeline/live-state.ts';
 import type { ScanRun } from '../pipeline/scan-run.ts';
 import type { SessionJournal } from '../sessions/session-journal.ts';
 import { type Band, DirtyRows } from './dirty-rows.ts';
+import { HASHED_MAPS } from './hashed-maps.ts';
 import { encodeModel } from './shown-model.ts';
 import { unmeasured } from './unmeasured.ts';
 
@@ -12,8 +13,6 @@ const SHORTEST_MS = 250;
 const LONGEST_MS = 5000;
 /** Between them so often that a scan has about this many states. */
 const MOST_STATES = 1000;
-/** Maps of an edge that the hash of a revision is of, in the order of their layers. */
-const HASHED: readonly LayerKind[] = ['labels', 'embedding', 'uncertainty'];
 
 export interface ShownRecorderOptions {
   run: ScanRun;
@@ -79,7 +78,7 @@ export class ShownRecorder {
     this.#schedule();
   }
 
-  /** Records everything that is shown, whether it has changed or not, and ends. */
+  /** Records everything that is shown with its final models; what changes afterwards is recorded as before. */
   finish(): void {
     if (this.#closed) return;
     for (const key of this.#run.topics.keys()) this.#topics.add(key);
@@ -223,7 +222,7 @@ export class ShownRecorder {
       const copy = this.#copyOf(layer, 0, rows);
       this.#rows.add({ layer: id, first: 0, end: rows });
       copies.set(id, copy);
-      if (HASHED.includes(layer.layer.kind)) hash.update(copy);
+      if (HASHED_MAPS.includes(layer.layer.kind)) hash.update(copy);
     }
     this.#record(copies);
     this.#noteModel(state.name, state.revision);

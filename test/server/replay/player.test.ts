@@ -129,9 +129,8 @@ describe('a replay', () => {
     const { row } = stateOf(player);
     // What was shown is recorded several times a second: rows that came meanwhile are there too.
     expect(row).toBeGreaterThanOrEqual(10);
-    expect(row).toBeLessThan(18);
     await player.command({ type: 'step', rows: 5 });
-    expect(stateOf(player).row).toBeGreaterThan(row);
+    expect(stateOf(player).row).toBeGreaterThanOrEqual(Math.min(row + 5, 24));
     await player.command({ type: 'step', rows: -100 });
     expect(stateOf(player)).toMatchObject({ row: 0, state: 'paused' });
   });
