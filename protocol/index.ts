@@ -8,6 +8,7 @@ export * from './frame.ts';
 export * from './information.ts';
 export * from './messages.ts';
 export * from './palette.ts';
+export * from './plan.ts';
 export * from './player.ts';
 export * from './scan.ts';
 export * from './version.ts';

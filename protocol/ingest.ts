@@ -53,7 +53,14 @@ const scan = v.object({
   readNoise: v.exactOptional(finite),
   simulated: v.exactOptional(v.boolean()),
   region: v.exactOptional(
-    v.object({ parentId: text(200), y: whole(0), x: whole(0), height: whole(1), width: whole(1) }),
+    v.object({
+      parentId: text(200),
+      y: whole(0),
+      x: whole(0),
+      height: whole(1),
+      width: whole(1),
+      dwells: v.exactOptional(positive),
+    }),
   ),
 });
 

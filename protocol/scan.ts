@@ -22,6 +22,8 @@ export interface ScanRegion {
   x: number;
   height: number;
   width: number;
+  /** Exposure of each pixel in units of the parent's dwell; by default from the dwell times of both, else 1. */
+  dwells?: number;
 }
 
 /** One acquisition of a spectrum image: `shape` = [rows y, columns x], row-major everywhere. */

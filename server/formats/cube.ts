@@ -1,6 +1,18 @@
 import type { DType } from '../../protocol/index.ts';
 
 /**
+ * A rescan of a part of a scan, or of the whole: its counts are added to those of the pixels it covers. Both have the same
+ * channels. Pixel (i, j) of `cube` is pixel (y + i, x + j) of the scan; what lies outside the scan is left out.
+ */
+export interface Patch {
+  cube: CubeLayout;
+  y: number;
+  x: number;
+  /** Exposure of each pixel in units of the first pass's dwell. */
+  dwells: number;
+}
+
+/**
  * Where the spectra of a scan lie in files: everything a reader needs, plain data, so that it can be sent to worker
  * threads. A format reader or a spool produces it; `openCube` reads it. Pixels are counted row-major (y, x) whatever
  * the order of acquisition; records are counted in the order of acquisition.
@@ -8,6 +20,8 @@ import type { DType } from '../../protocol/index.ts';
 export interface CubeLayout {
   /** One file per pass over the same pixels; their spectra add up. */
   paths: string[];
+  /** Rescans that have been registered, in the order in which they came. */
+  patches?: Patch[];
   /** Bytes before the first sample, the same in every file. */
   byteOffset: number;
   dtype: DType;

@@ -1,0 +1,133 @@
+import type { ScanRegion } from './scan.ts';
+
+/** Version of `plan.json` and of the `plan` message. */
+export const PLAN_VERSION = 1;
+
+/**
+ * What a rescan may cost. `percent`: of the first pass; where its dwell time is known fly-back and set-up count as time,
+ * otherwise the unit is the pixel-dwell (one pixel exposed as long as in the first pass) and set-up is left out.
+ * `pixels`: pixel-dwells. `dose`: electrons/Å², mean over the scan, where beam current, pixel size and dwell are known.
+ */
+export interface PlanBudget {
+  unit: 'percent' | 'seconds' | 'pixels' | 'dose';
+  value: number;
+}
+
+export const DEFAULT_BUDGET: PlanBudget = { unit: 'percent', value: 25 };
+
+/** What can make a pixel worth a rescan; each has a map of its own. */
+export const PLAN_TERMS = ['classes', 'presence', 'novelty', 'missing'] as const;
+/**
+ * `classes`: which class of an edge it is is in doubt. `presence`: whether an edge is there at all is in doubt.
+ * `novelty`: unlike every landmark. `missing`: lost, aborted, masked or saturated.
+ */
+export type PlanTerm = (typeof PLAN_TERMS)[number];
+
+/** What a plan is asked for. */
+export interface PlanRequest {
+  budget: PlanBudget;
+  terms: readonly PlanTerm[];
+}
+
+/** A rectangle to scan again, in pixels of the scan. */
+export interface PlanRectangle {
+  y: number;
+  x: number;
+  height: number;
+  width: number;
+  /** Exposure of each of its pixels, in units of the first pass's dwell. */
+  dwells: number;
+}
+
+/** One region of a plan. */
+export interface PlanRegion extends PlanRectangle {
+  /** Stays with the region while the plan follows the scan; the number that is drawn on it. */
+  number: number;
+  /** Beam time with fly-back and set-up; undefined without a known dwell time. */
+  seconds?: number;
+  /** Pixels expected to be put right. */
+  gain: number;
+  /** Why, in words: `Si-L class 1 or 2 undecided, S/N 4.1`. */
+  reason: string;
+}
+
+export type PlanVerdict =
+  /** The regions are worth their dose. */
+  | 'rescan'
+  /** No rescan is worth its dose: what it would put right is less than 0.5 % of the pixels. */
+  | 'no-rescan'
+  /** There is no model yet to tell by. */
+  | 'too-early';
+
+/**
+ * `proposed`: follows the scan. `accepted`: the operator has said yes, and producers that ask are told. `expired`: was
+ * accepted for a scan that has changed since.
+ */
+export type PlanStatus = 'proposed' | 'accepted' | 'expired';
+
+/** How settled the maps are: labels expected to change when every pixel is exposed for so much longer. */
+export interface Settled {
+  /** Further exposure of every pixel, in units of the first pass's dwell, and the share of labels (0–1) that change by it. */
+  curve: { dwells: number; changes: number }[];
+  /** Share of labels expected to change from here to the end of the pass under way; undefined without one. */
+  remaining?: number;
+  /** A further pass runs, and hardly a label will change by the rest of it. */
+  mayStop: boolean;
+}
+
+/** A plan of before, with what came of it. */
+export interface PastPlan {
+  number: number;
+  /** When it was accepted, ms since 1970. */
+  at: number;
+  regions: PlanRegion[];
+  predictedGain: number;
+  /** Pixels that were put right as the model afterwards has it; undefined before the rescan is in. */
+  achievedGain?: number;
+}
+
+/** Where to scan again. Whole state: the newest replaces the one before. */
+export interface Plan {
+  type: 'plan';
+  version: typeof PLAN_VERSION;
+  epoch: number;
+  /** Grows with every plan whose regions differ. */
+  number: number;
+  status: PlanStatus;
+  verdict: PlanVerdict;
+  /** The verdict in words. */
+  words: string;
+  request: PlanRequest;
+  /** Ranked, the most gain for its cost first. */
+  regions: PlanRegion[];
+  /** Of all regions together; seconds where the dwell time is known. */
+  cost: { pixelDwells: number; seconds?: number; percent: number };
+  /** Pixels expected to be put right by all regions, and pixels expected to be wrong now. */
+  gain: number;
+  wrong: number;
+  settled: Settled;
+  history: PastPlan[];
+}
+
+/** Commands about the plan of the scan on show. */
+export type PlanCommand =
+  /** Plan again with another budget or other terms. */
+  | { type: 'plan'; epoch: number; request: PlanRequest }
+  /** The operator's yes to these rectangles: those proposed, or as edited. */
+  | { type: 'accept-plan'; epoch: number; rectangles: PlanRectangle[] }
+  /** Takes the yes back. */
+  | { type: 'withdraw-plan'; epoch: number };
+
+/** What a producer that asks `plan?` is answered. */
+export interface PlanReply {
+  type: 'plan';
+  version: typeof PLAN_VERSION;
+  /** The scan to scan again; undefined when there is none. */
+  scan?: string;
+  number: number;
+  status: PlanStatus | 'none';
+  verdict: PlanVerdict;
+  words: string;
+  /** Empty unless the status is `accepted`. `region` goes into the rescan's `scan` message as it is. */
+  regions: (PlanRectangle & { number: number; region: ScanRegion })[];
+}
