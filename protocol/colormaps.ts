@@ -6,7 +6,6 @@ import {
   interpolateMagma,
   interpolateViridis,
 } from 'd3-scale-chromatic';
-import type { LayerKind } from './messages.ts';
 
 /** Colours of continuous maps; of classes see palette.ts. */
 export type ColormapName = 'viridis' | 'magma' | 'inferno' | 'cividis' | 'greys' | 'diverging' | 'change';
@@ -74,21 +73,3 @@ export function colormapTable(name: ColormapName, light = false): Uint8Array<Arr
   }
   return table;
 }
-
-/** The colormap of a kind of map, unless a user chooses another. */
-export const DEFAULT_COLORMAPS: Record<LayerKind, ColormapName> = {
-  labels: 'viridis',
-  intensity: 'viridis',
-  information: 'diverging',
-  'local-information': 'magma',
-  thickness: 'greys',
-  counts: 'greys',
-  channel: 'greys',
-  uncertainty: 'magma',
-  snr: 'cividis',
-  novelty: 'magma',
-  flags: 'magma',
-  embedding: 'viridis',
-  difference: 'diverging',
-  change: 'change',
-};

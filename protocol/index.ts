@@ -6,6 +6,7 @@ export * from './edges.ts';
 export * from './errors.ts';
 export * from './frame.ts';
 export * from './information.ts';
+export * from './map-kinds.ts';
 export * from './messages.ts';
 export * from './palette.ts';
 export * from './plan.ts';

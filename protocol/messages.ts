@@ -2,6 +2,7 @@ import type { Calibration } from './calibration.ts';
 import type { Answer, CommandRequest } from './commands.ts';
 import type { Edge } from './edges.ts';
 import type { PairInformation } from './information.ts';
+import type { LayerKind } from './map-kinds.ts';
 import type { Annotations, Player, Timeline } from './player.ts';
 import type { EnergyAxis, Scan } from './scan.ts';
 
@@ -10,28 +11,6 @@ import type { EnergyAxis, Scan } from './scan.ts';
  * `Topic` messages carry a whole state each, so the newest one replaces every older one; the others are the
  * control plane: ordered and never dropped.
  */
-
-export type LayerKind =
-  | 'counts'
-  | 'thickness'
-  | 'channel'
-  | 'intensity'
-  | 'snr'
-  | 'labels'
-  | 'embedding'
-  | 'uncertainty'
-  /** How unlike all landmarks a pixel is; above 1 it is novel. */
-  | 'novelty'
-  /** What is wrong with a pixel's background, a sum: 1 no signal, 2 exponent not physical, 4 over-subtracted, 8 level of the detector. */
-  | 'flags'
-  /** Pointwise information of a pair of edges. */
-  | 'information'
-  /** Information of a pair within a window around each pixel. */
-  | 'local-information'
-  /** Of a comparison: B − A of a quantity. */
-  | 'difference'
-  /** Of a comparison: 0 the same class or absent in both, 0.5 present in one alone, 1 another class. */
-  | 'change';
 
 /** A picture of the scan, `rows * columns * components` samples; NaN (f32) or −2 (i16) where not measured. */
 export interface Layer {

@@ -1,22 +1,32 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from '../protocol/index.ts';
+import {
+  componentsOf,
+  dtypeOf,
+  EDGE_MAPS,
+  type EdgeMapKind,
+  InputError,
+  type LayerKind,
+  type MapSamples,
+  type MapSubject,
+  PAIR_MAPS,
+  type PairMapKind,
+  resultPath,
+  SCAN_MAPS,
+  type ScanMapKind,
+} from '../protocol/index.ts';
 import { inputFault } from './formats/input-fault.ts';
 import { decodeNpy, type NdArray, type NpyArray } from './formats/numpy.ts';
 import { type EdgeResultSummary, parseResultsSummary, type ResultsSummary } from './results-summary.ts';
 
-/** Maps of an edge that are one 32-bit float a pixel, by the stem of their files. */
-export const SCALAR_MAPS = ['intensity', 'snr', 'uncertainty', 'novelty', 'flags'] as const;
-export type ScalarMapName = (typeof SCALAR_MAPS)[number];
+/** Maps of an edge, row-major, by kind. */
+type EdgeMapResults = { [Kind in EdgeMapKind]: MapSamples<Kind> };
+type PairMapResults = { [Kind in PairMapKind]: MapSamples<Kind> };
 
-/** What `analyse --out` wrote of one edge. Maps are row-major, NaN (labels: −2) where not measured. */
-export interface EdgeResults extends Record<ScalarMapName, Float32Array> {
+/** What `analyse --out` wrote of one edge. */
+export interface EdgeResults extends EdgeMapResults {
   name: string;
   summary: EdgeResultSummary;
-  /** Class of each pixel, −1 absent, −2 not measured. */
-  labels: Int16Array;
-  /** x and y of each pixel in the plane, pixels × 2. */
-  embedding: Float32Array;
   /** Absent where there are no classes, or no final model. */
   classes?: ClassResults;
 }
@@ -39,15 +49,16 @@ export interface PairResults {
   local: Float32Array;
 }
 
-/** A results folder: what `analyse --out` wrote, or `results/` of a session. */
-export interface Results {
+/**
+ * A results folder: what `analyse --out` wrote, or `results/` of a session. Of the maps of the scan those are absent that the scan
+ * had not: t/λ without a zero-loss peak, the value of a rescan without a plan.
+ */
+export interface Results extends Partial<Record<ScanMapKind, Float32Array>> {
   folder: string;
   summary: ResultsSummary;
   /** Rows, columns. */
   shape: readonly [number, number];
   counts: Float32Array;
-  /** t/λ; absent where there was no zero-loss peak. */
-  thickness?: Float32Array;
   /** In the order they were asked for; those that were unavailable have no maps, and stand in the summary alone. */
   edges: EdgeResults[];
   pairs: PairResults[];
@@ -60,24 +71,50 @@ export interface Results {
 export async function readResults(folder: string): Promise<Results> {
   const summary = await readSummary(folder);
   const { shape } = summary.scan;
-  const map = (path: string) => readArray(join(folder, path), Float32Array, shape);
   const edges: EdgeResults[] = [];
   for (const [name, edge] of Object.entries(summary.edges))
     if (edge.status !== 'unavailable') edges.push(await readEdge(folder, name, edge, shape));
   const pairs: PairResults[] = [];
   for (const { a, b } of summary.information) {
-    const stem = join('information', `${a}~${b}`);
-    pairs.push({ a, b, pointwise: await map(`${stem}.npy`), local: await map(`${stem}-local.npy`) });
+    const maps = (await readMaps(PAIR_MAPS, folder, shape, { pair: [a, b] })) as PairMapResults;
+    pairs.push({ a, b, pointwise: maps.information, local: maps['local-information'] });
   }
-  return {
-    folder,
-    summary,
-    shape,
-    counts: await map('counts.npy'),
-    ...(summary.thickness !== undefined && { thickness: await map('thickness.npy') }),
-    edges,
-    pairs,
+  const scanMaps = await readMaps(await scanMapsIn(folder, summary), folder, shape);
+  return { folder, summary, shape, ...(scanMaps as Pick<Results, ScanMapKind>), edges, pairs };
+}
+
+/** Maps of the scan that a folder has to have, and those that it has besides. */
+async function scanMapsIn(folder: string, { thickness }: ResultsSummary): Promise<ScanMapKind[]> {
+  const kinds: ScanMapKind[] = [];
+  for (const kind of SCAN_MAPS) {
+    const path = resultPath(kind);
+    if (path === undefined) continue;
+    if (kind === 'counts' || kind === 'thickness') {
+      if (kind === 'counts' || thickness !== undefined) kinds.push(kind);
+    } else if (await isThere(join(folder, path))) kinds.push(kind);
+  }
+  return kinds;
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+async function readMaps(
+  kinds: readonly LayerKind[],
+  folder: string,
+  shape: readonly [number, number],
+  subject?: MapSubject,
+): Promise<Partial<Record<LayerKind, NpyArray>>> {
+  const read = async (kind: LayerKind) => {
+    const type: Samples<NpyArray> = dtypeOf(kind) === 'i16' ? Int16Array : Float32Array;
+    const components = componentsOf(kind);
+    const path = join(folder, resultPath(kind, subject) ?? kind);
+    return [kind, await readArray(path, type, components === 1 ? shape : [...shape, components])] as const;
   };
+  return Object.fromEntries(await Promise.all(kinds.map(read)));
 }
 
 async function readSummary(folder: string): Promise<ResultsSummary> {
@@ -99,12 +136,11 @@ async function readEdge(
   shape: readonly [number, number],
 ): Promise<EdgeResults> {
   const path = (file: string) => join(folder, name, file);
-  const map = (stem: ScalarMapName) => readArray(path(`${stem}.npy`), Float32Array, shape);
-  const [intensity, snr, uncertainty, novelty, flags] = await Promise.all(SCALAR_MAPS.map(map));
+  const maps = (await readMaps(EDGE_MAPS, folder, shape, { edge: name })) as EdgeMapResults;
   const classes = summary.classes ?? 0;
   // Without a final model the files of classes are not there, or those of an earlier run.
   const isFinal = summary.status === 'final';
-  const labels = await readArray(path('labels.npy'), Int16Array, shape);
+  const { labels } = maps;
   const unknown = labels.find((label) => label < -2 || label >= classes);
   if (unknown !== undefined)
     throw new InputError(path('labels.npy'), 'labels', `expected −2 to ${classes - 1}, found ${unknown}`);
@@ -113,13 +149,7 @@ async function readEdge(
   return {
     name,
     summary,
-    labels,
-    intensity,
-    snr,
-    uncertainty,
-    novelty,
-    flags,
-    embedding: await readArray(path('embedding.npy'), Float32Array, [...shape, 2]),
+    ...maps,
     ...(isFinal && found > 0 && { classes: await readClasses(path, classes, found) }),
   };
 }

@@ -1,6 +1,15 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ClassSpectra } from '../protocol/index.ts';
+import {
+  type ClassSpectra,
+  componentsOf,
+  EDGE_MAPS,
+  type LayerKind,
+  type MapSubject,
+  resultPath,
+  SCAN_MAPS,
+  type ScanMapKind,
+} from '../protocol/index.ts';
 import { encodeNpy } from './formats/numpy.ts';
 import type { ScanRun } from './pipeline/scan-run.ts';
 import { summarise } from './pipeline/summary.ts';
@@ -15,32 +24,37 @@ export async function writeResults(directory: string, run: ScanRun, version: str
     writeFile(join(directory, path), encodeNpy(data.slice(), shape));
   await mkdir(join(directory, 'information'), { recursive: true });
   await writeJson(join(directory, 'summary.json'), summarise(run, version));
-  const { thickness, counts } = run.layers.survey;
-  await write('counts.npy', counts, [rows, columns]);
-  const sum = run.topics.get('sum-spectrum');
-  if (sum?.type === 'sum-spectrum' && sum.zeroLoss) await write('thickness.npy', thickness, [rows, columns]);
-  // One of an earlier run would be taken for this one's.
-  else await rm(join(directory, 'thickness.npy'), { force: true });
-  for (const [name, maps] of run.layers.edges) {
-    await mkdir(join(directory, name), { recursive: true });
-    await write(join(name, 'labels.npy'), maps.labels, [rows, columns]);
-    await write(join(name, 'intensity.npy'), maps.intensity, [rows, columns]);
-    await write(join(name, 'snr.npy'), maps.snr, [rows, columns]);
-    await write(join(name, 'embedding.npy'), maps.embedding, [rows, columns, 2]);
-    await write(join(name, 'uncertainty.npy'), maps.uncertainty, [rows, columns]);
-    await write(join(name, 'novelty.npy'), maps.novelty, [rows, columns]);
-    await write(join(name, 'flags.npy'), maps.flags, [rows, columns]);
-    await writeClasses(directory, run, name, write);
+  const writeMap = async (kind: LayerKind, data: Samples, subject?: MapSubject) => {
+    const path = resultPath(kind, subject);
+    const components = componentsOf(kind);
+    if (path !== undefined)
+      await write(path, data, components === 1 ? [rows, columns] : [rows, columns, components]);
+  };
+  for (const kind of SCAN_MAPS) {
+    const path = resultPath(kind);
+    if (isResult(run, kind)) await writeMap(kind, run.layers.ofScan(kind));
+    // One of an earlier run would be taken for this one's.
+    else if (path !== undefined) await rm(join(directory, path), { force: true });
+  }
+  for (const [edge, maps] of run.layers.edges) {
+    await mkdir(join(directory, edge), { recursive: true });
+    for (const kind of EDGE_MAPS) await writeMap(kind, maps[kind], { edge });
+    await writeClasses(directory, run, edge, write);
   }
   for (const table of run.topics.values()) {
     if (table.type !== 'information') continue;
     const maps = run.layers.ofPair(table.a, table.b);
     if (!maps) continue;
-    const name = `${table.a}~${table.b}`;
-    await writeJson(join(directory, 'information', `${name}.json`), table);
-    await write(join('information', `${name}.npy`), maps.pointwise.data, [rows, columns]);
-    await write(join('information', `${name}-local.npy`), maps.local.data, [rows, columns]);
+    await writeJson(join(directory, 'information', `${table.a}~${table.b}.json`), table);
+    for (const { layer, data } of [maps.pointwise, maps.local]) await writeMap(layer.kind, data, layer);
   }
+}
+
+/** Maps of the scan that are among the results: t/λ where a zero-loss peak was found in the end, others where they are shown. */
+function isResult(run: ScanRun, kind: ScanMapKind): boolean {
+  if (kind !== 'thickness') return run.layers.isShown(kind);
+  const sum = run.topics.get('sum-spectrum');
+  return sum?.type === 'sum-spectrum' && sum.zeroLoss !== undefined;
 }
 
 async function writeClasses(

@@ -1,10 +1,9 @@
 import { css, html, nothing } from 'lit';
 import type { ColormapName } from '../../protocol/colormaps.ts';
 import { colormapTable, SEQUENTIAL } from '../../protocol/colormaps.ts';
-import type { Layer } from '../../protocol/index.ts';
+import { type Layer, mapKind } from '../../protocol/index.ts';
 import { tableGradient } from '../color/table-css.ts';
 import { limitText } from '../model/format.ts';
-import { defaultColormap } from '../model/map-list.ts';
 import { base } from '../styles/base.ts';
 import { DashboardElement } from './dashboard-element.ts';
 
@@ -58,7 +57,7 @@ export class ColourBar extends DashboardElement {
     if (domain === undefined) return nothing;
     const held = dashboard.view.limits.all.value.has(layer.name);
     const span = domain[1] - domain[0];
-    const name = dashboard.view.colormaps.value[layer.kind] ?? defaultColormap(layer);
+    const name = dashboard.view.colormaps.value[layer.kind] ?? mapKind(layer.kind).colours;
     const gradient = tableGradient(colormapTable(name, dashboard.view.theme.value === 'light'));
     return html`
       <span>${limitText(domain[0], span)}</span>

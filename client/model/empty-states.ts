@@ -1,4 +1,4 @@
-import type { EdgeState, Layer, LayerKind, Progress } from '../../protocol/index.ts';
+import { type EdgeState, type Layer, mapKind, type Progress } from '../../protocol/index.ts';
 import { grouped } from './format.ts';
 
 /** Spectra an edge has seen. */
@@ -20,15 +20,6 @@ export function edgeWaiting(
   return `collecting: ${seen} of ${grouped(state.nextRefitAt)} spectra with the edge before the first model`;
 }
 
-/** What only a fitted model can tell. */
-const NEED_MODEL: ReadonlySet<LayerKind> = new Set([
-  'labels',
-  'uncertainty',
-  'novelty',
-  'flags',
-  'information',
-]);
-
 /** Why a map is empty; undefined when it need not explain itself. */
 export function mapWaiting(
   layer: Layer,
@@ -38,7 +29,7 @@ export function mapWaiting(
 ): string | undefined {
   if (measured > 0) return undefined;
   const names = layer.pair ?? (layer.edge === undefined ? [] : [layer.edge]);
-  const needsModel = NEED_MODEL.has(layer.kind);
+  const needsModel = mapKind(layer.kind).needsModel === true;
   // What will never come is said before what is still to come.
   const ordered = [...names].sort((a, b) => rank(edges.get(a)) - rank(edges.get(b)));
   for (const name of ordered) {

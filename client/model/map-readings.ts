@@ -2,7 +2,7 @@ import type { ReadonlySignal } from '@preact/signals-core';
 import { computed } from '@preact/signals-core';
 import type { Domain } from '../../protocol/domain.ts';
 import { centredDomain, percentileDomain, steadyDomain } from '../../protocol/domain.ts';
-import type { LayerKind } from '../../protocol/index.ts';
+import { mapKind } from '../../protocol/index.ts';
 import type { ClassAnchor } from '../geometry/class-anchors.ts';
 import { classAnchors } from '../geometry/class-anchors.ts';
 import type { HeldLimits } from './held-limits.ts';
@@ -13,10 +13,6 @@ import { throttled } from './signals.ts';
 const INTERVAL_MS = 600;
 /** More samples than this do not make a percentile better. */
 const DOMAIN_SAMPLES = 4096;
-/** What keeps its scale, whatever the samples are: from no flag to all of them, from the same class to another. */
-const FIXED: Partial<Record<LayerKind, Domain>> = { flags: [0, 15], change: [0, 1] };
-/** Quantities with a centre. */
-const CENTRED: readonly LayerKind[] = ['information', 'difference'];
 
 /** What is read off whole maps: limits of their colours, places of their numbers. Made when first asked for. */
 export class MapReadings {
@@ -39,11 +35,10 @@ export class MapReadings {
       const held = this.#held.all.value.get(plane.layer.name);
       if (held !== undefined) return held;
       void pace.value.value;
-      const { kind } = plane.layer;
-      const fixed = FIXED[kind];
-      if (fixed !== undefined) return fixed;
+      const { limits } = mapKind(plane.layer.kind);
+      if (limits !== undefined && limits !== 'centred') return limits;
       const next = percentileDomain(this.#samplesOf(plane));
-      const wanted = next && CENTRED.includes(kind) ? centredDomain(next) : next;
+      const wanted = next && limits === 'centred' ? centredDomain(next) : next;
       // Maps that share their limits must not keep what each of them had before.
       previous = this.#sharing.has(plane) ? wanted : steadyDomain(previous, wanted);
       return previous;

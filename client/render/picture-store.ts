@@ -2,10 +2,9 @@ import { effect } from '@preact/signals-core';
 import type { BufferImageSource } from 'pixi.js';
 import type { ColormapName } from '../../protocol/colormaps.ts';
 import { colormapTable } from '../../protocol/colormaps.ts';
-import type { ClassState, Layer } from '../../protocol/index.ts';
+import { type ClassState, type Layer, mapKind } from '../../protocol/index.ts';
 import { classTable } from '../color/class-colours.ts';
 import type { Dashboard } from '../model/dashboard.ts';
-import { defaultColormap } from '../model/map-list.ts';
 import type { ThemeName } from '../model/view-state.ts';
 import { rgbOf, THEMES } from '../styles/theme.ts';
 import type { SharedRenderer } from './shared-renderer.ts';
@@ -31,7 +30,7 @@ export class PictureStore {
   }
 
   colormapOf(layer: Layer): ColormapName {
-    return this.dashboard.view.colormaps.value[layer.kind] ?? defaultColormap(layer);
+    return this.dashboard.view.colormaps.value[layer.kind] ?? mapKind(layer.kind).colours;
   }
 
   colormap(name: ColormapName, theme: ThemeName): BufferImageSource {

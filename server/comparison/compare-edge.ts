@@ -6,6 +6,7 @@ import {
   type ComparedPixels,
   type EdgeComparison,
   type MapComparison,
+  mapKind,
   UNMEASURED,
 } from '../../protocol/index.ts';
 import { adjustedInformation } from '../analysis/adjusted-information.ts';
@@ -110,12 +111,12 @@ function compareIntensity(a: EdgeResults, b: EdgeResults, maps: NamedMaps): MapC
   const deviation = (i: number) => Math.hypot(sigma(a, i), sigma(b, i));
   const out = maps.create(`${a.name}/intensity`);
   const difference = mapDifference(a.intensity, b.intensity, out, deviation);
-  return { map: 'intensity', units: 'net counts', ...(difference && { difference }) };
+  return { map: 'intensity', units: mapKind('intensity').units, ...(difference && { difference }) };
 }
 
 function compareSnr(a: EdgeResults, b: EdgeResults, maps: NamedMaps): MapComparison {
   const difference = mapDifference(a.snr, b.snr, maps.create(`${a.name}/snr`));
-  return { map: 'snr', units: 'σ', ...(difference && { difference }) };
+  return { map: 'snr', units: mapKind('snr').units, ...(difference && { difference }) };
 }
 
 function spectrumOf({ classes }: EdgeResults, label: number): MeanSpectrum | undefined {

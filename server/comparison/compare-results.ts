@@ -1,4 +1,10 @@
-import { type Comparison, InputError, type MapComparison, type OneSided } from '../../protocol/index.ts';
+import {
+  type Comparison,
+  InputError,
+  type MapComparison,
+  mapKind,
+  type OneSided,
+} from '../../protocol/index.ts';
 import { mapDifference } from '../analysis/map-difference.ts';
 import type { Results } from '../results-reader.ts';
 import { compareEdge } from './compare-edge.ts';
@@ -55,7 +61,7 @@ function compareScanMap(
   const [of, and] = [a[map], b[map]];
   if (!of || !and) return [];
   const difference = mapDifference(of, and, maps.create(map));
-  return [{ map, units: map === 'thickness' ? 't/λ' : 'counts', ...(difference && { difference }) }];
+  return [{ map, units: mapKind(map).units, ...(difference && { difference }) }];
 }
 
 function onlyIn(own: Results, other: Results): OneSided {

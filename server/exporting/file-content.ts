@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { layerOf } from '../../protocol/index.ts';
 import type { CubeLayout } from '../formats/cube.ts';
 import { openCube } from '../formats/cube-reader.ts';
 import type { ScanFile } from '../formats/format.ts';
@@ -45,6 +46,6 @@ async function scalarValues(cube: CubeLayout): Promise<Float32Array> {
 
 /** A scalar signal (HAADF …) as a map. */
 export const signalMap = (name: string, data: Float32Array): ExportMap => ({
-  layer: { kind: 'channel', name, units: 'arb. units', dtype: 'f32', components: 1 },
+  layer: { ...layerOf('channel'), name },
   data,
 });

@@ -1,6 +1,6 @@
-import { colormapTable, DEFAULT_COLORMAPS, LUT_SIZE } from '../../protocol/colormaps.ts';
+import { colormapTable, LUT_SIZE } from '../../protocol/colormaps.ts';
 import { centredDomain, type Domain, percentileDomain } from '../../protocol/domain.ts';
-import { ABSENT, CLASS_COLOURS, classColour, type Rgb, UNMEASURED } from '../../protocol/index.ts';
+import { ABSENT, CLASS_COLOURS, classColour, mapKind, type Rgb, UNMEASURED } from '../../protocol/index.ts';
 import type { Exportable, ExportMap } from './exportable.ts';
 
 /** On paper an absent edge is a light grey: darker than the ground, lighter than any class. */
@@ -57,15 +57,15 @@ function absentAt({ maps }: Exportable, { layer }: ExportMap): (pixel: number) =
 
 function continuousLook(content: Exportable, map: ExportMap): MapLook {
   const { layer, data } = map;
-  const kind = layer.kind === 'passes' ? 'counts' : layer.kind;
-  const table = colormapTable(DEFAULT_COLORMAPS[kind], true);
+  const { colours: name, limits } = mapKind(layer.kind === 'passes' ? 'counts' : layer.kind);
+  const table = colormapTable(name, true);
   const levels = 256 - FIRST;
   const colours = Array.from({ length: levels }, (_, i): Rgb => {
     const at = 4 * Math.round((i * (LUT_SIZE - 1)) / (levels - 1));
     return [table[at], table[at + 1], table[at + 2]];
   });
   const found = percentileDomain(data);
-  const domain = found && kind === 'information' ? centredDomain(found) : found;
+  const domain = found && limits === 'centred' ? centredDomain(found) : found;
   const isAbsent = absentAt(content, map);
   const indices = new Uint8Array(data.length);
   const [low, high] = domain ?? [0, 1];

@@ -1,17 +1,15 @@
 import { basename } from 'node:path';
-import { channelOf, type EnergyAxis, energyOf, type Scan } from '../../protocol/index.ts';
-import type { EdgeResults, Results } from '../results-reader.ts';
-import { SCALAR_MAPS, type ScalarMapName } from '../results-reader.ts';
+import {
+  channelOf,
+  EDGE_MAPS,
+  type EnergyAxis,
+  energyOf,
+  layerOf,
+  SCAN_MAPS,
+  type Scan,
+} from '../../protocol/index.ts';
+import type { Results } from '../results-reader.ts';
 import type { ExportContent, ExportEdge, ExportMap } from './exportable.ts';
-
-/** What analyses call their maps, with units. */
-const SCALARS: Record<ScalarMapName, { name: string; units: string }> = {
-  intensity: { name: 'intensity', units: 'net counts' },
-  snr: { name: 'signal to noise', units: 'σ' },
-  uncertainty: { name: 'uncertainty', units: '1 − P(class)' },
-  novelty: { name: 'novelty', units: '× limit' },
-  flags: { name: 'background flags', units: 'bits' },
-};
 
 /** The maps of a results folder; spectra are not in it. */
 export function resultsContent(results: Results): ExportContent {
@@ -44,63 +42,18 @@ const acquisitionOf = (scan: Record<string, unknown>): Partial<Scan> =>
   Object.fromEntries(FIELDS.filter((field) => typeof scan[field] === 'number').map((f) => [f, scan[f]]));
 
 /** All maps of a results folder, in the order dashboards list them. */
-export function mapsOf({ counts, thickness, edges, pairs }: Results): ExportMap[] {
-  const scalar = { dtype: 'f32', components: 1 } as const;
-  const maps: ExportMap[] = [
-    { layer: { ...scalar, kind: 'counts', name: 'Total counts', units: 'counts' }, data: counts },
-  ];
-  if (thickness)
-    maps.push({ layer: { ...scalar, kind: 'thickness', name: 'Thickness', units: 't/λ' }, data: thickness });
-  for (const edge of edges) maps.push(...edgeMaps(edge));
+export function mapsOf(results: Results): ExportMap[] {
+  const { edges, pairs } = results;
+  const maps: ExportMap[] = SCAN_MAPS.flatMap((kind) => {
+    const data = results[kind];
+    return data ? [{ layer: layerOf(kind), data }] : [];
+  });
+  for (const edge of edges)
+    for (const kind of EDGE_MAPS) maps.push({ layer: layerOf(kind, { edge: edge.name }), data: edge[kind] });
   for (const { a, b, pointwise, local } of pairs) {
-    const layer = { ...scalar, units: 'nats', pair: [a, b] as [string, string] };
-    const name = `${a} × ${b}`;
-    maps.push({ layer: { ...layer, kind: 'information', name: `Information ${name}` }, data: pointwise });
-    const title = `Local information ${name}`;
-    maps.push({ layer: { ...layer, kind: 'local-information', name: title }, data: local });
-  }
-  return maps;
-}
-
-function edgeMaps(edge: EdgeResults): ExportMap[] {
-  const { name, labels, embedding } = edge;
-  const maps: ExportMap[] = [
-    {
-      layer: {
-        kind: 'labels',
-        name: `${name} classes`,
-        units: 'class',
-        dtype: 'i16',
-        components: 1,
-        edge: name,
-      },
-      data: labels,
-    },
-    {
-      layer: {
-        kind: 'embedding',
-        name: `${name} embedding`,
-        units: '',
-        dtype: 'f32',
-        components: 2,
-        edge: name,
-      },
-      data: embedding,
-    },
-  ];
-  for (const kind of SCALAR_MAPS) {
-    const words = SCALARS[kind];
-    maps.push({
-      layer: {
-        kind,
-        name: `${name} ${words.name}`,
-        units: words.units,
-        dtype: 'f32',
-        components: 1,
-        edge: name,
-      },
-      data: edge[kind],
-    });
+    const pair: [string, string] = [a, b];
+    maps.push({ layer: layerOf('information', { pair }), data: pointwise });
+    maps.push({ layer: layerOf('local-information', { pair }), data: local });
   }
   return maps;
 }

@@ -1,16 +1,12 @@
-import type { EnergyAxis, Scan } from '../../protocol/index.ts';
+import { type EnergyAxis, mapKind, type Scan } from '../../protocol/index.ts';
 import { HYPERSPY, nameAcquisition } from '../formats/vocabulary.ts';
 import type { Exportable, ExportEdge, ExportMap, Spectra } from './exportable.ts';
 import { type ExportSignal, putInto, type SignalAxis, type Tree } from './signal.ts';
 import { uniqueNames } from './unique-names.ts';
 
-/** What the values of some maps mean, by kind. */
-const VALUES: Partial<Record<ExportMap['layer']['kind'], string>> = {
-  labels: '0 and above: class; -1: the edge is absent; -2: not measured',
-  flags:
-    'sum of 1 no signal, 2 background does not fall as one does, 4 over-subtracted, 8 level of the detector; NaN: not measured',
-  passes: 'passes that are complete; 0: not measured, its counts are 0',
-};
+/** What the values of some maps mean. */
+const valuesOf = (kind: ExportMap['layer']['kind']): string | undefined =>
+  kind === 'passes' ? 'passes that are complete; 0: not measured, its counts are 0' : mapKind(kind).values;
 
 /** Everything that is exported as signals, spectra first; titles are unique. */
 export function signalsOf(content: Exportable): ExportSignal[] {
@@ -76,7 +72,7 @@ function mapSignal(content: Exportable, { layer, data }: ExportMap): ExportSigna
   putInto(metadata, 'eelwatch.kind', layer.kind);
   if (layer.edge !== undefined) putInto(metadata, 'eelwatch.edge', layer.edge);
   if (layer.pair) putInto(metadata, 'eelwatch.pair', layer.pair.join(', '));
-  const values = VALUES[layer.kind];
+  const values = valuesOf(layer.kind);
   if (values !== undefined) putInto(metadata, 'eelwatch.values', values);
   if (layer.kind === 'labels')
     for (const { label, name } of content.edges.find(({ name }) => name === layer.edge)?.classes ?? [])

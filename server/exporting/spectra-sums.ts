@@ -1,4 +1,4 @@
-import { pixelCount } from '../../protocol/index.ts';
+import { layerOf, pixelCount } from '../../protocol/index.ts';
 import type { Exportable, Spectra } from './exportable.ts';
 
 export interface SpectraSums {
@@ -48,12 +48,5 @@ export async function sumSpectra(
 /** With a map of total counts, if there was none. */
 export function withTotalCounts(content: Exportable, sums: SpectraSums | undefined): Exportable {
   if (!sums || content.maps.some(({ layer }) => layer.kind === 'counts')) return content;
-  const layer = {
-    kind: 'counts',
-    name: 'Total counts',
-    units: 'counts',
-    dtype: 'f32',
-    components: 1,
-  } as const;
-  return { ...content, maps: [{ layer, data: sums.totals }, ...content.maps] };
+  return { ...content, maps: [{ layer: layerOf('counts'), data: sums.totals }, ...content.maps] };
 }

@@ -1,8 +1,9 @@
 import { Hono } from 'hono';
 import {
   type Comparison,
+  EDGE_MAPS,
+  type EdgeMapKind,
   type EdgeState,
-  type LayerKind,
   LIVE_SUBPROTOCOL,
   type PairInformation,
   type Progress,
@@ -31,15 +32,6 @@ export interface AppOptions {
   comparison?: Comparison;
 }
 
-const EDGE_LAYERS: readonly LayerKind[] = [
-  'labels',
-  'intensity',
-  'snr',
-  'embedding',
-  'uncertainty',
-  'novelty',
-  'flags',
-];
 const startedAt = performance.now();
 
 /** The HTTP interface: the dashboard's files, and the state for scripts. Access is checked before it is asked. */
@@ -89,7 +81,7 @@ export function createApp(options: AppOptions): Hono {
     return context.body(await drawLabels(found.data, columns, edge), 200, { 'Content-Type': 'image/png' });
   });
 
-  for (const kind of EDGE_LAYERS)
+  for (const kind of EDGE_MAPS)
     app.get(`/api/edges/:edge/${kind}.npy`, (context) => {
       const name = context.req.param('edge');
       const found = findEdgeLayer(state, name, kind);
@@ -130,7 +122,7 @@ export function createApp(options: AppOptions): Hono {
 }
 
 /** The layer, or why there is none. */
-function findEdgeLayer(state: LiveState, edge: string, kind: LayerKind): LiveLayer | string {
+function findEdgeLayer(state: LiveState, edge: string, kind: EdgeMapKind): LiveLayer | string {
   if (!state.scan) return 'scan: none has begun yet';
   const names = state.scan.edges.map(({ name }) => name);
   if (!names.includes(edge)) return `edge: expected one of ${names.join(', ')}, found "${edge}"`;

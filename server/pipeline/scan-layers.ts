@@ -1,4 +1,15 @@
-import { type Edge, type Layer, pixelCount, type Scan } from '../../protocol/index.ts';
+import {
+  EDGE_MAPS,
+  type Edge,
+  type Layer,
+  type LayerKind,
+  layerOf,
+  mapKind,
+  type PairMapKind,
+  pixelCount,
+  type Scan,
+  type ScanMapKind,
+} from '../../protocol/index.ts';
 import { type EdgeMaps, emptyMaps } from './edge/edge-protocol.ts';
 import type { LiveLayer } from './live-state.ts';
 import type { SurveyMaps } from './survey/survey-protocol.ts';
@@ -23,6 +34,7 @@ export class ScanLayers {
   /** Asked for with every row. */
   readonly #ofEdge = new Map<string, readonly ScanLayer[]>();
   readonly #pairs = new Map<string, PairLayers>();
+  readonly #ofScan = new Map<ScanMapKind, Float32Array<SharedArrayBuffer>>();
 
   constructor(scan: Scan, edges: readonly Edge[]) {
     this.#pixels = pixelCount(scan);
@@ -32,10 +44,7 @@ export class ScanLayers {
       zeroLossSaturated: new Uint8Array(new SharedArrayBuffer(this.#pixels)),
       shifts: this.#shared(),
     };
-    this.#add(
-      { kind: 'counts', name: 'Total counts', units: 'counts', dtype: 'f32', components: 1 },
-      this.survey.counts,
-    );
+    this.#add(layerOf('counts'), this.survey.counts);
     for (const { name } of edges) this.#addEdge(name);
     for (const [i, a] of edges.entries()) for (const b of edges.slice(i + 1)) this.#addPair([a.name, b.name]);
   }
@@ -66,62 +75,40 @@ export class ScanLayers {
   #addEdge(edge: string): void {
     const maps = emptyMaps(this.#pixels);
     this.edges.set(edge, maps);
-    const scalar = { dtype: 'f32', components: 1, edge } as const;
-    this.#add(
-      { ...scalar, kind: 'intensity', name: `${edge} intensity`, units: 'net counts' },
-      maps.intensity,
-    );
-    this.#add(
-      { kind: 'labels', name: `${edge} classes`, units: 'class', dtype: 'i16', components: 1, edge },
-      maps.labels,
-    );
-    this.#add(
-      { kind: 'embedding', name: `${edge} embedding`, units: '', dtype: 'f32', components: 2, edge },
-      maps.embedding,
-    );
-    this.#add(
-      { ...scalar, kind: 'uncertainty', name: `${edge} uncertainty`, units: '1 − P(class)' },
-      maps.uncertainty,
-    );
-    this.#add({ ...scalar, kind: 'snr', name: `${edge} signal to noise`, units: 'σ' }, maps.snr);
-    this.#add({ ...scalar, kind: 'novelty', name: `${edge} novelty`, units: '× limit' }, maps.novelty);
-    this.#add({ ...scalar, kind: 'flags', name: `${edge} background flags`, units: 'bits' }, maps.flags);
+    for (const kind of EDGE_MAPS) this.#add(layerOf(kind, { edge }), maps[kind]);
   }
 
   #addPair(pair: [string, string]): void {
-    const [pointwise, local] = [this.#shared(), this.#shared()];
-    const shown = { units: 'nats', dtype: 'f32', components: 1, pair } as const;
-    const name = pair.join(' × ');
-    this.#pairs.set(pair.join('~'), {
-      pointwise: {
-        layer: this.#add({ ...shown, kind: 'information', name: `Information ${name}` }, pointwise).layer,
-        data: pointwise,
-      },
-      local: {
-        layer: this.#add({ ...shown, kind: 'local-information', name: `Local information ${name}` }, local)
-          .layer,
-        data: local,
-      },
-    });
+    const add = (kind: PairMapKind) => {
+      const data = this.#shared();
+      return { layer: this.#add(layerOf(kind, { pair }), data).layer, data };
+    };
+    this.#pairs.set(pair.join('~'), { pointwise: add('information'), local: add('local-information') });
   }
 
-  /** The map of t/λ, once there is a zero-loss peak; undefined when it is listed already. */
-  addThickness(): ScanLayer | undefined {
-    if (this.all.some(({ layer }) => layer.kind === 'thickness')) return undefined;
-    return this.#add(
-      { kind: 'thickness', name: 'Thickness', units: 't/λ', dtype: 'f32', components: 1 },
-      this.survey.thickness,
-    );
+  /** A map of the scan that is there from now on, t/λ once there is a zero-loss peak; undefined when it is listed already. */
+  show(kind: ScanMapKind): ScanLayer | undefined {
+    if (this.isShown(kind)) return undefined;
+    return this.#add(layerOf(kind), this.ofScan(kind));
+  }
+
+  isShown(kind: ScanMapKind): boolean {
+    return this.all.some(({ layer }) => layer.kind === kind);
+  }
+
+  /** The samples of a map of the scan, whether it is shown or not; made when first asked for. */
+  ofScan(kind: ScanMapKind): Float32Array<SharedArrayBuffer> {
+    if (kind === 'counts' || kind === 'thickness') return this.survey[kind];
+    const known = this.#ofScan.get(kind) ?? this.#shared();
+    this.#ofScan.set(kind, known);
+    return known;
   }
 
   /** The layer of a scalar channel; `added` when it is new. */
   channel(name: string): { layer: ScanLayer; added: boolean } {
     const known = this.all.find(({ layer }) => layer.kind === 'channel' && layer.name === name);
     if (known) return { layer: known, added: false };
-    const layer = this.#add(
-      { kind: 'channel', name, units: 'arb. units', dtype: 'f32', components: 1 },
-      this.#shared(),
-    );
+    const layer = this.#add({ ...layerOf('channel'), name }, this.#shared());
     return { layer, added: true };
   }
 
@@ -130,7 +117,7 @@ export class ScanLayers {
     const key = `${edge}/${classesOnly}`;
     let found = this.#ofEdge.get(key);
     if (!found) {
-      const isAsked = (kind: Layer['kind']) => !classesOnly || kind === 'labels' || kind === 'uncertainty';
+      const isAsked = (kind: LayerKind) => !classesOnly || mapKind(kind).ofClasses;
       found = this.all.filter(({ layer }) => layer.edge === edge && isAsked(layer.kind));
       this.#ofEdge.set(key, found);
     }

@@ -134,7 +134,7 @@ export class ScanRun {
         rows: (layer, first, count) => this.#rows(layer, first, count),
         topic: (topic) => {
           if (topic.type === 'sum-spectrum' && topic.zeroLoss)
-            this.#announce(this.layers.addThickness(), 0, this.meter.measured.length);
+            this.#announce(this.layers.show('thickness'), 0, this.meter.measured.length);
           this.#topic(topic);
         },
         alignment: (alignment) => this.#reader.align(alignment),

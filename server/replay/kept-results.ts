@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HASHED_MAPS, resultPath } from '../../protocol/index.ts';
 import { decodeNpy } from '../formats/numpy.ts';
 import { hasResults } from '../sessions/has-results.ts';
 import { readJournal } from '../sessions/journal-reader.ts';
 import type { JournalContent } from '../sessions/journal-records.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
-import { HASHED_MAPS } from './hashed-maps.ts';
 
 /**
  * What becomes of the results in a session's folder when they are held against the final models in its journal: `none` where there are no
@@ -20,15 +20,15 @@ export async function keptResults(folder: string): Promise<'as shown' | 'others'
   for (const { topic, content } of records)
     if (topic === 'revision' && content.final) final.set(content.edge, content);
   for (const { edge, hash } of final.values())
-    if ((await hashOf(join(files.results, edge))) !== hash) return 'others';
+    if ((await hashOf(files.results, edge)) !== hash) return 'others';
   return 'as shown';
 }
 
-async function hashOf(folder: string): Promise<string | undefined> {
+async function hashOf(results: string, edge: string): Promise<string | undefined> {
   const hash = createHash('sha256');
   try {
     for (const map of HASHED_MAPS) {
-      const { data } = decodeNpy(await readFile(join(folder, `${map}.npy`)));
+      const { data } = decodeNpy(await readFile(join(results, resultPath(map, { edge }) ?? map)));
       hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     }
   } catch {

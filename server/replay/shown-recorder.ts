@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { topicKey } from '../../protocol/index.ts';
+import { HASHED_MAPS, topicKey } from '../../protocol/index.ts';
 import type { LiveLayer, StateChange } from '../pipeline/live-state.ts';
 import type { ScanRun } from '../pipeline/scan-run.ts';
 import type { SessionJournal } from '../sessions/session-journal.ts';
 import { type Band, DirtyRows } from './dirty-rows.ts';
-import { HASHED_MAPS } from './hashed-maps.ts';
 import { encodeModel } from './shown-model.ts';
 import { unmeasured } from './unmeasured.ts';
 

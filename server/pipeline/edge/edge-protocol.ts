@@ -1,8 +1,13 @@
 import {
   type ClassSpectra,
+  componentsOf,
+  dtypeOf,
+  EDGE_MAPS,
   type Edge,
+  type EdgeMapKind,
   type EdgeState,
   type EnergyAxis,
+  type MapSamples,
   type Scan,
   UNMEASURED,
 } from '../../../protocol/index.ts';
@@ -14,18 +19,9 @@ import type { AnalysisOptions } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 
 /** Maps of one edge, row-major over the scan; those on screen lie in shared memory, written by its worker alone. */
-export interface EdgeMaps<Room extends ArrayBufferLike = SharedArrayBuffer> {
-  intensity: Float32Array<Room>;
-  snr: Float32Array<Room>;
-  labels: Int16Array<Room>;
-  /** Two samples per pixel. */
-  embedding: Float32Array<Room>;
-  uncertainty: Float32Array<Room>;
-  /** How unlike the landmarks a pixel is; above 1 it is novel. */
-  novelty: Float32Array<Room>;
-  /** Bits of FLAG: what is wrong with the background of a pixel. */
-  flags: Float32Array<Room>;
-}
+export type EdgeMaps<Room extends ArrayBufferLike = SharedArrayBuffer> = {
+  [Kind in EdgeMapKind]: MapSamples<Kind, Room>;
+};
 
 export interface EdgeWorkerData {
   edge: Edge;
@@ -80,16 +76,13 @@ export type EdgeReport =
 
 /** Fresh maps, everything not measured. */
 export function emptyMaps(pixels: number): EdgeMaps {
-  const f32 = (samples: number) => new Float32Array(new SharedArrayBuffer(4 * samples));
-  const maps = {
-    intensity: f32(pixels),
-    snr: f32(pixels),
-    labels: new Int16Array(new SharedArrayBuffer(2 * pixels)),
-    embedding: f32(2 * pixels),
-    uncertainty: f32(pixels),
-    novelty: f32(pixels),
-    flags: f32(pixels),
+  const samples = (kind: EdgeMapKind) => {
+    const count = pixels * componentsOf(kind);
+    return dtypeOf(kind) === 'i16'
+      ? new Int16Array(new SharedArrayBuffer(2 * count))
+      : new Float32Array(new SharedArrayBuffer(4 * count));
   };
+  const maps = Object.fromEntries(EDGE_MAPS.map((kind) => [kind, samples(kind)])) as unknown as EdgeMaps;
   clearMaps(maps);
   return maps;
 }
