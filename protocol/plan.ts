@@ -107,6 +107,17 @@ export interface Plan {
   wrong: number;
   settled: Settled;
   history: PastPlan[];
+  /** What a region takes besides its dwells, where the dwell time is known: a page that edits rectangles counts with it. */
+  timing?: PlanTiming;
+  /** Electrons/Å² that one dwell gives a pixel; undefined unless beam current, pixel size and dwell time are known. */
+  doseRate?: number;
+}
+
+/** Seconds per pixel-dwell, per row of a region, and per region. */
+export interface PlanTiming {
+  dwellSeconds: number;
+  flybackSeconds: number;
+  setupSeconds: number;
 }
 
 /** Commands about the plan of the scan on show. */
