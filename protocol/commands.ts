@@ -1,3 +1,5 @@
+import type { PlanCommand } from './plan.ts';
+
 /** Slowest and fastest replay, times the pace of the recording. */
 export const SLOWEST_REPLAY = 0.1;
 export const FASTEST_REPLAY = 1000;
@@ -52,7 +54,7 @@ export type AnnotationCommand =
   | { type: 'remove-annotation'; id: string };
 
 /** Everything a page can have done. */
-export type Command = AxisChoice | PlayerCommand | AnnotationCommand;
+export type Command = AxisChoice | PlayerCommand | AnnotationCommand | PlanCommand;
 
 /** Asks for a command; the answer repeats `request`. */
 export interface CommandRequest {

@@ -11,6 +11,7 @@ import type {
   LayerFrame,
   PairInformation,
   PixelSpectrum,
+  Plan,
   Player,
   Progress,
   ScanMessage,
@@ -31,7 +32,7 @@ export interface Received<T> {
 }
 
 /** Topics about the scan that is shown. */
-type ShownTopic = EdgeState | ClassSpectra | SumSpectrum | Calibration | PairInformation;
+type ShownTopic = EdgeState | ClassSpectra | SumSpectrum | Calibration | PairInformation | Plan;
 
 /** Class lists kept per edge: rows of the revision before may still be on the screen. */
 const KEPT_REVISIONS = 4;
@@ -51,6 +52,8 @@ export class LiveModel {
   readonly sumSpectrum = signal<SumSpectrum | undefined>(undefined);
   readonly calibration = signal<Calibration | undefined>(undefined);
   readonly information = signal<ReadonlyMap<string, PairInformation>>(new Map());
+  /** Where to scan again. */
+  readonly plan = signal<Plan | undefined>(undefined);
   readonly alerts = signal<readonly Alert[]>([]);
   readonly annotations = signal<readonly Annotation[]>([]);
   /** Of a recorded scan alone. */
@@ -163,7 +166,8 @@ export class LiveModel {
         return;
       default:
         if (message.epoch !== this.epoch) return;
-        if (this.paused.peek()) this.#heldTopics.set(topicKey(message), message);
+        if (this.paused.peek() && !this.#answersTheHand(message))
+          this.#heldTopics.set(topicKey(message), message);
         else this.#show(message);
     }
   }
@@ -186,7 +190,20 @@ export class LiveModel {
         return;
       case 'information':
         this.information.value = new Map(this.information.peek()).set(`${topic.a}~${topic.b}`, topic);
+        return;
+      case 'plan':
+        this.#heldTopics.delete(topicKey(topic));
+        this.plan.value = topic;
     }
+  }
+
+  /** A plan that was asked for or accepted is shown although the picture is paused. */
+  #answersTheHand(topic: ShownTopic): boolean {
+    if (topic.type !== 'plan') return false;
+    const shown = this.plan.peek();
+    return (
+      topic.status !== shown?.status || JSON.stringify(topic.request) !== JSON.stringify(shown.request)
+    );
   }
 
   #rememberClasses(state: EdgeState): void {
@@ -232,6 +249,7 @@ export class LiveModel {
     this.sumSpectrum.value = undefined;
     this.calibration.value = undefined;
     this.information.value = new Map();
+    this.plan.value = undefined;
     this.pixelSpectrum.value = undefined;
     this.annotations.value = [];
     this.player.value = undefined;

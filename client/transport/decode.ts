@@ -35,6 +35,19 @@ const REQUIRED: Record<ServerMessage['type'], Record<string, Kind>> = {
   annotations: { epoch: 'number', annotations: 'array' },
   player: { epoch: 'number', session: 'string', state: 'string', at: 'number', row: 'number' },
   timeline: { epoch: 'number', start: 'number', end: 'number', progress: 'array', marks: 'array' },
+  plan: {
+    epoch: 'number',
+    number: 'number',
+    status: 'string',
+    verdict: 'string',
+    words: 'string',
+    request: 'object',
+    regions: 'array',
+    cost: 'object',
+    gain: 'number',
+    settled: 'object',
+    history: 'array',
+  },
   delivery: { skipped: 'number' },
 };
 

@@ -197,6 +197,10 @@ export class Player implements LiveState {
           'scan',
           'expected a live one, found a recording; replay it with --energy to have it analysed on another axis',
         );
+      case 'plan':
+      case 'accept-plan':
+      case 'withdraw-plan':
+        throw new InputError(command.type, 'scan', 'expected a live one, found a recording');
       default:
         command satisfies never;
     }
