@@ -10,6 +10,7 @@ export * from './map-kinds.ts';
 export * from './messages.ts';
 export * from './palette.ts';
 export * from './plan.ts';
+export * from './plan-budget.ts';
 export * from './player.ts';
 export * from './scan.ts';
 export * from './version.ts';

@@ -2,6 +2,8 @@ import * as v from 'valibot';
 import { FASTEST_REPLAY, MOST_ANNOTATION_TEXT, MOST_AUTHOR_TEXT, SLOWEST_REPLAY } from './commands.ts';
 import { InputError } from './errors.ts';
 import type { ClientMessage } from './messages.ts';
+import { PLAN_TERMS } from './plan.ts';
+import { MOST_PLAN_DWELLS, MOST_PLAN_REGIONS } from './plan-budget.ts';
 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** ms since 1970. */
@@ -13,6 +15,27 @@ const place = v.variant('kind', [
   v.strictObject({ kind: v.literal('point'), y: whole, x: whole }),
   v.strictObject({ kind: v.literal('region'), y: whole, x: whole, height: extent, width: extent }),
 ]);
+
+const rectangle = v.strictObject({
+  y: whole,
+  x: whole,
+  height: extent,
+  width: extent,
+  dwells: v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(MOST_PLAN_DWELLS)),
+});
+
+const budget = v.strictObject({
+  unit: v.picklist(['percent', 'seconds', 'pixels', 'dose']),
+  value: v.pipe(v.number(), v.finite(), v.gtValue(0)),
+});
+
+const terms = v.pipe(
+  v.array(v.picklist(PLAN_TERMS)),
+  v.check(
+    (all) => all.length > 0 && new Set(all).size === all.length,
+    `expected at least one of ${PLAN_TERMS.join(', ')}, each once`,
+  ),
+);
 
 /** The closed set of what a page can have done; also what is posted to `/api/player`. */
 export const command = v.variant('type', [
@@ -43,6 +66,19 @@ export const command = v.variant('type', [
     at: v.exactOptional(moment),
   }),
   v.strictObject({ type: v.literal('remove-annotation'), id: words(MOST_AUTHOR_TEXT) }),
+  v.strictObject({ type: v.literal('plan'), epoch: whole, request: v.strictObject({ budget, terms }) }),
+  v.strictObject({
+    type: v.literal('accept-plan'),
+    epoch: whole,
+    rectangles: v.pipe(
+      v.array(rectangle),
+      v.check(
+        ({ length }) => length >= 1 && length <= MOST_PLAN_REGIONS,
+        `expected 1 to ${MOST_PLAN_REGIONS} rectangles`,
+      ),
+    ),
+  }),
+  v.strictObject({ type: v.literal('withdraw-plan'), epoch: whole }),
 ]);
 
 /** The closed set of what dashboards may send; anything else is refused with a readable reason. */

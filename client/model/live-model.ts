@@ -201,9 +201,7 @@ export class LiveModel {
   #answersTheHand(topic: ShownTopic): boolean {
     if (topic.type !== 'plan') return false;
     const shown = this.plan.peek();
-    return (
-      topic.status !== shown?.status || JSON.stringify(topic.request) !== JSON.stringify(shown.request)
-    );
+    return topic.status !== shown?.status || JSON.stringify(topic.request) !== JSON.stringify(shown.request);
   }
 
   #rememberClasses(state: EdgeState): void {
