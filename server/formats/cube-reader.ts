@@ -1,7 +1,8 @@
 import { BYTES_PER_SAMPLE, InputError, type Samples } from '../../protocol/index.ts';
-import type { CubeLayout, ExactCubeReader } from './cube.ts';
+import type { CubeExtension, CubeLayout, ExactCubeReader } from './cube.ts';
 import { checkLayout } from './layout-check.ts';
 import { PassFile } from './pass-file.ts';
+import { PatchedCubeReader } from './patched-reader.ts';
 import { viewSamples } from './sample-view.ts';
 import { recordCount, recordIndexOfPixel } from './scan-order.ts';
 
@@ -24,11 +25,22 @@ interface Segment {
 
 /**
  * Opens a cube for reading; any number of readers may be open on the same files, in any thread. Calls of `read` on
- * one reader are worked off one after the other.
- * @throws InputError when the layout is not valid or the first pass cannot be opened
+ * one reader are worked off one after the other. Counts of rescans are added to those of the pixels they cover.
+ * @throws InputError when the layout is not valid, or the first pass or a rescan cannot be opened
  */
 export async function openCube(layout: CubeLayout): Promise<ExactCubeReader> {
   checkLayout(layout);
+  const reader = new PatchedCubeReader(await openFiles(layout), openCube);
+  try {
+    await reader.openPatches(layout.patches ?? []);
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+  return reader;
+}
+
+async function openFiles(layout: CubeLayout): Promise<ExactCubeReader> {
   const files = layout.paths.map((path) => new PassFile(path));
   let found: number | undefined;
   try {
@@ -76,7 +88,7 @@ class FileCubeReader implements ExactCubeReader {
     return result;
   }
 
-  extend(paths: string[]): void {
+  extend({ paths }: CubeExtension): void {
     this.#queue = this.#queue.then(() => {
       const further = paths.slice(this.#files.length);
       this.#files.push(...further.map((path) => new PassFile(path)));

@@ -38,9 +38,12 @@ export interface CubeLayout {
   flybackColumns: number;
 }
 
+/** What of a cube may grow while it is read. */
+export type CubeExtension = Pick<CubeLayout, 'paths' | 'patches'>;
+
 /** Reads spectra of a cube as numbers; several readers may be open on the same files. */
 export interface CubeReader {
-  /** Names the files of all passes known by now. */
+  /** Names the files of all passes, and the rescans, known by now. */
   readonly layout: CubeLayout;
   /**
    * Reads channels [firstChannel, endChannel) of pixels [firstPixel, firstPixel + count) into `out`, spectrum after
@@ -57,8 +60,11 @@ export interface CubeReader {
     out: Float32Array | Float64Array,
     passes?: Uint8Array,
   ): Promise<void>;
-  /** Adds the files of further passes, from the next read on; `paths` are those of all passes. */
-  extend(paths: string[]): void;
+  /**
+   * Adds further passes and rescans, from the next read on: the layout names those of before, too, in their order. A rescan
+   * must be there as a whole by then.
+   */
+  extend(layout: CubeExtension): void;
   close(): Promise<void>;
 }
 

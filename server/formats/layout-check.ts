@@ -20,4 +20,19 @@ export function checkLayout(layout: CubeLayout): void {
     layout.byteOffset + recordCount(layout) * layout.channels * BYTES_PER_SAMPLE[layout.dtype],
     1,
   );
+  for (const { cube, y, x, dwells } of layout.patches ?? []) {
+    checkLayout(cube);
+    const rescan = cube.unpackedFrom ?? cube.paths[0];
+    if (cube.channels !== layout.channels)
+      throw new InputError(
+        rescan,
+        'channels',
+        `expected ${layout.channels} as in the scan it is a rescan of, found ${cube.channels}`,
+      );
+    for (const [field, value] of Object.entries({ y, x }))
+      if (!Number.isSafeInteger(value))
+        throw new InputError(rescan, field, `expected a whole number of pixels, found ${value}`);
+    if (!(dwells > 0 && Number.isFinite(dwells)))
+      throw new InputError(rescan, 'dwells', `expected more than 0, found ${dwells}`);
+  }
 }

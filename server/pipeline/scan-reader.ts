@@ -35,12 +35,12 @@ export class ScanReader {
     this.#whenOpen(({ aligned }) => aligned.align(alignment));
   }
 
-  /** There are files of a further pass to read. */
+  /** There are further passes or rescans to read. */
   extend(layouts: SurveyLayouts): void {
     this.#layouts = { ...this.#layouts, ...layouts };
     this.#whenOpen(({ core, lowLoss }) => {
-      core.extend(layouts.core.paths);
-      lowLoss?.extend(layouts.lowLoss?.paths ?? []);
+      core.extend(layouts.core);
+      if (layouts.lowLoss) lowLoss?.extend(layouts.lowLoss);
     });
   }
 

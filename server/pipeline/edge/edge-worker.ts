@@ -56,7 +56,7 @@ port?.on('message', (command: EdgeCommand) => {
       analyser.measured(command.first, command.count, command.pass);
       break;
     case 'extend':
-      for (const one of followers) one.extend(command.core.paths);
+      for (const one of followers) one.extend(command.core);
       break;
     case 'align':
       for (const one of followers) one.align(command.alignment);

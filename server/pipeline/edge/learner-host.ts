@@ -22,7 +22,7 @@ export type LearnerCommand =
   | (LearnerTask & { id: number })
   /** The answer to a task is not wanted any more. */
   | { type: 'abandon'; id: number }
-  | { type: 'extend'; paths: string[] }
+  | { type: 'extend'; core: CubeLayout }
   | { type: 'align'; alignment: Alignment }
   | { type: 'retune'; edge: Edge; energy: EnergyAxis };
 
@@ -73,10 +73,10 @@ export class LearnerHost implements Learner {
     return this.#ask({ type: 'sums', task }, signal);
   }
 
-  /** There are files of a further pass to read. */
-  extend(paths: string[]): void {
-    this.#data = { ...this.#data, core: { ...this.#data.core, paths } };
-    this.#host.send({ type: 'extend', paths });
+  /** There are further passes or rescans to read. */
+  extend(core: CubeLayout): void {
+    this.#data = { ...this.#data, core };
+    this.#host.send({ type: 'extend', core });
   }
 
   align(alignment: Alignment): void {

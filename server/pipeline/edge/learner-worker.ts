@@ -30,7 +30,7 @@ const running = new Map<number, AbortController>();
 parentPort?.on('message', (command: LearnerCommand) => {
   switch (command.type) {
     case 'extend':
-      for (const one of [reader, pool]) one.extend(command.paths);
+      for (const one of [reader, pool]) one.extend(command.core);
       break;
     case 'align':
       for (const one of [reader, pool]) one.align(command.alignment);

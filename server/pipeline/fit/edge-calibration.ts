@@ -7,6 +7,7 @@ import type { SignalCalibration } from '../../analysis/edge-signal.ts';
 import { MostProminent } from '../../analysis/most-prominent.ts';
 import { SharedNoise } from '../../analysis/residual-noise.ts';
 import { windowStatistics } from '../../analysis/window-statistics.ts';
+import { addends } from '../../formats/patched-reader.ts';
 import { type FitInput, widthOf } from './fit-input.ts';
 import type { FitPool } from './fit-pool.ts';
 
@@ -48,7 +49,7 @@ export async function calibrate(input: FitInput, pool: FitPool): Promise<SignalC
   const noise = detector.estimate(unit);
   if (bad.subarray(0, window.fitChannels).includes(1))
     await pool.all(input, 'statistics', { bad, statistics });
-  const saturation = saturationOf(reader.layout.dtype, reader.layout.paths.length);
+  const saturation = saturationOf(reader.layout.dtype, addends(reader.layout));
   return {
     bad,
     noise,

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Memory, ownMemory, sharedMemory } from '../../analysis/memory.ts';
+import type { CubeLayout } from '../../formats/cube.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 import { BlockQueue } from './block-queue.ts';
 import { type Block, blocksOf, type FitInput } from './fit-input.ts';
@@ -112,10 +113,10 @@ export class FitPool {
     return shared;
   }
 
-  /** There are files of a further pass to read. */
-  extend(paths: string[]): void {
-    if (this.#data) this.#data = { ...this.#data, core: { ...this.#data.core, paths } };
-    for (const thread of this.#threads ?? []) thread.extend(paths);
+  /** There are further passes or rescans to read. */
+  extend(core: CubeLayout): void {
+    if (this.#data) this.#data = { ...this.#data, core };
+    for (const thread of this.#threads ?? []) thread.extend(core);
   }
 
   align(alignment: Alignment): void {

@@ -20,7 +20,7 @@ export type FitCommand =
   | { type: 'begin'; job: number; step: StepName; subject: FitSubject; shared: unknown }
   | { type: 'block'; job: number; block: Block; own: unknown }
   | { type: 'end'; job: number }
-  | { type: 'extend'; paths: string[] }
+  | { type: 'extend'; core: CubeLayout }
   | { type: 'align'; alignment: Alignment }
   | { type: 'give way' };
 
@@ -103,10 +103,10 @@ export class FitThread {
     this.#host.send({ type: 'end', job });
   }
 
-  /** There are files of a further pass to read. */
-  extend(paths: string[]): void {
-    this.#data = { ...this.#data, core: { ...this.#data.core, paths } };
-    this.#host.send({ type: 'extend', paths });
+  /** There are further passes or rescans to read. */
+  extend(core: CubeLayout): void {
+    this.#data = { ...this.#data, core };
+    this.#host.send({ type: 'extend', core });
   }
 
   align(alignment: Alignment): void {

@@ -32,7 +32,7 @@ parentPort?.on('message', (command: FitCommand) => {
       jobs.delete(command.job);
       break;
     case 'extend':
-      reader.extend(command.paths);
+      reader.extend(command.core);
       break;
     case 'align':
       reader.align(command.alignment);

@@ -3,7 +3,8 @@ import { parts } from '../../analysis/parts.ts';
 import { RESAMPLE_REACH, resample } from '../../analysis/resample.ts';
 import { SpectrumBlock } from '../../analysis/spectrum-block.ts';
 import { SpectrumMender } from '../../analysis/spectrum-mender.ts';
-import type { CubeLayout, CubeReader } from '../../formats/cube.ts';
+import type { CubeExtension, CubeLayout, CubeReader } from '../../formats/cube.ts';
+import { addends } from '../../formats/patched-reader.ts';
 
 /** How spectra are brought onto one energy axis. */
 export interface Alignment {
@@ -107,7 +108,7 @@ export class AlignedReader implements CubeReader {
   #mending(from: number, to: number, alignment: Alignment): Mending {
     const known = this.#known;
     if (known?.from === from && known.to === to && known.alignment === alignment) return known;
-    const saturation = saturationOf(this.layout.dtype, this.layout.paths.length);
+    const saturation = saturationOf(this.layout.dtype, addends(this.layout));
     const block = new SpectrumBlock(to - from);
     const mender = new SpectrumMender(block, alignment.bad.subarray(from, to), alignment.gain, {
       spikes: alignment.spikes.subarray(from, to),
@@ -118,8 +119,8 @@ export class AlignedReader implements CubeReader {
     return this.#known;
   }
 
-  extend(paths: string[]): void {
-    this.#inner.extend(paths);
+  extend(layout: CubeExtension): void {
+    this.#inner.extend(layout);
   }
 
   close(): Promise<void> {

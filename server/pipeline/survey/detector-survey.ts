@@ -5,6 +5,7 @@ import { DetectorNoiseEstimator } from '../../analysis/detector-noise.ts';
 import { SpectrumBlock } from '../../analysis/spectrum-block.ts';
 import { SpikeLimits } from '../../analysis/spikes.ts';
 import type { CubeReader } from '../../formats/cube.ts';
+import { addends } from '../../formats/patched-reader.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 import { CountsCheck, type CountsFault } from './counts-check.ts';
 
@@ -41,7 +42,7 @@ export class DetectorSurvey {
 
   /** Takes spectra [first, end) of the block, all of finite samples; `sums` of the block are theirs. */
   add(first: number, end: number): void {
-    const { channels, dtype, paths } = this.#cube.layout;
+    const { channels, dtype } = this.#cube.layout;
     const { block, sum } = this;
     this.spectra += end - first;
     block.sums.fill(0);
@@ -50,7 +51,7 @@ export class DetectorSurvey {
     this.#spikes ??= this.#spikesFrom(first, end);
     this.#spikes?.add(first, end);
     this.#counts.add(block, first, end);
-    const saturation = saturationOf(dtype, paths.length) ?? Number.POSITIVE_INFINITY;
+    const saturation = saturationOf(dtype, addends(this.#cube.layout)) ?? Number.POSITIVE_INFINITY;
     for (let row = first; row < end; row++)
       if (block.most[row] >= saturation)
         for (let i = row * channels; i < (row + 1) * channels; i++)
@@ -86,8 +87,12 @@ export class DetectorSurvey {
 
   /** Why these are no spectra at all. */
   get countsFault(): CountsFault | undefined {
-    const { channels, dtype, paths } = this.#cube.layout;
-    return this.#counts.fault(this.#saturated, this.spectra * channels, saturationOf(dtype, paths.length));
+    const { channels, dtype } = this.#cube.layout;
+    return this.#counts.fault(
+      this.#saturated,
+      this.spectra * channels,
+      saturationOf(dtype, addends(this.#cube.layout)),
+    );
   }
 
   /** Variance over mean of the counts. */

@@ -12,6 +12,7 @@ import {
   zeroLossTop,
 } from '../../analysis/thickness.ts';
 import type { CubeReader } from '../../formats/cube.ts';
+import { addends } from '../../formats/patched-reader.ts';
 import type { SurveyMaps } from './survey-protocol.ts';
 
 /** A drift below this share of a channel of the core loss is not worth resampling for. */
@@ -94,8 +95,8 @@ export class LowLossSurvey {
     const zeroLoss = findZeroLoss(this.sum, energy);
     this.#zeroLoss = zeroLoss;
     if (!zeroLoss) return;
-    const { dtype, paths } = this.#cube.layout;
-    const limit = saturationOf(dtype, paths.length);
+    const { dtype } = this.#cube.layout;
+    const limit = saturationOf(dtype, addends(this.#cube.layout));
     const one = (spectrum: Float32Array) => (isScaled(dtype) && countUnit(spectrum, channels)?.one) || 1;
     for (let p = 0; p < count; p++) {
       const pixel = first + p;

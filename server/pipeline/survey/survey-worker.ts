@@ -19,8 +19,8 @@ port?.on('message', (command: SurveyCommand) => {
       analyser.measured(command.first, command.count, command.pass);
       break;
     case 'extend':
-      readers.core.extend(command.layouts.core.paths);
-      readers.lowLoss?.extend(command.layouts.lowLoss?.paths ?? []);
+      readers.core.extend(command.layouts.core);
+      if (command.layouts.lowLoss) readers.lowLoss?.extend(command.layouts.lowLoss);
       break;
     case 'choose':
       analyser.choose(command.energy);

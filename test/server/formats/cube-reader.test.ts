@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { BYTES_PER_SAMPLE, DTYPES, type DType, InputError } from '../../../protocol/index.ts';
-import type { CubeLayout } from '../../../server/formats/cube.ts';
+import { InputError } from '../../../protocol/index.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
-import { recordCount, recordIndexOfPixel } from '../../../server/formats/scan-order.ts';
+import { cubeWriter, encode, layouts, plainLayout } from '../../support/written-cube.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -14,62 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const setters: Record<DType, (view: DataView, at: number, value: number, little: boolean) => void> = {
-  u8: (view, at, value) => view.setUint8(at, value),
-  u16: (view, at, value, little) => view.setUint16(at, value, little),
-  u32: (view, at, value, little) => view.setUint32(at, value, little),
-  i16: (view, at, value, little) => view.setInt16(at, value, little),
-  i32: (view, at, value, little) => view.setInt32(at, value, little),
-  f32: (view, at, value, little) => view.setFloat32(at, value, little),
-  f64: (view, at, value, little) => view.setFloat64(at, value, little),
-};
-
-/** A file's content, sample by sample, the slow and obvious way. */
-function encode(layout: CubeLayout, value: (pixel: number, channel: number) => number): Uint8Array {
-  const size = BYTES_PER_SAMPLE[layout.dtype];
-  const records = recordCount(layout);
-  const bytes = new Uint8Array(layout.byteOffset + records * layout.channels * size).fill(0x55);
-  const view = new DataView(bytes.buffer);
-  for (let pixel = 0; pixel < layout.shape[0] * layout.shape[1]; pixel++)
-    for (let channel = 0; channel < layout.channels; channel++) {
-      const record = recordIndexOfPixel(layout, pixel);
-      const sample =
-        layout.recordBy === 'vector' ? record * layout.channels + channel : channel * records + record;
-      setters[layout.dtype](
-        view,
-        layout.byteOffset + sample * size,
-        value(pixel, channel),
-        layout.littleEndian,
-      );
-    }
-  return bytes;
-}
-
-const layouts: fc.Arbitrary<CubeLayout> = fc.record({
-  paths: fc.integer({ min: 1, max: 3 }).map((passes) => Array.from({ length: passes }, (_, p) => `${p}`)),
-  byteOffset: fc.nat(9),
-  dtype: fc.constantFrom(...DTYPES),
-  littleEndian: fc.boolean(),
-  recordBy: fc.constantFrom('vector' as const, 'image' as const),
-  shape: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 6 })),
-  channels: fc.integer({ min: 1, max: 7 }),
-  order: fc.constantFrom('raster' as const, 'serpentine' as const),
-  flybackColumns: fc.nat(2),
-});
-
-let files = 0;
-async function written(
-  layout: CubeLayout,
-  value: (pixel: number, channel: number, pass: number) => number,
-): Promise<CubeLayout> {
-  const paths = layout.paths.map(() => join(folder, `${files++}.raw`));
-  for (const [pass, path] of paths.entries())
-    await writeFile(
-      path,
-      encode(layout, (pixel, channel) => value(pixel, channel, pass)),
-    );
-  return { ...layout, paths };
-}
+const written = cubeWriter(() => folder);
 
 /** Fits every dtype, differs for neighbouring pixels, channels and passes. */
 const sample = (pixel: number, channel: number, pass: number) =>
@@ -103,24 +47,12 @@ it('reads what was written, for every layout and any part of it', async () => {
   );
 });
 
-const plain: CubeLayout = {
-  paths: [''],
-  byteOffset: 0,
-  dtype: 'u16',
-  littleEndian: true,
-  recordBy: 'vector',
-  shape: [4, 5],
-  channels: 3,
-  order: 'raster',
-  flybackColumns: 0,
-};
-
 it.each(['vector', 'image'] as const)(
   'joins and splits the reads of a large cube in %s order',
   async (recordBy) => {
     const layout = await written(
       {
-        ...plain,
+        ...plainLayout,
         recordBy,
         dtype: 'f64',
         shape: [23, 301],
@@ -141,7 +73,7 @@ it.each(['vector', 'image'] as const)(
 );
 
 it('adds passes up in double precision', async () => {
-  const layout = await written({ ...plain, dtype: 'f32', paths: ['', '', ''] }, (_p, _c, pass) =>
+  const layout = await written({ ...plainLayout, dtype: 'f32', paths: ['', '', ''] }, (_p, _c, pass) =>
     pass === 0 ? 2 ** 24 : 0.75,
   );
   const cube = await openCube(layout);
@@ -154,7 +86,7 @@ it('adds passes up in double precision', async () => {
 it('keeps NaN, infinities and the sign of zero', async () => {
   const values = [Number.NaN, Number.NEGATIVE_INFINITY, -0];
   const layout = await written(
-    { ...plain, dtype: 'f32', littleEndian: false },
+    { ...plainLayout, dtype: 'f32', littleEndian: false },
     (_p, channel) => values[channel],
   );
   const cube = await openCube(layout);
@@ -165,7 +97,7 @@ it('keeps NaN, infinities and the sign of zero', async () => {
 });
 
 it('reads zeros beyond the end, also of a sample that is cut, and more as the file grows', async () => {
-  const layout = await written(plain, () => 0x0101);
+  const layout = await written(plainLayout, () => 0x0101);
   const path = layout.paths[0];
   await truncate(path, 2 * 7 + 1);
   const cube = await openCube(layout);
@@ -179,7 +111,7 @@ it('reads zeros beyond the end, also of a sample that is cut, and more as the fi
 });
 
 it('takes a later pass that does not exist yet as zeros, and finds it once it does', async () => {
-  const layout = await written(plain, () => 5);
+  const layout = await written(plainLayout, () => 5);
   const later = join(folder, 'later.raw');
   const cube = await openCube({ ...layout, paths: [layout.paths[0], later] });
   const out = new Float32Array(60);
@@ -187,7 +119,7 @@ it('takes a later pass that does not exist yet as zeros, and finds it once it do
   expect(new Set(out)).toEqual(new Set([5]));
   await writeFile(
     later,
-    encode(plain, () => 2),
+    encode(plainLayout, () => 2),
   );
   await cube.read(0, 20, 0, 3, out);
   expect(new Set(out)).toEqual(new Set([7]));
@@ -195,7 +127,7 @@ it('takes a later pass that does not exist yet as zeros, and finds it once it do
 });
 
 it('works off overlapping calls one after the other', async () => {
-  const layout = await written({ ...plain, recordBy: 'image' }, sample3);
+  const layout = await written({ ...plainLayout, recordBy: 'image' }, sample3);
   const cube = await openCube(layout);
   const outs = Array.from({ length: 20 }, () => new Float32Array(3));
   await Promise.all(outs.map((out, pixel) => cube.read(pixel, 1, 0, 3, out)));
@@ -206,12 +138,12 @@ it('works off overlapping calls one after the other', async () => {
 const sample3 = (pixel: number, channel: number) => sample(pixel, channel, 0);
 
 it('refuses a missing file, an absurd layout and parts outside the scan', async () => {
-  await expect(openCube({ ...plain, paths: [join(folder, 'none')] })).rejects.toThrow(InputError);
-  await expect(openCube({ ...plain, paths: [folder], shape: [2 ** 31, 2 ** 31] })).rejects.toThrow(
+  await expect(openCube({ ...plainLayout, paths: [join(folder, 'none')] })).rejects.toThrow(InputError);
+  await expect(openCube({ ...plainLayout, paths: [folder], shape: [2 ** 31, 2 ** 31] })).rejects.toThrow(
     'size in bytes',
   );
-  await expect(openCube({ ...plain, channels: 0 })).rejects.toThrow('channels');
-  const cube = await openCube(await written(plain, sample));
+  await expect(openCube({ ...plainLayout, channels: 0 })).rejects.toThrow('channels');
+  const cube = await openCube(await written(plainLayout, sample));
   const out = new Float32Array(100);
   await expect(cube.read(19, 2, 0, 3, out)).rejects.toThrow(RangeError);
   await expect(cube.read(0, 1, 2, 4, out)).rejects.toThrow(RangeError);

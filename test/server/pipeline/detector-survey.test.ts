@@ -80,7 +80,7 @@ describe('a pass that nobody had announced', () => {
     );
     const reader = new AlignedReader(await openCube(first), new Float32Array(2));
     expect(reader.layout.paths).toEqual(first.paths);
-    reader.extend([...first.paths, ...second.paths]);
+    reader.extend({ paths: [...first.paths, ...second.paths] });
     const out = new Float32Array(CHANNELS);
     await reader.read(0, 1, 0, CHANNELS, out, Uint8Array.of(2, 2));
     expect(out[0]).toBe(14);

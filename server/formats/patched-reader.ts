@@ -1,0 +1,165 @@
+import type { CubeExtension, CubeLayout, ExactCubeReader, Patch } from './cube.ts';
+
+/**
+ * Value for pixels in what `read` takes as `passes`: no pass of the scan itself has measured the pixel, rescans alone have.
+ * What the files of the scan hold of it (zeros, or part of a spectrum) is left out.
+ */
+export const BY_RESCANS_ALONE = 255;
+
+/** How many samples are added up to one at most. */
+export const addends = ({ paths, patches = [] }: CubeExtension): number => paths.length + patches.length;
+
+interface OpenPatch {
+  patch: Patch;
+  reader: ExactCubeReader;
+}
+
+/**
+ * Adds the counts of rescans to those of another reader, in double precision, in the order in which the rescans came. A
+ * rescan that comes by `extend` is in every read that is asked for afterwards, and in none before.
+ */
+export class PatchedCubeReader implements ExactCubeReader {
+  readonly #base: ExactCubeReader;
+  readonly #open: (layout: CubeLayout) => Promise<ExactCubeReader>;
+  readonly #patches: OpenPatch[] = [];
+  /** All that are known of by now. */
+  #wanted: readonly Patch[] = [];
+  #sums = new Float64Array(0);
+  #added = new Float64Array(0);
+  #queue: Promise<void> = Promise.resolve();
+
+  /** @param open opens the cube of a rescan */
+  constructor(base: ExactCubeReader, open: (layout: CubeLayout) => Promise<ExactCubeReader>) {
+    this.#base = base;
+    this.#open = open;
+  }
+
+  get layout(): CubeLayout {
+    const { layout } = this.#base;
+    return this.#wanted.length > 0 ? { ...layout, patches: [...this.#wanted] } : layout;
+  }
+
+  /**
+   * Opens the files of the rescans known by now.
+   * @throws InputError when one cannot be opened; the others are tried again with the next read
+   */
+  async openPatches(patches: readonly Patch[]): Promise<void> {
+    this.#wanted = patches;
+    await this.#openWanted();
+  }
+
+  extend(layout: CubeExtension): void {
+    this.#base.extend(layout);
+    const { patches } = layout;
+    if (!patches) return;
+    this.#queue = this.#queue.then(() => {
+      this.#wanted = patches;
+    });
+  }
+
+  read(
+    firstPixel: number,
+    count: number,
+    firstChannel: number,
+    endChannel: number,
+    out: Float32Array | Float64Array,
+    passes?: Uint8Array,
+  ): Promise<void> {
+    const result = this.#queue.then(() =>
+      this.#read(firstPixel, count, firstChannel, endChannel, out, passes),
+    );
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await this.#queue;
+    await Promise.all([this.#base, ...this.#patches.map(({ reader }) => reader)].map((one) => one.close()));
+  }
+
+  async #openWanted(): Promise<void> {
+    for (const patch of this.#wanted.slice(this.#patches.length))
+      this.#patches.push({ patch, reader: await this.#open(patch.cube) });
+  }
+
+  async #read(
+    firstPixel: number,
+    count: number,
+    from: number,
+    to: number,
+    out: Float32Array | Float64Array,
+    passes: Uint8Array | undefined,
+  ): Promise<void> {
+    if (this.#patches.length < this.#wanted.length) await this.#openWanted();
+    const columns = this.#base.layout.shape[1];
+    const covering = this.#patches.flatMap(({ patch, reader }) => {
+      const rows = overlap(patch, columns, firstPixel, count);
+      return rows.length > 0 ? [{ reader, rows, width: patch.cube.shape[1] }] : [];
+    });
+    if (covering.length === 0) return this.#base.read(firstPixel, count, from, to, out, passes);
+    const width = to - from;
+    this.#sums = roomOf(this.#sums, count * width);
+    const sums = this.#sums.subarray(0, count * width);
+    await this.#base.read(firstPixel, count, from, to, sums, passes);
+    for (let p = 0; p < count; p++)
+      if (passes?.[firstPixel + p] === BY_RESCANS_ALONE) sums.fill(0, p * width, (p + 1) * width);
+    for (const { reader, rows } of covering) {
+      // Between the first and the last pixel lies little that is not wanted: what juts out over the scan's sides.
+      const first = rows[0].source;
+      const last = rows[rows.length - 1];
+      const pixels = last.source + last.count - first;
+      this.#added = roomOf(this.#added, pixels * width);
+      const added = this.#added;
+      await reader.read(first, pixels, from, to, added);
+      for (const { source, target, count: wanted } of rows)
+        for (
+          let i = (source - first) * width, at = (target - firstPixel) * width, n = wanted * width;
+          n > 0;
+          n--
+        )
+          sums[at++] += added[i++];
+    }
+    out.set(sums);
+  }
+}
+
+const roomOf = (room: Float64Array<ArrayBuffer>, samples: number): Float64Array<ArrayBuffer> =>
+  room.length < samples ? new Float64Array(samples) : room;
+
+/** Pixels of a rescan, and of the scan it is added to, that lie in one row. */
+export interface CoveredRow {
+  /** First pixel of the rescan, and of the scan. */
+  source: number;
+  target: number;
+  count: number;
+}
+
+/**
+ * The pixels of a scan that a rescan covers.
+ * @param columns of the scan
+ * @param first of the pixels of interest, row-major
+ * @param count of them; they must lie within the scan
+ * @returns in the order of pixels
+ */
+export function overlap(
+  { cube, y, x }: Pick<Patch, 'y' | 'x'> & { cube: Pick<CubeLayout, 'shape'> },
+  columns: number,
+  first: number,
+  count: number,
+): CoveredRow[] {
+  const [height, width] = cube.shape;
+  const end = first + count;
+  const rows: CoveredRow[] = [];
+  const endRow = Math.min(y + height, Math.ceil(end / columns));
+  for (let row = Math.max(y, Math.floor(first / columns)); row < endRow; row++) {
+    const target = Math.max(first, row * columns + Math.max(x, 0));
+    const behind = Math.min(end, row * columns + Math.min(x + width, columns));
+    if (behind <= target) continue;
+    rows.push({
+      source: (row - y) * width + (target - row * columns - x),
+      target,
+      count: behind - target,
+    });
+  }
+  return rows;
+}
