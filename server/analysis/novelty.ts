@@ -104,6 +104,38 @@ export function noveltyLimit(ofLandmarks: number[]): number {
   return sorted[Math.min(sorted.length - 1, Math.floor((1 - FALSELY_NOVEL) * sorted.length))] ?? 0;
 }
 
+/** Fewer landmarks of one dwell class than this do not tell what is usual for it. */
+const FEWEST_OF_DWELL = 50;
+
+/** Pixels whose exposures differ by less than a factor of about 1.4 are judged alike. */
+const dwellClass = (exposure: number): number => Math.round(Math.log2(exposure));
+
+/** `noveltyLimit` for each class of exposures that enough landmarks are of: [class, limit]. */
+export type DwellLimits = [dwell: number, limit: number][];
+
+/**
+ * Limits of novelty for pixels of different exposures, as far as there are landmarks of them.
+ * @param exposures of the landmarks
+ */
+export function dwellLimits(ofLandmarks: number[], exposures: ArrayLike<number>): DwellLimits {
+  const byDwell = new Map<number, number[]>();
+  ofLandmarks.forEach((value, i) => {
+    const dwell = dwellClass(exposures[i]);
+    const values = byDwell.get(dwell);
+    if (values) values.push(value);
+    else byDwell.set(dwell, [value]);
+  });
+  return [...byDwell]
+    .filter(([, values]) => values.length >= FEWEST_OF_DWELL)
+    .map(([dwell, values]) => [dwell, noveltyLimit(values)]);
+}
+
+/** The limit for a pixel: `limit` where its dwell class has none. */
+export function limitFor(exposure: number, limit: number, limits: DwellLimits): number {
+  const own = dwellClass(exposure);
+  return limits.find(([dwell]) => dwell === own)?.[1] ?? limit;
+}
+
 /** Strangeness in units of the limit; nothing is novel among landmarks that are all the same. */
 export const noveltyRatio = (strange: number, limit: number): number => (limit > 0 ? strange / limit : 0);
 

@@ -9,14 +9,19 @@ export function scorePrecision({ fitCounts, snr, intensity }: EdgeSignals, row: 
   return Number.isFinite(precision) ? precision * precision : 0;
 }
 
-/** Mean of 1/precision over pixels that have one; 1 when none has. */
-export function meanVariance(precisions: Float64Array): number {
+/**
+ * Mean of 1/precision over pixels that have one; 1 when none has.
+ * @param exposures what each pixel counts for in the covariance that makes noise white; all alike when left out
+ */
+export function meanVariance(precisions: Float64Array, exposures?: ArrayLike<number>): number {
   let sum = 0;
   let n = 0;
-  for (const precision of precisions) {
+  for (let p = 0; p < precisions.length; p++) {
+    const precision = precisions[p];
     if (!(precision > 0)) continue;
-    sum += 1 / precision;
-    n++;
+    const weight = exposures?.[p] ?? 1;
+    sum += weight / precision;
+    n += weight;
   }
   return n > 0 ? sum / n : 1;
 }
@@ -30,9 +35,12 @@ export function precisionWeights(precisions: Float64Array): Float64Array | undef
   return mean > 0 ? precisions.map((value) => value / mean) : undefined;
 }
 
-/** Mean noise variance of the scores in one direction, pixels weighted by `precisionWeights`, or all alike. */
-export function noiseOf(precisions: Float64Array, weighted: boolean): number {
-  const unit = meanVariance(precisions);
+/**
+ * Mean noise variance of the scores in one direction, pixels weighted by `precisionWeights`, or by their exposures.
+ * @param exposures all alike when left out
+ */
+export function noiseOf(precisions: Float64Array, weighted: boolean, exposures?: ArrayLike<number>): number {
+  const unit = meanVariance(precisions, exposures);
   if (!weighted) return 1;
   const mean = precisions.reduce((sum, value) => sum + value, 0) / precisions.length;
   return mean > 0 ? scoreVariance(mean, unit) : 1;

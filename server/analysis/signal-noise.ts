@@ -7,6 +7,7 @@ import type { WindowBlock } from './window-block.ts';
 
 /** Sums over some pixels, one entry per feature. */
 export interface NoiseSums {
+  /** Sum of their weights. */
   pixels: number;
   counting: Float64Array;
   tilt: Float64Array;
@@ -55,10 +56,13 @@ export class SignalNoise {
       Math.max(window.fitChannels, 1);
   }
 
-  /** Adds spectrum `row` of a block just extracted. */
-  add({ samples, width, laws, stride }: WindowBlock, row: number, seen: EdgeSignals): void {
+  /**
+   * Adds spectrum `row` of a block just extracted.
+   * @param weight what it counts for: that of its row in the covariance it is the noise of
+   */
+  add({ samples, width, laws, stride }: WindowBlock, row: number, seen: EdgeSignals, weight = 1): void {
     const { signalStart, logEnergy, features, channelsPerFeature } = this.#window;
-    const perCount = 1 / seen.fitCounts[row] ** 2;
+    const perCount = weight / seen.fitCounts[row] ** 2;
     const channelVariance = seen.channelVariance[row];
     const exponentVariance = seen.exponentVariance[row];
     const isCounted = Number.isNaN(channelVariance);
@@ -78,7 +82,7 @@ export class SignalNoise {
       if (isCounted) this.#scale[feature] += (counts * counts * perCount) / seen.fitCounts[row];
     }
     this.#spread[stepOf(sum * perCount)]++;
-    this.#pixels++;
+    this.#pixels += weight;
   }
 
   /** Returns the sums so far and begins afresh. */

@@ -159,6 +159,9 @@ export class Monitor implements LiveState {
       case 'pass':
         run?.pass(event.opening);
         break;
+      case 'rescan':
+        run?.rescan(event.opening);
+        break;
       case 'measured':
         run?.measured(event.first, event.count, event.pass);
         break;

@@ -1,5 +1,5 @@
 import type { Progress } from '../../protocol/index.ts';
-import { cover } from './threads/resumption.ts';
+import { cover, RESCAN } from './threads/resumption.ts';
 
 /** Rate over the recent past, so that a pause or a change of dwell time shows within seconds. */
 const WINDOW_MS = 10_000;
@@ -12,6 +12,8 @@ export class ProgressMeter {
   recorded: Progress['recorded'];
   /** Passes that are known of. */
   passes: number;
+  /** Spectra that rescans add to those of all passes. */
+  rescanned = 0;
   /** Behind the newest spectrum. */
   #nextPixel = 0;
   readonly #now: () => number;
@@ -39,7 +41,7 @@ export class ProgressMeter {
   /** Pixels [first, first + count) are complete in pass `pass`, from 0. */
   add(first: number, count: number, pass: number): void {
     cover(this.measured, first, count, pass);
-    this.#nextPixel = first + count;
+    if (pass !== RESCAN) this.#nextPixel = first + count;
     this.#stoppedAt = undefined;
     const at = this.#now();
     this.#spectra += count;
@@ -50,7 +52,7 @@ export class ProgressMeter {
 
   /** Spectra of all passes together. */
   get total(): number {
-    return this.passes * this.measured.length;
+    return this.passes * this.measured.length + this.rescanned;
   }
 
   get spectra(): number {

@@ -29,6 +29,8 @@ export interface PairLayers {
 export class ScanLayers {
   readonly all: ScanLayer[] = [];
   readonly survey: SurveyMaps;
+  /** Of each pixel in units of the first pass's dwell; 0 where it is not measured. */
+  readonly exposure: Float32Array<SharedArrayBuffer>;
   readonly edges = new Map<string, EdgeMaps>();
   readonly #pixels: number;
   /** Asked for with every row. */
@@ -43,7 +45,10 @@ export class ScanLayers {
       thickness: this.#shared(),
       zeroLossSaturated: new Uint8Array(new SharedArrayBuffer(this.#pixels)),
       shifts: this.#shared(),
+      dwell: this.#shared(0),
     };
+    this.exposure = this.#shared(0);
+    this.#ofScan.set('exposure', this.exposure);
     this.#add(layerOf('counts'), this.survey.counts);
     for (const { name } of edges) this.#addEdge(name);
     for (const [i, a] of edges.entries()) for (const b of edges.slice(i + 1)) this.#addPair([a.name, b.name]);
@@ -60,10 +65,10 @@ export class ScanLayers {
     return this.all.slice(known);
   }
 
-  #shared(): Float32Array<SharedArrayBuffer> {
+  #shared(value = Number.NaN): Float32Array<SharedArrayBuffer> {
     const samples = new Float32Array(new SharedArrayBuffer(4 * this.#pixels));
-    samples.fill(Number.NaN);
-    return samples;
+    // What is 0 as it is takes no memory before it is written to.
+    return value === 0 ? samples : samples.fill(value);
   }
 
   #add(layer: Omit<Layer, 'id'>, data: LiveLayer['data']): ScanLayer {

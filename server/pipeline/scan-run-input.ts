@@ -14,6 +14,6 @@ export interface ScanRunInput {
   changed: (change: StateChange) => void;
   alert: (alert: RaisedAlert) => void;
   cleared: (id: string) => void;
-  /** The scan has ended and its edges are read otherwise: it has to be finalised again. */
+  /** The scan has ended, and its edges are read otherwise or there is a rescan: it has to be finalised again. */
   reopened: (status: 'complete' | 'aborted') => void;
 }

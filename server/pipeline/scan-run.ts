@@ -16,14 +16,18 @@ import {
   type Topic,
   topicKey,
 } from '../../protocol/index.ts';
+import type { Patch } from '../formats/cube.ts';
+import { overlap } from '../formats/patched-reader.ts';
 import type { ScanOpening } from '../sources/source.ts';
 import { withAnnotation } from './annotations.ts';
 import { type EdgeRun, unavailable } from './edge/edge-run.ts';
+import { ExposureMap, isDwell } from './exposure-map.ts';
 import { InformationBoard } from './information/information-board.ts';
 import type { LiveCubes } from './live-state.ts';
 import { NameBoard } from './names/name-board.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { Alignment } from './reading/aligned-reader.ts';
+import { coveredPixels } from './reading/exposure.ts';
 import { type ScanLayer, ScanLayers } from './scan-layers.ts';
 import { ScanReader } from './scan-reader.ts';
 import { ScanReading } from './scan-reading.ts';
@@ -33,7 +37,7 @@ import { ScanWorkers } from './scan-workers.ts';
 import { lowLossOrigin } from './survey/low-loss-of.ts';
 import { layoutsOf } from './survey/survey-protocol.ts';
 import type { SurveyRun } from './survey/survey-run.ts';
-import type { Wanted } from './threads/resumption.ts';
+import { RESCAN, type Wanted } from './threads/resumption.ts';
 
 /** One scan under analysis: its workers, pictures and words. */
 export class ScanRun {
@@ -55,6 +59,7 @@ export class ScanRun {
   readonly #workers: ScanWorkers;
   readonly meter: ProgressMeter;
   readonly #reader: ScanReader;
+  readonly #exposure: ExposureMap;
   /** It had ended, and final maps are to be asked for again. */
   #isReopened = false;
   #endedAs: 'complete' | 'aborted' = 'complete';
@@ -80,10 +85,17 @@ export class ScanRun {
       edges: this.reading.edges,
       layers: this.layers.all.map(({ layer }) => layer),
     };
+    this.#exposure = new ExposureMap({
+      layers: this.layers,
+      measured: this.meter.measured,
+      layout: input.opening.core,
+      dwellSeconds: scan.dwellSeconds,
+    });
     this.#reader = new ScanReader(layoutsOf(input.opening), this.layers.survey.shifts);
     this.#workers = this.#startWorkers();
     this.#names = this.#startNames();
     this.#information = this.#startInformation();
+    this.#takeRescans(input.opening.core.patches ?? []);
   }
 
   /** With the energy axis in force. */
@@ -237,12 +249,37 @@ export class ScanRun {
     this.status = 'live';
     this.meter.add(first, count, pass);
     this.#workers.measured(first, count, pass);
+    this.#exposure.note(first, count);
+  }
+
+  /** A rescan joins the scan: it belongs to the cube from now on, and what was final is made anew. */
+  rescan(opening: ScanOpening): void {
+    const known = this.#opening.core.patches?.length ?? 0;
+    const isOver = hasEnded(this.status) || this.status === 'finalising';
+    this.#extend(opening);
+    this.#takeRescans((opening.core.patches ?? []).slice(known));
+    if (isOver) this.#input.reopened(this.#endedAs);
+  }
+
+  /** Rescans, which the workers know of, count as measured. */
+  #takeRescans(patches: readonly Patch[]): void {
+    const columns = this.scan.shape[1];
+    for (const patch of patches) {
+      this.meter.rescanned += coveredPixels(patch, this.scan.shape);
+      for (const { target, count } of overlap(patch, columns, 0, pixelCount(this.scan)))
+        this.measured(target, count, RESCAN);
+    }
   }
 
   /** A further pass begins: its files belong to the cube from now on. */
   pass(opening: ScanOpening): void {
-    this.#opening = opening;
     this.meter.passes = opening.core.paths.length;
+    this.#extend(opening);
+  }
+
+  #extend(opening: ScanOpening): void {
+    this.#opening = opening;
+    this.#exposure.layout = opening.core;
     this.#workers.extend(opening);
     this.#reader.extend(layoutsOf(opening));
   }
@@ -250,6 +287,7 @@ export class ScanRun {
   channel(name: string, first: number, values: Float32Array): void {
     const { layer, added } = this.layers.channel(name);
     layer.data.set(values, first);
+    if (isDwell(name)) this.#exposure.takeDwell(layer.data as Float32Array, first, values.length);
     if (added) this.#announce(layer, first, values.length);
     else this.#rows(layer.layer.id, first, values.length);
   }
@@ -273,6 +311,7 @@ export class ScanRun {
     this.status = 'finalising';
     this.#information.goOn();
     this.#information.expectFinal();
+    this.#exposure.settle();
     const isWanted = () => !this.#closed && this.status === 'finalising';
     await this.#workers.finalise(isWanted);
     // More spectra may have come meanwhile: then the scan is live again and will be finalised again.

@@ -75,7 +75,7 @@ export class ScanWorkers {
     for (const worker of [...this.#edges, this.survey]) worker.send({ type: 'measured', first, count, pass });
   }
 
-  /** There are files of a further pass to read. */
+  /** There are further passes or rescans to read. */
   extend(opening: ScanOpening): void {
     const { core } = opening;
     this.#core = core;
@@ -243,6 +243,7 @@ export class ScanWorkers {
       options: { ...options, edges: usable },
       maps,
       shifts: layers.survey.shifts,
+      dwell: layers.survey.dwell,
       measured,
       wanted: () => this.#wantedOf(run),
       on: {

@@ -2,6 +2,22 @@ import type { Alert, Scan } from '../../protocol/index.ts';
 import type { CubeLayout } from '../formats/cube.ts';
 import type { ScanFile } from '../formats/format.ts';
 
+/** A rescan as it was taken in: registered with the scan it belongs to. */
+export interface TakenRescan {
+  /** The file, or what the producer calls it. */
+  name: string;
+  /** Where it was said to lie, in pixels of the scan. */
+  y: number;
+  x: number;
+  shape: [number, number];
+  /** Exposure of each pixel in units of the first pass's dwell. */
+  dwells: number;
+  /** Where it was found to lie beyond that, in pixels, with the standard deviation of each; undefined where that cannot be told. */
+  shift?: { y: number; x: number; sigma: number };
+  /** Whole pixels by which it was moved for that. */
+  applied: { y: number; x: number };
+}
+
 /** A scan as a source announces it: what it is, and where its spectra can be read (again). */
 export interface ScanOpening {
   scan: Scan;
@@ -9,6 +25,8 @@ export interface ScanOpening {
   lowLoss?: CubeLayout;
   /** The file that was opened, and all that was found to belong to it, where the scan lies in files of others. */
   origin?: { path: string; file: ScanFile };
+  /** One for each of `core.patches`. */
+  rescans?: TakenRescan[];
   /** Folder of the session in which the scan is recorded, where it is kept. */
   session?: string;
 }
@@ -22,6 +40,11 @@ export type SourceEvent =
   | { type: 'scan'; opening: ScanOpening }
   /** Pass `pass` (from 1) over the same pixels begins: the same scan, whose layouts now name that pass's files too. */
   | { type: 'pass'; pass: number; opening: ScanOpening }
+  /**
+   * A rescan, complete and registered, joins the scan: its layouts now name it, too, as the last of their `patches`. What
+   * was final is made anew, without another `end`.
+   */
+  | { type: 'rescan'; opening: ScanOpening }
   /** Pixels [first, first + count), row-major, are complete in pass `pass` (from 0). */
   | { type: 'measured'; first: number; count: number; pass: number }
   /** Pixels [first, first + count) came again in pass `pass`, and were there already: nothing is new. */

@@ -80,9 +80,12 @@ function asSeen(fit: ModelFit, recalled: ReturnType<typeof recall>, before: Int1
   const seen = {
     ...recalled,
     shown,
-    noise: noiseOf(recalled.precisions, weighted),
+    noise: noiseOf(recalled.precisions, weighted, recalled.exposures),
   };
-  if (!weighted) return { ...seen, points: recalled.plane, d: 2 };
+  if (!weighted) {
+    const { exposures, plane } = recalled;
+    return { ...seen, points: plane, d: 2, ...(exposures && { weights: Float64Array.from(exposures) }) };
+  }
   const weights = precisionWeights(recalled.precisions);
   return {
     ...seen,
@@ -227,13 +230,14 @@ export function identities(
 /** Weight that each centre rests on. */
 export function weightsOf(
   { classesIn, meanVariance }: ModelFit,
-  { precisions }: PixelMemory,
+  { precisions, exposures }: PixelMemory,
   labels: Int16Array,
   classes: number,
 ): Float64Array {
   const weights = new Float64Array(classes);
   for (let pixel = 0; pixel < labels.length; pixel++)
     if (labels[pixel] >= 0)
-      weights[labels[pixel]] += classesIn === 'scores' ? precisions[pixel] * meanVariance : 1;
+      weights[labels[pixel]] +=
+        classesIn === 'scores' ? precisions[pixel] * meanVariance : (exposures?.[pixel] ?? 1);
   return weights;
 }

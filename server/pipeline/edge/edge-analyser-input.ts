@@ -1,5 +1,6 @@
 import type { Edge, Scan } from '../../../protocol/index.ts';
 import type { AnalysisOptions } from '../options.ts';
+import type { Exposed } from '../reading/exposure.ts';
 import type { EdgeMaps, EdgeReport } from './edge-protocol.ts';
 
 /** What the analysis of one edge of a scan is given. */
@@ -12,6 +13,8 @@ export interface EdgeAnalyserInput {
   maps: EdgeMaps;
   /** Passes that are complete at each pixel, 0 at first; the learner reads it too. */
   measured: Uint8Array;
+  /** What their exposure follows from; all are exposed alike when left out. */
+  exposed?: Exposed;
   report: (report: EdgeReport) => void;
   /** Milliseconds of a monotonic clock. */
   now: () => number;

@@ -1,6 +1,6 @@
 import type { Edge, EdgeState, EnergyAxis } from '../../../protocol/index.ts';
 import type { SteadyState } from '../../analysis/steady-count.ts';
-import type { CubeReader } from '../../formats/cube.ts';
+import type { CubeExtension, CubeReader } from '../../formats/cube.ts';
 import type { ClassSums } from '../fit/class-spectra.ts';
 import { RangeQueue } from '../reading/range-queue.ts';
 import { newer } from '../reading/tiles.ts';
@@ -55,6 +55,8 @@ export class EdgeAnalyser {
   #ending = 0;
   #finalCalls = 0;
   readonly #reports: EdgeReports;
+  /** Rescans known by now. */
+  #rescans: number;
 
   /** @throws InputError when the energy axis does not cover the edge */
   constructor(input: EdgeAnalyserInput, reader: CubeReader, learner: Learner) {
@@ -64,6 +66,7 @@ export class EdgeAnalyser {
     this.#reports = new EdgeReports(input);
     this.#rest = new LearningRest(input.now);
     const { edge, scan, tuning = 0 } = input;
+    this.#rescans = reader.layout.patches?.length ?? 0;
     this.#tuned = tuningOf(input, edge, scan.energy, tuning);
     this.#shown = this.#tuned;
     this.#schedule = new RefitSchedule(scan.shape);
@@ -87,6 +90,21 @@ export class EdgeAnalyser {
     }
     this.#rest.end('fits');
     if (!this.#learning) this.#learnIfDue();
+  }
+
+  /**
+   * The cube has grown by a pass or a rescan. With a rescan, pixels that were seen before are others: a fit under way, which
+   * has read some of them as they were, is abandoned, and the next one is due at once. The canonical fit is asked for anew by
+   * whoever knows that there is a rescan.
+   */
+  extended({ patches = [] }: CubeExtension): void {
+    if (patches.length <= this.#rescans) return;
+    this.#rescans = patches.length;
+    if (this.#ending > 0 || !this.#model) return;
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    this.#rest.end('fits');
+    this.#schedule.renew();
   }
 
   /** Pixels [first, first + count) are complete in a pass; they are analysed in turn. */

@@ -11,6 +11,7 @@ import { FitPool } from '../fit/fit-pool.ts';
 import { pixelMemory, remember } from '../fit/pixel-memory.ts';
 import type { AnalysisOptions } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
+import { type Exposed, type ScanExposure, scanExposure } from '../reading/exposure.ts';
 import { newer } from '../reading/tiles.ts';
 import { classEvents } from './class-events.ts';
 import { identities, learnClasses, weightsOf } from './class-learning.ts';
@@ -31,6 +32,8 @@ export interface EdgeLearnerInput {
   maps: EdgeMaps;
   /** Passes that are complete at each pixel; written by the thread of the edge. */
   measured: Uint8Array;
+  /** What their exposure follows from: the rescans change as the scan goes on. All are exposed alike when left out. */
+  exposed?: Exposed;
 }
 
 /** Learns the models of one edge from its spectra, which it reads itself. */
@@ -67,6 +70,7 @@ export class EdgeLearner implements Learner {
     const { options, maps } = this.#input;
     const measured = this.#input.measured.slice();
     const steady = new SteadyCount(count);
+    const { exposure, unit } = this.#exposureOf(measured);
     const before = !canonical &&
       shown && {
         previousEmbedding: maps.embedding.slice(),
@@ -74,7 +78,7 @@ export class EdgeLearner implements Learner {
         ...(shown.fit.signal.basis && !retuned && { previousBasis: shown.fit.signal.basis }),
       };
     const found = await fitEdge(
-      this.#fitInput(measured, signal),
+      this.#fitInput(measured, exposure, signal),
       { ...options, ...before, ...(!canonical && { count: steady }) },
       this.#help,
     );
@@ -89,7 +93,7 @@ export class EdgeLearner implements Learner {
             labels: onScreen.labels,
             classes: onScreen.colours.length,
           });
-    const model = modelData(fit, options.live && !canonical, onScreen);
+    const model = modelData(fit, unit, options.live && !canonical, onScreen);
     const learned = {
       model,
       maps: mapsOf(fit),
@@ -113,10 +117,16 @@ export class EdgeLearner implements Learner {
   }
 
   sums({ measured, labels, calibration }: SumsTask, signal: AbortSignal) {
-    return classSums(this.#fitInput(measured, signal), this.#help.pool, labels, calibration);
+    const { exposure } = this.#exposureOf(measured);
+    return classSums(this.#fitInput(measured, exposure, signal), this.#help.pool, labels, calibration);
   }
 
-  #fitInput(measured: Uint8Array, signal: AbortSignal) {
+  #exposureOf(measured: Uint8Array): ScanExposure {
+    const { exposed } = this.#input;
+    return exposed ? scanExposure({ measured, ...exposed }) : { unit: 1 };
+  }
+
+  #fitInput(measured: Uint8Array, exposure: Float32Array | undefined, signal: AbortSignal) {
     const { options, scan } = this.#input;
     const { seed, background } = options;
     return {
@@ -125,6 +135,7 @@ export class EdgeLearner implements Learner {
       window: this.#window,
       shape: scan.shape,
       measured: this.#help.pool.share(measured),
+      exposure: exposure && this.#help.pool.share(exposure),
       seed,
       background,
       signal,
@@ -147,6 +158,7 @@ export class EdgeLearner implements Learner {
       maps,
       reader: this.#reader,
       measured: this.#input.measured,
+      ...(this.#input.exposed && { exposed: this.#input.exposed }),
       model: () => live,
     });
     for (let last = Number.POSITIVE_INFINITY, placed = 0; ; last = placed, placed = 0) {
@@ -169,16 +181,23 @@ interface OnScreen extends ModelData {
 }
 
 /** @param goesOn whether classes go on learning from the pixels */
-function modelData(fit: EdgeFit, goesOn: boolean, shown?: OnScreen): ModelData {
+function modelData(fit: EdgeFit, exposureUnit: number, goesOn: boolean, shown?: OnScreen): ModelData {
   const { labels, embedding, uncertainty, novelty, pixels, signal, ...rest } = fit;
   const { calibration, flagged, basis, shifted } = signal;
   const model = {
     ...rest,
+    exposureUnit,
     signal: { calibration, flagged, ...(basis && { basis }), ...(shifted && { shifted }) },
   };
   const voters = pixels ? pixels.neighbours.length / Math.max(pixels.precisions.length, 1) : 0;
   const memory = goesOn
-    ? pixelMemory(labels.length, basis?.components ?? 0, voters, fit.landmarks)
+    ? pixelMemory(
+        labels.length,
+        basis?.components ?? 0,
+        voters,
+        fit.landmarks,
+        pixels?.exposures !== undefined,
+      )
     : undefined;
   if (memory && pixels) remember(memory, labels, pixels);
   const classes = classCount(model);

@@ -53,6 +53,7 @@ export function idealExtractor(window: EdgeWindow, background: BackgroundMethod)
 /**
  * What is known of pixels before the first model: net intensity and its noise.
  * @param spectra of the span, count × channels
+ * @param exposure of these pixels, by which their counts are divided
  */
 export function netIntensity(
   extractor: SignalExtractor,
@@ -60,11 +61,13 @@ export function netIntensity(
   first: number,
   count: number,
   maps: EdgeMaps<ArrayBufferLike>,
+  exposure?: Float32Array,
 ): void {
   const { capacity, width } = extractor.block;
   for (const { from, rows } of parts(count, capacity)) {
     const { intensity, snr } = extractor.extractBlock(spectra, from * width, rows);
-    maps.intensity.set(intensity.subarray(0, rows), first + from);
+    for (let row = 0; row < rows; row++)
+      maps.intensity[first + from + row] = intensity[row] / (exposure?.[from + row] ?? 1);
     maps.snr.set(snr.subarray(0, rows), first + from);
   }
 }

@@ -33,6 +33,8 @@ export interface EdgeWorkerData {
   maps: EdgeMaps;
   /** eV by which a pixel's spectra lie above the scan's axis, written by the survey. */
   shifts: Float32Array<SharedArrayBuffer>;
+  /** Dwell of each pixel in the first pass, relative to the scan's; 0 where it is the same. */
+  dwell: Float32Array<SharedArrayBuffer>;
   /** How spectra are to be read from the start. */
   alignment?: Alignment;
 }
@@ -40,7 +42,7 @@ export interface EdgeWorkerData {
 export type EdgeCommand =
   /** Pixels [first, first + count) are complete in pass `pass`, from 0. */
   | { type: 'measured'; first: number; count: number; pass: number }
-  /** There are files of a further pass to read. */
+  /** There are further passes or rescans to read. */
   | { type: 'extend'; core: CubeLayout }
   /** How spectra are to be read from now on. */
   | { type: 'align'; alignment: Alignment }

@@ -6,6 +6,7 @@ import { workerScript } from '../../built-file.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
 import type { AnalysisOptions } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
+import { spectraCount } from '../reading/exposure.ts';
 import { resumption, type Wanted } from '../threads/resumption.ts';
 import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
 import {
@@ -26,6 +27,8 @@ export interface EdgeRunInput {
   maps: EdgeMaps;
   /** eV by which a pixel's spectra lie above the scan's axis, shared with the survey. */
   shifts: Float32Array<SharedArrayBuffer>;
+  /** Dwell of each pixel in the first pass, relative to the scan's; 0 where it is the same. */
+  dwell: Float32Array<SharedArrayBuffer>;
   /** Passes that are complete at each pixel. */
   measured: Uint8Array;
   wanted: () => Wanted;
@@ -77,7 +80,7 @@ export class EdgeRun {
     this.#tuned = { edge, energy: scan.energy, tuning: 0 };
     this.maps = input.maps;
     this.model = this.#idealModel();
-    const { options, maps, shifts, measured, wanted } = input;
+    const { options, maps, shifts, dwell, measured, wanted } = input;
     this.#host = new WorkerHost<EdgeCommand, EdgeReport>({
       script: workerScript('edge-worker'),
       data: (): EdgeWorkerData => ({
@@ -88,6 +91,7 @@ export class EdgeRun {
         options,
         maps,
         shifts,
+        dwell,
         ...(this.#alignment && { alignment: this.#alignment }),
       }),
       resume: () => resumption(measured, wanted()),
@@ -223,8 +227,9 @@ export class EdgeRun {
     this.centres = [];
     this.classSpectra = undefined;
     this.matches = [];
-    // All passes of a pixel are worked through at once.
-    this.analysed = measured.reduce((sum, passes) => sum + Math.max(0, passes - 1), 0);
+    // All passes and rescans of a pixel are worked through at once.
+    const pixels = measured.reduce((sum, passes) => sum + Math.min(passes, 1), 0);
+    this.analysed = spectraCount({ measured, layout: this.#core }) - pixels;
     on.maps(0, measured.length);
   }
 

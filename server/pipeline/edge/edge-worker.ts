@@ -6,6 +6,7 @@ import { loadKernels } from '../../kernels/load.ts';
 import { FitPool } from '../fit/fit-pool.ts';
 import { helpersOf } from '../fit/helper-count.ts';
 import { AlignedReader } from '../reading/aligned-reader.ts';
+import type { Exposed } from '../reading/exposure.ts';
 import { faultText } from '../threads/fault-text.ts';
 import { EdgeAnalyser } from './edge-analyser.ts';
 import { EdgeLearner } from './edge-learner.ts';
@@ -14,9 +15,10 @@ import type { Learner } from './learner.ts';
 import { LearnerHost } from './learner-host.ts';
 
 useKernels(loadKernels());
-const { core, shifts, alignment, tuning, ...data } = workerData as EdgeWorkerData;
+const { core, shifts, dwell, alignment, tuning, ...data } = workerData as EdgeWorkerData;
 const measured = new Uint8Array(new SharedArrayBuffer(pixelCount(data.scan)));
-const input = { ...data, measured };
+const exposed: Exposed = { layout: core, dwell };
+const input = { ...data, measured, exposed };
 const port = parentPort;
 const report = (message: EdgeReport) => port?.postMessage(message);
 const warning = (message: string) =>
@@ -56,7 +58,9 @@ port?.on('message', (command: EdgeCommand) => {
       analyser.measured(command.first, command.count, command.pass);
       break;
     case 'extend':
+      exposed.layout = command.core;
       for (const one of followers) one.extend(command.core);
+      analyser.extended(command.core);
       break;
     case 'align':
       for (const one of followers) one.align(command.alignment);

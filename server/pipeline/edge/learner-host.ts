@@ -75,7 +75,7 @@ export class LearnerHost implements Learner {
 
   /** There are further passes or rescans to read. */
   extend(core: CubeLayout): void {
-    this.#data = { ...this.#data, core };
+    this.#data = { ...this.#data, core, exposed: { ...this.#data.exposed, layout: core } };
     this.#host.send({ type: 'extend', core });
   }
 

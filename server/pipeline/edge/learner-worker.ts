@@ -15,7 +15,7 @@ import type { LearnedCount, LearnedModel } from './learner.ts';
 import type { LearnerCommand, LearnerReport, LearnerTask, LearnerWorkerData } from './learner-host.ts';
 
 useKernels(loadKernels());
-const { core, shifts, alignment, ...input } = workerData as LearnerWorkerData;
+const { core, shifts, alignment, exposed = { layout: core }, ...input } = workerData as LearnerWorkerData;
 const report = (message: LearnerReport, memory: ArrayBuffer[] = []) =>
   parentPort?.postMessage(message, memory);
 const reader = new AlignedReader(await openCube(core), shifts, alignment);
@@ -24,12 +24,13 @@ const pool = new FitPool(
   helpersOf(input.scan, input.options),
   (message) => report({ type: 'warning', message }),
 );
-const learner = new EdgeLearner(input, reader, { pool });
+const learner = new EdgeLearner({ ...input, exposed }, reader, { pool });
 const running = new Map<number, AbortController>();
 
 parentPort?.on('message', (command: LearnerCommand) => {
   switch (command.type) {
     case 'extend':
+      exposed.layout = command.core;
       for (const one of [reader, pool]) one.extend(command.core);
       break;
     case 'align':

@@ -8,6 +8,7 @@ import { parts } from '../../analysis/parts.ts';
 import { project } from '../../analysis/pca.ts';
 import { Placement } from '../../analysis/placement.ts';
 import { scorePrecision, scoreVariance } from '../../analysis/score-noise.ts';
+import { noveltyLimitOf } from '../fit/edge-fit.ts';
 import type { LearnedClasses } from './class-learning.ts';
 import type { EdgeMaps } from './edge-protocol.ts';
 import { classDimension, type ModelData, uncertaintyOf } from './model-data.ts';
@@ -33,19 +34,36 @@ export class LiveModel {
   /**
    * Analyses pixels [first, first + count) and writes all their maps.
    * @param spectra of the span, count × channels
+   * @param exposure of these pixels; all like those of the model when left out
    */
-  analyse(spectra: Float32Array, first: number, count: number, maps: EdgeMaps<ArrayBufferLike>): void {
+  analyse(
+    spectra: Float32Array,
+    first: number,
+    count: number,
+    maps: EdgeMaps<ArrayBufferLike>,
+    exposure?: Float32Array,
+  ): void {
+    const { exposureUnit: unit } = this.data.fit;
     const { capacity, width } = this.#extractor.block;
     for (const { from, rows } of parts(count, capacity)) {
       const seen = this.#extractor.extractBlock(spectra, from * width, rows);
-      for (let row = 0; row < rows; row++) this.#analyse(seen, row, first + from + row, maps);
+      for (let row = 0; row < rows; row++) {
+        const pixel = first + from + row;
+        this.#analyse(seen, row, pixel, maps, exposure ? exposure[pixel - first] / unit : 1);
+      }
     }
   }
 
   /** Writes the maps of `pixel`, whose spectrum is `row` of those just extracted. */
-  #analyse(seen: EdgeSignals, row: number, pixel: number, maps: EdgeMaps<ArrayBufferLike>): void {
+  #analyse(
+    seen: EdgeSignals,
+    row: number,
+    pixel: number,
+    maps: EdgeMaps<ArrayBufferLike>,
+    exposure: number,
+  ): void {
     const { counts } = this.data;
-    maps.intensity[pixel] = seen.intensity[row];
+    maps.intensity[pixel] = seen.intensity[row] / exposure;
     maps.snr[pixel] = seen.snr[row];
     maps.flags[pixel] = seen.valid[row] ? seen.flags[row] : Number.NaN;
     const before = maps.labels[pixel];
@@ -53,7 +71,7 @@ export class LiveModel {
     const label = !seen.valid[row]
       ? UNMEASURED
       : seen.snr[row] >= PRESENCE_SNR
-        ? this.#place(seen, row, pixel, maps)
+        ? this.#place(seen, row, pixel, maps, exposure)
         : ABSENT;
     if (label >= 0) counts[label]++;
     else {
@@ -66,9 +84,15 @@ export class LiveModel {
   }
 
   /** Places a spectrum just extracted in the plane and among the classes; returns its label. */
-  #place(seen: EdgeSignals, row: number, pixel: number, maps: EdgeMaps<ArrayBufferLike>): number {
+  #place(
+    seen: EdgeSignals,
+    row: number,
+    pixel: number,
+    maps: EdgeMaps<ArrayBufferLike>,
+    exposure: number,
+  ): number {
     const { fit, memory } = this.data;
-    const { centres, meanVariance, noveltyLimit, signal } = fit;
+    const { centres, meanVariance, signal } = fit;
     const placement = this.#placement;
     if (!signal.basis || !placement) return 0;
     const { net, window } = this.#extractor.block;
@@ -81,7 +105,9 @@ export class LiveModel {
     const { label } = nearestCentre(point, 0, centres, d);
     const { indices, distances } = placement.neighbours;
     if (memory) {
-      miniBatchStep(point, d, [label], centres, this.data.seen, inScores ? precision * meanVariance : 1);
+      const weight = inScores ? precision * meanVariance : memory.exposures ? exposure : 1;
+      miniBatchStep(point, d, [label], centres, this.data.seen, weight);
+      if (memory.exposures) memory.exposures[pixel] = exposure;
       memory.scores.set(this.#scores, pixel * memory.dimension);
       memory.precisions[pixel] = precision;
       memory.neighbours.set(indices, pixel * memory.voters);
@@ -98,7 +124,7 @@ export class LiveModel {
       indices.length,
     );
     const strange = strangeness(distances, variance);
-    maps.novelty[pixel] = noveltyRatio(strange, noveltyLimit);
+    maps.novelty[pixel] = noveltyRatio(strange, noveltyLimitOf(fit, exposure));
     return label;
   }
 

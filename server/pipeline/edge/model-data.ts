@@ -19,7 +19,10 @@ export interface ModelFit
     | 'meanVariance'
     | 'judge'
     | 'noveltyLimit'
+    | 'dwellLimits'
   > {
+  /** What intensities are given for: so much exposure of a pixel. */
+  exposureUnit: number;
   signal: Pick<SignalFit, 'calibration' | 'flagged' | 'basis' | 'shifted'>;
 }
 
@@ -43,10 +46,10 @@ export interface ModelData {
 }
 
 /** Dimension of the space the classes live in. */
-export const classDimension = ({ classesIn, signal }: ModelFit): number =>
+export const classDimension = ({ classesIn, signal }: Pick<ModelFit, 'classesIn' | 'signal'>): number =>
   classesIn === 'scores' ? (signal.basis?.components ?? 0) : 2;
 
-export const classCount = (fit: ModelFit): number =>
+export const classCount = (fit: Pick<ModelFit, 'classesIn' | 'signal' | 'centres'>): number =>
   fit.signal.basis ? fit.centres.length / classDimension(fit) : 1;
 
 /** How sure the class of a pixel is that is in the memory. */

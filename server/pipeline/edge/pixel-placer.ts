@@ -2,6 +2,7 @@ import { PRESENCE_SNR, type SignalExtractor } from '../../analysis/edge-signal.t
 import type { EdgeWindow } from '../../analysis/edge-window.ts';
 import type { CubeReader } from '../../formats/cube.ts';
 import type { AnalysisOptions } from '../options.ts';
+import { type Exposed, exposureOf } from '../reading/exposure.ts';
 import { TILE_PIXELS } from '../reading/tiles.ts';
 import { idealExtractor, netIntensity } from './edge-maps.ts';
 import type { EdgeMaps } from './edge-protocol.ts';
@@ -17,6 +18,8 @@ export interface PixelPlacerInput {
   reader: CubeReader;
   /** Passes that are complete at each pixel. */
   measured: Uint8Array;
+  /** What their exposure follows from; all are exposed alike when left out. */
+  exposed?: Exposed;
   /** The model at hand. */
   model: () => LiveModel | undefined;
   /** Whether these are the windows of the model at hand; always when left out. */
@@ -45,7 +48,7 @@ export class PixelPlacer {
    * @returns false when other windows have come into use meanwhile: nothing is placed
    */
   async place(first: number, count: number): Promise<boolean> {
-    const { window, maps, reader, measured, model, isInUse } = this.#input;
+    const { window, maps, reader, measured, exposed, model, isInUse } = this.#input;
     const { firstChannel, endChannel } = window;
     const width = endChannel - firstChannel;
     const spectra = this.#rooms.pop() ?? new Float32Array(MOST_PLACED * width);
@@ -55,8 +58,9 @@ export class PixelPlacer {
       this.#tally(first, count, -1);
       // Taken after the read: a model that was exchanged meanwhile must not place any more.
       const shown = model();
-      if (shown) shown.analyse(spectra, first, count, maps);
-      else netIntensity(this.#ideal, spectra, first, count, maps);
+      const exposure = exposed && exposureOf({ measured, ...exposed }, first, count);
+      if (shown) shown.analyse(spectra, first, count, maps, exposure);
+      else netIntensity(this.#ideal, spectra, first, count, maps, exposure);
       this.#tally(first, count, 1);
       return true;
     } finally {

@@ -63,6 +63,11 @@ export class RefitSchedule {
     return novel >= FEWEST_NOVEL && novel > NOVEL_SHARE * seen;
   }
 
+  /** Pixels that were seen before are others now: the next model is due at once. */
+  renew(): void {
+    this.#next = 0;
+  }
+
   /** A model of this many pixels is being fitted, or is shown: whatever becomes of it, the next one waits for more. */
   fitted(present: number): void {
     this.#fittedAt = present;

@@ -34,7 +34,7 @@ export interface CalibrationPart {
 
 /** Sums, spikes, noise and moments of the fit window. Pixels with a sample that is no finite number are left out. */
 export const calibrationStep: Step<CalibrationShared, undefined, CalibrationPart> = (input, shared) => {
-  const { window, shape, measured, seed, background } = input;
+  const { window, shape, measured, exposure, seed, background } = input;
   const { pairsBelow, statistics, floors, one } = shared;
   const isNet = background === 'none';
   const walk = walkOf(input);
@@ -50,6 +50,7 @@ export const calibrationStep: Step<CalibrationShared, undefined, CalibrationPart
     measured[pixel] &&
     measured[pixel + 1] &&
     pixel % shape[1] !== lastColumn &&
+    exposure?.[pixel] === exposure?.[pixel + 1] &&
     hash32(seed, pixel) < pairsBelow;
   let seen = 0;
   const take = ({ first, count, spectra }: Tile) => {

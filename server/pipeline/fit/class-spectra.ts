@@ -9,7 +9,9 @@ import type { FitPool } from './fit-pool.ts';
 export interface ClassSums {
   /** Pixels of each class. */
   counts: number[];
-  /** Mean net spectra, background subtracted, counts. */
+  /** How long those are exposed together: as many dwells as pixels where all are exposed alike. */
+  exposures: number[];
+  /** Mean net spectra, background subtracted, counts per unit of exposure. */
   mean: number[][];
   /** Sums of the spectra as they were measured, counts. */
   raw: number[][];
@@ -25,6 +27,7 @@ export async function classSums(
   const width = widthOf(input.window);
   const classes = labels.reduce((most, label) => Math.max(most, label + 1), 0);
   const counts = new Float64Array(classes);
+  const exposures = new Float64Array(classes);
   const sums = { net: new Float64Array(classes * width), raw: new Float64Array(classes * width) };
   for await (const part of pool.each(input, 'class sums', {
     labels: pool.share(labels),
@@ -32,6 +35,7 @@ export async function classSums(
     calibration,
   })) {
     addTo(counts, part.counts);
+    addTo(exposures, part.exposures);
     addTo(sums.net, part.net);
     addTo(sums.raw, part.raw);
   }
@@ -39,18 +43,19 @@ export async function classSums(
     Array.from(sum.subarray(label * width, (label + 1) * width));
   return {
     counts: Array.from(counts),
-    mean: Array.from(counts, (count, label) => of(sums.net, label).map((value) => value / count)),
+    exposures: Array.from(exposures),
+    mean: Array.from(exposures, (exposed, label) => of(sums.net, label).map((value) => value / exposed)),
     raw: Array.from(counts, (_, label) => of(sums.raw, label)),
   };
 }
 
 /** Counts of the background over net counts, in the signal window of all classes. */
-export function backgroundPerNet({ counts, mean, raw }: ClassSums, { signalStart }: EdgeWindow): number {
+export function backgroundPerNet({ exposures, mean, raw }: ClassSums, { signalStart }: EdgeWindow): number {
   let [background, net] = [0, 0];
-  counts.forEach((count, label) => {
+  exposures.forEach((exposed, label) => {
     for (let i = signalStart; i < raw[label].length; i++) {
-      net += count * mean[label][i];
-      background += raw[label][i] - count * mean[label][i];
+      net += exposed * mean[label][i];
+      background += raw[label][i] - exposed * mean[label][i];
     }
   });
   return background / net;

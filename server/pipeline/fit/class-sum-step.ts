@@ -3,7 +3,7 @@ import { parts } from '../../analysis/parts.ts';
 import { runs } from '../../analysis/runs.ts';
 import type { WindowBlock } from '../../analysis/window-block.ts';
 import type { Tile } from '../reading/tiles.ts';
-import { type Step, walkOf, widthOf } from './fit-input.ts';
+import { type Step, walkOf, weightOf, widthOf } from './fit-input.ts';
 
 export interface ClassSumShared {
   calibration: SignalCalibration;
@@ -16,6 +16,8 @@ export interface ClassSumShared {
 export interface ClassSumPart {
   /** Pixels of each class. */
   counts: Float64Array;
+  /** Their exposures together. */
+  exposures: Float64Array;
   /** Counts above the background, classes × width. */
   net: Float64Array;
   /** Counts as they were measured, classes × width. */
@@ -34,13 +36,17 @@ export const classSumStep: Step<ClassSumShared, undefined, ClassSumPart> = (inpu
     for (const [start, end] of runs(count, (p) => wanted[first + p] > 0))
       for (const { from, rows } of parts(end - start, block.capacity)) {
         extractor.extractBlock(spectra, (start + from) * width, rows, 0);
-        for (let row = 0; row < rows; row++)
-          addSpectrum(sums, labels[first + start + from + row], block, row);
+        for (let row = 0; row < rows; row++) {
+          const pixel = first + start + from + row;
+          sums.exposures[labels[pixel]] += weightOf(input, pixel);
+          addSpectrum(sums, labels[pixel], block, row);
+        }
       }
   };
   return async (range) => {
     const sums = {
       counts: new Float64Array(classes),
+      exposures: new Float64Array(classes),
       net: new Float64Array(classes * width),
       raw: new Float64Array(classes * width),
     };

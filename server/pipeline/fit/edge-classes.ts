@@ -21,6 +21,8 @@ export interface PresentPixels {
   dimension: number;
   /** How exactly each pixel's scores are known. */
   precisions: Float64Array;
+  /** How long each pixel is exposed; left out where all are exposed alike. */
+  exposures?: Float32Array;
   /** Nearest landmarks of each pixel, n × as many as place it; empty when there is no plane. */
   neighbours: Uint16Array | Uint32Array;
   /** n × 2; undefined when there is no plane. */
@@ -73,21 +75,26 @@ const PIXELS_PER_CLASS = 75;
 export const mostClasses = (pixels: number): number =>
   Math.min(MOST_CHOSEN_CLASSES, Math.max(2, Math.floor(pixels / PIXELS_PER_CLASS)));
 
-/** k-means in the plane, or in the scores with each pixel weighted by how exactly it is known. */
+/**
+ * k-means in the plane, pixels weighted by their exposures, or in the scores with each pixel weighted by how exactly it is
+ * known.
+ */
 export function findClasses(pixels: PresentPixels, options: ClassOptions): Classes {
-  const { scores, dimension, plane, precisions } = pixels;
-  const weights = precisionWeights(precisions);
+  const { scores, dimension, plane, precisions, exposures } = pixels;
+  const ofScores = precisionWeights(precisions);
+  const ofPlane = exposures && Float64Array.from(exposures);
   const usesPlane = options.classesIn === 'embedding' && plane !== undefined;
+  const weights = usesPlane ? ofPlane : ofScores;
   const most = options.count ? mostClasses(precisions.length) : MOST_CHOSEN_CLASSES;
   const tie = options.count && 0;
   const points = usesPlane ? plane : scores;
   const seen: ClassPoints = {
     points,
     d: usesPlane ? 2 : dimension,
-    ...(!usesPlane && weights && { weights }),
+    ...(weights && { weights }),
     scores,
     dimension,
-    noise: noiseOf(precisions, !usesPlane),
+    noise: noiseOf(precisions, !usesPlane, exposures),
   };
   const graded = !options.alike && isGraded(seen, options.seed);
   const decide = (seed: number) => chooseClassNumber(seen, most, seed, graded, tie);
@@ -103,7 +110,7 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
   const wanted = Math.min(options.classes === 'auto' ? automatic() : options.classes, precisions.length);
   const count = distinctSpectra(scores, dimension, wanted);
   const own = usesPlane
-    ? cluster(plane, 2, count, options.seed)
+    ? cluster(plane, 2, count, options.seed, weights)
     : cluster(scores, dimension, count, options.seed, weights);
   const born = options.classes === 'auto' && !options.alike ? bornClasses(pixels, own.labels, count) : [];
   const d = own.centres.length / count;
@@ -128,8 +135,8 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
   const kept = (_: number, p: number) => p % step === 0;
   const other = () =>
     usesPlane || !plane
-      ? cluster(everyOther(scores, dimension, step), dimension, count, options.seed, weights?.filter(kept))
-      : cluster(everyOther(plane, 2, step), 2, count, options.seed);
+      ? cluster(everyOther(scores, dimension, step), dimension, count, options.seed, ofScores?.filter(kept))
+      : cluster(everyOther(plane, 2, step), 2, count, options.seed, ofPlane?.filter(kept));
   return {
     centres,
     labels: found.map((old) => rename[old]),
@@ -145,9 +152,9 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
 }
 
 function bornClasses(seen: PresentPixels, labels: Int16Array, classes: number): Birth[] {
-  const { scores, dimension, precisions, neighbours, surroundings } = seen;
+  const { scores, dimension, precisions, exposures, neighbours, surroundings } = seen;
   if (!surroundings) return [];
-  const unit = meanVariance(precisions);
+  const unit = meanVariance(precisions, exposures);
   // A pixel without precision is too uncertain to be like or unlike anything.
   const variances = precisions.map((precision) => Math.min(scoreVariance(precision, unit), MOST_VARIANCE));
   return findBirths({ scores, dimension, variances, labels, classes, neighbours, ...surroundings });

@@ -3,7 +3,14 @@ import { ClassJudge, type JudgeData } from '../../analysis/class-judge.ts';
 import { matchComponents } from '../../analysis/component-match.ts';
 import { chooseLandmarks } from '../../analysis/landmarks.ts';
 import { zeros } from '../../analysis/memory.ts';
-import { noiseScale, noveltyLimit, noveltyRatio } from '../../analysis/novelty.ts';
+import {
+  type DwellLimits,
+  dwellLimits,
+  limitFor,
+  noiseScale,
+  noveltyLimit,
+  noveltyRatio,
+} from '../../analysis/novelty.ts';
 import type { PcaBasis } from '../../analysis/pca.ts';
 import { PLACEMENT_NEIGHBOURS } from '../../analysis/placement.ts';
 import { meanVariance, scoreVariance } from '../../analysis/score-noise.ts';
@@ -56,6 +63,8 @@ export interface EdgeFit {
   /** Strangeness from which a pixel is novel, and of every pixel in units of it; NaN where there is no place. */
   noveltyLimit: number;
   novelty: Float32Array;
+  /** The same for pixels of one class of exposures, where these differ. */
+  dwellLimits?: DwellLimits;
 }
 
 /** Who a fit is done by. */
@@ -153,6 +162,8 @@ async function place(
   const { shape, seed } = input;
   const { pixels, scores, precisions } = found;
   const dimension = scores.length / pixels.length;
+  const { exposure } = input;
+  const exposures = exposure && Float32Array.from(pixels, (pixel) => exposure[pixel]);
   const chosen = chooseLandmarks(fit.signal.present, shape, options.landmarks, seed, options.novel);
   const landmarks = scoresOf(found, chosen);
   const start = startOf(chosen, landmarks, dimension, options);
@@ -180,11 +191,25 @@ async function place(
     fit.embedding[2 * pixel] = places[2 * i];
     fit.embedding[2 * pixel + 1] = places[2 * i + 1];
   });
-  fit.meanVariance = meanVariance(precisions);
-  if (fit.plane) judgeNovelty(fit, pixels, precisions, chosen);
+  fit.meanVariance = meanVariance(precisions, exposures);
+  if (fit.plane) judgeNovelty(fit, pixels, precisions, chosen, exposure);
   const surroundings = { landmarks, pixels, columns: shape[1] };
-  return { scores, dimension, precisions, neighbours, plane: places, ...(fit.plane && { surroundings }) };
+  return {
+    scores,
+    dimension,
+    precisions,
+    ...(exposures && { exposures }),
+    neighbours,
+    plane: places,
+    ...(fit.plane && { surroundings }),
+  };
 }
+
+/** Strangeness from which a pixel of this exposure is novel. */
+export const noveltyLimitOf = (
+  { noveltyLimit, dwellLimits }: Pick<EdgeFit, 'noveltyLimit' | 'dwellLimits'>,
+  exposure = 1,
+): number => (dwellLimits ? limitFor(exposure, noveltyLimit, dwellLimits) : noveltyLimit);
 
 /** How unlike the landmarks each pixel is, beyond its own noise, and how unlike the others they themselves are. */
 function judgeNovelty(
@@ -192,12 +217,20 @@ function judgeNovelty(
   placed: Uint32Array,
   precisions: Float64Array,
   landmarks: Uint32Array,
+  exposure: Float32Array | undefined,
 ): void {
   placed.forEach((pixel, i) => {
     fit.novelty[pixel] /= noiseScale(scoreVariance(precisions[i], fit.meanVariance));
   });
-  fit.noveltyLimit = noveltyLimit(Array.from(landmarks, (pixel) => fit.novelty[pixel]));
-  for (const pixel of placed) fit.novelty[pixel] = noveltyRatio(fit.novelty[pixel], fit.noveltyLimit);
+  const ofLandmarks = Array.from(landmarks, (pixel) => fit.novelty[pixel]);
+  fit.noveltyLimit = noveltyLimit(ofLandmarks);
+  if (exposure)
+    fit.dwellLimits = dwellLimits(
+      ofLandmarks,
+      Array.from(landmarks, (pixel) => exposure[pixel]),
+    );
+  for (const pixel of placed)
+    fit.novelty[pixel] = noveltyRatio(fit.novelty[pixel], noveltyLimitOf(fit, exposure?.[pixel]));
 }
 
 /** Where the landmarks begin: where they were, or where their first two scores are. */

@@ -10,12 +10,18 @@ export interface FitSubject {
   shape: [number, number];
   /** Row-major, passes that are complete at each pixel, 0 where it is not measured; not changed during a fit. */
   measured: Uint8Array;
+  /** Row-major, how long each pixel is exposed; left out where all are exposed alike: then all count the same. */
+  exposure?: Float32Array | undefined;
   seed: number;
   /** Shifts from pixel to pixel that components leave out. */
   shifted?: ShiftTraces | undefined;
   /** Default `poisson`. */
   background?: BackgroundMethod;
 }
+
+/** What a pixel counts for, and what its counts are divided by. */
+export const weightOf = ({ exposure }: Pick<FitSubject, 'exposure'>, pixel: number): number =>
+  exposure ? exposure[pixel] : 1;
 
 /** Where and how the spectra of one edge are read for a fit. */
 export interface FitInput extends FitSubject {

@@ -105,7 +105,7 @@ export class FitPool {
   }
 
   /** Where helpers can read it too, instead of a copy for each of them. */
-  share<Numbers extends Uint8Array | Int16Array>(numbers: Numbers): Numbers {
+  share<Numbers extends Uint8Array | Int16Array | Float32Array>(numbers: Numbers): Numbers {
     if (this.#helpers === 0) return numbers;
     const type = numbers.constructor as new (buffer: ArrayBufferLike) => Numbers;
     const shared = new type(this.memory(numbers.byteLength));

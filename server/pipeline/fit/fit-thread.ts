@@ -68,8 +68,15 @@ export class FitThread {
 
   /** Makes a step ready; returns its number. */
   begin(step: StepName, input: FitInput, shared: unknown): number {
-    const { window, shape, measured, seed, background } = input;
-    const subject = { window, shape, measured, seed, ...(background && { background }) };
+    const { window, shape, measured, exposure, seed, background } = input;
+    const subject = {
+      window,
+      shape,
+      measured,
+      seed,
+      ...(exposure && { exposure }),
+      ...(background && { background }),
+    };
     const job = this.#next++;
     const begin: FitCommand = { type: 'begin', job, step, subject, shared };
     // First, so that a thread that has to be started for it is given it.

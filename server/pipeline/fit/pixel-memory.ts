@@ -20,6 +20,8 @@ export interface PixelMemory {
   precisions: Float64Array;
   /** pixels × voters. */
   neighbours: Uint16Array | Uint32Array;
+  /** Of each pixel, where the model was fitted on pixels that are not exposed alike. */
+  exposures?: Float32Array;
 }
 
 /** Room for `pixels` of a scan. */
@@ -28,6 +30,7 @@ export function pixelMemory(
   dimension: number,
   voters: number,
   landmarks: number,
+  isUneven: boolean,
 ): PixelMemory {
   const shared = (bytes: number) => new SharedArrayBuffer(bytes);
   return {
@@ -36,6 +39,7 @@ export function pixelMemory(
     scores: new Float32Array(shared(4 * pixels * dimension)),
     precisions: new Float64Array(shared(8 * pixels)),
     neighbours: neighbourTable(pixels * voters, landmarks, shared),
+    ...(isUneven && { exposures: new Float32Array(shared(4 * pixels)) }),
   };
 }
 
@@ -43,13 +47,14 @@ export function pixelMemory(
 export function remember(
   memory: PixelMemory,
   labels: Int16Array,
-  { scores, precisions, neighbours }: PresentPixels,
+  { scores, precisions, neighbours, exposures }: PresentPixels,
 ): void {
   const { dimension: d, voters } = memory;
   for (let pixel = 0, i = 0; pixel < labels.length; pixel++) {
     if (labels[pixel] < 0) continue;
     for (let c = 0; c < d; c++) memory.scores[pixel * d + c] = scores[i * d + c];
     for (let v = 0; v < voters; v++) memory.neighbours[pixel * voters + v] = neighbours[i * voters + v];
+    if (memory.exposures && exposures) memory.exposures[pixel] = exposures[i];
     memory.precisions[pixel] = precisions[i++];
   }
 }
@@ -70,6 +75,7 @@ export function recall(
     precisions: new Float64Array(n),
     neighbours: memory.neighbours.slice(0, n * voters),
     plane: new Float32Array(2 * n),
+    ...(memory.exposures && { exposures: new Float32Array(n) }),
   };
   for (let pixel = 0, i = 0; pixel < labels.length; pixel++) {
     if (labels[pixel] < 0) continue;
@@ -77,6 +83,7 @@ export function recall(
     for (let c = 0; c < d; c++) seen.scores[i * d + c] = memory.scores[pixel * d + c];
     for (let v = 0; v < voters; v++) seen.neighbours[i * voters + v] = memory.neighbours[pixel * voters + v];
     seen.precisions[i] = memory.precisions[pixel];
+    if (memory.exposures && seen.exposures) seen.exposures[i] = memory.exposures[pixel];
     seen.plane[2 * i] = embedding[2 * pixel];
     seen.plane[2 * i + 1] = embedding[2 * pixel + 1];
     i++;

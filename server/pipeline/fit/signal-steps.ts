@@ -5,12 +5,12 @@ import { type PcaBasis, project } from '../../analysis/pca.ts';
 import { scorePrecision } from '../../analysis/score-noise.ts';
 import { type NoiseSums, SignalNoise } from '../../analysis/signal-noise.ts';
 import type { Tile } from '../reading/tiles.ts';
-import { BLOCK_PIXELS, type Step, walkOf } from './fit-input.ts';
+import { BLOCK_PIXELS, type Step, walkOf, weightOf } from './fit-input.ts';
 import type { NetRows } from './net-spectra.ts';
 
 export interface SignalShared {
   calibration: SignalCalibration;
-  /** Row-major, written by pixel where it is measured. */
+  /** Row-major, written by pixel where it is measured; the intensity in counts per unit of exposure. */
   intensity: Float32Array;
   snr: Float32Array;
   present: Uint8Array;
@@ -38,6 +38,7 @@ export const signalStep: Step<SignalShared, { keep: boolean }, SignalPart> = (in
   /** Of the present pixels of a block so far. */
   const rows = new Float32Array(Math.min(BLOCK_PIXELS, measured.length) * channels);
   const precisions = new Float64Array(rows.length / channels);
+  const weights = input.exposure && new Float64Array(precisions.length);
   let seenPixels = 0;
   const take = ({ first, count, spectra }: Tile) => {
     const begin = seenPixels;
@@ -45,17 +46,19 @@ export const signalStep: Step<SignalShared, { keep: boolean }, SignalPart> = (in
       const seen = extractor.extractBlock(spectra, part.from * block.width, part.rows);
       for (let row = 0, pixel = first + part.from; row < part.rows; row++, pixel++) {
         if (!measured[pixel]) continue;
-        intensity[pixel] = seen.intensity[row];
+        const weight = weightOf(input, pixel);
+        intensity[pixel] = seen.intensity[row] / weight;
         snr[pixel] = seen.snr[row];
         flags[pixel] = seen.flags[row];
         if (!(seen.snr[row] >= PRESENCE_SNR)) continue;
         present[pixel] = 1;
-        noise.add(block, row, seen);
+        noise.add(block, row, seen, weight);
+        if (weights) weights[seenPixels] = weight;
         precisions[seenPixels] = scorePrecision(seen, row);
         rows.set(block.net.subarray(row * channels, (row + 1) * channels), seenPixels++ * channels);
       }
     }
-    moments.add(rows.subarray(begin * channels), seenPixels - begin);
+    moments.add(rows.subarray(begin * channels), seenPixels - begin, weights?.subarray(begin));
   };
   return async (range, { keep }) => {
     seenPixels = 0;

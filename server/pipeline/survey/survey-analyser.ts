@@ -7,8 +7,9 @@ import {
 } from '../../../protocol/index.ts';
 import { parts } from '../../analysis/parts.ts';
 import { runs } from '../../analysis/runs.ts';
-import type { CubeReader } from '../../formats/cube.ts';
+import type { CubeLayout, CubeReader } from '../../formats/cube.ts';
 import type { AlignMethod } from '../options.ts';
+import { type ExposureInput, exposureOf, scanExposure } from '../reading/exposure.ts';
 import { RangeQueue } from '../reading/range-queue.ts';
 import { TILE_PIXELS, Walk } from '../reading/tiles.ts';
 import { faultText } from '../threads/fault-text.ts';
@@ -55,6 +56,10 @@ export class SurveyAnalyser {
   readonly #measured: Uint8Array;
   /** Pixels whose spectrum is in the sums. */
   readonly #summed: Uint8Array;
+  /** How long pixels are exposed by now. */
+  readonly #exposed: ExposureInput;
+  /** What total counts are given for: so much exposure. */
+  #unit = 1;
   readonly #queue = new RangeQueue();
   /** Rooms for a tile of spectra: fresh ones for every row keep the collector of garbage busy. */
   readonly #rooms: { core: Float32Array; lowLoss: Float32Array };
@@ -81,6 +86,7 @@ export class SurveyAnalyser {
     this.#report = report;
     this.#measured = new Uint8Array(pixelCount(scan));
     this.#summed = new Uint8Array(pixelCount(scan));
+    this.#exposed = { measured: this.#measured, layout: readers.core.layout, dwell: maps.dwell };
     const { channels, lowLoss } = scan;
     const room = (width: number) => new Float32Array(live ? TILE_PIXELS * width : 0);
     this.#rooms = { core: room(channels), lowLoss: room(lowLoss?.channels ?? 0) };
@@ -107,6 +113,11 @@ export class SurveyAnalyser {
       });
   }
 
+  /** The cube has grown by a pass or a rescan. */
+  extended(layout: CubeLayout): void {
+    this.#exposed.layout = layout;
+  }
+
   /** Edges are read on this axis from now on. */
   choose(energy: EnergyAxis): void {
     this.#reading.choose(energy);
@@ -126,6 +137,7 @@ export class SurveyAnalyser {
     this.#reporting = undefined;
     const { core, lowLoss } = this.#readers;
     const passes = Uint8Array.from(this.#measured);
+    this.#unit = scanExposure(this.#exposed).unit;
     const spectra = new Walk(core, [0, this.#scan.channels], passes);
     await spectra.visit(passes, (tile) => this.#addCore(tile.spectra, tile.first, tile.count));
     const survey = this.#lowLoss;
@@ -166,20 +178,22 @@ export class SurveyAnalyser {
   }
 
   /**
-   * Total counts of every pixel; into the sum goes each pixel once, with the passes it had then: while a scan runs that is
+   * Total counts of every pixel, for the dwell of the first pass where they differ; into the sum goes each pixel once, with the passes it had then: while a scan runs that is
    * its first pass, in the end all of them.
    */
   #addCore(spectra: Float32Array, first: number, count: number): void {
     const { channels } = this.#scan;
     const { block } = this.#detector;
     const fresh = new Uint8Array(block.capacity);
+    const exposure = exposureOf(this.#exposed, first, count);
+    if (this.#unit !== 1) for (let p = 0; p < count; p++) exposure[p] /= this.#unit;
     for (const { from: p, rows } of parts(count, block.capacity)) {
       block.load(spectra, p * channels, rows);
       fresh.fill(0);
       for (let row = 0; row < rows; row++) {
         const pixel = first + p + row;
         if (!this.#measured[pixel]) continue;
-        this.#maps.counts[pixel] = block.totals[row];
+        this.#maps.counts[pixel] = block.totals[row] / exposure[p + row];
         if (this.#summed[pixel]) continue;
         this.#summed[pixel] = 1;
         const spectrum = () => spectra.subarray((p + row) * channels, (p + row + 1) * channels);
@@ -190,7 +204,8 @@ export class SurveyAnalyser {
       for (const [start, end] of runs(rows, (row) => fresh[row] === 1)) {
         this.#detector.add(start, end);
         for (let at = Math.max(p + start, 1); at < p + end; at++)
-          if (this.#measured[first + at - 1]) this.#detector.compare(spectra, at * channels);
+          if (this.#measured[first + at - 1] && exposure[at - 1] === exposure[at])
+            this.#detector.compare(spectra, at * channels);
       }
     }
   }

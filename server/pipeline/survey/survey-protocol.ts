@@ -23,6 +23,8 @@ export interface SurveyMaps {
   zeroLossSaturated: Uint8Array<SharedArrayBuffer>;
   /** eV by which a pixel's spectra lie above the scan's axis; NaN where that is not known. */
   shifts: Float32Array<SharedArrayBuffer>;
+  /** Dwell of each pixel in the first pass, relative to the scan's; 0 where it is the same, as far as is known. */
+  dwell: Float32Array<SharedArrayBuffer>;
 }
 
 /** Where the spectra lie. */

@@ -20,6 +20,7 @@ port?.on('message', (command: SurveyCommand) => {
       break;
     case 'extend':
       readers.core.extend(command.layouts.core);
+      analyser.extended(command.layouts.core);
       if (command.layouts.lowLoss) readers.lowLoss?.extend(command.layouts.lowLoss);
       break;
     case 'choose':

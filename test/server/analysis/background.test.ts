@@ -146,7 +146,7 @@ describe('the curvature of a scan', () => {
     const { signalStart } = window;
     const flat = (value: number) => new Array<number>(span).fill(value);
     // Two pixels of 3 net counts and one of 4 in each channel; 20 counts of the classes' sums, less the net ones, are background.
-    const sums = { counts: [2, 1], mean: [flat(3), flat(4)], raw: [flat(13), flat(7)] };
+    const sums = { counts: [2, 1], exposures: [2, 1], mean: [flat(3), flat(4)], raw: [flat(13), flat(7)] };
     expect(signalStart).toBeLessThan(span);
     expect(backgroundPerNet(sums, window)).toBeCloseTo((13 - 6 + 7 - 4) / (6 + 4), 12);
   });

@@ -159,6 +159,7 @@ describe('the survey of the low loss', () => {
       thickness: new Float32Array(new SharedArrayBuffer(1600)),
       zeroLossSaturated: new Uint8Array(new SharedArrayBuffer(400)),
       shifts: new Float32Array(new SharedArrayBuffer(1600)),
+      dwell: new Float32Array(new SharedArrayBuffer(1600)),
     };
     const survey = new LowLossSurvey(scan as never, { layout: { ...layout, paths: ['x'] } }, maps);
     const normal = normals(5);
