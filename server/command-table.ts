@@ -73,6 +73,8 @@ const ALL = Object.keys(COMMANDS) as Command[];
 const RUNNING: Command[] = [...ANALYSING, 'simulate'];
 
 interface Option {
+  /** It may be given several times. */
+  isRepeated?: true;
   /** What stands for the value in the help; absent for a switch. */
   value?: string;
   help: string;
@@ -125,6 +127,12 @@ export const OPTIONS: Record<string, Option> = {
     value: 'offset,dispersion',
     help: 'energy axis in eV, where the file has it wrong, or has none (.npy)',
     commands: ['watch', 'analyse', 'compare'],
+  },
+  rescan: {
+    value: 'file@y,x[,dwells]',
+    help: 'add the spectra of a rescan, whose first pixel lies at row y and column x, exposed so many times as long as the scan (repeatable)',
+    commands: ['watch', 'analyse'],
+    isRepeated: true,
   },
   'energy-sigma': {
     value: 'eV',

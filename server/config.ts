@@ -8,6 +8,7 @@ import { COMMANDS, type Command, OPTIONS } from './command-table.ts';
 import { isExportPath } from './exporting/export-scan.ts';
 import { TOKEN } from './hub/access.ts';
 import { ALIGN_METHODS, MAX_CLASSES } from './pipeline/options.ts';
+import type { RescanFile } from './sources/with-rescans.ts';
 
 /** Wrong use of the command line: exit status 2. */
 export class UsageError extends Error {
@@ -25,6 +26,14 @@ const whole = (min: number, max: number) => v.pipe(number, v.integer(), v.minVal
 const asList = v.transform((value: unknown) => (typeof value === 'string' ? value.split(',') : value));
 const flag = v.optional(v.boolean(), false);
 
+/** `file@y,x` or `file@y,x,dwells`; the last `@` splits. Undefined for anything else. */
+function parseRescan(text: string): RescanFile | undefined {
+  const [, path, place] = text.match(/^(.+)@([^@]*)$/s) ?? [];
+  const [, y, x, dwells] = place?.match(/^\s*(\d+)\s*,\s*(\d+)\s*(?:,\s*(\d*\.?\d+)\s*)?$/) ?? [];
+  if (path === undefined || y === undefined || Number(dwells ?? 1) <= 0) return undefined;
+  return { path, y: Number(y), x: Number(x), ...(dwells !== undefined && { dwells: Number(dwells) }) };
+}
+
 const SCHEMA = v.strictObject({
   edges: v.optional(v.pipe(v.string(), v.transform(parseEdges)), 'Si-L,C-K,O-K'),
   classes: v.optional(v.union([v.literal('auto'), whole(1, MAX_CLASSES)]), 'auto'),
@@ -36,6 +45,25 @@ const SCHEMA = v.strictObject({
   align: v.optional(v.picklist(ALIGN_METHODS), 'auto'),
   calibrate: v.optional(v.picklist(CALIBRATE_METHODS), 'propose'),
   energy: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([number, number]))),
+  rescan: v.optional(
+    v.pipe(
+      v.union([
+        v.array(v.string()),
+        v.pipe(
+          v.string(),
+          v.transform((one) => [one]),
+        ),
+      ]),
+      v.array(
+        v.pipe(
+          v.string(),
+          v.transform(parseRescan),
+          v.custom<RescanFile>((found) => found !== undefined),
+        ),
+      ),
+    ),
+    [],
+  ),
   'energy-sigma': v.optional(positive, 0),
   shape: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([whole(1, 65_536), whole(1, 65_536)]))),
   out: v.optional(v.string()),
@@ -122,9 +150,9 @@ export function parseCommandLine(argv: string[]): CommandLine {
 
 function rawArguments(argv: string[]): { values: Record<string, unknown>; positionals: string[] } {
   const options = Object.fromEntries(
-    Object.entries(OPTIONS).map(([name, { value }]) => [
+    Object.entries(OPTIONS).map(([name, { value, isRepeated }]) => [
       name,
-      { type: value ? ('string' as const) : ('boolean' as const) },
+      { type: value ? ('string' as const) : ('boolean' as const), multiple: isRepeated ?? false },
     ]),
   );
   try {

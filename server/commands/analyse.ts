@@ -5,6 +5,7 @@ import type { ScanRun } from '../pipeline/scan-run.ts';
 import { writeResults } from '../results.ts';
 import { watchPath } from '../sources/directory.ts';
 import type { Source } from '../sources/source.ts';
+import { withRescans } from '../sources/with-rescans.ts';
 import { VERSION } from '../version.ts';
 import { analysisOptions, fileOptions } from './analysis-options.ts';
 import { Console } from './console.ts';
@@ -14,7 +15,9 @@ import { Console } from './console.ts';
  * @throws InputError when the file cannot be read
  */
 export function analyse(path: string, options: Options, signal: AbortSignal): Promise<number> {
-  return analyseSource(watchPath(path, { once: true, ...fileOptions(options) }), options, signal);
+  const open = fileOptions(options);
+  const file = watchPath(path, { once: true, ...open });
+  return analyseSource(withRescans(file, options.rescan, { open, strict: true }), options, signal);
 }
 
 /** Follows a source to its end without a dashboard, and writes the results to `--out`. */

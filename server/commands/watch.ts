@@ -1,8 +1,11 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { type Options, UsageError } from '../config.ts';
+import { formatOf } from '../formats/formats.ts';
 import { watchPath } from '../sources/directory.ts';
 import { FileRecorder } from '../sources/file-recorder.ts';
+import type { Source } from '../sources/source.ts';
+import { withRescans } from '../sources/with-rescans.ts';
 import { fileOptions } from './analysis-options.ts';
 import { DEFAULT_RECORD_FOLDER, recordingOf } from './recording.ts';
 import { serve } from './serve.ts';
@@ -13,20 +16,26 @@ export async function watch(path: string, options: Options, signal: AbortSignal)
   const source = watchPath(path, { poll: options.poll, ...open });
   if (options['no-record'] && options['record-counts'])
     throw new UsageError('watch: expected one of --no-record and --record-counts');
-  if (options['no-record']) return serve({ source, options, signal });
+  if (options.rescan.length > 0 && (await isFolder(path)))
+    throw new UsageError('watch: expected a file to go with --rescan, found a folder');
+  const rescanned = (scans: Source) => withRescans(scans, options.rescan, { open, strict: false });
+  if (options['no-record']) return serve({ source: rescanned(source), options, signal });
   if (options.record === undefined && (await liesWithin(resolve(DEFAULT_RECORD_FOLDER), path))) {
     const notice = `Nothing is recorded: ${resolve(DEFAULT_RECORD_FOLDER)} would lie in the watched folder; give --record <folder>, or --no-record`;
-    return serve({ source, options, signal, notice });
+    return serve({ source: rescanned(source), options, signal, notice });
   }
   const { store, temporary, notice, close } = await recordingOf(options);
   // A session that is removed in the end is of no use to a scan that stays in its files.
   if (temporary) {
     close();
-    return serve({ source, options, signal, ...(notice !== undefined && { notice }) });
+    return serve({ source: rescanned(source), options, signal, ...(notice !== undefined && { notice }) });
   }
   const recorder = new FileRecorder(source, { store, options: open, copies: options['record-counts'] });
-  return serve({ source: recorder, options, signal, store, finishAfter: recorder.opened });
+  return serve({ source: rescanned(recorder), options, signal, store, finishAfter: recorder.opened });
 }
+
+const isFolder = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isDirectory() === true && !formatOf(path)?.isFolder;
 
 /** Whether a folder, which need not exist, is that of a watched path or lies somewhere in it, links followed. */
 async function liesWithin(folder: string, watched: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { median } from '../analysis/median.ts';
 import type { CubeLayout } from '../formats/cube.ts';
-import { exposureOf, relativeDwell } from './reading/exposure.ts';
+import { exposureOf, relativeDwell } from '../formats/exposure.ts';
 import type { ScanLayers } from './scan-layers.ts';
 
 /** The scalar signal that tells how long each pixel was exposed, seconds. */

@@ -17,8 +17,9 @@ import {
   topicKey,
 } from '../../protocol/index.ts';
 import type { Patch } from '../formats/cube.ts';
+import { coveredPixels, RESCAN } from '../formats/exposure.ts';
 import { overlap } from '../formats/patched-reader.ts';
-import type { ScanOpening } from '../sources/source.ts';
+import type { ScanOpening, TakenRescan } from '../sources/source.ts';
 import { withAnnotation } from './annotations.ts';
 import { type EdgeRun, unavailable } from './edge/edge-run.ts';
 import { ExposureMap, isDwell } from './exposure-map.ts';
@@ -27,7 +28,6 @@ import type { LiveCubes } from './live-state.ts';
 import { NameBoard } from './names/name-board.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { Alignment } from './reading/aligned-reader.ts';
-import { coveredPixels } from './reading/exposure.ts';
 import { type ScanLayer, ScanLayers } from './scan-layers.ts';
 import { ScanReader } from './scan-reader.ts';
 import { ScanReading } from './scan-reading.ts';
@@ -37,7 +37,7 @@ import { ScanWorkers } from './scan-workers.ts';
 import { lowLossOrigin } from './survey/low-loss-of.ts';
 import { layoutsOf } from './survey/survey-protocol.ts';
 import type { SurveyRun } from './survey/survey-run.ts';
-import { RESCAN, type Wanted } from './threads/resumption.ts';
+import type { Wanted } from './threads/resumption.ts';
 
 /** One scan under analysis: its workers, pictures and words. */
 export class ScanRun {
@@ -106,6 +106,11 @@ export class ScanRun {
   get cubes(): LiveCubes {
     const { core, lowLoss, scan } = this.#opening;
     return { core, ...(lowLoss && { lowLoss }), energy: scan.energy, passes: this.meter.measured };
+  }
+
+  /** Rescans that have joined. */
+  get rescans(): readonly TakenRescan[] {
+    return this.#opening.rescans ?? [];
   }
 
   get warnings(): string[] {

@@ -1,5 +1,6 @@
 import type { Calibration, EdgeState, PairInformation } from '../../protocol/index.ts';
 import { windowCautions } from '../analysis/window-faults.ts';
+import type { TakenRescan } from '../sources/source.ts';
 import type { ScanRun } from './scan-run.ts';
 
 /** Content of summary.json: what was analysed, how, and what came out, at this moment of the scan. */
@@ -47,6 +48,8 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
     calibration: calibration && axisSummary(calibration),
     thicknessDeviation: sum?.thicknessDeviation,
     saturatedZeroLoss: sum?.saturatedZeroLoss,
+    /** Rescans that were added: `shift` is where they were found to lie beyond (y, x), `applied` what was mended of it, pixels. */
+    rescans: run.rescans.length > 0 ? run.rescans.map(rescanSummary) : undefined,
     spectra: meter.spectra,
     seconds,
     spectraPerSecond: seconds > 0 ? meter.spectra / seconds : undefined,
@@ -55,6 +58,8 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
     warnings: run.warnings,
   };
 }
+
+const rescanSummary = ({ name, ...rescan }: TakenRescan) => ({ file: name, ...rescan });
 
 const axisSummary = ({ verdict, proposed, evidence, gain, lead }: Calibration) => ({
   verdict,

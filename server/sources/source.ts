@@ -1,22 +1,9 @@
 import type { Alert, Scan } from '../../protocol/index.ts';
 import type { CubeLayout } from '../formats/cube.ts';
 import type { ScanFile } from '../formats/format.ts';
+import type { TakenRescan } from '../rescans/taken-rescan.ts';
 
-/** A rescan as it was taken in: registered with the scan it belongs to. */
-export interface TakenRescan {
-  /** The file, or what the producer calls it. */
-  name: string;
-  /** Where it was said to lie, in pixels of the scan. */
-  y: number;
-  x: number;
-  shape: [number, number];
-  /** Exposure of each pixel in units of the first pass's dwell. */
-  dwells: number;
-  /** Where it was found to lie beyond that, in pixels, with the standard deviation of each; undefined where that cannot be told. */
-  shift?: { y: number; x: number; sigma: number };
-  /** Whole pixels by which it was moved for that. */
-  applied: { y: number; x: number };
-}
+export type { TakenRescan } from '../rescans/taken-rescan.ts';
 
 /** A scan as a source announces it: what it is, and where its spectra can be read (again). */
 export interface ScanOpening {

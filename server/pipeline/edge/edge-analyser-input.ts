@@ -1,6 +1,6 @@
 import type { Edge, Scan } from '../../../protocol/index.ts';
+import type { Exposed } from '../../formats/exposure.ts';
 import type { AnalysisOptions } from '../options.ts';
-import type { Exposed } from '../reading/exposure.ts';
 import type { EdgeMaps, EdgeReport } from './edge-protocol.ts';
 
 /** What the analysis of one edge of a scan is given. */

@@ -1,12 +1,12 @@
 import type { Edge, EdgeState, EnergyAxis } from '../../../protocol/index.ts';
 import type { SteadyState } from '../../analysis/steady-count.ts';
 import type { CubeExtension, CubeReader } from '../../formats/cube.ts';
+import { cover } from '../../formats/exposure.ts';
 import type { ClassSums } from '../fit/class-spectra.ts';
 import { RangeQueue } from '../reading/range-queue.ts';
 import { newer } from '../reading/tiles.ts';
 import { collectGarbage } from '../threads/collect-garbage.ts';
 import { faultText } from '../threads/fault-text.ts';
-import { cover } from '../threads/resumption.ts';
 import type { EdgeAnalyserInput } from './edge-analyser-input.ts';
 import { showLearned } from './edge-maps.ts';
 import { EdgeReports } from './edge-reports.ts';

@@ -4,9 +4,9 @@ import { edgeWindow } from '../../analysis/edge-window.ts';
 import type { ClassMatch } from '../../analysis/reference-match.ts';
 import { workerScript } from '../../built-file.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
+import { spectraCount } from '../../formats/exposure.ts';
 import type { AnalysisOptions } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
-import { spectraCount } from '../reading/exposure.ts';
 import { resumption, type Wanted } from '../threads/resumption.ts';
 import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
 import {

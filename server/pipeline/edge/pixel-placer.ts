@@ -1,8 +1,8 @@
 import { PRESENCE_SNR, type SignalExtractor } from '../../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../../analysis/edge-window.ts';
 import type { CubeReader } from '../../formats/cube.ts';
+import { type Exposed, exposureOf } from '../../formats/exposure.ts';
 import type { AnalysisOptions } from '../options.ts';
-import { type Exposed, exposureOf } from '../reading/exposure.ts';
 import { TILE_PIXELS } from '../reading/tiles.ts';
 import { idealExtractor, netIntensity } from './edge-maps.ts';
 import type { EdgeMaps } from './edge-protocol.ts';

@@ -8,12 +8,11 @@ import {
 import { parts } from '../../analysis/parts.ts';
 import { runs } from '../../analysis/runs.ts';
 import type { CubeLayout, CubeReader } from '../../formats/cube.ts';
+import { cover, type ExposureInput, exposureOf, scanExposure } from '../../formats/exposure.ts';
 import type { AlignMethod } from '../options.ts';
-import { type ExposureInput, exposureOf, scanExposure } from '../reading/exposure.ts';
 import { RangeQueue } from '../reading/range-queue.ts';
 import { TILE_PIXELS, Walk } from '../reading/tiles.ts';
 import { faultText } from '../threads/fault-text.ts';
-import { cover } from '../threads/resumption.ts';
 import { DetectorSurvey } from './detector-survey.ts';
 import { driftOf, EdgeShiftSurvey, isWorthMoving, jitterOf, writeEdgeShifts } from './edge-shift-survey.ts';
 import { lowLossOf, mendsAxis } from './low-loss-of.ts';

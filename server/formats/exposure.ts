@@ -1,8 +1,23 @@
-import type { CubeLayout, Patch } from '../../formats/cube.ts';
-import { BY_RESCANS_ALONE, overlap } from '../../formats/patched-reader.ts';
+import type { CubeLayout, Patch } from './cube.ts';
+import { BY_RESCANS_ALONE, overlap } from './patched-reader.ts';
 
 /** Dwell times of the first pass that differ by less than this part are one. */
 const SAME_DWELL = 0.01;
+
+/** Stands for the pass in which pixels are measured by a rescan. */
+export const RESCAN = BY_RESCANS_ALONE - 1;
+
+/**
+ * Notes that pixels [first, first + count) are complete in pass `pass`, from 0, or measured by a rescan.
+ * @param measured passes that are complete at each pixel; `BY_RESCANS_ALONE` where there are none
+ */
+export function cover(measured: Uint8Array, first: number, count: number, pass: number): void {
+  for (let pixel = first; pixel < first + count; pixel++) {
+    const before = measured[pixel];
+    if (pass === RESCAN) measured[pixel] = before || BY_RESCANS_ALONE;
+    else measured[pixel] = before === BY_RESCANS_ALONE ? pass + 1 : Math.max(before, pass + 1);
+  }
+}
 
 /** What the exposure of measured pixels follows from, in units of the dwell time of the first pass. */
 export interface Exposed {

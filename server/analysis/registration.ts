@@ -1,0 +1,195 @@
+import { type MapPair, peakOf, type ShiftSearch, shiftLikelihood } from './shift-likelihood.ts';
+import { noiseLeft, smoothMap, smoothReach } from './smooth-map.ts';
+
+/** Maps are smoothed by so many pixels: enough to tell parts of a pixel by, and to take out most of the noise. */
+const SIGMA = 1;
+/** Pixels over which noise that is smoothed so is correlated, along a line. */
+const CORRELATED = Math.sqrt(4 * Math.PI) * SIGMA;
+/** About so many pixels are compared at most. */
+const MOST_COMPARED = 2 ** 15;
+/** Rescans with fewer pixels on a side show too little. */
+const SMALLEST_SIDE = 6;
+/** Two places are alike where their likelihoods differ by less than this (2 ln: three standard deviations). */
+const ALIKE = 4.5;
+/** Places nearer than this are one. */
+const APART = 2.5;
+/** Chance that maps without a relation are taken for related. */
+const FALSE_ALARM = 1e-3;
+/** Share of what is not noise that the maps must have in common. */
+const LEAST_LIKENESS = 0.5;
+/** The most that is mended, pixels, and as a share of the smaller side. */
+const MOST_PIXELS = 8;
+const MOST_SHARE = 0.25;
+
+/** Maps of one stretch of pixels, row-major, in counts per unit of exposure; NaN where not measured. */
+export interface RegisteredMaps {
+  shape: readonly [number, number];
+  /** One of each energy band, the bands apart from each other. */
+  bands: ArrayLike<number>[];
+  /** Mean variance of the noise of a pixel, one of each band. */
+  noise: readonly number[];
+}
+
+export type Registration =
+  /** `y`, `x`: where the rescan lies beyond where it was said to lie, with standard deviations; `applied`: whole pixels of it, where significant. */
+  | {
+      verdict: 'registered';
+      y: number;
+      x: number;
+      sigmaY: number;
+      sigmaX: number;
+      applied: { y: number; x: number };
+    }
+  /** There is nothing to tell a shift by. */
+  | { verdict: 'untold'; words: string }
+  /** It is not to be added to the scan. */
+  | { verdict: 'refused'; words: string };
+
+/** The farthest that a rescan may lie from where it was said to lie, pixels. */
+export const shiftLimit = ([rows, columns]: readonly [number, number]): number =>
+  Math.max(1, Math.min(MOST_PIXELS, Math.floor(MOST_SHARE * Math.min(rows, columns))));
+
+interface Place {
+  dy: number;
+  dx: number;
+  value: number;
+  correlations: number[];
+}
+
+/**
+ * Finds by how much a rescan is shifted against its parent: the most likely whole shift of smoothed maps, and the top of a
+ * parabola around it. Each energy band counts by how much it is alike in both, whatever its unit and its noise.
+ * @param scan the parent
+ * @param rescan its pixel (0, 0) was said to lie at (y, x) of the parent
+ * @param limit the largest shift that is mended, pixels
+ */
+export function register(
+  scan: RegisteredMaps,
+  rescan: RegisteredMaps,
+  { y, x }: { y: number; x: number },
+  limit = shiftLimit(rescan.shape),
+): Registration {
+  if (Math.min(...rescan.shape) < SMALLEST_SIDE)
+    return {
+      verdict: 'untold',
+      words: `fewer than ${SMALLEST_SIDE} pixels on a side are too few to tell a shift by`,
+    };
+  const pairs = scan.bands.map(
+    (band, i): MapPair => ({
+      scan: prepared(band, scan.shape),
+      rescan: prepared(rescan.bands[i], rescan.shape),
+    }),
+  );
+  const rowStep = Math.ceil((rescan.shape[0] * rescan.shape[1]) / MOST_COMPARED);
+  const search: ShiftSearch = {
+    scanShape: scan.shape,
+    shape: rescan.shape,
+    y,
+    x,
+    rowStep,
+    pixels: pairs[0].rescan.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : 1), 0),
+    // Smoothed noise is correlated over √(4π) σ along rows and columns.
+    samplesPerPixel: Math.min(1, rowStep / CORRELATED) / CORRELATED,
+  };
+  const reach = Math.ceil(limit) + 2;
+  const places: Place[] = [];
+  for (let dy = -reach; dy <= reach; dy++)
+    for (let dx = -reach; dx <= reach; dx++) {
+      const found = shiftLikelihood(pairs, search, dy, dx);
+      if (found) places.push({ dy, dx, ...found });
+    }
+  const best = places.reduce<Place | undefined>(
+    (top, one) => (top && top.value >= one.value ? top : one),
+    undefined,
+  );
+  if (!best || best.value < leastValue(places.length, pairs.length))
+    return { verdict: 'untold', words: 'nothing in the maps tells a shift' };
+  const refusal = refusalOf(best, places, likeness(best, pairs, scan, rescan), limit);
+  if (refusal) return { verdict: 'refused', words: refusal };
+  return registered(best, places);
+}
+
+function registered(best: Place, places: readonly Place[]): Registration {
+  const at = (dy: number, dx: number) => places.find((place) => place.dy === dy && place.dx === dx)?.value;
+  const around = [-1, 0, 1].flatMap((v) => [-1, 0, 1].map((u) => at(best.dy + v, best.dx + u)));
+  const isWhole = (values: (number | undefined)[]): values is number[] => !values.includes(undefined);
+  const peak = isWhole(around) ? peakOf(around) : undefined;
+  // A peak without a top is known to a pixel.
+  const { y, x, sigmaY, sigmaX } = peak ?? { y: 0, x: 0, sigmaY: 1, sigmaX: 1 };
+  const shift = { y: best.dy + y, x: best.dx + x };
+  const whole = { y: Math.round(shift.y), x: Math.round(shift.x) };
+  const better = (at(whole.y, whole.x) ?? best.value) - (at(0, 0) ?? Number.NEGATIVE_INFINITY);
+  const applied = better > ALIKE ? { y: whole.y + 0, x: whole.x + 0 } : { y: 0, x: 0 };
+  return { verdict: 'registered', ...shift, sigmaY, sigmaX, applied };
+}
+
+/** Why a rescan is not to be added, in words. */
+function refusalOf(best: Place, places: readonly Place[], alike: number, limit: number): string | undefined {
+  const pixels = (value: number) => `${Math.round(value)} ${Math.round(value) === 1 ? 'pixel' : 'pixels'}`;
+  if (alike < LEAST_LIKENESS)
+    return `its maps are unlike those of the scan (they share ${Math.round(100 * alike)} % of what is not noise)`;
+  if (Math.max(Math.abs(best.dy), Math.abs(best.dx)) > limit)
+    return `it lies ${pixels(Math.abs(best.dy))} in y and ${pixels(Math.abs(best.dx))} in x from where it is said to lie, at most ${limit} are mended`;
+  const isTop = ({ dy, dx, value }: Place) =>
+    !places.some(
+      (other) => other.value > value && Math.abs(other.dy - dy) <= 1 && Math.abs(other.dx - dx) <= 1,
+    );
+  const second = places.find(
+    (place) =>
+      best.value - place.value < ALIKE &&
+      Math.hypot(place.dy - best.dy, place.dx - best.dx) > APART &&
+      isTop(place),
+  );
+  if (second)
+    return `it fits at (${best.dy}, ${best.dx}) and at (${second.dy}, ${second.dx}) pixels from where it is said to lie, and nothing tells which`;
+  return undefined;
+}
+
+/** Likelihood that unrelated maps reach by chance at one of so many shifts: bound of χ² with a degree per band (Laurent & Massart 2000). */
+function leastValue(shifts: number, bands: number): number {
+  const t = Math.log(shifts / FALSE_ALARM);
+  return (bands + 2 * Math.sqrt(bands * t) + 2 * t) / 2;
+}
+
+/** Correlation of what is not noise, in the band with the most of it. */
+function likeness(
+  { correlations }: Place,
+  pairs: readonly MapPair[],
+  scan: RegisteredMaps,
+  rescan: RegisteredMaps,
+): number {
+  const left = noiseLeft(SIGMA);
+  const shares = pairs.map(({ scan: a, rescan: b }, i) => {
+    const share = (map: Float64Array, noise: number) => Math.max(1 - (left * noise) / varianceOf(map), 1e-3);
+    return Math.sqrt(share(a, scan.noise[i]) * share(b, rescan.noise[i]));
+  });
+  const clearest = shares.indexOf(Math.max(...shares));
+  return correlations[clearest] / shares[clearest];
+}
+
+function varianceOf(map: Float64Array): number {
+  let [n, sum, squares] = [0, 0, 0];
+  const origin = map.find((value) => !Number.isNaN(value)) ?? 0;
+  for (const value of map) {
+    if (Number.isNaN(value)) continue;
+    n++;
+    sum += value - origin;
+    squares += (value - origin) ** 2;
+  }
+  return n > 1 ? (squares - (sum * sum) / n) / (n - 1) : 0;
+}
+
+/** Smoothed, without the border, where smoothing is one-sided and moves what is there. */
+function prepared(map: ArrayLike<number>, shape: readonly [number, number]): Float64Array {
+  const [rows, columns] = shape;
+  const smooth = smoothMap(map, shape, SIGMA);
+  const border = Math.min(
+    smoothReach(SIGMA) - 1,
+    Math.floor((Math.min(rows, columns) - SMALLEST_SIDE + 2) / 2),
+  );
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++)
+      if (Math.min(row, column, rows - 1 - row, columns - 1 - column) < border)
+        smooth[row * columns + column] = Number.NaN;
+  return smooth;
+}

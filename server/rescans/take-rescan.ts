@@ -1,0 +1,152 @@
+import { InputError, type Scan } from '../../protocol/index.ts';
+import { type RegisteredMaps, type Registration, register, shiftLimit } from '../analysis/registration.ts';
+import type { CubeLayout, Patch } from '../formats/cube.ts';
+import { openCube } from '../formats/cube-reader.ts';
+import { coveredPixels, exposureOf } from '../formats/exposure.ts';
+import { bandEdges, readBandMaps, type Stretch } from './band-maps.ts';
+import type { TakenRescan } from './taken-rescan.ts';
+
+/** Axes that differ by less than this part of a channel anywhere are one. */
+const SAME_CHANNEL = 0.1;
+/** Pixel sizes that differ by less than this part are one. */
+const SAME_PIXEL = 0.02;
+/** The parent is read so far around the rescan: the farthest shift that is looked at, and what smoothing needs. */
+const SMOOTHING_MARGIN = 4;
+
+/** A scan, or one that was made of a part of it. */
+export interface OpenedScan {
+  scan: Scan;
+  core: CubeLayout;
+}
+
+export interface Parent extends OpenedScan {
+  /** Passes that are complete at each pixel; all of the first when left out. */
+  measured?: Uint8Array;
+  /** Dwell of each pixel in the first pass, relative to the scan's; 0 where it is the same. */
+  dwell?: Float32Array;
+}
+
+export interface RescanPlace {
+  /** Pixel of the parent at which the rescan's pixel (0, 0) was said to lie. */
+  y: number;
+  x: number;
+  /** Exposure of each pixel in units of the first pass's dwell; by default from the dwell times of both, else 1 a pass. */
+  dwells?: number;
+}
+
+/** A rescan that can be added to its parent. */
+export interface Rescan {
+  patch: Patch;
+  taken: TakenRescan;
+}
+
+/**
+ * Registers a rescan with its parent, and says how it is to be added: by whole pixels, where it is significantly shifted.
+ * @param name of the rescan, for messages
+ * @throws InputError when it has other channels, another axis or other pixels, lies outside, lies too far from where it was
+ *   said to lie, or cannot be told from elsewhere
+ */
+export async function takeRescan(
+  parent: Parent,
+  { scan, core }: OpenedScan,
+  place: RescanPlace,
+  name: string,
+): Promise<Rescan> {
+  checkFit(parent, scan, name);
+  const dwells = place.dwells ?? dwellsOf(parent.scan, scan) * core.paths.length;
+  const patch: Patch = { cube: core, y: place.y, x: place.x, dwells };
+  if (coveredPixels(patch, parent.scan.shape) === 0)
+    throw new InputError(
+      name,
+      'region',
+      `expected pixels of the scan's ${parent.scan.shape.join(' × ')}, found all beyond them at (${place.y}, ${place.x})`,
+    );
+  const found = await registration(parent, patch);
+  if (found.verdict === 'refused')
+    throw new InputError(
+      name,
+      'region',
+      `expected to fit the scan at (${place.y}, ${place.x}), found that ${found.words}`,
+    );
+  const { y, x } = place;
+  const taken = { name, y, x, shape: scan.shape, dwells };
+  if (found.verdict === 'untold')
+    return { patch, taken: { ...taken, applied: { y: 0, x: 0 }, note: found.words } };
+  const { applied, sigmaY, sigmaX } = found;
+  const shift = { y: found.y, x: found.x, sigma: Math.max(sigmaY, sigmaX) };
+  return {
+    patch: { ...patch, y: y + applied.y, x: x + applied.x },
+    taken: { ...taken, shift, applied },
+  };
+}
+
+/** Exposure of a pass of a rescan by the dwell times, where both are known. */
+const dwellsOf = (parent: Scan, rescan: Scan): number =>
+  rescan.dwellSeconds && parent.dwellSeconds ? rescan.dwellSeconds / parent.dwellSeconds : 1;
+
+function checkFit({ scan: parent }: Parent, scan: Scan, name: string): void {
+  if (scan.channels !== parent.channels)
+    throw new InputError(
+      name,
+      'channels',
+      `expected ${parent.channels} as in the scan, found ${scan.channels}`,
+    );
+  const axes = [scan.energy, parent.energy];
+  const apart = [0, scan.channels].map((channel) => {
+    const [own, other] = axes.map(({ offset, dispersion }) => offset + channel * dispersion);
+    return Math.abs(own - other);
+  });
+  if (Math.max(...apart) > SAME_CHANNEL * Math.abs(parent.energy.dispersion)) {
+    const [own, other] = axes.map(
+      ({ offset, dispersion }) => `${offset} eV and ${dispersion} eV per channel`,
+    );
+    throw new InputError(name, 'energy', `expected the axis of the scan, ${other}, found ${own}`);
+  }
+  const [size, parentSize] = [scan.pixelSizeNm, parent.pixelSizeNm];
+  if (size !== undefined && parentSize !== undefined && Math.abs(size / parentSize - 1) > SAME_PIXEL)
+    throw new InputError(name, 'pixel size', `expected ${parentSize} nm as in the scan, found ${size} nm`);
+}
+
+async function registration(parent: Parent, patch: Patch): Promise<Registration> {
+  const { scan, core, measured, dwell } = parent;
+  const [height, width] = patch.cube.shape;
+  const limit = shiftLimit([height, width]);
+  const margin = limit + SMOOTHING_MARGIN;
+  const [rows, columns] = scan.shape;
+  const [top, left] = [patch.y - margin, patch.x - margin].map((at) => Math.max(0, at));
+  const around: Stretch = {
+    y: top,
+    x: left,
+    height: Math.min(rows, patch.y + height + margin) - top,
+    width: Math.min(columns, patch.x + width + margin) - left,
+  };
+  if (around.height <= 0 || around.width <= 0)
+    return { verdict: 'untold', words: 'it lies outside the scan' };
+  const edges = bandEdges(scan.energy, scan.channels);
+  const exposed = {
+    measured: measured ?? new Uint8Array(rows * columns).fill(1),
+    layout: core,
+    ...(dwell && { dwell }),
+  };
+  const own = await withReader(core, (reader) =>
+    readBandMaps(reader, edges, around, (first, count) => exposureOf(exposed, first, count), measured),
+  );
+  const rescan = await withReader(patch.cube, (reader) =>
+    readBandMaps(reader, edges, { y: 0, x: 0, height, width }, (_, count) =>
+      new Float64Array(count).fill(patch.dwells),
+    ),
+  );
+  return register(own, rescan, { y: patch.y - top, x: patch.x - left }, limit);
+}
+
+async function withReader(
+  layout: CubeLayout,
+  read: (reader: Awaited<ReturnType<typeof openCube>>) => Promise<RegisteredMaps>,
+): Promise<RegisteredMaps> {
+  const reader = await openCube(layout);
+  try {
+    return await read(reader);
+  } finally {
+    await reader.close();
+  }
+}
