@@ -217,6 +217,7 @@ export class Monitor implements LiveState {
     });
     this.#run = run;
     this.#publish({ type: 'scan', message: run.message });
+    run.begin();
     this.#publishAlerts();
     this.#progress();
   }

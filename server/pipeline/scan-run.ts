@@ -60,6 +60,8 @@ export class ScanRun {
   readonly meter: ProgressMeter;
   readonly #reader: ScanReader;
   readonly #exposure: ExposureMap;
+  /** Number of the map of exposures, once it is shown. */
+  #exposureLayer: number | undefined;
   /** It had ended, and final maps are to be asked for again. */
   #isReopened = false;
   #endedAs: 'complete' | 'aborted' = 'complete';
@@ -95,7 +97,11 @@ export class ScanRun {
     this.#workers = this.#startWorkers();
     this.#names = this.#startNames();
     this.#information = this.#startInformation();
-    this.#takeRescans(input.opening.core.patches ?? []);
+  }
+
+  /** Takes the rescans that were there with the scan; not before the scan is told of. */
+  begin(): void {
+    this.#takeRescans(this.#opening.core.patches ?? []);
   }
 
   /** With the energy axis in force. */
@@ -255,6 +261,16 @@ export class ScanRun {
     this.meter.add(first, count, pass);
     this.#workers.measured(first, count, pass);
     this.#exposure.note(first, count);
+    this.#showExposure(first, count);
+  }
+
+  /** There is nothing to see while all pixels are exposed once. */
+  #showExposure(first: number, count: number): void {
+    if (!this.#exposure.differs) return;
+    const added = this.layers.show('exposure');
+    this.#exposureLayer ??= added?.layer.id;
+    if (added) this.#announce(added, 0, this.meter.measured.length);
+    else if (this.#exposureLayer !== undefined) this.#rows(this.#exposureLayer, first, count);
   }
 
   /** A rescan joins the scan: it belongs to the cube from now on, and what was final is made anew. */
@@ -292,7 +308,10 @@ export class ScanRun {
   channel(name: string, first: number, values: Float32Array): void {
     const { layer, added } = this.layers.channel(name);
     layer.data.set(values, first);
-    if (isDwell(name)) this.#exposure.takeDwell(layer.data as Float32Array, first, values.length);
+    if (isDwell(name)) {
+      this.#exposure.takeDwell(layer.data as Float32Array, first, values.length);
+      this.#showExposure(first, values.length);
+    }
     if (added) this.#announce(layer, first, values.length);
     else this.#rows(layer.layer.id, first, values.length);
   }
@@ -317,6 +336,7 @@ export class ScanRun {
     this.#information.goOn();
     this.#information.expectFinal();
     this.#exposure.settle();
+    this.#showExposure(0, this.meter.measured.length);
     const isWanted = () => !this.#closed && this.status === 'finalising';
     await this.#workers.finalise(isWanted);
     // More spectra may have come meanwhile: then the scan is live again and will be finalised again.
