@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { DTYPES } from './dtype.ts';
 import { InputError } from './errors.ts';
+import type { PlanReply } from './plan.ts';
 import type { Scan } from './scan.ts';
 import { conform } from './schema.ts';
 
@@ -60,6 +61,7 @@ const scan = v.object({
       height: whole(1),
       width: whole(1),
       dwells: v.exactOptional(positive),
+      sum: v.exactOptional(v.boolean()),
     }),
   ),
 });
@@ -91,12 +93,16 @@ const end = v.object({
   status: v.optional(v.picklist(['complete', 'aborted']), 'complete'),
 });
 
-const ingestMessage = v.variant('type', [scan, spectra, end]);
+/** Asks what to scan next; may be sent at any time, also without a scan. */
+const planQuestion = v.object({ type: v.literal('plan?') });
+
+const ingestMessage = v.variant('type', [scan, spectra, end, planQuestion]);
 
 export type IngestScan = v.InferOutput<typeof scan>;
 export type IngestSpectra = v.InferOutput<typeof spectra>;
 export type IngestEnd = v.InferOutput<typeof end>;
-export type IngestMessage = IngestScan | IngestSpectra | IngestEnd;
+export type IngestPlanQuestion = v.InferOutput<typeof planQuestion>;
+export type IngestMessage = IngestScan | IngestSpectra | IngestEnd | IngestPlanQuestion;
 /** What a producer may leave out is optional here. */
 export type ProducerMessage = v.InferInput<typeof ingestMessage>;
 
@@ -105,7 +111,7 @@ export type IngestErrorCode =
   | 'message'
   /** Spectra or an end without a scan. */
   | 'sequence'
-  /** The scan's id is known with another shape, energy axis, type or order. */
+  /** The scan's id is known with another shape, energy axis, type or order; or a rescan does not fit into its parent. */
   | 'geometry'
   /** Another producer is sending another scan. */
   | 'busy'
@@ -124,6 +130,8 @@ export type IngestReply =
   | { type: 'ready'; next: number }
   /** All pixels before `next` are written (survive the end of the monitor), before `synced` on disk. */
   | { type: 'ack'; next: number; synced: number }
+  /** Answer to `plan?`. */
+  | PlanReply
   | { type: 'error'; code: IngestErrorCode; message: string };
 
 /**

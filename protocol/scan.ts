@@ -22,8 +22,13 @@ export interface ScanRegion {
   x: number;
   height: number;
   width: number;
-  /** Exposure of each pixel in units of the parent's dwell; by default from the dwell times of both, else 1. */
+  /**
+   * Exposure of each pixel of the parent, in units of its dwell; by default from the dwell times of both, else 1 for each pixel of
+   * the rescan.
+   */
   dwells?: number;
+  /** Of finer pixels than the parent's: whether they are summed down to the parent's pixels and added to them, default false. */
+  sum?: boolean;
 }
 
 /** One acquisition of a spectrum image: `shape` = [rows y, columns x], row-major everywhere. */

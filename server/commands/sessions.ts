@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { InputError } from '../../protocol/index.ts';
 import { type Options, UsageError } from '../config.ts';
 import { checkSession, type SessionCheck } from '../sessions/session-check.ts';
-import type { SessionDescription } from '../sessions/session-description.ts';
+import { holdsCounts, type SessionDescription } from '../sessions/session-description.ts';
 import { SessionStore, type StoredSession } from '../sessions/session-store.ts';
 import { checkSources, type SourceCheck } from '../sources/source-check.ts';
 import { VERSION } from '../version.ts';
@@ -47,7 +47,7 @@ type Check = SessionCheck & Partial<Pick<SourceCheck, 'files' | 'foundAt'>>;
 
 async function checkAll(folder: string, description: SessionDescription): Promise<Check> {
   const check = await checkSession(folder, description);
-  if (description.format === 1) return check;
+  if (holdsCounts(description)) return check;
   const sources = await checkSources(folder, description);
   return { ...check, ...sources, losses: [...check.losses, ...sources.losses] };
 }
@@ -65,10 +65,12 @@ function textOf({ folder, description }: StoredSession, check: Check | undefined
   const { scan, status, passes } = description;
   const parts = [folder, `${scan.shape.join(' × ')} × ${scan.channels}`, status];
   if (passes > 1) parts.push(`${passes} passes`);
-  if (description.format === 2) parts.push(`counts in ${check?.foundAt ?? description.files?.list[0].path}`);
+  if (!holdsCounts(description)) parts.push(`counts in ${check?.foundAt ?? description.files?.list[0].path}`);
   if (!check) return parts.join(' · ');
   if (check.isRecording) parts.push('being recorded at this moment');
   parts.push(`${check.pixels.map((count) => `${count} of ${check.total}`).join(', ') || 'no'} pixels`);
+  for (const { file, pixels, total, status: own, refused } of check.rescans)
+    parts.push(`${file} ${own} ${pixels} of ${total}${refused === undefined ? '' : ' not added'}`);
   if (description.ended !== undefined && !check.hasResults) parts.push('no results');
   if (check.losses.length === 0) parts.push('nothing lost');
   return [parts.join(' · '), ...check.losses.map((loss) => `  lost: ${loss}`)].join('\n');

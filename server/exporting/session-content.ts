@@ -3,9 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { InputError, pixelCount, type Scan } from '../../protocol/index.ts';
 import { type Results, readResults } from '../results-reader.ts';
 import { hasResults } from '../sessions/has-results.ts';
-import type { SessionDescription } from '../sessions/session-description.ts';
+import { intactPatches } from '../sessions/intact-patches.ts';
+import { holdsCounts, type SessionDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
-import { sessionLayouts } from '../sessions/session-layouts.ts';
+import { sessionLayouts, withPatches } from '../sessions/session-layouts.ts';
 import { readPass } from '../sessions/session-reader.ts';
 import { SignalFiles } from '../sessions/signal-files.ts';
 import { sourceCounts } from '../sources/source-counts.ts';
@@ -25,7 +26,7 @@ export async function sessionContent(
 ): Promise<ExportContent> {
   const { scan: filed, status, created } = description;
   const notes: string[] = [];
-  const counts = await (description.format === 2 ? filedCounts : ownCounts)(folder, description, notes);
+  const counts = await (holdsCounts(description) ? ownCounts : filedCounts)(folder, description, notes);
   const complete = counts?.complete;
   if (complete) notes.push(...missingNote(complete));
   if (status === 'open') notes.push('the session is still open: spectra may follow');
@@ -54,8 +55,10 @@ interface SessionCounts {
 }
 
 async function ownCounts(folder: string, description: SessionDescription): Promise<SessionCounts> {
+  const { patches } = await intactPatches(folder, description);
+  const cubes = sessionLayouts(folder, description.scan, Math.max(description.passes, 1));
   return {
-    cubes: sessionLayouts(folder, description.scan, Math.max(description.passes, 1)),
+    cubes: withPatches(cubes, folder, description, patches),
     complete: await intactPasses(folder, description),
     signals: await signalMaps(folder, description),
   };

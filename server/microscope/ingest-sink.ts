@@ -222,7 +222,8 @@ class IngestSink implements RowSink {
       this.#sent = this.#acknowledged = reply.next;
     } else if (reply.type === 'ack') this.#acknowledged = reply.next;
     // A full disk may be given room; every other error would come again.
-    else if (reply.code !== 'storage') this.#failure ??= new InputError(this.#url, reply.code, reply.message);
+    else if (reply.type === 'error' && reply.code !== 'storage')
+      this.#failure ??= new InputError(this.#url, reply.code, reply.message);
     this.#wake();
   }
 }

@@ -102,6 +102,37 @@ export const JOURNAL_RECORDS = {
     }),
     v.description('Something that the operator had done.'),
   ),
+  rescan: v.pipe(
+    v.object({
+      file: v.pipe(text, v.description('stem of its files')),
+      id: text,
+      state: v.picklist(['began', 'goes on', 'ended', 'added', 'refused']),
+      region: v.pipe(
+        v.object({ y: whole, x: whole, height: whole, width: whole }),
+        v.description('in pixels of the scan'),
+      ),
+      plan: v.exactOptional(
+        v.pipe(
+          v.object({ number: whole, region: whole }),
+          v.description('the plan that was accepted, and the number of its region'),
+        ),
+      ),
+      spectra: v.pipe(whole, v.description('recorded of it')),
+      status: v.exactOptional(v.picklist(['complete', 'aborted'])),
+      rows: v.exactOptional(
+        v.pipe(
+          v.array(v.strictTuple([whole, whole])),
+          v.description('rows [first, end) of the region that were added'),
+        ),
+      ),
+      patches: v.exactOptional(
+        v.pipe(whole, v.description('how many of session.json belong to the scan from now on')),
+      ),
+      shift: v.exactOptional(v.object({ y: v.number(), x: v.number(), sigma: v.number() })),
+      refused: v.exactOptional(v.pipe(text, v.description('why it was not added'))),
+    }),
+    v.description('A rescan of a part of the scan began, ended, was added to it or was not.'),
+  ),
   end: v.pipe(
     v.object({
       status: v.picklist(['complete', 'aborted']),

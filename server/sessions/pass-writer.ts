@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import { BYTES_PER_SAMPLE, type Scan } from '../../protocol/index.ts';
 import { isIntact } from './intact.ts';
 import { PixelSet, type PixelSpan } from './pixel-set.ts';
 import { openForWriting, writeAll } from './positional-file.ts';
@@ -12,6 +13,15 @@ export interface SpectrumSize {
   /** 0 where no low loss is recorded. */
   lowLoss: number;
 }
+
+export const spectrumSize = ({
+  channels,
+  dtype,
+  lowLoss,
+}: Pick<Scan, 'channels' | 'dtype' | 'lowLoss'>): SpectrumSize => ({
+  core: channels * BYTES_PER_SAMPLE[dtype],
+  lowLoss: lowLoss ? lowLoss.channels * BYTES_PER_SAMPLE[lowLoss.dtype] : 0,
+});
 
 export interface PassInput {
   /** Number of pixels of the scan. */

@@ -4,15 +4,17 @@ import { crc32 } from 'node:zlib';
 import * as v from 'valibot';
 import { InputError, type Scan } from '../../protocol/index.ts';
 import type { BootMark } from './boot-mark.ts';
+import { PATCHES_SCHEMA, type PatchRecord, RESCANS_SCHEMA, type RescanRecord } from './rescan-record.ts';
 import type { ScanDescription } from './scan-description.ts';
 import { sessionFiles } from './session-files.ts';
 import { SOURCE_FILES_SCHEMA, type SourceFiles } from './source-files.ts';
 
 /**
- * Versions of the layout of a session's folder. 1: the counts lie in it; 2: they lie in the files that `files` names. A program
- * that knows only the first would look for counts in vain, and refuses the second by name.
+ * Versions of the layout of a session's folder. 1: the counts lie in it; 2: they lie in the files that `files` names; 3: they lie in it, and
+ * to some pixels the counts of rescans are added (`patches`). A program that knows only the first would look for counts in vain
+ * or leave some out without a word, and refuses the others by name.
  */
-export const SESSION_FORMATS = [1, 2] as const;
+export const SESSION_FORMATS = [1, 2, 3] as const;
 export type SessionFormat = (typeof SESSION_FORMATS)[number];
 
 export const SESSION_STATUSES = ['open', 'complete', 'aborted', 'recovered'] as const;
@@ -41,7 +43,14 @@ export interface SessionDescription {
   boot: BootMark;
   /** Where the scan was watched in files: these. They hold the counts in format 2. */
   files?: SourceFiles;
+  /** Rescans in the order in which they began. */
+  rescans?: RescanRecord[];
+  /** What of them was added to the scan, in the order in which it was. */
+  patches?: PatchRecord[];
 }
+
+/** Whether the counts of a session lie in it. */
+export const holdsCounts = ({ format }: Pick<SessionDescription, 'format'>): boolean => format !== 2;
 
 const text = v.pipe(v.string(), v.minLength(1));
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -69,13 +78,23 @@ const DESCRIPTION = v.looseObject({
   signals: v.array(v.looseObject({ name: text, file: text })),
   boot: v.looseObject({ at: v.number() }),
   files: v.exactOptional(SOURCE_FILES_SCHEMA),
+  rescans: v.exactOptional(RESCANS_SCHEMA),
+  patches: v.exactOptional(PATCHES_SCHEMA),
   checksum: v.string(),
 });
 const SCHEMA = v.pipe(
   DESCRIPTION,
   v.forward(
-    v.check(({ format, files }) => format === 1 || files !== undefined, 'expected in a session of format 2'),
+    v.check(({ format, files }) => format !== 2 || files !== undefined, 'expected in a session of format 2'),
     ['files'],
+  ),
+  v.forward(
+    v.check(
+      ({ rescans = [], patches = [] }) =>
+        patches.every((patch) => rescans.some(({ file }) => file === patch.rescan)),
+      'expected of rescans that are described',
+    ),
+    ['patches'],
   ),
 );
 
@@ -139,7 +158,11 @@ const GOES_ON_MS = 60_000;
  * is given, the recorded one is open or ended a moment ago. Ids are used again: tomorrow's `scan` is not today's.
  * @param now ms since 1970
  */
-export function goesOn(known: SessionDescription, found: ScanDescription, now: number): boolean {
+export function goesOn(
+  known: Pick<SessionDescription, 'scan' | 'started' | 'ended'>,
+  found: Pick<ScanDescription, 'scan' | 'started'>,
+  now: number,
+): boolean {
   if (known.scan.id !== found.scan.id || known.started !== found.started) return false;
   if (known.started !== undefined || known.ended === undefined) return true;
   return now - Date.parse(known.ended) <= GOES_ON_MS;

@@ -19,7 +19,24 @@ export const sessionFiles = (folder: string) => ({
   pictures: join(folder, 'pictures.raw'),
   results: join(folder, 'results'),
   ledger: (pass: number): string => join(folder, pass === 0 ? 'core.ledger' : `core.pass${pass}.ledger`),
+  rescan: (file: string) => rescanFiles(folder, file),
 });
+
+/** Files of a rescan, all under its own stem; the core bears it alone, so that other programs open it by that. */
+const rescanFiles = (folder: string, file: string) => ({
+  core: join(folder, `${file}.raw`),
+  lowLoss: join(folder, `${file}.low-loss.raw`),
+  signal: (signal: string): string => join(folder, `${file}.${signal}.raw`),
+  /** @param part `low-loss` or a signal's; undefined for the core */
+  header: (part?: string): string => join(folder, part === undefined ? `${file}.rpl` : `${file}.${part}.rpl`),
+  ledger: join(folder, `${file}.ledger`),
+  /** Of finer pixels: their sums in the scan's pixels. */
+  summed: join(folder, `${file}.summed.raw`),
+  summedLowLoss: join(folder, `${file}.low-loss.summed.raw`),
+});
+
+/** Stems that no scalar signal may have: those of the spectra, and of rescans. */
+export const isReservedStem = (stem: string): boolean => /^(core|low-loss|rescan-\d+)$/i.test(stem);
 
 /** A name that every file system takes, readable; empty names and those of dots alone become `scan`. */
 export function fileName(name: string, most = 60): string {

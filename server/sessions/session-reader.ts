@@ -1,8 +1,10 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { BYTES_PER_SAMPLE, pixelCount } from '../../protocol/index.ts';
+import { open } from 'node:fs/promises';
+import { pixelCount, type Scan } from '../../protocol/index.ts';
 import { bootMark, isSameBoot } from './boot-mark.ts';
 import { isIntact } from './intact.ts';
+import { spectrumSize } from './pass-writer.ts';
 import { PixelSet } from './pixel-set.ts';
+import type { RescanRecord } from './rescan-record.ts';
 import type { SessionDescription } from './session-description.ts';
 import { sessionFiles } from './session-files.ts';
 import { readLedger } from './write-ledger.ts';
@@ -18,18 +20,38 @@ export interface PassContent {
 }
 
 /** Reads a pass through, every sample included, and changes nothing. */
-export async function readPass(
+export function readPass(
   folder: string,
   { scan, boot }: SessionDescription,
   pass: number,
 ): Promise<PassContent> {
   const files = sessionFiles(folder);
+  const paths = { core: files.core(pass), lowLoss: files.lowLoss(pass), ledger: files.ledger(pass) };
+  return readWritten(scan, paths, isSameBoot(boot, bootMark()));
+}
+
+/** Reads a rescan through, every sample included, and changes nothing. */
+export function readRescan(
+  folder: string,
+  { boot }: SessionDescription,
+  { file, scan }: RescanRecord,
+): Promise<PassContent> {
+  return readWritten(scan, sessionFiles(folder).rescan(file), isSameBoot(boot, bootMark()));
+}
+
+async function readWritten(
+  scan: Scan,
+  paths: { core: string; lowLoss: string; ledger: string },
+  sameBoot: boolean,
+): Promise<PassContent> {
   const pixels = pixelCount(scan);
-  const { written, whole } = await readLedger(files.ledger(pass), isSameBoot(boot, bootMark()));
+  const { written, whole } = await readLedger(paths.ledger, sameBoot);
   const present = new PixelSet(pixels);
   const spoilt = new PixelSet(pixels);
-  const samples = await openSamples(files, pass, scan);
+  const size = spectrumSize(scan);
+  const samples = [{ file: await open(paths.core, 'r'), size: size.core }];
   try {
+    if (size.lowLoss > 0) samples.push({ file: await open(paths.lowLoss, 'r'), size: size.lowLoss });
     for (const span of written) ((await isIntact(span, samples)) ? present : spoilt).add(span);
   } finally {
     for (const { file } of samples) await file.close();
@@ -37,18 +59,4 @@ export async function readPass(
   let damaged = 0;
   for (let pixel = 0; pixel < pixels; pixel++) if (spoilt.has(pixel) && !present.has(pixel)) damaged++;
   return { present, damaged, ledgerWhole: whole };
-}
-
-async function openSamples(
-  files: ReturnType<typeof sessionFiles>,
-  pass: number,
-  { channels, dtype, lowLoss }: SessionDescription['scan'],
-): Promise<{ file: FileHandle; size: number }[]> {
-  const samples = [{ file: await open(files.core(pass), 'r'), size: channels * BYTES_PER_SAMPLE[dtype] }];
-  if (lowLoss)
-    samples.push({
-      file: await open(files.lowLoss(pass), 'r'),
-      size: lowLoss.channels * BYTES_PER_SAMPLE[lowLoss.dtype],
-    });
-  return samples;
 }

@@ -7,6 +7,7 @@ import type { ScanDescription } from './scan-description.ts';
 import {
   geometryDifference,
   goesOn,
+  holdsCounts,
   readDescription,
   type SessionDescription,
   writeDescription,
@@ -83,7 +84,7 @@ export class SessionStore {
    * @throws RecordingFault `storage` when the scan is larger than what is taken, `busy` when another monitor records it
    */
   async open(scan: ScanDescription, source: string): Promise<SessionWriter> {
-    this.#checkSize(scan);
+    this.checkSize(scan);
     const known = (await this.list()).filter(
       ({ description }) => description.scan.id === scan.scan.id && description.files === undefined,
     );
@@ -94,6 +95,16 @@ export class SessionStore {
     for (const session of known) if (session.description.status === 'open') await this.abandon(session);
     const { folder, about } = await this.#begin(scan, source);
     return SessionWriter.create(folder, scan, about);
+  }
+
+  /**
+   * The newest session of a scan by its id, whichever run of the monitor recorded it.
+   * @returns undefined where none holds the counts of such a scan
+   */
+  async newestOf(id: string): Promise<StoredSession | undefined> {
+    return (await this.list()).find(
+      ({ description }) => description.scan.id === id && holdsCounts(description) && description.passes > 0,
+    );
   }
 
   /** The sessions of scans that were watched in the file at `path`, newest first. */
@@ -112,7 +123,7 @@ export class SessionStore {
     files: SourceFiles,
     copies: boolean,
   ): Promise<SessionWriter | FileSessionWriter> {
-    if (copies) this.#checkSize(scan);
+    if (copies) this.checkSize(scan);
     const { folder, about } = await this.#begin(scan, source);
     return copies
       ? SessionWriter.create(folder, scan, { ...about, files })
@@ -144,7 +155,8 @@ export class SessionStore {
     return perPixel * pixelCount(scan) * Math.max(passes, pass + 1);
   }
 
-  #checkSize(scan: ScanDescription): void {
+  /** @throws RecordingFault `storage` when a scan or a rescan is larger than what is taken */
+  checkSize(scan: ScanDescription): void {
     const bytes = SessionStore.bytesOf(scan);
     if (bytes > this.#maxBytes)
       throw new RecordingFault(

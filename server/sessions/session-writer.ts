@@ -1,20 +1,19 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { BYTES_PER_SAMPLE, pixelCount, type Scan } from '../../protocol/index.ts';
-import type { CubeLayout } from '../formats/cube.ts';
-import { formatRippleHeader } from '../formats/ripple-header.ts';
+import { mkdir, rm } from 'node:fs/promises';
+import { pixelCount, type Scan } from '../../protocol/index.ts';
 import { pixelOfRecord } from '../formats/scan-order.ts';
 import { bootMark, isSameBoot } from './boot-mark.ts';
-import { PassWriter, type SpectrumSize } from './pass-writer.ts';
+import { PassWriter, type SpectrumSize, spectrumSize } from './pass-writer.ts';
 import { RecordingFault } from './recording-fault.ts';
+import type { PatchRecord, RescanRecord } from './rescan-record.ts';
+import { type RescanChanges, RescanWriter } from './rescan-writer.ts';
 import type { ScanDescription } from './scan-description.ts';
 import { geometryDifference, type SessionDescription, writeDescription } from './session-description.ts';
-import { fileName, sessionFiles } from './session-files.ts';
-import { sessionLayouts } from './session-layouts.ts';
+import { sessionFiles } from './session-files.ts';
+import { writeSessionHeaders } from './session-headers.ts';
+import { type SessionLayouts, sessionLayouts, withPatches } from './session-layouts.ts';
 import { SessionLock } from './session-lock.ts';
+import { withSignals } from './signal-numbers.ts';
 import type { SourceFiles } from './source-files.ts';
-
-/** Scalar signals of a scan, the dwell time not counted. */
-const MOST_SIGNALS = 32;
 
 /**
  * A session that is being written: a folder with the spectra of one scan as Ripple files, which can be read at any time, and its
@@ -25,6 +24,8 @@ export class SessionWriter {
   readonly #lock: SessionLock;
   readonly #sameBoot: boolean;
   readonly #passes: (PassWriter | undefined)[] = [];
+  readonly #rescans = new Map<string, RescanWriter>();
+  #describing: Promise<unknown> = Promise.resolve();
   #description: SessionDescription;
   #announcedPasses: number;
 
@@ -76,6 +77,15 @@ export class SessionWriter {
     return SessionWriter.#open(folder, scan, { ...rest, status: 'open' });
   }
 
+  /**
+   * Opens a session whose scan is over or goes on later, for rescans of it.
+   * @throws RecordingFault where another monitor has it open
+   */
+  static reopen(folder: string, known: SessionDescription): Promise<SessionWriter> {
+    const { scan, order, passes } = known;
+    return SessionWriter.#open(folder, { scan, order, pass: 0, passes: Math.max(passes, 1) }, known);
+  }
+
   static async #open(
     folder: string,
     scan: ScanDescription,
@@ -89,7 +99,8 @@ export class SessionWriter {
     try {
       // Every pass is opened before the new mark is written: its ledger is cut by the old one.
       for (let pass = 0; pass < known.passes; pass++) await session.#openPass(pass);
-      await session.#describe({});
+      for (const { file } of known.rescans ?? []) await session.#openRescan(file);
+      await session.#describe((description) => description);
     } catch (error) {
       await session.close();
       throw error;
@@ -105,18 +116,20 @@ export class SessionWriter {
     return this.#description.scan;
   }
 
-  /** Where the spectra can be read. */
-  get layouts(): { core: CubeLayout; lowLoss?: CubeLayout } {
+  /** Where the spectra can be read, those of rescans that were added included. */
+  get layouts(): SessionLayouts {
+    const { patches = [] } = this.#description;
+    return withPatches(this.baseLayouts, this.folder, this.#description, patches);
+  }
+
+  /** The same without rescans. */
+  get baseLayouts(): SessionLayouts {
     return sessionLayouts(this.folder, this.scan, this.#announcedPasses);
   }
 
   /** Bytes of one spectrum in the core and in the low loss (0 without one). */
   get spectrumSize(): SpectrumSize {
-    const { channels, dtype, lowLoss } = this.scan;
-    return {
-      core: channels * BYTES_PER_SAMPLE[dtype],
-      lowLoss: lowLoss ? lowLoss.channels * BYTES_PER_SAMPLE[lowLoss.dtype] : 0,
-    };
+    return spectrumSize(this.scan);
   }
 
   /** Passes that have been begun, with their numbers. */
@@ -139,10 +152,12 @@ export class SessionWriter {
     const { passes, status } = this.#description;
     for (let each = passes; each <= number; each++) await this.#openPass(each);
     if (number >= passes || status !== 'open') {
-      const { ended: _ended, ...rest } = this.#description;
-      this.#description = rest;
-      await this.#describe({ passes: Math.max(passes, number + 1), status: 'open' });
-      await this.#writeHeaders();
+      await this.#describe(({ ended: _ended, ...rest }) => ({
+        ...rest,
+        passes: Math.max(passes, number + 1),
+        status: 'open',
+      }));
+      await writeSessionHeaders(this.folder, this.#description);
     }
     return { pass: this.#passes[number] as PassWriter, isNews };
   }
@@ -157,42 +172,72 @@ export class SessionWriter {
    * @throws RecordingFault when a scan has too many of them: each costs a file for every pass, and a map
    */
   async numbersOf(names: string[]): Promise<number[]> {
-    const signals = [...this.#description.signals];
-    for (const name of names) {
-      if (signals.some((known) => known.name === name)) continue;
-      // The dwell time is kept as one of them, and is not limited.
-      const counted = signals.filter((known) => known.name !== 'dwell').length;
-      if (name !== 'dwell' && counted >= MOST_SIGNALS)
-        throw new RecordingFault(
-          'message',
-          `spectra: channels: expected at most ${MOST_SIGNALS} names in a scan, found also "${name}"`,
-        );
-      signals.push({ name, file: signalFile(name, signals) });
+    const known = this.#description.signals;
+    const signals = withSignals(known, names);
+    if (signals !== known) {
+      await this.#describe((description) => ({ ...description, signals }));
+      await writeSessionHeaders(this.folder, this.#description);
     }
-    if (signals.length > this.#description.signals.length) {
-      await this.#describe({ signals });
-      await this.#writeHeaders();
-    }
-    return names.map((name) => signals.findIndex((known) => known.name === name));
+    return names.map((name) => signals.findIndex((each) => each.name === name));
   }
 
   /** Notes the files that the spectra are copied from. */
   async noteFiles(files: SourceFiles): Promise<void> {
-    await this.#describe({ files });
+    await this.#describe((description) => ({ ...description, files }));
+  }
+
+  /**
+   * Begins a rescan of the scan, or goes on with one.
+   * @param record of a new one, without the name of its files
+   */
+  async beginRescan(record: Omit<RescanRecord, 'file'>): Promise<RescanWriter> {
+    const file = `rescan-${(this.#description.rescans?.length ?? 0) + 1}`;
+    await this.#describe(({ rescans = [], ...description }) => ({
+      ...description,
+      rescans: [...rescans, { file, ...record }],
+    }));
+    return this.#openRescan(file);
+  }
+
+  /** Of the rescan whose files have this stem. */
+  rescan(file: string): RescanWriter {
+    const found = this.#rescans.get(file);
+    if (!found) throw new Error(`${this.folder} has no ${file}`);
+    return found;
+  }
+
+  /**
+   * What a rescan that has ended has brought, on disk by then, belongs to the scan from now on; or it is not added, for good.
+   * Final maps of before go: others are to be made.
+   */
+  async settleRescan(file: string, outcome: { patches: PatchRecord[] } | { refused: string }): Promise<void> {
+    const patches = 'patches' in outcome ? outcome.patches : [];
+    if (patches.length > 0) await rm(sessionFiles(this.folder).results, { recursive: true, force: true });
+    await this.#describe(({ patches: known = [], rescans = [], ...description }) => {
+      const all = [...known, ...patches];
+      const refused = 'refused' in outcome ? { refused: outcome.refused } : {};
+      return {
+        ...description,
+        ...(all.length > 0 && { format: 3, patches: all }),
+        rescans: rescans.map((each) => (each.file === file ? { ...each, ...refused, settled: true } : each)),
+      };
+    });
   }
 
   /** The scan has ended and everything is on disk. */
   async end(status: 'complete' | 'aborted', now: string): Promise<void> {
     await this.sync();
-    await this.#describe({ status, ended: now });
+    await this.#describe((description) => ({ ...description, status, ended: now }));
   }
 
   async sync(): Promise<void> {
     for (const [, pass] of this.passes()) await pass.sync();
+    for (const { pass } of this.#rescans.values()) await pass.sync();
   }
 
   async close(): Promise<void> {
     for (const [, pass] of this.passes()) await pass.close();
+    for (const rescan of this.#rescans.values()) await rescan.close();
     this.#lock.release();
   }
 
@@ -206,7 +251,7 @@ export class SessionWriter {
     const order = { shape, order: this.#description.order, flybackColumns: 0 };
     this.#passes[pass] = await PassWriter.open({
       pixels: pixelCount(this.scan),
-      size: this.spectrumSize,
+      size: spectrumSize(this.scan),
       pixelAt: (step) => pixelOfRecord(order, step) ?? step,
       paths: {
         core: files.core(pass),
@@ -218,46 +263,46 @@ export class SessionWriter {
     });
   }
 
-  /** What other programs read beside the samples; each pass has files of its own, and the headers tell how many. */
-  async #writeHeaders(): Promise<void> {
-    const { scan, passes, signals } = this.#description;
-    const { lowLoss, shape, name: title } = scan;
-    const { pixelSizeNm, dwellSeconds, beamKv, convergenceMrad, collectionMrad, simulated } = scan;
-    const known = { pixelSizeNm, dwellSeconds, beamKv, convergenceMrad, collectionMrad, simulated };
-    const shared = {
-      shape,
-      title,
-      passes,
-      ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
-    };
-    const { header } = sessionFiles(this.folder);
-    const headers: [string, Parameters<typeof formatRippleHeader>[0]][] = [
-      ['core', { ...shared, channels: scan.channels, dtype: scan.dtype, energy: scan.energy }],
-      ...signals.map(({ file }): [string, Parameters<typeof formatRippleHeader>[0]] => [
-        file,
-        { ...shared, channels: 1, dtype: 'f32' },
-      ]),
-    ];
-    if (lowLoss) headers.push(['low-loss', { ...shared, ...lowLoss }]);
-    for (const [file, content] of headers) await writeFile(header(file), formatRippleHeader(content));
+  async #openRescan(file: string): Promise<RescanWriter> {
+    const rescan = await RescanWriter.open({
+      folder: this.folder,
+      sameBoot: this.#sameBoot,
+      record: () => this.#rescanRecord(file),
+      change: (changes) => this.#changeRescan(file, changes),
+    });
+    this.#rescans.set(file, rescan);
+    return rescan;
   }
 
-  /** Changes the description on disk first: a change that a full disk refuses was never made. */
-  async #describe(changes: Partial<SessionDescription>): Promise<void> {
-    const description = { ...this.#description, ...changes };
-    await writeDescription(this.folder, description);
-    this.#description = description;
+  #rescanRecord(file: string): RescanRecord {
+    const found = this.#description.rescans?.find((each) => each.file === file);
+    if (!found) throw new Error(`${this.folder} has no ${file}`);
+    return found;
+  }
+
+  async #changeRescan(file: string, changes: RescanChanges): Promise<void> {
+    await this.#describe(({ rescans = [], ...description }) => ({
+      ...description,
+      rescans: rescans.map((each) => (each.file === file ? withChanges(each, changes) : each)),
+    }));
+  }
+
+  /** Changes the description on disk first: a change that a full disk refuses was never made. One change after the other. */
+  #describe(change: (description: SessionDescription) => SessionDescription): Promise<void> {
+    const result = this.#describing.then(async () => {
+      const description = change(this.#description);
+      await writeDescription(this.folder, description);
+      this.#description = description;
+    });
+    this.#describing = result.catch(() => {});
+    return result;
   }
 }
 
-/** Stem of the files of a signal, unlike those of all others whatever the case. */
-function signalFile(name: string, taken: readonly { file: string }[]): string {
-  const used = new Set(['core', 'low-loss', ...taken.map(({ file }) => file.toLowerCase())]);
-  const stem = fileName(name, 40);
-  for (let n = 1; ; n++) {
-    const file = n === 1 ? stem : `${stem}-${n}`;
-    if (!used.has(file.toLowerCase())) return file;
-  }
+/** Fields that are undefined are left out. */
+function withChanges(record: RescanRecord, changes: RescanChanges): RescanRecord {
+  const entries = Object.entries({ ...record, ...changes }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as unknown as RescanRecord;
 }
 
 function checkGeometry(known: SessionDescription, scan: ScanDescription): void {

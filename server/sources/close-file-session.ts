@@ -1,7 +1,7 @@
 import { InputError, pixelCount } from '../../protocol/index.ts';
 import { openWholeScan } from '../formats/unpack-all.ts';
 import { isRecorded } from '../sessions/session-check.ts';
-import { readDescription } from '../sessions/session-description.ts';
+import { holdsCounts, readDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
 import { SessionJournal } from '../sessions/session-journal.ts';
 import type { SessionStore, StoredSession } from '../sessions/session-store.ts';
@@ -25,7 +25,7 @@ export async function closeFileSession(
   store: SessionStore,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { files, format, scan } = description;
+  const { files, scan } = description;
   const path = files?.list[0].path;
   if (!files || path === undefined || (await isRecorded(folder))) return true;
   try {
@@ -33,7 +33,7 @@ export async function closeFileSession(
     const isOver = restMs >= REST_MS || (restMs >= WHOLE_REST_MS && (await isComplete(path, description)));
     if (!isOver) return false;
     const source = watchPath(path, { once: true, ...files.options });
-    const copies = format === 1;
+    const copies = holdsCounts(description);
     for await (const _ of new FileRecorder(source, { store, options: files.options, copies }).events(signal));
   } catch (error) {
     if (error instanceof InputError) return true;

@@ -3,7 +3,7 @@ import { FileSessionWriter } from '../sessions/file-session-writer.ts';
 import { hasResults } from '../sessions/has-results.ts';
 import { RecordingFault } from '../sessions/recording-fault.ts';
 import type { ScanDescription } from '../sessions/scan-description.ts';
-import { geometryDifference, type SessionDescription } from '../sessions/session-description.ts';
+import { geometryDifference, holdsCounts, type SessionDescription } from '../sessions/session-description.ts';
 import type { SessionStore, StoredSession } from '../sessions/session-store.ts';
 import { SessionWriter } from '../sessions/session-writer.ts';
 import { differenceOf } from '../sessions/source-files.ts';
@@ -77,8 +77,6 @@ async function goOn(
     throw error;
   }
 }
-
-const holdsCounts = ({ format }: SessionDescription): boolean => format === 1;
 
 /** Whether what is in the files is the scan of a session, as far as that went. */
 async function isSameScan(

@@ -1,11 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
 import type { WebSocket } from 'ws';
 import { type IngestErrorCode, type IngestScan, scanOf } from '../../protocol/ingest.ts';
+import type { PlanReply } from '../../protocol/plan.ts';
 import { checkScanSize } from '../formats/scan-limits.ts';
 import type { ScanDescription } from '../sessions/scan-description.ts';
+import { acceptedOnly, type PlanSource } from './plan-source.ts';
 import { Producer, type ProducerHost, type ProducerLimits } from './producer.ts';
-import type { RecordedScan } from './recorded-scan.ts';
 import { Recorder, type RecorderOptions } from './recorder.ts';
+import type { Recording } from './recording.ts';
 import type { Source, SourceEvent } from './source.ts';
 
 export interface IngestOptions extends Omit<RecorderOptions, 'description'> {
@@ -16,6 +18,8 @@ export interface Ingest {
   readonly source: Source;
   /** Takes over a socket on which a producer speaks. */
   accept(ws: WebSocket): void;
+  /** Producers that ask what to scan next are answered by these from now on. */
+  answerWith(plans: PlanSource): void;
   /** Ends all connections and puts everything on disk. */
   close(): Promise<void>;
 }
@@ -69,16 +73,24 @@ class RecordingIngest implements Ingest, ProducerHost, Source {
     await this.#recorder.close();
   }
 
-  async openScan(message: IngestScan, producer: Producer): Promise<RecordedScan> {
+  async openScan(message: IngestScan, producer: Producer): Promise<Recording> {
     checkScanSize('scan', message.shape, Math.max(message.channels, message.lowLoss?.channels ?? 1));
     return this.#recorder.open(descriptionOf(message), producer);
   }
 
-  recorded(scan: RecordedScan): void {
+  answerWith(plans: PlanSource): void {
+    this.#recorder.plans = plans;
+  }
+
+  planReply(): PlanReply {
+    return acceptedOnly(this.#recorder.plans.planReply());
+  }
+
+  recorded(scan: Recording): void {
     this.#recorder.recorded(scan);
   }
 
-  ended(scan: RecordedScan, status: 'complete' | 'aborted'): void {
+  ended(scan: Recording, status: 'complete' | 'aborted'): void {
     this.#recorder.ended(scan, status);
   }
 

@@ -10,10 +10,11 @@ import {
   type IngestSpectra,
   parseIngestMessage,
 } from '../../protocol/ingest.ts';
+import type { PlanReply } from '../../protocol/plan.ts';
 import { RecordingFault } from '../sessions/recording-fault.ts';
 import type { SpectraBlock } from '../sessions/scan-description.ts';
-import type { RecordedScan } from './recorded-scan.ts';
 import type { Sender } from './recorder.ts';
+import type { Recording } from './recording.ts';
 import { scalarValues } from './spectra-samples.ts';
 
 /** What a producer's connection needs of the ingest. */
@@ -22,10 +23,12 @@ export interface ProducerHost {
    * @returns the scan to send to
    * @throws RecordingFault, InputError
    */
-  openScan(message: IngestScan, producer: Producer): Promise<RecordedScan>;
+  openScan(message: IngestScan, producer: Producer): Promise<Recording>;
   /** Spectra have been written. */
-  recorded(scan: RecordedScan): void;
-  ended(scan: RecordedScan, status: IngestEnd['status']): void;
+  recorded(scan: Recording): void;
+  ended(scan: Recording, status: IngestEnd['status']): void;
+  /** What to scan next. */
+  planReply(): PlanReply;
   /** A message that was refused, for people. */
   refused(code: IngestErrorCode, message: string): void;
   left(producer: Producer): void;
@@ -54,7 +57,7 @@ export class Producer implements Sender {
   readonly #limits: ProducerLimits;
   #queue: Promise<void> = Promise.resolve();
   #pendingBytes = 0;
-  #scan: RecordedScan | undefined;
+  #scan: Recording | undefined;
   #acknowledged = '';
   #isCut = false;
 
@@ -116,6 +119,10 @@ export class Producer implements Sender {
   }
 
   async #take(message: IngestMessage): Promise<void> {
+    if (message.type === 'plan?') {
+      this.#reply(this.#host.planReply());
+      return;
+    }
     if (message.type === 'scan') {
       this.#scan = await this.#host.openScan(message, this);
       this.#acknowledged = '';

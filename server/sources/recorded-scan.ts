@@ -1,23 +1,18 @@
-import { InputError } from '../../protocol/index.ts';
-import { pixelCount } from '../../protocol/scan.ts';
-import { recordIndexOfPixel } from '../formats/scan-order.ts';
+import { pixelCount } from '../../protocol/index.ts';
 import type { PassWriter } from '../sessions/pass-writer.ts';
 import type { PixelSpan } from '../sessions/pixel-set.ts';
 import { RecordingFault } from '../sessions/recording-fault.ts';
-import { rowMajorBlocks, type ScanDescription, type SpectraBlock } from '../sessions/scan-description.ts';
-import type { SessionDescription } from '../sessions/session-description.ts';
+import type { RowMajorBlock, ScanDescription, SpectraBlock } from '../sessions/scan-description.ts';
+import { goesOn, type SessionDescription } from '../sessions/session-description.ts';
 import type { SessionWriter } from '../sessions/session-writer.ts';
+import { recordBlock } from './record-block.ts';
+import { type RecordedState, type Recording, secondsPerRow } from './recording.ts';
 import { ScalarMeans } from './scalar-means.ts';
-import type { ScanOpening, SourceEvent } from './source.ts';
-import { checkNumbers } from './spectra-samples.ts';
+import { ScanRescans, type ScanRescansOptions } from './scan-rescans.ts';
+import type { SourceEvent } from './source.ts';
+import { takenOpening } from './taken-opening.ts';
 
-/** How far a scan is recorded: pixels in the order of acquisition, all before `next` written, before `synced` on disk. */
-export interface RecordedState {
-  next: number;
-  synced: number;
-}
-
-export interface RecordedScanOptions {
+export interface RecordedScanOptions extends Partial<Pick<ScanRescansOptions, 'place' | 'progressed'>> {
   report: (event: SourceEvent) => void;
   /** False for a session that is removed in the end; default true. */
   kept?: boolean;
@@ -29,7 +24,8 @@ export interface RecordedScanOptions {
  * A scan that is recorded into a session as it arrives: what comes is held against the scan, written, and reported as a source
  * reports it. Calls are worked off one after the other, whichever connection they come from.
  */
-export class RecordedScan {
+export class RecordedScan implements Recording {
+  readonly rescans: ScanRescans;
   readonly #session: SessionWriter;
   readonly #report: (event: SourceEvent) => void;
   readonly #kept: boolean;
@@ -45,9 +41,8 @@ export class RecordedScan {
 
   private constructor(
     session: SessionWriter,
-    pass: PassWriter,
-    passNumber: number,
-    { report, kept, now }: Required<RecordedScanOptions>,
+    [passNumber, pass]: [number, PassWriter],
+    { report, kept = true, now = () => new Date().toISOString(), ...options }: RecordedScanOptions,
   ) {
     this.#session = session;
     this.#pass = pass;
@@ -55,25 +50,33 @@ export class RecordedScan {
     this.#report = report;
     this.#kept = kept;
     this.#now = now;
+    this.rescans = new ScanRescans({ session, kept, report, now, ...options });
   }
 
   /** Begins, and reports the scan with what was recorded of it before. */
   static async begin(
     session: SessionWriter,
     passNumber: number,
-    { report, kept = true, now = () => new Date().toISOString() }: RecordedScanOptions,
+    options: RecordedScanOptions,
   ): Promise<RecordedScan> {
     const { pass } = await session.beginPass(passNumber);
-    const scan = new RecordedScan(session, pass, passNumber, { report, kept, now });
-    report({ type: 'scan', opening: scan.#opening });
-    for (const [number, each] of session.passes()) {
-      for (const span of each.spans()) scan.#reportMeasured(span, number);
-      for (const [signal, name] of session.signals.entries()) {
-        const values = await each.values(signal);
-        if (!values) continue;
-        for (const { first, end } of spansWithValues(values, each.spans()))
-          scan.#reportValues(name, first, values.subarray(first, end));
-      }
+    const scan = new RecordedScan(session, [passNumber, pass], options);
+    await scan.#reportAll();
+    return scan;
+  }
+
+  /** Reports a scan that was recorded before, and ends it as it had ended: rescans of it follow. */
+  static async reopen(session: SessionWriter, options: RecordedScanOptions): Promise<RecordedScan> {
+    const last = [...session.passes()].at(-1);
+    if (!last) throw new RecordingFault('sequence', `${session.scan.id} has no pass yet`);
+    const scan = new RecordedScan(session, last, options);
+    await scan.#reportAll();
+    const { status } = session.description;
+    // One that a kill has left open is over now; what had ended keeps its time.
+    if (status === 'open') await scan.end('aborted');
+    else {
+      scan.#ended = scan.#endReported = true;
+      scan.#report({ type: 'end', status: status === 'complete' ? 'complete' : 'aborted' });
     }
     return scan;
   }
@@ -86,6 +89,10 @@ export class RecordedScan {
     return this.#session.description;
   }
 
+  get folder(): string {
+    return this.#session.folder;
+  }
+
   /** Whether its source has said that nothing more comes. */
   get ended(): boolean {
     return this.#ended;
@@ -95,10 +102,8 @@ export class RecordedScan {
     return pixelCount(this.#session.scan);
   }
 
-  /** Seconds one row takes, where the dwell time is known. */
   get secondsPerRow(): number | undefined {
-    const { dwellSeconds, shape } = this.#session.scan;
-    return dwellSeconds === undefined ? undefined : dwellSeconds * shape[1];
+    return secondsPerRow(this.#session.scan);
   }
 
   /** Pixels written in the present pass. */
@@ -124,7 +129,10 @@ export class RecordedScan {
     return { next: this.#pass.next, synced: this.#pass.synced };
   }
 
-  /** @throws RecordingFault when it is a scan of another shape, energy axis, type or order */
+  goesOnWith(scan: ScanDescription, now: number): boolean {
+    return goesOn(this.description, scan, now);
+  }
+
   checkGeometry(scan: ScanDescription): void {
     this.#session.checkGeometry(scan);
   }
@@ -136,43 +144,27 @@ export class RecordedScan {
       this.#pass = pass;
       this.#passNumber = number;
       this.#ended = false;
-      if (isNews) this.#report({ type: 'pass', pass: number, opening: this.#opening });
+      if (isNews)
+        this.#report({
+          type: 'pass',
+          pass: number,
+          opening: takenOpening(this.#session, { kept: this.#kept }),
+        });
     });
   }
 
-  /**
-   * Writes spectra and reports those that are new.
-   * @throws RecordingFault, or the file system's error
-   */
+  /** Writes spectra and reports those that are new. */
   record(block: SpectraBlock): Promise<void> {
     return this.#exclusively(async () => {
       if (this.#ended || this.#closed) this.#refuse('spectra');
-      this.#check(block);
-      const numbers = await this.#session.numbersOf(block.signals.map(([name]) => name));
-      let conflict: number | undefined;
-      for (const { first, end, parts, signals } of rowMajorBlocks(this.#session.description, block)) {
-        const numbered = new Map(signals.map(([, values], index) => [numbers[index], values]));
-        const result = await this.#pass.write({ first, end }, parts, numbered);
-        if (result.written.length > 0) this.#endReported = false;
-        for (const span of spansBetween({ first, end }, result.written))
-          this.#report({
-            type: 'repeated',
-            first: span.first,
-            count: span.end - span.first,
-            pass: this.#passNumber,
-          });
-        for (const span of result.written) {
-          this.#reportMeasured(span, this.#passNumber);
-          for (const [name, values] of signals)
-            this.#reportValues(name, span.first, values.subarray(span.first - first, span.end - first));
-        }
-        conflict ??= result.conflict;
-      }
-      if (conflict !== undefined)
-        throw new RecordingFault(
-          'conflict',
-          `spectra: data: pixel ${this.#acquired(conflict)} is recorded already with other content, which is kept`,
-        );
+      const session = this.#session;
+      const target = {
+        scan: session.scan,
+        order: session.description.order,
+        pass: this.#pass,
+        numbersOf: (names: string[]) => session.numbersOf(names),
+      };
+      await recordBlock(target, block, (part, written) => this.#reportPart(part, written));
     });
   }
 
@@ -196,6 +188,7 @@ export class RecordedScan {
     return this.#exclusively(async () => {
       if (this.#closed) return;
       this.#closed = true;
+      await this.rescans.close();
       await this.#session.sync().finally(() => this.#session.close());
     });
   }
@@ -204,12 +197,19 @@ export class RecordedScan {
     return this.#session.remove();
   }
 
-  get #opening(): ScanOpening {
-    return {
-      scan: this.#session.scan,
-      ...this.#session.layouts,
-      ...(this.#kept && { session: this.#session.folder }),
-    };
+  async #reportAll(): Promise<void> {
+    const { signals } = this.#session;
+    this.#report({ type: 'scan', opening: takenOpening(this.#session, { kept: this.#kept, patches: 0 }) });
+    for (const [number, each] of this.#session.passes()) {
+      for (const span of each.spans()) this.#reportMeasured(span, number);
+      for (const [signal, name] of signals.entries()) {
+        const values = await each.values(signal);
+        if (!values) continue;
+        for (const { first, end } of spansWithValues(values, each.spans()))
+          this.#reportValues(name, first, values.subarray(first, end));
+      }
+    }
+    this.rescans.reportAdded();
   }
 
   #refuse(message: string): never {
@@ -222,40 +222,20 @@ export class RecordedScan {
     return result;
   }
 
-  /** Position of a row-major pixel in the order of acquisition. */
-  #acquired(pixel: number): number {
-    const { shape } = this.#session.scan;
-    return recordIndexOfPixel({ shape, order: this.#session.description.order, flybackColumns: 0 }, pixel);
-  }
-
-  #check({ first, count, core, lowLoss }: SpectraBlock): void {
-    const { scan, spectrumSize } = this.#session;
-    if (first + count > this.pixels)
-      throw new RecordingFault(
-        'range',
-        `spectra: first: expected pixels within the ${this.pixels} of the scan, found ${first} to ${first + count - 1}`,
-      );
-    const check = (
-      field: string,
-      bytes: Uint8Array | undefined,
-      size: number,
-      part: typeof scan.lowLoss,
-    ): void => {
-      const found = bytes?.byteLength ?? 0;
-      if (found !== count * size)
-        throw new RecordingFault(
-          'length',
-          `spectra: ${field}: expected ${count * size} bytes (${count} × ${size}), found ${found}`,
-        );
-      if (!bytes || !part) return;
-      try {
-        checkNumbers(bytes, part.dtype, part.channels, first, field);
-      } catch (error) {
-        throw error instanceof InputError ? new RecordingFault('value', error.message) : error;
-      }
-    };
-    check('data', core, spectrumSize.core, scan);
-    check('lowLoss', lowLoss, spectrumSize.lowLoss, scan.lowLoss);
+  #reportPart({ first, end, signals }: RowMajorBlock, written: PixelSpan[]): void {
+    if (written.length > 0) this.#endReported = false;
+    for (const span of spansBetween({ first, end }, written))
+      this.#report({
+        type: 'repeated',
+        first: span.first,
+        count: span.end - span.first,
+        pass: this.#passNumber,
+      });
+    for (const span of written) {
+      this.#reportMeasured(span, this.#passNumber);
+      for (const [name, values] of signals)
+        this.#reportValues(name, span.first, values.subarray(span.first - first, span.end - first));
+    }
   }
 
   #reportMeasured({ first, end }: PixelSpan, pass: number): void {

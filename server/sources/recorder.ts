@@ -1,10 +1,16 @@
 import type { Alert } from '../../protocol/index.ts';
 import { RecordingFault } from '../sessions/recording-fault.ts';
+import type { RescanNote } from '../sessions/rescan-record.ts';
 import type { ScanDescription } from '../sessions/scan-description.ts';
-import { goesOn } from '../sessions/session-description.ts';
 import { SessionStore } from '../sessions/session-store.ts';
+import { SessionWriter } from '../sessions/session-writer.ts';
 import { EventQueue } from './event-queue.ts';
-import { RecordedScan } from './recorded-scan.ts';
+import { type PlaceRescan, placeAsSaid } from './place-rescan.ts';
+import { type PlanSource, planRegionOf, withoutPlan } from './plan-source.ts';
+import { RecordedScan, type RecordedScanOptions } from './recorded-scan.ts';
+import type { Recording } from './recording.ts';
+import { findParent, insideParent, type RescanParent } from './rescan-parent.ts';
+import { addedText, progressText } from './rescan-words.ts';
 import type { Source, SourceEvent } from './source.ts';
 
 /** What sends a scan: a producer's connection, a detector's socket. */
@@ -27,6 +33,8 @@ export interface RecorderOptions {
   notice?: string;
   /** Without spectra for this long (and for 20 rows) a scan is called stalled. */
   stallMs?: number;
+  /** Finds where rescans lie in their scan; default: where they were said to. */
+  place?: PlaceRescan;
 }
 
 /** Data are put on disk after this many bytes or milliseconds, whichever comes first. */
@@ -43,6 +51,10 @@ const ALERT = {
   gaps: 'recorder-gaps',
   space: 'recorder-space',
   folder: 'recorder-folder',
+  /** How far a rescan is, and what became of it. */
+  rescan: 'recorder-rescan',
+  /** A scan that says it lies in another. */
+  region: 'recorder-region',
 };
 
 /**
@@ -58,7 +70,13 @@ export class Recorder implements Source {
   readonly #events = new EventQueue();
   readonly #timer: NodeJS.Timeout;
   readonly #raised = new Set<string>();
+  readonly #place: PlaceRescan;
+  /** Knows the plan of the scan on show. */
+  plans: PlanSource = withoutPlan;
+  /** On show. */
   #scan: RecordedScan | undefined;
+  /** What the sender sends: that, or a rescan of it. */
+  #active: Recording | undefined;
   #sender: Sender | undefined;
   #over: RecordedScan[] = [];
   #opening: Promise<unknown> = Promise.resolve();
@@ -68,11 +86,19 @@ export class Recorder implements Source {
   #marks = { spectra: 0, onDisk: 0 };
   #closed: Promise<void> | undefined;
 
-  constructor({ store, description, temporary = false, notice, stallMs = STALL_MS }: RecorderOptions) {
+  constructor({
+    store,
+    description,
+    temporary = false,
+    notice,
+    stallMs = STALL_MS,
+    place = placeAsSaid,
+  }: RecorderOptions) {
     this.#store = store;
     this.description = description;
     this.#temporary = temporary;
     this.#stallMs = stallMs;
+    this.#place = place;
     this.#timer = setInterval(() => this.#tick(), SYNC_MS).unref();
     if (notice !== undefined) this.#raise(ALERT.folder, 'warning', notice);
   }
@@ -85,7 +111,7 @@ export class Recorder implements Source {
    * Begins a scan or goes on with it; the one before, if it has not ended, is aborted.
    * @throws RecordingFault where another sender sends another scan, or the scan cannot be recorded
    */
-  open(scan: ScanDescription, sender: Sender): Promise<RecordedScan> {
+  open(scan: ScanDescription, sender: Sender): Promise<Recording> {
     // One after the other, so that of two senders with the same scan the later one finds the earlier.
     const result = this.#opening.then(() => this.#open(scan, sender));
     this.#opening = result.catch(() => {});
@@ -93,14 +119,15 @@ export class Recorder implements Source {
   }
 
   /** Spectra have been written. */
-  recorded(scan: RecordedScan): void {
+  recorded(scan: Recording): void {
     this.#newestAt = performance.now();
     this.#stalled = false;
     this.#clear(ALERT.storage);
     if (scan.unsyncedBytes > SYNC_BYTES) this.#sync(scan);
   }
 
-  ended(scan: RecordedScan, status: 'complete' | 'aborted'): void {
+  ended(scan: Recording, status: 'complete' | 'aborted'): void {
+    if (scan !== this.#scan) this.#settle(this.#scan);
     const missing = scan.pixels - scan.count;
     if (status === 'complete' && missing > 0)
       this.#raise(ALERT.gaps, 'warning', `${scan.id}: ended as complete with ${missing} pixels missing`);
@@ -125,11 +152,11 @@ export class Recorder implements Source {
     this.#sender = undefined;
     // One that was sent away since the disk is full tries again and again: that is said already.
     const isKnown = this.#raised.has(ALERT.storage);
-    if (this.#scan?.ended === false && !this.#closed && !isKnown)
+    if (this.#active?.ended === false && !this.#closed && !isKnown)
       this.#raise(
         ALERT.sender,
         'warning',
-        `The producer of ${this.#scan.id} has disconnected`,
+        `The producer of ${this.#active.id} has disconnected`,
         'The scan goes on when it connects again',
       );
   }
@@ -144,40 +171,109 @@ export class Recorder implements Source {
     return this.#closed;
   }
 
-  async #open(scan: ScanDescription, sender: Sender): Promise<RecordedScan> {
-    const active = this.#scan;
+  async #open(scan: ScanDescription, sender: Sender): Promise<Recording> {
+    const active = this.#active;
     const other = this.#sender === sender ? undefined : this.#sender;
-    const isSame = active !== undefined && goesOn(active.description, scan, Date.now());
+    const isSame = active?.goesOnWith(scan, Date.now()) === true;
     if (active && !isSame && !active.ended && other?.isOpen)
       throw new RecordingFault('busy', `scan: id: ${active.id} is being recorded; expected it to end first`);
     if (isSame) active.checkGeometry(scan);
+    const parent = isSame ? undefined : await findParent(scan, this.#scan, this.#store);
     // What an older connection still has to say could belong to another pass or scan.
     if (isSame || !other?.isOpen) other?.replaced();
     if (isSame) await active.resume(scan);
-    const recorded = isSame ? active : await this.#openNew(scan);
+    const recording = isSame ? active : await this.#openNext(scan, parent);
+    this.#active = recording;
     this.#sender = sender;
     this.#newestAt = performance.now();
     this.#stalled = false;
     this.#clear(ALERT.sender);
-    return recorded;
+    return recording;
+  }
+
+  async #openNext(scan: ScanDescription, parent: RescanParent | 'unknown' | undefined): Promise<Recording> {
+    this.#clear(ALERT.region);
+    if (parent === 'unknown')
+      this.#raise(
+        ALERT.region,
+        'warning',
+        `${scan.scan.name} is shown as a scan of its own: no scan "${scan.scan.region?.parentId}" is recorded that it could be a rescan of`,
+      );
+    if (parent === undefined || parent === 'unknown') return this.#openNew(scan);
+    return parent.geometry.isAdded
+      ? this.#openRescan(scan, parent)
+      : this.#openNew(insideParent(scan, parent));
+  }
+
+  async #openRescan(scan: ScanDescription, parent: RescanParent): Promise<Recording> {
+    this.#store.checkSize(scan);
+    if (this.#scan?.folder === parent.folder) await this.#endActive();
+    else await this.#show((options) => reopen(parent, options));
+    const shown = this.#scan;
+    if (!shown) throw new Error(`${parent.folder} is not on show`);
+    const plan = planRegionOf(scan.scan.region, this.plans.planReply());
+    const rescan = await shown.rescans.open(scan, parent.geometry, plan);
+    // What was left open before it is over, and may be added meanwhile.
+    this.#settle(shown);
+    await this.#checkSpace(scan);
+    return rescan;
   }
 
   async #openNew(scan: ScanDescription): Promise<RecordedScan> {
+    const recorded = await this.#show(async (options) =>
+      RecordedScan.begin(await this.#store.open(scan, this.description), scan.pass, options),
+    );
+    this.#settle(recorded);
+    await this.#checkSpace(scan);
+    return recorded;
+  }
+
+  /** Puts a scan on show in place of the one before. */
+  async #show(open: (options: RecordedScanOptions) => Promise<RecordedScan>): Promise<RecordedScan> {
     const before = this.#scan;
-    if (before && !before.ended) await before.end('aborted');
+    await this.#endActive();
     // The session of the one before must be closed: with the same id it may be the same again.
     await before?.close().catch((error: Error) => this.refused(true, `session: ${error.message}`));
-    const session = await this.#store.open(scan, this.description);
-    const recorded = await RecordedScan.begin(session, scan.pass, {
-      report: (event) => this.#events.push(event),
-      kept: !this.#temporary,
-    });
-    this.#scan = recorded;
+    const recorded = await open(this.#scanOptions);
+    this.#scan = this.#active = recorded;
     this.#marks = { spectra: 0, onDisk: 0 };
-    for (const id of [ALERT.gaps, ALERT.fault]) this.#clear(id);
-    await this.#checkSpace(scan);
+    for (const id of [ALERT.gaps, ALERT.fault, ALERT.rescan]) this.#clear(id);
     if (before) await this.#retire(before, recorded);
     return recorded;
+  }
+
+  /** What another takes the place of is over. */
+  async #endActive(): Promise<void> {
+    if (this.#active?.ended === false) await this.#active.end('aborted');
+    if (this.#scan?.ended === false) await this.#scan.end('aborted');
+  }
+
+  get #scanOptions(): RecordedScanOptions {
+    return {
+      report: (event) => this.#events.push(event),
+      kept: !this.#temporary,
+      place: this.#place,
+      progressed: (title, share) => this.#tellRescan(progressText(title, share)),
+    };
+  }
+
+  /** Adds to a scan what its rescans have brought. */
+  #settle(scan: RecordedScan | undefined): void {
+    scan?.rescans.settle().then(
+      (notes) => {
+        for (const note of notes) this.#tellOutcome(note);
+      },
+      (error: Error) => this.refused(true, `session: a rescan cannot be added (${error.message})`),
+    );
+  }
+
+  #tellOutcome(note: RescanNote): void {
+    if (note.state === 'refused') this.#raise(ALERT.rescan, 'warning', addedText(note));
+    else if (note.rows && note.rows.length > 0) this.#tellRescan(addedText(note));
+  }
+
+  #tellRescan(message: string): void {
+    this.#raise(ALERT.rescan, 'info', message, undefined, true);
   }
 
   /** Analysis may still be reading what is over; what is not to be kept need not keep more than that. */
@@ -200,17 +296,17 @@ export class Recorder implements Source {
   }
 
   #tick(): void {
-    const scan = this.#scan;
+    const scan = this.#active;
     if (!scan) return;
     this.#sync(scan);
     this.#sender?.acknowledge();
     const patience = Math.max(this.#stallMs, 20_000 * (scan.secondsPerRow ?? 0));
     if (scan.ended || this.#stalled || performance.now() - this.#newestAt < patience) return;
     this.#stalled = true;
-    this.#events.push({ type: 'stalled' });
+    if (scan === this.#scan) this.#events.push({ type: 'stalled' });
   }
 
-  #sync(scan: RecordedScan): void {
+  #sync(scan: Recording): void {
     scan
       .sync()
       .then(() => {
@@ -220,17 +316,19 @@ export class Recorder implements Source {
       .catch((error: Error) => this.refused(true, `session: cannot be put on disk (${error.message})`));
   }
 
-  #reportRecorded(scan: RecordedScan): void {
-    if (scan !== this.#scan) return;
+  #reportRecorded(recording: Recording): void {
+    const scan = this.#scan;
+    if (!scan || recording !== scan) return;
     const marks = scan.watermarks;
     if (marks.spectra === this.#marks.spectra && marks.onDisk === this.#marks.onDisk) return;
     this.#marks = marks;
     this.#events.push({ type: 'recorded', ...marks });
   }
 
-  #raise(id: string, severity: Alert['severity'], message: string, tip?: string): void {
+  #raise(id: string, severity: Alert['severity'], message: string, tip?: string, ongoing = false): void {
     this.#raised.add(id);
-    this.#events.push({ type: 'alert', alert: { id, severity, message, ...(tip !== undefined && { tip }) } });
+    const alert = { id, severity, message, ...(tip !== undefined && { tip }), ...(ongoing && { ongoing }) };
+    this.#events.push({ type: 'alert', alert });
   }
 
   #clear(id: string): void {
@@ -239,3 +337,15 @@ export class Recorder implements Source {
 }
 
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
+
+/** A scan that was recorded before is on show again, for a rescan of it. */
+async function reopen(
+  { folder, description }: RescanParent,
+  options: RecordedScanOptions,
+): Promise<RecordedScan> {
+  const session = await SessionWriter.reopen(folder, description);
+  return RecordedScan.reopen(session, options).catch(async (error: unknown) => {
+    await session.close();
+    throw error;
+  });
+}

@@ -1,17 +1,20 @@
 import { basename } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { InputError, pixelCount } from '../../protocol/index.ts';
+import { intactPatches } from '../sessions/intact-patches.ts';
 import { readJournal } from '../sessions/journal-reader.ts';
 import type { JournalRecord } from '../sessions/journal-records.ts';
 import type { PixelSet, PixelSpan } from '../sessions/pixel-set.ts';
-import { readDescription, type SessionDescription } from '../sessions/session-description.ts';
+import type { PatchRecord } from '../sessions/rescan-record.ts';
+import { holdsCounts, readDescription, type SessionDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
-import { sessionLayouts } from '../sessions/session-layouts.ts';
+import { type SessionLayouts, sessionLayouts } from '../sessions/session-layouts.ts';
 import { readPass } from '../sessions/session-reader.ts';
 import { SignalFiles } from '../sessions/signal-files.ts';
 import { ScalarMeans } from './scalar-means.ts';
-import type { Source, SourceEvent } from './source.ts';
+import type { ScanOpening, Source, SourceEvent } from './source.ts';
 import { sourceCounts } from './source-counts.ts';
+import { openingWith } from './taken-opening.ts';
 
 export interface ReplayOptions {
   /** Times as fast as it was recorded; `max`: as fast as it goes, in the order of pixels. Default `max`. */
@@ -52,10 +55,13 @@ const defaultPause = (ms: number, signal: AbortSignal): Promise<void> =>
 
 /** Where the counts of a session are, and what there is of them. */
 interface Counts {
-  layouts: ReturnType<typeof sessionLayouts>;
+  /** Without those of rescans. */
+  layouts: SessionLayouts;
   /** Pixels of each pass. */
   passes: PixelSet[];
   signals: { name: string; values: (Float32Array | undefined)[] }[];
+  /** What rescans have brought, as far as it is what was written. */
+  patches: PatchRecord[];
 }
 
 async function ownCounts(folder: string, description: SessionDescription): Promise<Counts> {
@@ -72,7 +78,8 @@ async function ownCounts(folder: string, description: SessionDescription): Promi
     signals.push({ name, values });
   }
   const layouts = sessionLayouts(folder, description.scan, Math.max(description.passes, 1));
-  return { layouts, passes, signals };
+  const { patches } = await intactPatches(folder, description);
+  return { layouts, passes, signals, patches };
 }
 
 async function countsInFiles(
@@ -81,24 +88,32 @@ async function countsInFiles(
   source: string | undefined,
 ): Promise<Counts> {
   const { core, lowLoss, passes, signals } = await sourceCounts(folder, description, source);
-  return { layouts: { core, ...(lowLoss && { lowLoss }) }, passes, signals };
+  return { layouts: { core, ...(lowLoss && { lowLoss }) }, passes, signals, patches: [] };
 }
 
 /** What a session holds and has not been reported yet. */
 class Replay {
-  readonly opening: Extract<SourceEvent, { type: 'scan' }>['opening'];
+  readonly opening: ScanOpening;
   readonly #passes: PixelSet[];
   readonly #reported: Uint8Array[];
   readonly #signals: { name: string; means: ScalarMeans; values: (Float32Array | undefined)[] }[];
   readonly #records: JournalRecord[];
+  readonly #openingWith: (patches: number) => ScanOpening;
+  readonly #patches: number;
+  /** Of these, those that were told of. */
+  #added = 0;
 
   private constructor(
-    { scan }: SessionDescription,
-    { layouts, passes, signals }: Counts,
+    folder: string,
+    description: SessionDescription,
+    { layouts, passes, signals, patches }: Counts,
     records: JournalRecord[],
   ) {
+    const { scan } = description;
     const pixels = pixelCount(scan);
     this.opening = { scan, ...layouts };
+    this.#patches = patches.length;
+    this.#openingWith = (count) => openingWith(folder, description, layouts, patches.slice(0, count));
     this.#passes = passes;
     this.#reported = passes.map(() => new Uint8Array(pixels));
     this.#signals = signals.map((each) => ({ ...each, means: new ScalarMeans(pixels) }));
@@ -110,12 +125,11 @@ class Replay {
     description: SessionDescription,
     source: string | undefined,
   ): Promise<Replay> {
-    const counts =
-      description.format === 1
-        ? await ownCounts(folder, description)
-        : await countsInFiles(folder, description, source);
+    const counts = holdsCounts(description)
+      ? await ownCounts(folder, description)
+      : await countsInFiles(folder, description, source);
     const { records } = await readJournal(sessionFiles(folder).journal);
-    return new Replay(description, counts, records);
+    return new Replay(folder, description, counts, records);
   }
 
   /** The journal's arrivals at their times. */
@@ -126,12 +140,13 @@ class Replay {
   ): AsyncGenerator<SourceEvent> {
     let before: number | undefined;
     for (const { topic, time, content } of this.#records) {
-      if (topic !== 'arrivals' && topic !== 'stalled') continue;
+      if (topic !== 'arrivals' && topic !== 'stalled' && topic !== 'rescan') continue;
       const ms = Math.min(Math.max((time - (before ?? time)) / speed, 0), LONGEST_WAIT);
       before = time;
       if (ms > 0) await pause(ms, signal);
       if (signal.aborted) return;
       if (topic === 'stalled') yield { type: 'stalled' };
+      else if (topic === 'rescan') yield* this.#add(content.patches ?? 0);
       else for (const [first, end] of content.pixels) yield* this.#report(content.pass, { first, end });
     }
   }
@@ -140,6 +155,15 @@ class Replay {
   *rest(): Generator<SourceEvent> {
     for (const [pass, present] of this.#passes.entries())
       for (const span of present.spans()) yield* this.#report(pass, span);
+    yield* this.#add(this.#patches);
+  }
+
+  /** Rescans join the scan, until there are so many patches of them. */
+  *#add(patches: number): Generator<SourceEvent> {
+    const count = Math.min(patches, this.#patches);
+    if (count <= this.#added) return;
+    this.#added = count;
+    yield { type: 'rescan', opening: this.#openingWith(count) };
   }
 
   *#report(pass: number, span: PixelSpan): Generator<SourceEvent> {

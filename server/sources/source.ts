@@ -2,6 +2,7 @@ import type { Alert, Scan } from '../../protocol/index.ts';
 import type { CubeLayout } from '../formats/cube.ts';
 import type { ScanFile } from '../formats/format.ts';
 import type { TakenRescan } from '../rescans/taken-rescan.ts';
+import type { RescanNote } from '../sessions/rescan-record.ts';
 
 export type { TakenRescan } from '../rescans/taken-rescan.ts';
 
@@ -18,6 +19,12 @@ export interface ScanOpening {
   session?: string;
 }
 
+/** An alert before anybody says since when. */
+export interface SourceAlert extends Omit<Alert, 'at'> {
+  /** Raised again and again while it lasts, with figures that grow: news only the first time. */
+  ongoing?: boolean;
+}
+
 /**
  * What a source reports. Spectra do not travel in events: they lie complete in the files of `ScanOpening` before
  * `measured` is reported, so a slow consumer only reads later and nothing piles up in memory.
@@ -32,6 +39,8 @@ export type SourceEvent =
    * was final is made anew, without another `end`.
    */
   | { type: 'rescan'; opening: ScanOpening }
+  /** Something that happened to a rescan, for the journal. */
+  | { type: 'rescan-noted'; note: RescanNote }
   /** Pixels [first, first + count), row-major, are complete in pass `pass` (from 0). */
   | { type: 'measured'; first: number; count: number; pass: number }
   /** Pixels [first, first + count) came again in pass `pass`, and were there already: nothing is new. */
@@ -44,7 +53,7 @@ export type SourceEvent =
   | { type: 'stalled' }
   /** The scan is over. More `measured` events may follow if the producer goes on after all. */
   | { type: 'end'; status: 'complete' | 'aborted' }
-  | { type: 'alert'; alert: Omit<Alert, 'at'> }
+  | { type: 'alert'; alert: SourceAlert }
   | { type: 'alert-cleared'; id: string };
 
 /** Anything spectra come from: a watched directory, a socket, a replayed session. Ignorant of the analysis. */

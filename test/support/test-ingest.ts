@@ -21,6 +21,7 @@ export function createTestIngest({ root, maxBytes, now, ...options }: TestIngest
   return {
     source: ingest.source,
     accept: (ws) => ingest.accept(ws),
+    answerWith: (plans) => ingest.answerWith(plans),
     async close() {
       await ingest.close();
       if (root === undefined) rmSync(folder, { recursive: true, force: true });

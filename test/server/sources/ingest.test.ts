@@ -486,7 +486,7 @@ describe('faults', () => {
       'an unknown type',
       { type: 'stop' },
       'message',
-      'stop: type: expected ("scan" | "spectra" | "end"), found "stop"',
+      'stop: type: expected ("scan" | "spectra" | "end" | "plan?"), found "stop"',
     ],
   ];
   for (const [what, message, code, text] of refusals)

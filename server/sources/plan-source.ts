@@ -1,0 +1,37 @@
+import { PLAN_VERSION, type PlanReply } from '../../protocol/plan.ts';
+import type { ScanRegion } from '../../protocol/scan.ts';
+
+/** Whoever knows where to scan again, as producers are told: of the scan on show, with the regions that the operator has accepted. */
+export interface PlanSource {
+  planReply(): PlanReply;
+}
+
+/** There is nobody who plans. */
+export const withoutPlan: PlanSource = {
+  planReply: () => ({
+    type: 'plan',
+    version: PLAN_VERSION,
+    number: 0,
+    status: 'none',
+    verdict: 'too-early',
+    words: 'There is no plan',
+    regions: [],
+  }),
+};
+
+/** A reply as it goes out: nothing is to be scanned before the operator has said yes. */
+export const acceptedOnly = (reply: PlanReply): PlanReply =>
+  reply.status === 'accepted' || reply.regions.length === 0 ? reply : { ...reply, regions: [] };
+
+/** The accepted region that a rescan is of. */
+export function planRegionOf(
+  rescan: ScanRegion | undefined,
+  { status, number, scan, regions }: PlanReply,
+): { number: number; region: number } | undefined {
+  if (!rescan || status !== 'accepted' || scan !== rescan.parentId) return undefined;
+  const found = regions.find(
+    ({ y, x, height, width }) =>
+      y === rescan.y && x === rescan.x && height === rescan.height && width === rescan.width,
+  );
+  return found && { number, region: found.number };
+}

@@ -1,0 +1,20 @@
+import type { RescanNote } from '../sessions/rescan-record.ts';
+
+/** @param share 0–1 */
+export const progressText = (title: string, share: number): string =>
+  `${capitalised(title)}: ${Math.round(100 * share)} %${share < 1 ? '' : '; to be added'}`;
+
+/** What became of a rescan. */
+export function addedText({ id, plan, state, rows = [], region, refused, shift }: RescanNote): string {
+  const title = capitalised(plan ? `rescan ${plan.region} of plan ${plan.number}` : `rescan "${id}"`);
+  if (state === 'refused') return `${title} was not added: ${refused}. Its spectra are kept`;
+  const added = rows.reduce((sum, [first, end]) => sum + end - first, 0);
+  const of =
+    added < region.height ? `${added} of ${region.height} rows` : `${region.height} × ${region.width} pixels`;
+  const lies = shift
+    ? `, found ${shift.y.toFixed(1)} rows and ${shift.x.toFixed(1)} columns from where it was said to lie`
+    : '';
+  return `${title} is added: ${of}${lies}`;
+}
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

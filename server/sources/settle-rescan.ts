@@ -1,0 +1,101 @@
+import { pixelCount } from '../../protocol/index.ts';
+import type { PassWriter } from '../sessions/pass-writer.ts';
+import { isDue, type PatchRecord, type RescanNote, type RescanRecord } from '../sessions/rescan-record.ts';
+import { rowsLeft, wholeRows } from '../sessions/rescan-rows.ts';
+import { patchLayouts } from '../sessions/session-layouts.ts';
+import type { SessionWriter } from '../sessions/session-writer.ts';
+import { sumRescan } from '../sessions/sum-rescan.ts';
+import type { PlaceRescan } from './place-rescan.ts';
+import { dwellsOfRescan } from './rescan-geometry.ts';
+
+/**
+ * Adds the whole rows of the rescans of a session that have ended since to its scan, where they can be registered with it.
+ * @returns what became of each
+ */
+export async function settleRescans(session: SessionWriter, place: PlaceRescan): Promise<RescanNote[]> {
+  const notes: RescanNote[] = [];
+  for (const record of (session.description.rescans ?? []).filter(isDue))
+    notes.push(await settle(session, record, place));
+  return notes;
+}
+
+async function settle(session: SessionWriter, record: RescanRecord, place: PlaceRescan): Promise<RescanNote> {
+  const { file } = record;
+  const { pass } = session.rescan(file);
+  const outcome = await outcomeOf(session, record, pass, place);
+  // More of it may have come meanwhile: then it is settled at its next end.
+  if (!isDue(session.rescan(file).record)) return noteOf(record, pass, { state: 'goes on' });
+  await session.settleRescan(file, outcome);
+  if ('refused' in outcome) return noteOf(record, pass, { state: 'refused', refused: outcome.refused });
+  const [first] = outcome.patches;
+  return noteOf(record, pass, {
+    state: 'added',
+    rows: outcome.patches.map(({ rows }) => rows),
+    patches: session.description.patches?.length ?? 0,
+    ...(first?.shift && { shift: first.shift }),
+  });
+}
+
+async function outcomeOf(
+  session: SessionWriter,
+  record: RescanRecord,
+  pass: PassWriter,
+  place: PlaceRescan,
+): Promise<{ patches: PatchRecord[] } | { refused: string }> {
+  const { scan, layouts, folder, description } = session;
+  const { file, finer } = record;
+  const { region } = record.scan;
+  const rows = rowsLeft(wholeRows(record, pass.spans()), file, description.patches ?? []);
+  if (rows.length === 0) return { patches: [] };
+  const sums = finer > 1 ? await sumRescan(folder, record, rows) : undefined;
+  const dwells = dwellsOfRescan(scan, record.scan, region, finer);
+  // All of it was scanned in one go: what is found for most of it holds for the rest.
+  const most = rows.reduce((a, b) => (b[1] - b[0] > a[1] - a[0] ? b : a));
+  const rescan = {
+    cube: patchLayouts(folder, record, most).core,
+    y: region.y + most[0],
+    x: region.x,
+    dwells,
+  };
+  const found = await place({ scan, core: layouts.core, passes: completePasses(session), rescan });
+  if ('refused' in found) return found;
+  const { applied, shift } = found;
+  return {
+    patches: rows.map((span, index) => ({
+      rescan: file,
+      rows: span,
+      y: region.y + applied.y,
+      x: region.x + applied.x,
+      dwells,
+      ...(shift && { shift }),
+      applied,
+      ...(sums && { summed: sums[index] }),
+    })),
+  };
+}
+
+/** Passes that are complete at each pixel; a pass counts where all before it do. */
+function completePasses(session: SessionWriter): Uint8Array {
+  const complete = new Uint8Array(pixelCount(session.scan));
+  for (const [number, pass] of session.passes())
+    for (const { first, end } of pass.spans())
+      for (let pixel = first; pixel < end; pixel++) if (complete[pixel] === number) complete[pixel]++;
+  return complete;
+}
+
+/** What is to be said of a rescan. */
+export function noteOf(
+  { file, scan, plan }: RescanRecord,
+  pass: Pick<PassWriter, 'count'>,
+  what: Pick<RescanNote, 'state'> & Partial<RescanNote>,
+): RescanNote {
+  const { y, x, height, width } = scan.region;
+  return {
+    file,
+    id: scan.id,
+    region: { y, x, height, width },
+    ...(plan && { plan }),
+    spectra: pass.count,
+    ...what,
+  };
+}

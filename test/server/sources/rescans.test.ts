@@ -1,0 +1,248 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openCube } from '../../../server/formats/cube-reader.ts';
+import { checkSession } from '../../../server/sessions/session-check.ts';
+import { readDescription } from '../../../server/sessions/session-description.ts';
+import type { Ingest } from '../../../server/sources/ingest.ts';
+import { sessionSource } from '../../../server/sources/session-source.ts';
+import type { ScanOpening, SourceEvent } from '../../../server/sources/source.ts';
+import {
+  acceptedPlan,
+  CHANNELS,
+  COLUMNS,
+  PIXELS,
+  parentScan,
+  rescanOf,
+  type ScanMessage,
+  sample,
+  spectra,
+} from '../../support/rescan-producer.ts';
+import { SourceLog } from '../../support/source-log.ts';
+import { createTestIngest, type TestIngestOptions } from '../../support/test-ingest.ts';
+import { TestProducer } from '../../support/test-producer.ts';
+import { startTestServer, type TestServer } from '../../support/test-server.ts';
+
+let root: string;
+let server: TestServer;
+let ingest: Ingest;
+let log: SourceLog;
+const start = async (options: TestIngestOptions = {}) => {
+  ingest = createTestIngest({ root, place: async () => ({ applied: { y: 0, x: 0 } }), ...options });
+  log = new SourceLog(ingest.source);
+  server = await startTestServer({ ingest });
+};
+const stop = async () => {
+  await server.close();
+  await log.stop();
+  await ingest.close();
+};
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
+  await start();
+});
+afterEach(async () => {
+  await stop();
+  rmSync(root, { recursive: true });
+});
+const restart = async (options: TestIngestOptions = {}) => {
+  await stop();
+  await start(options);
+};
+
+const connect = () => TestProducer.connect(server.url);
+
+/** Pushes the whole of a scan. */
+async function push(producer: TestProducer, scan: ScanMessage, kind: number): Promise<void> {
+  const { next } = await producer.ask(scan, 'ready');
+  const pixels = scan.shape[0] * scan.shape[1];
+  if (next < pixels) await producer.ask(spectra(next, pixels - next, kind), 'ack');
+  await producer.ask({ type: 'end' }, 'ack');
+}
+
+const added = (count = 1) => log.until(() => log.of('rescan').length >= count);
+const lastOpening = (): ScanOpening => log.of('rescan').at(-1)!.opening;
+
+/** What analysis reads of a pixel, the first channel. */
+async function countsOf({ core }: ScanOpening): Promise<number[]> {
+  const cube = await openCube(core);
+  const out = new Float64Array(PIXELS * CHANNELS);
+  await cube.read(0, PIXELS, 0, CHANNELS, out);
+  await cube.close();
+  return Array.from({ length: PIXELS }, (_, pixel) => out[pixel * CHANNELS]);
+}
+/** The same by the rule that counts add up: a rescan of 2 × 3 pixels at row 1, column 4. */
+const expectedCounts = (kinds: number[]): number[] =>
+  Array.from({ length: PIXELS }, (_, pixel) => {
+    const [y, x] = [Math.floor(pixel / COLUMNS) - 1, (pixel % COLUMNS) - 4];
+    const isCovered = y >= 0 && y < 2 && x >= 0 && x < 3;
+    return kinds.reduce(
+      (sum, kind) => sum + (isCovered ? sample(3 * y + x, 0, kind) : 0),
+      sample(pixel, 0, 1),
+    );
+  });
+
+const session = () => join(root, readdirSync(root)[0]);
+const described = async () => (await readDescription(session()))!;
+
+describe('a rescan of the scan on show', () => {
+  it('is recorded beside it, and its counts are added to the pixels it covers', async () => {
+    const producer = await connect();
+    await push(producer, parentScan(), 1);
+    await push(producer, rescanOf(), 2);
+    await added();
+    expect(await countsOf(lastOpening())).toEqual(expectedCounts([2]));
+    expect(lastOpening().rescans).toEqual([
+      { name: 'again', y: 1, x: 4, shape: [2, 3], dwells: 2, applied: { y: 0, x: 0 } },
+    ]);
+    expect(log.of('scan')).toHaveLength(1);
+    expect(readdirSync(root)).toHaveLength(1);
+    expect(readFileSync(join(session(), 'rescan-1.raw')).equals(spectra(0, 6, 2).data)).toBe(true);
+    expect(readFileSync(join(session(), 'rescan-1.rpl'), 'utf8')).toContain('height\t2');
+    expect(await described()).toMatchObject({
+      format: 3,
+      status: 'complete',
+      rescans: [{ status: 'complete' }],
+    });
+    const check = await checkSession(session(), await described());
+    expect(check).toMatchObject({ losses: [], rescans: [{ file: 'rescan-1', pixels: 6, total: 6 }] });
+  });
+
+  it('may be one of many, and of the whole area', async () => {
+    const producer = await connect();
+    await push(producer, parentScan(), 1);
+    await push(producer, rescanOf(), 2);
+    await push(producer, rescanOf({}, 'third'), 3);
+    const region = { parentId: 'parent', y: 0, x: 0, height: 6, width: 8 };
+    await push(producer, parentScan({ id: 'whole', region }), 4);
+    await added(3);
+    const before = expectedCounts([2, 3]);
+    expect(await countsOf(lastOpening())).toEqual(before.map((value, pixel) => value + sample(pixel, 0, 4)));
+    expect(lastOpening().core.patches?.map(({ dwells }) => dwells)).toEqual([2, 2, 1]);
+  });
+
+  it('has other types of samples, another order, and scalar signals of its own', async () => {
+    const producer = await connect();
+    await push(producer, parentScan(), 1);
+    await producer.ask(rescanOf({ dtype: 'f32', order: 'serpentine' }), 'ready');
+    const samples = Float32Array.from({ length: 6 * CHANNELS }, (_, i) =>
+      sample(Math.floor(i / CHANNELS), i % CHANNELS, 2),
+    );
+    const HAADF = [1, 2, 3, 4, 5, 6];
+    await producer.ask(
+      { type: 'spectra', first: 0, count: 6, data: new Uint8Array(samples.buffer), channels: { HAADF } },
+      'ack',
+    );
+    await producer.ask({ type: 'end' }, 'ack');
+    await added();
+    const counts = await countsOf(lastOpening());
+    // Its second row was acquired from right to left.
+    expect([4, 5, 6].map((x) => counts[2 * COLUMNS + x] - sample(2 * COLUMNS + x, 0, 1))).toEqual(
+      [5, 4, 3].map((step) => sample(step, 0, 2)),
+    );
+    const values = readFileSync(join(session(), 'rescan-1.HAADF.raw'));
+    expect([...new Float32Array(values.buffer, values.byteOffset, 6)]).toEqual([1, 2, 3, 6, 5, 4]);
+    // Nobody is shown these in place of those of the scan.
+    expect(log.of('channel')).toEqual([]);
+  });
+
+  it('weighs as much as the dwell times of both say', async () => {
+    const producer = await connect();
+    await push(producer, parentScan({ dwellSeconds: 0.02 }), 1);
+    const region = { parentId: 'parent', y: 1, x: 4, height: 2, width: 3 };
+    await push(producer, rescanOf({ dwellSeconds: 0.05, region }), 2);
+    await added();
+    expect(lastOpening().core.patches?.[0].dwells).toBeCloseTo(2.5);
+  });
+
+  it('ends a scan that has not ended, which was stopped for it', async () => {
+    const producer = await connect();
+    await producer.ask(parentScan(), 'ready');
+    await producer.ask(spectra(0, 24), 'ack');
+    await push(producer, rescanOf(), 2);
+    await added();
+    expect(log.of('end')).toEqual([{ type: 'end', status: 'aborted' }]);
+    expect((await described()).status).toBe('aborted');
+  });
+
+  it('tells how far it is, and of which plan it is', async () => {
+    ingest.answerWith({ planReply: () => acceptedPlan() });
+    const producer = await connect();
+    await push(producer, parentScan(), 1);
+    await producer.ask(rescanOf(), 'ready');
+    await producer.ask(spectra(0, 3, 2), 'ack');
+    await log.until(() => log.of('alert').some(({ alert }) => alert.message === 'Rescan 1 of plan 3: 50 %'));
+    await producer.ask(spectra(3, 3, 2), 'ack');
+    await producer.ask({ type: 'end' }, 'ack');
+    await log.until(
+      () => log.of('alert').at(-1)?.alert.message === 'Rescan 1 of plan 3 is added: 2 × 3 pixels',
+    );
+    expect(log.of('rescan-noted').map(({ note }) => [note.state, note.spectra])).toEqual([
+      ['began', 0],
+      ['ended', 6],
+      ['added', 6],
+    ]);
+    expect((await described()).rescans?.[0].plan).toEqual({ number: 3, region: 1 });
+  });
+
+  it('is moved by whole pixels where it was found to lie elsewhere', async () => {
+    await restart({
+      place: async () => ({ applied: { y: 1, x: -2 }, shift: { y: 0.9, x: -2.1, sigma: 0.1 } }),
+    });
+    const producer = await connect();
+    await push(producer, parentScan(), 1);
+    await push(producer, rescanOf(), 2);
+    await added();
+    expect(lastOpening().core.patches?.[0]).toMatchObject({ y: 2, x: 2 });
+    expect(lastOpening().rescans?.[0]).toMatchObject({ y: 1, x: 4, applied: { y: 1, x: -2 } });
+  });
+
+  it('that lies too far off is refused in words and kept', async () => {
+    await restart({ place: async () => ({ refused: 'it lies 14 pixels off' }) });
+    const producer = await connect();
+    await push(producer, parentScan(), 1);
+    await push(producer, rescanOf(), 2);
+    await log.until(() => log.of('alert').at(-1)?.alert.severity === 'warning');
+    expect(log.of('alert').at(-1)?.alert.message).toBe(
+      'Rescan "again" was not added: it lies 14 pixels off. Its spectra are kept',
+    );
+    expect(log.of('rescan')).toEqual([]);
+    expect(await described()).toMatchObject({ format: 1, rescans: [{ refused: 'it lies 14 pixels off' }] });
+    expect(readFileSync(join(session(), 'rescan-1.raw')).equals(spectra(0, 6, 2).data)).toBe(true);
+    // It is looked at once.
+    expect(log.of('rescan-noted').filter(({ note }) => note.state === 'refused')).toHaveLength(1);
+  });
+
+  it('that was stopped is added with the whole rows that came, and goes on', async () => {
+    const producer = await connect();
+    await push(producer, parentScan(), 1);
+    await producer.ask(rescanOf(), 'ready');
+    await producer.ask(spectra(0, 4, 2), 'ack');
+    await producer.ask({ type: 'end', status: 'aborted' }, 'ack');
+    await added();
+    expect(lastOpening().core.patches).toMatchObject([{ y: 1, x: 4, cube: { shape: [1, 3] } }]);
+    expect((await producer.ask(rescanOf(), 'ready')).next).toBe(4);
+    await producer.ask(spectra(4, 2, 2), 'ack');
+    await producer.ask({ type: 'end' }, 'ack');
+    await added(2);
+    expect(lastOpening().core.patches?.map(({ y, cube }) => [y, cube.shape])).toEqual([
+      [1, [1, 3]],
+      [2, [1, 3]],
+    ]);
+    expect(await countsOf(lastOpening())).toEqual(expectedCounts([2]));
+  });
+
+  it('is not added twice when its end comes twice', async () => {
+    const producer = await connect();
+    await push(producer, parentScan(), 1);
+    await push(producer, rescanOf(), 2);
+    await added();
+    expect((await producer.ask(rescanOf(), 'ready')).next).toBe(6);
+    await producer.ask({ type: 'end' }, 'ack');
+    await push(producer, rescanOf({}, 'another'), 3);
+    await added(2);
+    expect(lastOpening().core.patches).toHaveLength(2);
+    expect(await countsOf(lastOpening())).toEqual(expectedCounts([2, 3]));
+  });
+});
