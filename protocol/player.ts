@@ -27,7 +27,7 @@ export interface Player {
 export interface TimelineMark {
   /** ms since 1970. */
   at: number;
-  kind: 'refit' | 'alert' | 'stalled' | 'resumed' | 'end';
+  kind: 'refit' | 'alert' | 'stalled' | 'resumed' | 'rescan' | 'plan' | 'end';
   text: string;
   edge?: string;
   severity?: 'info' | 'warning' | 'error';

@@ -148,6 +148,9 @@ export class SessionKeeper {
       case 'channel':
         this.#noteSignal(event.name);
         break;
+      case 'rescan-noted':
+        this.#journal?.note('rescan', event.note);
+        break;
       case 'stalled':
         this.#journal?.note('stalled', {});
         break;

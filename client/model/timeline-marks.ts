@@ -11,7 +11,16 @@ export interface ShownMark {
 }
 
 /** Which of several marks in one place gives it its looks: what an operator must not overlook comes first. */
-const RANK: readonly ShownMark['kind'][] = ['stalled', 'alert', 'note', 'end', 'resumed', 'refit'];
+const RANK: readonly ShownMark['kind'][] = [
+  'stalled',
+  'alert',
+  'note',
+  'rescan',
+  'plan',
+  'end',
+  'resumed',
+  'refit',
+];
 
 /** Most marks that a tooltip names. */
 const MOST_NAMED = 5;

@@ -6,11 +6,16 @@ import { noteFinal } from '../replay/note-final.ts';
 import { keepResults } from '../results.ts';
 import { hasResults } from '../sessions/has-results.ts';
 import { RecordingFault } from '../sessions/recording-fault.ts';
+import { isDue } from '../sessions/rescan-record.ts';
 import { readDescription } from '../sessions/session-description.ts';
+import { SessionJournal } from '../sessions/session-journal.ts';
 import { SessionLock } from '../sessions/session-lock.ts';
 import type { SessionStore, StoredSession } from '../sessions/session-store.ts';
+import { SessionWriter } from '../sessions/session-writer.ts';
 import { closeFileSession } from '../sources/close-file-session.ts';
+import { type PlaceRescan, placeAsSaid } from '../sources/place-rescan.ts';
 import { sessionSource } from '../sources/session-source.ts';
+import { settleRescans } from '../sources/settle-rescan.ts';
 import { VERSION } from '../version.ts';
 import { analysisOptions } from './analysis-options.ts';
 import { optionsOfSession } from './options-of-session.ts';
@@ -22,6 +27,8 @@ export interface FinishInput {
   signal: AbortSignal;
   /** Nothing is done before this, though not for long: sources take up their own scan first. */
   after?: Promise<void> | undefined;
+  /** Finds where rescans lie in their scan. */
+  place?: PlaceRescan;
   /** Called for every session that has its results now. */
   done: (folder: string) => void;
   failed: (message: string) => void;
@@ -67,6 +74,7 @@ async function finishSession(
   const { store, options, signal } = input;
   if (description.status === 'open' && description.files)
     if (!(await closeFileSession({ folder, description }, store, signal))) return 'waits';
+  await settle(folder, input.place);
   const now = await readDescription(folder);
   if (now?.ended === undefined || signal.aborted || (await hasResults(folder))) return 'left';
   let lock: SessionLock;
@@ -87,6 +95,27 @@ async function finishSession(
     return isFinished ? 'finished' : 'left';
   } finally {
     lock.release();
+  }
+}
+
+/** Adds the rescans that had ended when the monitor was cut off. */
+async function settle(folder: string, place: PlaceRescan = placeAsSaid): Promise<void> {
+  const description = await readDescription(folder);
+  if (!description?.rescans?.some(isDue)) return;
+  let session: SessionWriter;
+  try {
+    session = await SessionWriter.reopen(folder, description);
+  } catch (error) {
+    // Whoever has it open does it.
+    if (error instanceof RecordingFault && error.code === 'busy') return;
+    throw error;
+  }
+  const journal = new SessionJournal(folder, { fault: () => {} });
+  try {
+    for (const note of await settleRescans(session, place)) journal.note('rescan', note);
+  } finally {
+    await journal.close();
+    await session.close();
   }
 }
 

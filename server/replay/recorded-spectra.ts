@@ -1,8 +1,8 @@
 import { InputError, type PixelSpectrum, pixelCount, type ScanMessage } from '../../protocol/index.ts';
 import type { LiveCubes, LiveLayer } from '../pipeline/live-state.ts';
 import { ScanReader } from '../pipeline/scan-reader.ts';
-import type { SessionDescription } from '../sessions/session-description.ts';
-import { sessionLayouts } from '../sessions/session-layouts.ts';
+import { holdsCounts, type SessionDescription } from '../sessions/session-description.ts';
+import { type SessionLayouts, sessionLayouts, withPatches } from '../sessions/session-layouts.ts';
 import { sourceCounts } from '../sources/source-counts.ts';
 import type { MeasuredTimes } from './measured-times.ts';
 import type { PictureReader } from './picture-reader.ts';
@@ -20,8 +20,9 @@ export class RecordedSpectra {
   readonly #measured: MeasuredTimes;
   readonly #reader: PictureReader;
   readonly #shifts: Float32Array;
-  readonly #open: () => Promise<ScanReader>;
-  #counts: Promise<ScanReader> | undefined;
+  readonly #open: (patches: number) => Promise<ScanReader>;
+  /** By how many rescans had been added. */
+  readonly #counts = new Map<number, Promise<ScanReader>>();
   readonly #models = new Map<number, Promise<RecordedModel | undefined>>();
 
   constructor(
@@ -37,7 +38,8 @@ export class RecordedSpectra {
     this.#measured = measured;
     this.#reader = reader;
     this.#shifts = new Float32Array(pixelCount(description.scan)).fill(Number.NaN);
-    this.#open = async () => new ScanReader(await countsOf(folder, description), this.#shifts);
+    this.#open = async (patches) =>
+      new ScanReader(await countsOf(folder, description, patches), this.#shifts);
   }
 
   /**
@@ -55,7 +57,7 @@ export class RecordedSpectra {
       throw new InputError('spectrum', 'pixel', `expected 0 to ${pixels - 1}, found ${pixel}`);
     const measured = new Uint8Array(pixels);
     measured[pixel] = this.#measured.passesAt(pixel, moment);
-    const counts = await this.#reading();
+    const counts = await this.#reading(this.#history.patchesAt(moment));
     const shown = [];
     for (const edge of edges) {
       const recorded = await this.#modelOf(edge.name, moment);
@@ -69,29 +71,33 @@ export class RecordedSpectra {
 
   /** The counts, and which were there at a moment; undefined where they lie in other files, which have to be found first. */
   cubes(moment: number): LiveCubes | undefined {
-    const { format, scan, passes } = this.#description;
-    if (format !== 1) return undefined;
+    const { scan } = this.#description;
+    if (!holdsCounts(this.#description)) return undefined;
     const complete = new Uint8Array(pixelCount(scan));
     for (let pixel = 0; pixel < complete.length; pixel++)
       complete[pixel] = this.#measured.passesAt(pixel, moment);
-    const layouts = sessionLayouts(this.#folder, scan, Math.max(passes, 1));
+    const layouts = ownLayouts(this.#folder, this.#description, this.#history.patchesAt(moment));
     return { ...layouts, energy: scan.energy, passes: complete };
   }
 
   async close(): Promise<void> {
-    await this.#counts?.then(
-      (counts) => counts.close(),
-      () => {},
-    );
+    for (const opened of this.#counts.values())
+      await opened.then(
+        (counts) => counts.close(),
+        () => {},
+      );
   }
 
   /** Opened when the first spectrum is asked for: the maps are shown without counts, too. */
-  #reading(): Promise<ScanReader> {
-    this.#counts ??= this.#open().catch((error: unknown) => {
-      this.#counts = undefined;
+  #reading(patches: number): Promise<ScanReader> {
+    const known = this.#counts.get(patches);
+    if (known) return known;
+    const opened = this.#open(patches).catch((error: unknown) => {
+      this.#counts.delete(patches);
       throw error;
     });
-    return this.#counts;
+    this.#counts.set(patches, opened);
+    return opened;
   }
 
   /** Spectra are moved and mended as they were for the model. */
@@ -116,7 +122,12 @@ export class RecordedSpectra {
 }
 
 /** Where the counts of a session lie: in it, or in the files that it refers to. */
-function countsOf(folder: string, description: SessionDescription) {
-  const { format, scan, passes } = description;
-  return format === 2 ? sourceCounts(folder, description) : sessionLayouts(folder, scan, Math.max(passes, 1));
+const countsOf = (folder: string, description: SessionDescription, patches: number) =>
+  holdsCounts(description) ? ownLayouts(folder, description, patches) : sourceCounts(folder, description);
+
+/** @param count of patches that rescans had brought */
+function ownLayouts(folder: string, description: SessionDescription, count: number): SessionLayouts {
+  const { scan, passes, patches = [] } = description;
+  const layouts = sessionLayouts(folder, scan, Math.max(passes, 1));
+  return withPatches(layouts, folder, description, patches.slice(0, count));
 }

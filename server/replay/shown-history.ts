@@ -39,6 +39,8 @@ export class ShownHistory {
   readonly #times: Float64Array;
   readonly #bands = new Map<number, RecordedBand[]>();
   readonly #models: { record: number; content: JournalContent<'model'> }[] = [];
+  /** Patches that belong to the scan from a record on. */
+  readonly #patches: { record: number; count: number }[] = [];
 
   constructor(records: readonly JournalRecord[]) {
     this.records = records;
@@ -144,6 +146,13 @@ export class ShownHistory {
     )?.content;
   }
 
+  /** How many patches rescans had brought by a moment. */
+  patchesAt(moment: number): number {
+    let patches = 0;
+    for (const { record, count } of this.#patches) if (record <= moment) patches = count;
+    return patches;
+  }
+
   #chapterOf(moment: number): number {
     return Math.max(
       0,
@@ -153,6 +162,7 @@ export class ShownHistory {
 
   #take(record: JournalRecord, index: number): void {
     const chapter = this.#chapters.at(-1);
+    if (record.topic === 'rescan') this.#takeRescan(record.content, index);
     if (record.topic === 'message') {
       const { key, message } = record.content;
       if (message.type === 'scan') this.#takeScan(key === 'scan', message, index);
@@ -166,6 +176,10 @@ export class ShownHistory {
     } else if (record.topic === 'pictures' && chapter) this.#takePictures(record.content, chapter, index);
     else if (record.topic === 'model' && chapter)
       this.#models.push({ record: index, content: record.content });
+  }
+
+  #takeRescan({ patches }: JournalContent<'rescan'>, record: number): void {
+    if (patches !== undefined) this.#patches.push({ record, count: patches });
   }
 
   #takeScan(begins: boolean, message: ScanMessage, index: number): void {

@@ -57,6 +57,21 @@ function markOf(record: JournalRecord): Omit<TimelineMark, 'at'> | undefined {
       const found = classes === 1 ? '1 class' : `${classes} classes`;
       return { kind: 'refit', edge, text: `${edge}: ${name} of ${present} pixels, ${found}` };
     }
+    case 'rescan': {
+      const { state, id, rows = [], plan, refused } = record.content;
+      const name = plan ? `rescan ${plan.region} of plan ${plan.number}` : `rescan "${id}"`;
+      if (state === 'refused') return { kind: 'rescan', text: `${name} was not added: ${refused}` };
+      const count = rows.reduce((sum, [first, end]) => sum + end - first, 0);
+      return state === 'added' && count > 0
+        ? { kind: 'rescan', text: `${name} was added, ${count} rows` }
+        : undefined;
+    }
+    case 'action': {
+      const { command } = record.content;
+      if (command.type === 'accept-plan')
+        return { kind: 'plan', text: `${regions(command.rectangles.length)} accepted` };
+      return command.type === 'withdraw-plan' ? { kind: 'plan', text: 'plan withdrawn' } : undefined;
+    }
     case 'alert': {
       const { state, message, severity } = record.content;
       if (state !== 'raised' || message === undefined) return undefined;
@@ -71,3 +86,5 @@ function markOf(record: JournalRecord): Omit<TimelineMark, 'at'> | undefined {
       return undefined;
   }
 }
+
+const regions = (count: number): string => `plan of ${count === 1 ? '1 region' : `${count} regions`}`;
