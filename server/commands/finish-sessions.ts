@@ -13,7 +13,7 @@ import { SessionLock } from '../sessions/session-lock.ts';
 import type { SessionStore, StoredSession } from '../sessions/session-store.ts';
 import { SessionWriter } from '../sessions/session-writer.ts';
 import { closeFileSession } from '../sources/close-file-session.ts';
-import { type PlaceRescan, placeAsSaid } from '../sources/place-rescan.ts';
+import { type PlaceRescan, placeByRegistration } from '../sources/place-rescan.ts';
 import { sessionSource } from '../sources/session-source.ts';
 import { settleRescans } from '../sources/settle-rescan.ts';
 import { VERSION } from '../version.ts';
@@ -99,7 +99,7 @@ async function finishSession(
 }
 
 /** Adds the rescans that had ended when the monitor was cut off. */
-async function settle(folder: string, place: PlaceRescan = placeAsSaid): Promise<void> {
+async function settle(folder: string, place: PlaceRescan = placeByRegistration): Promise<void> {
   const description = await readDescription(folder);
   if (!description?.rescans?.some(isDue)) return;
   let session: SessionWriter;

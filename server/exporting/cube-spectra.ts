@@ -6,16 +6,14 @@ import type { Spectra } from './exportable.ts';
 /** Read at once: files of energy planes are sought through once for each of these. */
 const WINDOW_BYTES = 32 * 2 ** 20;
 
-/** Sums of passes need a wider type. */
-const SUMS: Record<DType, DType> = {
-  u8: 'u32',
-  u16: 'u32',
-  u32: 'f64',
-  i16: 'i32',
-  i32: 'f64',
-  f32: 'f64',
-  f64: 'f64',
-};
+/** Sums of passes and rescans need a wider type. */
+function sumType({ dtype, paths, patches = [] }: CubeLayout): DType {
+  if (paths.length + patches.length === 1) return dtype;
+  const types = new Set([dtype, ...patches.map(({ cube }) => cube.dtype)]);
+  const areAll = (...these: DType[]) => [...types].every((type) => these.includes(type));
+  if (areAll('u8', 'u16')) return 'u32';
+  return areAll('u8', 'u16', 'i16') ? 'i32' : 'f64';
+}
 
 /**
  * The spectra of a cube, at most 32 MB of them in memory. Those who read from front to back read the files once.
@@ -28,7 +26,7 @@ export async function cubeSpectra(
   passes?: Uint8Array,
 ): Promise<Spectra & { close(): Promise<void> }> {
   const cube = await openCube(layout);
-  const { channels, shape, dtype } = layout;
+  const { channels, shape } = layout;
   const pixels = shape[0] * shape[1];
   const most = Math.min(pixels, Math.max(1, Math.floor(WINDOW_BYTES / (8 * channels))));
   let room = new Float64Array(0);
@@ -48,7 +46,7 @@ export async function cubeSpectra(
   return {
     channels,
     energy,
-    dtype: layout.paths.length > 1 ? SUMS[dtype] : dtype,
+    dtype: sumType(layout),
     async read(first, count) {
       if (first < from || first + count > to)
         await load(first, Math.min(Math.max(count, most), pixels - first));

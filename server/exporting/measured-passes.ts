@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { BYTES_PER_SAMPLE } from '../../protocol/index.ts';
 import type { CubeLayout } from '../formats/cube.ts';
+import { BY_RESCANS_ALONE } from '../formats/patched-reader.ts';
 import { pixelRangesOfRecords, recordCount } from '../formats/scan-order.ts';
 import type { ExportMap } from './exportable.ts';
 
@@ -36,7 +37,7 @@ export function passesMaps(passes: Uint8Array): ExportMap[] {
   return [
     {
       layer: { kind: 'passes', name: 'Measured passes', units: 'passes', dtype: 'i16', components: 1 },
-      data: Int16Array.from(passes),
+      data: Int16Array.from(passes, (count) => (count === BY_RESCANS_ALONE ? 0 : count)),
     },
   ];
 }

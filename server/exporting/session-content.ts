@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { InputError, pixelCount, type Scan } from '../../protocol/index.ts';
+import { coverByRescans } from '../formats/cover-by-rescans.ts';
 import { type Results, readResults } from '../results-reader.ts';
 import { hasResults } from '../sessions/has-results.ts';
 import { intactPatches } from '../sessions/intact-patches.ts';
@@ -56,10 +57,13 @@ interface SessionCounts {
 
 async function ownCounts(folder: string, description: SessionDescription): Promise<SessionCounts> {
   const { patches } = await intactPatches(folder, description);
-  const cubes = sessionLayouts(folder, description.scan, Math.max(description.passes, 1));
+  const own = sessionLayouts(folder, description.scan, Math.max(description.passes, 1));
+  const cubes = withPatches(own, folder, description, patches);
+  const complete = await intactPasses(folder, description);
+  coverByRescans(complete, cubes.core);
   return {
-    cubes: withPatches(cubes, folder, description, patches),
-    complete: await intactPasses(folder, description),
+    cubes,
+    complete,
     signals: await signalMaps(folder, description),
   };
 }

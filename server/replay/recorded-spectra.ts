@@ -1,4 +1,5 @@
 import { InputError, type PixelSpectrum, pixelCount, type ScanMessage } from '../../protocol/index.ts';
+import { coverByRescans } from '../formats/cover-by-rescans.ts';
 import type { LiveCubes, LiveLayer } from '../pipeline/live-state.ts';
 import { ScanReader } from '../pipeline/scan-reader.ts';
 import { holdsCounts, type SessionDescription } from '../sessions/session-description.ts';
@@ -57,7 +58,10 @@ export class RecordedSpectra {
       throw new InputError('spectrum', 'pixel', `expected 0 to ${pixels - 1}, found ${pixel}`);
     const measured = new Uint8Array(pixels);
     measured[pixel] = this.#measured.passesAt(pixel, moment);
-    const counts = await this.#reading(this.#history.patchesAt(moment));
+    const patches = this.#history.patchesAt(moment);
+    if (holdsCounts(this.#description))
+      coverByRescans(measured, ownLayouts(this.#folder, this.#description, patches).core);
+    const counts = await this.#reading(patches);
     const shown = [];
     for (const edge of edges) {
       const recorded = await this.#modelOf(edge.name, moment);
@@ -77,6 +81,7 @@ export class RecordedSpectra {
     for (let pixel = 0; pixel < complete.length; pixel++)
       complete[pixel] = this.#measured.passesAt(pixel, moment);
     const layouts = ownLayouts(this.#folder, this.#description, this.#history.patchesAt(moment));
+    coverByRescans(complete, layouts.core);
     return { ...layouts, energy: scan.energy, passes: complete };
   }
 

@@ -45,6 +45,8 @@ export interface PatchRecord {
   shift?: { y: number; x: number; sigma: number };
   /** Whole pixels by which it was moved for that. */
   applied: { y: number; x: number };
+  /** Why nothing tells where it lies. */
+  note?: string;
   /** Of finer pixels: CRC-32 of the sums of these rows, in the core and, where there is one, the low loss. */
   summed?: number[];
 }
@@ -113,6 +115,7 @@ export const PATCHES_SCHEMA = v.array(
     dwells: positive,
     shift: v.exactOptional(v.looseObject({ y: v.number(), x: v.number(), sigma: v.number() })),
     applied: v.looseObject({ y: integer, x: integer }),
+    note: v.exactOptional(text),
     summed: v.exactOptional(v.array(whole)),
   }),
 );

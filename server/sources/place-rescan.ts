@@ -1,5 +1,7 @@
-import type { Scan } from '../../protocol/index.ts';
+import { InputError, type Scan } from '../../protocol/index.ts';
 import type { CubeLayout, Patch } from '../formats/cube.ts';
+import { takeRescan } from '../rescans/take-rescan.ts';
+import type { TakenRescan } from '../rescans/taken-rescan.ts';
 
 /** What a rescan is registered with. */
 export interface PlaceInput {
@@ -7,18 +9,17 @@ export interface PlaceInput {
   /** Where the spectra of the scan lie, those of earlier rescans included. */
   core: CubeLayout;
   /** Passes that are complete at each pixel of the scan, row-major. */
-  passes: Uint8Array;
+  measured: Uint8Array;
+  /** Dwell of each pixel in the first pass, relative to the scan's; 0 where it is the same. */
+  dwell?: Float32Array;
   /** Where the rescan was said to lie; its cube may be read. */
   rescan: Patch;
+  /** Of the rescan, for messages. */
+  name: string;
 }
 
 /** Where a rescan was found to lie. */
-export interface RescanPlace {
-  /** Beyond where it was said to, in pixels of the scan, with the standard deviation of each; undefined where that cannot be told. */
-  shift?: { y: number; x: number; sigma: number };
-  /** Whole pixels by which it is to be moved for that. */
-  applied: { y: number; x: number };
-}
+export type RescanPlace = Pick<TakenRescan, 'shift' | 'applied' | 'note'>;
 
 /**
  * Finds where a rescan lies in its scan.
@@ -26,5 +27,25 @@ export interface RescanPlace {
  */
 export type PlaceRescan = (input: PlaceInput) => Promise<RescanPlace | { refused: string }>;
 
-/** Takes every rescan where it was said to lie. */
-export const placeAsSaid: PlaceRescan = async () => ({ applied: { y: 0, x: 0 } });
+/** Registers a rescan with its scan. */
+export const placeByRegistration: PlaceRescan = async ({ scan, core, measured, dwell, rescan, name }) => {
+  const { cube, y, x, dwells } = rescan;
+  // Pixels and axis were held against the scan's when it was announced.
+  const own: Scan = {
+    id: name,
+    name,
+    shape: cube.shape,
+    channels: cube.channels,
+    energy: scan.energy,
+    dtype: cube.dtype,
+  };
+  try {
+    const parent = { scan, core, measured, ...(dwell && { dwell }) };
+    const { taken } = await takeRescan(parent, { scan: own, core: cube }, { y, x, dwells }, name);
+    const { shift, applied, note } = taken;
+    return { applied, ...(shift && { shift }), ...(note !== undefined && { note }) };
+  } catch (error) {
+    if (error instanceof InputError) return { refused: error.message };
+    throw error;
+  }
+};

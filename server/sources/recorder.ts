@@ -5,7 +5,7 @@ import type { ScanDescription } from '../sessions/scan-description.ts';
 import { SessionStore } from '../sessions/session-store.ts';
 import { SessionWriter } from '../sessions/session-writer.ts';
 import { EventQueue } from './event-queue.ts';
-import { type PlaceRescan, placeAsSaid } from './place-rescan.ts';
+import { type PlaceRescan, placeByRegistration } from './place-rescan.ts';
 import { type PlanSource, planRegionOf, withoutPlan } from './plan-source.ts';
 import { RecordedScan, type RecordedScanOptions } from './recorded-scan.ts';
 import type { Recording } from './recording.ts';
@@ -33,7 +33,7 @@ export interface RecorderOptions {
   notice?: string;
   /** Without spectra for this long (and for 20 rows) a scan is called stalled. */
   stallMs?: number;
-  /** Finds where rescans lie in their scan; default: where they were said to. */
+  /** Finds where rescans lie in their scan; default: by registering them. */
   place?: PlaceRescan;
 }
 
@@ -92,7 +92,7 @@ export class Recorder implements Source {
     temporary = false,
     notice,
     stallMs = STALL_MS,
-    place = placeAsSaid,
+    place = placeByRegistration,
   }: RecorderOptions) {
     this.#store = store;
     this.description = description;

@@ -5,7 +5,7 @@ import type { ScanDescription } from '../sessions/scan-description.ts';
 /** Pixels of a rescan along each side of a pixel of its scan, at most: sums of more would not fit their type. */
 const FINEST = 64;
 /** By so much of a channel two energy axes may differ anywhere and be the same. */
-const AXIS_TOLERANCE = 1e-3;
+const AXIS_TOLERANCE = 0.1;
 
 /** How a scan with a region lies in its parent. */
 export interface RescanGeometry {

@@ -3,7 +3,7 @@ import type { RescanWriter } from '../sessions/rescan-writer.ts';
 import type { ScanDescription } from '../sessions/scan-description.ts';
 import { geometryDifference } from '../sessions/session-description.ts';
 import type { SessionWriter } from '../sessions/session-writer.ts';
-import { type PlaceRescan, placeAsSaid } from './place-rescan.ts';
+import { type PlaceRescan, placeByRegistration } from './place-rescan.ts';
 import { isSameRescan, RecordedRescan } from './recorded-rescan.ts';
 import type { RescanGeometry } from './rescan-geometry.ts';
 import { settleRescans } from './settle-rescan.ts';
@@ -15,7 +15,7 @@ export interface ScanRescansOptions {
   /** False for a session that is removed in the end. */
   kept: boolean;
   report: (event: SourceEvent) => void;
-  /** Finds where rescans lie; default: where they were said to. */
+  /** Finds where rescans lie; default: by registering them. */
   place?: PlaceRescan;
   /** Told now and then how far a rescan is, 0–1. */
   progressed?: (title: string, share: number) => void;
@@ -69,7 +69,7 @@ export class ScanRescans {
    * @returns what became of each
    */
   settle(): Promise<RescanNote[]> {
-    const { session, place = placeAsSaid } = this.#options;
+    const { session, place = placeByRegistration } = this.#options;
     const result = this.#settling.then(async () => {
       const notes = await settleRescans(session, place);
       for (const note of notes) this.#note(note);

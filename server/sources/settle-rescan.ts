@@ -1,6 +1,14 @@
 import { pixelCount } from '../../protocol/index.ts';
+import { coverByRescans } from '../formats/cover-by-rescans.ts';
+import { relativeDwell } from '../formats/exposure.ts';
 import type { PassWriter } from '../sessions/pass-writer.ts';
-import { isDue, type PatchRecord, type RescanNote, type RescanRecord } from '../sessions/rescan-record.ts';
+import {
+  isDue,
+  type PatchRecord,
+  type RescanNote,
+  type RescanRecord,
+  rescanTitle,
+} from '../sessions/rescan-record.ts';
 import { rowsLeft, wholeRows } from '../sessions/rescan-rows.ts';
 import { patchLayouts } from '../sessions/session-layouts.ts';
 import type { SessionWriter } from '../sessions/session-writer.ts';
@@ -57,9 +65,15 @@ async function outcomeOf(
     x: region.x,
     dwells,
   };
-  const found = await place({ scan, core: layouts.core, passes: completePasses(session), rescan });
+  const found = await place({
+    scan,
+    core: layouts.core,
+    ...(await exposedBy(session)),
+    rescan,
+    name: rescanTitle(record),
+  });
   if ('refused' in found) return found;
-  const { applied, shift } = found;
+  const { applied, shift, note } = found;
   return {
     patches: rows.map((span, index) => ({
       rescan: file,
@@ -69,18 +83,28 @@ async function outcomeOf(
       dwells,
       ...(shift && { shift }),
       applied,
+      ...(note !== undefined && { note }),
       ...(sums && { summed: sums[index] }),
     })),
   };
 }
 
-/** Passes that are complete at each pixel; a pass counts where all before it do. */
-function completePasses(session: SessionWriter): Uint8Array {
-  const complete = new Uint8Array(pixelCount(session.scan));
+/** How the pixels of the scan are exposed so far. */
+async function exposedBy(session: SessionWriter): Promise<{ measured: Uint8Array; dwell?: Float32Array }> {
+  const pixels = pixelCount(session.scan);
+  const measured = new Uint8Array(pixels);
   for (const [number, pass] of session.passes())
     for (const { first, end } of pass.spans())
-      for (let pixel = first; pixel < end; pixel++) if (complete[pixel] === number) complete[pixel]++;
-  return complete;
+      for (let pixel = first; pixel < end; pixel++) if (measured[pixel] === number) measured[pixel]++;
+  coverByRescans(measured, session.layouts.core);
+  const [, first] = [...session.passes()][0] ?? [];
+  const signal = session.signals.indexOf('dwell');
+  const { dwellSeconds } = session.scan;
+  const seconds = first && dwellSeconds && signal >= 0 ? await first.values(signal) : undefined;
+  if (!seconds || !dwellSeconds) return { measured };
+  const dwell = new Float32Array(pixels);
+  relativeDwell(seconds, dwellSeconds, dwell, 0);
+  return { measured, dwell };
 }
 
 /** What is to be said of a rescan. */

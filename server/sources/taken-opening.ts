@@ -39,7 +39,7 @@ function takenRescans(rescans: readonly RescanRecord[], patches: readonly PatchR
   return patches.flatMap((patch) => {
     const rescan = rescans.find(({ file }) => file === patch.rescan);
     if (!rescan) return [];
-    const { rows, dwells, shift, applied } = patch;
+    const { rows, dwells, shift, applied, note } = patch;
     const { y, x, width } = rescan.scan.region;
     return {
       name: rescan.scan.name,
@@ -49,6 +49,7 @@ function takenRescans(rescans: readonly RescanRecord[], patches: readonly PatchR
       dwells,
       ...(shift && { shift }),
       applied,
+      ...(note !== undefined && { note }),
     };
   });
 }

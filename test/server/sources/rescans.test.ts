@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,8 +6,7 @@ import { openCube } from '../../../server/formats/cube-reader.ts';
 import { checkSession } from '../../../server/sessions/session-check.ts';
 import { readDescription } from '../../../server/sessions/session-description.ts';
 import type { Ingest } from '../../../server/sources/ingest.ts';
-import { sessionSource } from '../../../server/sources/session-source.ts';
-import type { ScanOpening, SourceEvent } from '../../../server/sources/source.ts';
+import type { ScanOpening } from '../../../server/sources/source.ts';
 import {
   acceptedPlan,
   CHANNELS,
@@ -244,5 +243,205 @@ describe('a rescan of the scan on show', () => {
     await added(2);
     expect(lastOpening().core.patches).toHaveLength(2);
     expect(await countsOf(lastOpening())).toEqual(expectedCounts([2, 3]));
+  });
+});
+
+describe('a region that is no rescan of its scan', () => {
+  const region = { parentId: 'parent', y: 1, x: 4, height: 2, width: 3 };
+  it.each<[string, Partial<ScanMessage>, string]>([
+    [
+      'juts out',
+      { region: { ...region, y: 5 } },
+      'scan: region: expected a part of the 6 × 8 pixels of "parent", found 2 × 3 pixels at row 5, column 4',
+    ],
+    ['has other channels', { channels: 6 }, 'scan: channels: expected 5 as in "parent", found 6'],
+    [
+      'has another axis',
+      { energy: { offset: 80.2, dispersion: 0.5 } },
+      'scan: energy: expected 80 eV + 0.5 eV a channel as in "parent", found 80.2 eV + 0.5 eV a channel',
+    ],
+    [
+      'has no whole number of pixels for each of the scan',
+      { shape: [4, 3] },
+      'scan: shape: expected the 2 × 3 pixels of the region, or up to 64 times as many along both sides, found 4 × 3',
+    ],
+    ['is a further pass', { pass: 1 }, 'scan: pass: expected 0 in a rescan: each further pass is a rescan of its own, found 1'],
+  ])('%s, and is refused', async (_, changes, message) => {
+    const producer = await connect();
+    await push(producer, parentScan(), 1);
+    expect(await producer.ask(rescanOf({ region, ...changes }), 'error')).toEqual({
+      type: 'error',
+      code: 'geometry',
+      message,
+    });
+    expect((await described()).rescans).toBeUndefined();
+  });
+
+  it('names a scan that nobody knows: it is shown as one of its own, and it is said why', async () => {
+    const producer = await connect();
+    await push(producer, parentScan(), 1);
+    await push(producer, rescanOf({ region: { ...region, parentId: 'other' } }), 2);
+    await log.until(() => log.of('end').length === 2);
+    expect(log.of('scan').map(({ opening }) => opening.scan.id)).toEqual(['parent', 'again']);
+    expect(log.of('alert')[0].alert.message).toBe(
+      'again is shown as a scan of its own: no scan "other" is recorded that it could be a rescan of',
+    );
+    expect(log.of('rescan')).toEqual([]);
+  });
+});
+
+describe('finer pixels', () => {
+  const fine = (changes: Partial<ScanMessage['region'] & object> = {}): ScanMessage =>
+    rescanOf({
+      shape: [4, 6],
+      region: { parentId: 'parent', y: 1, x: 4, height: 2, width: 3, ...changes },
+    });
+
+  it('are shown as a scan of their own, whose name says in what they lie', async () => {
+    const producer = await connect();
+    await push(producer, parentScan({ name: 'anode', pixelSizeNm: 1 }), 1);
+    await push(producer, fine(), 2);
+    await log.until(() => log.of('end').length === 2);
+    expect(log.of('scan')[1].opening.scan).toMatchObject({
+      name: 'again (inside anode, 2 × 2 finer)',
+      shape: [4, 6],
+      pixelSizeNm: 0.5,
+    });
+    expect(readdirSync(root)).toHaveLength(2);
+  });
+
+  it('are summed down and added where that is asked', async () => {
+    const producer = await connect();
+    await push(producer, parentScan(), 1);
+    await push(producer, fine({ sum: true }), 2);
+    await added();
+    const counts = await countsOf(lastOpening());
+    const sums = [0, 1].flatMap((y) =>
+      [0, 1, 2].map((x) =>
+        [0, 1, 6, 7].reduce((sum, step) => sum + sample(12 * y + 2 * x + step, 0, 2), 0),
+      ),
+    );
+    const covered = [1, 2].flatMap((y) => [4, 5, 6].map((x) => y * COLUMNS + x));
+    expect(covered.map((pixel) => counts[pixel] - sample(pixel, 0, 1))).toEqual(sums);
+    expect(lastOpening().core.patches?.[0].dwells).toBe(4);
+    expect((await checkSession(session(), await described())).losses).toEqual([]);
+    // The sums are not taken for granted.
+    const path = join(session(), 'rescan-1.summed.raw');
+    const bytes = readFileSync(path);
+    bytes[9] ^= 1;
+    writeFileSync(path, bytes);
+    expect((await checkSession(session(), await described())).losses).toEqual([
+      'rescan-1: 2 of the rows that were added are not those that were written',
+    ]);
+  });
+});
+
+describe('a scan that is not on show', () => {
+  it('is shown again for a rescan of it, with what was added before', async () => {
+    const producer = await connect();
+    await push(producer, parentScan(), 1);
+    await push(producer, rescanOf(), 2);
+    await added();
+    await push(producer, parentScan({ id: 'other' }), 5);
+    await push(producer, rescanOf({}, 'third'), 3);
+    await added(3);
+    expect(log.of('scan').map(({ opening }) => opening.scan.id)).toEqual(['parent', 'other', 'parent']);
+    expect(log.events.slice(-8).map(({ type }) => type)).toContain('end');
+    expect(await countsOf(lastOpening())).toEqual(expectedCounts([2, 3]));
+    // It had ended once and keeps its time.
+    expect((await described()).status).toBe('complete');
+  });
+
+  it('was recorded by an earlier run of the monitor, which was stopped in the middle of a rescan', async () => {
+    const first = await connect();
+    await push(first, parentScan(), 1);
+    await first.ask(rescanOf(), 'ready');
+    await first.ask(spectra(0, 4, 2), 'ack');
+    await restart();
+    const second = await connect();
+    expect((await second.ask(rescanOf(), 'ready')).next).toBe(4);
+    await second.ask(spectra(3, 3, 2), 'ack');
+    await second.ask({ type: 'end' }, 'ack');
+    await added();
+    expect(log.of('scan')[0].opening.scan.id).toBe('parent');
+    expect([...log.measured().values()]).toEqual(Array(PIXELS).fill(1));
+    expect(await countsOf(lastOpening())).toEqual(expectedCounts([2]));
+    expect((await described()).rescans).toHaveLength(1);
+  });
+});
+
+describe('the connections of a rescan', () => {
+  it('may be lost: it goes on where it ended', async () => {
+    const first = await connect();
+    await push(first, parentScan(), 1);
+    await first.ask(rescanOf(), 'ready');
+    await first.ask(spectra(0, 2, 2), 'ack');
+    await first.drop();
+    const second = await connect();
+    expect((await second.ask(rescanOf(), 'ready')).next).toBe(2);
+    await second.ask(spectra(2, 4, 2), 'ack');
+    const end = await second.ask({ type: 'end' }, 'ack');
+    expect(end).toEqual({ type: 'ack', next: 6, synced: 6 });
+    await added();
+    expect(await countsOf(lastOpening())).toEqual(expectedCounts([2]));
+  });
+
+  it('are one at a time, and other content of a pixel is a conflict', async () => {
+    const first = await connect();
+    await push(first, parentScan(), 1);
+    await first.ask(rescanOf(), 'ready');
+    await first.ask(spectra(0, 2, 2), 'ack');
+    const other = await connect();
+    expect(await other.ask(parentScan({ id: 'other' }), 'error')).toMatchObject({ code: 'busy' });
+    expect(await first.ask(spectra(0, 3, 3), 'error')).toMatchObject({ code: 'conflict' });
+    expect((await first.ask(spectra(3, 3, 2), 'ack')).next).toBe(6);
+  });
+
+  it('that another takes the place of leaves a rescan whose rows count', async () => {
+    const first = await connect();
+    await push(first, parentScan(), 1);
+    await first.ask(rescanOf(), 'ready');
+    await first.ask(spectra(0, 5, 2), 'ack');
+    await first.drop();
+    const second = await connect();
+    await push(second, rescanOf({}, 'another'), 3);
+    await added(2);
+    const parts = lastOpening().rescans?.map(({ name, shape }) => [name, shape[0]]);
+    expect(parts).toEqual([
+      ['again', 1],
+      ['another', 2],
+    ]);
+    expect((await described()).rescans?.map(({ status }) => status)).toEqual(['aborted', 'complete']);
+  });
+});
+
+describe('what to scan next', () => {
+  it('is told to whoever asks, also without a scan, and there may be nothing to tell', async () => {
+    const producer = await connect();
+    const reply = await producer.ask({ type: 'plan?' }, 'plan');
+    expect(reply).toMatchObject({ version: 1, status: 'none', regions: [] });
+    expect(reply.scan).toBeUndefined();
+    ingest.answerWith({ planReply: () => acceptedPlan() });
+    expect(await producer.ask({ type: 'plan?' }, 'plan')).toEqual(acceptedPlan());
+    await producer.ask(parentScan(), 'ready');
+    expect(await producer.ask({ type: 'plan?' }, 'plan')).toEqual(acceptedPlan());
+    expect((await producer.ask(spectra(0, 1), 'ack')).next).toBe(1);
+  });
+
+  it.each(['proposed', 'expired'] as const)('is nothing of a plan that is %s', async (status) => {
+    ingest.answerWith({ planReply: () => acceptedPlan({ status }) });
+    const producer = await connect();
+    expect(await producer.ask({ type: 'plan?' }, 'plan')).toMatchObject({ number: 3, status, regions: [] });
+  });
+
+  it('goes back into the scan message as it is', async () => {
+    ingest.answerWith({ planReply: () => acceptedPlan() });
+    const producer = await connect();
+    await push(producer, parentScan(), 1);
+    const { regions } = await producer.ask({ type: 'plan?' }, 'plan');
+    for (const { region, height, width } of regions)
+      await push(producer, parentScan({ id: 'again', shape: [height, width], region }), 2);
+    await added();
+    expect(lastOpening().core.patches?.[0]).toMatchObject({ y: 1, x: 4, dwells: 2 });
   });
 });
