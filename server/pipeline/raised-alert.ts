@@ -1,7 +1,4 @@
-import type { Alert } from '../../protocol/index.ts';
+import type { SourceAlert } from '../sources/source.ts';
 
 /** An alert before the monitor says since when. */
-export interface RaisedAlert extends Omit<Alert, 'at'> {
-  /** Raised again and again while it lasts, with figures that grow: news only the first time, and when it gets more severe. */
-  ongoing?: boolean;
-}
+export type RaisedAlert = SourceAlert;

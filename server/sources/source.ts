@@ -21,7 +21,7 @@ export interface ScanOpening {
 
 /** An alert before anybody says since when. */
 export interface SourceAlert extends Omit<Alert, 'at'> {
-  /** Raised again and again while it lasts, with figures that grow: news only the first time. */
+  /** Raised again and again while it lasts, with figures that grow: news only the first time, and when it gets more severe. */
   ongoing?: boolean;
 }
 

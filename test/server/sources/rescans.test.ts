@@ -265,7 +265,11 @@ describe('a region that is no rescan of its scan', () => {
       { shape: [4, 3] },
       'scan: shape: expected the 2 × 3 pixels of the region, or up to 64 times as many along both sides, found 4 × 3',
     ],
-    ['is a further pass', { pass: 1 }, 'scan: pass: expected 0 in a rescan: each further pass is a rescan of its own, found 1'],
+    [
+      'is a further pass',
+      { pass: 1 },
+      'scan: pass: expected 0 in a rescan: each further pass is a rescan of its own, found 1',
+    ],
   ])('%s, and is refused', async (_, changes, message) => {
     const producer = await connect();
     await push(producer, parentScan(), 1);
@@ -317,9 +321,7 @@ describe('finer pixels', () => {
     await added();
     const counts = await countsOf(lastOpening());
     const sums = [0, 1].flatMap((y) =>
-      [0, 1, 2].map((x) =>
-        [0, 1, 6, 7].reduce((sum, step) => sum + sample(12 * y + 2 * x + step, 0, 2), 0),
-      ),
+      [0, 1, 2].map((x) => [0, 1, 6, 7].reduce((sum, step) => sum + sample(12 * y + 2 * x + step, 0, 2), 0)),
     );
     const covered = [1, 2].flatMap((y) => [4, 5, 6].map((x) => y * COLUMNS + x));
     expect(covered.map((pixel) => counts[pixel] - sample(pixel, 0, 1))).toEqual(sums);
