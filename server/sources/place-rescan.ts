@@ -45,7 +45,8 @@ export const placeByRegistration: PlaceRescan = async ({ scan, core, measured, d
     const { shift, applied, note } = taken;
     return { applied, ...(shift && { shift }), ...(note !== undefined && { note }) };
   } catch (error) {
-    if (error instanceof InputError) return { refused: error.message };
+    // Whoever says it names the rescan.
+    if (error instanceof InputError) return { refused: error.message.replace(`${name}: region: `, '') };
     throw error;
   }
 };

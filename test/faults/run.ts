@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { damageSessions } from './damaged-sessions.ts';
 import { killMonitors } from './killed-monitors.ts';
+import { killRescans } from './killed-rescans.ts';
 import { killWatchers } from './killed-watchers.ts';
 
 /** `npm run faults`: what is lost when files are damaged and the program is killed, many times; `-- kills` one of the tables. */
@@ -12,6 +13,7 @@ const { positionals, values } = parseArgs({
     flips: { type: 'string', default: '400' },
     kills: { type: 'string', default: '200' },
     watched: { type: 'string', default: '100' },
+    rescans: { type: 'string', default: '100' },
   },
 });
 
@@ -20,6 +22,7 @@ const TABLES: Record<string, (seed: number) => Promise<object>> = {
   flips: (seed) => damageSessions('flip', Number(values.flips), seed),
   kills: (seed) => killMonitors(Number(values.kills), seed),
   watched: (seed) => killWatchers(Number(values.watched), seed),
+  rescans: (seed) => killRescans(Number(values.rescans), seed),
 };
 
 let failed = false;

@@ -7,7 +7,8 @@ import { SessionStore } from '../../server/sessions/session-store.ts';
 import { Recorder } from '../../server/sources/recorder.ts';
 import { mapBytes } from './analyse.ts';
 import type { SessionOfTest } from './recorded-session.ts';
-import { AXIS, CHANNELS, normals, spectrum } from './synthetic-cube.ts';
+import { AXIS, CHANNELS } from './synthetic-cube.ts';
+import { texturedRows } from './textured-specimen.ts';
 
 const SHAPE: [number, number] = [20, 24];
 /** The part that is scanned again, with twice the dwell. */
@@ -16,24 +17,6 @@ export const REGION = { y: 5, x: 8, height: 9, width: 10, dwells: 2 };
 export interface RescannedSession extends SessionOfTest {
   /** Every map before the rescan was added, by name. */
   before: Map<string, Buffer>;
-}
-
-/** Spectra of rows of an area of the specimen: the Ti-L edge is in patches of several pixels. */
-function rowsOf(
-  { y, x }: { y: number; x: number },
-  [rows, columns]: [number, number],
-  counts: number,
-  seed: number,
-) {
-  const normal = normals(seed);
-  return Array.from({ length: rows }, (_, row) => {
-    const samples = new Float32Array(columns * CHANNELS);
-    for (let column = 0; column < columns; column++) {
-      const isRich = ((y + row) * 7 + (x + column) * 3) % 23 < 11 && (x + column) % 7 < 4;
-      samples.set(spectrum(normal, { counts, jump: isRich ? 1.6 : 0.7 }), column * CHANNELS);
-    }
-    return new Uint8Array(samples.buffer);
-  });
 }
 
 /** Records a scan and a rescan of a part of it, and follows both as `listen` does. */
@@ -81,7 +64,7 @@ export async function recordRescanned(root: string): Promise<RescannedSession> {
     recorder.ended(recording, 'complete');
   };
   try {
-    await push({ scan, order: 'raster', pass: 0 }, rowsOf({ y: 0, x: 0 }, SHAPE, 60, 1));
+    await push({ scan, order: 'raster', pass: 0 }, texturedRows({ y: 0, x: 0, height: SHAPE[0], width: SHAPE[1] }, 60, 1));
     await untilKept(1);
     const { height, width, dwells } = REGION;
     const again: Scan = {
@@ -91,7 +74,7 @@ export async function recordRescanned(root: string): Promise<RescannedSession> {
       shape: [height, width],
       region: { parentId: 'anode', ...REGION },
     };
-    await push({ scan: again, order: 'raster', pass: 0 }, rowsOf(REGION, [height, width], 60 * dwells, 2));
+    await push({ scan: again, order: 'raster', pass: 0 }, texturedRows(REGION, 60 * dwells, 2));
     await untilKept(2);
     const folder = monitor.run?.session;
     if (folder === undefined || !hasEnded(monitor.run?.status ?? 'live')) throw new Error('no session');
