@@ -1,4 +1,4 @@
-import type { Alert, Annotation, Command } from '../protocol/index.ts';
+import type { Alert, Annotation, Command, Plan } from '../protocol/index.ts';
 import type { Monitor } from './pipeline/monitor.ts';
 import type { ScanRun } from './pipeline/scan-run.ts';
 import { ShownRecorder } from './replay/shown-recorder.ts';
@@ -29,6 +29,8 @@ export class SessionKeeper {
   #session: string | undefined;
   #alerts = new Map<string, Alert>();
   readonly #signals = new Set<string>();
+  /** What was noted of the plan last. */
+  #plan = '';
   /** Of the scan on show. */
   #shown: { run: ScanRun; recorder: ShownRecorder } | undefined;
 
@@ -58,6 +60,7 @@ export class SessionKeeper {
       this.#shown?.recorder.note(change);
       const topic = change.type === 'topic' ? monitor.topics.get(change.key) : undefined;
       if (topic?.type === 'alerts') this.#noteAlerts(topic.alerts);
+      if (topic?.type === 'plan') this.#notePlan(topic);
       if (topic?.type === 'annotations' && monitor.run) this.#keepAnnotations(monitor.run, topic.annotations);
     });
   }
@@ -212,6 +215,20 @@ export class SessionKeeper {
       else if (gaps.length < MOST_GAPS) gaps.push([pixel, pixel + 1]);
     }
     return { spectra: meter.spectra, missing, ...(gaps.length > 0 && { gaps }) };
+  }
+
+  /** Every number and status once, and what came of plans of before. */
+  #notePlan(plan: Plan): void {
+    const { epoch, number, status, history } = plan;
+    const news = JSON.stringify([
+      epoch,
+      number,
+      status,
+      history.map((past) => [past.number, past.achievedGain]),
+    ]);
+    if (news === this.#plan) return;
+    this.#plan = news;
+    this.#journal?.note('plan', { plan });
   }
 
   #noteAlerts(alerts: readonly Alert[]): void {

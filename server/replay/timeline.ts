@@ -1,6 +1,7 @@
-import type { Timeline, TimelineMark } from '../../protocol/index.ts';
+import type { Plan, Timeline, TimelineMark } from '../../protocol/index.ts';
 import type { JournalRecord } from '../sessions/journal-records.ts';
 import type { MeasuredTimes } from './measured-times.ts';
+import { planNews } from './plan-news.ts';
 import type { ShownHistory } from './shown-history.ts';
 
 const MOST_POINTS = 500;
@@ -32,6 +33,7 @@ export function timelineOf(
 function* marks(history: ShownHistory): Generator<TimelineMark> {
   let stalled = false;
   let scans = 0;
+  let plan: Plan | undefined;
   for (const [moment, record] of history.records.entries()) {
     const at = history.timeOf(moment);
     if (record.topic === 'scan' && scans++ > 0)
@@ -42,6 +44,9 @@ function* marks(history: ShownHistory): Generator<TimelineMark> {
     } else if (record.topic === 'arrivals' && stalled) {
       stalled = false;
       yield { at, kind: 'resumed', text: 'spectra come again' };
+    } else if (record.topic === 'plan') {
+      for (const text of planNews(record.content.plan, plan)) yield { at, kind: 'plan', text };
+      plan = record.content.plan;
     } else {
       const mark = markOf(record);
       if (mark) yield { at, ...mark };
@@ -66,12 +71,6 @@ function markOf(record: JournalRecord): Omit<TimelineMark, 'at'> | undefined {
         ? { kind: 'rescan', text: `${name} was added, ${count} rows` }
         : undefined;
     }
-    case 'action': {
-      const { command } = record.content;
-      if (command.type === 'accept-plan')
-        return { kind: 'plan', text: `${regions(command.rectangles.length)} accepted` };
-      return command.type === 'withdraw-plan' ? { kind: 'plan', text: 'plan withdrawn' } : undefined;
-    }
     case 'alert': {
       const { state, message, severity } = record.content;
       if (state !== 'raised' || message === undefined) return undefined;
@@ -86,5 +85,3 @@ function markOf(record: JournalRecord): Omit<TimelineMark, 'at'> | undefined {
       return undefined;
   }
 }
-
-const regions = (count: number): string => `plan of ${count === 1 ? '1 region' : `${count} regions`}`;

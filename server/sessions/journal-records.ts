@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Command, LayerMessage, ScanMessage, Topic } from '../../protocol/index.ts';
+import type { Command, LayerMessage, Plan, ScanMessage, Topic } from '../../protocol/index.ts';
 
 /** Of a millisecond: the unit of times in MCAP. */
 export const NANOSECONDS = 1_000_000n;
@@ -101,6 +101,14 @@ export const JOURNAL_RECORDS = {
       command: v.pipe(messageOf<Command>(), v.description('as pages ask for it on /live')),
     }),
     v.description('Something that the operator had done.'),
+  ),
+  plan: v.pipe(
+    v.object({
+      plan: v.pipe(messageOf<Plan>(), v.description('as dashboards are sent it on /live')),
+    }),
+    v.description(
+      'Where to scan again: another plan was proposed, or it was accepted, withdrawn, expired, or what came of one is known.',
+    ),
   ),
   rescan: v.pipe(
     v.object({

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
+import { Packr, unpack } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../protocol/index.ts';
 import { parseIngestMessage, scanOf } from '../../protocol/ingest.ts';
 import { parseClientMessage } from '../../protocol/schema.ts';
+
+const packr = new Packr({ useRecords: false });
 
 describe('messages of dashboards', () => {
   it('are taken as they are specified', () => {
@@ -59,6 +62,10 @@ describe('messages of producers', () => {
     });
     expect(parseIngestMessage({ ...spectra, lowLoss: null })).toEqual(spectra);
     expect(parseIngestMessage({ type: 'end' })).toEqual({ type: 'end', status: 'complete' });
+    expect(parseIngestMessage({ type: 'plan?' })).toEqual({ type: 'plan?' });
+    expect(parseIngestMessage({ type: 'plan?', operator: 'somebody', budget: null })).toEqual({
+      type: 'plan?',
+    });
   });
 
   it('become a scan with the fields the monitor knows', () => {
@@ -112,6 +119,26 @@ describe('messages of producers', () => {
       { ...scan, order: 'spiral' },
       'scan: order: expected ("raster" | "serpentine"), found "spiral"',
     ],
+    [
+      'a region of nothing',
+      { ...scan, region: { parentId: 'b', y: 0, x: 0, height: 0, width: 1 } },
+      'scan: region.height: expected >=1, found 0',
+    ],
+    [
+      'a region without its scan',
+      { ...scan, region: { y: 0, x: 0, height: 1, width: 1 } },
+      'scan: region.parentId: expected, but missing',
+    ],
+    [
+      'an exposure of nothing',
+      { ...scan, region: { parentId: 'b', y: 0, x: 0, height: 1, width: 1, dwells: 0 } },
+      'scan: region.dwells: expected >0, found 0',
+    ],
+    [
+      'a sum in words',
+      { ...scan, region: { parentId: 'b', y: 0, x: 0, height: 1, width: 1, sum: 'yes' } },
+      'scan: region.sum: expected boolean, found "yes"',
+    ],
     ['data as a list', { ...spectra, data: [1, 2] }, 'spectra: data: expected Uint8Array, found Array'],
     ['a count of nothing', { ...spectra, count: 0 }, 'spectra: count: expected >=1, found 0'],
     ['scalars in words', { ...spectra, channels: { HAADF: 'bright' } }, 'spectra: channels.HAADF'],
@@ -132,15 +159,36 @@ describe('messages of producers', () => {
       expect(() => parseIngestMessage(value)).toThrow(InputError);
     });
 
+  it('take every region that lies somewhere, and give it back', () => {
+    const region = fc.record(
+      {
+        parentId: fc.string({ minLength: 1, maxLength: 200 }),
+        y: fc.nat(),
+        x: fc.nat(),
+        height: fc.integer({ min: 1 }),
+        width: fc.integer({ min: 1 }),
+        dwells: fc.double({ min: 0, minExcluded: true, noNaN: true, max: 1e6 }),
+        sum: fc.boolean(),
+      },
+      { requiredKeys: ['parentId', 'y', 'x', 'height', 'width'] },
+    );
+    fc.assert(
+      fc.property(region, (found) => {
+        const wire = unpack(packr.pack({ ...scan, region: found }));
+        expect(parseIngestMessage(wire)).toMatchObject({ region: found });
+      }),
+    );
+  });
+
   it('are taken or refused whatever they are', () => {
     fc.assert(
       fc.property(
         fc.anything({ withTypedArray: true, withNullPrototype: true }),
-        fc.constantFrom('scan', 'spectra', 'end', undefined),
+        fc.constantFrom('scan', 'spectra', 'end', 'plan?', undefined),
         (value, type) => {
           const message = type && typeof value === 'object' ? { ...value, type } : value;
           try {
-            expect(['scan', 'spectra', 'end']).toContain(parseIngestMessage(message).type);
+            expect(['scan', 'spectra', 'end', 'plan?']).toContain(parseIngestMessage(message).type);
           } catch (error) {
             expect(error).toBeInstanceOf(InputError);
           }

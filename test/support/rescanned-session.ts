@@ -64,7 +64,10 @@ export async function recordRescanned(root: string): Promise<RescannedSession> {
     recorder.ended(recording, 'complete');
   };
   try {
-    await push({ scan, order: 'raster', pass: 0 }, texturedRows({ y: 0, x: 0, height: SHAPE[0], width: SHAPE[1] }, 60, 1));
+    await push(
+      { scan, order: 'raster', pass: 0 },
+      texturedRows({ y: 0, x: 0, height: SHAPE[0], width: SHAPE[1] }, 60, 1),
+    );
     await untilKept(1);
     const { height, width, dwells } = REGION;
     const again: Scan = {

@@ -24,6 +24,24 @@ const record = fc.oneof(
     content: fc.record({ pass: fc.nat(3), pixels: fc.array(fc.tuple(fc.nat(), fc.nat())) }),
   }),
   fc.record({
+    topic: fc.constant('rescan' as const),
+    time: fc.nat().map((n) => 1.7e12 + n),
+    content: fc.record(
+      {
+        file: fc.constant('rescan-1'),
+        id: fc.string(),
+        state: fc.constantFrom('began' as const, 'goes on' as const, 'added' as const, 'refused' as const),
+        region: fc.record({ y: fc.nat(), x: fc.nat(), height: fc.nat(), width: fc.nat() }),
+        spectra: fc.nat(),
+        plan: fc.record({ number: fc.nat(), region: fc.nat() }),
+        rows: fc.array(fc.tuple(fc.nat(), fc.nat())),
+        patches: fc.nat(),
+        refused: fc.string({ minLength: 1 }),
+      },
+      { requiredKeys: ['file', 'id', 'state', 'region', 'spectra'] },
+    ),
+  }),
+  fc.record({
     topic: fc.constant('alert' as const),
     time: fc.nat().map((n) => 1.7e12 + n),
     content: fc.record({
@@ -114,7 +132,9 @@ describe('a journal', () => {
       'message',
       'model',
       'pictures',
+      'plan',
       'repeated',
+      'rescan',
       'revision',
       'scan',
       'signal',
