@@ -5,12 +5,16 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import { openCube } from '../../server/formats/cube-reader.ts';
+import { acceptedPlan } from '../support/rescan-producer.ts';
 import { SourceLog } from '../support/source-log.ts';
 import { createTestIngest } from '../support/test-ingest.ts';
+import { TestProducer } from '../support/test-producer.ts';
 import { startTestServer } from '../support/test-server.ts';
 
 const README = new URL('../../protocol/README.md', import.meta.url);
-const code = /^```python\n(.*?)^```/ms.exec(readFileSync(README, 'utf8'))?.[1] ?? '';
+const [code = '', rescanner = ''] = [
+  ...readFileSync(README, 'utf8').matchAll(/^```python\n(.*?)^```/gms),
+].map(([, text]) => text);
 
 /** Debian's own Python knows Debian's packages, whatever else is called python3. */
 const python = ['/usr/bin/python3', 'python3'].find(
@@ -21,8 +25,9 @@ if (!python)
     'SKIPPED: the producer in protocol/README.md was not run; it needs Debian’s python3-websockets and python3-msgpack',
   );
 
-it('is short', () => {
-  expect(code.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
+it.each([code, rescanner])('is short', (text) => {
+  expect(text).not.toBe('');
+  expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
 });
 
 it.skipIf(!python)('of the specification delivers its scan through a lost connection', async () => {
@@ -71,6 +76,55 @@ it.skipIf(!python)('of the specification delivers its scan through a lost connec
       return 2e9 * (80 + channel / 2) ** -3.5 + silicon;
     });
     expect(samples.findIndex((value, at) => Math.abs(value - expected[at]) > 0.51)).toBe(-1);
+  } finally {
+    await server.close();
+    await log.stop();
+    await ingest.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+it.skipIf(!python)('that rescans waits for a yes, and scans the regions of the plan', async () => {
+  const [rows, columns, channels] = [12, 16, 200];
+  const ingest = createTestIngest();
+  const log = new SourceLog(ingest.source);
+  const server = await startTestServer({ ingest });
+  const folder = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
+  let questions = 0;
+  ingest.answerWith({
+    planReply: () => acceptedPlan(++questions > 1 ? {} : { status: 'proposed' }),
+  });
+  try {
+    const producer = await TestProducer.connect(server.url);
+    const energy = { offset: 80, dispersion: 0.5 };
+    await producer.ask(
+      { type: 'scan', id: 'parent', shape: [rows, columns], channels, energy, dtype: 'u16' },
+      'ready',
+    );
+    const samples = Uint16Array.from({ length: rows * columns * channels }, (_, at) => {
+      const [pixel, c] = [Math.floor(at / channels), at % channels];
+      const silicon = 1 + Math.sin(Math.floor(pixel / columns)) * Math.cos((pixel % columns) / 2);
+      return Math.round(2e9 * (80 + c / 2) ** -3.5 + (c > 40 ? 60 * silicon : 0));
+    });
+    const data = new Uint8Array(samples.buffer);
+    await producer.ask({ type: 'spectra', first: 0, count: rows * columns, data }, 'ack');
+    await producer.ask({ type: 'end' }, 'ack');
+    writeFileSync(join(folder, 'rescan.py'), rescanner);
+    const url = `${server.url.replace('http', 'ws')}/ingest`;
+    const { status, errors } = await run(python!, [join(folder, 'rescan.py'), url]);
+    expect([status, errors]).toEqual([0, '']);
+    expect(questions).toBe(3);
+    await log.until(() => log.of('rescan').length > 0);
+    const { core } = log.of('rescan')[0].opening;
+    expect(core.patches).toMatchObject([{ y: 1, x: 4, dwells: 2 }]);
+    const cube = await openCube(core);
+    const pixel = 2 * columns + 5;
+    const sum = new Float64Array(channels);
+    await cube.read(pixel, 1, 0, channels, sum);
+    await cube.close();
+    // Once by the first pass, twice as long by the rescan.
+    const once = samples.subarray(pixel * channels, (pixel + 1) * channels);
+    expect(Math.max(...sum.map((value, c) => Math.abs(value - 3 * once[c])))).toBeLessThan(2);
   } finally {
     await server.close();
     await log.stop();
