@@ -1,16 +1,14 @@
-import type { Alert } from '../../protocol/index.ts';
 import { RecordingFault } from '../sessions/recording-fault.ts';
-import type { RescanNote } from '../sessions/rescan-record.ts';
 import type { ScanDescription } from '../sessions/scan-description.ts';
-import { SessionStore } from '../sessions/session-store.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
 import { SessionWriter } from '../sessions/session-writer.ts';
 import { EventQueue } from './event-queue.ts';
 import { type PlaceRescan, placeByRegistration } from './place-rescan.ts';
 import { type PlanSource, planRegionOf, withoutPlan } from './plan-source.ts';
 import { RecordedScan, type RecordedScanOptions } from './recorded-scan.ts';
+import { RecorderAlerts } from './recorder-alerts.ts';
 import type { Recording } from './recording.ts';
 import { findParent, insideParent, type RescanParent } from './rescan-parent.ts';
-import { addedText, progressText } from './rescan-words.ts';
 import type { Source, SourceEvent } from './source.ts';
 
 /** What sends a scan: a producer's connection, a detector's socket. */
@@ -43,20 +41,6 @@ const SYNC_MS = 1000;
 const STALL_MS = 5000;
 /** Scans that are over but may still be read, beside the present one. */
 const KEPT_SCANS = 1;
-/** Alerts of the same kind replace each other. */
-const ALERT = {
-  fault: 'recorder-fault',
-  storage: 'recorder-storage',
-  sender: 'recorder-sender',
-  gaps: 'recorder-gaps',
-  space: 'recorder-space',
-  folder: 'recorder-folder',
-  /** How far a rescan is, and what became of it. */
-  rescan: 'recorder-rescan',
-  /** A scan that says it lies in another. */
-  region: 'recorder-region',
-};
-
 /**
  * Records scans that do not come from files, one at a time, each into a session, and reports them as a source. One place for what
  * all such sources need: who sends, stalls, gaps, room on the disk, and when data are put on disk. States: recording, until
@@ -69,7 +53,7 @@ export class Recorder implements Source {
   readonly #stallMs: number;
   readonly #events = new EventQueue();
   readonly #timer: NodeJS.Timeout;
-  readonly #raised = new Set<string>();
+  readonly #alerts = new RecorderAlerts((event) => this.#events.push(event));
   readonly #place: PlaceRescan;
   /** Knows the plan of the scan on show. */
   plans: PlanSource = withoutPlan;
@@ -100,7 +84,7 @@ export class Recorder implements Source {
     this.#stallMs = stallMs;
     this.#place = place;
     this.#timer = setInterval(() => this.#tick(), SYNC_MS).unref();
-    if (notice !== undefined) this.#raise(ALERT.folder, 'warning', notice);
+    if (notice !== undefined) this.#alerts.notice(notice);
   }
 
   async *events(signal: AbortSignal): AsyncGenerator<SourceEvent> {
@@ -122,28 +106,21 @@ export class Recorder implements Source {
   recorded(scan: Recording): void {
     this.#newestAt = performance.now();
     this.#stalled = false;
-    this.#clear(ALERT.storage);
+    this.#alerts.clear('storage');
     if (scan.unsyncedBytes > SYNC_BYTES) this.#sync(scan);
   }
 
   ended(scan: Recording, status: 'complete' | 'aborted'): void {
     if (scan !== this.#scan) this.#settle(this.#scan);
     const missing = scan.pixels - scan.count;
-    if (status === 'complete' && missing > 0)
-      this.#raise(ALERT.gaps, 'warning', `${scan.id}: ended as complete with ${missing} pixels missing`);
-    else this.#clear(ALERT.gaps);
+    if (status === 'complete' && missing > 0) this.#alerts.gaps(scan.id, missing);
+    else this.#alerts.clear('gaps');
   }
 
   /** Something that a sender was refused, or that cannot be written, for people. */
   refused(isStorage: boolean, message: string): void {
-    if (isStorage)
-      this.#raise(
-        ALERT.storage,
-        'error',
-        message,
-        'Free space on the disk of the recordings; the producer can then go on',
-      );
-    else this.#raise(ALERT.fault, 'warning', `A producer was refused: ${message}`);
+    if (isStorage) this.#alerts.cannotWrite(message);
+    else this.#alerts.refused(message);
   }
 
   /** The sender has gone. */
@@ -151,14 +128,9 @@ export class Recorder implements Source {
     if (this.#sender !== sender) return;
     this.#sender = undefined;
     // One that was sent away since the disk is full tries again and again: that is said already.
-    const isKnown = this.#raised.has(ALERT.storage);
+    const isKnown = this.#alerts.saysStorage;
     if (this.#active?.ended === false && !this.#closed && !isKnown)
-      this.#raise(
-        ALERT.sender,
-        'warning',
-        `The producer of ${this.#active.id} has disconnected`,
-        'The scan goes on when it connects again',
-      );
+      this.#alerts.disconnected(this.#active.id);
   }
 
   /** Puts everything on disk; what is under way is finished. */
@@ -187,18 +159,13 @@ export class Recorder implements Source {
     this.#sender = sender;
     this.#newestAt = performance.now();
     this.#stalled = false;
-    this.#clear(ALERT.sender);
+    this.#alerts.clear('sender');
     return recording;
   }
 
   async #openNext(scan: ScanDescription, parent: RescanParent | 'unknown' | undefined): Promise<Recording> {
-    this.#clear(ALERT.region);
-    if (parent === 'unknown')
-      this.#raise(
-        ALERT.region,
-        'warning',
-        `${scan.scan.name} is shown as a scan of its own: no scan "${scan.scan.region?.parentId}" is recorded that it could be a rescan of`,
-      );
+    this.#alerts.clear('region');
+    if (parent === 'unknown') this.#alerts.unknownParent(scan);
     if (parent === undefined || parent === 'unknown') return this.#openNew(scan);
     return parent.geometry.isAdded
       ? this.#openRescan(scan, parent)
@@ -215,7 +182,7 @@ export class Recorder implements Source {
     const rescan = await shown.rescans.open(scan, parent.geometry, plan);
     // What was left open before it is over, and may be added meanwhile.
     this.#settle(shown);
-    await this.#checkSpace(scan);
+    this.#alerts.space(scan, await this.#store.freeBytes());
     return rescan;
   }
 
@@ -224,7 +191,7 @@ export class Recorder implements Source {
       RecordedScan.begin(await this.#store.open(scan, this.description), scan.pass, options),
     );
     this.#settle(recorded);
-    await this.#checkSpace(scan);
+    this.#alerts.space(scan, await this.#store.freeBytes());
     return recorded;
   }
 
@@ -237,7 +204,7 @@ export class Recorder implements Source {
     const recorded = await open(this.#scanOptions);
     this.#scan = this.#active = recorded;
     this.#marks = { spectra: 0, onDisk: 0 };
-    for (const id of [ALERT.gaps, ALERT.fault, ALERT.rescan]) this.#clear(id);
+    this.#alerts.clear('gaps', 'fault', 'rescan');
     if (before) await this.#retire(before, recorded);
     return recorded;
   }
@@ -253,7 +220,7 @@ export class Recorder implements Source {
       report: (event) => this.#events.push(event),
       kept: !this.#temporary,
       place: this.#place,
-      progressed: (title, share) => this.#tellRescan(progressText(title, share)),
+      progressed: (title, share) => this.#alerts.progressed(title, share),
     };
   }
 
@@ -261,19 +228,10 @@ export class Recorder implements Source {
   #settle(scan: RecordedScan | undefined): void {
     scan?.rescans.settle().then(
       (notes) => {
-        for (const note of notes) this.#tellOutcome(note);
+        for (const note of notes) this.#alerts.settled(note);
       },
       (error: Error) => this.refused(true, `session: a rescan cannot be added (${error.message})`),
     );
-  }
-
-  #tellOutcome(note: RescanNote): void {
-    if (note.state === 'refused') this.#raise(ALERT.rescan, 'warning', addedText(note));
-    else if (note.rows && note.rows.length > 0) this.#tellRescan(addedText(note));
-  }
-
-  #tellRescan(message: string): void {
-    this.#raise(ALERT.rescan, 'info', message, undefined, true);
   }
 
   /** Analysis may still be reading what is over; what is not to be kept need not keep more than that. */
@@ -281,18 +239,6 @@ export class Recorder implements Source {
     this.#over = [...this.#over.filter(({ id }) => id !== before.id && id !== present.id), before];
     const gone = this.#over.splice(0, this.#over.length - KEPT_SCANS);
     if (this.#temporary) for (const scan of gone) await scan.remove();
-  }
-
-  async #checkSpace(scan: ScanDescription): Promise<void> {
-    const bytes = SessionStore.bytesOf(scan);
-    const free = await this.#store.freeBytes();
-    this.#clear(ALERT.space);
-    if (bytes > free)
-      this.#raise(
-        ALERT.space,
-        'warning',
-        `${scan.scan.id} needs ${megabytes(bytes)}, but the disk of the recordings has ${megabytes(free)} left`,
-      );
   }
 
   #tick(): void {
@@ -324,19 +270,7 @@ export class Recorder implements Source {
     this.#marks = marks;
     this.#events.push({ type: 'recorded', ...marks });
   }
-
-  #raise(id: string, severity: Alert['severity'], message: string, tip?: string, ongoing = false): void {
-    this.#raised.add(id);
-    const alert = { id, severity, message, ...(tip !== undefined && { tip }), ...(ongoing && { ongoing }) };
-    this.#events.push({ type: 'alert', alert });
-  }
-
-  #clear(id: string): void {
-    if (this.#raised.delete(id)) this.#events.push({ type: 'alert-cleared', id });
-  }
 }
-
-const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
 
 /** A scan that was recorded before is on show again, for a rescan of it. */
 async function reopen(
