@@ -4,14 +4,13 @@ import { pixelOfRecord } from '../formats/scan-order.ts';
 import { bootMark, isSameBoot } from './boot-mark.ts';
 import { PassWriter, type SpectrumSize, spectrumSize } from './pass-writer.ts';
 import { RecordingFault } from './recording-fault.ts';
-import type { PatchRecord, RescanRecord } from './rescan-record.ts';
-import { type RescanChanges, RescanWriter } from './rescan-writer.ts';
 import type { ScanDescription } from './scan-description.ts';
 import { geometryDifference, type SessionDescription, writeDescription } from './session-description.ts';
 import { sessionFiles } from './session-files.ts';
 import { writeSessionHeaders } from './session-headers.ts';
 import { type SessionLayouts, sessionLayouts, withPatches } from './session-layouts.ts';
 import { SessionLock } from './session-lock.ts';
+import { SessionRescans } from './session-rescans.ts';
 import { withSignals } from './signal-numbers.ts';
 import type { SourceFiles } from './source-files.ts';
 
@@ -21,10 +20,10 @@ import type { SourceFiles } from './source-files.ts';
  */
 export class SessionWriter {
   readonly folder: string;
+  readonly rescans: SessionRescans;
   readonly #lock: SessionLock;
   readonly #sameBoot: boolean;
   readonly #passes: (PassWriter | undefined)[] = [];
-  readonly #rescans = new Map<string, RescanWriter>();
   #describing: Promise<unknown> = Promise.resolve();
   #description: SessionDescription;
   #announcedPasses: number;
@@ -41,6 +40,12 @@ export class SessionWriter {
     this.#description = description;
     this.#sameBoot = sameBoot;
     this.#announcedPasses = Math.max(announced, description.passes);
+    this.rescans = new SessionRescans({
+      folder,
+      sameBoot,
+      description: () => this.#description,
+      describe: (change) => this.#describe(change),
+    });
   }
 
   /** Begins a session in a new folder. */
@@ -99,7 +104,7 @@ export class SessionWriter {
     try {
       // Every pass is opened before the new mark is written: its ledger is cut by the old one.
       for (let pass = 0; pass < known.passes; pass++) await session.#openPass(pass);
-      for (const { file } of known.rescans ?? []) await session.#openRescan(file);
+      await session.rescans.open();
       await session.#describe((description) => description);
     } catch (error) {
       await session.close();
@@ -186,44 +191,6 @@ export class SessionWriter {
     await this.#describe((description) => ({ ...description, files }));
   }
 
-  /**
-   * Begins a rescan of the scan, or goes on with one.
-   * @param record of a new one, without the name of its files
-   */
-  async beginRescan(record: Omit<RescanRecord, 'file'>): Promise<RescanWriter> {
-    const file = `rescan-${(this.#description.rescans?.length ?? 0) + 1}`;
-    await this.#describe(({ rescans = [], ...description }) => ({
-      ...description,
-      rescans: [...rescans, { file, ...record }],
-    }));
-    return this.#openRescan(file);
-  }
-
-  /** Of the rescan whose files have this stem. */
-  rescan(file: string): RescanWriter {
-    const found = this.#rescans.get(file);
-    if (!found) throw new Error(`${this.folder} has no ${file}`);
-    return found;
-  }
-
-  /**
-   * What a rescan that has ended has brought, on disk by then, belongs to the scan from now on; or it is not added, for good.
-   * Final maps of before go: others are to be made.
-   */
-  async settleRescan(file: string, outcome: { patches: PatchRecord[] } | { refused: string }): Promise<void> {
-    const patches = 'patches' in outcome ? outcome.patches : [];
-    if (patches.length > 0) await rm(sessionFiles(this.folder).results, { recursive: true, force: true });
-    await this.#describe(({ patches: known = [], rescans = [], ...description }) => {
-      const all = [...known, ...patches];
-      const refused = 'refused' in outcome ? { refused: outcome.refused } : {};
-      return {
-        ...description,
-        ...(all.length > 0 && { format: 3, patches: all }),
-        rescans: rescans.map((each) => (each.file === file ? { ...each, ...refused, settled: true } : each)),
-      };
-    });
-  }
-
   /** The scan has ended and everything is on disk. */
   async end(status: 'complete' | 'aborted', now: string): Promise<void> {
     await this.sync();
@@ -232,12 +199,12 @@ export class SessionWriter {
 
   async sync(): Promise<void> {
     for (const [, pass] of this.passes()) await pass.sync();
-    for (const { pass } of this.#rescans.values()) await pass.sync();
+    await this.rescans.sync();
   }
 
   async close(): Promise<void> {
     for (const [, pass] of this.passes()) await pass.close();
-    for (const rescan of this.#rescans.values()) await rescan.close();
+    await this.rescans.close();
     this.#lock.release();
   }
 
@@ -263,30 +230,6 @@ export class SessionWriter {
     });
   }
 
-  async #openRescan(file: string): Promise<RescanWriter> {
-    const rescan = await RescanWriter.open({
-      folder: this.folder,
-      sameBoot: this.#sameBoot,
-      record: () => this.#rescanRecord(file),
-      change: (changes) => this.#changeRescan(file, changes),
-    });
-    this.#rescans.set(file, rescan);
-    return rescan;
-  }
-
-  #rescanRecord(file: string): RescanRecord {
-    const found = this.#description.rescans?.find((each) => each.file === file);
-    if (!found) throw new Error(`${this.folder} has no ${file}`);
-    return found;
-  }
-
-  async #changeRescan(file: string, changes: RescanChanges): Promise<void> {
-    await this.#describe(({ rescans = [], ...description }) => ({
-      ...description,
-      rescans: rescans.map((each) => (each.file === file ? withChanges(each, changes) : each)),
-    }));
-  }
-
   /** Changes the description on disk first: a change that a full disk refuses was never made. One change after the other. */
   #describe(change: (description: SessionDescription) => SessionDescription): Promise<void> {
     const result = this.#describing.then(async () => {
@@ -297,12 +240,6 @@ export class SessionWriter {
     this.#describing = result.catch(() => {});
     return result;
   }
-}
-
-/** Fields that are undefined are left out. */
-function withChanges(record: RescanRecord, changes: RescanChanges): RescanRecord {
-  const entries = Object.entries({ ...record, ...changes }).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as unknown as RescanRecord;
 }
 
 function checkGeometry(known: SessionDescription, scan: ScanDescription): void {

@@ -43,12 +43,12 @@ export class ScanRescans {
     plan?: { number: number; region: number },
   ): Promise<RecordedRescan> {
     const { session, now, progressed = () => {} } = this.#options;
-    const known = (session.description.rescans ?? []).find(
+    const known = session.rescans.records.find(
       (record) => isSameRescan(record, announced, Date.now()) && !geometryDifference(record, announced),
     );
-    for (const { file, status } of session.description.rescans ?? [])
-      if (status === 'open' && file !== known?.file) await session.rescan(file).end('aborted', now());
-    const writer = known ? session.rescan(known.file) : await this.#begin(announced, finer, plan);
+    for (const { file, status } of session.rescans.records)
+      if (status === 'open' && file !== known?.file) await session.rescans.of(file).end('aborted', now());
+    const writer = known ? session.rescans.of(known.file) : await this.#begin(announced, finer, plan);
     const rescan = new RecordedRescan(writer, { note: (note) => this.#note(note), progressed, now });
     if (known) await rescan.resume();
     else this.#note(rescan.noteOf({ state: 'began' }));
@@ -94,7 +94,7 @@ export class ScanRescans {
     const { session, now } = this.#options;
     const { region } = scan;
     if (!region) throw new Error(`${scan.id} is no rescan`);
-    return session.beginRescan({
+    return session.rescans.begin({
       scan: { ...scan, region },
       order,
       ...(started !== undefined && { started }),

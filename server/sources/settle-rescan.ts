@@ -2,15 +2,10 @@ import { pixelCount } from '../../protocol/index.ts';
 import { coverByRescans } from '../formats/cover-by-rescans.ts';
 import { relativeDwell } from '../formats/exposure.ts';
 import type { PassWriter } from '../sessions/pass-writer.ts';
-import {
-  isDue,
-  type PatchRecord,
-  type RescanNote,
-  type RescanRecord,
-  rescanTitle,
-} from '../sessions/rescan-record.ts';
+import { isDue, type RescanNote, type RescanRecord, rescanTitle } from '../sessions/rescan-record.ts';
 import { rowsLeft, wholeRows } from '../sessions/rescan-rows.ts';
 import { patchLayouts } from '../sessions/session-layouts.ts';
+import type { RescanOutcome } from '../sessions/session-rescans.ts';
 import type { SessionWriter } from '../sessions/session-writer.ts';
 import { sumRescan } from '../sessions/sum-rescan.ts';
 import type { PlaceRescan } from './place-rescan.ts';
@@ -22,18 +17,18 @@ import { dwellsOfRescan } from './rescan-geometry.ts';
  */
 export async function settleRescans(session: SessionWriter, place: PlaceRescan): Promise<RescanNote[]> {
   const notes: RescanNote[] = [];
-  for (const record of (session.description.rescans ?? []).filter(isDue))
+  for (const record of session.rescans.records.filter(isDue))
     notes.push(await settle(session, record, place));
   return notes;
 }
 
 async function settle(session: SessionWriter, record: RescanRecord, place: PlaceRescan): Promise<RescanNote> {
   const { file } = record;
-  const { pass } = session.rescan(file);
+  const { pass } = session.rescans.of(file);
   const outcome = await outcomeOf(session, record, pass, place);
   // More of it may have come meanwhile: then it is settled at its next end.
-  if (!isDue(session.rescan(file).record)) return noteOf(record, pass, { state: 'goes on' });
-  await session.settleRescan(file, outcome);
+  if (!isDue(session.rescans.of(file).record)) return noteOf(record, pass, { state: 'goes on' });
+  await session.rescans.settle(file, outcome);
   if ('refused' in outcome) return noteOf(record, pass, { state: 'refused', refused: outcome.refused });
   const [first] = outcome.patches;
   return noteOf(record, pass, {
@@ -49,7 +44,7 @@ async function outcomeOf(
   record: RescanRecord,
   pass: PassWriter,
   place: PlaceRescan,
-): Promise<{ patches: PatchRecord[] } | { refused: string }> {
+): Promise<RescanOutcome> {
   const { scan, layouts, folder, description } = session;
   const { file, finer } = record;
   const { region } = record.scan;

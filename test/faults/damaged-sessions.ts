@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { createRandom } from '../../server/analysis/random.ts';
+import { intactPatches } from '../../server/sessions/intact-patches.ts';
 import { readJournal } from '../../server/sessions/journal-reader.ts';
 import { JournalWriter } from '../../server/sessions/journal-writer.ts';
 import type { ScanDescription } from '../../server/sessions/scan-description.ts';
@@ -41,6 +42,25 @@ const coreOf = (first: number, count: number): Uint8Array => {
 };
 const lowLossOf = (first: number, count: number): Uint8Array =>
   Uint8Array.from({ length: 4 * count }, (_, i) => 3 * (4 * first + i) + 1);
+
+/** Part that is scanned again, which shares nothing with what was there before. */
+const RESCAN = {
+  scan: {
+    ...SCAN.scan,
+    id: 'again',
+    name: 'again',
+    shape: [4, 5] as [number, number],
+    region: { parentId: 'damaged', y: 2, x: 3, height: 4, width: 5 },
+  },
+  order: 'raster' as const,
+  finer: 1,
+  status: 'open' as const,
+  created: '2026-11-28T12:00:00.000Z',
+  signals: [],
+};
+const RESCAN_PIXELS = 4 * 5;
+/** Its pixels have the content of pixels far behind the scan. */
+const rescanned = (pixel: number): number => PIXELS + 50 + pixel;
 
 export interface DamageFigures {
   /** Sessions that were damaged. */
@@ -78,6 +98,7 @@ export async function damageSessions(kind: Damage, tries: number, seed: number):
       figures.tried++;
       const { records } = await readJournal(join(copy, 'journal.mcap'));
       if (!isDeepStrictEqual(records, journal.slice(0, records.length))) figures.wrong++;
+      await checkRescan(copy, figures);
       await reopen(copy, figures, kind === 'cut' && isBehind(file, at, synced) ? synced : 0);
     }
     return figures;
@@ -103,6 +124,16 @@ async function recorded(root: string) {
   for (let first = 0; first < synced; first += COLUMNS) await write(first, COLUMNS);
   await writer.sync();
   for (let first = synced; first < PIXELS; first += COLUMNS) await write(first, COLUMNS);
+  const rescan = await writer.rescans.begin(RESCAN);
+  for (let first = 0; first < RESCAN_PIXELS; first += 5)
+    await rescan.pass.write(
+      { first, end: first + 5 },
+      [coreOf(rescanned(first), 5), lowLossOf(rescanned(first), 5)],
+      new Map(),
+    );
+  await rescan.end('complete', RESCAN.created);
+  const patch = { rescan: 'rescan-1', rows: [0, 4] as [number, number], y: 2, x: 3, dwells: 1 };
+  await writer.rescans.settle('rescan-1', { patches: [{ ...patch, applied: { y: 0, x: 0 } }] });
   await writer.close();
   const session = writer.folder;
   // The power failed before the last rows and the marks of their sync reached the disk.
@@ -128,6 +159,26 @@ function damage(path: string, kind: Damage, random: () => number): number {
   bytes[at] ^= 1 << Math.floor(random() * 8);
   writeFileSync(path, bytes);
   return at;
+}
+
+/** What is given out of a rescan is what was written. */
+async function checkRescan(folder: string, figures: DamageFigures): Promise<void> {
+  const description = await readDescription(folder).catch(() => undefined);
+  if (!description) return;
+  const core = readFileSync(join(folder, 'rescan-1.raw'));
+  const lowLoss = readFileSync(join(folder, 'rescan-1.low-loss.raw'));
+  const { patches, losses } = await intactPatches(folder, description);
+  let rows = 0;
+  for (const { rows: span } of patches) {
+    const [first, end] = [5 * span[0], 5 * span[1]];
+    rows += span[1] - span[0];
+    const isWritten =
+      core.subarray(first * CHANNELS * 2, end * CHANNELS * 2).equals(coreOf(rescanned(first), end - first)) &&
+      lowLoss.subarray(first * 4, end * 4).equals(lowLossOf(rescanned(first), end - first));
+    if (!isWritten) figures.wrong += end - first;
+  }
+  // What is left out is said.
+  if (rows < 4 && losses.length === 0) figures.incomplete++;
 }
 
 async function reopen(folder: string, figures: DamageFigures, expected: number): Promise<void> {
