@@ -1,3 +1,5 @@
+import { type ClassDecision, decideClass, rightNow } from './class-decision.ts';
+import { type ClassSpread, classSpread } from './class-spread.ts';
 import { nearestCentre } from './kmeans.ts';
 import { labelUncertainty } from './soft-classes.ts';
 
@@ -8,6 +10,17 @@ export interface JudgeData {
   dimension: number;
   /** Class of each landmark, for classes in the plane. */
   landmarks?: Int16Array;
+  /** What the classes are like in the scores; left out where nothing is to be decided. */
+  spread?: ClassSpread;
+}
+
+/** The pixels that classes consist of. */
+export interface JudgedPixels {
+  /** n × dimension. */
+  scores: Float32Array;
+  dimension: number;
+  precisions: Float64Array;
+  labels: ArrayLike<number>;
 }
 
 /**
@@ -24,25 +37,36 @@ export class ClassJudge {
     this.data = data;
   }
 
-  /** @param centres k × dimension */
-  static inScores(centres: Float64Array, dimension: number): ClassJudge {
-    return new ClassJudge({ centres, dimension });
+  /**
+   * @param centres k × dimension
+   * @param meanVariance variance that scores are in units of
+   */
+  static inScores(centres: Float64Array, pixels: JudgedPixels, meanVariance: number): ClassJudge {
+    const { dimension } = pixels;
+    return new ClassJudge({
+      centres,
+      dimension,
+      spread: classSpread(centres, dimension, pixels, meanVariance),
+    });
   }
 
   /**
    * @param centres k × 2
    * @param landmarks n × 2
-   * @param pixels scores (n × dimension), precisions and labels of the pixels the classes consist of
+   * @param meanVariance variance that scores are in units of
    */
   static inPlane(
     centres: Float64Array,
     landmarks: Float32Array,
-    pixels: { scores: Float32Array; dimension: number; precisions: Float64Array; labels: ArrayLike<number> },
+    pixels: JudgedPixels,
+    meanVariance: number,
   ): ClassJudge {
     const own = new Int16Array(landmarks.length / 2);
     for (let i = 0; i < own.length; i++) own[i] = nearestCentre(landmarks, 2 * i, centres, 2).label;
     const means = meanScores(pixels, centres.length / 2);
-    return new ClassJudge({ centres: means, dimension: pixels.dimension, landmarks: own });
+    const { dimension } = pixels;
+    const spread = classSpread(means, dimension, pixels, meanVariance);
+    return new ClassJudge({ centres: means, dimension, landmarks: own, spread });
   }
 
   /**
@@ -62,17 +86,48 @@ export class ClassJudge {
     const { centres, dimension, landmarks } = this.data;
     const noise = labelUncertainty(scores, from, centres, dimension, label, variance);
     if (!landmarks || count === 0) return noise;
-    let others = 0;
-    for (let i = at; i < at + count; i++) if (landmarks[neighbours[i]] !== label) others++;
-    return (noise + others / count) / 2;
+    return (noise + othersShare(landmarks, label, neighbours, at, count)) / 2;
+  }
+
+  /**
+   * What stands between the class of a pixel and the one next in question; parameters as above. Classes in the plane are
+   * decided half by the scores, half by the pixel's nearest landmarks.
+   * @returns undefined where there is no other class
+   */
+  decide(
+    scores: Float32Array,
+    from: number,
+    variance: number,
+    label: number,
+    neighbours: ArrayLike<number>,
+    at: number,
+    count: number,
+  ): ClassDecision | undefined {
+    const { centres, dimension, landmarks, spread } = this.data;
+    if (!spread) return undefined;
+    const decision = decideClass(scores, from, centres, dimension, spread, label, variance);
+    if (!decision || !landmarks || count === 0) return decision;
+    const doubt = (1 - rightNow(decision) + othersShare(landmarks, label, neighbours, at, count)) / 2;
+    // The plane has decided: the pixel counts as seen on the side of its class, at the border at worst.
+    return { ...decision, margin: Math.max(decision.margin, 0), odds: Math.log(doubt / (1 - doubt)) };
   }
 }
 
+/** Share of a pixel's nearest landmarks that lie in other classes. */
+function othersShare(
+  landmarks: Int16Array,
+  label: number,
+  neighbours: ArrayLike<number>,
+  at: number,
+  count: number,
+): number {
+  let others = 0;
+  for (let i = at; i < at + count; i++) if (landmarks[neighbours[i]] !== label) others++;
+  return others / count;
+}
+
 /** Mean scores of each class, weighted by how exactly each pixel is known; NaN for a class without pixels. */
-function meanScores(
-  pixels: { scores: Float32Array; dimension: number; precisions: Float64Array; labels: ArrayLike<number> },
-  classes: number,
-): Float64Array {
+function meanScores(pixels: JudgedPixels, classes: number): Float64Array {
   const { scores, dimension: d, precisions, labels } = pixels;
   const sums = new Float64Array(classes * d);
   const weights = new Float64Array(classes);

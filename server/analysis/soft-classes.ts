@@ -1,20 +1,4 @@
-/** Chebyshev coefficients, the highest order first. */
-const SERIES = [
-  0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196,
-  1.00002368, -1.26551223,
-];
-
-/** Complementary error function (Numerical Recipes' Chebyshev fit), relative error below 1.2e−7. */
-function erfc(x: number): number {
-  const t = 1 / (1 + 0.5 * Math.abs(x));
-  let series = 0;
-  for (let i = 0; i < SERIES.length; i++) series = series * t + SERIES[i];
-  const value = t * Math.exp(-x * x + series);
-  return x >= 0 ? value : 2 - value;
-}
-
-/** P(N(0, 1) < x). */
-const normalBelow = (x: number): number => erfc(-x / Math.SQRT2) / 2;
+import { normalBelow } from './normal.ts';
 
 /**
  * How sure the class of a noisy point is: the probability that the same spectrum without noise lies nearest to another

@@ -12,7 +12,7 @@ const BYTES_PER_HELPER = 30 * MB;
 const BYTES_PER_PIXEL_AND_HELPER = 30;
 /** Maps and what fits hold beside them, per pixel: 1.07 GB at 1024² and three edges, where a pushed scan was seen to take 1.05. */
 const BYTES_PER_PIXEL = 40;
-const BYTES_PER_PIXEL_AND_EDGE = 200;
+const BYTES_PER_PIXEL_AND_EDGE = 232;
 const BYTES_PER_PIXEL_AND_PAIR = 8;
 
 /** Share of the machine's memory an analysis may take where the user says nothing. */

@@ -1,4 +1,4 @@
-import { ABSENT, parseEdge, pixelCount } from '../../protocol/index.ts';
+import { parseEdge, pixelCount } from '../../protocol/index.ts';
 import { edgeWindow } from '../../server/analysis/edge-window.ts';
 import { useKernels } from '../../server/analysis/kernels.ts';
 import { SteadyCount } from '../../server/analysis/steady-count.ts';
@@ -6,6 +6,7 @@ import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
 import { loadKernels } from '../../server/kernels/load.ts';
 import { EdgeLearner } from '../../server/pipeline/edge/edge-learner.ts';
+import { emptyMaps } from '../../server/pipeline/edge/edge-protocol.ts';
 import { LiveModel } from '../../server/pipeline/edge/live-model.ts';
 import { PixelPlacer } from '../../server/pipeline/edge/pixel-placer.ts';
 import { ANALYSIS_DEFAULTS } from '../../server/pipeline/options.ts';
@@ -33,16 +34,7 @@ async function placingOf(path: string, name: string): Promise<number> {
   const pixels = pixelCount(scan);
   const edge = parseEdge(name);
   const options = { ...ANALYSIS_DEFAULTS, edges: [edge] };
-  const shared = (count: number) => new Float32Array(new SharedArrayBuffer(4 * count));
-  const maps = {
-    intensity: shared(pixels),
-    snr: shared(pixels),
-    labels: new Int16Array(new SharedArrayBuffer(2 * pixels)).fill(ABSENT),
-    embedding: shared(2 * pixels),
-    uncertainty: shared(pixels),
-    novelty: shared(pixels),
-    flags: shared(pixels),
-  };
+  const maps = emptyMaps(pixels);
   const measured = new Uint8Array(pixels).fill(1);
   const reader = await openCube(core);
   const learner = new EdgeLearner({ edge, scan, options, maps, measured }, reader);

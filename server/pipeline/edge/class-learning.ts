@@ -1,4 +1,5 @@
 import type { ClassEvent } from '../../../protocol/index.ts';
+import { DECISION_NUMBERS } from '../../analysis/class-decision.ts';
 import type { JudgeData } from '../../analysis/class-judge.ts';
 import { type ClassPoints, chooseClassNumber, isGraded } from '../../analysis/class-number.ts';
 import { cluster, nearestCentre, refit } from '../../analysis/kmeans.ts';
@@ -11,7 +12,7 @@ import { type PixelMemory, recall } from '../fit/pixel-memory.ts';
 import type { AnalysisOptions } from '../options.ts';
 import { classEvents } from './class-events.ts';
 import { reordered } from './class-numbers.ts';
-import { classCount, type ModelData, type ModelFit, uncertaintyOf } from './model-data.ts';
+import { classCount, judgePixel, type ModelData, type ModelFit } from './model-data.ts';
 
 /** A class with less than this share of the pixels at so many refits in a row is merged into its neighbours. */
 const STARVING_SHARE = 0.001;
@@ -25,6 +26,7 @@ export interface LearnedClasses
   /** Row-major, as the maps. */
   labels: Int16Array;
   uncertainty: Float32Array;
+  decisions: Float32Array;
 }
 
 export interface ClassChange {
@@ -192,17 +194,20 @@ function paint(
   const { centres, labels: own } = partition;
   const judge = judgeOf(fit, centres, seen, own);
   const labels = before.slice();
-  const uncertainty = new Float32Array(labels.length).fill(Number.NaN);
+  const judged = {
+    uncertainty: new Float32Array(labels.length).fill(Number.NaN),
+    decisions: new Float32Array(DECISION_NUMBERS * labels.length).fill(Number.NaN),
+  };
   seen.pixels.forEach((pixel, i) => {
     labels[pixel] = own[i];
-    uncertainty[pixel] = uncertaintyOf(judge, model, memory, pixel, own[i]);
+    judgePixel(judge, model, memory, pixel, own[i], judged);
   });
   return {
     ...partition,
     ...identities(labels, centres.length / seen.d, { ...model, labels: before }),
     judge: judge.data,
     labels,
-    uncertainty,
+    ...judged,
     counts: countsOf(labels, centres.length / seen.d),
     seen: weightsOf(fit, memory, labels, centres.length / seen.d),
   };

@@ -1,3 +1,5 @@
+import { renumberDecisions } from '../../analysis/class-decision.ts';
+import { renumberSpread } from '../../analysis/class-spread.ts';
 import { keptNumbers } from '../../analysis/labels.ts';
 import type { EdgeFit } from '../fit/edge-fit.ts';
 import { classCount } from './model-data.ts';
@@ -28,7 +30,9 @@ export function withNumbersOf(fit: EdgeFit, shown: { labels: Int16Array; classes
       ...(judge.landmarks && {
         landmarks: judge.landmarks.map((label) => numbers[label]),
       }),
+      ...(judge.spread && { spread: renumberSpread(judge.spread, numbers) }),
     },
+    decisions: renumberDecisions(fit.decisions, numbers),
     ...(births && {
       births: births.map(({ label, pixels }) => ({
         label: numbers[label],

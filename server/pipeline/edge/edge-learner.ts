@@ -182,7 +182,7 @@ interface OnScreen extends ModelData {
 
 /** @param goesOn whether classes go on learning from the pixels */
 function modelData(fit: EdgeFit, exposureUnit: number, goesOn: boolean, shown?: OnScreen): ModelData {
-  const { labels, embedding, uncertainty, novelty, pixels, signal, ...rest } = fit;
+  const { labels, embedding, uncertainty, decisions, novelty, pixels, signal, ...rest } = fit;
   const { calibration, flagged, basis, shifted } = signal;
   const model = {
     ...rest,

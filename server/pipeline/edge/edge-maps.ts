@@ -15,12 +15,13 @@ export function mapsOf({
   embedding,
   uncertainty,
   novelty,
+  decisions,
 }: EdgeFit): EdgeMaps<ArrayBufferLike> {
   const { intensity, snr } = signal;
   const flags = new Float32Array(labels.length);
   for (let pixel = 0; pixel < flags.length; pixel++)
     flags[pixel] = Number.isNaN(intensity[pixel]) ? Number.NaN : signal.flags[pixel];
-  return { intensity, snr, labels, embedding, uncertainty, novelty, flags };
+  return { intensity, snr, labels, embedding, uncertainty, novelty, flags, decisions };
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   type Scan,
   UNMEASURED,
 } from '../../../protocol/index.ts';
+import { DECISION_NUMBERS } from '../../analysis/class-decision.ts';
 import type { SignalCalibration } from '../../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../../analysis/edge-window.ts';
 import type { PcaBasis } from '../../analysis/pca.ts';
@@ -21,6 +22,9 @@ import type { Alignment } from '../reading/aligned-reader.ts';
 /** Maps of one edge, row-major over the scan; those on screen lie in shared memory, written by its worker alone. */
 export type EdgeMaps<Room extends ArrayBufferLike = SharedArrayBuffer> = {
   [Kind in EdgeMapKind]: MapSamples<Kind, Room>;
+} & {
+  /** What stands between the class of a pixel and the next in question, `DECISION_NUMBERS` each; shown to nobody. */
+  decisions: Float32Array<Room>;
 };
 
 export interface EdgeWorkerData {
@@ -84,7 +88,9 @@ export function emptyMaps(pixels: number): EdgeMaps {
       ? new Int16Array(new SharedArrayBuffer(2 * count))
       : new Float32Array(new SharedArrayBuffer(4 * count));
   };
-  const maps = Object.fromEntries(EDGE_MAPS.map((kind) => [kind, samples(kind)])) as unknown as EdgeMaps;
+  const shown = Object.fromEntries(EDGE_MAPS.map((kind) => [kind, samples(kind)])) as unknown as EdgeMaps;
+  const decisions = new Float32Array(new SharedArrayBuffer(4 * DECISION_NUMBERS * pixels));
+  const maps = { ...shown, decisions };
   clearMaps(maps);
   return maps;
 }

@@ -83,7 +83,7 @@ async function learn(
     case 'classes': {
       const answer = await learner.classes(of.task);
       const { classes } = answer.change ?? {};
-      return [answer, handedOver([classes?.labels, classes?.uncertainty])];
+      return [answer, handedOver([classes?.labels, classes?.uncertainty, classes?.decisions])];
     }
     case 'sums':
       return [await learner.sums(of.task, signal), []];

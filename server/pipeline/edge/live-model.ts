@@ -1,4 +1,5 @@
 import { ABSENT, UNMEASURED } from '../../../protocol/index.ts';
+import { DECISION_NUMBERS, writeDecision } from '../../analysis/class-decision.ts';
 import { ClassJudge } from '../../analysis/class-judge.ts';
 import { type EdgeSignals, PRESENCE_SNR, SignalExtractor } from '../../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../../analysis/edge-window.ts';
@@ -11,7 +12,7 @@ import { scorePrecision, scoreVariance } from '../../analysis/score-noise.ts';
 import { noveltyLimitOf } from '../fit/edge-fit.ts';
 import type { LearnedClasses } from './class-learning.ts';
 import type { EdgeMaps } from './edge-protocol.ts';
-import { classDimension, type ModelData, uncertaintyOf } from './model-data.ts';
+import { classDimension, judgePixel, type ModelData } from './model-data.ts';
 
 /** A model in use: places new pixels and lets the centres of the classes follow them. */
 export class LiveModel {
@@ -79,6 +80,7 @@ export class LiveModel {
       maps.embedding[2 * pixel + 1] = Number.NaN;
       maps.uncertainty[pixel] = Number.NaN;
       maps.novelty[pixel] = Number.NaN;
+      writeDecision(maps.decisions, DECISION_NUMBERS * pixel, undefined);
     }
     maps.labels[pixel] = label;
   }
@@ -114,15 +116,9 @@ export class LiveModel {
     }
     maps.embedding.set(this.#position, 2 * pixel);
     const variance = scoreVariance(precision, meanVariance);
-    maps.uncertainty[pixel] = this.#judge.uncertainty(
-      this.#scores,
-      0,
-      variance,
-      label,
-      indices,
-      0,
-      indices.length,
-    );
+    const seenAt = [this.#scores, 0, variance, label, indices, 0, indices.length] as const;
+    maps.uncertainty[pixel] = this.#judge.uncertainty(...seenAt);
+    writeDecision(maps.decisions, DECISION_NUMBERS * pixel, this.#judge.decide(...seenAt));
     const strange = strangeness(distances, variance);
     maps.novelty[pixel] = noveltyRatio(strange, noveltyLimitOf(fit, exposure));
     return label;
@@ -143,7 +139,7 @@ export class LiveModel {
    * @param placed pixels placed since then, which are labelled by them too
    */
   adopt(learned: LearnedClasses, maps: EdgeMaps, placed: Iterable<number>): void {
-    const { centres, judge, births, graded, labels, uncertainty, ...shown } = learned;
+    const { centres, judge, births, graded, labels, uncertainty, decisions, ...shown } = learned;
     const { fit, memory } = Object.assign(this.data, shown);
     if (!memory) return;
     Object.assign(fit, { centres, judge, graded, ...(births && { births }) });
@@ -151,6 +147,7 @@ export class LiveModel {
     const later = Array.from(placed, (pixel) => ({ pixel, label: maps.labels[pixel] }));
     maps.labels.set(labels);
     maps.uncertainty.set(uncertainty);
+    maps.decisions.set(decisions);
     const { counts } = this.data;
     const d = classDimension(fit);
     const [points, width] =
@@ -159,8 +156,7 @@ export class LiveModel {
       if (labels[pixel] >= 0) counts[labels[pixel]]--;
       const label = before >= 0 ? nearestCentre(points, width * pixel, centres, d).label : before;
       maps.labels[pixel] = label;
-      maps.uncertainty[pixel] =
-        label >= 0 ? uncertaintyOf(this.#judge, this.data, memory, pixel, label) : Number.NaN;
+      judgePixel(this.#judge, this.data, memory, pixel, label, maps);
       if (label >= 0) counts[label]++;
     }
   }

@@ -1,3 +1,4 @@
+import { DECISION_NUMBERS, writeDecision } from '../../analysis/class-decision.ts';
 import type { ClassJudge } from '../../analysis/class-judge.ts';
 import type { Transform } from '../../analysis/procrustes.ts';
 import { scoreVariance } from '../../analysis/score-noise.ts';
@@ -52,17 +53,26 @@ export const classDimension = ({ classesIn, signal }: Pick<ModelFit, 'classesIn'
 export const classCount = (fit: Pick<ModelFit, 'classesIn' | 'signal' | 'centres'>): number =>
   fit.signal.basis ? fit.centres.length / classDimension(fit) : 1;
 
-/** How sure the class of a pixel is that is in the memory. */
-export function uncertaintyOf(
+/** Writes how sure the class of a pixel is that is in the memory, and what it was decided by. */
+export function judgePixel(
   judge: ClassJudge,
   { fit }: Pick<ModelData, 'fit'>,
   memory: PixelMemory,
   pixel: number,
   label: number,
-): number {
+  out: { uncertainty: Float32Array; decisions: Float32Array },
+): void {
+  const at = DECISION_NUMBERS * pixel;
+  if (label < 0) {
+    out.uncertainty[pixel] = Number.NaN;
+    writeDecision(out.decisions, at, undefined);
+    return;
+  }
   const { dimension, voters, scores, precisions, neighbours } = memory;
   const variance = scoreVariance(precisions[pixel], fit.meanVariance);
-  return judge.uncertainty(scores, pixel * dimension, variance, label, neighbours, pixel * voters, voters);
+  const seenAt = [scores, pixel * dimension, variance, label, neighbours, pixel * voters, voters] as const;
+  out.uncertainty[pixel] = judge.uncertainty(...seenAt);
+  writeDecision(out.decisions, at, judge.decide(...seenAt));
 }
 
 /** Centres of the classes in the plane, one [x, y] per class, before `orientation`. */

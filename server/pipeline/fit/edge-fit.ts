@@ -1,4 +1,5 @@
 import { ABSENT, UNMEASURED } from '../../../protocol/index.ts';
+import { DECISION_NUMBERS, writeDecision } from '../../analysis/class-decision.ts';
 import { ClassJudge, type JudgeData } from '../../analysis/class-judge.ts';
 import { matchComponents } from '../../analysis/component-match.ts';
 import { chooseLandmarks } from '../../analysis/landmarks.ts';
@@ -59,6 +60,8 @@ export interface EdgeFit {
   /** Two per pixel; NaN where there is no place. */
   embedding: Float32Array;
   uncertainty: Float32Array;
+  /** What stands between the class of each pixel and the next in question, `DECISION_NUMBERS` each. */
+  decisions: Float32Array;
   judge: JudgeData;
   /** Strangeness from which a pixel is novel, and of every pixel in units of it; NaN where there is no place. */
   noveltyLimit: number;
@@ -117,6 +120,7 @@ export async function fitEdge(
     labels,
     embedding,
     uncertainty,
+    decisions: new Float32Array(DECISION_NUMBERS * pixels).fill(Number.NaN),
     judge: { centres: new Float64Array(0), dimension: 0 },
     noveltyLimit: 0,
     novelty: new Float32Array(pixels).fill(Number.NaN),
@@ -140,14 +144,14 @@ export async function fitEdge(
  * @param pixels in any order, with their labels
  */
 export function judgeOf(
-  { classesIn, plane }: Pick<EdgeFit, 'classesIn' | 'plane'>,
+  { classesIn, plane, meanVariance }: Pick<EdgeFit, 'classesIn' | 'plane' | 'meanVariance'>,
   centres: Float64Array,
   pixels: PresentPixels,
   labels: ArrayLike<number>,
 ): ClassJudge {
   return classesIn === 'embedding' && plane
-    ? ClassJudge.inPlane(centres, plane.embedding, { ...pixels, labels })
-    : ClassJudge.inScores(centres, pixels.dimension);
+    ? ClassJudge.inPlane(centres, plane.embedding, { ...pixels, labels }, meanVariance)
+    : ClassJudge.inScores(centres, { ...pixels, labels }, meanVariance);
 }
 
 /** Fits the plane on landmarks and places every present pixel in it. */
@@ -272,7 +276,7 @@ function assignClasses(fit: EdgeFit, seen: PresentPixels, options: EdgeFitOption
     if (!flag) return;
     fit.labels[pixel] = labels[next];
     const variance = scoreVariance(precisions[next], fit.meanVariance);
-    fit.uncertainty[pixel] = judge.uncertainty(
+    const seenAt = [
       scores,
       next * dimension,
       variance,
@@ -280,7 +284,9 @@ function assignClasses(fit: EdgeFit, seen: PresentPixels, options: EdgeFitOption
       neighbours,
       next * voters,
       voters,
-    );
+    ] as const;
+    fit.uncertainty[pixel] = judge.uncertainty(...seenAt);
+    writeDecision(fit.decisions, DECISION_NUMBERS * pixel, judge.decide(...seenAt));
     next++;
   });
 }
