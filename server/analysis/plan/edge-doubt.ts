@@ -1,0 +1,125 @@
+import { ABSENT } from '../../../protocol/index.ts';
+import {
+  type ClassDecision,
+  DECISION_NUMBERS,
+  flips,
+  readDecision,
+  rightAfter,
+  rightNow,
+} from '../class-decision.ts';
+import type { PlanEdge, PlanInput } from './plan-input.ts';
+import { PresenceOdds } from './presence-odds.ts';
+import { presencePrior } from './presence-prior.ts';
+
+/** Beyond these margins and odds the class of a pixel is as good as certain. */
+const SURE_MARGIN = 5;
+const SURE_ODDS = -9;
+/** S/N up to which the edge of a pixel has just been found. */
+const JUST_FOUND = 5;
+
+/** Probabilities that the label of an edge is right in a pixel. */
+export interface Doubt {
+  now: number;
+  /** Once the class alone is decided anew, the presence alone, and both. */
+  byClass: number;
+  byPresence: number;
+  byBoth: number;
+}
+
+/** How sure the labels of one edge are, and how sure they would be after a longer exposure. */
+export class EdgeDoubt {
+  readonly edge: PlanEdge;
+  readonly #exposure: Float32Array;
+  readonly #presence: PresenceOdds;
+  /** Probability that the class is right of a pixel that the edge is newly found in. */
+  readonly #newlyRight: number;
+
+  constructor(edge: PlanEdge, { exposure }: Pick<PlanInput, 'exposure'>) {
+    this.edge = edge;
+    this.#exposure = exposure;
+    this.#presence = new PresenceOdds(presencePrior(edge.snr, exposure));
+    this.#newlyRight = newlyRight(edge);
+  }
+
+  isMeasured(pixel: number): boolean {
+    return this.edge.labels[pixel] >= ABSENT;
+  }
+
+  /** @param dwells to come, above 0 */
+  after(pixel: number, dwells: number): Doubt {
+    const { labels, snr } = this.edge;
+    const exposure = this.#exposure[pixel];
+    const { there, found, falselyFound } = this.#presence.look(snr[pixel], exposure, dwells);
+    const stillAbsent = 1 - there - falselyFound;
+    if (labels[pixel] < 0) {
+      const byPresence = stillAbsent + found * this.#newlyRight;
+      return { now: 1 - there, byClass: 1 - there, byPresence, byBoth: byPresence };
+    }
+    const decision = doubtful(this.edge, pixel);
+    const [right, later] = decision ? [rightNow(decision), rightAfter(decision, dwells / exposure)] : [1, 1];
+    return {
+      now: there * right,
+      byClass: there * later,
+      byPresence: found * right + stillAbsent,
+      byBoth: found * later + stillAbsent,
+    };
+  }
+
+  /** Probability that the label is right. */
+  now(pixel: number): number {
+    const { labels, snr } = this.edge;
+    const { there } = this.#presence.look(snr[pixel], this.#exposure[pixel], 1);
+    if (labels[pixel] < 0) return 1 - there;
+    const decision = doubtful(this.edge, pixel);
+    return decision ? there * rightNow(decision) : there;
+  }
+
+  /** Probability that the edge's presence is stated wrongly. */
+  presenceWrong(pixel: number): number {
+    const { labels, snr } = this.edge;
+    const { there } = this.#presence.look(snr[pixel], this.#exposure[pixel], 1);
+    return labels[pixel] < 0 ? there : 1 - there;
+  }
+
+  /** Probability that the label is another after so many dwells more. */
+  changes(pixel: number, dwells: number): number {
+    const { labels, snr } = this.edge;
+    const exposure = this.#exposure[pixel];
+    const { found, falselyFound } = this.#presence.look(snr[pixel], exposure, dwells);
+    if (labels[pixel] < 0) return found + falselyFound;
+    const decision = doubtful(this.edge, pixel);
+    const kept = decision ? 1 - flips(decision, dwells / exposure) : 1;
+    return 1 - (found + falselyFound) * kept;
+  }
+}
+
+/** The decision of a pixel, unless its class is as good as certain. */
+export function doubtful(
+  { decisions }: Pick<PlanEdge, 'decisions'>,
+  pixel: number,
+): ClassDecision | undefined {
+  const at = DECISION_NUMBERS * pixel;
+  // Most pixels are certain, and told apart by these two numbers at once.
+  if (!(decisions[at] < SURE_MARGIN || decisions[at + 1] === 0)) {
+    const decision = readDecision(decisions, at);
+    return decision && decision.odds > SURE_ODDS ? decision : undefined;
+  }
+  return readDecision(decisions, at);
+}
+
+/** Mean probability that the class is right of pixels that an edge has just been found in; of all where there are none. */
+function newlyRight(edge: PlanEdge): number {
+  let [sum, n, all, count] = [0, 0, 0, 0];
+  const step = Math.ceil(edge.labels.length / 16_384) | 1;
+  for (let pixel = 0; pixel < edge.labels.length; pixel += step) {
+    if (edge.labels[pixel] < 0) continue;
+    const decision = doubtful(edge, pixel);
+    const right = decision ? rightNow(decision) : 1;
+    all += right;
+    count++;
+    if (edge.snr[pixel] >= JUST_FOUND) continue;
+    sum += right;
+    n++;
+  }
+  return n > 0 ? sum / n : count > 0 ? all / count : 1;
+}

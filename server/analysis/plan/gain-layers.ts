@@ -1,0 +1,87 @@
+import type { PlanRectangle } from '../../../protocol/index.ts';
+import { type Area, SummedArea, sharedArea } from './summed-area.ts';
+
+/** Tiles that a side of the scan is cut into at most, for a first look. */
+const MOST_TILES = 56;
+/** Weight of a tile in which a pixel must not be exposed. */
+const FORBIDDEN = -1e12;
+
+/** What pixels gain at one number of dwells. */
+export interface GainLayer {
+  dwells: number;
+  /** Row-major, never negative beyond noise of the estimate; 0 where nothing is gained. */
+  gain: Float32Array;
+  /** 1 where so much must not be given; left out where that is nowhere. */
+  forbidden?: Uint8Array;
+}
+
+/** What exposing takes: by pixel-dwell, by row and by region, in the unit of the budget. */
+export interface Costs {
+  perDwell: number;
+  perRow: number;
+  perRegion: number;
+}
+
+export const costOfRectangle = ({ height, width, dwells }: PlanRectangle, costs: Costs): number =>
+  height * width * dwells * costs.perDwell + height * costs.perRow + costs.perRegion;
+
+/** One layer with its sums over rectangles and over tiles. */
+export class SummedLayer {
+  readonly dwells: number;
+  /** Gain of each tile. */
+  readonly tiles: Float64Array;
+  readonly tileShape: readonly [number, number];
+  readonly tileSize: number;
+  readonly #shape: readonly [number, number];
+  readonly #gain: SummedArea;
+  readonly #forbidden: SummedArea | undefined;
+
+  constructor({ dwells, gain, forbidden }: GainLayer, shape: readonly [number, number]) {
+    this.dwells = dwells;
+    this.#shape = shape;
+    this.#gain = new SummedArea(gain, shape);
+    this.#forbidden = forbidden && new SummedArea(forbidden, shape);
+    this.tileSize = Math.ceil(Math.max(...shape) / MOST_TILES);
+    this.tileShape = [Math.ceil(shape[0] / this.tileSize), Math.ceil(shape[1] / this.tileSize)];
+    this.tiles = new Float64Array(this.tileShape[0] * this.tileShape[1]);
+    this.tiles.forEach((_, tile) => {
+      this.tiles[tile] = this.isForbidden(this.areaOf(tile)) ? FORBIDDEN : this.gainOf(this.areaOf(tile));
+    });
+  }
+
+  gainOf(area: Area): number {
+    return this.#gain.of(area);
+  }
+
+  isForbidden(area: Area): boolean {
+    return this.#forbidden !== undefined && this.#forbidden.of(area) > 0;
+  }
+
+  /** Pixels of a tile. */
+  areaOf(tile: number): Area {
+    const [y, x] = [Math.floor(tile / this.tileShape[1]), tile % this.tileShape[1]];
+    return this.pixelsOf({ y, x, height: 1, width: 1 });
+  }
+
+  /** Pixels of a rectangle of tiles. */
+  pixelsOf({ y, x, height, width }: Area): Area {
+    const [rows, columns] = this.#shape;
+    const size = this.tileSize;
+    return {
+      y: y * size,
+      x: x * size,
+      height: Math.min((y + height) * size, rows) - y * size,
+      width: Math.min((x + width) * size, columns) - x * size,
+    };
+  }
+
+  /** Gain of an area beyond what regions gain already that are chosen. */
+  gainBeyond(area: Area, chosen: readonly Area[]): number {
+    let gain = this.gainOf(area);
+    for (const one of chosen) {
+      const shared = sharedArea(area, one);
+      if (shared) gain -= this.gainOf(shared);
+    }
+    return Math.max(gain, 0);
+  }
+}
