@@ -44,6 +44,7 @@ export class ScanLayers {
       counts: this.#shared(),
       thickness: this.#shared(),
       zeroLossSaturated: new Uint8Array(new SharedArrayBuffer(this.#pixels)),
+      faults: new Uint8Array(new SharedArrayBuffer(this.#pixels)),
       shifts: this.#shared(),
       dwell: this.#shared(0),
     };

@@ -42,7 +42,7 @@ export class DetectorSurvey {
 
   /** Takes spectra [first, end) of the block, all of finite samples; `sums` of the block are theirs. */
   add(first: number, end: number): void {
-    const { channels, dtype } = this.#cube.layout;
+    const { channels } = this.#cube.layout;
     const { block, sum } = this;
     this.spectra += end - first;
     block.sums.fill(0);
@@ -51,7 +51,7 @@ export class DetectorSurvey {
     this.#spikes ??= this.#spikesFrom(first, end);
     this.#spikes?.add(first, end);
     this.#counts.add(block, first, end);
-    const saturation = saturationOf(dtype, addends(this.#cube.layout)) ?? Number.POSITIVE_INFINITY;
+    const saturation = this.saturation ?? Number.POSITIVE_INFINITY;
     for (let row = first; row < end; row++)
       if (block.most[row] >= saturation)
         for (let i = row * channels; i < (row + 1) * channels; i++)
@@ -85,14 +85,16 @@ export class DetectorSurvey {
     return { bad: badChannels(this.sum, this.spectra, one), spikes, one, gain };
   }
 
+  /** Samples from this value on are cut off; undefined where that cannot be told. */
+  get saturation(): number | undefined {
+    const { layout } = this.#cube;
+    return saturationOf(layout.dtype, addends(layout));
+  }
+
   /** Why these are no spectra at all. */
   get countsFault(): CountsFault | undefined {
-    const { channels, dtype } = this.#cube.layout;
-    return this.#counts.fault(
-      this.#saturated,
-      this.spectra * channels,
-      saturationOf(dtype, addends(this.#cube.layout)),
-    );
+    const { channels } = this.#cube.layout;
+    return this.#counts.fault(this.#saturated, this.spectra * channels, this.saturation);
   }
 
   /** Variance over mean of the counts. */

@@ -17,6 +17,7 @@ import { DetectorSurvey } from './detector-survey.ts';
 import { driftOf, EdgeShiftSurvey, isWorthMoving, jitterOf, writeEdgeShifts } from './edge-shift-survey.ts';
 import { lowLossOf, mendsAxis } from './low-loss-of.ts';
 import { LowLossSurvey } from './low-loss-survey.ts';
+import { PixelFaults } from './pixel-faults.ts';
 import { ReadingSurvey } from './reading-survey.ts';
 import type { SurveyLayouts, SurveyMaps, SurveyReport, SurveyWorkerData } from './survey-protocol.ts';
 import { Suspects } from './suspects.ts';
@@ -68,6 +69,7 @@ export class SurveyAnalyser {
   readonly #edgeShifts: EdgeShiftSurvey;
   #detector: DetectorSurvey;
   readonly #suspects = new Suspects();
+  readonly #pixelFaults: PixelFaults;
   #pumping: Promise<void> | undefined;
   #reportedAt = Number.NEGATIVE_INFINITY;
   #reporting: NodeJS.Timeout | undefined;
@@ -99,6 +101,7 @@ export class SurveyAnalyser {
     this.#edges = edges;
     this.#edgeShifts = new EdgeShiftSurvey(scan, edges, readers.core);
     this.#detector = new DetectorSurvey(readers.core);
+    this.#pixelFaults = new PixelFaults(maps.faults, edges, scan.energy, scan.channels);
   }
 
   measured(first: number, count: number, pass: number): void {
@@ -132,6 +135,7 @@ export class SurveyAnalyser {
     this.#summed.fill(0);
     this.#detector = new DetectorSurvey(this.#readers.core);
     this.#suspects.clear();
+    this.#pixelFaults.clear();
     clearTimeout(this.#reporting);
     this.#reporting = undefined;
     const { core, lowLoss } = this.#readers;
@@ -182,7 +186,7 @@ export class SurveyAnalyser {
    */
   #addCore(spectra: Float32Array, first: number, count: number): void {
     const { channels } = this.#scan;
-    const { block } = this.#detector;
+    const { block, saturation } = this.#detector;
     const fresh = new Uint8Array(block.capacity);
     const exposure = exposureOf(this.#exposed, first, count);
     if (this.#unit !== 1) for (let p = 0; p < count; p++) exposure[p] /= this.#unit;
@@ -199,6 +203,8 @@ export class SurveyAnalyser {
         if (block.least[row] < 0) this.#suspects.add('negative', pixel, spectrum());
         if (block.isFinite(row)) fresh[row] = 1;
         else this.#suspects.add('not finite', pixel, spectrum());
+        if (!block.isFinite(row) || (saturation !== undefined && block.most[row] >= saturation))
+          this.#pixelFaults.note(pixel, spectrum(), block.isFinite(row), saturation);
       }
       for (const [start, end] of runs(rows, (row) => fresh[row] === 1)) {
         this.#detector.add(start, end);

@@ -21,6 +21,8 @@ export interface SurveyMaps {
   thickness: Float32Array<SharedArrayBuffer>;
   /** 1 where the zero-loss peak is cut off: t/λ is an upper bound there. */
   zeroLossSaturated: Uint8Array<SharedArrayBuffer>;
+  /** What is wrong with a pixel's samples, 0 where nothing is (`PIXEL_FAULT`). */
+  faults: Uint8Array<SharedArrayBuffer>;
   /** eV by which a pixel's spectra lie above the scan's axis; NaN where that is not known. */
   shifts: Float32Array<SharedArrayBuffer>;
   /** Dwell of each pixel in the first pass, relative to the scan's; 0 where it is the same, as far as is known. */

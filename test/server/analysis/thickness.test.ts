@@ -158,6 +158,7 @@ describe('the survey of the low loss', () => {
       counts: new Float32Array(new SharedArrayBuffer(1600)),
       thickness: new Float32Array(new SharedArrayBuffer(1600)),
       zeroLossSaturated: new Uint8Array(new SharedArrayBuffer(400)),
+      faults: new Uint8Array(new SharedArrayBuffer(400)),
       shifts: new Float32Array(new SharedArrayBuffer(1600)),
       dwell: new Float32Array(new SharedArrayBuffer(1600)),
     };
