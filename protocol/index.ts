@@ -11,6 +11,7 @@ export * from './messages.ts';
 export * from './palette.ts';
 export * from './plan.ts';
 export * from './plan-budget.ts';
+export * from './plan-file.ts';
 export * from './player.ts';
 export * from './scan.ts';
 export * from './version.ts';

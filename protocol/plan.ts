@@ -111,6 +111,8 @@ export interface Plan {
   timing?: PlanTiming;
   /** Electrons/Å² that one dwell gives a pixel; undefined unless beam current, pixel size and dwell time are known. */
   doseRate?: number;
+  /** Most that a pixel may get in all, e/Å², where one was given. */
+  doseLimit?: number;
 }
 
 /** Seconds per pixel-dwell, per row of a region, and per region. */

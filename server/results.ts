@@ -11,6 +11,7 @@ import {
   type ScanMapKind,
 } from '../protocol/index.ts';
 import { encodeNpy } from './formats/numpy.ts';
+import { planFile, planMask } from './pipeline/planner/plan-file.ts';
 import type { ScanRun } from './pipeline/scan-run.ts';
 import { summarise } from './pipeline/summary.ts';
 import { sessionFiles } from './sessions/session-files.ts';
@@ -36,6 +37,7 @@ export async function writeResults(directory: string, run: ScanRun, version: str
     // One of an earlier run would be taken for this one's.
     else if (path !== undefined) await rm(join(directory, path), { force: true });
   }
+  await writePlan(directory, run, version);
   for (const [edge, maps] of run.layers.edges) {
     await mkdir(join(directory, edge), { recursive: true });
     for (const kind of EDGE_MAPS) await writeMap(kind, maps[kind], { edge });
@@ -48,6 +50,18 @@ export async function writeResults(directory: string, run: ScanRun, version: str
     await writeJson(join(directory, 'information', `${table.a}~${table.b}.json`), table);
     for (const { layer, data } of [maps.pointwise, maps.local]) await writeMap(layer.kind, data, layer);
   }
+}
+
+/** Where to scan again, where that was asked for; the map of its value is among those of the scan. */
+async function writePlan(directory: string, run: ScanRun, version: string): Promise<void> {
+  const [json, mask] = [join(directory, 'plan.json'), join(directory, 'plan-mask.npy')];
+  const plan = planFile({ scan: run.message, layers: run.layers.all, topics: run.topics }, version);
+  if (!plan || plan.verdict === 'too-early') {
+    for (const path of [json, mask]) await rm(path, { force: true });
+    return;
+  }
+  await writeJson(json, plan);
+  await writeFile(mask, encodeNpy(planMask(plan, run.scan.shape), run.scan.shape));
 }
 
 /** Maps of the scan that are among the results: t/λ where a zero-loss peak was found in the end, others where they are shown. */

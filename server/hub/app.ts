@@ -15,6 +15,8 @@ import type { Exports } from './exports.ts';
 import type { Hub } from './hub.ts';
 import { drawLabels } from './label-picture.ts';
 import type { Metrics } from './metrics.ts';
+import { npyResponse } from './npy-response.ts';
+import { planRoutes } from './plan-routes.ts';
 import { staticFiles } from './static-files.ts';
 
 export interface AppOptions {
@@ -72,6 +74,8 @@ export function createApp(options: AppOptions): Hono {
     return context.json(pairs);
   });
 
+  app.route('/api', planRoutes(state, version));
+
   app.get('/api/edges/:edge/labels.png', async (context) => {
     const name = context.req.param('edge');
     const found = findEdgeLayer(state, name, 'labels');
@@ -86,13 +90,13 @@ export function createApp(options: AppOptions): Hono {
       const name = context.req.param('edge');
       const found = findEdgeLayer(state, name, kind);
       if (typeof found === 'string') return context.json({ error: found }, 404);
-      return npyResponse(state, found, `${name}-${kind}.npy`);
+      return layerResponse(state, found, `${name}-${kind}.npy`);
     });
 
   app.get('/api/layers/:file', (context) => {
     const id = /^(\d+)\.npy$/.exec(context.req.param('file'))?.[1];
     const found = state.layers.find(({ layer }) => String(layer.id) === id);
-    if (found) return npyResponse(state, found, `layer-${id}.npy`);
+    if (found) return layerResponse(state, found, `layer-${id}.npy`);
     const known = state.layers.map(({ layer }) => `${layer.id} (${layer.name})`).join(', ');
     return context.json({ error: `layer: expected <id>.npy with one of ${known || 'no layer yet'}` }, 404);
   });
@@ -130,14 +134,8 @@ function findEdgeLayer(state: LiveState, edge: string, kind: EdgeMapKind): LiveL
   return found ?? `${edge}: there is no ${kind} map`;
 }
 
-function npyResponse(state: LiveState, { layer, data }: LiveLayer, name: string): Response {
+function layerResponse(state: LiveState, { layer, data }: LiveLayer, name: string): Response {
   const [rows, columns] = state.scan?.scan.shape ?? [0, 0];
   const shape = layer.components === 1 ? [rows, columns] : [rows, columns, layer.components];
-  return new Response(encodeNpy(data, shape), {
-    headers: {
-      'Content-Type': 'application/octet-stream',
-      'Content-Disposition': `attachment; filename="${name}"`,
-      'Cache-Control': 'no-store',
-    },
-  });
+  return npyResponse(encodeNpy(data, shape), name);
 }

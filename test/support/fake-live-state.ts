@@ -1,11 +1,16 @@
 import {
   type Alert,
   type Command,
+  DEFAULT_BUDGET,
   type EdgeState,
   edgeAt,
   InputError,
   type Layer,
   type PixelSpectrum,
+  PLAN_TERMS,
+  PLAN_VERSION,
+  type Plan,
+  type PlanRegion,
   type Progress,
   type ScanMessage,
   type Topic,
@@ -168,4 +173,22 @@ export const edgeState = (name: string, classes: EdgeState['classes'], epoch = 1
   gain: 1,
   classes,
   orientation: [1, 0, 0, 0, 1, 0],
+});
+
+/** A plan of some regions, made up. */
+export const planTopic = (regions: PlanRegion[], epoch = 1): Plan => ({
+  type: 'plan',
+  version: PLAN_VERSION,
+  epoch,
+  number: 1,
+  status: 'proposed',
+  verdict: 'rescan',
+  words: 'made up',
+  request: { budget: DEFAULT_BUDGET, terms: PLAN_TERMS },
+  regions,
+  cost: { pixelDwells: 1, percent: 1 },
+  gain: 1,
+  wrong: 2,
+  settled: { curve: [], mayStop: false },
+  history: [],
 });

@@ -3,10 +3,10 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ABSENT_COLOUR, CLASS_COLOURS, type PairInformation } from '../../../protocol/index.ts';
+import { ABSENT_COLOUR, CLASS_COLOURS, layerOf, type PairInformation } from '../../../protocol/index.ts';
 import { compareResults } from '../../../server/comparison/compare-results.ts';
 import { decodeNpy } from '../../../server/formats/numpy.ts';
-import { counts, edgeLayer, edgeState, progress } from '../../support/fake-live-state.ts';
+import { counts, edgeLayer, edgeState, planTopic, progress } from '../../support/fake-live-state.ts';
 import { LiveClient } from '../../support/live-client.ts';
 import { smallSide } from '../../support/small-results.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
@@ -182,7 +182,10 @@ describe('the state for scripts', () => {
       edges: [{ name: 'Si-L' }, { name: 'C-K' }],
     });
     const missing: [string, string][] = [
-      ['/api/plan', '/api/plan: no such endpoint'],
+      ['/api/plan', 'plan: nothing is planned for this scan'],
+      ['/api/plan/mask.npy', 'plan: nothing is planned for this scan'],
+      ['/api/plan/value.npy', 'plan: nothing is planned for this scan'],
+      ['/api/plan/beauty.npy', '/api/plan/beauty.npy: no such endpoint'],
       ['/api/edges/Zz-K/labels.npy', 'edge: expected one of Si-L, C-K, found "Zz-K"'],
       ['/api/edges/C-K/intensity.npy', 'C-K: there is no intensity map'],
       ['/api/edges/Si-L/secrets.npy', '/api/edges/Si-L/secrets.npy: no such endpoint'],
@@ -199,6 +202,38 @@ describe('the state for scripts', () => {
     const failed = await get('/api/summary');
     expect([failed.status, await failed.json()]).toEqual([500, { error: 'not now' }]);
     expect((await fetch(`${server.url}/api/status`, { method: 'POST' })).status).toBe(404);
+  });
+
+  it('says where to scan again', async () => {
+    const { state } = server;
+    expect(await json('/api/plan')).toEqual({ error: 'scan: none has begun yet' });
+    state.begin([2, 3], [counts(0)]);
+    const plan = planTopic([
+      { number: 1, y: 0, x: 1, height: 2, width: 2, dwells: 3, gain: 1.5, reason: 'why' },
+    ]);
+    state.publish(plan);
+    expect(await json('/api/plan')).toMatchObject({
+      version: 1,
+      scan: { id: 'scan-1', shape: [2, 3] },
+      budget: { unit: 'percent', value: 25 },
+      verdict: 'rescan',
+      regions: [{ y: 0, x: 1, height: 2, width: 2, dwells: 3, gain: 1.5, reason: 'why' }],
+      survey: { kind: 'counts', shape: [2, 3] },
+    });
+    const mask = await npy('/api/plan/mask.npy');
+    expect([mask.shape, [...mask.data]]).toEqual([
+      [2, 3],
+      [0, 1, 1, 0, 1, 1],
+    ]);
+    expect(mask.data).toBeInstanceOf(Uint8Array);
+    expect(await json('/api/plan/value.npy')).toEqual({ error: 'plan: there is no model yet to tell by' });
+    state.addLayer({ id: 1, ...layerOf('plan-value') });
+    state.fill(1, 0, 1, 0.25);
+    const value = await npy('/api/plan/value.npy');
+    expect([value.shape, [...value.data]]).toEqual([
+      [2, 3],
+      [0.25, 0.25, 0.25, Number.NaN, Number.NaN, Number.NaN],
+    ]);
   });
 
   it('measures itself', async () => {

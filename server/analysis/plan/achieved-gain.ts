@@ -1,0 +1,44 @@
+import { classCorrespondence } from '../class-correspondence.ts';
+import { contingency } from '../information.ts';
+
+const ABSENT = -1;
+
+/** Labels of one edge before and after, and how sure those after are. */
+export interface Relabelled {
+  before: Int16Array;
+  after: Int16Array;
+  /** Probability that the label after is wrong; NaN where the edge is absent. */
+  uncertainty: Float32Array;
+}
+
+/**
+ * Pixels that were put right, as the model afterwards has it: over the pixels whose labels are others since, the probability that
+ * all labels after are right less the one that all before were. An edge whose label is another has at most the
+ * uncertainty of the one after left for it. Classes of the two models stand for each other by the pixels that they share.
+ * @param pixels that were exposed again
+ */
+export function achievedGain(edges: readonly Relabelled[], pixels: readonly number[]): number {
+  const known = edges.map((edge) => ({ ...edge, counterpart: counterpartsOf(edge) }));
+  let gain = 0;
+  for (const pixel of pixels) {
+    let [after, before] = [1, 1];
+    for (const edge of known) {
+      const [was, is] = [edge.before[pixel], edge.after[pixel]];
+      // Not measured on either side: nothing was wrong, or nothing is known.
+      if (is < ABSENT) continue;
+      const wrong = edge.uncertainty[pixel];
+      const doubt = Number.isNaN(wrong) ? 0 : wrong;
+      after *= 1 - doubt;
+      before *= was >= ABSENT && edge.counterpart.get(was) === is ? 1 - doubt : doubt;
+    }
+    gain += after - before;
+  }
+  return gain;
+}
+
+/** Label after that stands for each one before. */
+function counterpartsOf({ before, after }: Relabelled): Map<number, number> {
+  const classes = (labels: Int16Array) => labels.reduce((most, label) => Math.max(most, label + 1), 0);
+  const { matches } = classCorrespondence(contingency(before, after), [classes(before), classes(after)]);
+  return new Map([[ABSENT, ABSENT], ...matches.map(({ a, b }) => [a, b] as const)]);
+}

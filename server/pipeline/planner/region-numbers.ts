@@ -1,0 +1,56 @@
+import type { PlanRectangle } from '../../../protocol/index.ts';
+
+/** Rectangles that share at least this part of both together are one region that has moved. */
+const SAME = 0.25;
+
+/** Shared area over the area of both together. */
+export function overlapOf(a: PlanRectangle, b: PlanRectangle): number {
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  if (height <= 0 || width <= 0) return 0;
+  const shared = height * width;
+  return shared / (a.height * a.width + b.height * b.width - shared);
+}
+
+/** Whether two lists of rectangles are the same, in their order. */
+export const areSame = (a: readonly PlanRectangle[], b: readonly PlanRectangle[]): boolean =>
+  a.length === b.length &&
+  a.every(
+    (one, i) =>
+      one.y === b[i].y &&
+      one.x === b[i].x &&
+      one.height === b[i].height &&
+      one.width === b[i].width &&
+      one.dwells === b[i].dwells,
+  );
+
+/**
+ * Numbers regions so that one that has only moved or grown keeps its own; others get the smallest that are free.
+ * @param before regions of the plan before, with their numbers
+ */
+export function numbered<Region extends PlanRectangle>(
+  regions: readonly Region[],
+  before: readonly (PlanRectangle & { number: number })[],
+): (Region & { number: number })[] {
+  const pairs = regions.flatMap((region, index) =>
+    before.map(({ number, ...known }) => ({ index, number, overlap: overlapOf(region, known) })),
+  );
+  pairs.sort((a, b) => b.overlap - a.overlap || a.number - b.number || a.index - b.index);
+  const numbers = new Map<number, number>();
+  const taken = new Set<number>();
+  for (const { index, number, overlap } of pairs)
+    if (overlap >= SAME && !numbers.has(index) && !taken.has(number)) {
+      numbers.set(index, number);
+      taken.add(number);
+    }
+  let next = 1;
+  return regions.map((region, index) => {
+    let number = numbers.get(index);
+    if (number === undefined) {
+      while (taken.has(next)) next++;
+      number = next;
+      taken.add(number);
+    }
+    return { ...region, number };
+  });
+}
