@@ -52,11 +52,11 @@ export async function writeResults(directory: string, run: ScanRun, version: str
   }
 }
 
-/** Where to scan again, where that was asked for; the map of its value is among those of the scan. */
+/** Where to scan again, where that was asked for by name: what monitors plan by themselves is shown and recorded. The map of its value is among those of the scan. */
 async function writePlan(directory: string, run: ScanRun, version: string): Promise<void> {
   const [json, mask] = [join(directory, 'plan.json'), join(directory, 'plan-mask.npy')];
   const plan = planFile({ scan: run.message, layers: run.layers.all, topics: run.topics }, version);
-  if (!plan || plan.verdict === 'too-early') {
+  if (!plan || plan.verdict === 'too-early' || !run.plan?.isInResults) {
     for (const path of [json, mask]) await rm(path, { force: true });
     return;
   }
@@ -64,8 +64,12 @@ async function writePlan(directory: string, run: ScanRun, version: string): Prom
   await writeFile(mask, encodeNpy(planMask(plan, run.scan.shape), run.scan.shape));
 }
 
-/** Maps of the scan that are among the results: t/λ where a zero-loss peak was found in the end, others where they are shown. */
+/**
+ * Maps of the scan that are among the results: t/λ where a zero-loss peak was found in the end, the value of a rescan where a plan
+ * was asked for, others where they are shown.
+ */
 function isResult(run: ScanRun, kind: ScanMapKind): boolean {
+  if (kind === 'plan-value' && !run.plan?.isInResults) return false;
   if (kind !== 'thickness') return run.layers.isShown(kind);
   const sum = run.topics.get('sum-spectrum');
   return sum?.type === 'sum-spectrum' && sum.zeroLoss !== undefined;

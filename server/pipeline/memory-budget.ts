@@ -14,11 +14,14 @@ const BYTES_PER_PIXEL_AND_HELPER = 30;
 const BYTES_PER_PIXEL = 40;
 const BYTES_PER_PIXEL_AND_EDGE = 232;
 const BYTES_PER_PIXEL_AND_PAIR = 8;
+/** The planner's thread, its maps, and what it holds of every pixel. */
+const PLANNER_BYTES = 40 * MB;
+const PLANNER_BYTES_PER_PIXEL = 80;
 
 /** Share of the machine's memory an analysis may take where the user says nothing. */
 const DEFAULT_SHARE = 0.75;
 
-type Analysed = Pick<AnalysisOptions, 'edges' | 'threads' | 'memory'>;
+type Analysed = Pick<AnalysisOptions, 'edges' | 'threads' | 'memory' | 'plan'>;
 
 /** What an analysis holds at most, bytes; spectra stay in their files. */
 export function memoryNeed(scan: Pick<Scan, 'shape'>, options: Analysed): number {
@@ -27,7 +30,8 @@ export function memoryNeed(scan: Pick<Scan, 'shape'>, options: Analysed): number
   const perPixel = BYTES_PER_PIXEL + edges * BYTES_PER_PIXEL_AND_EDGE + pairs * BYTES_PER_PIXEL_AND_PAIR;
   const perHelper = BYTES_PER_HELPER + pixelCount(scan) * BYTES_PER_PIXEL_AND_HELPER;
   const perEdge = BASE_BYTES_PER_EDGE + helpersOf(scan, options) * perHelper;
-  return BASE_BYTES + edges * perEdge + pixelCount(scan) * perPixel;
+  const planner = options.plan ? PLANNER_BYTES + pixelCount(scan) * PLANNER_BYTES_PER_PIXEL : 0;
+  return BASE_BYTES + edges * perEdge + pixelCount(scan) * perPixel + planner;
 }
 
 /**

@@ -6,6 +6,9 @@ import {
   hasEnded,
   InputError,
   type PixelSpectrum,
+  PLAN_VERSION,
+  type PlanCommand,
+  type PlanReply,
   pixelCount,
   type ScanMessage,
   type Topic,
@@ -33,6 +36,16 @@ export interface MonitorOptions {
 }
 
 const PROGRESS_INTERVAL_MS = 250;
+
+const NO_PLAN: PlanReply = {
+  type: 'plan',
+  version: PLAN_VERSION,
+  number: 0,
+  status: 'none',
+  verdict: 'too-early',
+  words: 'There is no scan yet',
+  regions: [],
+};
 
 /** Follows one source: every scan it announces is analysed, and the newest one is the state that is shown. */
 export class Monitor implements LiveState {
@@ -107,6 +120,11 @@ export class Monitor implements LiveState {
       case 'remove-annotation':
         this.#annotate(command);
         break;
+      case 'plan':
+      case 'accept-plan':
+      case 'withdraw-plan':
+        await this.#plan(command);
+        break;
       default:
         throw new InputError(command.type, 'scan', 'expected one that is replayed, found one that is live');
     }
@@ -124,6 +142,25 @@ export class Monitor implements LiveState {
     if (!run || run.message.epoch !== epoch)
       throw new InputError('axis', 'epoch', `expected that of the scan on show, found ${epoch}`);
     run.chooseAxis({ offset, dispersion, units: 'eV' });
+  }
+
+  async #plan(command: PlanCommand): Promise<void> {
+    const run = this.#run;
+    if (!run || run.message.epoch !== command.epoch)
+      throw new InputError(
+        command.type,
+        'epoch',
+        `expected that of the scan on show, found ${command.epoch}`,
+      );
+    if (!run.plan) throw new InputError(command.type, 'scan', 'expected one that is planned for');
+    if (command.type === 'plan') await run.plan.ask(command.request);
+    else if (command.type === 'accept-plan') await run.plan.accept(command.rectangles);
+    else run.plan.withdraw();
+  }
+
+  /** What a producer that asks where to scan again is answered. */
+  planReply(): PlanReply {
+    return this.#run?.plan?.reply() ?? NO_PLAN;
   }
 
   summary(): Record<string, unknown> {
@@ -208,6 +245,7 @@ export class Monitor implements LiveState {
       source,
       epoch,
       now: this.#clock.monotonic,
+      wall: this.#clock.wall,
       changed: (change) => {
         if (isShown()) this.#publish(change);
       },

@@ -2,6 +2,7 @@ import type { CalibrateMethod, Edge } from '../../protocol/index.ts';
 import type { BackgroundMethod } from '../analysis/background-method.ts';
 import type { ReferenceSpectrum } from '../analysis/reference-shape.ts';
 import type { UmapProgram } from '../analysis/umap-program.ts';
+import type { PlanOptions } from './planner/plan-options.ts';
 
 /**
  * What brings spectra onto one energy axis: the zero-loss peak, the onsets of the edges, or nothing. `auto`: the
@@ -39,6 +40,8 @@ export interface AnalysisOptions {
   memory?: number;
   /** Threads that are to be busy, one per edge at least; as many as the machine runs at once when left out. */
   threads?: number;
+  /** Where to scan again is worked out by this; nothing is planned without. */
+  plan?: PlanOptions;
   /** False: no models while the scan runs, only the final one (for headless analysis). */
   live: boolean;
 }

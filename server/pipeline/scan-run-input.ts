@@ -11,6 +11,8 @@ export interface ScanRunInput {
   epoch: number;
   /** Milliseconds of a monotonic clock. */
   now: () => number;
+  /** Milliseconds since 1970. */
+  wall: () => number;
   changed: (change: StateChange) => void;
   alert: (alert: RaisedAlert) => void;
   cleared: (id: string) => void;

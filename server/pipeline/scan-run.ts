@@ -26,6 +26,7 @@ import { ExposureMap, isDwell } from './exposure-map.ts';
 import { InformationBoard } from './information/information-board.ts';
 import type { LiveCubes } from './live-state.ts';
 import { NameBoard } from './names/name-board.ts';
+import { PlanBoard } from './planner/plan-board.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { Alignment } from './reading/aligned-reader.ts';
 import { type ScanLayer, ScanLayers } from './scan-layers.ts';
@@ -56,6 +57,7 @@ export class ScanRun {
   #opening: ScanOpening;
   readonly #information: InformationBoard;
   readonly #names: NameBoard;
+  readonly #planner: PlanBoard | undefined;
   readonly #workers: ScanWorkers;
   readonly meter: ProgressMeter;
   readonly #reader: ScanReader;
@@ -97,6 +99,7 @@ export class ScanRun {
     this.#workers = this.#startWorkers();
     this.#names = this.#startNames();
     this.#information = this.#startInformation();
+    this.#planner = this.#startPlanner();
   }
 
   /** Takes the rescans that were there with the scan; not before the scan is told of. */
@@ -162,7 +165,9 @@ export class ScanRun {
         },
         alignment: (alignment) => this.#reader.align(alignment),
         maps: ({ revision }) => {
-          if (revision > 0 && !this.#closed) this.#information.schedule();
+          if (revision === 0 || this.#closed) return;
+          this.#information.schedule();
+          this.#planner?.schedule();
         },
         classes: () => {
           if (!this.#closed) this.#names.schedule();
@@ -173,6 +178,7 @@ export class ScanRun {
         added: (layers) => {
           for (const layer of layers) this.#announce(layer, 0, this.meter.measured.length);
           this.#information.edgesChanged();
+          this.#planner?.edgesChanged();
         },
         reread: () => this.#reread(),
       },
@@ -212,6 +218,37 @@ export class ScanRun {
     });
   }
 
+  #startPlanner(): PlanBoard | undefined {
+    const { epoch, options, now, wall } = this.#input;
+    if (!options.plan) return undefined;
+    const pixels = this.meter.measured.length;
+    return new PlanBoard({
+      options: options.plan,
+      epoch,
+      scan: this.scan,
+      layers: this.layers,
+      edges: () => this.edges,
+      passes: () => this.meter.passes,
+      live: options.live,
+      clock: { monotonic: now, wall },
+      publish: (plan) => this.#topic(plan),
+      show: (kinds) => {
+        for (const kind of kinds) {
+          const added = this.layers.show(kind);
+          const known = this.layers.all.find(({ layer }) => layer.kind === kind);
+          if (added) this.#announce(added, 0, pixels);
+          else if (known) this.#rows(known.layer.id, 0, pixels);
+        }
+      },
+      warning: (message) => this.#warnings.warn('plan', 'warning', message),
+    });
+  }
+
+  /** Where to scan again; undefined where nothing is planned. */
+  get plan(): PlanBoard | undefined {
+    return this.#planner;
+  }
+
   /**
    * Has the edges read on another axis; what is shown stays until there are models on it.
    * @throws InputError when it covers none of them
@@ -225,6 +262,7 @@ export class ScanRun {
   /** The axis or the windows are others from now on. */
   #reread(): void {
     if (this.#closed) return;
+    this.#planner?.expire('the edges are read otherwise');
     const isOver = hasEnded(this.status);
     if (isOver) {
       this.#isReopened = true;
@@ -256,6 +294,7 @@ export class ScanRun {
     if (this.status !== 'live') {
       this.#warnings.goOn();
       this.#information.goOn();
+      this.#planner?.goOn(hasEnded(this.status) && pass !== RESCAN);
     }
     this.status = 'live';
     this.meter.add(first, count, pass);
@@ -295,6 +334,7 @@ export class ScanRun {
   /** A further pass begins: its files belong to the cube from now on. */
   pass(opening: ScanOpening): void {
     this.meter.passes = opening.core.paths.length;
+    this.#planner?.expire('a further pass over the whole area begins');
     this.#extend(opening);
   }
 
@@ -345,6 +385,8 @@ export class ScanRun {
     this.#names.update();
     await informed;
     if (!isWanted()) return;
+    await this.#planner?.finalise();
+    if (!isWanted()) return;
     // Edges that are read otherwise since.
     if (this.#workers.owes) return this.finalise(status);
     const { spectra, total } = this.meter;
@@ -377,7 +419,9 @@ export class ScanRun {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([this.#information, this.#names, this.#workers].map((one) => one.close()));
+    await Promise.all(
+      [this.#information, this.#names, this.#planner, this.#workers].map((one) => one?.close()),
+    );
     await this.#reader.close();
   }
 

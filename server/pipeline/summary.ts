@@ -1,4 +1,4 @@
-import type { Calibration, EdgeState, PairInformation } from '../../protocol/index.ts';
+import type { Calibration, EdgeState, PairInformation, Plan } from '../../protocol/index.ts';
 import { windowCautions } from '../analysis/window-faults.ts';
 import type { TakenRescan } from '../sources/source.ts';
 import type { ScanRun } from './scan-run.ts';
@@ -55,11 +55,22 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
     spectraPerSecond: seconds > 0 ? meter.spectra / seconds : undefined,
     edges: Object.fromEntries(run.message.edges.map((edge) => [edge.name, edgeSummary(run, edge.name)])),
     information: topics.filter((topic) => topic.type === 'information').map(informationSummary),
+    /** Whether a rescan is worth its dose; regions lie in plan.json. */
+    plan: run.plan && planSummary(run.plan.plan),
     warnings: run.warnings,
   };
 }
 
 const rescanSummary = ({ name, ...rescan }: TakenRescan) => ({ file: name, ...rescan });
+
+const planSummary = ({ verdict, words, regions, cost, gain, wrong }: Plan) => ({
+  verdict,
+  words,
+  regions: regions.length,
+  cost,
+  gain,
+  wrong,
+});
 
 const axisSummary = ({ verdict, proposed, evidence, gain, lead }: Calibration) => ({
   verdict,

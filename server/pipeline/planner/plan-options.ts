@@ -14,6 +14,8 @@ export interface PlanOptions {
   setupSeconds: number;
   /** Plans are accepted without the operator's yes. */
   autoAccept: boolean;
+  /** It was asked for by name: the plan is among the results. */
+  inResults: boolean;
 }
 
 export const PLAN_DEFAULTS: PlanOptions = {
@@ -21,6 +23,7 @@ export const PLAN_DEFAULTS: PlanOptions = {
   flybackSeconds: 0,
   setupSeconds: 3,
   autoAccept: false,
+  inResults: false,
 };
 
 /** Electrons that a current of one pA brings in a second. */

@@ -1,7 +1,7 @@
 import { channelOf, type Edge, type EnergyAxis } from '../../../protocol/index.ts';
 
-/** What is wrong with the samples of a pixel; 0 where nothing is. */
-export const PIXEL_FAULT = { masked: 2, saturated: 3 } as const;
+/** What is wrong with a pixel, 0 where nothing is: it was not measured, its samples are no numbers, or they are cut off. */
+export const PIXEL_FAULT = { lost: 1, masked: 2, saturated: 3 } as const;
 
 /** One sample at the end of the scale is an x-ray; as many as these are a detector that could take no more. */
 const SATURATED_SAMPLES = 3;

@@ -6,11 +6,11 @@ const ENERGY = { offset: 0, dispersion: 1, units: 'eV' } as const;
 const edges = [edgeAt('Si-L', 99), edgeAt('C-K', 284)];
 const FULL = 65_535;
 
-function noted(cut: readonly number[], isFinite = true, saturation = FULL) {
+function noted(cut: readonly number[], hasNumbers = true, saturation = FULL) {
   const faults = new Uint8Array(2);
   const spectrum = new Float32Array(600).fill(100);
   for (const channel of cut) spectrum[channel] = FULL;
-  new PixelFaults(faults, edges, ENERGY, 600).note(1, spectrum, isFinite, saturation);
+  new PixelFaults(faults, edges, ENERGY, 600).note(1, spectrum, hasNumbers, saturation);
   expect(faults[0]).toBe(0);
   return faults[1];
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type EdgeState, layerOf, type Plan } from '../../../../protocol/index.ts';
+import { type EdgeState, layerOf, type Plan, type Topic } from '../../../../protocol/index.ts';
 import { planFile, planMask, type ShownScan } from '../../../../server/pipeline/planner/plan-file.ts';
 import { PLAN_DEFAULTS } from '../../../../server/pipeline/planner/plan-options.ts';
 import { PlanState } from '../../../../server/pipeline/planner/plan-state.ts';
@@ -31,7 +31,7 @@ function planned(): Plan {
   return state.plan;
 }
 
-function shown(plan: Plan | undefined = planned()): ShownScan {
+function shown(plan = planned()): ShownScan {
   const labels = Int16Array.from({ length: 24 }, (_, i) => i % 3);
   const counts = Float32Array.from({ length: 24 }, (_, i) => (i === 23 ? Number.NaN : i));
   const edge = { type: 'edge', name: 'Si-L', revision: 2 } as EdgeState;
@@ -56,7 +56,10 @@ function shown(plan: Plan | undefined = planned()): ShownScan {
       { layer: { id: 0, ...layerOf('counts') }, data: counts, revision: 0 },
       { layer: { id: 1, ...layerOf('labels', { edge: 'Si-L' }) }, data: labels, revision: 2 },
     ],
-    topics: new Map([['edge/Si-L', edge], ...(plan ? ([['plan', plan]] as const) : [])]),
+    topics: new Map<string, Topic>([
+      ['edge/Si-L', edge],
+      ['plan', plan],
+    ]),
   };
 }
 
