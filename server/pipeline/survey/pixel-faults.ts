@@ -33,11 +33,11 @@ export class PixelFaults {
   }
 
   /**
-   * @param isFinite whether all samples of the pixel's spectrum are numbers
+   * @param hasNumbers whether all samples of the pixel's spectrum are numbers
    * @param saturation samples from this value on are cut off; undefined where that cannot be told
    */
-  note(pixel: number, spectrum: Float32Array, isFinite: boolean, saturation: number | undefined): void {
-    this.#faults[pixel] = isFinite ? this.#saturated(spectrum, saturation) : PIXEL_FAULT.masked;
+  note(pixel: number, spectrum: Float32Array, hasNumbers: boolean, saturation: number | undefined): void {
+    this.#faults[pixel] = hasNumbers ? this.#saturated(spectrum, saturation) : PIXEL_FAULT.masked;
   }
 
   #saturated(spectrum: Float32Array, saturation = Number.POSITIVE_INFINITY): number {
