@@ -28,6 +28,22 @@ const energy = v.object({
   units: v.optional(v.literal('eV'), 'eV'),
 });
 
+const pair = v.strictTuple([finite, finite]);
+
+const context = v.object({
+  shape: v.strictTuple([whole(1), whole(1)]),
+  fovNm: positive,
+  centreNm: v.optional(pair, [0, 0]),
+  rotationRad: v.optional(finite, 0),
+  subscan: v.exactOptional(
+    v.object({
+      centre: pair,
+      size: v.strictTuple([positive, positive]),
+      rotationRad: v.optional(finite, 0),
+    }),
+  ),
+});
+
 const scan = v.object({
   type: v.literal('scan'),
   id: text(200),
@@ -53,6 +69,8 @@ const scan = v.object({
   gain: v.exactOptional(positive),
   readNoise: v.exactOptional(finite),
   simulated: v.exactOptional(v.boolean()),
+  /** How the scan lies in the field of the instrument; exports of plans need it where the field is not the scan. */
+  context: v.exactOptional(context),
   region: v.exactOptional(
     v.object({
       parentId: text(200),

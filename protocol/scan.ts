@@ -31,6 +31,32 @@ export interface ScanRegion {
   sum?: boolean;
 }
 
+/**
+ * A part of a context scan, as scan generators describe it: fractions of the context's height and width. Angles are
+ * counterclockwise as seen on the picture, whose rows run downwards.
+ */
+export interface SubScan {
+  /** Of its centre, [y, x]. */
+  centre: [number, number];
+  /** [height, width] along its own axes. */
+  size: [number, number];
+  /** Against the context scan. */
+  rotationRad: number;
+}
+
+/** How a scan lies in the field of its instrument: what it takes to send the beam there again. */
+export interface ScanContext {
+  /** Pixels of the context scan, [rows, columns]; they are square. */
+  shape: [number, number];
+  /** Length of its longer side, nm. */
+  fovNm: number;
+  /** Of its centre, [y, x]. */
+  centreNm: [number, number];
+  rotationRad: number;
+  /** The part of it that the scan covers; absent where that is all of it. */
+  subscan?: SubScan;
+}
+
 /** One acquisition of a spectrum image: `shape` = [rows y, columns x], row-major everywhere. */
 export interface Scan {
   id: string;
@@ -49,6 +75,7 @@ export interface Scan {
   convergenceMrad?: number;
   collectionMrad?: number;
   region?: ScanRegion;
+  context?: ScanContext;
   /** True for data that were computed, not measured; shown wherever the scan is named. */
   simulated?: boolean;
 }

@@ -35,6 +35,7 @@ const ALLOWED: Record<string, string[]> = {
   'server/sessions': ['server/formats'],
   'server/rescans': ['server/analysis', 'server/formats'],
   'server/sources': ['server/formats', 'server/sessions', 'server/rescans'],
+  'server/planning': ['server/analysis', 'server/formats'],
   'server/microscope': ['server/formats', 'server/analysis'],
   'server/references': ['server/analysis', 'server/formats'],
   'server/pipeline': ['server/analysis', 'server/kernels', 'server/formats', 'server/sources', 'server'],
@@ -47,6 +48,7 @@ const ALLOWED: Record<string, string[]> = {
     'server/formats',
     'server/exporting',
     'server/sessions',
+    'server/planning',
     'server',
   ],
 };
