@@ -1,5 +1,5 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
-import type { ScanRow, SimulatedScan } from './scan.ts';
+import type { Acquirable, ScanRow } from './acquirable.ts';
 
 /** Where the rows of a simulated scan go. */
 export interface RowSink {
@@ -29,7 +29,7 @@ export interface AcquireOptions {
  * @returns whether the scan was completed
  */
 export async function acquire(
-  scan: SimulatedScan,
+  scan: Acquirable,
   sink: RowSink,
   { dwellSeconds = 0, signal, onProgress }: AcquireOptions = {},
 ): Promise<boolean> {

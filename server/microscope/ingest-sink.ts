@@ -1,17 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Packr, Unpackr } from 'msgpackr';
 import { WebSocket } from 'ws';
-import { InputError } from '../../protocol/index.ts';
+import { InputError, type ScanRegion } from '../../protocol/index.ts';
 import type { IngestReply, ProducerMessage } from '../../protocol/ingest.ts';
+import type { Acquirable, ScanRow } from './acquirable.ts';
 import type { RowSink } from './acquire.ts';
 import { BEAM } from './beam.ts';
-import type { ScanRow, SimulatedScan } from './scan.ts';
 
 export interface IngestSinkOptions {
   /** Identity of the scan: a scan pushed again under the same one is gone on with. */
   id: string;
   name?: string;
   dwellSeconds?: number;
+  /** Of a rescan: where it lies in its parent. */
+  region?: ScanRegion;
   signal?: AbortSignal;
 }
 
@@ -35,7 +37,7 @@ const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsTyp
  */
 export async function createIngestSink(
   url: string,
-  scan: SimulatedScan,
+  scan: Acquirable,
   options: IngestSinkOptions,
 ): Promise<RowSink> {
   const sink = new IngestSink(url, scan, options);
@@ -45,7 +47,7 @@ export async function createIngestSink(
 
 class IngestSink implements RowSink {
   readonly #url: string;
-  readonly #scan: SimulatedScan;
+  readonly #scan: Acquirable;
   readonly #options: IngestSinkOptions;
   readonly #bytesPerPixel: number;
   #socket: WebSocket | undefined;
@@ -60,7 +62,7 @@ class IngestSink implements RowSink {
   #failure: Error | undefined;
   #wake: () => void = () => {};
 
-  constructor(url: string, scan: SimulatedScan, options: IngestSinkOptions) {
+  constructor(url: string, scan: Acquirable, options: IngestSinkOptions) {
     this.#url = url;
     this.#scan = scan;
     this.#options = options;
@@ -151,8 +153,8 @@ class IngestSink implements RowSink {
   }
 
   #announce(): void {
-    const { shape, dtype, order, passes, noise, phantom, withLowLoss, model } = this.#scan;
-    const { id, name, dwellSeconds = 0 } = this.#options;
+    const { shape, dtype, order, passes, noise, pixelSizeNm, context, withLowLoss, model } = this.#scan;
+    const { id, name, dwellSeconds = 0, region } = this.#options;
     this.#ready = false;
     this.#send({
       type: 'scan',
@@ -166,7 +168,9 @@ class IngestSink implements RowSink {
       order,
       pass: this.#pass,
       passes,
-      pixelSizeNm: phantom.pixelSizeNm,
+      pixelSizeNm,
+      ...(context && { context }),
+      ...(region && { region }),
       ...(dwellSeconds > 0 ? { dwellSeconds } : {}),
       ...BEAM,
       gain: noise.gain,

@@ -1,16 +1,19 @@
+import { type PixelGrid, partOf, pixelPoint } from '../analysis/scan-geometry.ts';
 import { PHASES } from './cross-sections.ts';
 import { outlineAt, type Particle, placeParticles, reachOf } from './particles.ts';
 import { RandomStream } from './random.ts';
 import { smoothNoise } from './smooth-noise.ts';
 
 export interface PhantomOptions {
-  /** [rows y, columns x] */
+  /** [rows y, columns x] of the field. */
   shape: [number, number];
   seed: number;
   /** Default: such that the field has the area of the reference field, 256 × 256 nm. */
   pixelSizeNm?: number;
-  /** Standard deviation of the probe in pixels, default 0.6; 0 for none. */
+  /** Standard deviation of the probe in pixels of the field, default 0.6; 0 for none. */
   probeSigmaPixels?: number;
+  /** The pixels to look at, in pixels of the field from its upper left corner; default those of the field. */
+  grid?: PixelGrid;
 }
 
 /** A simulated specimen seen along the beam. */
@@ -35,28 +38,85 @@ const smoothStep = (u: number): number => 1 / (1 + Math.exp(-u));
  * the larger particles, smaller ones lie inside it below carbon. The same seed gives the same specimen on any grid:
  * lateral sizes scale with the field, thicknesses do not.
  */
-export function createPhantom({ shape, seed, pixelSizeNm, probeSigmaPixels = 0.6 }: PhantomOptions): Phantom {
+export function createPhantom(options: PhantomOptions): Phantom {
+  const { shape, seed, pixelSizeNm, probeSigmaPixels = 0.6, grid } = options;
   const [rows, columns] = shape;
   const step = REFERENCE_NM / Math.sqrt(rows * columns);
   const width = columns * step;
-  const height = rows * step;
-  const particles = placeParticles(seed, width, height);
+  const particles = placeParticles(seed, width, rows * step);
   const lamella = createLamella(seed, width);
-  const thickness = new Float32Array(rows * columns * PHASES.length);
-  for (let row = 0; row < rows; row++) {
-    const y = (row + 0.5) * step;
-    const near = particles.filter((particle) => Math.abs(particle.y - y) < reachOf(particle));
-    for (let column = 0; column < columns; column++) {
-      const x = (column + 0.5) * step;
-      const at = (row * columns + column) * PHASES.length;
-      project(near, lamella, x, y, thickness.subarray(at, at + PHASES.length));
+  const projectAll = (
+    [height, length]: readonly [number, number],
+    place: (row: number, column: number) => readonly [number, number],
+  ): Float32Array => {
+    const thickness = new Float32Array(height * length * PHASES.length);
+    for (let row = 0; row < height; row++) {
+      const [first, last] = [place(row, 0)[0], place(row, length - 1)[0]];
+      const near = particles.filter(
+        (particle) =>
+          particle.y > Math.min(first, last) - reachOf(particle) &&
+          particle.y < Math.max(first, last) + reachOf(particle),
+      );
+      for (let column = 0; column < length; column++) {
+        const [y, x] = place(row, column);
+        const at = (row * length + column) * PHASES.length;
+        project(near, lamella, x, y, thickness.subarray(at, at + PHASES.length));
+      }
     }
-  }
-  return {
-    shape,
-    pixelSizeNm: pixelSizeNm ?? step,
-    thicknessNm: blurred(thickness, shape, PHASES.length, probeSigmaPixels),
+    return thickness;
   };
+  if (!grid) {
+    const thickness = projectAll(shape, (row, column) => [(row + 0.5) * step, (column + 0.5) * step]);
+    return {
+      shape,
+      pixelSizeNm: pixelSizeNm ?? step,
+      thicknessNm: blurred(thickness, shape, PHASES.length, probeSigmaPixels),
+    };
+  }
+  // The probe reaches beyond the pixels that are looked at.
+  const sigma = (probeSigmaPixels * grid.shape[1]) / grid.size[1];
+  const margin = Math.ceil(4 * sigma);
+  const wide: [number, number] = [grid.shape[0] + 2 * margin, grid.shape[1] + 2 * margin];
+  const wideGrid = partOf(
+    grid,
+    {
+      centre: [0.5, 0.5],
+      size: [wide[0] / grid.shape[0], wide[1] / grid.shape[1]],
+      rotationRad: 0,
+    },
+    wide,
+  );
+  const thickness = projectAll(wide, (row, column) => {
+    const [y, x] = pixelPoint(wideGrid, [row, column]);
+    return [y * step, x * step];
+  });
+  return {
+    shape: [...grid.shape],
+    pixelSizeNm: ((pixelSizeNm ?? step) * grid.size[1]) / grid.shape[1],
+    thicknessNm: cropped(
+      blurred(thickness, wide, PHASES.length, sigma),
+      wide,
+      grid.shape,
+      margin,
+      PHASES.length,
+    ),
+  };
+}
+
+/** Interleaved maps without `margin` pixels all round. */
+function cropped(
+  maps: Float32Array,
+  [, from]: readonly [number, number],
+  [rows, columns]: readonly [number, number],
+  margin: number,
+  depth: number,
+): Float32Array {
+  const out = new Float32Array(rows * columns * depth);
+  for (let row = 0; row < rows; row++) {
+    const start = ((row + margin) * from + margin) * depth;
+    out.set(maps.subarray(start, start + columns * depth), row * columns * depth);
+  }
+  return out;
 }
 
 interface Lamella {

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createRippleWriter, type RippleHeader } from '../formats/ripple-writer.ts';
+import type { Acquirable } from './acquirable.ts';
 import type { RowSink } from './acquire.ts';
 import { BEAM } from './beam.ts';
-import type { SimulatedScan } from './scan.ts';
 
 const bytesOf = (samples: ArrayBufferView): Uint8Array =>
   new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
@@ -15,7 +15,7 @@ const bytesOf = (samples: ArrayBufferView): Uint8Array =>
  */
 export async function createRippleSink(
   stem: string,
-  scan: SimulatedScan,
+  scan: Acquirable,
   dwellSeconds: number,
 ): Promise<RowSink> {
   await mkdir(dirname(stem), { recursive: true });
@@ -25,7 +25,7 @@ export async function createRippleSink(
   ): RippleHeader => ({
     shape: scan.shape,
     ...part,
-    pixelSizeNm: scan.phantom.pixelSizeNm,
+    pixelSizeNm: scan.pixelSizeNm,
     ...(dwellSeconds > 0 ? { dwellSeconds } : {}),
     ...BEAM,
     order: scan.order,

@@ -1,8 +1,10 @@
-import { BYTES_PER_SAMPLE, channelOf, type DType, type Samples } from '../../protocol/index.ts';
-import { PHASES, SCATTERING } from './cross-sections.ts';
-import { type DetectorNoise, recordSpectrum, SAMPLES } from './noise.ts';
+import { BYTES_PER_SAMPLE, channelOf, type DType, type ScanContext } from '../../protocol/index.ts';
+import { type PixelGrid, scanGrids } from '../analysis/scan-geometry.ts';
+import type { Acquirable, ScanRow } from './acquirable.ts';
+import { PHASES } from './cross-sections.ts';
+import type { DetectorNoise } from './noise.ts';
 import { createPhantom, type Phantom } from './phantom.ts';
-import { poisson } from './poisson.ts';
+import { LOW_LOSS_ELECTRONS, type PixelExposure, PixelRecorder } from './pixel-recorder.ts';
 import { RandomStream } from './random.ts';
 import {
   checkOptions,
@@ -12,39 +14,22 @@ import {
   type Dose,
   type SimulationOptions,
 } from './simulation-options.ts';
+import { onSpecimen } from './specimen-grid.ts';
 import { CORE_LOSS, LOW_LOSS, type Spectrometer } from './spectrometer.ts';
 import { SpectrumModel, totalThickness } from './spectrum.ts';
 
 /** Below this projected thickness, nm, a pixel counts as vacuum. */
 export const VACUUM_BELOW_NM = 2;
 
-/** Incident electrons of one low-loss spectrum: short exposures, whatever the dose of the core loss. */
-const LOW_LOSS_ELECTRONS = 150_000;
-/** HAADF counts of 50 nm of silicon. */
-const HAADF_COUNTS = 4000;
-
 /** Streams of random numbers of a pixel; a pass is the round of its stream. */
-const PURPOSE = {
-  core: 100,
-  lowLoss: 101,
-  haadf: 102,
-  flybackCore: 103,
-  flybackLowLoss: 104,
-  flybackHaadf: 105,
-};
-
-/** One row of records as the scan delivers them: pixels in the order of acquisition, then the fly-back. */
-export interface ScanRow {
-  core: Samples;
-  lowLoss?: Samples;
-  haadf: Float32Array;
-}
+const PURPOSES = { core: 100, lowLoss: 101, haadf: 102 };
+const FLYBACK_PURPOSES = { core: 103, lowLoss: 104, haadf: 105 };
 
 /**
  * A simulated STEM-EELS scan. Every record depends on the options and its pixel alone, never on what was generated
  * before it, so rows can be asked for in any order and again.
  */
-export class SimulatedScan {
+export class SimulatedScan implements Acquirable {
   readonly shape: [number, number];
   readonly seed: number;
   readonly dtype: DType;
@@ -54,16 +39,15 @@ export class SimulatedScan {
   readonly driftEv: number;
   readonly noise: DetectorNoise;
   readonly withLowLoss: boolean;
+  readonly context: ScanContext | undefined;
   readonly phantom: Phantom;
   readonly model: SpectrumModel;
+  /** Where its pixels lie in the field of the instrument, nm. */
+  readonly grid: PixelGrid;
   /** Incident electrons per pixel and pass, of the core loss. */
   readonly electrons: number;
-  readonly #random = new RandomStream(0);
-  readonly #expected: Float64Array;
-  readonly #expectedLowLoss: Float64Array;
-  readonly #work: Float64Array;
+  readonly #recorder: PixelRecorder;
   readonly #driftPhase: number;
-  readonly #lowLossNoise: DetectorNoise;
 
   /** @throws InputError for an option that is out of range */
   constructor(
@@ -72,6 +56,7 @@ export class SimulatedScan {
     lowLoss: Spectrometer = LOW_LOSS,
   ) {
     checkOptions(options);
+    const { context } = options;
     this.shape = options.shape ?? [128, 128];
     this.seed = options.seed ?? 1;
     this.dtype = options.dtype ?? 'u16';
@@ -80,23 +65,28 @@ export class SimulatedScan {
     this.passes = options.passes ?? 1;
     this.driftEv = options.driftEv ?? 0.5;
     this.noise = { ...DEFAULT_NOISE, ...options.noise };
-    this.#lowLossNoise = { ...this.noise, deadChannels: [], spikeRate: 0 };
     this.withLowLoss = options.lowLoss ?? true;
+    this.context = context;
     this.phantom = createPhantom({
-      shape: this.shape,
+      shape: context?.shape ?? this.shape,
       seed: this.seed,
       ...(options.pixelSizeNm === undefined ? {} : { pixelSizeNm: options.pixelSizeNm }),
+      ...(context && { grid: onSpecimen(context, scanGrids({ shape: this.shape, context }).scan) }),
     });
+    const { pixelSizeNm } = this.phantom;
+    this.grid = scanGrids({ shape: this.shape, pixelSizeNm, ...(context && { context }) }).scan;
     this.model = new SpectrumModel(core, lowLoss);
-    this.#expected = new Float64Array(core.channels);
-    this.#expectedLowLoss = new Float64Array(lowLoss.channels);
-    this.#work = new Float64Array(Math.max(core.channels, lowLoss.channels));
-    this.#driftPhase = 2 * Math.PI * this.#random.reset(this.seed, 0, 3).uniform();
+    this.#recorder = new PixelRecorder(this);
+    this.#driftPhase = 2 * Math.PI * new RandomStream(this.seed, 0, 3).uniform();
     this.electrons = this.#calibrate(options.dose ?? 'default') / this.passes;
   }
 
   get bytesPerSample(): number {
     return BYTES_PER_SAMPLE[this.dtype];
+  }
+
+  get pixelSizeNm(): number {
+    return this.context ? this.grid.size[1] / this.shape[1] : this.phantom.pixelSizeNm;
   }
 
   /** Projected thickness of a pixel's phases, nm. */
@@ -120,93 +110,49 @@ export class SimulatedScan {
 
   /** Mean counts of the core loss of one pass, without dark counts; valid until the next call. */
   expectedCoreLoss(pixel: number, pass = 0): Float64Array {
-    this.model.coreLoss(this.thickness(pixel), this.driftAt(pixel, pass), this.#expected);
-    for (let i = 0; i < this.#expected.length; i++) this.#expected[i] *= this.electrons;
-    return this.#expected;
+    return this.#recorder.expectedCoreLoss(this.#exposure(pixel, pass));
   }
 
   /** Mean counts of the low loss of one pass; valid until the next call. */
   expectedLowLoss(pixel: number, pass = 0): Float64Array {
-    this.model.lowLossSpectrum(this.thickness(pixel), this.driftAt(pixel, pass), this.#expectedLowLoss);
-    const electrons = LOW_LOSS_ELECTRONS / this.passes;
-    for (let i = 0; i < this.#expectedLowLoss.length; i++) this.#expectedLowLoss[i] *= electrons;
-    return this.#expectedLowLoss;
+    return this.#recorder.expectedLowLoss(this.#exposure(pixel, pass));
   }
 
-  /** All records of one row in one pass. */
   row(row: number, pass = 0): ScanRow {
     const columns = this.shape[1];
-    const records = columns + this.flybackColumns;
-    const core = SAMPLES[this.dtype].create(records * this.model.core.channels);
-    const lowLoss = this.withLowLoss
-      ? SAMPLES[this.dtype].create(records * this.model.lowLoss.channels)
-      : undefined;
-    const haadf = new Float32Array(records);
+    const result = this.#recorder.createRow(columns + this.flybackColumns);
     const backwards = this.order === 'serpentine' && row % 2 === 1;
-    for (let record = 0; record < records; record++) {
+    for (let record = 0; record < columns + this.flybackColumns; record++) {
       const flyback = record >= columns;
       const place = flyback ? this.#flybackColumn(record - columns) : record;
       const pixel = row * columns + (backwards ? columns - 1 - place : place);
-      const index = flyback ? row * this.flybackColumns + record - columns : pixel;
-      this.#recordCore(pixel, pass, index, flyback, core, record);
-      if (lowLoss) this.#recordLowLoss(pixel, pass, index, flyback, lowLoss, record);
-      haadf[record] = this.#haadf(pixel, pass, index, flyback);
+      const exposure = this.#exposure(pixel, pass);
+      if (flyback) {
+        exposure.index = row * this.flybackColumns + record - columns;
+        exposure.purposes = FLYBACK_PURPOSES;
+      }
+      this.#recorder.record(exposure, result, record);
     }
-    return lowLoss ? { core, lowLoss, haadf } : { core, haadf };
+    return result;
+  }
+
+  #exposure(pixel: number, pass: number): PixelExposure {
+    return {
+      thickness: this.thickness(pixel),
+      shiftEv: this.driftAt(pixel, pass),
+      electrons: this.electrons,
+      lowLossElectrons: LOW_LOSS_ELECTRONS / this.passes,
+      haadfDivisor: this.passes,
+      index: pixel,
+      purposes: PURPOSES,
+      round: pass,
+    };
   }
 
   #flybackColumn(step: number): number {
     const columns = this.shape[1];
     if (this.order === 'serpentine') return columns - 1;
     return Math.round((columns - 1) * (1 - (step + 0.5) / this.flybackColumns));
-  }
-
-  #recordCore(
-    pixel: number,
-    pass: number,
-    index: number,
-    flyback: boolean,
-    out: Samples,
-    record: number,
-  ): void {
-    const expected = this.expectedCoreLoss(pixel, pass);
-    this.#random.reset(this.seed, index, flyback ? PURPOSE.flybackCore : PURPOSE.core, pass);
-    const work = this.#work.subarray(0, expected.length);
-    recordSpectrum(expected, this.noise, this.#random, work, this.dtype, out, record * expected.length);
-  }
-
-  #recordLowLoss(
-    pixel: number,
-    pass: number,
-    index: number,
-    flyback: boolean,
-    out: Samples,
-    record: number,
-  ): void {
-    const expected = this.expectedLowLoss(pixel, pass);
-    this.#random.reset(this.seed, index, flyback ? PURPOSE.flybackLowLoss : PURPOSE.lowLoss, pass);
-    const work = this.#work.subarray(0, expected.length);
-    recordSpectrum(
-      expected,
-      this.#lowLossNoise,
-      this.#random,
-      work,
-      this.dtype,
-      out,
-      record * expected.length,
-    );
-  }
-
-  /** Annular dark field: thickness times Z^1.7 of the atoms, with counting noise. Passes add up. */
-  #haadf(pixel: number, pass: number, index: number, flyback: boolean): number {
-    const thickness = this.thickness(pixel);
-    let contrast = 0;
-    for (let p = 0; p < PHASES.length; p++) contrast += thickness[p] * SCATTERING[PHASES[p]].massContrast;
-    const expected = (HAADF_COUNTS * (contrast / (50 * SCATTERING.Si.massContrast) + 0.01)) / this.passes;
-    return poisson(
-      expected,
-      this.#random.reset(this.seed, index, flyback ? PURPOSE.flybackHaadf : PURPOSE.haadf, pass),
-    );
   }
 
   /** Incident electrons for which the three doses are met best: least squares of the logarithms. */

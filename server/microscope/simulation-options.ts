@@ -1,4 +1,4 @@
-import { type DType, InputError, isDType } from '../../protocol/index.ts';
+import { type DType, InputError, isDType, type ScanContext } from '../../protocol/index.ts';
 import type { DetectorNoise } from './noise.ts';
 
 /** Mean counts per channel at DOSE_ENERGIES_EV over the pixels that are not vacuum. */
@@ -29,6 +29,11 @@ export interface SimulationOptions {
   /** Total drift of the energy axis over the scan, eV, default 0.5. */
   driftEv?: number;
   noise?: Partial<DetectorNoise>;
+  /**
+   * How the scan lies in the field of the instrument: the specimen fills the field of a context without rotation and
+   * offset. Default: the scan is the whole field.
+   */
+  context?: ScanContext;
 }
 
 /** Channel 437 of the default axis lies at 322 eV, behind the C-K edge. */

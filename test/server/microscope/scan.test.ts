@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { channelOf } from '../../../protocol/index.ts';
+import type { ScanRow } from '../../../server/microscope/acquirable.ts';
 import { PHASES } from '../../../server/microscope/cross-sections.ts';
 import { pointSpread, QUIET, recordSpectrum } from '../../../server/microscope/noise.ts';
 import { RandomStream } from '../../../server/microscope/random.ts';
-import { type ScanRow, SimulatedScan } from '../../../server/microscope/scan.ts';
+import { SimulatedScan } from '../../../server/microscope/scan.ts';
 import {
   DOSE_ENERGIES_EV,
   DOSES,
