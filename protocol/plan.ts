@@ -141,6 +141,8 @@ export interface PlanReply {
   status: PlanStatus | 'none';
   verdict: PlanVerdict;
   words: string;
+  /** Whether the final maps of the scan are in it: until then the answer may change at any moment. */
+  final?: boolean;
   /** Empty unless the status is `accepted`. `region` goes into the rescan's `scan` message as it is. */
   regions: (PlanRectangle & { number: number; region: ScanRegion })[];
 }

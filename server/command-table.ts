@@ -1,4 +1,4 @@
-import { CLASS_COLOURS, DEFAULT_PORT } from '../protocol/index.ts';
+import { BUDGET_FORM, CLASS_COLOURS, DEFAULT_PORT } from '../protocol/index.ts';
 import { TOKEN_RULE } from './hub/access.ts';
 import { MAX_CLASSES } from './pipeline/options.ts';
 
@@ -228,6 +228,40 @@ export const OPTIONS: Record<string, Option> = {
     commands: SIMULATING,
   },
   passes: { value: 'n', help: 'passes over the same pixels that share the dose', commands: SIMULATING },
+  adaptive: {
+    help: 'push a short first pass, then rescan what the operator accepts, until the budget is spent',
+    commands: ['simulate'],
+  },
+  budget: {
+    value: 'budget',
+    help: `what a rescan may cost: ${BUDGET_FORM} (default 25%)`,
+    commands: ['simulate'],
+  },
+  'first-dwell': {
+    value: 'share',
+    help: 'of the dose that the first pass has (default 1; with --adaptive 0.25)',
+    commands: SIMULATING,
+  },
+  patience: {
+    value: 'seconds',
+    help: 'end an adaptive acquisition when no plan was accepted for so long (default: wait on)',
+    commands: ['simulate'],
+  },
+  regions: {
+    value: 'plan.json',
+    help: 'write rescans of the regions of a plan into the directory, of the scan with the same options',
+    commands: ['simulate'],
+  },
+  'rescan-shift': {
+    value: 'y,x',
+    help: 'pixels by which rescans lie beyond their place, as after a drift (default 0,0)',
+    commands: ['simulate'],
+  },
+  damage: {
+    value: 'share',
+    help: 'of the SiO2 that one dwell reduces to Si, seen in rescans (default 0)',
+    commands: ['simulate'],
+  },
   'no-low-loss': { help: 'record the core loss alone', commands: SIMULATING },
   name: { value: 'stem', help: 'name of the simulated scan', commands: ['simulate'] },
   threads: {

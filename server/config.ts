@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
-import { CALIBRATE_METHODS, DEFAULT_PORT, InputError, parseEdges } from '../protocol/index.ts';
+import { CALIBRATE_METHODS, DEFAULT_PORT, InputError, parseBudget, parseEdges } from '../protocol/index.ts';
 import { BACKGROUND_METHODS } from './analysis/background-method.ts';
 import { UMAP_PROGRAMS } from './analysis/umap-program.ts';
 import { COMMANDS, type Command, OPTIONS } from './command-table.ts';
@@ -92,6 +92,13 @@ const SCHEMA = v.strictObject({
   flyback: v.optional(whole(0, 1000), 0),
   drift: v.optional(number),
   passes: v.optional(whole(1, 100), 1),
+  adaptive: flag,
+  budget: v.optional(v.pipe(v.string(), v.transform(parseBudget))),
+  'first-dwell': v.optional(v.pipe(number, v.gtValue(0), v.maxValue(1000))),
+  patience: v.optional(v.pipe(number, v.gtValue(0))),
+  regions: v.optional(v.pipe(v.string(), v.nonEmpty())),
+  'rescan-shift': v.optional(v.pipe(v.unknown(), asList, v.strictTuple([number, number]))),
+  damage: v.optional(v.pipe(number, v.minValue(0), v.maxValue(1))),
   'no-low-loss': flag,
   name: v.optional(v.pipe(v.string(), v.regex(/^[\w.-]+$/, 'expected letters, digits, dots and dashes'))),
   memory: v.optional(whole(64, 2 ** 30)),

@@ -24,6 +24,13 @@ export function progressLine({ spectra, total, rate, etaSeconds, status }: Progr
   return `${bar} ${(100 * done).toFixed(0).padStart(3)} % · ${spectra}/${total} spectra${pace}${eta} · ${status}`;
 }
 
+const fieldText = (value: unknown): string =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.entries(value)
+        .map(([name, part]) => `${name} ${String(part)}`)
+        .join(', ')
+    : String(value);
+
 /** What people and scripts see of a run: a progress bar on a terminal, or JSON lines on standard output. */
 export class Console {
   readonly #json: boolean;
@@ -42,7 +49,7 @@ export class Console {
   /** Something a script waits for, such as the address. */
   event(event: string, fields: Record<string, unknown>): void {
     if (this.#json) process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
-    else this.#line(`${event} ${Object.values(fields).join(' · ')}`);
+    else this.#line(`${event} ${Object.values(fields).map(fieldText).join(' · ')}`);
   }
 
   /** What became of the user's references; what cannot serve is said, and the rest serves. */

@@ -1,7 +1,15 @@
-import type { Options } from '../config.ts';
-import { simulate } from '../microscope/simulate.ts';
+import { readFile } from 'node:fs/promises';
+import { DEFAULT_BUDGET, InputError } from '../../protocol/index.ts';
+import { type Options, UsageError } from '../config.ts';
+import { type AdaptiveEvent, acquireAdaptively } from '../microscope/adaptive.ts';
+import { simulateRescans } from '../microscope/rescan-files.ts';
+import { DEFAULT_NAME, isIngestAddress, newScanId, simulate } from '../microscope/simulate.ts';
+import { parsePlanFile } from '../planning/read-plan.ts';
 import { Console } from './console.ts';
-import { simulationOptions } from './simulation-options.ts';
+import { rescanConditions, simulationOptions } from './simulation-options.ts';
+
+/** Share of the dose that an adaptive acquisition begins with. */
+const FIRST_DWELL = 0.25;
 
 /** `eelwatch simulate <directory|ws://…/ingest>` */
 export async function simulateCommand(
@@ -10,8 +18,79 @@ export async function simulateCommand(
   signal: AbortSignal,
 ): Promise<number> {
   const terminal = new Console(options);
+  if (options.adaptive) return adaptive(target, options, terminal, signal);
+  if (options.regions !== undefined) return rescans(target, options.regions, options, terminal, signal);
   terminal.event('simulating', { target });
   const complete = await simulate(target, simulationOptions(options, 0), signal);
+  terminal.event(complete ? 'done' : 'interrupted', { target });
+  return complete ? 0 : 1;
+}
+
+/** Scans, asks, and scans again what the operator has accepted. */
+async function adaptive(
+  target: string,
+  options: Options,
+  terminal: Console,
+  signal: AbortSignal,
+): Promise<number> {
+  if (!isIngestAddress(target))
+    throw new UsageError(`simulate: --adaptive: expected ws://…/ingest, found "${target}"`);
+  const name = options.name ?? DEFAULT_NAME;
+  terminal.event('simulating', { target });
+  const complete = await acquireAdaptively(
+    target,
+    {
+      firstDwell: FIRST_DWELL,
+      ...simulationOptions(options, 0),
+      ...rescanConditions(options),
+      id: newScanId(name),
+      name,
+      budget: options.budget ?? DEFAULT_BUDGET,
+      ...(options.patience !== undefined && { patienceSeconds: options.patience }),
+      onEvent: (event) => tell(terminal, event),
+      onProgress: ({ spectra, totalSpectra }) => terminal.written(spectra, totalSpectra),
+    },
+    signal,
+  );
+  if (!complete) terminal.event('interrupted', { target });
+  return complete ? 0 : 1;
+}
+
+function tell(terminal: Console, { event, ...fields }: AdaptiveEvent): void {
+  const shown: Record<string, unknown> = { ...fields };
+  if ('region' in fields) {
+    const { y, x, height, width, dwells = 1 } = fields.region;
+    shown['region'] = { y, x, height, width, dwells };
+  }
+  terminal.event(event, shown);
+}
+
+/** Writes rescans of the regions of a plan as files, and says how to have them analysed. */
+async function rescans(
+  target: string,
+  path: string,
+  options: Options,
+  terminal: Console,
+  signal: AbortSignal,
+): Promise<number> {
+  if (isIngestAddress(target))
+    throw new UsageError('simulate: --regions: expected a directory; --adaptive is for ws://…/ingest');
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw new InputError(path, 'file', `expected a plan.json that can be read (${cause.message})`, { cause });
+  });
+  const { plan, scan } = parsePlanFile(text, path);
+  const simulation = simulationOptions(options, 0);
+  const shape = simulation.shape ?? scan.shape;
+  if (shape[0] !== scan.shape[0] || shape[1] !== scan.shape[1])
+    throw new InputError(path, 'scan.shape', `expected --shape ${shape}, found ${scan.shape}`);
+  terminal.event('simulating', { target });
+  const conditions = rescanConditions(options);
+  const files = await simulateRescans(target, plan.regions, { ...simulation, shape, ...conditions }, signal);
+  for (const { path: file, rectangle } of files)
+    terminal.event('rescan', {
+      option: `--rescan ${file}@${rectangle.y},${rectangle.x},${rectangle.dwells}`,
+    });
+  const complete = files.length === plan.regions.length;
   terminal.event(complete ? 'done' : 'interrupted', { target });
   return complete ? 0 : 1;
 }

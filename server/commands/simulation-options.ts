@@ -1,9 +1,10 @@
 import type { Options } from '../config.ts';
+import type { RescanConditions } from '../microscope/rescan.ts';
 import type { SimulateOptions } from '../microscope/simulate.ts';
 
 /** What the command line says about the simulated microscope. */
 export function simulationOptions(options: Options, dwellSeconds: number): SimulateOptions {
-  const { gain, correlation, shape, name, drift } = options;
+  const { gain, correlation, shape, name, drift, 'first-dwell': firstDwell } = options;
   return {
     dose: options.dose,
     seed: options.seed,
@@ -19,7 +20,13 @@ export function simulationOptions(options: Options, dwellSeconds: number): Simul
       .join(','),
     noise: { ...(gain !== undefined && { gain }), ...(correlation !== undefined && { correlation }) },
     ...(drift !== undefined && { driftEv: drift }),
+    ...(firstDwell !== undefined && { firstDwell }),
     ...(shape && { shape }),
     ...(name !== undefined && { name }),
   };
+}
+
+/** What the command line says about rescans of the simulated microscope. */
+export function rescanConditions({ 'rescan-shift': shift, damage }: Options): RescanConditions {
+  return { ...(shift && { drift: shift }), ...(damage !== undefined && { damage }) };
 }

@@ -23,15 +23,19 @@ const PURPOSES = { core: 110, lowLoss: 111, haadf: 112 };
 /** Beyond so many dwells a camera sums readings in wider numbers. */
 const MOST_NARROW_DWELLS = 4;
 
-export interface RescanOptions {
-  /** Exposure of each pixel of the scan, in units of its first pass's dwell. */
-  dwells: number;
-  /** Which rescan of the scan it is: each has noise of its own. */
-  number: number;
+/** What becomes of the specimen, and of where the beam goes, in rescans. */
+export interface RescanConditions {
   /** How far the beam lies beyond the place it was sent to, [y, x] in pixels of the scan along its axes. */
   drift?: Point;
   /** Share of the SiO2 that one dwell reduces to Si; default 0. */
   damage?: number;
+}
+
+export interface RescanOptions extends RescanConditions {
+  /** Exposure of each pixel of the scan, in units of its first pass's dwell. */
+  dwells: number;
+  /** Which rescan of the scan it is: each has noise of its own. */
+  number: number;
   /** How long each pixel of the scan was exposed before, in dwells; default once. */
   exposure?: ArrayLike<number>;
 }

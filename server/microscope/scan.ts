@@ -78,7 +78,7 @@ export class SimulatedScan implements Acquirable {
     this.model = new SpectrumModel(core, lowLoss);
     this.#recorder = new PixelRecorder(this);
     this.#driftPhase = 2 * Math.PI * new RandomStream(this.seed, 0, 3).uniform();
-    this.electrons = this.#calibrate(options.dose ?? 'default') / this.passes;
+    this.electrons = (this.#calibrate(options.dose ?? 'default') / this.passes) * (options.firstDwell ?? 1);
   }
 
   get bytesPerSample(): number {

@@ -7,8 +7,14 @@ import { SimulatedScan } from './scan.ts';
 import type { SimulationOptions } from './simulation-options.ts';
 import { groundTruth, saveTruth, TRUTH_EDGES } from './truth.ts';
 
+/** Of a scan that nobody named. */
+export const DEFAULT_NAME = 'simulated-anode';
+
+/** Whether a target is an address instead of a directory. */
+export const isIngestAddress = (target: string): boolean => /^wss?:\/\//i.test(target);
+
 export interface SimulateOptions extends SimulationOptions, Omit<AcquireOptions, 'signal'> {
-  /** Stem of the files, or the scan's name on the wire; default `simulated-anode`. */
+  /** Stem of the files, or the scan's name on the wire; default DEFAULT_NAME. */
   name?: string;
   /** Identity of the scan on the wire; the default holds the time, so that every run is a scan of its own. */
   id?: string;
@@ -28,11 +34,12 @@ export async function simulate(
   options: SimulateOptions = {},
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const { name = 'simulated-anode', edges = TRUTH_EDGES, dwellSeconds = 0, onProgress } = options;
-  if (/^[a-z0-9.+-]+:\/\//i.test(target) && !/^wss?:\/\//i.test(target))
+  const { name = DEFAULT_NAME, edges = TRUTH_EDGES, onProgress } = options;
+  const dwellSeconds = (options.dwellSeconds ?? 0) * (options.firstDwell ?? 1);
+  if (/^[a-z0-9.+-]+:\/\//i.test(target) && !isIngestAddress(target))
     throw new InputError('simulate', 'target', `expected a directory or ws://…/ingest, found "${target}"`);
   const scan = new SimulatedScan(options);
-  const sink = await (/^wss?:\/\//i.test(target) ? openIngest() : openFiles());
+  const sink = await (isIngestAddress(target) ? openIngest() : openFiles());
   return acquire(scan, sink, {
     dwellSeconds,
     ...(signal ? { signal } : {}),
@@ -40,7 +47,7 @@ export async function simulate(
   });
 
   function openIngest(): Promise<RowSink> {
-    const id = options.id ?? `${name}-${new Date().toISOString()}`;
+    const id = options.id ?? newScanId(name);
     return createIngestSink(target, scan, { id, name, dwellSeconds, ...(signal ? { signal } : {}) });
   }
 
@@ -50,3 +57,6 @@ export async function simulate(
     return createRippleSink(stem, scan, dwellSeconds);
   }
 }
+
+/** Holds the time, so that every run is a scan of its own. */
+export const newScanId = (name: string): string => `${name}-${new Date().toISOString()}`;

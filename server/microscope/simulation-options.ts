@@ -16,6 +16,8 @@ export interface SimulationOptions {
   seed?: number;
   /** A named dose, or mean counts per channel at 97 eV. */
   dose?: Dose | number;
+  /** Share of the dose that the scan is acquired with, default 1. */
+  firstDwell?: number;
   /** Default: the field is about 256 nm wide. */
   pixelSizeNm?: number;
   dtype?: DType;
@@ -61,12 +63,15 @@ export function checkOptions(options: SimulationOptions): void {
       throw new InputError('simulate', field, `expected ${expectation}, found ${JSON.stringify(value)}`);
   };
   const { shape, seed, dose, pixelSizeNm, dtype, flybackColumns, passes, driftEv, noise = {} } = options;
+  const { firstDwell, context } = options;
   const areSizes = (sizes: number[]) => sizes.length === 2 && sizes.every((size) => isWhole(size, 1, 65_535));
   check('shape', shape, areSizes, 'rows and columns from 1 to 65535');
   check('seed', seed, (value) => isWhole(value, 0, 2 ** 31 - 1), 'a whole number from 0 to 2147483647');
   const isDose = (value: Dose | number) =>
     typeof value === 'string' ? Object.hasOwn(DOSES, value) : value > 0 && Number.isFinite(value);
   check('dose', dose, isDose, `${Object.keys(DOSES).join(', ')} or counts above 0`);
+  check('first dwell', firstDwell, (share) => share > 0 && share <= 1000, 'a share of the dose above 0');
+  check('context', context?.fovNm, (nm) => nm > 0 && Number.isFinite(nm), 'a field of view in nm above 0');
   check('pixel size', pixelSizeNm, (nm) => nm > 0 && Number.isFinite(nm), 'nm above 0');
   check('type', dtype, isDType, 'a sample type');
   check('fly-back', flybackColumns, (value) => isWhole(value, 0, 65_535), 'a whole number of columns');
