@@ -17,6 +17,7 @@ import { drawLabels } from './label-picture.ts';
 import type { Metrics } from './metrics.ts';
 import { npyResponse } from './npy-response.ts';
 import { planRoutes } from './plan-routes.ts';
+import { planExports } from './plan-exports.ts';
 import { staticFiles } from './static-files.ts';
 
 export interface AppOptions {
@@ -75,6 +76,7 @@ export function createApp(options: AppOptions): Hono {
   });
 
   app.route('/api', planRoutes(state, version));
+  app.route('/api', planExports(state));
 
   app.get('/api/edges/:edge/labels.png', async (context) => {
     const name = context.req.param('edge');

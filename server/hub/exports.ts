@@ -8,6 +8,7 @@ import { workerScript } from '../built-file.ts';
 import { EXPORT_SUFFIXES } from '../exporting/export-scan.ts';
 import type { LiveState } from '../pipeline/live-state.ts';
 import { fileName } from '../sessions/session-files.ts';
+import { dispositionOf } from './disposition.ts';
 import type { Exported, ExportReport, ExportTask } from './export-task.ts';
 import { liveContent } from './live-content.ts';
 
@@ -108,7 +109,3 @@ async function download({ path, folder }: { path: string; folder: string }): Pro
     },
   });
 }
-
-/** In ASCII for programs that know no more, and as it is. */
-const dispositionOf = (name: string): string =>
-  `attachment; filename="${name.replaceAll(/[^\w.-]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(name)}`;
