@@ -30,7 +30,8 @@ const energy = v.object({
 
 const pair = v.strictTuple([finite, finite]);
 
-const context = v.object({
+/** How a scan lies in the field of its instrument, as `ScanContext`. */
+export const scanContext = v.object({
   shape: v.strictTuple([whole(1), whole(1)]),
   fovNm: positive,
   centreNm: v.optional(pair, [0, 0]),
@@ -70,7 +71,7 @@ const scan = v.object({
   readNoise: v.exactOptional(finite),
   simulated: v.exactOptional(v.boolean()),
   /** How the scan lies in the field of the instrument; exports of plans need it where the field is not the scan. */
-  context: v.exactOptional(context),
+  context: v.exactOptional(scanContext),
   region: v.exactOptional(
     v.object({
       parentId: text(200),

@@ -60,7 +60,7 @@ export const COMMANDS: Record<Command, CommandSpec> = {
   },
   export: {
     operand: '<session|results|file>',
-    help: 'write counts and maps for other programs, by the suffix of --to: .hspy, .zspy, .rpl, .csv, .png',
+    help: 'write counts, maps or the plan for other programs, by the suffix of --to: .hspy, .zspy, .rpl, .csv, .png …',
   },
 };
 
@@ -152,7 +152,7 @@ export const OPTIONS: Record<string, Option> = {
   serve: { help: 'show the comparison on a page until interrupted', commands: ['compare'] },
   to: {
     value: 'file',
-    help: '.hspy or .zspy (counts and maps for HyperSpy), .rpl (counts), .csv (maps as a table), .png (maps as pictures)',
+    help: '.hspy or .zspy (counts and maps for HyperSpy), .rpl (counts), .csv (maps as a table), .png (maps as pictures); of a plan .nion.json, .gatan.txt, .regions.csv, .points.csv, .mask.npy or .mask.png',
     commands: ['export'],
   },
   force: { help: 'replace what --to names; without it nothing is ever replaced', commands: ['export'] },
@@ -236,6 +236,11 @@ export const OPTIONS: Record<string, Option> = {
     value: 'budget',
     help: `what a rescan may cost: ${BUDGET_FORM} (default 25%)`,
     commands: ['simulate'],
+  },
+  'plan-folder': {
+    value: 'folder',
+    help: 'write plans that are accepted here, for scripts that watch it; plan-<number>.json comes last',
+    commands: ['demo', 'watch', 'listen'],
   },
   'first-dwell': {
     value: 'share',

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { CALIBRATE_METHODS, DEFAULT_PORT, InputError, parseBudget, parseEdges } from '../protocol/index.ts';
@@ -8,6 +9,7 @@ import { COMMANDS, type Command, OPTIONS } from './command-table.ts';
 import { isExportPath } from './exporting/export-scan.ts';
 import { TOKEN } from './hub/access.ts';
 import { ALIGN_METHODS, MAX_CLASSES } from './pipeline/options.ts';
+import { planFormatOf } from './planning/plan-formats.ts';
 import type { RescanFile } from './sources/with-rescans.ts';
 
 /** Wrong use of the command line: exit status 2. */
@@ -67,7 +69,12 @@ const SCHEMA = v.strictObject({
   'energy-sigma': v.optional(positive, 0),
   shape: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([whole(1, 65_536), whole(1, 65_536)]))),
   out: v.optional(v.string()),
-  to: v.optional(v.pipe(v.string(), v.check(isExportPath))),
+  to: v.optional(
+    v.pipe(
+      v.string(),
+      v.check((path) => isExportPath(path) || planFormatOf(basename(path)) !== undefined),
+    ),
+  ),
   force: flag,
   poll: flag,
   record: v.optional(v.pipe(v.string(), v.nonEmpty())),
@@ -93,6 +100,7 @@ const SCHEMA = v.strictObject({
   drift: v.optional(number),
   passes: v.optional(whole(1, 100), 1),
   adaptive: flag,
+  'plan-folder': v.optional(v.pipe(v.string(), v.nonEmpty())),
   budget: v.optional(v.pipe(v.string(), v.transform(parseBudget))),
   'first-dwell': v.optional(v.pipe(number, v.gtValue(0), v.maxValue(1000))),
   patience: v.optional(v.pipe(number, v.gtValue(0))),

@@ -1,7 +1,10 @@
+import { basename } from 'node:path';
 import type { Options } from '../config.ts';
 import { exportScan, exportSuffix } from '../exporting/export-scan.ts';
 import { openExportable } from '../exporting/open-exportable.ts';
+import { planFormatOf } from '../planning/plan-formats.ts';
 import { Console } from './console.ts';
+import { exportPlan } from './export-plan.ts';
 
 /** Suffixes of formats in which one looks for counts. */
 const HOLD_COUNTS = ['.hspy', '.zspy'];
@@ -13,8 +16,13 @@ const HOLD_COUNTS = ['.hspy', '.zspy'];
 export async function exportCommand(path: string, options: Options, signal: AbortSignal): Promise<number> {
   const { to, force } = options;
   if (to === undefined) throw new RangeError('export without --to');
-  const suffix = exportSuffix(to);
   const terminal = new Console(options);
+  if (planFormatOf(basename(to))) {
+    await exportPlan(path, to, options);
+    terminal.event('written', { files: [to] });
+    return 0;
+  }
+  const suffix = exportSuffix(to);
   const content = await openExportable(path);
   try {
     const notes = [...content.notes];

@@ -1,4 +1,4 @@
-import { access, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { access, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../../protocol/index.ts';
 
@@ -45,6 +45,10 @@ export async function writeWhole(
     await rm(draft, { recursive: true, force: true });
   }
 }
+
+/** The same with one file whose content is there. */
+export const writeFileWhole = (path: string, content: Uint8Array, options: ExportOptions): Promise<void> =>
+  writeWhole([path], options, (folder) => writeFile(join(folder, basename(path)), content));
 
 async function checkFree(path: string, force: boolean): Promise<void> {
   const found = await lstat(path).catch(() => undefined);

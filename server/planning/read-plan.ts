@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { InputError, PLAN_VERSION } from '../../protocol/index.ts';
+import { scanContext } from '../../protocol/ingest.ts';
 import { conform } from '../../protocol/schema.ts';
 import type { ExportedPlan, PlannedScan } from './planned-scan.ts';
 
@@ -28,6 +29,7 @@ const file = v.object({
     shape: v.strictTuple([whole(1), whole(1)]),
     pixelSizeNm: v.exactOptional(positive),
     dwellSeconds: v.exactOptional(positive),
+    context: v.exactOptional(scanContext),
   }),
   status: v.picklist(['proposed', 'accepted', 'expired', 'withdrawn']),
   verdict: v.picklist(['rescan', 'no-rescan', 'too-early']),
