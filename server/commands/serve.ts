@@ -12,6 +12,7 @@ import { VERSION } from '../version.ts';
 import { analysisGiven, analysisOptions } from './analysis-options.ts';
 import { Console } from './console.ts';
 import { finishSessions } from './finish-sessions.ts';
+import { followPlans, planFolderOf } from './follow-plans.ts';
 import { openBrowser } from './open-browser.ts';
 import { retentionOf } from './recording.ts';
 
@@ -39,6 +40,7 @@ export async function serve(
   ready?: (url: string) => void,
 ): Promise<number> {
   const terminal = new Console(options);
+  const planFolder = await planFolderOf(options);
   const keeper: SessionKeeper = new SessionKeeper({
     version: VERSION,
     options: analysisGiven(options),
@@ -81,6 +83,12 @@ export async function serve(
     }
   };
   const unfollow = [terminal.follow(monitor), keeper.follow(monitor)];
+  const endPlans =
+    planFolder &&
+    followPlans(monitor, planFolder, {
+      written: (path) => terminal.event('plan', { path }),
+      failed: (message) => monitor.alert({ id: 'plan-folder', severity: 'warning', message }),
+    });
   const finishing =
     store &&
     finishSessions({
@@ -102,6 +110,7 @@ export async function serve(
   } finally {
     await finishing;
     for (const end of unfollow) end();
+    await endPlans?.();
     await server.close();
     await monitor.close();
     await keeper.close();
