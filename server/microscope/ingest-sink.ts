@@ -61,6 +61,7 @@ class IngestSink implements RowSink {
   #row: { row: ScanRow; index: number } | undefined;
   #failure: Error | undefined;
   #wake: () => void = () => {};
+  readonly #onAbort = () => this.#wake();
 
   constructor(url: string, scan: Acquirable, options: IngestSinkOptions) {
     this.#url = url;
@@ -68,7 +69,7 @@ class IngestSink implements RowSink {
     this.#options = options;
     const { core, lowLoss } = scan.model;
     this.#bytesPerPixel = scan.bytesPerSample * (core.channels + (scan.withLowLoss ? lowLoss.channels : 0));
-    options.signal?.addEventListener('abort', () => this.#wake());
+    options.signal?.addEventListener('abort', this.#onAbort);
   }
 
   async open(): Promise<void> {
@@ -98,6 +99,7 @@ class IngestSink implements RowSink {
       if (status === 'complete') await this.#advance(true);
       if (this.#ready) this.#send({ type: 'end', status });
     } finally {
+      this.#options.signal?.removeEventListener('abort', this.#onAbort);
       await this.#hangUp();
     }
   }
