@@ -88,9 +88,13 @@ async function rescans(
   const files = await simulateRescans(target, plan.regions, { ...simulation, shape, ...conditions }, signal);
   for (const { path: file, rectangle } of files)
     terminal.event('rescan', {
-      option: `--rescan ${file}@${rectangle.y},${rectangle.x},${rectangle.dwells}`,
+      option: `--rescan ${quoted(`${file}@${rectangle.y},${rectangle.x},${rectangle.dwells}`)}`,
     });
   const complete = files.length === plan.regions.length;
   terminal.event(complete ? 'done' : 'interrupted', { target });
   return complete ? 0 : 1;
 }
+
+/** As a shell takes it for one word. */
+const quoted = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
