@@ -1,4 +1,5 @@
 import { type PixelGrid, partOf, pixelPoint } from '../analysis/scan-geometry.ts';
+import { blurred, blurredInside, cropped } from './blur.ts';
 import { PHASES } from './cross-sections.ts';
 import { outlineAt, type Particle, placeParticles, reachOf } from './particles.ts';
 import { RandomStream } from './random.ts';
@@ -90,33 +91,21 @@ export function createPhantom(options: PhantomOptions): Phantom {
     const [y, x] = pixelPoint(wideGrid, [row, column]);
     return [y * step, x * step];
   });
+  const isInside = (row: number, column: number) => {
+    const [y, x] = pixelPoint(wideGrid, [row, column]);
+    return y >= 0 && x >= 0 && y <= rows && x <= columns;
+  };
   return {
     shape: [...grid.shape],
     pixelSizeNm: ((pixelSizeNm ?? step) * grid.size[1]) / grid.shape[1],
     thicknessNm: cropped(
-      blurred(thickness, wide, PHASES.length, sigma),
+      blurredInside(thickness, wide, PHASES.length, sigma, isInside),
       wide,
       grid.shape,
       margin,
       PHASES.length,
     ),
   };
-}
-
-/** Interleaved maps without `margin` pixels all round. */
-function cropped(
-  maps: Float32Array,
-  [, from]: readonly [number, number],
-  [rows, columns]: readonly [number, number],
-  margin: number,
-  depth: number,
-): Float32Array {
-  const out = new Float32Array(rows * columns * depth);
-  for (let row = 0; row < rows; row++) {
-    const start = ((row + margin) * from + margin) * depth;
-    out.set(maps.subarray(start, start + columns * depth), row * columns * depth);
-  }
-  return out;
 }
 
 interface Lamella {
@@ -189,37 +178,4 @@ function project(particles: Particle[], lamella: Lamella, x: number, y: number, 
       }
     out[phase] += (cuts[i] - cuts[i - 1]) * (phase === CARBON ? filling : 1);
   }
-}
-
-/** Gaussian blur of interleaved maps; at the field's border the weights inside it are renormalised. */
-function blurred(
-  maps: Float32Array,
-  [rows, columns]: [number, number],
-  depth: number,
-  sigma: number,
-): Float32Array {
-  if (!(sigma > 0)) return maps;
-  const reach = Math.ceil(4 * sigma);
-  const weights = Array.from({ length: 2 * reach + 1 }, (_, i) =>
-    Math.exp(-0.5 * ((i - reach) / sigma) ** 2),
-  );
-  const along = (source: Float32Array, length: number, stride: number, starts: number[]): Float32Array => {
-    const target = new Float32Array(source.length);
-    for (const start of starts)
-      for (let i = 0; i < length; i++) {
-        let total = 0;
-        for (let k = -reach; k <= reach; k++) {
-          if (i + k < 0 || i + k >= length) continue;
-          const weight = weights[k + reach];
-          total += weight;
-          for (let d = 0; d < depth; d++)
-            target[start + i * stride + d] += weight * source[start + (i + k) * stride + d];
-        }
-        for (let d = 0; d < depth; d++) target[start + i * stride + d] /= total;
-      }
-    return target;
-  };
-  const rowStarts = Array.from({ length: rows }, (_, row) => row * columns * depth);
-  const columnStarts = Array.from({ length: columns }, (_, column) => column * depth);
-  return along(along(maps, columns, depth, rowStarts), rows, columns * depth, columnStarts);
 }

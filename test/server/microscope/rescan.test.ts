@@ -153,6 +153,14 @@ describe('a simulated rescan', () => {
     expect(Math.abs(again / 4 - first)).toBeLessThan(5 * Math.sqrt(first * 1.25));
   });
 
+  it('of the whole area sees what the first pass saw, up to the border', () => {
+    const scan = scanOf();
+    const rescan = rescanRectangle(scan, { y: 0, x: 0, height: 24, width: 30, dwells: 1 }, { number: 1 });
+    rescan.thicknessNm.forEach((thickness, i) => {
+      expect(Math.abs(thickness - scan.phantom.thicknessNm[i])).toBeLessThan(1e-4);
+    });
+  });
+
   it('shares no noise with the first pass', () => {
     const scan = scanOf({ noise: { ...QUIET }, driftEv: 0 });
     const rescan = rescanRectangle(scan, { y: 0, x: 0, height: 24, width: 30, dwells: 1 }, { number: 1 });
