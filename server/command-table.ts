@@ -36,7 +36,15 @@ export const COMMANDS: Record<Command, CommandSpec> = {
     operand: '<file>',
     help: 'the same analysis without a dashboard, as fast as it goes; writes to --out',
   },
-  simulate: { operand: '<directory|ws://…/ingest>', help: 'the simulated microscope on its own' },
+  simulate: {
+    operand: '<directory|ws://…/ingest>',
+    help: 'the simulated microscope on its own; --adaptive has it carry out plans',
+    more: [
+      'With --adaptive it pushes a short first pass, asks the monitor where to scan again, waits for the yes of the operator',
+      '(or of a monitor with --auto-accept), pushes the regions as rescans, and asks again until the budget is spent.',
+      'With --regions it writes rescans of a scan that it has written before, and prints how to have them analysed.',
+    ],
+  },
   replay: {
     operand: '<session>',
     help: 'show a recorded session as if it were live; with --out analyse it without a dashboard',
