@@ -24,13 +24,6 @@ export function progressLine({ spectra, total, rate, etaSeconds, status }: Progr
   return `${bar} ${(100 * done).toFixed(0).padStart(3)} % · ${spectra}/${total} spectra${pace}${eta} · ${status}`;
 }
 
-const fieldText = (value: unknown): string =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.entries(value)
-        .map(([name, part]) => `${name} ${String(part)}`)
-        .join(', ')
-    : String(value);
-
 /** What people and scripts see of a run: a progress bar on a terminal, or JSON lines on standard output. */
 export class Console {
   readonly #json: boolean;
@@ -46,10 +39,13 @@ export class Console {
     this.#level = LEVELS[options['log-level']];
   }
 
-  /** Something a script waits for, such as the address. */
-  event(event: string, fields: Record<string, unknown>): void {
+  /**
+   * Something a script waits for, such as the address.
+   * @param words what people are told of it, by default the fields
+   */
+  event(event: string, fields: Record<string, unknown>, words = Object.values(fields).join(' · ')): void {
     if (this.#json) process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
-    else this.#line(`${event} ${Object.values(fields).map(fieldText).join(' · ')}`);
+    else this.#line(`${event} ${words}`);
   }
 
   /** What became of the user's references; what cannot serve is said, and the rest serves. */

@@ -56,14 +56,33 @@ async function adaptive(
   return complete ? 0 : 1;
 }
 
-function tell(terminal: Console, { event, ...fields }: AdaptiveEvent): void {
+function tell(terminal: Console, happened: AdaptiveEvent): void {
+  const { event, ...fields } = happened;
   const shown: Record<string, unknown> = { ...fields };
   if ('region' in fields) {
     const { y, x, height, width, dwells = 1 } = fields.region;
     shown['region'] = { y, x, height, width, dwells };
   }
-  terminal.event(event, shown);
+  terminal.event(event, shown, wordsOf(happened));
 }
+
+function wordsOf(event: AdaptiveEvent): string {
+  switch (event.event) {
+    case 'first pass':
+      return `${event.spectra} spectra · ${event.id}`;
+    case 'rescan': {
+      const { y, x, height, width, dwells = 1 } = event.region;
+      const place = `${height} × ${width} pixels at row ${y}, column ${x}, dwells ${dwells}`;
+      return `of plan ${event.plan} · ${place} · ${rounded(event.spent)} of ${rounded(event.budget)} pixel-dwells`;
+    }
+    case 'end':
+      return `${event.words} · ${event.rescans} rescans, ${rounded(event.spent)} pixel-dwells`;
+    default:
+      return event.words;
+  }
+}
+
+const rounded = (value: number): number => Math.round(10 * value) / 10;
 
 /** Writes rescans of the regions of a plan as files, and says how to have them analysed. */
 async function rescans(
