@@ -16,8 +16,8 @@ import type { Hub } from './hub.ts';
 import { drawLabels } from './label-picture.ts';
 import type { Metrics } from './metrics.ts';
 import { npyResponse } from './npy-response.ts';
-import { planRoutes } from './plan-routes.ts';
 import { planExports } from './plan-exports.ts';
+import { planRoutes } from './plan-routes.ts';
 import { staticFiles } from './static-files.ts';
 
 export interface AppOptions {
