@@ -74,6 +74,9 @@ export const COMMANDS: Record<Command, CommandSpec> = {
 
 const SERVING: Command[] = ['demo', 'watch', 'listen', 'replay', 'compare'];
 const ANALYSING: Command[] = [...SERVING, 'analyse'];
+/** Those that follow a scan that can be scanned again. */
+const PLANNING: Command[] = ['demo', 'watch', 'listen'];
+const PLANNED: Command[] = [...PLANNING, 'replay', 'analyse'];
 /** Those that keep what they record. */
 const RECORDING: Command[] = ['watch', 'listen'];
 const SIMULATING: Command[] = ['demo', 'simulate'];
@@ -240,15 +243,10 @@ export const OPTIONS: Record<string, Option> = {
     help: 'push a short first pass, then rescan what the operator accepts, until the budget is spent',
     commands: ['simulate'],
   },
-  budget: {
-    value: 'budget',
-    help: `what a rescan may cost: ${BUDGET_FORM} (default 25%)`,
-    commands: ['simulate'],
-  },
   'plan-folder': {
     value: 'folder',
     help: 'write plans that are accepted here, for scripts that watch it; plan-<number>.json comes last',
-    commands: ['demo', 'watch', 'listen'],
+    commands: PLANNING,
   },
   'first-dwell': {
     value: 'share',
@@ -286,6 +284,35 @@ export const OPTIONS: Record<string, Option> = {
     value: 'MB',
     help: 'refuse scans whose analysis needs more (default three quarters of the machine)',
     commands: ANALYSING,
+  },
+  budget: {
+    value: 'budget',
+    help: `what a rescan may cost: ${BUDGET_FORM} (default 25%; analyse plans when it is given)`,
+    commands: [...PLANNED, 'simulate'],
+  },
+  'dose-limit': {
+    value: 'e/Å²',
+    help: 'no plan has a pixel get more in all (needs --beam-current, dwell time and pixel size)',
+    commands: PLANNED,
+  },
+  'beam-current': {
+    value: 'pA',
+    help: 'of the probe: doses of a plan in e/Å²',
+    commands: PLANNED,
+  },
+  'flyback-time': {
+    value: 'seconds',
+    help: 'that the beam takes from the end of a row to the next, for the time of a plan (default 0)',
+    commands: PLANNED,
+  },
+  'setup-time': {
+    value: 'seconds',
+    help: 'that a region takes before its first pixel, for the time of a plan (default 3)',
+    commands: PLANNED,
+  },
+  'auto-accept': {
+    help: 'accept plans without a yes on the page, until the budget is used up; producers that ask are told',
+    commands: PLANNING,
   },
   seed: { value: 'n', help: 'seed of everything random (default 1)', commands: RUNNING },
   config: { value: 'file.json', help: 'options by their long names; the command line wins', commands: ALL },

@@ -62,10 +62,15 @@ export async function analyseInto(
     if (run.edges.length === 0 && !zeroLossOf(run)?.own) throw new Error(run.warnings.join('; '));
     await writeResults(out, run, VERSION);
     sayLowLoss(terminal, run);
+    sayPlan(terminal, run);
     terminal.releaseEnd();
     written(terminal);
     if (run.status === 'failed')
       throw new Error(`${path}: not all final maps could be made: ${refusal?.message ?? 'see the warnings'}`);
+    if (run.plan?.isInResults && run.plan.plan.verdict === 'too-early')
+      throw new Error(
+        `${path}: no plan could be made: ${run.warnings.at(-1) ?? 'there is no model to tell by'}`,
+      );
     return monitor.alerts.some(({ severity }) => severity === 'error') ? 1 : 0;
   } finally {
     unsubscribe();
@@ -76,6 +81,23 @@ export async function analyseInto(
 function zeroLossOf(run: ScanRun): SumSpectrum['zeroLoss'] {
   const sum = run.topics.get('sum-spectrum');
   return sum?.type === 'sum-spectrum' ? sum.zeroLoss : undefined;
+}
+
+/** Says whether a rescan is worth its dose, and what it would take. */
+function sayPlan(terminal: Console, run: ScanRun): void {
+  const plan = run.plan?.plan;
+  if (!plan || plan.verdict === 'too-early') return;
+  const { verdict, words, regions, cost, gain } = plan;
+  const { seconds, percent } = cost;
+  terminal.event('plan', {
+    verdict,
+    words,
+    ...(regions.length > 0 && {
+      regions: `${regions.length} ${regions.length === 1 ? 'region' : 'regions'}`,
+      cost: `${seconds === undefined ? '' : `${seconds.toPrecision(3)} s, `}${percent.toPrecision(3)} % of the first pass`,
+      gain: `${gain.toPrecision(3)} pixels put right`,
+    }),
+  });
 }
 
 /** Says which low loss was used and where its zero-loss peak lies. */

@@ -2,6 +2,7 @@ import { OPTIONS } from '../command-table.ts';
 import type { Options } from '../config.ts';
 import type { OpenOptions } from '../formats/format.ts';
 import type { AnalysisOptions } from '../pipeline/options.ts';
+import { PLAN_DEFAULTS, type PlanOptions } from '../pipeline/planner/plan-options.ts';
 import { builtInReferences } from '../references/built-in.ts';
 import { type ReferenceFolder, readReferenceFolder } from '../references/folder.ts';
 
@@ -33,7 +34,22 @@ export function analysisOptions(
     seed: options.seed,
     ...(options.memory !== undefined && { memory: options.memory }),
     ...(options.threads !== undefined && { threads: options.threads }),
+    ...((live || options.budget) && { plan: planOptions(options) }),
     live,
+  };
+}
+
+/** What the command line says about rescans. */
+function planOptions(options: Options): PlanOptions {
+  const { request, flybackSeconds, setupSeconds } = PLAN_DEFAULTS;
+  return {
+    request: { ...request, ...(options.budget && { budget: options.budget }) },
+    ...(options['dose-limit'] !== undefined && { doseLimit: options['dose-limit'] }),
+    ...(options['beam-current'] !== undefined && { beamCurrent: options['beam-current'] }),
+    flybackSeconds: options['flyback-time'] ?? flybackSeconds,
+    setupSeconds: options['setup-time'] ?? setupSeconds,
+    autoAccept: options['auto-accept'],
+    inResults: options.budget !== undefined,
   };
 }
 

@@ -7,6 +7,7 @@ import { Monitor } from '../pipeline/monitor.ts';
 import { SessionLibrary } from '../replay/session-library.ts';
 import { SessionKeeper } from '../session-keeper.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
+import type { PlanSource } from '../sources/plan-source.ts';
 import type { Source } from '../sources/source.ts';
 import { VERSION } from '../version.ts';
 import { analysisGiven, analysisOptions } from './analysis-options.ts';
@@ -22,7 +23,7 @@ export interface ServeInput {
   source: Source;
   options: Options;
   signal: AbortSignal;
-  ingest?: { accept(ws: WebSocket): void };
+  ingest?: { accept(ws: WebSocket): void; answerWith(plans: PlanSource): void };
   /** Where scans are recorded: those that an earlier run left without final maps get them. */
   store?: SessionStore;
   /** … once this has happened: the source takes up its own scan first. */
@@ -59,6 +60,7 @@ export async function serve(
       await expire();
     },
   });
+  ingest?.answerWith(monitor);
   const library = store && new SessionLibrary(store);
   const server = await startServer({
     host: options.host,

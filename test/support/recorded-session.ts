@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { edgeAt, pixelCount, type Scan } from '../../protocol/index.ts';
 import { Monitor } from '../../server/pipeline/monitor.ts';
 import { ANALYSIS_DEFAULTS } from '../../server/pipeline/options.ts';
+import type { PlanOptions } from '../../server/pipeline/planner/plan-options.ts';
 import { SessionKeeper } from '../../server/session-keeper.ts';
 import { SessionStore } from '../../server/sessions/session-store.ts';
 import { RecordedScan } from '../../server/sources/recorded-scan.ts';
@@ -20,7 +21,13 @@ const VERSION = 'test';
 /** Records a scan with the Ti-L edge in two strengths, a row at a time, and follows it as `listen` does. */
 export async function recordSession(
   root: string,
-  { shape = [24, 16] as [number, number], rowMs = 60, name = 'anode', note = '' } = {},
+  {
+    shape = [24, 16] as [number, number],
+    rowMs = 60,
+    name = 'anode',
+    note = '',
+    plan = undefined as PlanOptions | undefined,
+  } = {},
 ): Promise<SessionOfTest> {
   const store = new SessionStore({ root, version: VERSION });
   const scan: Scan = {
@@ -62,7 +69,7 @@ export async function recordSession(
   };
   let final: Map<string, Buffer> | undefined;
   const monitor: Monitor = new Monitor({
-    analysis: { ...ANALYSIS_DEFAULTS, edges: [edgeAt('Ti-L', 456)], live: true },
+    analysis: { ...ANALYSIS_DEFAULTS, edges: [edgeAt('Ti-L', 456)], live: true, ...(plan && { plan }) },
     version: VERSION,
     onFinal: async (run) => {
       await keeper.keep(run);
@@ -74,6 +81,17 @@ export async function recordSession(
   try {
     await monitor.follow(keeper.notes(source), new AbortController().signal);
     await monitor.settled();
+    // The operator's yes to what is proposed in the end, or to a corner.
+    const proposed = monitor.run?.plan?.plan.regions.map(
+      ({ number: _, seconds: _s, gain: _g, reason: _r, ...own }) => own,
+    );
+    const corner = { y: 0, x: 0, height: 2, width: 3, dwells: 1 };
+    if (proposed)
+      await monitor.command({
+        type: 'accept-plan',
+        epoch: monitor.scan?.epoch ?? 0,
+        rectangles: proposed.length > 0 ? proposed : [corner],
+      });
   } finally {
     unfollow();
     await keeper.close();

@@ -187,9 +187,9 @@ export class PlanState {
     return accepted ? accepted.regions.filter((region) => !this.#isScanned(region, accepted, exposure)) : [];
   }
 
-  /** Pixels of the accepted plan whose exposure is another since. */
+  /** Pixels of the accepted plan whose exposure is another since; of one that has expired nobody knows by what. */
   scanned(exposure: Float32Array): number[] {
-    const accepted = this.#accepted;
+    const accepted = this.#status === 'accepted' ? this.#accepted : undefined;
     if (!accepted) return [];
     const pixels = new Set<number>();
     for (const region of accepted.regions)
@@ -200,9 +200,9 @@ export class PlanState {
 
   /** What came of the accepted plan so far; it is over once all its regions were scanned. */
   settle(achieved: number, exposure: Float32Array): void {
-    if (!this.#accepted) return;
+    if (!this.#accepted || this.#status !== 'accepted') return;
     this.#accepted.past.achievedGain = achieved;
-    if (this.#status === 'accepted' && this.remaining(exposure).length === 0) this.#drop();
+    if (this.remaining(exposure).length === 0) this.#drop();
   }
 
   /** What a producer that asks is answered. */

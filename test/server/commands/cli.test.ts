@@ -30,7 +30,7 @@ describe('eelwatch', () => {
     expect(status).toBe(0);
     for (const command of Object.keys(COMMANDS)) expect(stdout).toContain(`  ${command}`);
     expect((await run('analyse', '--help')).stdout).toContain('--out directory');
-    expect((await run('analyse', '--help')).stdout).not.toContain('--dose');
+    expect((await run('analyse', '--help')).stdout).not.toContain('--dose name');
     for (const edge of KNOWN_EDGES) expect(stdout).toContain(edge);
   });
 

@@ -140,6 +140,11 @@ describe('the plan of a scan', () => {
     expect(state.plan).toMatchObject({ status: 'expired', regions: [{ y: 0 }] });
     expect(state.reply(exposure)).toMatchObject({ status: 'expired', regions: [] });
     expect(() => state.withdraw()).toThrow('found one that has expired');
+    // What a whole pass brings is not what the plan has brought.
+    exposure.fill(2);
+    expect(state.scanned(exposure)).toEqual([]);
+    state.settle(4, exposure);
+    expect(state.plan.history[0].achievedGain).toBeUndefined();
     state.propose(proposal(region(9, 9)), false);
     expect(state.plan).toMatchObject({ status: 'proposed', regions: [{ y: 9 }], history: [] });
   });
