@@ -14,6 +14,8 @@ import './hero-panel.ts';
 import './information-matrix.ts';
 import './note-dialog.ts';
 import './note-list.ts';
+import './plan-dialog.ts';
+import './plan-panel.ts';
 import './reload-banner.ts';
 import './session-list.ts';
 import './spectrum-plot.ts';
@@ -89,6 +91,7 @@ export class AppShell extends DashboardElement {
 
   override render() {
     const { dashboard, pictures } = this;
+    const planOpen = dashboard.plan.isOpen.value;
     return html`
       <ew-top-bar .dashboard=${dashboard}></ew-top-bar>
       <main>
@@ -97,17 +100,8 @@ export class AppShell extends DashboardElement {
           <ew-spectrum-plot .dashboard=${dashboard}></ew-spectrum-plot>
         </section>
         <ew-tile-grid role="region" aria-label="All maps" .dashboard=${dashboard} .pictures=${pictures}></ew-tile-grid>
-        <section class="right" aria-label="Classes">
-          ${
-            dashboard.model.scan.value === undefined
-              ? nothing
-              : html`
-                <ew-note-list .dashboard=${dashboard}></ew-note-list>
-                <ew-embedding-view .dashboard=${dashboard} .pictures=${pictures}></ew-embedding-view>
-                <ew-class-legend .dashboard=${dashboard}></ew-class-legend>
-                <hr />
-                <ew-information-matrix .dashboard=${dashboard}></ew-information-matrix>`
-          }
+        <section class="right" aria-label=${planOpen ? 'Where to scan again' : 'Classes'}>
+          ${dashboard.model.scan.value === undefined ? nothing : planOpen ? this.#plan() : this.#classes()}
         </section>
       </main>
       ${this.#hasTimeline.value ? html`<ew-timeline-bar .dashboard=${dashboard}></ew-timeline-bar>` : html`<span></span>`}
@@ -117,6 +111,30 @@ export class AppShell extends DashboardElement {
       <ew-help-dialog .dashboard=${dashboard}></ew-help-dialog>
       <ew-session-list .dashboard=${dashboard}></ew-session-list>
       <ew-note-dialog .dashboard=${dashboard}></ew-note-dialog>
+      <ew-plan-dialog .dashboard=${dashboard}></ew-plan-dialog>
+    `;
+  }
+
+  #classes() {
+    const { dashboard, pictures } = this;
+    const hasPlan = dashboard.model.plan.value !== undefined;
+    return html`
+      <ew-note-list .dashboard=${dashboard}></ew-note-list>
+      <ew-embedding-view .dashboard=${dashboard} .pictures=${pictures}></ew-embedding-view>
+      <ew-class-legend .dashboard=${dashboard}></ew-class-legend>
+      <hr />
+      <ew-information-matrix .dashboard=${dashboard}></ew-information-matrix>
+      ${hasPlan ? html`<hr /><ew-plan-panel .dashboard=${dashboard}></ew-plan-panel>` : nothing}
+    `;
+  }
+
+  /** Whoever plans needs the room; the classes stay by name, since the reasons speak of them. */
+  #plan() {
+    const { dashboard } = this;
+    return html`
+      <ew-plan-panel .dashboard=${dashboard}></ew-plan-panel>
+      <hr />
+      <ew-class-legend .dashboard=${dashboard}></ew-class-legend>
     `;
   }
 

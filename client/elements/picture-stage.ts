@@ -13,7 +13,7 @@ export const stageStyles = css`
     position: relative;
     flex: 1;
     min-height: 0;
-    cursor: crosshair;
+    cursor: var(--cursor, crosshair);
     touch-action: none;
   }
   canvas {

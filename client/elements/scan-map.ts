@@ -4,6 +4,8 @@ import type { ClassState, Layer } from '../../protocol/index.ts';
 import { identityOf, labelCss } from '../color/class-colours.ts';
 import { pixelAt, scanBox } from '../geometry/scan-box.ts';
 import { fitted, placementOf } from '../geometry/viewport.ts';
+import type { PlanStage } from '../interaction/plan-gestures.ts';
+import { grabPlan, planCursor } from '../interaction/plan-gestures.ts';
 import type { PointerHandlers } from '../interaction/pointer.ts';
 import { viewportGestures } from '../interaction/viewport-gestures.ts';
 import { classMark } from '../model/class-names.ts';
@@ -23,6 +25,10 @@ import { DashboardElement } from './dashboard-element.ts';
 import { drawMapOverlay } from './map-overlay.ts';
 import { drawOutlines } from './outline-drawing.ts';
 import { PictureStage, stageStyles } from './picture-stage.ts';
+import { drawPlanMarks } from './plan-marks.ts';
+
+/** How near to its border a region is grabbed, CSS pixels. */
+const REACH = 7;
 
 /** One map of the scan: small multiple or hero. All of them share viewport, hover, pin and selection. */
 export class ScanMap extends PictureStage {
@@ -171,7 +177,7 @@ export class ScanMap extends PictureStage {
   });
 
   protected override pointer(): PointerHandlers {
-    const { view, selection, model } = this.dashboard;
+    const { view, selection, model, plan } = this.dashboard;
     const shape = () => model.scan.peek()?.scan.shape ?? ([1, 1] as [number, number]);
     const pixel = (place: { x: number; y: number }) => {
       const placement = this.#placement.peek();
@@ -183,14 +189,33 @@ export class ScanMap extends PictureStage {
         () => scanBox(shape()),
         () => this.size.peek(),
       ),
-      hover: (place) => selection.hover(place && pixel(place)),
+      hover: (place) => {
+        selection.hover(place && pixel(place));
+        const stage = place && this.#planStage();
+        const cursor = stage && planCursor(plan, stage, place);
+        this.style.setProperty('--cursor', cursor ?? 'crosshair');
+      },
+      grab: (place) => {
+        const stage = this.#planStage();
+        return stage && grabPlan(plan, stage, place);
+      },
       click: (place, event) => {
         const at = pixel(place);
-        if (at === undefined) return;
+        if (at === undefined || plan.isAdding.peek()) return;
         if (event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) this.#selectClassAt(at);
-        else selection.pin(at);
+        else if (!plan.selectAt(at)) selection.pin(at);
       },
     };
+  }
+
+  /** Undefined until the map has its place. */
+  #planStage(): PlanStage | undefined {
+    const shape = this.dashboard.model.scan.peek()?.scan.shape;
+    const placement = this.#placement.peek();
+    return (
+      shape &&
+      placement && { shape, placement, reach: REACH * globalThis.devicePixelRatio, isLarge: this.hero }
+    );
   }
 
   /** The class of the map's own edge, or of the pair, or of the edge in the embedding. */
@@ -251,6 +276,20 @@ export class ScanMap extends PictureStage {
         unscanned: 'not scanned yet',
         numbers: this.#numbers(),
       }),
+    });
+    const { plan } = this.dashboard;
+    drawPlanMarks(context, {
+      shape: scan.shape,
+      placement,
+      ratio: globalThis.devicePixelRatio,
+      theme: THEMES[view.theme.value],
+      regions: plan.edits.regions.value,
+      selected: plan.selected.value,
+      hovered: plan.hovered.value,
+      accepted: plan.plan.value?.status === 'accepted',
+      large: this.hero,
+      handles: this.hero && plan.canEdit.value,
+      draft: plan.draft.value,
     });
     drawAnnotationMarks(context, {
       shape: scan.shape,

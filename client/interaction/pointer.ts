@@ -3,10 +3,20 @@ import type { Size } from '../geometry/viewport.ts';
 /** Movement in CSS pixels that makes a press a drag. */
 const DRAG_THRESHOLD = 3;
 
+/** Something of the picture that was grabbed: it is moved instead of the picture. */
+export interface Grabbed {
+  /** Where the pointer is now, canvas pixels. */
+  move(place: { x: number; y: number }): void;
+  drop(): void;
+  cancel(): void;
+}
+
 export interface PointerHandlers {
   /** Position in canvas pixels; undefined when the pointer leaves. */
   hover(place: { x: number; y: number } | undefined): void;
   click(place: { x: number; y: number }, event: PointerEvent): void;
+  /** What lies under a press and can be moved; undefined where the picture itself is dragged. */
+  grab?(place: { x: number; y: number }): Grabbed | undefined;
   /** Drag by (dx, dy) canvas pixels. */
   drag(dx: number, dy: number): void;
   wheel(place: { x: number; y: number }, factor: number): void;
@@ -15,7 +25,7 @@ export interface PointerHandlers {
 
 /** Hover, click, drag and wheel of a view, told apart. Returns a function that lets go of the element. */
 export function handlePointer(element: HTMLElement, handlers: PointerHandlers): () => void {
-  let pressed: { x: number; y: number; moved: boolean } | undefined;
+  let pressed: { x: number; y: number; moved: boolean; grabbed: Grabbed | undefined } | undefined;
   const place = (event: MouseEvent) => {
     const bounds = element.getBoundingClientRect();
     const { width, height } = handlers.size();
@@ -30,7 +40,8 @@ export function handlePointer(element: HTMLElement, handlers: PointerHandlers): 
     'pointerdown',
     (event) => {
       if (event.button !== 0) return;
-      pressed = { x: event.clientX, y: event.clientY, moved: false };
+      const grabbed = handlers.grab?.(place(event));
+      pressed = { x: event.clientX, y: event.clientY, moved: false, grabbed };
       element.setPointerCapture(event.pointerId);
     },
     options,
@@ -45,9 +56,11 @@ export function handlePointer(element: HTMLElement, handlers: PointerHandlers): 
       const dx = event.clientX - pressed.x;
       const dy = event.clientY - pressed.y;
       if (!pressed.moved && Math.hypot(dx, dy) < DRAG_THRESHOLD) return;
+      const { grabbed } = pressed;
       const scale = handlers.size().width / element.getBoundingClientRect().width;
-      pressed = { x: event.clientX, y: event.clientY, moved: true };
-      handlers.drag(dx * scale, dy * scale);
+      pressed = { x: event.clientX, y: event.clientY, moved: true, grabbed };
+      if (grabbed !== undefined) grabbed.move(place(event));
+      else handlers.drag(dx * scale, dy * scale);
     },
     options,
   );
@@ -55,6 +68,7 @@ export function handlePointer(element: HTMLElement, handlers: PointerHandlers): 
     'pointerup',
     (event) => {
       const wasClick = pressed !== undefined && !pressed.moved;
+      if (!wasClick) pressed?.grabbed?.drop();
       pressed = undefined;
       if (wasClick) handlers.click(place(event), event);
     },
@@ -63,6 +77,7 @@ export function handlePointer(element: HTMLElement, handlers: PointerHandlers): 
   element.addEventListener(
     'pointercancel',
     () => {
+      pressed?.grabbed?.cancel();
       pressed = undefined;
     },
     options,

@@ -1,15 +1,8 @@
 import { effect } from '@preact/signals-core';
 import type { Dashboard } from '../model/dashboard.ts';
 import type { SpectrumMode } from '../model/view-state.ts';
-
-export interface Shortcut {
-  /** As `KeyboardEvent.key`; letters in lower case. */
-  keys: readonly string[];
-  /** As the help shows them. */
-  shown: string;
-  what: string;
-  run(dashboard: Dashboard, event: KeyboardEvent): void;
-}
+import { PLAN_SHORTCUTS } from './plan-shortcuts.ts';
+import type { Shortcut } from './shortcut.ts';
 
 const ZOOM_STEP = 1.5;
 const FAR = 10;
@@ -44,14 +37,19 @@ export const SHORTCUTS: readonly Shortcut[] = [
     what: 'Move the pinned pixel; ten pixels with Shift',
     run: (dashboard, event) => {
       const [dx, dy] = arrow[event.key];
-      dashboard.movePin(dx * step(event), dy * step(event));
+      if (!dashboard.plan.moveSelected(dx, dy, event.shiftKey))
+        dashboard.movePin(dx * step(event), dy * step(event));
     },
   },
   {
     keys: ['Escape'],
     shown: 'Esc',
-    what: 'Let go of the selected class, then of the pinned pixel',
-    run: (dashboard) => dashboard.selection.escape(),
+    what: 'Let go of the selected region, of the class, then of the pinned pixel; fold the plan',
+    run: ({ plan, selection }) => {
+      if (plan.letGo()) return;
+      if (selection.holdsNothing()) plan.open(false);
+      else selection.escape();
+    },
   },
   {
     keys: ['c'],
@@ -122,8 +120,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
     },
   },
   {
-    keys: ['p'],
-    shown: 'P',
+    keys: ['m'],
+    shown: 'M',
     what: 'Next pair of edges in the matrix',
     run: ({ view, shown }) => {
       view.pair.value = nextOf(shown.pairs.peek(), shown.pair.peek());
@@ -189,6 +187,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
       view.theme.value = view.theme.peek() === 'dark' ? 'light' : 'dark';
     },
   },
+  ...PLAN_SHORTCUTS,
   {
     keys: ['?'],
     shown: '?',
@@ -206,16 +205,23 @@ export const GESTURES: readonly (readonly [string, string])[] = [
   ['Shift + click a map', 'Isolate the class under the pointer'],
   ['Click a class', 'Isolate it (legend, embedding, matrix); a matrix cell isolates the pair'],
   ['Drag, wheel', 'Pan and zoom all maps together'],
+  [
+    'Drag a region of the plan',
+    'With the plan open: select it by a click, then move it, or pull its sides and corners',
+  ],
   ['Drag on the timeline', 'Go to a moment of a recording; click a mark to go there'],
   ['Drag on the spectrum', 'Zoom in on energies; double click shows all'],
 ];
+
+const SLIDER_KEYS = ['Home', 'End', 'PageUp', 'PageDown', ...Object.keys(arrow)];
 
 /** A key that the focused control wants for itself. */
 function belongsToControl(event: KeyboardEvent): boolean {
   const target = event.composedPath()[0];
   if (!(target instanceof Element)) return false;
-  if (target.matches('input, select, textarea')) return true;
-  return target.matches('button') && (event.key === ' ' || event.key === 'Enter');
+  if (target.matches('input[type=range]')) return SLIDER_KEYS.includes(event.key);
+  if (target.matches('button, summary, a, input[type=checkbox]')) return [' ', 'Enter'].includes(event.key);
+  return target.matches('input, select, textarea');
 }
 
 /** Keys of a page that has maps to compare, and no scan to follow. */
@@ -229,18 +235,21 @@ export function listenForShortcuts(
   shortcuts: readonly Shortcut[] = SHORTCUTS,
 ): () => void {
   const byKey = new Map(
-    shortcuts.flatMap((shortcut) => shortcut.keys.map((key) => [key, shortcut] as const)),
+    shortcuts.flatMap((shortcut) =>
+      shortcut.keys.map((key) => [keyName(key, shortcut.ctrl), shortcut] as const),
+    ),
   );
   let helpOpen = false;
   let dialogOpen = false;
   const stopFollowing = effect(() => {
     const { view } = dashboard;
     helpOpen = view.helpOpen.value;
-    dialogOpen = view.sessionsOpen.value || view.noteOpen.value;
+    dialogOpen = view.sessionsOpen.value || view.noteOpen.value || dashboard.plan.isSending.value;
   });
   const onKey = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey || dialogOpen || belongsToControl(event)) return;
-    const shortcut = byKey.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
+    if (event.altKey || dialogOpen || belongsToControl(event)) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const shortcut = byKey.get(keyName(key, event.ctrlKey || event.metaKey));
     if (shortcut === undefined || (helpOpen && !shortcut.keys.includes('?'))) return;
     event.preventDefault();
     shortcut.run(dashboard, event);
@@ -251,3 +260,5 @@ export function listenForShortcuts(
     window.removeEventListener('keydown', onKey);
   };
 }
+
+const keyName = (key: string, ctrl = false): string => (ctrl ? `Ctrl ${key}` : key);

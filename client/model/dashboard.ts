@@ -22,6 +22,8 @@ import { OutlineFollower } from './outline-follower.ts';
 import { outlineRequest } from './outline-request.ts';
 import { PageAddress } from './page-address.ts';
 import type { PairOutline } from './pair-outlines.ts';
+import { PlanControl } from './plan/plan-control.ts';
+import { PlanFigures } from './plan/plan-figures.ts';
 import { ReplayControl } from './replay-control.ts';
 import { Selection } from './selection.ts';
 import type { MaskWish } from './selection-mask.ts';
@@ -61,6 +63,9 @@ export class Dashboard {
   /** The player of a recorded scan. */
   readonly replay: ReplayControl;
   readonly notes: Notes;
+  /** Where to scan again, and what it costs and gains. */
+  readonly plan: PlanControl;
+  readonly planFigures: PlanFigures;
   /** A scan that has begun and is not shown yet. */
   readonly newScan: NewScanHold;
   /** The live scan while a recorded one is on show. */
@@ -101,11 +106,27 @@ export class Dashboard {
       clock: CLOCK,
       session: () => address.session.peek(),
       isEngaged: () => this.#isEngaged(sinceTouch()),
-      lost: () => this.replay.reset(),
+      lost: () => {
+        this.replay.reset();
+        this.plan.requests.reset();
+      },
     });
     this.newScan = this.#link.newScan;
     this.replay = new ReplayControl((command) => this.command(command), CLOCK);
     this.notes = new Notes(this.model.annotations, (command) => this.#link.annotate(command));
+    const shape = computed(() => this.model.scan.value?.scan.shape);
+    this.plan = new PlanControl({
+      plan: this.model.plan,
+      shape,
+      hoverPixel: this.selection.hoverPixel,
+      isReadOnly: computed(() => this.#showsThePast()),
+      clock: CLOCK,
+      command: (command) => this.command(command),
+    });
+    const value = computed(() =>
+      [...this.model.planes.value.values()].find(({ layer }) => layer.kind.startsWith('plan-value')),
+    );
+    this.planFigures = new PlanFigures(this.model.plan, this.plan.edits.regions, shape, value);
     const versions = new VersionWatch(this.model, () => protocolBehind(url));
     this.outdated = versions.outdated;
     this.#disposers.push(() => versions.dispose());
@@ -130,6 +151,7 @@ export class Dashboard {
       () => this.mask.dispose(),
     );
     this.#disposers.push(this.#followScan(), this.#followSpectrum(), this.#followAddress());
+    this.#disposers.push(effect(() => this.plan.follow()));
   }
 
   connect(): void {
@@ -267,6 +289,12 @@ export class Dashboard {
     });
   }
 
+  /** A recording, or an earlier scan that is kept on show. */
+  #showsThePast(): boolean {
+    const replays = this.model.hello.value?.capabilities.includes('replay') ?? false;
+    return replays || this.address.session.value !== undefined || this.newScan.waiting.value !== undefined;
+  }
+
   #isEngaged(sinceTouchMs: number): boolean {
     const { pinnedPixel, selectedFocus } = this.selection;
     const chosen =
@@ -325,6 +353,7 @@ export class Dashboard {
       // An earlier moment of the same recording is the same scan to whoever looks at it.
       if (this.model.isReplay && shown?.id === before?.id) return;
       this.notes.reset();
+      this.plan.reset();
       this.selection.clear();
       this.view.heroLayer.value = undefined;
       this.view.viewport.value = undefined;

@@ -31,6 +31,10 @@ export function heroTabs(maps: readonly Layer[]): HeroTab[] {
 export const layerSubject = (layer: Layer): string =>
   layer.pair ? `${layer.pair[0]} × ${layer.pair[1]}` : (layer.edge ?? layer.name);
 
+/** What a rescan is worth, and the terms it is made of. */
+export const planMaps = (maps: readonly Layer[]): Layer[] =>
+  maps.filter(({ kind }) => kind.startsWith('plan-'));
+
 /** The map that gives the grey ground under class maps: what shows the specimen's form best. */
 export const reliefLayer = (maps: readonly Layer[]): Layer | undefined =>
   maps.find((layer) => layer.kind === 'thickness') ??

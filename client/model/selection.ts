@@ -58,6 +58,10 @@ export class Selection {
     this.selectedFocus.value = sameFocus(this.selectedFocus.peek(), focus) ? [] : focus;
   }
 
+  holdsNothing(): boolean {
+    return this.selectedFocus.peek().length === 0 && this.pinnedPixel.peek() === undefined;
+  }
+
   /** One step back at a time: first the classes, then the pixel. */
   escape(): void {
     if (this.selectedFocus.peek().length > 0) this.selectedFocus.value = [];

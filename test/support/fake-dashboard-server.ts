@@ -10,11 +10,13 @@ import type {
   ClientMessage,
   Command,
   LayerFrame,
+  Plan,
   ScanStatus,
   ServerMessage,
 } from '../../protocol/index.ts';
 import { encodeFrame, LIVE_SUBPROTOCOL } from '../../protocol/index.ts';
 import { annotated } from './fake-annotations.ts';
+import { planned } from './fake-plan.ts';
 import { FakeScan } from './fake-scan.ts';
 import { FakeSessions } from './fake-sessions.ts';
 import { type FakeTopicOptions, progressOf, topicsOf } from './fake-topics.ts';
@@ -50,6 +52,7 @@ export class FakeDashboardServer {
   scan: FakeScan;
   alerts: Alert[] = [];
   annotations: Annotation[] = [];
+  plan: Plan | undefined;
   /** False until the first scan of this run. */
   hasScan: boolean;
   /** Spectrum requests received. */
@@ -170,10 +173,17 @@ export class FakeDashboardServer {
     this.#broadcast({ type: 'alerts', alerts: this.alerts });
   }
 
+  /** A plan of the test's own making; the commands of pages change it from then on. */
+  propose(plan: Plan): void {
+    this.plan = plan;
+    this.#broadcast(plan);
+  }
+
   beginScan(shape?: [number, number]): void {
     this.scan = this.#newScan(this.scan.message.epoch + 1, shape);
     this.#status = 'waiting';
     this.annotations = [];
+    this.plan = undefined;
     this.hasScan = true;
     this.#broadcast(this.scan.message);
     for (const topic of this.#topics()) this.#broadcast(topic);
@@ -243,6 +253,11 @@ export class FakeDashboardServer {
 
   #carryOut(command: Command): void {
     this.commands.push(command);
+    const { plan } = this;
+    if (command.type === 'plan' || command.type === 'accept-plan' || command.type === 'withdraw-plan') {
+      if (plan !== undefined) this.propose(planned(plan, command, this.scan.pixels, Date.now()));
+      return;
+    }
     if (command.type !== 'annotate' && command.type !== 'remove-annotation') return;
     this.annotations = annotated(this.annotations, command, Date.now());
     const { epoch } = this.scan.message;
@@ -254,6 +269,7 @@ export class FakeDashboardServer {
       ...topicsOf(this.scan, this.#moment, this.#options),
       { type: 'alerts', alerts: this.alerts },
       { type: 'annotations', epoch: this.scan.message.epoch, annotations: this.annotations },
+      ...(this.plan === undefined ? [] : [this.plan]),
     ];
   }
 

@@ -1,0 +1,183 @@
+import { css, html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { Plan } from '../../protocol/index.ts';
+import { compact } from '../model/format.ts';
+import { regionSeconds } from '../model/plan/plan-costs.ts';
+import type { ShownRegion } from '../model/plan/plan-edits.ts';
+import { LEAST_DWELLS, MOST_DWELLS } from '../model/plan/plan-edits.ts';
+import { dwellWords, gainWords, reasonWords, regionCost, regionPlace } from '../model/plan/plan-words.ts';
+import { base } from '../styles/base.ts';
+import { DashboardElement } from './dashboard-element.ts';
+
+/** The regions of the plan, a line each: number, reason, dwells, time and gain. The line under the pointer is lit on the maps. */
+export class PlanList extends DashboardElement {
+  static override properties = { ...DashboardElement.properties, brief: { type: Boolean, reflect: true } };
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: block;
+      }
+      .row,
+      .titles {
+        display: grid;
+        grid-template-columns: 20px minmax(0, 1fr) 34px 58px 56px;
+        gap: 8px;
+        align-items: baseline;
+        width: 100%;
+        padding: 4px 5px;
+      }
+      :host([brief]) .row {
+        grid-template-columns: 20px minmax(0, 1fr) 62px;
+      }
+      .titles {
+        padding-block: 0 1px;
+      }
+      .row {
+        border-top: 1px solid var(--hairline);
+      }
+      .figure {
+        text-align: right;
+        white-space: nowrap;
+      }
+      .number {
+        padding: 0 3px;
+        border-radius: 3px;
+        background: var(--raised);
+        color: var(--strong);
+        font-size: 11px;
+        font-weight: 600;
+        text-align: center;
+      }
+      .reason {
+        display: -webkit-box;
+        overflow: hidden;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 2;
+        line-height: 1.3;
+      }
+      :host([brief]) .reason {
+        -webkit-line-clamp: 1;
+      }
+      li[data-lit] .row {
+        background: var(--raised);
+      }
+      li[data-lit] .number,
+      li[data-selected] .number {
+        background: var(--strong);
+        color: var(--ground);
+      }
+      li[data-selected] .reason {
+        display: block;
+        color: var(--strong);
+      }
+      .more {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 2px 12px;
+        padding: 0 5px 6px 33px;
+        background: var(--raised);
+      }
+      li[data-selected] .row {
+        background: var(--raised);
+      }
+      input {
+        width: 58px;
+        padding: 1px 4px;
+        border: 1px solid var(--hairline);
+        border-radius: 3px;
+        background: var(--ground);
+        color: var(--strong);
+        font: inherit;
+      }
+      input:focus-visible {
+        outline: 1px solid var(--accent);
+      }
+    `,
+  ];
+  /** Number, reason and time alone. */
+  declare brief: boolean;
+
+  override render() {
+    const { plan } = this.dashboard;
+    const shown = plan.plan.value;
+    const regions = plan.edits.regions.value;
+    if (shown === undefined || regions.length === 0) return nothing;
+    return html`${this.brief ? nothing : this.#titles()}
+      <ul aria-label="Regions to scan again" @pointerleave=${() => plan.hoverRow(undefined)}>
+        ${repeat(
+          regions,
+          ({ number }) => number,
+          (region) => this.#entry(region, shown),
+        )}
+      </ul>`;
+  }
+
+  #titles() {
+    return html`<div class="titles context" aria-hidden="true">
+      <span></span><span></span>
+      <span class="figure">dwells</span><span class="figure">takes</span><span class="figure">puts right</span>
+    </div>`;
+  }
+
+  #entry(region: ShownRegion, shown: Plan) {
+    const { plan } = this.dashboard;
+    const { number } = region;
+    const selected = plan.selected.value === number;
+    const reason = reasonWords(region, shown);
+    const cost = regionCost(region, regionSeconds(region, shown));
+    const gain = gainWords(this.dashboard.planFigures.gainOf(region), region.proposed === undefined);
+    return html`<li ?data-selected=${selected} ?data-lit=${plan.hovered.value === number}>
+      <button
+        class="row"
+        data-region=${number}
+        aria-pressed=${selected}
+        aria-label="Region ${number}: ${reason}; ${dwellWords(region.dwells)}, takes ${cost}, puts right ${gain}"
+        title="${reason} · ${regionPlace(region)}"
+        @click=${() => plan.select(selected ? undefined : number)}
+        @pointerenter=${() => plan.hoverRow(number)}
+        @focus=${() => plan.hoverRow(number)}
+        @blur=${() => plan.hoverRow(undefined)}
+      >
+        <span class="number">${number}</span><span class="reason">${reason}</span>
+        ${
+          this.brief
+            ? html`<span class="figure">${cost}</span>`
+            : html`<span class="figure">${compact(region.dwells)}</span><span class="figure">${cost}</span
+              ><span class="figure">${gain}</span>`
+        }
+      </button>
+      ${selected && !this.brief ? this.#more(region) : nothing}
+    </li>`;
+  }
+
+  /** Of the selected region: where it lies, how large it is, and how long each of its pixels is exposed. */
+  #more(region: ShownRegion) {
+    const { plan } = this.dashboard;
+    return html`<div class="more context">
+      <span>${regionPlace(region)} · ${region.height} × ${region.width}</span>
+      ${
+        plan.canEdit.value
+          ? html`<label
+              >dwells
+              <input
+                type="number"
+                min=${LEAST_DWELLS}
+                max=${MOST_DWELLS}
+                step="any"
+                .value=${String(region.dwells)}
+                aria-label="Dwells of region ${region.number}"
+                @change=${(event: Event) => {
+                  const input = event.target as HTMLInputElement;
+                  plan.setDwells(region.number, input.valueAsNumber);
+                  input.value = String(plan.edits.find(region.number)?.dwells ?? '');
+                }}
+            /></label>`
+          : nothing
+      }
+    </div>`;
+  }
+}
+
+customElements.define('ew-plan-list', PlanList);

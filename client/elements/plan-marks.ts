@@ -1,0 +1,134 @@
+import type { Rectangle } from '../geometry/rectangles.ts';
+import { rowHeight } from '../geometry/scan-box.ts';
+import type { Placement } from '../geometry/viewport.ts';
+import type { ShownRegion } from '../model/plan/plan-edits.ts';
+import type { Theme } from '../styles/theme.ts';
+
+export interface PlanMarks {
+  shape: readonly [number, number];
+  placement: Placement;
+  /** Canvas pixels per CSS pixel. */
+  ratio: number;
+  theme: Theme;
+  regions: readonly ShownRegion[];
+  selected: number | undefined;
+  hovered: number | undefined;
+  /** Accepted: drawn without gaps. */
+  accepted: boolean;
+  /** In the large map lines and numbers are larger. */
+  large: boolean;
+  /** The selected region can be pulled: it has handles. */
+  handles: boolean;
+  /** A region that is being drawn. */
+  draft: Rectangle | undefined;
+}
+
+interface Box {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/** Side of a handle, CSS pixels. */
+const HANDLE = 7;
+
+/**
+ * Regions to scan again, with their numbers: dashed while they are proposed, closed once accepted. Lines run around the
+ * outermost pixels, numbers stand above, so that no pixel of a region is covered.
+ */
+export function drawPlanMarks(context: CanvasRenderingContext2D, marks: PlanMarks): void {
+  const { regions, selected, hovered } = marks;
+  // What is pointed at lies on top of the others.
+  const rank = ({ number }: ShownRegion) => (number === selected ? 2 : number === hovered ? 1 : 0);
+  const ordered = [...regions].sort((a, b) => rank(a) - rank(b));
+  for (const region of ordered) drawOutline(context, marks, region, rank(region));
+  for (const region of ordered)
+    drawNumber(context, marks, boxOf(marks, region), String(region.number), rank(region) > 0);
+  const chosen = regions.find(({ number }) => number === selected);
+  if (chosen !== undefined && marks.handles) drawHandles(context, marks, boxOf(marks, chosen));
+  if (marks.draft !== undefined) drawOutline(context, marks, marks.draft, 2);
+}
+
+/** The region's outer border on whole canvas pixels. */
+function boxOf({ placement, shape }: PlanMarks, { y, x, height, width }: Rectangle): Box {
+  const high = rowHeight(shape) * placement.scale;
+  const left = Math.round(placement.left + x * placement.scale);
+  const top = Math.round(placement.top + y * high);
+  return {
+    left,
+    top,
+    width: Math.round(placement.left + (x + width) * placement.scale) - left,
+    height: Math.round(placement.top + (y + height) * high) - top,
+  };
+}
+
+function drawOutline(
+  context: CanvasRenderingContext2D,
+  marks: PlanMarks,
+  rectangle: Rectangle,
+  rank: number,
+): void {
+  const { ratio, theme, large, accepted } = marks;
+  const { left, top, width, height } = boxOf(marks, rectangle);
+  const line = Math.max(1, Math.round((rank > 0 ? 2 : large ? 1.5 : 1) * ratio));
+  const around = (by: number) => context.strokeRect(left - by, top - by, width + 2 * by, height + 2 * by);
+  context.lineJoin = 'miter';
+  // The halo is a line's width more on the outer side alone: inside lie data.
+  context.strokeStyle = theme.markerHalo;
+  context.lineWidth = line + Math.round(ratio);
+  around((line + Math.round(ratio)) / 2);
+  context.strokeStyle = theme.marker;
+  context.lineWidth = line;
+  if (!accepted && rank < 2) context.setLineDash([4 * ratio, 3 * ratio]);
+  around(line / 2);
+  context.setLineDash([]);
+}
+
+/** The region's number on a tag above its corner, or below it where there is no room. */
+function drawNumber(
+  context: CanvasRenderingContext2D,
+  { ratio, large }: PlanMarks,
+  { left, top, height }: Box,
+  text: string,
+  lit: boolean,
+): void {
+  const { canvas } = context;
+  const size = (large ? 11 : 9) * ratio;
+  context.font = `600 ${size}px system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif`;
+  const width = Math.max(context.measureText(text).width + 6 * ratio, 1.2 * size);
+  const high = 1.3 * size;
+  const gap = 3 * ratio;
+  const below = top - gap - high < 0;
+  const x = Math.min(Math.max(0, left - gap / 2), canvas.width - width);
+  const y = below ? Math.min(top + height + gap, canvas.height - high) : top - gap - high;
+  context.fillStyle = lit ? 'rgba(255, 255, 255, 0.95)' : 'rgba(10, 13, 17, 0.82)';
+  context.beginPath();
+  context.roundRect(x, y, width, high, 3 * ratio);
+  context.fill();
+  context.fillStyle = lit ? '#0d1014' : '#ffffff';
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.fillText(text, x + width / 2, y + high / 2 + 0.5 * ratio);
+}
+
+function drawHandles(
+  context: CanvasRenderingContext2D,
+  { ratio, theme }: PlanMarks,
+  { left, top, width, height }: Box,
+): void {
+  const side = HANDLE * ratio;
+  // Sides of a small region have no room beside its corners.
+  const steps = (length: number) => (length > 4 * side ? [0, 0.5, 1] : [0, 1]);
+  for (const down of steps(height))
+    for (const across of steps(width)) {
+      if (down === 0.5 && across === 0.5) continue;
+      const x = left + across * width - side / 2 + (across - 0.5) * side;
+      const y = top + down * height - side / 2 + (down - 0.5) * side;
+      context.fillStyle = theme.marker;
+      context.fillRect(x, y, side, side);
+      context.strokeStyle = theme.markerHalo;
+      context.lineWidth = ratio;
+      context.strokeRect(x, y, side, side);
+    }
+}

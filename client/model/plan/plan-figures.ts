@@ -1,0 +1,52 @@
+import type { ReadonlySignal } from '@preact/signals-core';
+import { computed } from '@preact/signals-core';
+import type { Plan } from '../../../protocol/index.ts';
+import type { Shape } from '../../geometry/rectangles.ts';
+import type { LayerPlane } from '../layer-plane.ts';
+import type { PlanCost } from './plan-costs.ts';
+import { planCost, regionGain } from './plan-costs.ts';
+import type { ShownRegion } from './plan-edits.ts';
+
+/** Cost and gain of the regions on show, as they are edited. */
+export class PlanFigures {
+  readonly cost: ReadonlySignal<PlanCost | undefined>;
+  /** Pixels expected to be put right; undefined where that cannot be told. */
+  readonly gain: ReadonlySignal<number | undefined>;
+  readonly #plan: ReadonlySignal<Plan | undefined>;
+  readonly #value: ReadonlySignal<LayerPlane | undefined>;
+
+  /** @param value the value map, where there is one */
+  constructor(
+    plan: ReadonlySignal<Plan | undefined>,
+    regions: ReadonlySignal<readonly ShownRegion[]>,
+    shape: ReadonlySignal<Shape | undefined>,
+    value: ReadonlySignal<LayerPlane | undefined>,
+  ) {
+    this.#plan = plan;
+    this.#value = value;
+    this.cost = computed(() => {
+      const [rows, columns] = shape.value ?? [1, 1];
+      return plan.value && planCost(regions.value, plan.value, rows * columns);
+    });
+    this.gain = computed(() => {
+      const gains = regions.value.map((region) => this.gainOf(region));
+      const isAsProposed =
+        gains.length === plan.value?.regions.length &&
+        regions.value.every(({ proposed }) => proposed !== undefined);
+      if (isAsProposed) return plan.value?.gain;
+      return gains.reduce(
+        (sum, gain) => (sum === undefined || gain === undefined ? undefined : sum + gain),
+        0,
+      );
+    });
+  }
+
+  gainOf(region: ShownRegion): number | undefined {
+    const plan = this.#plan.value;
+    if (plan === undefined) return undefined;
+    if (region.proposed !== undefined) return region.proposed.gain;
+    const value = this.#value.value;
+    void value?.version.value;
+    return regionGain(region, plan, value?.data, value?.columns ?? 0);
+  }
+}

@@ -1,0 +1,131 @@
+import type { PastPlan, Plan, PlanTerm } from '../../../protocol/index.ts';
+import { compact, duration, grouped, percent, plural } from '../format.ts';
+import { clockText } from '../time-words.ts';
+import type { BudgetUnit } from './plan-budget.ts';
+import type { PlanCost } from './plan-costs.ts';
+import { pixelDwells } from './plan-costs.ts';
+import type { ShownRegion } from './plan-edits.ts';
+
+export const TERM_WORDS: Record<PlanTerm, { name: string; what: string }> = {
+  classes: { name: 'Class', what: 'Which class of an edge it is is in doubt' },
+  presence: { name: 'Presence', what: 'Whether an edge is there at all is in doubt' },
+  novelty: { name: 'Novelty', what: 'Unlike every spectrum the model was learnt from' },
+  missing: { name: 'Missing', what: 'Lost, aborted, masked or saturated pixels' },
+};
+
+export const UNIT_WORDS: Record<BudgetUnit, string> = {
+  percent: '% of first pass',
+  seconds: 's beam time',
+  pixels: 'pixel-dwells',
+  dose: 'e/Å² on average',
+};
+
+/** `32 s`; below ten seconds with a decimal. */
+export const secondsWords = (seconds: number): string =>
+  seconds < 10 ? `${seconds.toFixed(1)}\u2009s` : duration(seconds);
+
+/** `12 s`, or without a known dwell time `340 px·dwell`. */
+export const regionCost = (region: ShownRegion, seconds: number | undefined): string =>
+  seconds === undefined ? `${short(pixelDwells(region))} px\u2009·\u2009dwell` : secondsWords(seconds);
+
+const short = (value: number): string => grouped(Math.max(value, 1));
+
+/** `+42 px`; what was drawn by hand is judged roughly, `≈ +42 px`. */
+export function gainWords(gain: number | undefined, isRough = false): string {
+  if (gain === undefined) return '–';
+  const text = gain > 0 && gain < 1 ? '< 1' : grouped(gain);
+  return `${isRough ? '≈\u2009' : ''}+${text}\u2009px`;
+}
+
+/** `4 dwells`, `1 dwell`, `0.5 dwell`. */
+export const dwellWords = (dwells: number): string =>
+  `${compact(dwells)} ${dwells <= 1 ? 'dwell' : 'dwells'}`;
+
+/** Where a region lies: `rows 3–10, columns 5–20`. */
+export const regionPlace = ({ y, x, height, width }: ShownRegion): string =>
+  `rows ${y}–${y + height - 1}, columns ${x}–${x + width - 1}`;
+
+/** Why a region is there; what the operator drew has no other reason. */
+export const reasonWords = (region: ShownRegion, plan: Plan): string =>
+  region.proposed?.reason ??
+  (plan.regions.some(({ number }) => number === region.number) ? 'changed by hand' : 'added by hand');
+
+/** Behind the name of the panel: `60 s · +4.1 % pixels put right`. */
+export function headlineWords(plan: Plan, cost: PlanCost, gain: number | undefined, pixels: number): string {
+  if (plan.verdict === 'too-early') return 'too early to tell';
+  if (cost.pixelDwells === 0) return plan.verdict === 'no-rescan' ? 'nothing is worth its dose' : 'no region';
+  const spent =
+    cost.seconds === undefined ? `${grouped(cost.pixelDwells)} pixel-dwells` : secondsWords(cost.seconds);
+  return gain === undefined ? spent : `${spent} · +${sharePercent(gain / pixels)} pixels put right`;
+}
+
+/** One decimal below ten percent: gains are small. */
+export const sharePercent = (share: number): string => {
+  const value = 100 * share;
+  if (value >= 10 || value === 0) return percent(share);
+  return value < 0.05 ? '< 0.1\u2009%' : `${value.toFixed(1)}\u2009%`;
+};
+
+/** What it all comes to: `1 240 pixel-dwells · 9.9 % of the first pass · 32 s · 120 e/Å² on average`. */
+export function costWords(cost: PlanCost): string[] {
+  return [
+    `${grouped(cost.pixelDwells)} pixel-dwells`,
+    `${sharePercent(cost.percent / 100)} of the first pass`,
+    ...(cost.seconds === undefined ? [] : [secondsWords(cost.seconds)]),
+    ...(cost.dose === undefined ? [] : [`${compact(cost.dose)} e/Å² on average`]),
+  ];
+}
+
+/** The dose of those who have to answer for the specimen; says so where it is not known. */
+export const doseWords = (cost: PlanCost): string =>
+  cost.mostDose === undefined
+    ? 'Their dose in e/Å² is not known: beam current, pixel size and dwell time are needed to tell it.'
+    : `Pixels that are scanned again take up to ${compact(cost.mostDose)} e/Å² more; over the whole scan it is ${compact(cost.dose ?? 0)} e/Å² on average.`;
+
+/** What will happen on "Send to microscope". */
+export function sendingWords(regions: readonly ShownRegion[], cost: PlanCost, isRunning: boolean): string[] {
+  const dwells = regions.map((region) => region.dwells);
+  const [least, most] = [Math.min(...dwells), Math.max(...dwells)];
+  const each = least === most ? dwellWords(most) : `${compact(least)} to ${dwellWords(most)}`;
+  const time = cost.seconds === undefined ? '' : `, ${secondsWords(cost.seconds)} with fly-back and set-up`;
+  return [
+    `Whoever asks for the plan is given ${plural(regions.length, 'rectangle')} of ${each} each pixel: ${grouped(cost.pixelDwells)} pixel-dwells, ${sharePercent(cost.percent / 100)} of the first pass${time}.`,
+    doseWords(cost),
+    'eelwatch moves no beam itself: a microscope or a script that asks does. What it measures is added to this scan when it comes.',
+    ...(isRunning
+      ? ['This scan is still running; the plan is not changed by it any more once it is sent.']
+      : []),
+  ];
+}
+
+export const STATUS_WORDS: Record<Plan['status'], string> = {
+  proposed: 'proposed',
+  accepted: 'accepted · sent to producers that ask',
+  expired: 'expired · the scan has changed since it was accepted',
+};
+
+/** What the operator may do besides: stop. Undefined unless a further pass runs and hardly a label will change. */
+export function stopWords({ settled }: Pick<Plan, 'settled'>): string | undefined {
+  if (!settled.mayStop) return undefined;
+  const left = settled.remaining;
+  return left === undefined
+    ? 'You may stop now: hardly a label will change.'
+    : `You may stop now: ${sharePercent(left)} of the labels are expected to change in the rest of the pass.`;
+}
+
+/** `14:03:10 · 4 regions · predicted +120 px, achieved +97 px`. */
+export function pastWords({ at, regions, predictedGain, achievedGain }: PastPlan): string {
+  const came =
+    achievedGain === undefined
+      ? 'not scanned yet'
+      : `achieved ${achievedGain < 0 ? '−' : '+'}${grouped(Math.abs(achievedGain))}\u2009px`;
+  return `${clockText(at, 1000)} · ${plural(regions.length, 'region')} · predicted ${gainWords(predictedGain)}, ${came}`;
+}
+
+/** A sentence for those who cannot see the curve. */
+export function settledSentence({ settled }: Pick<Plan, 'settled'>): string {
+  const last = settled.curve.at(-1);
+  if (last === undefined) return 'How settled the labels are is not known yet.';
+  const points = settled.curve.map(({ dwells, changes }) => `${compact(dwells)}: ${sharePercent(changes)}`);
+  return `Labels expected to change by further dose per pixel, in dwells of the first pass: ${points.join(', ')}.`;
+}
