@@ -39,7 +39,7 @@ export class PlanBudgetControl extends DashboardElement {
         outline-offset: 2px;
       }
       .value {
-        width: 62px;
+        width: 52px;
         padding: 1px 4px;
         border: 1px solid var(--hairline);
         border-radius: 3px;
@@ -49,7 +49,7 @@ export class PlanBudgetControl extends DashboardElement {
         text-align: right;
       }
       select {
-        max-width: 112px;
+        max-width: 106px;
         padding: 0;
         border: 0;
         background: var(--ground);
@@ -58,7 +58,7 @@ export class PlanBudgetControl extends DashboardElement {
       }
       .terms {
         flex-wrap: wrap;
-        gap: 3px 13px;
+        gap: 3px 12px;
       }
       label.term {
         display: flex;
@@ -114,7 +114,6 @@ export class PlanBudgetControl extends DashboardElement {
         </select>
       </div>
       <div class="line terms" role="group" aria-label="What makes a pixel worth a rescan">
-        <span class="muted">Count</span>
         ${PLAN_TERMS.map((term) => this.#term(term, request.terms.includes(term)))}
       </div>
       ${slow ? html`<div class="context slow" role="status">planning took ${(took / 1000).toFixed(1)} s</div>` : nothing}

@@ -21,14 +21,14 @@ export class PlanList extends DashboardElement {
       .row,
       .titles {
         display: grid;
-        grid-template-columns: 20px minmax(0, 1fr) 34px 58px 56px;
-        gap: 8px;
+        grid-template-columns: 20px minmax(0, 1fr) 36px 50px 54px;
+        gap: 6px;
         align-items: baseline;
         width: 100%;
         padding: 4px 5px;
       }
       :host([brief]) .row {
-        grid-template-columns: 20px minmax(0, 1fr) 62px;
+        grid-template-columns: 20px minmax(0, 1fr) auto;
       }
       .titles {
         padding-block: 0 1px;
@@ -104,7 +104,8 @@ export class PlanList extends DashboardElement {
     const shown = plan.plan.value;
     const regions = plan.edits.regions.value;
     if (shown === undefined || regions.length === 0) return nothing;
-    return html`${this.brief ? nothing : this.#titles()}
+    const timed = regions.every((region) => regionSeconds(region, shown) !== undefined);
+    return html`${this.brief ? nothing : this.#titles(timed ? 'takes' : 'px · dwell')}
       <ul aria-label="Regions to scan again" @pointerleave=${() => plan.hoverRow(undefined)}>
         ${repeat(
           regions,
@@ -114,10 +115,10 @@ export class PlanList extends DashboardElement {
       </ul>`;
   }
 
-  #titles() {
+  #titles(cost: string) {
     return html`<div class="titles context" aria-hidden="true">
       <span></span><span></span>
-      <span class="figure">dwells</span><span class="figure">takes</span><span class="figure">puts right</span>
+      <span class="figure">dwells</span><span class="figure">${cost}</span><span class="figure">puts right</span>
     </div>`;
   }
 
@@ -126,14 +127,16 @@ export class PlanList extends DashboardElement {
     const { number } = region;
     const selected = plan.selected.value === number;
     const reason = reasonWords(region, shown);
-    const cost = regionCost(region, regionSeconds(region, shown));
+    const seconds = regionSeconds(region, shown);
+    const cost = regionCost(region, seconds);
+    const spoken = seconds === undefined ? `${cost} pixel-dwells` : cost;
     const gain = gainWords(this.dashboard.planFigures.gainOf(region), region.proposed === undefined);
     return html`<li ?data-selected=${selected} ?data-lit=${plan.hovered.value === number}>
       <button
         class="row"
         data-region=${number}
         aria-pressed=${selected}
-        aria-label="Region ${number}: ${reason}; ${dwellWords(region.dwells)}, takes ${cost}, puts right ${gain}"
+        aria-label="Region ${number}: ${reason}; ${dwellWords(region.dwells)}, takes ${spoken}, puts right ${gain}"
         title="${reason} · ${regionPlace(region)}"
         @click=${() => plan.select(selected ? undefined : number)}
         @pointerenter=${() => plan.hoverRow(number)}
@@ -143,7 +146,7 @@ export class PlanList extends DashboardElement {
         <span class="number">${number}</span><span class="reason">${reason}</span>
         ${
           this.brief
-            ? html`<span class="figure">${cost}</span>`
+            ? html`<span class="figure">${seconds === undefined ? `${cost} px · dwell` : cost}</span>`
             : html`<span class="figure">${compact(region.dwells)}</span><span class="figure">${cost}</span
               ><span class="figure">${gain}</span>`
         }

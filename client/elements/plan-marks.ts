@@ -74,10 +74,11 @@ function drawOutline(
   const line = Math.max(1, Math.round((rank > 0 ? 2 : large ? 1.5 : 1) * ratio));
   const around = (by: number) => context.strokeRect(left - by, top - by, width + 2 * by, height + 2 * by);
   context.lineJoin = 'miter';
-  // The halo is a line's width more on the outer side alone: inside lie data.
+  // On the outer side alone: inside lie data.
+  const halo = Math.round((rank > 0 ? 2 : 1) * ratio);
   context.strokeStyle = theme.markerHalo;
-  context.lineWidth = line + Math.round(ratio);
-  around((line + Math.round(ratio)) / 2);
+  context.lineWidth = line + halo;
+  around((line + halo) / 2);
   context.strokeStyle = theme.marker;
   context.lineWidth = line;
   if (!accepted && rank < 2) context.setLineDash([4 * ratio, 3 * ratio]);

@@ -30,9 +30,6 @@ export class PlanTools extends DashboardElement {
         border-color: var(--accent);
         color: var(--strong);
       }
-      .spring {
-        flex: 1;
-      }
     `,
   ];
 
@@ -58,7 +55,8 @@ export class PlanTools extends DashboardElement {
         </button>
         <button class="quiet-button" ?disabled=${!edits.canUndo.value} title="Ctrl + Z" @click=${() => edits.undo()}>Undo</button>
         <button class="quiet-button" ?disabled=${!edits.canRedo.value} title="Ctrl + Shift + Z" @click=${() => edits.redo()}>Redo</button>
-        <span class="spring"></span>
+      </div>
+      <div class="line">
         <button class="quiet-button send" ?disabled=${none} @click=${this.#ask}>Send to microscope…</button>
       </div>
       ${adding ? html`<div class="context" role="status">Drag on a map to draw a region; Enter puts one around the pinned pixel, Esc ends it.</div>` : nothing}

@@ -19,7 +19,7 @@ export class SettledCurve extends DashboardElement {
       svg {
         display: block;
         width: 100%;
-        max-width: 420px;
+        max-width: 320px;
         margin-top: 4px;
       }
       line {
@@ -48,7 +48,7 @@ export class SettledCurve extends DashboardElement {
     const floor = height - FRAME.bottom;
     return html`<div class="heading">
         <h2>How settled</h2>
-        <span class="context">labels that would change, by further dwells per pixel</span>
+        <span class="context">share of labels that would change</span>
       </div>
       <svg viewBox="0 0 ${width} ${height}" role="img" aria-label=${settledSentence(shown)}>
         ${figure.ticksY.map(

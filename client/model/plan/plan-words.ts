@@ -15,7 +15,7 @@ export const TERM_WORDS: Record<PlanTerm, { name: string; what: string }> = {
 
 export const UNIT_WORDS: Record<BudgetUnit, string> = {
   percent: '% of first pass',
-  seconds: 's beam time',
+  seconds: 's of beam time',
   pixels: 'pixel-dwells',
   dose: 'e/Å² on average',
 };
@@ -24,11 +24,9 @@ export const UNIT_WORDS: Record<BudgetUnit, string> = {
 export const secondsWords = (seconds: number): string =>
   seconds < 10 ? `${seconds.toFixed(1)}\u2009s` : duration(seconds);
 
-/** `12 s`, or without a known dwell time `340 px·dwell`. */
+/** `12 s`, or without a known dwell time how many pixel-dwells, `340`. */
 export const regionCost = (region: ShownRegion, seconds: number | undefined): string =>
-  seconds === undefined ? `${short(pixelDwells(region))} px\u2009·\u2009dwell` : secondsWords(seconds);
-
-const short = (value: number): string => grouped(Math.max(value, 1));
+  seconds === undefined ? grouped(Math.max(pixelDwells(region), 1)) : secondsWords(seconds);
 
 /** `+42 px`; what was drawn by hand is judged roughly, `≈ +42 px`. */
 export function gainWords(gain: number | undefined, isRough = false): string {
@@ -50,13 +48,13 @@ export const reasonWords = (region: ShownRegion, plan: Plan): string =>
   region.proposed?.reason ??
   (plan.regions.some(({ number }) => number === region.number) ? 'changed by hand' : 'added by hand');
 
-/** Behind the name of the panel: `60 s · +4.1 % pixels put right`. */
+/** Behind the name of the panel: `60 s · +4.1 % put right`: of all pixels. */
 export function headlineWords(plan: Plan, cost: PlanCost, gain: number | undefined, pixels: number): string {
   if (plan.verdict === 'too-early') return 'too early to tell';
   if (cost.pixelDwells === 0) return plan.verdict === 'no-rescan' ? 'nothing is worth its dose' : 'no region';
   const spent =
     cost.seconds === undefined ? `${grouped(cost.pixelDwells)} pixel-dwells` : secondsWords(cost.seconds);
-  return gain === undefined ? spent : `${spent} · +${sharePercent(gain / pixels)} pixels put right`;
+  return gain === undefined ? spent : `${spent} · +${sharePercent(gain / pixels)} put right`;
 }
 
 /** One decimal below ten percent: gains are small. */
