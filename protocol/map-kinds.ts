@@ -19,8 +19,8 @@ export interface MapKind {
    * while the scan runs; of a pair it stands behind `information/<a>~<b>`. Absent where it is not among the results.
    */
   file?: string;
-  /** Where it stands among the maps of the page, from 1, and its tab there; absent where it is none of them. */
-  page?: { rank: number; tab: string };
+  /** Where it stands among the maps of the page, from 1, its tab there, and what it is called within the tab where neither edge nor pair says it. Absent where it is none of them. */
+  page?: { rank: number; tab: string; part?: string };
   /** Unless a user chooses another; classes have colours of their own. */
   colours: ColormapName;
   /** What the ends of the colours stand for: set, or 0 in the middle. By default the range of the values. */
@@ -44,7 +44,7 @@ export const MAP_KINDS = {
     title: 'Total counts',
     units: 'counts',
     file: 'counts',
-    page: { rank: 5, tab: 'Counts' },
+    page: { rank: 6, tab: 'Counts' },
     colours: 'greys',
   },
   thickness: {
@@ -52,7 +52,7 @@ export const MAP_KINDS = {
     title: 'Thickness',
     units: 't/λ',
     file: 'thickness',
-    page: { rank: 4, tab: 'Thickness' },
+    page: { rank: 5, tab: 'Thickness' },
     colours: 'greys',
   },
   /** Total dwell of a pixel in units of the first pass's dwell; 0 where not measured. */
@@ -61,7 +61,7 @@ export const MAP_KINDS = {
     title: 'Exposure',
     units: 'dwells',
     file: 'exposure',
-    page: { rank: 17, tab: 'Exposure' },
+    page: { rank: 17, tab: 'Rescan', part: 'exposure' },
     colours: 'greys',
     values: "dwell on each pixel in units of the first pass's; 0: not measured",
   },
@@ -71,7 +71,7 @@ export const MAP_KINDS = {
     title: 'Value of a rescan',
     units: PLAN_UNITS,
     file: 'plan-value',
-    page: { rank: 12, tab: 'Rescan value' },
+    page: { rank: 4, tab: 'Rescan', part: 'value' },
     colours: 'inferno',
     needsModel: true,
   },
@@ -79,7 +79,7 @@ export const MAP_KINDS = {
     scope: 'scan',
     title: 'Value of a rescan for classes',
     units: PLAN_UNITS,
-    page: { rank: 13, tab: 'Class doubt' },
+    page: { rank: 13, tab: 'Rescan', part: 'class' },
     colours: 'inferno',
     needsModel: true,
   },
@@ -87,7 +87,7 @@ export const MAP_KINDS = {
     scope: 'scan',
     title: 'Value of a rescan for presence',
     units: PLAN_UNITS,
-    page: { rank: 14, tab: 'Presence doubt' },
+    page: { rank: 14, tab: 'Rescan', part: 'presence' },
     colours: 'inferno',
     needsModel: true,
   },
@@ -95,7 +95,7 @@ export const MAP_KINDS = {
     scope: 'scan',
     title: 'Value of a rescan for novelty',
     units: PLAN_UNITS,
-    page: { rank: 15, tab: 'Novel regions' },
+    page: { rank: 15, tab: 'Rescan', part: 'novelty' },
     colours: 'inferno',
     needsModel: true,
   },
@@ -103,14 +103,14 @@ export const MAP_KINDS = {
     scope: 'scan',
     title: 'Value of a rescan for missing pixels',
     units: PLAN_UNITS,
-    page: { rank: 16, tab: 'Missing' },
+    page: { rank: 16, tab: 'Rescan', part: 'missing' },
     colours: 'inferno',
   },
   channel: {
     scope: 'signal',
     title: 'Channel',
     units: 'arb. units',
-    page: { rank: 6, tab: 'Channel' },
+    page: { rank: 7, tab: 'Channel' },
     colours: 'greys',
   },
   intensity: {
@@ -148,7 +148,7 @@ export const MAP_KINDS = {
     title: 'uncertainty',
     units: '1 − P(class)',
     file: 'uncertainty',
-    page: { rank: 7, tab: 'Uncertainty' },
+    page: { rank: 8, tab: 'Uncertainty' },
     colours: 'magma',
     needsModel: true,
     ofClasses: true,
@@ -159,7 +159,7 @@ export const MAP_KINDS = {
     title: 'signal to noise',
     units: 'σ',
     file: 'snr',
-    page: { rank: 8, tab: 'SNR' },
+    page: { rank: 9, tab: 'SNR' },
     colours: 'cividis',
   },
   /** How unlike all landmarks a pixel is; above 1 it is novel. */
@@ -168,7 +168,7 @@ export const MAP_KINDS = {
     title: 'novelty',
     units: '× limit',
     file: 'novelty',
-    page: { rank: 9, tab: 'Novelty' },
+    page: { rank: 10, tab: 'Novelty' },
     colours: 'magma',
     needsModel: true,
   },
@@ -178,7 +178,7 @@ export const MAP_KINDS = {
     title: 'background flags',
     units: 'bits',
     file: 'flags',
-    page: { rank: 10, tab: 'Flags' },
+    page: { rank: 11, tab: 'Flags' },
     colours: 'magma',
     limits: [0, 15],
     needsModel: true,
@@ -202,7 +202,7 @@ export const MAP_KINDS = {
     title: 'Local information',
     units: 'nats',
     file: '-local',
-    page: { rank: 11, tab: 'Local MI' },
+    page: { rank: 12, tab: 'Local MI' },
     colours: 'magma',
   },
   /** B − A of a quantity, whose units it has. */

@@ -123,9 +123,7 @@ export class Dashboard {
       clock: CLOCK,
       command: (command) => this.command(command),
     });
-    const value = computed(() =>
-      [...this.model.planes.value.values()].find(({ layer }) => layer.kind.startsWith('plan-value')),
-    );
+    const value = computed(() => this.planeOf('plan-value'));
     this.planFigures = new PlanFigures(this.model.plan, this.plan.edits.regions, shape, value);
     const versions = new VersionWatch(this.model, () => protocolBehind(url));
     this.outdated = versions.outdated;

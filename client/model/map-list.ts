@@ -27,13 +27,15 @@ export function heroTabs(maps: readonly Layer[]): HeroTab[] {
   return [...tabs].map(([name, layers]) => ({ name, layers }));
 }
 
-/** What tells the layers of one tab apart: the edge or the pair. */
+/** What tells the layers of one tab apart: the edge, the pair, or which of several it is. */
 export const layerSubject = (layer: Layer): string =>
-  layer.pair ? `${layer.pair[0]} × ${layer.pair[1]}` : (layer.edge ?? layer.name);
+  layer.pair
+    ? `${layer.pair[0]} × ${layer.pair[1]}`
+    : (layer.edge ?? mapKind(layer.kind).page?.part ?? layer.name);
 
 /** What a rescan is worth, and the terms it is made of. */
 export const planMaps = (maps: readonly Layer[]): Layer[] =>
-  maps.filter(({ kind }) => kind.startsWith('plan-'));
+  maps.filter(({ kind }) => mapKind(kind).page?.tab === mapKind('plan-value').page?.tab);
 
 /** The map that gives the grey ground under class maps: what shows the specimen's form best. */
 export const reliefLayer = (maps: readonly Layer[]): Layer | undefined =>

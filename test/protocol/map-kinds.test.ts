@@ -41,7 +41,7 @@ describe('the table of map kinds', () => {
     expect(new Set(paths).size).toBe(paths.length);
     const pages = KINDS.flatMap(([, { page }]) => (page ? [page] : []));
     expect(new Set(pages.map(({ rank }) => rank)).size).toBe(pages.length);
-    expect(new Set(pages.map(({ tab }) => tab)).size).toBe(pages.length);
+    expect(new Set(pages.map(({ tab, part }) => `${tab}/${part}`)).size).toBe(pages.length);
   });
 
   it('hashes labels, embedding and uncertainty, in the order of the layers, as recorded sessions have it', () => {
