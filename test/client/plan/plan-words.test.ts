@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import { settledFigure } from '../../../client/geometry/settled-figure.ts';
+import type { ShownRegion } from '../../../client/model/plan/plan-edits.ts';
+import {
+  costWords,
+  doseWords,
+  gainWords,
+  headlineWords,
+  pastWords,
+  reasonWords,
+  regionCost,
+  sendingWords,
+  settledSentence,
+  sharePercent,
+  stopWords,
+} from '../../../client/model/plan/plan-words.ts';
+import { fakePlan } from '../../support/fake-plan.ts';
+
+const plain = (text: string): string => text.replaceAll('\u2009', ' ');
+const region: ShownRegion = { number: 7, y: 3, x: 5, height: 10, width: 20, dwells: 2, proposed: undefined };
+const plan = fakePlan();
+
+test('a region costs seconds, or pixel-dwells where the dwell time is not known', () => {
+  expect(plain(regionCost(region, 4.12))).toBe('4.1 s');
+  expect(plain(regionCost(region, 75))).toBe('1 min 15 s');
+  expect(plain(regionCost(region, undefined))).toBe('400');
+});
+
+test('gains are pixels; a rough one says so, and one that is not known is a dash', () => {
+  expect(plain(gainWords(42.4))).toBe('+42 px');
+  expect(plain(gainWords(0.3))).toBe('+< 1 px');
+  expect(plain(gainWords(42, true))).toBe('≈ +42 px');
+  expect(gainWords(undefined)).toBe('–');
+});
+
+test('a region that the operator drew or changed has that for its reason', () => {
+  expect(reasonWords({ ...region, proposed: plan.regions[0] }, plan)).toBe(plan.regions[0].reason);
+  expect(reasonWords(region, plan)).toBe('added by hand');
+  expect(reasonWords({ ...region, number: 2 }, plan)).toBe('changed by hand');
+});
+
+describe('the headline', () => {
+  const cost = { pixelDwells: 240, percent: 23.4, seconds: 60 };
+  test('is cost and gain, in seconds where they are known', () => {
+    expect(plain(headlineWords(plan, cost, 42, 1024))).toBe('1 min 00 s · +4.1 % put right');
+    expect(plain(headlineWords(plan, { pixelDwells: 1240, percent: 9 }, 42, 1024))).toBe(
+      '1 240 pixel-dwells · +4.1 % put right',
+    );
+    expect(plain(headlineWords(plan, cost, undefined, 1024))).toBe('1 min 00 s');
+  });
+
+  test('says no, and that it is too early', () => {
+    const nothing = { pixelDwells: 0, percent: 0 };
+    expect(headlineWords({ ...plan, verdict: 'no-rescan' }, nothing, 0, 1024)).toBe(
+      'nothing is worth its dose',
+    );
+    expect(headlineWords({ ...plan, verdict: 'too-early' }, nothing, 0, 1024)).toBe('too early to tell');
+    expect(headlineWords(plan, nothing, 0, 1024)).toBe('no region');
+  });
+});
+
+test('shares keep a decimal while they are small', () => {
+  expect([0, 0.0002, 0.003, 0.041, 0.2].map((share) => plain(sharePercent(share)))).toEqual([
+    '0 %',
+    '< 0.1 %',
+    '0.3 %',
+    '4.1 %',
+    '20 %',
+  ]);
+});
+
+test('before sending it says how many rectangles, how long, which dose, and that no beam is moved', () => {
+  const cost = { pixelDwells: 1240, percent: 9.9, seconds: 32, dose: 12, mostDose: 480 };
+  const lines = sendingWords([region, { ...region, dwells: 4 }], cost, true).map(plain);
+  expect(lines[0]).toContain(
+    '2 rectangles of 2 to 4 dwells each pixel: 1 240 pixel-dwells, 9.9 % of the first pass, 32 s',
+  );
+  expect(lines[1]).toContain('up to 480 e/Å² more');
+  expect(lines[2]).toContain('moves no beam');
+  expect(lines[3]).toContain('still running');
+  expect(sendingWords([region], cost, false)).toHaveLength(3);
+  expect(doseWords({ pixelDwells: 1, percent: 1 })).toContain('not known');
+  expect(costWords(cost).map(plain)).toEqual([
+    '1 240 pixel-dwells',
+    '9.9 % of the first pass',
+    '32 s',
+    '12 e/Å² on average',
+  ]);
+});
+
+test('"you may stop now" is said of a further pass that hardly changes a label, and of nothing else', () => {
+  const { settled } = plan;
+  expect(stopWords(plan)).toBeUndefined();
+  expect(plain(stopWords({ settled: { ...settled, mayStop: true, remaining: 0.003 } }) ?? '')).toBe(
+    'You may stop now: 0.3 % of the labels are expected to change in the rest of the pass.',
+  );
+  expect(stopWords({ settled: { ...settled, mayStop: true } })).toContain('You may stop now');
+});
+
+test('a plan of before says what it promised and what came of it', () => {
+  const past = { number: 3, at: Date.UTC(2026, 1, 3, 4, 5, 6), regions: plan.regions, predictedGain: 120 };
+  expect(plain(pastWords({ ...past, achievedGain: 97 }))).toContain(
+    '3 regions · predicted +120 px, achieved +97 px',
+  );
+  expect(plain(pastWords({ ...past, achievedGain: -4 }))).toContain('achieved −4 px');
+  expect(pastWords(past)).toContain('not scanned yet');
+});
+
+describe('the settled curve', () => {
+  const frame = { width: 300, height: 92, left: 40, right: 8, top: 6, bottom: 30 };
+  const figure = settledFigure(plan.settled.curve, frame);
+
+  test('begins at nothing, and keeps within its frame', () => {
+    expect(figure?.points[0]).toEqual({ x: 40, y: 62, dwells: 0, changes: 0 });
+    expect(figure?.points.at(-1)).toMatchObject({ x: 292, dwells: 4 });
+    for (const { y } of figure?.points ?? []) expect(y).toBeGreaterThanOrEqual(6);
+  });
+
+  test('has round ticks up to a whole step above the most', () => {
+    expect(figure?.ticksY.map(({ value }) => Number(value.toPrecision(6)))).toEqual([0, 0.05, 0.1]);
+    expect(figure?.ticksX.at(-1)?.value).toBe(4);
+  });
+
+  test('labels that leave no room are left out', () => {
+    const xs = figure?.ticksX.map(({ x }) => x) ?? [];
+    for (let i = 1; i < xs.length; i++) expect(xs[i] - xs[i - 1]).toBeGreaterThanOrEqual(28);
+  });
+
+  test('is not drawn where nothing is known, and is told in words', () => {
+    expect(settledFigure([], frame)).toBeUndefined();
+    expect(plain(settledSentence(plan))).toContain('1: 3.4 %');
+    expect(settledSentence({ settled: { curve: [], mayStop: false } })).toContain('not known');
+  });
+
+  test('of labels that will not change at all is a line on the floor', () => {
+    const flat = settledFigure([{ dwells: 1, changes: 0 }], frame);
+    expect(flat?.points.map(({ y }) => y)).toEqual([62, 62]);
+  });
+});
