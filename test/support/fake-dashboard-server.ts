@@ -16,7 +16,7 @@ import type {
 } from '../../protocol/index.ts';
 import { encodeFrame, LIVE_SUBPROTOCOL } from '../../protocol/index.ts';
 import { annotated } from './fake-annotations.ts';
-import { planned } from './fake-plan.ts';
+import { planAfter } from './fake-plan.ts';
 import { FakeScan } from './fake-scan.ts';
 import { FakeSessions } from './fake-sessions.ts';
 import { type FakeTopicOptions, progressOf, topicsOf } from './fake-topics.ts';
@@ -40,6 +40,8 @@ export interface FakeServerOptions extends FakeTopicOptions {
   gapAt?: number;
   /** Whether a low loss was measured beside the core loss. */
   lowLoss?: boolean;
+  /** Whether there is a map of what a rescan is worth; the plan itself is `propose`d. */
+  planned?: boolean;
   /** Recorded sessions, by default none yet; `false` for a monitor that has no such addresses. */
   sessions?: FakeSessions | false;
   /** Nothing has been scanned since the monitor started. */
@@ -214,12 +216,13 @@ export class FakeDashboardServer {
   }
 
   #newScan(epoch: number, asked?: [number, number]): FakeScan {
-    const { edges, gapAt, lowLoss } = this.#options;
+    const { edges, gapAt, lowLoss, planned } = this.#options;
     const shape = asked ?? this.#options.shape ?? [112, 112];
     return new FakeScan({
       shape,
       epoch,
       ...(lowLoss && { lowLoss }),
+      ...(planned && { planned }),
       ...(edges && { edges }),
       ...(gapAt !== undefined && { gapAt }),
     });
@@ -255,7 +258,7 @@ export class FakeDashboardServer {
     this.commands.push(command);
     const { plan } = this;
     if (command.type === 'plan' || command.type === 'accept-plan' || command.type === 'withdraw-plan') {
-      if (plan !== undefined) this.propose(planned(plan, command, this.scan.pixels, Date.now()));
+      if (plan !== undefined) this.propose(planAfter(plan, command, this.scan.pixels, Date.now()));
       return;
     }
     if (command.type !== 'annotate' && command.type !== 'remove-annotation') return;

@@ -101,7 +101,7 @@ function planOf(regions: PlanRegion[], { epoch, pixels, request, timing }: Requi
 }
 
 /** What a monitor makes of a command. */
-export function planned(plan: Plan, command: PlanCommand, pixels: number, now: number): Plan {
+export function planAfter(plan: Plan, command: PlanCommand, pixels: number, now: number): Plan {
   const number = plan.number + 1;
   const { epoch, history } = plan;
   switch (command.type) {

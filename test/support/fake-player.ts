@@ -3,6 +3,7 @@ import type {
   Annotation,
   ClientMessage,
   Command,
+  Plan,
   Player,
   ServerMessage,
   Timeline,
@@ -33,6 +34,8 @@ export class FakePlayer {
   /** Spectrum requests received. */
   requests = 0;
   annotations: Annotation[] = [];
+  /** The plan that was recorded with the scan. */
+  plan: Plan | undefined;
   /** Time until a command is answered, ms. */
   answersAfter = 0;
   /** Commands that were not answered when the next one came. */
@@ -176,6 +179,7 @@ export class FakePlayer {
   #everything(): (string | Uint8Array)[] {
     const scan = this.#scan;
     const topics = [...topicsOf(scan, this.#moment), this.#notes(), this.#player(), this.#timeline()];
+    if (this.plan !== undefined) topics.push({ ...this.plan, epoch: scan.message.epoch });
     const rows = this.row;
     return [
       JSON.stringify(scan.message),

@@ -10,7 +10,7 @@ import type {
   ScanMessage,
   SumSpectrum,
 } from '../../protocol/index.ts';
-import { ABSENT, edgeAt, energyOf, UNMEASURED } from '../../protocol/index.ts';
+import { ABSENT, edgeAt, energyOf, layerOf, UNMEASURED } from '../../protocol/index.ts';
 
 /** Phases of the invented specimen. */
 const VACUUM = 0;
@@ -79,6 +79,8 @@ export interface FakeScanOptions {
   /** Pixel that stays unmeasured, a gap. */
   gapAt?: number;
   lowLoss?: boolean;
+  /** Whether there is a map of what a rescan is worth. */
+  planned?: boolean;
 }
 
 /** An invented scan with the true wire's words: everything a dashboard can be shown, without any analysis. */
@@ -94,7 +96,14 @@ export class FakeScan {
   readonly #gapAt: number | undefined;
   readonly #hasLowLoss: boolean;
 
-  constructor({ shape, epoch, edges = ['Si-L', 'C-K', 'O-K'], gapAt, lowLoss = false }: FakeScanOptions) {
+  constructor({
+    shape,
+    epoch,
+    edges = ['Si-L', 'C-K', 'O-K'],
+    gapAt,
+    lowLoss = false,
+    planned = false,
+  }: FakeScanOptions) {
     const [rows, columns] = shape;
     const table: Record<string, number> = { 'Si-L': 99, 'C-K': 284, 'O-K': 532 };
     const edgeList: Edge[] = edges.map((name) => edgeAt(name, table[name]));
@@ -103,7 +112,7 @@ export class FakeScan {
       epoch,
       source: 'invented',
       edges: edgeList,
-      layers: layersOf(edgeList),
+      layers: layersOf(edgeList, planned),
       scan: {
         id: `fake-${epoch}`,
         name: 'anode_017',
@@ -170,6 +179,8 @@ export class FakeScan {
         return this.#pointwiseAt(layer.pair ?? ['', ''], pixel);
       case 'channel':
         return 900 * thickness + (this.#phases[pixel] === SILICON ? 380 : 0) + 12 * normal(pixel, 77);
+      case 'plan-value':
+        return 0.4 * noise(pixel, 91);
       case 'counts':
         return 50_000 * thickness;
       default:
@@ -443,7 +454,7 @@ export class FakeScan {
   }
 }
 
-function layersOf(edges: readonly Edge[]): Layer[] {
+function layersOf(edges: readonly Edge[], planned: boolean): Layer[] {
   const layers: Layer[] = [];
   const add = (layer: Omit<Layer, 'id'>) => layers.push({ id: layers.length, ...layer });
   add({ kind: 'thickness', name: 'Thickness', units: 't/λ', dtype: 'f32', components: 1 });
@@ -465,5 +476,6 @@ function layersOf(edges: readonly Edge[]): Layer[] {
       });
   });
   add({ kind: 'counts', name: 'Total counts', units: 'counts', dtype: 'f32', components: 1 });
+  if (planned) add(layerOf('plan-value'));
   return layers;
 }
