@@ -79,7 +79,9 @@ export class PlanBudgetControl extends DashboardElement {
     const { plan } = this.dashboard;
     const shown = plan.plan.value;
     const request = plan.request.value;
-    if (shown === undefined || request === undefined || plan.isReadOnly.value) return nothing;
+    // What was sent stands, whatever else could be had for another budget.
+    if (shown === undefined || request === undefined || shown.status === 'accepted' || plan.isReadOnly.value)
+      return nothing;
     const pixels = this.#pixels();
     const { budget } = request;
     const percent = percentOf(budget, shown, pixels) ?? 25;

@@ -130,7 +130,7 @@ export class PlanPanel extends DashboardElement {
     const gain = dashboard.planFigures.gain.value;
     const empty = dashboard.plan.edits.regions.value.length === 0;
     return html`${this.#heading(headline)}
-      <p class="verdict" role="status">${shown.words}</p>
+      ${shown.status === 'accepted' ? nothing : html`<p class="verdict" role="status">${shown.words}</p>`}
       ${this.#stop(shown)} ${this.#state(shown)}
       <ew-plan-budget .dashboard=${dashboard}></ew-plan-budget>
       ${this.#maps()}

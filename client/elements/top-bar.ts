@@ -2,6 +2,7 @@ import { css, html, nothing } from 'lit';
 import type { Progress } from '../../protocol/index.ts';
 import { dataAgeSeconds, freshness } from '../model/ages.ts';
 import { age, compact, duration, grouped, percent } from '../model/format.ts';
+import { stopWords } from '../model/plan/plan-words.ts';
 import { dateAndTime } from '../model/session-words.ts';
 import { base } from '../styles/base.ts';
 import { DashboardElement } from './dashboard-element.ts';
@@ -106,7 +107,7 @@ export class TopBar extends DashboardElement {
       <span class="scan">${message === undefined ? html`<span class="muted">no scan yet</span>` : this.#scan()}</span>
       ${progress === undefined ? nothing : this.#progress(progress, isNow)}
       <span class="spring"></span>
-      ${this.#chip()}
+      ${isNow ? this.#stopChip() : nothing} ${this.#chip()}
       <ew-live-chip .dashboard=${this.dashboard}></ew-live-chip>
       ${canExport ? html`<ew-export-menu .dashboard=${this.dashboard}></ew-export-menu>` : nothing}
       ${isNow ? this.#pause(paused) : nothing}
@@ -189,6 +190,14 @@ export class TopBar extends DashboardElement {
       </div>
       <span>${place} <span class="muted">· ${words.join(' · ')}</span></span>
     `;
+  }
+
+  /** A further pass runs that hardly changes a label any more. */
+  #stopChip() {
+    const { plan } = this.dashboard;
+    const words = plan.plan.value && stopWords(plan.plan.value);
+    if (words === undefined) return nothing;
+    return html`<button class="chip good" title=${words} @click=${() => plan.open(true)}>you may stop now</button>`;
   }
 
   #chip() {
