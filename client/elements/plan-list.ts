@@ -9,6 +9,9 @@ import { dwellWords, gainWords, reasonWords, regionCost, regionPlace } from '../
 import { base } from '../styles/base.ts';
 import { DashboardElement } from './dashboard-element.ts';
 
+/** The unit of gains, which the head of their column says. */
+const PIXELS = '\u2009px';
+
 /** The regions of the plan, a line each: number, reason, dwells, time and gain. The line under the pointer is lit on the maps. */
 export class PlanList extends DashboardElement {
   static override properties = { ...DashboardElement.properties, brief: { type: Boolean, reflect: true } };
@@ -17,6 +20,7 @@ export class PlanList extends DashboardElement {
     css`
       :host {
         display: block;
+        container-type: inline-size;
       }
       .row,
       .titles {
@@ -82,6 +86,24 @@ export class PlanList extends DashboardElement {
       li[data-selected] .row {
         background: var(--raised);
       }
+      /* In a narrow column reasons have a line of their own. */
+      @container (max-width: 285px) {
+        .titles span:nth-child(2) {
+          display: none;
+        }
+        .titles {
+          grid-template-columns: 20px minmax(0, 1fr) 50px 54px;
+        }
+        :host(:not([brief])) .row {
+          grid-template-columns: 20px minmax(0, 1fr) 50px 54px;
+        }
+        :host(:not([brief])) .reason {
+          grid-column: 2 / -1;
+        }
+        :host(:not([brief])) .reason + .figure {
+          grid-column: 2;
+        }
+      }
       input {
         width: 58px;
         padding: 1px 4px;
@@ -118,7 +140,7 @@ export class PlanList extends DashboardElement {
   #titles(cost: string) {
     return html`<div class="titles context" aria-hidden="true">
       <span></span><span></span>
-      <span class="figure">dwells</span><span class="figure">${cost}</span><span class="figure">puts right</span>
+      <span class="figure">dwells</span><span class="figure">${cost}</span><span class="figure">px right</span>
     </div>`;
   }
 
@@ -148,7 +170,7 @@ export class PlanList extends DashboardElement {
           this.brief
             ? html`<span class="figure">${seconds === undefined ? `${cost} px · dwell` : cost}</span>`
             : html`<span class="figure">${compact(region.dwells)}</span><span class="figure">${cost}</span
-              ><span class="figure">${gain}</span>`
+              ><span class="figure">${gain.replace(PIXELS, '')}</span>`
         }
       </button>
       ${selected && !this.brief ? this.#more(region) : nothing}

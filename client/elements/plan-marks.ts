@@ -30,6 +30,8 @@ interface Box {
   height: number;
 }
 
+/** A map needs this side for numbers, CSS pixels. */
+const ROOM = 96;
 /** Side of a handle, CSS pixels. */
 const HANDLE = 7;
 
@@ -89,12 +91,14 @@ function drawOutline(
 /** The region's number on a tag above its corner, or below it where there is no room. */
 function drawNumber(
   context: CanvasRenderingContext2D,
-  { ratio, large }: PlanMarks,
+  { ratio, theme, large, shape, placement }: PlanMarks,
   { left, top, height }: Box,
   text: string,
   lit: boolean,
 ): void {
   const { canvas } = context;
+  // Numbers would cover a map of this size; what is pointed at has one all the same.
+  if (!lit && Math.max(shape[0] * rowHeight(shape), shape[1]) * placement.scale < ROOM * ratio) return;
   const size = (large ? 11 : 9) * ratio;
   context.font = `600 ${size}px system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif`;
   const width = Math.max(context.measureText(text).width + 6 * ratio, 1.2 * size);
@@ -103,13 +107,23 @@ function drawNumber(
   const below = top - gap - high < 0;
   const x = Math.min(Math.max(0, left - gap / 2), canvas.width - width);
   const y = below ? Math.min(top + height + gap, canvas.height - high) : top - gap - high;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  // A small map has no pixels to spare for a tag.
+  if (!large && !lit) {
+    context.lineJoin = 'round';
+    context.strokeStyle = theme.markerHalo;
+    context.lineWidth = 2.5 * ratio;
+    context.strokeText(text, x + width / 2, y + high / 2);
+    context.fillStyle = theme.marker;
+    context.fillText(text, x + width / 2, y + high / 2);
+    return;
+  }
   context.fillStyle = lit ? 'rgba(255, 255, 255, 0.95)' : 'rgba(10, 13, 17, 0.82)';
   context.beginPath();
   context.roundRect(x, y, width, high, 3 * ratio);
   context.fill();
   context.fillStyle = lit ? '#0d1014' : '#ffffff';
-  context.textAlign = 'center';
-  context.textBaseline = 'middle';
   context.fillText(text, x + width / 2, y + high / 2 + 0.5 * ratio);
 }
 

@@ -75,6 +75,9 @@ export class PlanPanel extends DashboardElement {
         max-height: 104px;
         overflow: auto;
       }
+      .total span {
+        white-space: nowrap;
+      }
       .past li {
         padding: 2px 0;
       }
@@ -108,7 +111,7 @@ export class PlanPanel extends DashboardElement {
         aria-expanded=${isOpen}
         title=${isOpen ? 'Fold (P)' : 'Budget, changes, sending, history (P)'}
         @click=${() => plan.open(!isOpen)}
-      ><h2>Where to scan again</h2><span class="context">${context}</span><kbd>${isOpen ? 'P folds' : 'P'}</kbd></button>
+      ><h2>Where to scan again</h2><span class="context">${context}</span><kbd>P</kbd></button>
     </div>`;
   }
 
@@ -139,7 +142,7 @@ export class PlanPanel extends DashboardElement {
         empty || cost === undefined
           ? nothing
           : html`<div class="context total">
-              ${costWords(cost).join(' · ')} · ${gainWords(gain, dashboard.plan.edits.isEdited.value)} of
+              ${costWords(cost).map((part) => html`<span>${part}</span> · `)}${gainWords(gain, dashboard.plan.edits.isEdited.value)} of
               ${plural(Math.round(shown.wrong), 'pixel')} expected to be wrong
             </div>`
       }

@@ -42,6 +42,7 @@ export class PlanEdits {
   readonly canRedo: ReadonlySignal<boolean>;
   readonly #plan: ReadonlySignal<Plan | undefined>;
   readonly #now: () => number;
+  /** What the operator has made of it; kept while another plan is accepted, which is what is shown then. */
   readonly #edited = signal<Edited | undefined>(undefined);
   readonly #before: Steps = signal([]);
   readonly #after: Steps = signal([]);
@@ -51,10 +52,11 @@ export class PlanEdits {
   constructor(plan: ReadonlySignal<Plan | undefined>, now: () => number) {
     this.#plan = plan;
     this.#now = now;
-    this.regions = computed(() => this.#edited.value?.regions ?? (plan.value?.regions ?? []).map(asProposed));
-    this.isEdited = computed(() => this.#edited.value !== undefined);
+    const shown = computed(() => (plan.value?.status === 'accepted' ? undefined : this.#edited.value));
+    this.regions = computed(() => shown.value?.regions ?? (plan.value?.regions ?? []).map(asProposed));
+    this.isEdited = computed(() => shown.value !== undefined);
     this.hasMovedOn = computed(() => {
-      const edited = this.#edited.value;
+      const edited = shown.value;
       return edited !== undefined && edited.base !== plan.value?.number;
     });
     this.canUndo = computed(() => this.#before.value.length > 0);

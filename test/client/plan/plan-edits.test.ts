@@ -45,6 +45,16 @@ test('the first change holds the plan, whatever is proposed from then on', () =>
   expect(first().y).toBe(9);
 });
 
+test('a plan that was accepted elsewhere is shown as it was sent; what was edited comes back when it is withdrawn', () => {
+  moveFirst(9);
+  plan.value = { ...fakePlan(), number: 2, status: 'accepted' };
+  expect(first().y).toBe(4);
+  expect(edits.isEdited.value).toBe(false);
+  plan.value = { ...fakePlan(), number: 3 };
+  expect(first().y).toBe(9);
+  expect(edits.hasMovedOn.value).toBe(true);
+});
+
 test('a region that was changed has no figures of the proposal, and has them again when it is changed back', () => {
   moveFirst(9);
   expect(first().proposed).toBeUndefined();
