@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals-core';
 import { css, html, nothing } from 'lit';
 import { hasEnded } from '../../protocol/index.ts';
-import { sendingWords } from '../model/plan/plan-words.ts';
+import { overLimitWords, sendingWords } from '../model/plan/plan-words.ts';
 import { base } from '../styles/base.ts';
 import { closeOutside, dialogStyles } from '../styles/dialog.ts';
 import { DashboardElement } from './dashboard-element.ts';
@@ -42,6 +42,8 @@ export class PlanDialog extends DashboardElement {
     const cost = this.dashboard.planFigures.cost.value;
     const isRunning = !hasEnded(model.progress.value?.message.status ?? 'waiting');
     const words = cost === undefined ? [] : sendingWords(plan.edits.regions.value, cost, isRunning);
+    const over =
+      plan.plan.value && overLimitWords(this.dashboard.planFigures.overLimit.value, plan.plan.value);
     const fault = this.#fault.value;
     return html`<dialog aria-labelledby="title" @click=${closeOutside}>
       <header>
@@ -49,6 +51,7 @@ export class PlanDialog extends DashboardElement {
         <button class="close" aria-label="Close" @click=${this.#close}>✕</button>
       </header>
       ${words.map((line) => html`<p>${line}</p>`)}
+      ${over === undefined ? nothing : html`<p class="fault">${over}</p>`}
       <footer>
         ${fault === undefined ? nothing : html`<span class="fault" role="alert">${fault}</span>`}
         <button class="quiet-button" @click=${this.#close}>Not now</button>

@@ -6,6 +6,7 @@ import {
   costWords,
   gainWords,
   headlineWords,
+  overLimitWords,
   pastWords,
   STATUS_WORDS,
   stopWords,
@@ -75,6 +76,9 @@ export class PlanPanel extends DashboardElement {
         max-height: 104px;
         overflow: auto;
       }
+      .over {
+        color: var(--bad);
+      }
       .total span {
         white-space: nowrap;
       }
@@ -131,6 +135,7 @@ export class PlanPanel extends DashboardElement {
     const { dashboard } = this;
     const cost = dashboard.planFigures.cost.value;
     const gain = dashboard.planFigures.gain.value;
+    const over = overLimitWords(dashboard.planFigures.overLimit.value, shown);
     const empty = dashboard.plan.edits.regions.value.length === 0;
     return html`${this.#heading(headline)}
       ${shown.status === 'accepted' ? nothing : html`<p class="verdict" role="status">${shown.words}</p>`}
@@ -146,6 +151,7 @@ export class PlanPanel extends DashboardElement {
               ${plural(Math.round(shown.wrong), 'pixel')} expected to be wrong
             </div>`
       }
+      ${over === undefined ? nothing : html`<div class="over" role="status">${over}</div>`}
       <ew-plan-tools .dashboard=${dashboard}></ew-plan-tools>
       ${dashboard.plan.isReadOnly.value ? nothing : html`<ew-plan-export .dashboard=${dashboard}></ew-plan-export>`}
       <ew-settled-curve .dashboard=${dashboard}></ew-settled-curve>

@@ -94,7 +94,8 @@ function newRegion(plan: PlanControl, stage: PlanStage, start: Place): Grabbed {
   const from = pixelUnder(stage, start);
   return {
     move: (place) => {
-      plan.draft.value = spanned(from, pixelUnder(stage, place), stage.shape);
+      // Esc ends it under the pointer.
+      if (plan.isAdding.peek()) plan.draft.value = spanned(from, pixelUnder(stage, place), stage.shape);
     },
     drop: () => plan.add(plan.draft.peek()),
     cancel: () => plan.add(undefined),

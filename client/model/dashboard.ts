@@ -124,7 +124,8 @@ export class Dashboard {
       command: (command) => this.command(command),
     });
     const value = computed(() => this.planeOf('plan-value'));
-    this.planFigures = new PlanFigures(this.model.plan, this.plan.edits.regions, shape, value);
+    const exposure = computed(() => this.planeOf('exposure'));
+    this.planFigures = new PlanFigures(this.model.plan, this.plan.edits.regions, shape, value, exposure);
     const versions = new VersionWatch(this.model, () => protocolBehind(url));
     this.outdated = versions.outdated;
     this.#disposers.push(() => versions.dispose());

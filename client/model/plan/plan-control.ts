@@ -84,7 +84,7 @@ export class PlanControl {
 
   open(isOpen: boolean): void {
     this.isOpen.value = isOpen;
-    if (!isOpen) this.isAdding.value = false;
+    if (!isOpen) this.add(undefined);
   }
 
   select(number: number | undefined): void {
@@ -159,7 +159,8 @@ export class PlanControl {
   }
 
   toggleAdding(): void {
-    if (this.canEdit.peek()) this.isAdding.value = !this.isAdding.peek();
+    if (this.isAdding.peek()) this.add(undefined);
+    else if (this.canEdit.peek()) this.isAdding.value = true;
   }
 
   /** A region around a pixel, or in the middle of the scan, an eighth of the scan wide. */
@@ -177,7 +178,7 @@ export class PlanControl {
 
   /** Ends the adding, else lets go of the selected region; false where there was neither. */
   letGo(): boolean {
-    if (this.isAdding.peek()) this.isAdding.value = false;
+    if (this.isAdding.peek()) this.add(undefined);
     else if (this.selected.peek() !== undefined) this.select(undefined);
     else return false;
     return true;
@@ -202,6 +203,7 @@ export class PlanControl {
     this.edits.reset();
     this.requests.reset();
     this.isAdding.value = false;
+    this.draft.value = undefined;
     this.isSending.value = false;
     this.#selected.value = undefined;
     this.#hoveredRow.value = undefined;

@@ -89,4 +89,30 @@ function linearGain(region: PlanRectangle, value: ArrayLike<number>, columns: nu
   return total * region.dwells;
 }
 
+/**
+ * Pixels that would have more than the limit after all regions, what they have by now counted in; regions that overlap add up.
+ * @param exposure dwells so far, row-major; without it every pixel has one
+ */
+export function pixelsOverLimit(
+  regions: readonly PlanRectangle[],
+  { doseRate, doseLimit }: Pick<Plan, 'doseRate' | 'doseLimit'>,
+  exposure: ArrayLike<number> | undefined,
+  columns: number,
+): number {
+  if (doseRate === undefined || doseLimit === undefined) return 0;
+  const added = new Map<number, number>();
+  for (const { y, x, height, width, dwells } of regions)
+    for (let row = y; row < y + height; row++)
+      for (let column = x; column < x + width; column++) {
+        const pixel = row * columns + column;
+        added.set(pixel, (added.get(pixel) ?? 0) + dwells);
+      }
+  let over = 0;
+  for (const [pixel, dwells] of added) {
+    const before = exposure?.[pixel] ?? 1;
+    if ((dwells + (Number.isFinite(before) ? before : 0)) * doseRate > doseLimit * (1 + 1e-6)) over++;
+  }
+  return over;
+}
+
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -80,6 +80,12 @@ export const doseWords = (cost: PlanCost): string =>
     ? 'Their dose in e/Å² is not known: beam current, pixel size and dwell time are needed to tell it.'
     : `Pixels that are scanned again take up to ${compact(cost.mostDose)} e/Å² more; over the whole scan it is ${compact(cost.dose ?? 0)} e/Å² on average.`;
 
+/** A warning where regions, drawn by hand as a rule, go beyond the limit of dose. */
+export const overLimitWords = (pixels: number, { doseLimit }: Pick<Plan, 'doseLimit'>): string | undefined =>
+  pixels === 0 || doseLimit === undefined
+    ? undefined
+    : `${plural(pixels, 'pixel')} would have more than the limit of ${compact(doseLimit)} e/Å².`;
+
 /** What will happen on "Send to microscope". */
 export function sendingWords(regions: readonly ShownRegion[], cost: PlanCost, isRunning: boolean): string[] {
   const dwells = regions.map((region) => region.dwells);

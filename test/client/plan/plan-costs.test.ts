@@ -6,7 +6,12 @@ import {
   nearestStop,
   percentOf,
 } from '../../../client/model/plan/plan-budget.ts';
-import { planCost, regionGain, regionSeconds } from '../../../client/model/plan/plan-costs.ts';
+import {
+  pixelsOverLimit,
+  planCost,
+  regionGain,
+  regionSeconds,
+} from '../../../client/model/plan/plan-costs.ts';
 import type { ShownRegion } from '../../../client/model/plan/plan-edits.ts';
 import { fakePlan } from '../../support/fake-plan.ts';
 
@@ -40,6 +45,22 @@ describe('what regions cost', () => {
     const cost = planCost([drawn], { ...fakePlan(), doseRate: 100 }, PIXELS);
     expect(cost.dose).toBeCloseTo((100 * 40) / PIXELS, 9);
     expect(cost.mostDose).toBe(200);
+  });
+});
+
+describe('pixels beyond the limit of dose', () => {
+  const limit = { doseRate: 100, doseLimit: 350 };
+  const one = { y: 0, x: 0, height: 1, width: 4, dwells: 2 };
+
+  test('are those whose dwells by now and to come are too many; regions that overlap add up', () => {
+    expect(pixelsOverLimit([one], limit, undefined, 4)).toBe(0);
+    expect(pixelsOverLimit([one, { ...one, width: 3, dwells: 1 }], limit, undefined, 4)).toBe(3);
+    expect(pixelsOverLimit([one], limit, Float32Array.of(1, 2, 0, Number.NaN), 4)).toBe(1);
+  });
+
+  test('are none where no limit is given or the dose is not known', () => {
+    expect(pixelsOverLimit([{ ...one, dwells: 99 }], { doseRate: 100 }, undefined, 4)).toBe(0);
+    expect(pixelsOverLimit([{ ...one, dwells: 99 }], { doseLimit: 1 }, undefined, 4)).toBe(0);
   });
 });
 
