@@ -35,7 +35,8 @@ export interface MapKind {
   values?: string;
 }
 
-const PLAN_UNITS = 'pixels put right per pixel-dwell';
+/** Pixels that are expected to be put right, by one more dwell on one of them. */
+const PLAN_UNITS = 'pixels/dwell';
 
 /** All kinds of maps. Those of an edge, and those of a pair, are listed in this order. */
 export const MAP_KINDS = {

@@ -252,6 +252,9 @@ export function listenForShortcuts(
     const shortcut = byKey.get(keyName(key, event.ctrlKey || event.metaKey));
     if (shortcut === undefined || (helpOpen && !shortcut.keys.includes('?'))) return;
     event.preventDefault();
+    // A slider would take the arrow keys that now mean something on the maps.
+    const target = event.composedPath()[0];
+    if (target instanceof HTMLInputElement) target.blur();
     shortcut.run(dashboard, event);
   };
   window.addEventListener('keydown', onKey);

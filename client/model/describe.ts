@@ -15,6 +15,16 @@ export function mapContext(
       return pair === undefined ? 'chance taken off' : `window ${pair.localWindow} px · chance taken off`;
     case 'novelty':
       return 'distance to the landmarks, novel above 1';
+    case 'plan-value':
+      return 'expected to be put right by one more dwell';
+    case 'plan-classes':
+      return 'because the class is in doubt';
+    case 'plan-presence':
+      return 'because it is in doubt whether the edge is there';
+    case 'plan-novelty':
+      return 'because it is unlike every landmark';
+    case 'plan-missing':
+      return 'because it is lost, masked or saturated';
     case 'flags':
       return flagsContext(state?.flags);
     case 'information':

@@ -33,9 +33,12 @@ export const layerSubject = (layer: Layer): string =>
     ? `${layer.pair[0]} × ${layer.pair[1]}`
     : (layer.edge ?? mapKind(layer.kind).page?.part ?? layer.name);
 
-/** What a rescan is worth, and the terms it is made of. */
-export const planMaps = (maps: readonly Layer[]): Layer[] =>
-  maps.filter(({ kind }) => mapKind(kind).page?.tab === mapKind('plan-value').page?.tab);
+const PLAN_TAB = mapKind('plan-value').page?.tab;
+
+/** What a rescan is worth, the terms it is made of, and how long pixels are exposed by now. */
+export const isPlanMap = ({ kind }: Pick<Layer, 'kind'>): boolean => mapKind(kind).page?.tab === PLAN_TAB;
+
+export const planMaps = (maps: readonly Layer[]): Layer[] => maps.filter(isPlanMap);
 
 /** The map that gives the grey ground under class maps: what shows the specimen's form best. */
 export const reliefLayer = (maps: readonly Layer[]): Layer | undefined =>

@@ -175,8 +175,11 @@ describe('the open plan', () => {
     await expect
       .poll(() => planCommands().at(-1))
       .toMatchObject({ request: { budget: { unit: 'seconds', value: 10.2 } } });
-    await page.keyboard.press('Escape');
-    await page.keyboard.press('p');
+    // A key of the page gives the keyboard back to the maps.
+    await slider.focus();
+    await page.keyboard.press(']');
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => place(1)).toBe('rows 4–9, columns 7–14');
   });
 
   test('is changed by keys: moved, made larger, removed, added, and all of it undone', async () => {
