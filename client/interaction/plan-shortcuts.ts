@@ -39,23 +39,14 @@ export const PLAN_SHORTCUTS: readonly Shortcut[] = [
     },
   },
   {
-    keys: ['z'],
+    keys: ['z', 'y'],
     ctrl: true,
-    shown: 'Ctrl + Z',
-    what: 'Undo a change of the plan; with Shift, or by Ctrl + Y, do it again',
+    shown: 'Ctrl + Z / Y',
+    what: 'Undo a change of the plan; do it again, as with Ctrl + Shift + Z',
     run: ({ plan }, event) => {
       if (!plan.canEdit.peek()) return;
-      if (event.shiftKey) plan.edits.redo();
+      if (event.shiftKey || event.key.toLowerCase() === 'y') plan.edits.redo();
       else plan.edits.undo();
-    },
-  },
-  {
-    keys: ['y'],
-    ctrl: true,
-    shown: 'Ctrl + Y',
-    what: 'Do an undone change of the plan again',
-    run: ({ plan }) => {
-      if (plan.canEdit.peek()) plan.edits.redo();
     },
   },
 ];

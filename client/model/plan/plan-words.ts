@@ -1,4 +1,4 @@
-import type { PastPlan, Plan, PlanTerm } from '../../../protocol/index.ts';
+import type { PastPlan, Plan, PlanRectangle, PlanTerm } from '../../../protocol/index.ts';
 import { compact, duration, grouped, percent, plural } from '../format.ts';
 import { clockText } from '../time-words.ts';
 import type { BudgetUnit } from './plan-budget.ts';
@@ -39,9 +39,12 @@ export function gainWords(gain: number | undefined, isRough = false): string {
 export const dwellWords = (dwells: number): string =>
   `${compact(dwells)} ${dwells <= 1 ? 'dwell' : 'dwells'}`;
 
-/** Where a region lies: `rows 3–10, columns 5–20`. */
-export const regionPlace = ({ y, x, height, width }: ShownRegion): string =>
-  `rows ${y}–${y + height - 1}, columns ${x}–${x + width - 1}`;
+/** Where a region lies: `rows 3–10, columns 5–20`, `row 0, column 7`. */
+export const regionPlace = ({ y, x, height, width }: PlanRectangle): string =>
+  `${spanWords('row', y, height)}, ${spanWords('column', x, width)}`;
+
+const spanWords = (name: string, first: number, count: number): string =>
+  count === 1 ? `${name} ${first}` : `${name}s ${first}–${first + count - 1}`;
 
 /** Why a region is there; what the operator drew has no other reason. */
 export const reasonWords = (region: ShownRegion, plan: Plan): string =>

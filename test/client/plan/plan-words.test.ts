@@ -9,6 +9,7 @@ import {
   pastWords,
   reasonWords,
   regionCost,
+  regionPlace,
   sendingWords,
   settledSentence,
   sharePercent,
@@ -24,6 +25,11 @@ test('a region costs seconds, or pixel-dwells where the dwell time is not known'
   expect(plain(regionCost(region, 4.12))).toBe('4.1 s');
   expect(plain(regionCost(region, 75))).toBe('1 min 15 s');
   expect(plain(regionCost(region, undefined))).toBe('400');
+});
+
+test('a region lies in rows and columns, or in one of them', () => {
+  expect(regionPlace(region)).toBe('rows 3–12, columns 5–24');
+  expect(regionPlace({ ...region, height: 1, width: 1 })).toBe('row 3, column 5');
 });
 
 test('gains are pixels; a rough one says so, and one that is not known is a dash', () => {
