@@ -45,10 +45,15 @@ export class SettledCurve extends DashboardElement {
     const figure = shown && settledFigure(shown.settled.curve, FRAME);
     if (shown === undefined || figure === undefined) return nothing;
     const { width, height, left, right } = FRAME;
+    const { remaining } = shown.settled;
+    const context =
+      remaining === undefined
+        ? 'share of labels that would change'
+        : `${sharePercent(remaining)} of labels change in the rest of the pass`;
     const floor = height - FRAME.bottom;
     return html`<div class="heading">
         <h2>How settled</h2>
-        <span class="context">share of labels that would change</span>
+        <span class="context">${context}</span>
       </div>
       <svg viewBox="0 0 ${width} ${height}" role="img" aria-label=${settledSentence(shown)}>
         ${figure.ticksY.map(

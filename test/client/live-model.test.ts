@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { LiveModel } from '../../client/model/live-model.ts';
 import type { EdgeState, Hello, Layer, LayerFrame, Progress, ScanMessage } from '../../protocol/index.ts';
 import { InputError, UNMEASURED } from '../../protocol/index.ts';
+import { fakePlan } from '../support/fake-plan.ts';
 
 const hello = (sessionId: string): Hello => ({ type: 'hello', sessionId, version: '0', capabilities: [] });
 const COUNTS: Layer = {
@@ -177,6 +178,16 @@ describe('live model', () => {
   });
 });
 
+test('the plan belongs to its scan', () => {
+  const model = joined();
+  model.receive(fakePlan({ epoch: 9 }), 0);
+  expect(model.plan.peek()).toBeUndefined();
+  model.receive(fakePlan(), 0);
+  expect(model.plan.peek()?.regions).toHaveLength(3);
+  model.receive(scan(2), 0);
+  expect(model.plan.peek()).toBeUndefined();
+});
+
 describe('paused', () => {
   test('the picture stands still while data arrive, and then catches up', () => {
     const model = joined();
@@ -192,6 +203,24 @@ describe('paused', () => {
     model.setPaused(false);
     expect(samples(model, 0).slice(0, 8)).toEqual([1, 1, 1, 1, 3, 3, 3, 3]);
     expect(model.edges.peek().get('Si-L')?.revision).toBe(4);
+  });
+
+  test('a plan that follows the scan is kept back; one that was asked for, accepted or withdrawn is not', () => {
+    const model = joined();
+    const number = () => model.plan.peek()?.number;
+    model.receive({ ...fakePlan(), number: 1 }, 0);
+    model.setPaused(true);
+    model.receive({ ...fakePlan(), number: 2 }, 0);
+    expect(number()).toBe(1);
+    const request = { ...fakePlan().request, terms: [] };
+    model.receive({ ...fakePlan({ request }), number: 3 }, 0);
+    expect(number()).toBe(3);
+    model.receive({ ...fakePlan({ request }), number: 4, status: 'accepted' }, 0);
+    expect(number()).toBe(4);
+    model.receive({ ...fakePlan({ request }), number: 5, status: 'accepted' }, 0);
+    expect(number()).toBe(4);
+    model.setPaused(false);
+    expect(number()).toBe(5);
   });
 
   test('a new scan ends the pause', () => {

@@ -17,6 +17,7 @@ import { backoffMs } from '../../client/transport/backoff.ts';
 import { checkedMessage, parseMessages } from '../../client/transport/decode.ts';
 import type { EdgeState, Progress } from '../../protocol/index.ts';
 import { edgeAt, InputError } from '../../protocol/index.ts';
+import { fakePlan } from '../support/fake-plan.ts';
 import { FakeScan } from '../support/fake-scan.ts';
 
 const progress = (part: Partial<Progress>): Progress => ({
@@ -258,6 +259,9 @@ describe('connection', () => {
     expect(decodeMessage('{"type":"forecast","ticks":[]}')).toBeUndefined();
     expect(decodeMessage('{"type":"toString"}')).toBeUndefined();
     expect(() => decodeMessage('{"type":"edge","epoch":1}')).toThrow(/message edge: name: expected string/);
+    expect(decodeMessage(JSON.stringify(fakePlan()))).toEqual(fakePlan());
+    const { regions: _, ...torn } = fakePlan();
+    expect(() => decodeMessage(JSON.stringify(torn))).toThrow(/message plan: regions: expected array/);
     expect(() => decodeMessage('[1]')).toThrow(InputError);
     expect(parseMessages('[1, 2]')).toEqual([1, 2]);
     expect(() => decodeMessage('null')).toThrow(InputError);
