@@ -5,7 +5,7 @@ import { DashboardElement } from './dashboard-element.ts';
 /** Files of the plan, as the monitor serves them, and what each is for. */
 const FILES: readonly { path: string; file: string; holds: string }[] = [
   { path: 'api/plan', file: 'plan.json', holds: 'everything' },
-  { path: 'api/plan/export/csv', file: 'CSV', holds: 'regions, pixels and nm' },
+  { path: 'api/plan/export/regions.csv', file: 'CSV', holds: 'regions, pixels and nm' },
   { path: 'api/plan/export/points.csv', file: 'points', holds: 'pixel by pixel' },
   { path: 'api/plan/export/mask.png', file: 'mask PNG', holds: 'to look at' },
   { path: 'api/plan/export/mask.npy', file: 'mask npy', holds: 'for programs' },
@@ -45,7 +45,7 @@ export class PlanExport extends DashboardElement {
     const which = plan.plan.value?.status === 'accepted' ? 'as accepted' : 'as proposed';
     return html`<div class="links">
       <span class="context">Export${plan.edits.isEdited.value ? ` ${which}` : ''}</span>
-      ${FILES.map(({ path, file, holds }) => html`<a href=${path} download title="${holds}, ${which}">${file}</a>`)}
+      ${FILES.map(({ path, file, holds }) => html`<a href=${path} download=${path === 'api/plan' ? 'plan.json' : ''} title="${holds}, ${which}">${file}</a>`)}
     </div>`;
   }
 }
