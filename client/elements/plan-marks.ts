@@ -1,6 +1,7 @@
 import type { Rectangle } from '../geometry/rectangles.ts';
 import { rowHeight } from '../geometry/scan-box.ts';
 import type { Placement } from '../geometry/viewport.ts';
+import type { PlanControl } from '../model/plan/plan-control.ts';
 import type { ShownRegion } from '../model/plan/plan-edits.ts';
 import type { Theme } from '../styles/theme.ts';
 
@@ -22,6 +23,20 @@ export interface PlanMarks {
   /** A region that is being drawn. */
   draft: Rectangle | undefined;
 }
+
+/** What of the plan is shown on a map; tracked. */
+export const shownMarks = (
+  plan: PlanControl,
+  large: boolean,
+): Omit<PlanMarks, 'shape' | 'placement' | 'ratio' | 'theme'> => ({
+  regions: plan.edits.regions.value,
+  selected: plan.selected.value,
+  hovered: plan.hovered.value,
+  accepted: plan.plan.value?.status === 'accepted',
+  large,
+  handles: large && plan.canEdit.value,
+  draft: plan.draft.value,
+});
 
 interface Box {
   left: number;

@@ -25,7 +25,7 @@ import { DashboardElement } from './dashboard-element.ts';
 import { drawMapOverlay } from './map-overlay.ts';
 import { drawOutlines } from './outline-drawing.ts';
 import { PictureStage, stageStyles } from './picture-stage.ts';
-import { drawPlanMarks } from './plan-marks.ts';
+import { drawPlanMarks, shownMarks } from './plan-marks.ts';
 
 /** How near to its border a region is grabbed, CSS pixels. */
 const REACH = 7;
@@ -262,43 +262,25 @@ export class ScanMap extends PictureStage {
     const scan = model.scan.value?.scan;
     const placement = this.#placement.value;
     if (scan === undefined || placement === undefined) return;
-    const scanned = this.#scanned.value;
-    drawMapOverlay(context, {
+    const place = {
       shape: scan.shape,
       placement,
       ratio: globalThis.devicePixelRatio,
       theme: THEMES[view.theme.value],
+    };
+    drawMapOverlay(context, {
+      ...place,
       hoverPixel: selection.hoverPixel.value,
       pinnedPixel: selection.pinnedPixel.value,
-      ...scanned,
+      ...this.#scanned.value,
       ...(this.hero && {
         scale: { pixelSizeNm: scan.pixelSizeNm },
         unscanned: 'not scanned yet',
         numbers: this.#numbers(),
       }),
     });
-    const { plan } = this.dashboard;
-    drawPlanMarks(context, {
-      shape: scan.shape,
-      placement,
-      ratio: globalThis.devicePixelRatio,
-      theme: THEMES[view.theme.value],
-      regions: plan.edits.regions.value,
-      selected: plan.selected.value,
-      hovered: plan.hovered.value,
-      accepted: plan.plan.value?.status === 'accepted',
-      large: this.hero,
-      handles: this.hero && plan.canEdit.value,
-      draft: plan.draft.value,
-    });
-    drawAnnotationMarks(context, {
-      shape: scan.shape,
-      placement,
-      ratio: globalThis.devicePixelRatio,
-      theme: THEMES[view.theme.value],
-      notes: this.dashboard.notes.all.value,
-      large: this.hero,
-    });
+    drawPlanMarks(context, { ...place, ...shownMarks(this.dashboard.plan, this.hero) });
+    drawAnnotationMarks(context, { ...place, notes: this.dashboard.notes.all.value, large: this.hero });
   }
 }
 
