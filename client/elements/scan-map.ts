@@ -192,8 +192,7 @@ export class ScanMap extends PictureStage {
       hover: (place) => {
         selection.hover(place && pixel(place));
         const stage = place && this.#planStage();
-        const cursor = stage && planCursor(plan, stage, place);
-        this.style.setProperty('--cursor', cursor ?? 'crosshair');
+        this.#showCursor((stage && planCursor(plan, stage, place)) ?? 'crosshair');
       },
       grab: (place) => {
         const stage = this.#planStage();
@@ -206,6 +205,14 @@ export class ScanMap extends PictureStage {
         else if (!plan.selectAt(at)) selection.pin(at);
       },
     };
+  }
+
+  #cursor = '';
+
+  #showCursor(cursor: string): void {
+    if (cursor === this.#cursor) return;
+    this.#cursor = cursor;
+    this.style.setProperty('--cursor', cursor);
   }
 
   /** Undefined until the map has its place. */
