@@ -68,6 +68,15 @@ export class AlertList extends DashboardElement {
     </ul>`;
   }
 
+  protected override started(): void {
+    // The column below leaves room: what stands at its end is not covered.
+    const observer = new ResizeObserver(() =>
+      document.documentElement.style.setProperty('--alerts', `${this.offsetHeight}px`),
+    );
+    observer.observe(this);
+    this.atEnd(() => observer.disconnect());
+  }
+
   #choice(axis: NonNullable<Alert['axis']>) {
     return html`<button class="choice" @click=${() => this.dashboard.chooseAxis(axis)}>${axis.label}</button>`;
   }

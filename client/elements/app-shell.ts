@@ -61,7 +61,7 @@ export class AppShell extends DashboardElement {
         flex-direction: column;
         gap: 10px;
         min-height: 0;
-        padding: 10px 12px 8px;
+        padding: 10px 12px calc(8px + var(--alerts, 0px));
         border-left: 1px solid var(--hairline);
         margin-left: -1px;
         overflow: hidden auto;
