@@ -2,7 +2,7 @@ import { css, html, nothing, svg } from 'lit';
 import type { FigureFrame } from '../geometry/settled-figure.ts';
 import { settledFigure } from '../geometry/settled-figure.ts';
 import { compact } from '../model/format.ts';
-import { settledSentence, sharePercent } from '../model/plan/plan-words.ts';
+import { dwellWords, settledSentence, sharePercent } from '../model/plan/plan-words.ts';
 import { base } from '../styles/base.ts';
 import { DashboardElement } from './dashboard-element.ts';
 
@@ -68,7 +68,7 @@ export class SettledCurve extends DashboardElement {
         <polyline points=${figure.line}></polyline>
         ${figure.points.map(
           ({ x, y, dwells, changes }) =>
-            svg`<circle cx=${x} cy=${y} r="2"><title>${`${compact(dwells)} dwells: ${sharePercent(changes)} of the labels change`}</title></circle>`,
+            svg`<circle cx=${x} cy=${y} r="2"><title>${`${dwellWords(dwells)}: ${sharePercent(changes)} of the labels change`}</title></circle>`,
         )}
       </svg>`;
   }
