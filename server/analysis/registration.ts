@@ -17,6 +17,10 @@ const APART = 2.5;
 const FALSE_ALARM = 1e-3;
 /** Share of what is not noise that the maps must have in common. */
 const LEAST_LIKENESS = 0.5;
+/** Maps that are alike would come to so many times what chance reaches, where they are said to be unlike. */
+const SURELY = 1.5;
+/** What counts as the share of a map that is not noise where there is hardly any. */
+const LEAST_SHARE = 1e-3;
 /** The most that is mended, pixels, and as a share of the smaller side. */
 const MOST_PIXELS = 8;
 const MOST_SHARE = 0.25;
@@ -102,9 +106,18 @@ export function register(
     (top, one) => (top && top.value >= one.value ? top : one),
     undefined,
   );
-  if (!best || best.value < leastValue(places.length, pairs.length))
-    return { verdict: 'untold', words: 'nothing in the maps tells a shift' };
-  const refusal = refusalOf(best, places, likeness(best, pairs, scan, rescan), limit);
+  const shares = pairs.map((pair, i) => shareOf(pair, scan.noise[i], rescan.noise[i]));
+  const least = leastValue(places.length, pairs.length);
+  if (!best || best.value < least) {
+    // What maps would have come to that differ by their noise alone.
+    const samples = search.pixels * search.samplesPerPixel;
+    const would = shares.reduce((sum, share) => sum - (samples / 2) * Math.log(1 - share ** 2), 0);
+    return best && would > SURELY * least
+      ? { verdict: 'refused', words: 'its maps are unlike those of the scan, wherever it is put' }
+      : { verdict: 'untold', words: 'nothing in the maps tells a shift' };
+  }
+  const clearest = shares.indexOf(Math.max(...shares));
+  const refusal = refusalOf(best, places, best.correlations[clearest] / shares[clearest], limit);
   if (refusal) return { verdict: 'refused', words: refusal };
   return registered(best, places);
 }
@@ -151,20 +164,12 @@ function leastValue(shifts: number, bands: number): number {
   return (bands + 2 * Math.sqrt(bands * t) + 2 * t) / 2;
 }
 
-/** Correlation of what is not noise, in the band with the most of it. */
-function likeness(
-  { correlations }: Place,
-  pairs: readonly MapPair[],
-  scan: RegisteredMaps,
-  rescan: RegisteredMaps,
-): number {
+/** The correlation of two maps that differ by their noise alone: the share of their variance that is none. */
+function shareOf({ scan, rescan }: MapPair, noiseOfScan: number, noiseOfRescan: number): number {
   const left = noiseLeft(SIGMA);
-  const shares = pairs.map(({ scan: a, rescan: b }, i) => {
-    const share = (map: Float64Array, noise: number) => Math.max(1 - (left * noise) / varianceOf(map), 1e-3);
-    return Math.sqrt(share(a, scan.noise[i]) * share(b, rescan.noise[i]));
-  });
-  const clearest = shares.indexOf(Math.max(...shares));
-  return correlations[clearest] / shares[clearest];
+  const share = (map: Float64Array, noise: number) =>
+    Math.max(1 - (left * noise) / varianceOf(map), LEAST_SHARE);
+  return Math.sqrt(share(scan, noiseOfScan) * share(rescan, noiseOfRescan));
 }
 
 function varianceOf(map: Float64Array): number {
