@@ -1,6 +1,7 @@
 import type { Calibration, EdgeState, PairInformation, Plan } from '../../protocol/index.ts';
 import { windowCautions } from '../analysis/window-faults.ts';
 import type { TakenRescan } from '../sources/source.ts';
+import type { ClassDamage } from './edge/damage-check.ts';
 import type { ScanRun } from './scan-run.ts';
 
 /** Content of summary.json: what was analysed, how, and what came out, at this moment of the scan. */
@@ -61,6 +62,8 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
   };
 }
 
+const damageSummary = ({ difference, channel, ...damage }: ClassDamage) => damage;
+
 const rescanSummary = ({ name, ...rescan }: TakenRescan) => ({ file: name, ...rescan });
 
 const planSummary = ({ verdict, words, regions, cost, gain, wrong }: Plan) => ({
@@ -113,6 +116,8 @@ function edgeSummary(run: ScanRun, name: string): Record<string, unknown> {
     landmarks: state?.landmarks,
     revision: state?.revision,
     matches: analysed?.matches,
+    /** Of pixels that were exposed more than once: later against first exposures, a factor and a shift of the axis taken out. */
+    damage: analysed && analysed.damage.length > 0 ? analysed.damage.map(damageSummary) : undefined,
   };
 }
 

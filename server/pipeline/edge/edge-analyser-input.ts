@@ -1,6 +1,7 @@
 import type { Edge, Scan } from '../../../protocol/index.ts';
 import type { Exposed } from '../../formats/exposure.ts';
 import type { AnalysisOptions } from '../options.ts';
+import type { ClassDamage, DamageInput } from './damage-check.ts';
 import type { EdgeMaps, EdgeReport } from './edge-protocol.ts';
 
 /** What the analysis of one edge of a scan is given. */
@@ -15,6 +16,8 @@ export interface EdgeAnalyserInput {
   measured: Uint8Array;
   /** What their exposure follows from; all are exposed alike when left out. */
   exposed?: Exposed;
+  /** Compares the exposures of pixels that were exposed more than once, under a final model. */
+  compareExposures?: (of: Pick<DamageInput, 'window' | 'calibration' | 'labels'>) => Promise<ClassDamage[]>;
   report: (report: EdgeReport) => void;
   /** Milliseconds of a monotonic clock. */
   now: () => number;

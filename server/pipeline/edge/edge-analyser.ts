@@ -7,12 +7,13 @@ import { RangeQueue } from '../reading/range-queue.ts';
 import { newer } from '../reading/tiles.ts';
 import { collectGarbage } from '../threads/collect-garbage.ts';
 import { faultText } from '../threads/fault-text.ts';
+import { damageText } from './damage-text.ts';
 import type { EdgeAnalyserInput } from './edge-analyser-input.ts';
 import { showLearned } from './edge-maps.ts';
 import { EdgeReports } from './edge-reports.ts';
 import { type Tuning, tuningOf } from './edge-tuning.ts';
 import { finalWarnings } from './final-warnings.ts';
-import type { Learner, SumsTask } from './learner.ts';
+import type { LearnedModel, Learner, SumsTask } from './learner.ts';
 import { LearningRest, type Learnt } from './learning-rest.ts';
 import { LiveModel } from './live-model.ts';
 import { MOST_PLACED, PixelPlacer } from './pixel-placer.ts';
@@ -280,6 +281,17 @@ export class EdgeAnalyser {
         report({ type: 'warning', ...one });
     this.#reports.classes(model.data, this.#shown, this.#revision, sums);
     this.#reportState();
+    if (canonical) await this.#compareExposures(learned, tuned);
+  }
+
+  async #compareExposures({ model, maps }: LearnedModel, { window, energy }: Tuning): Promise<void> {
+    const { compareExposures, report } = this.#input;
+    const { calibration } = model.fit.signal;
+    const { labels } = maps;
+    const damage = (await compareExposures?.({ window, calibration, labels })) ?? [];
+    report({ type: 'damage', damage });
+    const message = damageText(damage, energy, window);
+    if (message !== undefined) report({ type: 'warning', about: 'damage', message });
   }
 
   /** Spectra of the classes, as they were learned. */

@@ -18,6 +18,7 @@ import type { PcaBasis } from '../../analysis/pca.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
 import type { AnalysisOptions } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
+import type { ClassDamage } from './damage-check.ts';
 
 /** Maps of one edge, row-major over the scan; those on screen lie in shared memory, written by its worker alone. */
 export type EdgeMaps<Room extends ArrayBufferLike = SharedArrayBuffer> = {
@@ -63,7 +64,7 @@ export interface ShownModel {
 }
 
 /** Warnings of the canonical fit alone; they end when the scan goes on. */
-export const FINAL_WARNINGS = ['births', 'background', 'over-subtracted', 'names'] as const;
+export const FINAL_WARNINGS = ['births', 'background', 'over-subtracted', 'names', 'damage'] as const;
 
 export type EdgeReport =
   /** Maps have changed in pixels [first, first + count): all, or those of the classes alone. */
@@ -75,6 +76,8 @@ export type EdgeReport =
   | { type: 'class-spectra'; spectra: Omit<ClassSpectra, 'epoch'>; raw: number[][]; centres: number[][] }
   /** Warnings of one kind replace each other. After `fit` the model at hand stays, and the next fit is due as usual. */
   | { type: 'warning'; about: (typeof FINAL_WARNINGS)[number] | 'fit' | 'learning'; message: string }
+  /** How the classes of the canonical model differ between first and later exposures of the same pixels. */
+  | { type: 'damage'; damage: ClassDamage[] }
   /** The canonical model is fitted and shown, in the windows of `tuning`. */
   | { type: 'final'; tuning: number }
   /** This edge cannot go on. */

@@ -9,6 +9,7 @@ import type { AnalysisOptions } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 import { resumption, type Wanted } from '../threads/resumption.ts';
 import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
+import type { ClassDamage } from './damage-check.ts';
 import {
   clearMaps,
   type EdgeCommand,
@@ -60,6 +61,8 @@ export class EdgeRun {
   classSpectra: { topic: ClassSpectra; raw: number[][] } | undefined;
   /** What references say of the classes of `classSpectra`. */
   matches: readonly ClassMatch[] = [];
+  /** How classes differ between the first and later exposures of the same pixels, of a final model. */
+  damage: readonly ClassDamage[] = [];
   /** Pixels worked through. */
   analysed = 0;
   /** Whether it cannot be read for now: nothing is expected of it. */
@@ -192,6 +195,9 @@ export class EdgeRun {
       case 'warning':
         on.warning(report.message, report.about);
         break;
+      case 'damage':
+        this.damage = report.damage;
+        break;
       case 'final':
         // Those of windows that are given up meanwhile are not waited for.
         if (report.tuning === this.#tuned.tuning) on.finished();
@@ -227,6 +233,7 @@ export class EdgeRun {
     this.centres = [];
     this.classSpectra = undefined;
     this.matches = [];
+    this.damage = [];
     // All passes and rescans of a pixel are worked through at once.
     const pixels = measured.reduce((sum, passes) => sum + Math.min(passes, 1), 0);
     this.analysed = spectraCount({ measured, layout: this.#core }) - pixels;

@@ -2,13 +2,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { pixelCount } from '../../../protocol/index.ts';
 import { useKernels } from '../../analysis/kernels.ts';
 import { openCube } from '../../formats/cube-reader.ts';
-import type { Exposed } from '../../formats/exposure.ts';
 import { loadKernels } from '../../kernels/load.ts';
 import { FitPool } from '../fit/fit-pool.ts';
 import { helpersOf } from '../fit/helper-count.ts';
 import { AlignedReader } from '../reading/aligned-reader.ts';
 import { faultText } from '../threads/fault-text.ts';
+import { checkDamage } from './damage-check.ts';
 import { EdgeAnalyser } from './edge-analyser.ts';
+import type { EdgeAnalyserInput } from './edge-analyser-input.ts';
 import { EdgeLearner } from './edge-learner.ts';
 import type { EdgeCommand, EdgeReport, EdgeWorkerData } from './edge-protocol.ts';
 import type { Learner } from './learner.ts';
@@ -17,7 +18,7 @@ import { LearnerHost } from './learner-host.ts';
 useKernels(loadKernels());
 const { core, shifts, dwell, alignment, tuning, ...data } = workerData as EdgeWorkerData;
 const measured = new Uint8Array(new SharedArrayBuffer(pixelCount(data.scan)));
-const exposed: Exposed = { layout: core, dwell };
+const exposed = { layout: core, dwell };
 const input = { ...data, measured, exposed };
 const port = parentPort;
 const report = (message: EdgeReport) => port?.postMessage(message);
@@ -46,8 +47,10 @@ async function learnHere(): Promise<TunedLearner> {
 }
 
 const learner = data.options.live ? learnBeside() : await learnHere();
+const compareExposures: EdgeAnalyserInput['compareExposures'] = (of) =>
+  checkDamage({ ...of, core: exposed.layout, shifts, alignment: reader.alignment, measured, dwell });
 const analyser = new EdgeAnalyser(
-  { ...input, tuning, report, now: () => performance.now() },
+  { ...input, tuning, compareExposures, report, now: () => performance.now() },
   reader,
   learner,
 );

@@ -125,12 +125,13 @@ describe('a rescan', () => {
     );
   });
 
-  it('is refused where it shows something else', () => {
-    const other = maps([20, 20], pattern(20, 11, spots(12)));
-    expect(register(scan, other, { y: 10, x: 10 })).toMatchObject({
-      verdict: 'refused',
-      words: expect.stringContaining('unlike'),
+  it('is refused where it shows something else, or nothing is told of it, in 19 of 20 cases', () => {
+    const verdicts = Array.from({ length: 20 }, (_, n) => {
+      const other = maps([20, 20], pattern(20, 11, spots(100 + n)));
+      return register(scan, other, { y: 10, x: 10 });
     });
+    expect(verdicts.filter(({ verdict }) => verdict === 'registered').length).toBeLessThanOrEqual(1);
+    expect(verdicts.filter(({ verdict }) => verdict === 'refused').length).toBeGreaterThan(5);
   });
 
   it('is refused where it fits in several places', () => {
