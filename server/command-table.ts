@@ -141,7 +141,7 @@ export const OPTIONS: Record<string, Option> = {
   },
   rescan: {
     value: 'file@y,x[,dwells]',
-    help: 'add the spectra of a rescan, whose first pixel lies at row y and column x, exposed so many times as long as the scan (repeatable)',
+    help: 'file of a rescan, row and column of the scan that its first pixel lies at, and how many times as long it was exposed (repeatable)',
     commands: ['watch', 'analyse'],
     isRepeated: true,
   },

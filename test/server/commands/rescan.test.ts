@@ -1,0 +1,161 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CliRun } from '../../support/cli.ts';
+import {
+  cropped,
+  type Spectra,
+  simulatedPasses,
+  summed,
+  writeSpectra,
+} from '../../support/scan-parts-in-files.ts';
+
+let folder: string;
+let passes: Spectra[];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'eelwatch-rescan-'));
+  passes = simulatedPasses({ shape: [40, 40], seed: 5, passes: 2, driftEv: 0, dose: 'high' });
+  await writeSpectra(folder, 'first', { ...passes[0], dwellSeconds: 0.01 });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const analyse = async (out: string, rescans: string[], scan = 'first') => {
+  const run = new CliRun(
+    [
+      'analyse',
+      `${scan}.rpl`,
+      '--edges',
+      'Si-L,C-K',
+      '--out',
+      out,
+      '--log-level',
+      'warn',
+      ...rescans.flatMap((one) => ['--rescan', one]),
+    ],
+    folder,
+  );
+  const status = await run.ended();
+  return { status, stderr: run.stderr };
+};
+const summary = async (out: string) => JSON.parse(await readFile(join(folder, out, 'summary.json'), 'utf8'));
+
+describe('analyse --rescan', () => {
+  it('gives the results of the summed file for a pass that is a rescan of the whole', async () => {
+    await writeSpectra(folder, 'sum', summed(passes));
+    await writeSpectra(folder, 'second', passes[1]);
+    expect((await analyse('of-sum', [], 'sum')).status).toBe(0);
+    expect((await analyse('of-passes', ['second.rpl@0,0'])).status).toBe(0);
+    for (const map of [
+      'counts',
+      'Si-L/labels',
+      'Si-L/intensity',
+      'C-K/labels',
+      'C-K/mean-spectra',
+      'information/Si-L~C-K',
+    ]) {
+      const [own, other] = await Promise.all(
+        ['of-passes', 'of-sum'].map((out) => readFile(join(folder, out, `${map}.npy`))),
+      );
+      expect(own.equals(other), map).toBe(true);
+    }
+    expect(await summary('of-passes')).toMatchObject({
+      spectra: 3200,
+      rescans: [{ file: 'second.rpl', y: 0, x: 0, dwells: 1 }],
+    });
+  }, 180_000);
+
+  it('puts rescans where they lie, and says so', async () => {
+    // They lie at (10, 12) and (3, 4); the first was exposed half as long, the second is said to lie two rows lower.
+    await writeSpectra(folder, 'short', { ...cropped(passes[1], [10, 12], [20, 18]), dwellSeconds: 0.005 });
+    await writeSpectra(folder, 'a@b', cropped(passes[1], [3, 4], [16, 16]));
+    const { status, stderr } = await analyse('two', ['short.rpl@10,12', 'a@b.rpl@5,4,1.5']);
+    expect(stderr).not.toMatch(/error/);
+    expect(status).toBe(0);
+    const { rescans } = await summary('two');
+    expect(rescans).toMatchObject([
+      { file: 'short.rpl', y: 10, x: 12, shape: [20, 18], dwells: 0.5, applied: { y: 0, x: 0 } },
+      { file: 'a@b.rpl', y: 5, x: 4, dwells: 1.5, applied: { y: -2, x: 0 } },
+    ]);
+    expect(Math.abs(rescans[1].shift.y + 2)).toBeLessThan(0.3);
+    expect(rescans[1].shift.sigma).toBeLessThan(0.3);
+    const exposure = await readFile(join(folder, 'two', 'exposure.npy'));
+    const map = new Float32Array(
+      exposure.buffer.slice(
+        exposure.byteOffset + exposure.length - 6400,
+        exposure.byteOffset + exposure.length,
+      ),
+    );
+    const at = (row: number, column: number) => map[row * 40 + column];
+    expect([at(0, 0), at(3, 4), at(18, 19), at(19, 20), at(29, 29), at(30, 30)]).toEqual([
+      1, 2.5, 3, 1.5, 1.5, 1,
+    ]);
+  }, 180_000);
+
+  it('refuses what cannot be added, by file and field', async () => {
+    await writeSpectra(folder, 'far', cropped(passes[1], [20, 10], [16, 16]));
+    await writeSpectra(folder, 'axis', { ...passes[1], energy: { ...passes[1].energy, offset: 10 } });
+    await writeSpectra(folder, 'pixels', { ...passes[1], pixelSizeNm: 0.1 });
+    const refused: [string, RegExp][] = [
+      [
+        'far.rpl@14,10',
+        /^eelwatch: far\.rpl: region: expected to fit the scan at \(14, 10\), found that it lies 6 pixels in y .* at most 4/m,
+      ],
+      ['far.rpl@50,0', /far\.rpl: region: expected pixels of the scan's 40 × 40/],
+      ['axis.rpl@0,0', /axis\.rpl: energy: expected the axis of the scan/],
+      ['pixels.rpl@0,0', /pixels\.rpl: pixel size: expected .* nm as in the scan, found 0\.1 nm/],
+      ['gone.rpl@0,0', /gone\.rpl: file: expected to exist/],
+    ];
+    for (const [rescan, message] of refused) {
+      const { status, stderr } = await analyse('refused', [rescan]);
+      expect(stderr).toMatch(message);
+      expect(status).toBe(1);
+    }
+    for (const rescan of ['far.rpl', 'far.rpl@1', 'far.rpl@1,-2', 'far.rpl@1,2,0', 'far.rpl@1,2,3,4'])
+      expect((await analyse('refused', [rescan])).status, rescan).toBe(2);
+  }, 180_000);
+});
+
+describe('watch --rescan', () => {
+  it('adds a rescan to a file, and goes on without one that does not fit', async () => {
+    await writeSpectra(folder, 'good', cropped(passes[1], [8, 8], [20, 20]));
+    await writeSpectra(folder, 'bad', cropped(passes[1], [20, 10], [16, 16]));
+    const run = new CliRun(
+      [
+        'watch',
+        'first.rpl',
+        '--edges',
+        'Si-L',
+        '--no-record',
+        '--port',
+        '0',
+        '--json',
+        '--rescan',
+        'bad.rpl@12,8',
+        '--rescan',
+        'good.rpl@8,8',
+      ],
+      folder,
+    );
+    try {
+      const { url } = await run.event(({ event }) => event === 'serving');
+      const status = async () =>
+        (await fetch(`${url}api/status`)).json() as Promise<{
+          status: string;
+          alerts: { message: string }[];
+        }>;
+      let now = await status();
+      while (now.status !== 'complete') {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        now = await status();
+      }
+      expect(now.alerts.map(({ message }) => message).join()).toMatch(
+        /bad\.rpl: region: expected to fit the scan/,
+      );
+      const found = (await (await fetch(`${url}api/summary`)).json()) as { rescans: unknown[] };
+      expect(found.rescans).toMatchObject([{ file: 'good.rpl', y: 8, x: 8, applied: { y: 0, x: 0 } }]);
+    } finally {
+      await run.stop();
+    }
+  }, 180_000);
+});
