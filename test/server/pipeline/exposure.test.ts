@@ -8,7 +8,7 @@ import type { AnalysisOptions } from '../../../server/pipeline/options.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';
 import type { ScanOpening, SourceEvent } from '../../../server/sources/source.ts';
 import { adjustedRandIndex } from '../../support/agreement.ts';
-import { createMonitor, followToEnd } from '../../support/analyse.ts';
+import { createMonitor, followToEnd, mapBytes } from '../../support/analyse.ts';
 import { EDGE, exposedScan, SIDE } from '../../support/exposed-phases.ts';
 
 let folder: string;
@@ -146,5 +146,37 @@ describe('a scan whose right half is exposed for longer', () => {
     const whole = await found('whole', 1);
     expect(whole.classes.map(({ chiSquared }) => chiSquared < 1.5)).toEqual([true, true]);
     expect(whole.run.warnings.filter((text) => text.includes('changed between'))).toEqual([]);
+  });
+});
+
+describe('dwell times that are pushed with the spectra', () => {
+  const dwellOf = (pixel: number) => (isRescanned(pixel) ? 0.02 : 0.01);
+  const pushed = (of: (pixel: number) => number): SourceEvent[] => [
+    {
+      type: 'channel',
+      name: 'dwell',
+      first: 0,
+      values: Float32Array.from({ length: SIDE * SIDE }, (_, p) => of(p)),
+    },
+  ];
+
+  it('are exposures of the first pass, by the median or the dwell time that the scan names', async () => {
+    const opening = await exposedScan({ folder, name: 'pushed', dose: 200, phase: () => 0, seed: 3 });
+    const named = { ...opening, scan: { ...opening.scan, dwellSeconds: 0.02 } };
+    const even = mapBytes(await analysed(opening));
+    const run = await analysed(named, {}, pushed(dwellOf));
+    expect(new Set(run.layers.exposure)).toEqual(new Set([0.5, 1]));
+    const { counts } = run.layers.survey;
+    // Both halves hold the same counts, taken in half the time in the left one.
+    expect(mean(counts, (pixel) => !isRescanned(pixel)) / mean(counts, isRescanned)).toBeCloseTo(2, 1);
+    // Those that are alike but for their jitter change nothing, whatever their unit.
+    const jitter = mapBytes(
+      await analysed(
+        opening,
+        {},
+        pushed((pixel) => 10 + 0.01 * (pixel % 7)),
+      ),
+    );
+    for (const [name, bytes] of even) expect(jitter.get(name)?.equals(bytes), name).toBe(true);
   });
 });
