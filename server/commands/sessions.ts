@@ -4,7 +4,7 @@ import { type Options, UsageError } from '../config.ts';
 import { checkSession, type SessionCheck } from '../sessions/session-check.ts';
 import { holdsCounts, type SessionDescription } from '../sessions/session-description.ts';
 import { SessionStore, type StoredSession } from '../sessions/session-store.ts';
-import { checkSources, type SourceCheck } from '../sources/source-check.ts';
+import { checkFileRescans, checkSources, type SourceCheck } from '../sources/source-check.ts';
 import { VERSION } from '../version.ts';
 import { DEFAULT_RECORD_FOLDER } from './recording.ts';
 
@@ -46,7 +46,8 @@ export async function sessions(operands: readonly string[], { json }: Options): 
 type Check = SessionCheck & Partial<Pick<SourceCheck, 'files' | 'foundAt'>>;
 
 async function checkAll(folder: string, description: SessionDescription): Promise<Check> {
-  const check = await checkSession(folder, description);
+  const own = await checkSession(folder, description);
+  const check = { ...own, losses: [...own.losses, ...(await checkFileRescans(folder, description))] };
   if (holdsCounts(description)) return check;
   const sources = await checkSources(folder, description);
   return { ...check, ...sources, losses: [...check.losses, ...sources.losses] };
@@ -66,6 +67,8 @@ function textOf({ folder, description }: StoredSession, check: Check | undefined
   const parts = [folder, `${scan.shape.join(' × ')} × ${scan.channels}`, status];
   if (passes > 1) parts.push(`${passes} passes`);
   if (!holdsCounts(description)) parts.push(`counts in ${check?.foundAt ?? description.files?.list[0].path}`);
+  const { fileRescans = [] } = description;
+  if (fileRescans.length > 0) parts.push(`with ${fileRescans.map(({ files }) => files[0].path).join(', ')}`);
   if (!check) return parts.join(' · ');
   if (check.isRecording) parts.push('being recorded at this moment');
   parts.push(`${check.pixels.map((count) => `${count} of ${check.total}`).join(', ') || 'no'} pixels`);

@@ -30,8 +30,12 @@ export async function watch(path: string, options: Options, signal: AbortSignal)
     close();
     return serve({ source: rescanned(source), options, signal, ...(notice !== undefined && { notice }) });
   }
-  const recorder = new FileRecorder(source, { store, options: open, copies: options['record-counts'] });
-  return serve({ source: rescanned(recorder), options, signal, store, finishAfter: recorder.opened });
+  const recorder = new FileRecorder(rescanned(source), {
+    store,
+    options: open,
+    copies: options['record-counts'],
+  });
+  return serve({ source: recorder, options, signal, store, finishAfter: recorder.opened });
 }
 
 const isFolder = async (path: string): Promise<boolean> =>

@@ -7,9 +7,10 @@ import { hasResults } from '../sessions/has-results.ts';
 import { intactPatches } from '../sessions/intact-patches.ts';
 import { holdsCounts, type SessionDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
-import { sessionLayouts, withPatches } from '../sessions/session-layouts.ts';
+import { type SessionLayouts, sessionLayouts, withPatches } from '../sessions/session-layouts.ts';
 import { readPass } from '../sessions/session-reader.ts';
 import { SignalFiles } from '../sessions/signal-files.ts';
+import { withFileRescans } from '../sources/file-rescans.ts';
 import { sourceCounts } from '../sources/source-counts.ts';
 import type { ExportContent, ExportEdge, ExportMap } from './exportable.ts';
 import { signalMap } from './file-content.ts';
@@ -55,10 +56,14 @@ interface SessionCounts {
   signals: ExportMap[];
 }
 
-async function ownCounts(folder: string, description: SessionDescription): Promise<SessionCounts> {
+async function ownCounts(
+  folder: string,
+  description: SessionDescription,
+  notes: string[],
+): Promise<SessionCounts> {
   const { patches } = await intactPatches(folder, description);
   const own = sessionLayouts(folder, description.scan, Math.max(description.passes, 1));
-  const cubes = withPatches(own, folder, description, patches);
+  const cubes = await withThose(withPatches(own, folder, description, patches), folder, description, notes);
   const complete = await intactPasses(folder, description);
   coverByRescans(complete, cubes.core);
   return {
@@ -80,8 +85,10 @@ async function filedCounts(
     for (const [pass, present] of passes.entries())
       for (let pixel = 0; pixel < complete.length; pixel++)
         if (complete[pixel] === pass && present.has(pixel)) complete[pixel]++;
+    const cubes = await withThose({ core, ...(lowLoss && { lowLoss }) }, folder, description, notes);
+    coverByRescans(complete, cubes.core);
     return {
-      cubes: { core, ...(lowLoss && { lowLoss }) },
+      cubes,
       complete,
       signals: signals.map(({ name, values }) => signalMap(name, meansOf(values))),
     };
@@ -89,6 +96,24 @@ async function filedCounts(
     if (!(error instanceof InputError)) throw error;
     notes.push(`the counts cannot be read (${error.message}): final maps alone`);
     return undefined;
+  }
+}
+
+/** With the rescans that were added from files of their own, where these can be read. */
+async function withThose(
+  cubes: SessionLayouts,
+  folder: string,
+  { fileRescans = [] }: SessionDescription,
+  notes: string[],
+): Promise<SessionLayouts> {
+  if (fileRescans.length === 0) return cubes;
+  try {
+    const { core, lowLoss } = await withFileRescans(cubes, folder, fileRescans);
+    return { core, ...(lowLoss && { lowLoss }) };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    notes.push(`rescans cannot be read (${error.message}): the counts are those of the scan without them`);
+    return cubes;
   }
 }
 

@@ -12,6 +12,10 @@ export interface Patch {
   dwells: number;
 }
 
+/** Whether two rescans are one, of core and low loss say: they lie in the same place. */
+export const isSamePlace = (a: Patch, b: Patch): boolean =>
+  a.y === b.y && a.x === b.x && a.dwells === b.dwells && a.cube.shape.join() === b.cube.shape.join();
+
 /**
  * Where the spectra of a scan lie in files: everything a reader needs, plain data, so that it can be sent to worker
  * threads. A format reader or a spool produces it; `openCube` reads it. Pixels are counted row-major (y, x) whatever

@@ -4,6 +4,7 @@ import type { LiveCubes, LiveLayer } from '../pipeline/live-state.ts';
 import { ScanReader } from '../pipeline/scan-reader.ts';
 import { holdsCounts, type SessionDescription } from '../sessions/session-description.ts';
 import { type SessionLayouts, sessionLayouts, withPatches } from '../sessions/session-layouts.ts';
+import { withFileRescans } from '../sources/file-rescans.ts';
 import { sourceCounts } from '../sources/source-counts.ts';
 import type { MeasuredTimes } from './measured-times.ts';
 import type { PictureReader } from './picture-reader.ts';
@@ -13,6 +14,11 @@ import { decodeModel, type RecordedModel } from './shown-model.ts';
 /** Models that are kept once they were read. */
 const MOST_MODELS = 32;
 
+interface Counts {
+  layouts: SessionLayouts;
+  reader: ScanReader;
+}
+
 /** Spectra of a recorded scan, read from its counts where they lie and shown with the models that they were shown with. */
 export class RecordedSpectra {
   readonly #folder: string;
@@ -21,9 +27,9 @@ export class RecordedSpectra {
   readonly #measured: MeasuredTimes;
   readonly #reader: PictureReader;
   readonly #shifts: Float32Array;
-  readonly #open: (patches: number) => Promise<ScanReader>;
+  readonly #open: (patches: number) => Promise<Counts>;
   /** By how many rescans had been added. */
-  readonly #counts = new Map<number, Promise<ScanReader>>();
+  readonly #counts = new Map<number, Promise<Counts>>();
   readonly #models = new Map<number, Promise<RecordedModel | undefined>>();
 
   constructor(
@@ -39,8 +45,10 @@ export class RecordedSpectra {
     this.#measured = measured;
     this.#reader = reader;
     this.#shifts = new Float32Array(pixelCount(description.scan)).fill(Number.NaN);
-    this.#open = async (patches) =>
-      new ScanReader(await countsOf(folder, description, patches), this.#shifts);
+    this.#open = async (patches) => {
+      const layouts = await countsOf(folder, description, patches);
+      return { layouts, reader: new ScanReader(layouts, this.#shifts) };
+    };
   }
 
   /**
@@ -59,9 +67,8 @@ export class RecordedSpectra {
     const measured = new Uint8Array(pixels);
     measured[pixel] = this.#measured.passesAt(pixel, moment);
     const patches = this.#history.patchesAt(moment);
-    if (holdsCounts(this.#description))
-      coverByRescans(measured, ownLayouts(this.#folder, this.#description, patches).core);
-    const counts = await this.#reading(patches);
+    const { reader: counts, layouts } = await this.#reading(patches);
+    coverByRescans(measured, layouts.core);
     const shown = [];
     for (const edge of edges) {
       const recorded = await this.#modelOf(edge.name, moment);
@@ -76,7 +83,7 @@ export class RecordedSpectra {
   /** The counts, and which were there at a moment; undefined where they lie in other files, which have to be found first. */
   cubes(moment: number): LiveCubes | undefined {
     const { scan } = this.#description;
-    if (!holdsCounts(this.#description)) return undefined;
+    if (!holdsCounts(this.#description) || this.#description.fileRescans) return undefined;
     const complete = new Uint8Array(pixelCount(scan));
     for (let pixel = 0; pixel < complete.length; pixel++)
       complete[pixel] = this.#measured.passesAt(pixel, moment);
@@ -88,13 +95,13 @@ export class RecordedSpectra {
   async close(): Promise<void> {
     for (const opened of this.#counts.values())
       await opened.then(
-        (counts) => counts.close(),
+        ({ reader }) => reader.close(),
         () => {},
       );
   }
 
   /** Opened when the first spectrum is asked for: the maps are shown without counts, too. */
-  #reading(patches: number): Promise<ScanReader> {
+  #reading(patches: number): Promise<Counts> {
     const known = this.#counts.get(patches);
     if (known) return known;
     const opened = this.#open(patches).catch((error: unknown) => {
@@ -126,9 +133,23 @@ export class RecordedSpectra {
   }
 }
 
-/** Where the counts of a session lie: in it, or in the files that it refers to. */
-const countsOf = (folder: string, description: SessionDescription, patches: number) =>
-  holdsCounts(description) ? ownLayouts(folder, description, patches) : sourceCounts(folder, description);
+/**
+ * Where the counts of a session lie: in it, or in the files that it refers to.
+ * @param count of patches that rescans had brought
+ */
+async function countsOf(
+  folder: string,
+  description: SessionDescription,
+  count: number,
+): Promise<SessionLayouts> {
+  const { fileRescans = [] } = description;
+  if (holdsCounts(description) && fileRescans.length === 0) return ownLayouts(folder, description, count);
+  const scan = holdsCounts(description)
+    ? ownLayouts(folder, description, 0)
+    : await sourceCounts(folder, description);
+  const { core, lowLoss } = await withFileRescans(scan, folder, fileRescans.slice(0, count));
+  return { core, ...(lowLoss && { lowLoss }) };
+}
 
 /** @param count of patches that rescans had brought */
 function ownLayouts(folder: string, description: SessionDescription, count: number): SessionLayouts {

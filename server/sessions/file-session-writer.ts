@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { bootMark } from './boot-mark.ts';
+import type { FileRescanRecord } from './file-rescans.ts';
 import type { ScanDescription } from './scan-description.ts';
-import { type SessionDescription, writeDescription } from './session-description.ts';
+import { type SessionDescription, withRescansFormat, writeDescription } from './session-description.ts';
 import { SessionLock } from './session-lock.ts';
 import type { SourceFiles } from './source-files.ts';
 
@@ -68,6 +69,11 @@ export class FileSessionWriter {
     const isMore = files.acquired.some((pixels, pass) => pixels > (before?.acquired[pass] ?? 0));
     if (isMore && this.#description.status !== 'open') this.#description = { ...rest, status: 'open' };
     await this.#describe({ files });
+  }
+
+  /** Notes the rescans that were added from files of their own. */
+  async noteFileRescans(fileRescans: FileRescanRecord[]): Promise<void> {
+    await this.#describe({ format: withRescansFormat(this.#description.format), fileRescans });
   }
 
   async end(status: 'complete' | 'aborted', now: string): Promise<void> {

@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib';
 import * as v from 'valibot';
 import { InputError, type Scan } from '../../protocol/index.ts';
 import type { BootMark } from './boot-mark.ts';
+import { FILE_RESCANS_SCHEMA, type FileRescanRecord } from './file-rescans.ts';
 import { PATCHES_SCHEMA, type PatchRecord, RESCANS_SCHEMA, type RescanRecord } from './rescan-record.ts';
 import type { ScanDescription } from './scan-description.ts';
 import { sessionFiles } from './session-files.ts';
@@ -11,10 +12,10 @@ import { SOURCE_FILES_SCHEMA, type SourceFiles } from './source-files.ts';
 
 /**
  * Versions of the layout of a session's folder. 1: the counts lie in it; 2: they lie in the files that `files` names; 3: they lie in it, and
- * to some pixels the counts of rescans are added (`patches`). A program that knows only the first would look for counts in vain
+ * to some pixels the counts of rescans are added (`patches`, `fileRescans`); 4: the same where they lie in files. A program that knows only the first would look for counts in vain
  * or leave some out without a word, and refuses the others by name.
  */
-export const SESSION_FORMATS = [1, 2, 3] as const;
+export const SESSION_FORMATS = [1, 2, 3, 4] as const;
 export type SessionFormat = (typeof SESSION_FORMATS)[number];
 
 export const SESSION_STATUSES = ['open', 'complete', 'aborted', 'recovered'] as const;
@@ -47,10 +48,16 @@ export interface SessionDescription {
   rescans?: RescanRecord[];
   /** What of them was added to the scan, in the order in which it was. */
   patches?: PatchRecord[];
+  /** Rescans that were added from files of their own. */
+  fileRescans?: FileRescanRecord[];
 }
 
 /** Whether the counts of a session lie in it. */
-export const holdsCounts = ({ format }: Pick<SessionDescription, 'format'>): boolean => format !== 2;
+export const holdsCounts = ({ format }: Pick<SessionDescription, 'format'>): boolean =>
+  format === 1 || format === 3;
+
+/** The format of a session once rescans were added to its scan. */
+export const withRescansFormat = (format: SessionFormat): SessionFormat => (holdsCounts({ format }) ? 3 : 4);
 
 const text = v.pipe(v.string(), v.minLength(1));
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -80,12 +87,16 @@ const DESCRIPTION = v.looseObject({
   files: v.exactOptional(SOURCE_FILES_SCHEMA),
   rescans: v.exactOptional(RESCANS_SCHEMA),
   patches: v.exactOptional(PATCHES_SCHEMA),
+  fileRescans: v.exactOptional(FILE_RESCANS_SCHEMA),
   checksum: v.string(),
 });
 const SCHEMA = v.pipe(
   DESCRIPTION,
   v.forward(
-    v.check(({ format, files }) => format !== 2 || files !== undefined, 'expected in a session of format 2'),
+    v.check(
+      ({ format, files }) => holdsCounts({ format }) || files !== undefined,
+      'expected in a session whose counts lie in files',
+    ),
     ['files'],
   ),
   v.forward(

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { PatchRecord, RescanRecord } from './rescan-record.ts';
 import { type RescanChanges, RescanWriter } from './rescan-writer.ts';
-import type { SessionDescription } from './session-description.ts';
+import { type SessionDescription, withRescansFormat } from './session-description.ts';
 import { sessionFiles } from './session-files.ts';
 
 export interface SessionRescansInput {
@@ -65,7 +65,7 @@ export class SessionRescans {
       const refused = 'refused' in outcome ? { refused: outcome.refused } : {};
       return {
         ...description,
-        ...(all.length > 0 && { format: 3, patches: all }),
+        ...(all.length > 0 && { format: withRescansFormat(description.format), patches: all }),
         rescans: rescans.map((each) => (each.file === file ? { ...each, ...refused, settled: true } : each)),
       };
     });

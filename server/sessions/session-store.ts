@@ -99,11 +99,15 @@ export class SessionStore {
 
   /**
    * The newest session of a scan by its id, whichever run of the monitor recorded it.
-   * @returns undefined where none holds the counts of such a scan
+   * @returns undefined where none of a scan that was sent, and not watched in files, is there
    */
   async newestOf(id: string): Promise<StoredSession | undefined> {
     return (await this.list()).find(
-      ({ description }) => description.scan.id === id && holdsCounts(description) && description.passes > 0,
+      ({ description }) =>
+        description.scan.id === id &&
+        holdsCounts(description) &&
+        description.files === undefined &&
+        description.passes > 0,
     );
   }
 

@@ -2,10 +2,16 @@ import { mkdir, rm } from 'node:fs/promises';
 import { pixelCount, type Scan } from '../../protocol/index.ts';
 import { pixelOfRecord } from '../formats/scan-order.ts';
 import { bootMark, isSameBoot } from './boot-mark.ts';
+import type { FileRescanRecord } from './file-rescans.ts';
 import { PassWriter, type SpectrumSize, spectrumSize } from './pass-writer.ts';
 import { RecordingFault } from './recording-fault.ts';
 import type { ScanDescription } from './scan-description.ts';
-import { geometryDifference, type SessionDescription, writeDescription } from './session-description.ts';
+import {
+  geometryDifference,
+  type SessionDescription,
+  withRescansFormat,
+  writeDescription,
+} from './session-description.ts';
 import { sessionFiles } from './session-files.ts';
 import { writeSessionHeaders } from './session-headers.ts';
 import { type SessionLayouts, sessionLayouts, withPatches } from './session-layouts.ts';
@@ -189,6 +195,15 @@ export class SessionWriter {
   /** Notes the files that the spectra are copied from. */
   async noteFiles(files: SourceFiles): Promise<void> {
     await this.#describe((description) => ({ ...description, files }));
+  }
+
+  /** Notes the rescans that were added from files of their own. */
+  async noteFileRescans(fileRescans: FileRescanRecord[]): Promise<void> {
+    await this.#describe((description) => ({
+      ...description,
+      format: withRescansFormat(description.format),
+      fileRescans,
+    }));
   }
 
   /** The scan has ended and everything is on disk. */

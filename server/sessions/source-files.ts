@@ -35,6 +35,15 @@ const text = v.pipe(v.string(), v.minLength(1));
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'));
 
+export const SOURCE_FILE_SCHEMA = v.looseObject({
+  role: v.picklist(SOURCE_ROLES),
+  path: text,
+  size: whole,
+  modified: v.pipe(v.string(), v.isoTimestamp()),
+  sample: digest,
+  sha256: v.exactOptional(digest),
+});
+
 export const SOURCE_FILES_SCHEMA = v.looseObject({
   options: v.looseObject({
     energy: v.exactOptional(
@@ -43,19 +52,7 @@ export const SOURCE_FILES_SCHEMA = v.looseObject({
     shape: v.exactOptional(v.strictTuple([whole, whole])),
   }),
   acquired: v.array(whole),
-  list: v.pipe(
-    v.array(
-      v.looseObject({
-        role: v.picklist(SOURCE_ROLES),
-        path: text,
-        size: whole,
-        modified: v.pipe(v.string(), v.isoTimestamp()),
-        sample: digest,
-        sha256: v.exactOptional(digest),
-      }),
-    ),
-    v.minLength(1),
-  ),
+  list: v.pipe(v.array(SOURCE_FILE_SCHEMA), v.minLength(1)),
 });
 
 /** Bytes of the beginning, and of each of the blocks behind it, that a sample is made of. */

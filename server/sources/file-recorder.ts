@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Alert } from '../../protocol/index.ts';
 import type { OpenOptions } from '../formats/format.ts';
 import { SessionStore } from '../sessions/session-store.ts';
@@ -16,7 +17,7 @@ export interface FileRecorderOptions {
 /** Alerts of the same kind replace each other. */
 const ALERT = { session: 'recording-session', fault: 'recording-fault', space: 'recording-space' };
 
-type Pending = Extract<SourceEvent, { type: 'alert' | 'alert-cleared' }>;
+type Pending = Extract<SourceEvent, { type: 'alert' | 'alert-cleared' | 'rescan-noted' }>;
 
 /**
  * Records the scans that another source finds in files, each in a session of its own that refers to the files, or holds a copy of their
@@ -88,6 +89,11 @@ export class FileRecorder implements Source {
       case 'measured':
         await recorded?.measured(event.first, event.count, event.pass);
         break;
+      case 'rescan':
+        if (!recorded) break;
+        await recorded.rescanned(event.opening);
+        this.#noteRescan(event.opening);
+        return { ...event, opening: { ...event.opening, session: recorded.folder } };
       case 'channel':
         recorded?.channel(event.name);
         break;
@@ -189,6 +195,29 @@ export class FileRecorder implements Source {
         message: `${name}: its session cannot be written (${error.message}); it is watched all the same`,
         tip: 'Free space on the disk of the recordings, or name another folder with --record',
       });
+  }
+
+  /** The newest of the rescans, for the journal. */
+  #noteRescan({ rescans = [] }: ScanOpening): void {
+    const taken = rescans.at(-1);
+    if (!taken) return;
+    const { name, y, x, shape, shift } = taken;
+    const [height, width] = shape;
+    this.#pending.push({
+      type: 'rescan-noted',
+      note: {
+        file: name,
+        id: basename(name),
+        state: 'added',
+        // It may be said to jut out.
+        region: { y: Math.max(0, y), x: Math.max(0, x), height, width },
+        spectra: height * width,
+        rows: [[0, height]],
+        patches: rescans.length,
+        ...(shift && { shift }),
+      },
+    });
+    this.#wake();
   }
 
   #raise(alert: Omit<Alert, 'at'>): void {

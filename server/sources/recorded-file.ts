@@ -8,8 +8,10 @@ import { sessionFiles } from '../sessions/session-files.ts';
 import { SessionWriter } from '../sessions/session-writer.ts';
 import { checksumOf, type SourceFiles } from '../sessions/source-files.ts';
 import { CountsCopier } from './counts-copier.ts';
+import { describeFileRescans } from './file-rescans.ts';
 import type { FileSession } from './file-session.ts';
 import { type ScanOrigin, scanFiles } from './scan-files.ts';
+import type { ScanOpening } from './source.ts';
 
 export interface RecordedFileOptions {
   origin: ScanOrigin;
@@ -35,6 +37,8 @@ export class RecordedFile {
   #origin: ScanOrigin;
   /** Scalar signals that came after the scan was opened are not among its files yet. */
   #isStale = false;
+  /** Rescans were added in this run of the monitor. */
+  #isRescanned = false;
   #noted = 0;
   /** Descriptions are written one after the other. */
   #writing: Promise<void> = Promise.resolve();
@@ -94,10 +98,24 @@ export class RecordedFile {
     });
   }
 
+  /** Rescans from files of their own have been added. */
+  rescanned(opening: ScanOpening): Promise<void> {
+    this.#isRescanned = true;
+    return this.#attempt(async () => {
+      const records = await describeFileRescans(opening, this.#options);
+      // Final maps of fewer counts would be taken for those of all.
+      await rm(sessionFiles(this.folder).results, { recursive: true, force: true });
+      await this.#session.noteFileRescans(records);
+    });
+  }
+
   /** The scan has ended; counts that are still to be copied and checksums follow on their own. */
   async end(status: 'complete' | 'aborted'): Promise<void> {
     const describe = () => this.#attempt(() => this.#session.end(status, new Date().toISOString()));
     await this.note();
+    // An earlier run of the monitor was given some that this one was not.
+    if (!this.#isRescanned && this.#session.description.fileRescans?.length)
+      await this.#attempt(() => this.#session.noteFileRescans([]));
     if (this.#copier) this.#ending = this.#ending.then(() => this.#endCopy(describe));
     else {
       await describe();

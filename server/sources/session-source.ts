@@ -1,20 +1,21 @@
-import { basename } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { InputError, pixelCount } from '../../protocol/index.ts';
 import { intactPatches } from '../sessions/intact-patches.ts';
 import { readJournal } from '../sessions/journal-reader.ts';
 import type { JournalRecord } from '../sessions/journal-records.ts';
 import type { PixelSet, PixelSpan } from '../sessions/pixel-set.ts';
-import type { PatchRecord } from '../sessions/rescan-record.ts';
 import { holdsCounts, readDescription, type SessionDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
-import { type SessionLayouts, sessionLayouts } from '../sessions/session-layouts.ts';
+import { sessionLayouts } from '../sessions/session-layouts.ts';
 import { readPass } from '../sessions/session-reader.ts';
 import { SignalFiles } from '../sessions/signal-files.ts';
+import { withFileRescans } from './file-rescans.ts';
 import { ScalarMeans } from './scalar-means.ts';
 import type { ScanOpening, Source, SourceEvent } from './source.ts';
 import { sourceCounts } from './source-counts.ts';
-import { openingWith } from './taken-opening.ts';
+import { firstPatches, openingWith } from './taken-opening.ts';
 
 export interface ReplayOptions {
   /** Times as fast as it was recorded; `max`: as fast as it goes, in the order of pixels. Default `max`. */
@@ -55,16 +56,18 @@ const defaultPause = (ms: number, signal: AbortSignal): Promise<void> =>
 
 /** Where the counts of a session are, and what there is of them. */
 interface Counts {
-  /** Without those of rescans. */
-  layouts: SessionLayouts;
+  /** The scan with all of its rescans, as far as they are what was written. */
+  opening: ScanOpening;
   /** Pixels of each pass. */
   passes: PixelSet[];
   signals: { name: string; values: (Float32Array | undefined)[] }[];
-  /** What rescans have brought, as far as it is what was written. */
-  patches: PatchRecord[];
 }
 
-async function ownCounts(folder: string, description: SessionDescription): Promise<Counts> {
+async function ownCounts(
+  folder: string,
+  description: SessionDescription,
+  source: string | undefined,
+): Promise<Counts> {
   const files = sessionFiles(folder);
   const pixels = pixelCount(description.scan);
   const numbers = Array.from({ length: description.passes }, (_, pass) => pass);
@@ -79,7 +82,8 @@ async function ownCounts(folder: string, description: SessionDescription): Promi
   }
   const layouts = sessionLayouts(folder, description.scan, Math.max(description.passes, 1));
   const { patches } = await intactPatches(folder, description);
-  return { layouts, passes, signals, patches };
+  const opening = openingWith(folder, description, layouts, patches);
+  return { opening: await withThose(opening, folder, description, source), passes, signals };
 }
 
 async function countsInFiles(
@@ -88,8 +92,25 @@ async function countsInFiles(
   source: string | undefined,
 ): Promise<Counts> {
   const { core, lowLoss, passes, signals } = await sourceCounts(folder, description, source);
-  return { layouts: { core, ...(lowLoss && { lowLoss }) }, passes, signals, patches: [] };
+  const opening = { scan: description.scan, core, ...(lowLoss && { lowLoss }) };
+  return { opening: await withThose(opening, folder, description, source), passes, signals };
 }
+
+/** With the rescans that were added from files of their own. */
+async function withThose(
+  opening: ScanOpening,
+  folder: string,
+  { fileRescans = [] }: SessionDescription,
+  source: string | undefined,
+): Promise<ScanOpening> {
+  if (fileRescans.length === 0) return opening;
+  const elsewhere = source === undefined ? undefined : await folderOf(source);
+  return { ...opening, ...(await withFileRescans(opening, folder, fileRescans, elsewhere)) };
+}
+
+/** Of a file, or itself. */
+const folderOf = async (path: string): Promise<string> =>
+  (await stat(path).catch(() => undefined))?.isDirectory() ? path : dirname(path);
 
 /** What a session holds and has not been reported yet. */
 class Replay {
@@ -98,22 +119,19 @@ class Replay {
   readonly #reported: Uint8Array[];
   readonly #signals: { name: string; means: ScalarMeans; values: (Float32Array | undefined)[] }[];
   readonly #records: JournalRecord[];
-  readonly #openingWith: (patches: number) => ScanOpening;
-  readonly #patches: number;
-  /** Of these, those that were told of. */
+  /** With all rescans. */
+  readonly #whole: ScanOpening;
+  /** Patches of rescans that were told of. */
   #added = 0;
 
   private constructor(
-    folder: string,
-    description: SessionDescription,
-    { layouts, passes, signals, patches }: Counts,
+    { scan }: SessionDescription,
+    { opening, passes, signals }: Counts,
     records: JournalRecord[],
   ) {
-    const { scan } = description;
     const pixels = pixelCount(scan);
-    this.opening = { scan, ...layouts };
-    this.#patches = patches.length;
-    this.#openingWith = (count) => openingWith(folder, description, layouts, patches.slice(0, count));
+    this.#whole = opening;
+    this.opening = firstPatches(opening, 0);
     this.#passes = passes;
     this.#reported = passes.map(() => new Uint8Array(pixels));
     this.#signals = signals.map((each) => ({ ...each, means: new ScalarMeans(pixels) }));
@@ -126,10 +144,10 @@ class Replay {
     source: string | undefined,
   ): Promise<Replay> {
     const counts = holdsCounts(description)
-      ? await ownCounts(folder, description)
+      ? await ownCounts(folder, description, source)
       : await countsInFiles(folder, description, source);
     const { records } = await readJournal(sessionFiles(folder).journal);
-    return new Replay(folder, description, counts, records);
+    return new Replay(description, counts, records);
   }
 
   /** The journal's arrivals at their times. */
@@ -155,15 +173,15 @@ class Replay {
   *rest(): Generator<SourceEvent> {
     for (const [pass, present] of this.#passes.entries())
       for (const span of present.spans()) yield* this.#report(pass, span);
-    yield* this.#add(this.#patches);
+    yield* this.#add(Number.POSITIVE_INFINITY);
   }
 
   /** Rescans join the scan, until there are so many patches of them. */
   *#add(patches: number): Generator<SourceEvent> {
-    const count = Math.min(patches, this.#patches);
+    const count = Math.min(patches, this.#whole.core.patches?.length ?? 0);
     if (count <= this.#added) return;
     this.#added = count;
-    yield { type: 'rescan', opening: this.#openingWith(count) };
+    yield { type: 'rescan', opening: firstPatches(this.#whole, count) };
   }
 
   *#report(pass: number, span: PixelSpan): Generator<SourceEvent> {

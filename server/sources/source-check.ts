@@ -1,4 +1,5 @@
 import { InputError } from '../../protocol/index.ts';
+import { findSourceFile } from '../sessions/find-source-file.ts';
 import type { SessionDescription } from '../sessions/session-description.ts';
 import { differenceOf } from '../sessions/source-files.ts';
 import { sourceCounts } from './source-counts.ts';
@@ -35,4 +36,20 @@ export async function checkSources(folder: string, description: SessionDescripti
     check.pixels = description.files?.acquired.map(() => 0) ?? [];
   }
   return check;
+}
+
+/** Reads the rescans through that were added to a scan from files of their own. Returns what is lost, in words. */
+export async function checkFileRescans(
+  folder: string,
+  { fileRescans = [] }: SessionDescription,
+): Promise<string[]> {
+  const losses: string[] = [];
+  for (const { files, options } of fileRescans)
+    try {
+      await findSourceFile(folder, { files: { options, acquired: [], list: files }, status: 'complete' });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      losses.push(error.message);
+    }
+  return losses;
 }

@@ -1,3 +1,4 @@
+import { type CubeLayout, isSamePlace, type Patch } from '../formats/cube.ts';
 import type { PatchRecord, RescanRecord } from '../sessions/rescan-record.ts';
 import type { SessionDescription } from '../sessions/session-description.ts';
 import { type SessionLayouts, withPatches } from '../sessions/session-layouts.ts';
@@ -33,6 +34,28 @@ export function openingWith(
     ...withPatches(layouts, folder, description, patches),
     ...(taken.length > 0 && { rescans: taken }),
   };
+}
+
+/** The same with its first rescans alone, as it was before the others were added. */
+export function firstPatches(
+  { core, lowLoss, rescans = [], ...opening }: ScanOpening,
+  count: number,
+): ScanOpening {
+  const { patches: all = [], ...ownCore } = core;
+  const patches = all.slice(0, count);
+  const taken = rescans.slice(0, count);
+  return {
+    ...opening,
+    core: patches.length > 0 ? { ...ownCore, patches } : ownCore,
+    ...(lowLoss && { lowLoss: firstOf(lowLoss, patches) }),
+    ...(taken.length > 0 && { rescans: taken }),
+  };
+}
+
+/** Rescans of a low loss are those of the core that have recorded one. */
+function firstOf({ patches: all = [], ...lowLoss }: CubeLayout, ofCore: readonly Patch[]): CubeLayout {
+  const patches = all.filter((patch) => ofCore.some((other) => isSamePlace(patch, other)));
+  return patches.length > 0 ? { ...lowLoss, patches } : lowLoss;
 }
 
 function takenRescans(rescans: readonly RescanRecord[], patches: readonly PatchRecord[]): TakenRescan[] {

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   utimesSync,
   writeFileSync,
@@ -12,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Timeline } from '../../../protocol/index.ts';
 import { formatRippleHeader } from '../../../server/formats/ripple-header.ts';
 import { Player } from '../../../server/replay/player.ts';
 import { readDescription } from '../../../server/sessions/session-description.ts';
@@ -21,6 +23,7 @@ import { COLUMNS, digestOf, ROWS, rowsOf, sessionsIn } from '../../faults/small-
 import { CliRun } from '../../support/cli.ts';
 import { describeMeasured, measuredData } from '../../support/measured-data.ts';
 import { AXIS, CHANNELS } from '../../support/synthetic-cube.ts';
+import { texturedRows } from '../../support/textured-specimen.ts';
 import { Watched } from '../../support/watched.ts';
 
 const EDGES = ['--edges', 'Ti-L'];
@@ -199,4 +202,61 @@ describeMeasured('a measured spectrum image (perovskite, DM3)', [PEROVSKITE], ()
       expect(digestOf(out)).toBe(expected);
     }
   });
+});
+
+it('a rescan from a file of its own is recorded by reference, and is part of whatever is made of the session', async () => {
+  const area = { y: 6, x: 2, height: 20, width: 9 };
+  write('one', texturedRows({ y: 0, x: 0, height: ROWS, width: COLUMNS }, 200, 1));
+  writeFileSync(join(data, 'again.raw'), Buffer.concat(texturedRows(area, 200, 2)));
+  writeFileSync(
+    join(data, 'again.rpl'),
+    formatRippleHeader({ shape: [20, 9], channels: CHANNELS, dtype: 'f32', energy: AXIS }),
+  );
+  const rescan = `${join(data, 'again.rpl')}@6,2`;
+  const sessions = join(root, 'sessions');
+  const monitor = new CliRun([
+    'watch',
+    join(data, 'one.rpl'),
+    '--rescan',
+    rescan,
+    '--record',
+    sessions,
+    ...WATCH,
+  ]);
+  const { session } = (await monitor.event(({ event }) => event === 'recorded')) as { session: string };
+  await monitor.stop();
+  const description = await readDescription(session);
+  expect(description).toMatchObject({
+    format: 4,
+    fileRescans: [{ y: 6, x: 2, dwells: 1, files: [{ path: join(data, 'again.rpl') }, {}] }],
+  });
+  const out = join(root, 'out');
+  const analysing = ['analyse', join(data, 'one.rpl'), '--rescan', rescan, ...EDGES, '--out', out];
+  expect(await new CliRun(analysing).ended()).toBe(0);
+  const expected = digestOf(out);
+  expect(digestOf(join(session, 'results'))).toBe(expected);
+  const replaying = ['replay', session, ...EDGES, '--speed', 'max', '--out', join(root, 'replayed')];
+  expect(await new CliRun(replaying).ended()).toBe(0);
+  expect(digestOf(join(root, 'replayed'))).toBe(expected);
+
+  const player = await Player.open(session, { from: 'end' });
+  const sumOf = async (pixel: number) =>
+    (await player.spectrum(pixel)).raw.reduce((sum, value) => sum + value, 0);
+  // Scanned once, and twice.
+  expect((await sumOf(8 * COLUMNS + 4)) / (await sumOf(1))).toBeGreaterThan(1.4);
+  const { marks } = player.topics.get('timeline') as Timeline;
+  expect(marks.map(({ text }) => text)).toContain('rescan "again.rpl" was added, 20 rows');
+  await player.close();
+
+  const check = async () => {
+    const run = new CliRun(['sessions', 'check', sessions]);
+    return [await run.ended(), run.stdout];
+  };
+  expect((await check())[0]).toBe(0);
+  const bytes = readFileSync(join(data, 'again.raw'));
+  bytes[1000] ^= 1;
+  writeFileSync(join(data, 'again.raw'), bytes);
+  const [status, text] = await check();
+  expect(status).toBe(3);
+  expect(text).toContain('again.raw: checksum');
 });
