@@ -75,7 +75,9 @@ describe('eelwatch sessions', () => {
     writeFileSync(join(folder, 'session.json'), '{"format": 7}');
     expect(await run('check', root)).toMatchObject({
       status: 1,
-      lines: [expect.stringContaining('session.json: format: expected one of 1, 2, 3, 4, the versions known here')],
+      lines: [
+        expect.stringContaining('session.json: format: expected one of 1, 2, 3, 4, the versions known here'),
+      ],
     });
   });
 
