@@ -98,6 +98,9 @@ export function decideClass(
   return best;
 }
 
+/** Standard deviations beyond which nothing of a normal distribution is left that matters. */
+const SURE_SIDE = 4.5;
+
 /** A pixel with more noise than this tells nothing. */
 const MOST_VARIANCE = 1e6;
 
@@ -138,11 +141,12 @@ export function rightAfter({ margin, apart, scatter, odds }: ClassDecision, more
     const mean = (margin * scatter + centre) / (1 + scatter);
     const variance = scatter / (1 + scatter);
     const seen = (margin + more * mean) / Math.sqrt(more * more * variance + more);
-    if (variance === 0) {
-      right += weight * (mean > 0 ? normalBelow(seen) : 1 - normalBelow(seen));
+    const where = mean / Math.sqrt(variance);
+    // Nearly all of a class lies on one side: no integral is needed.
+    if (!(Math.abs(where) < SURE_SIDE)) {
+      right += weight * normalBelow(where > 0 ? seen : -seen);
       continue;
     }
-    const where = mean / Math.sqrt(variance);
     const correlation = Math.sqrt((more * variance) / (more * variance + 1));
     right += weight * (1 - normalBelow(seen) - normalBelow(where) + 2 * bothBelow(seen, where, correlation));
   }

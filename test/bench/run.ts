@@ -6,6 +6,7 @@ import { dashboardFrames } from './dashboard-frames.ts';
 import { dashboards } from './dashboards.ts';
 import { kernels } from './kernels.ts';
 import { live } from './live.ts';
+import { plans } from './plan.ts';
 import { sessions } from './sessions.ts';
 import { spatialTests } from './spatial-test.ts';
 import { threads } from './threads.ts';
@@ -34,6 +35,7 @@ const BENCHMARKS: Record<string, (folder: string) => Figure[] | Promise<Figure[]
   dashboards,
   'dashboard-frames': dashboardFrames,
   live,
+  plan: plans,
   sessions,
 };
 

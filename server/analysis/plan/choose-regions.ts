@@ -25,8 +25,9 @@ export interface ChoiceInput {
 const PRICE_STEPS = 12;
 /** Regions that share more than this part of the smaller one are made one. */
 const MOST_SHARED = 0.3;
-/** The price is searched down to this part of the highest gain per cost. */
+/** The price is searched down to this part of the highest gain per cost, and to so many pixels put right by a dwell. */
 const LEAST_PRICE = 1e-4;
+const LEAST_GAIN = 0.002;
 
 /**
  * Rectangles that gain most for a budget. Each maximises gain − λ · cost beyond those before it (Lagrange's price λ of the
@@ -42,7 +43,8 @@ export function chooseRegions(input: ChoiceInput): Chosen[] {
   if (!(high > 0)) return [];
   // At tiles' borders single pixels gain more than the mean.
   let upper = 4 * high;
-  let lower = LEAST_PRICE * high;
+  let lower = Math.max(LEAST_PRICE * high, LEAST_GAIN / costs.perDwell);
+  if (lower >= upper) return [];
   let best: Chosen[] = [];
   const take = (regions: Chosen[]) => {
     if (total(regions, 'gain') > total(best, 'gain')) best = regions;

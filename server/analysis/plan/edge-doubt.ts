@@ -17,9 +17,8 @@ const SURE_ODDS = -9;
 /** S/N up to which the edge of a pixel has just been found. */
 const JUST_FOUND = 5;
 
-/** Probabilities that the label of an edge is right in a pixel. */
+/** Probabilities that the label of an edge is right in a pixel after a longer exposure. */
 export interface Doubt {
-  now: number;
   /** Once the class alone is decided anew, the presence alone, and both. */
   byClass: number;
   byPresence: number;
@@ -45,40 +44,38 @@ export class EdgeDoubt {
     return this.edge.labels[pixel] >= ABSENT;
   }
 
-  /** @param dwells to come, above 0 */
-  after(pixel: number, dwells: number): Doubt {
+  /**
+   * @param dwells to come, above 0
+   * @param decision of the pixel, as `decisionOf` has it
+   * @param right probability that its class is right
+   */
+  after(pixel: number, dwells: number, decision: ClassDecision | undefined, right: number): Doubt {
     const { labels, snr } = this.edge;
     const exposure = this.#exposure[pixel];
     const { there, found, falselyFound } = this.#presence.look(snr[pixel], exposure, dwells);
     const stillAbsent = 1 - there - falselyFound;
     if (labels[pixel] < 0) {
       const byPresence = stillAbsent + found * this.#newlyRight;
-      return { now: 1 - there, byClass: 1 - there, byPresence, byBoth: byPresence };
+      return { byClass: 1 - there, byPresence, byBoth: byPresence };
     }
-    const decision = doubtful(this.edge, pixel);
-    const [right, later] = decision ? [rightNow(decision), rightAfter(decision, dwells / exposure)] : [1, 1];
+    const later = decision ? rightAfter(decision, dwells / exposure) : 1;
     return {
-      now: there * right,
       byClass: there * later,
       byPresence: found * right + stillAbsent,
       byBoth: found * later + stillAbsent,
     };
   }
 
-  /** Probability that the label is right. */
-  now(pixel: number): number {
-    const { labels, snr } = this.edge;
-    const { there } = this.#presence.look(snr[pixel], this.#exposure[pixel], 1);
-    if (labels[pixel] < 0) return 1 - there;
-    const decision = doubtful(this.edge, pixel);
-    return decision ? there * rightNow(decision) : there;
+  /** Undefined where the edge is absent, or the class as good as certain. */
+  decisionOf(pixel: number): ClassDecision | undefined {
+    return this.edge.labels[pixel] < 0 ? undefined : doubtful(this.edge, pixel);
   }
 
-  /** Probability that the edge's presence is stated wrongly. */
-  presenceWrong(pixel: number): number {
+  /** Probability that the presence of the edge is stated rightly. */
+  presenceRight(pixel: number): number {
     const { labels, snr } = this.edge;
-    const { there } = this.#presence.look(snr[pixel], this.#exposure[pixel], 1);
-    return labels[pixel] < 0 ? there : 1 - there;
+    const there = this.#presence.there(snr[pixel], this.#exposure[pixel]);
+    return labels[pixel] < 0 ? 1 - there : there;
   }
 
   /** Probability that the label is another after so many dwells more. */

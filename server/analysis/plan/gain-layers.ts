@@ -2,7 +2,7 @@ import type { PlanRectangle } from '../../../protocol/index.ts';
 import { type Area, SummedArea, sharedArea } from './summed-area.ts';
 
 /** Tiles that a side of the scan is cut into at most, for a first look. */
-const MOST_TILES = 56;
+const MOST_TILES = 48;
 /** Weight of a tile in which a pixel must not be exposed. */
 const FORBIDDEN = -1e12;
 

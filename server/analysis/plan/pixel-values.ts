@@ -1,3 +1,4 @@
+import { type ClassDecision, rightNow } from '../class-decision.ts';
 import { EdgeDoubt } from './edge-doubt.ts';
 import { novelPixels } from './novel-pixels.ts';
 import {
@@ -68,10 +69,16 @@ export function pixelValues(input: PlanInput): PixelValues {
   let [right, measured] = [0, 0];
   for (let pixel = 0; pixel < n; pixel++) {
     if (!(exposure[pixel] > 0) || missing[pixel] > 0) continue;
-    const seen = doubts.filter((doubt) => doubt.isMeasured(pixel));
-    if (seen.length === 0) continue;
+    const seen: Seen[] = [];
     let now = 1;
-    for (const doubt of seen) now *= doubt.now(pixel);
+    for (const doubt of doubts) {
+      if (!doubt.isMeasured(pixel)) continue;
+      const decision = doubt.decisionOf(pixel);
+      const right = decision ? rightNow(decision) : 1;
+      now *= doubt.presenceRight(pixel) * right;
+      seen.push({ doubt, decision, right });
+    }
+    if (seen.length === 0) continue;
     values.wrong[pixel] = 1 - now;
     right += now;
     measured++;
@@ -82,10 +89,18 @@ export function pixelValues(input: PlanInput): PixelValues {
   return values;
 }
 
+/** A pixel as an edge sees it. */
+interface Seen {
+  doubt: EdgeDoubt;
+  decision: ClassDecision | undefined;
+  /** Probability that its class is right. */
+  right: number;
+}
+
 function valuePixel(
   values: PixelValues,
   pixel: number,
-  seen: readonly EdgeDoubt[],
+  seen: readonly Seen[],
   now: number,
   input: PlanInput,
 ): void {
@@ -97,8 +112,8 @@ function valuePixel(
   for (const { dwells, classes, presence } of values.gains) {
     if (1 - now < NO_GAIN || !isAllowed(input, before, dwells)) break;
     let [byClass, byPresence, byBoth] = [1, 1, 1];
-    for (const doubt of seen) {
-      const after = doubt.after(pixel, dwells);
+    for (const { doubt, decision, right } of seen) {
+      const after = doubt.after(pixel, dwells, decision, right);
       byClass *= after.byClass;
       byPresence *= after.byPresence;
       byBoth *= after.byBoth;

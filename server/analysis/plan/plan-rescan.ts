@@ -37,6 +37,12 @@ export type PlannedRescan = Pick<Plan, 'verdict' | 'words' | 'cost' | 'gain' | '
   regions: Omit<PlanRegion, 'number'>[];
 };
 
+/** Most regions, and the part of the pixels that a plan puts right at least; the defaults are those of plans on screen. */
+export interface PlanLimits {
+  most?: number;
+  worth?: number;
+}
+
 /** A chosen region; `score` is its gain, with novelty counted. */
 type Scored = Chosen & { score: number };
 
@@ -44,27 +50,26 @@ type Scored = Chosen & { score: number };
  * The rectangles that are worth a budget most: missing pixels before all, a quarter of the rest for what is novel, and what
  * remains for class and presence by gain per cost.
  * @param previous regions on screen; they stay as long as others gain less than a tenth more
- * @param most regions
  */
 export function planRescan(
   values: PixelValues,
   input: PlanInput,
   request: PlanRequest,
   previous: readonly PlanRectangle[] = [],
-  most = MOST_REGIONS,
+  { most = MOST_REGIONS, worth = WORTH_SHARE }: PlanLimits = {},
 ): PlannedRescan {
   const { costs, budget } = costsOf(input, request);
   const wrong = values.wrong.reduce((sum, value) => sum + value, 0);
   const nothing = { regions: [], cost: { pixelDwells: 0, percent: 0 }, gain: 0, wrong };
   const judged = input.edges.some(({ labels }) => labels.some((label) => label >= ABSENT));
   if (!judged) return { ...nothing, verdict: 'too-early', words: 'There is no model yet to tell by' };
-  const kinds = layersOf(values, input, request);
+  const kinds = layersFor(values, input, request);
   const chosen = steady(kinds, chosenFor(kinds, input, costs, budget, most), previous, costs, budget);
   const gain = chosen.reduce((sum, region) => sum + region.gain, 0);
   const measured = input.exposure.reduce((sum, dwells) => sum + (dwells > 0 ? 1 : 0), 0);
   const share = gain / Math.max(measured, 1);
   const isUrgent = chosen.some((region) => region.score > region.gain) || kinds.hasMissing(chosen);
-  if (chosen.length === 0 || (share < WORTH_SHARE && !isUrgent))
+  if (chosen.length === 0 || (share < worth && !isUrgent))
     return { ...nothing, verdict: 'no-rescan', words: noRescanWords(gain, wrong, measured) };
   const regions = ranked(chosen).map(({ y, x, height, width, dwells, gain }) => {
     const rectangle = { y, x, height, width, dwells };
@@ -153,6 +158,18 @@ interface Kinds {
   hasMissing(regions: readonly Area[]): boolean;
 }
 
+/** Layers by the values and terms they are for: another budget asks for the same. */
+const KNOWN = new WeakMap<PixelValues, Map<string, Kinds>>();
+
+function layersFor(values: PixelValues, input: PlanInput, request: PlanRequest): Kinds {
+  const known = KNOWN.get(values) ?? new Map<string, Kinds>();
+  KNOWN.set(values, known);
+  const terms = [...request.terms].sort().join();
+  const kinds = known.get(terms) ?? layersOf(values, input, request);
+  known.set(terms, kinds);
+  return kinds;
+}
+
 function layersOf(values: PixelValues, input: PlanInput, { terms }: PlanRequest): Kinds {
   const { shape, missing } = input;
   const layer = (dwells: number, gain: Float32Array): SummedLayer => {
@@ -162,6 +179,15 @@ function layersOf(values: PixelValues, input: PlanInput, { terms }: PlanRequest)
   };
   const lacking = (faults: readonly number[]) =>
     Float32Array.from(missing, (fault) => (faults.includes(fault) ? values.missingGain : 0));
+  const noveltyLayers = () => {
+    const worth = grown(values.novel, shape);
+    return DWELLS.filter((dwells) => dwells <= NOVELTY_DWELLS).map((dwells) =>
+      layer(
+        dwells,
+        worth.map((value) => value * noveltyShare(dwells)),
+      ),
+    );
+  };
   const kinds = {
     missing:
       terms.includes('missing') && missing.some((fault) => fault > 0)
@@ -170,10 +196,7 @@ function layersOf(values: PixelValues, input: PlanInput, { terms }: PlanRequest)
             layer(SATURATED_DWELLS, lacking([MISSING.saturated])),
           ]
         : [],
-    novelty:
-      terms.includes('novelty') && values.novel.some((worth) => worth > 0)
-        ? [layer(noveltyDwells(input), grown(values.novel, shape))]
-        : [],
+    novelty: terms.includes('novelty') && values.novel.some((worth) => worth > 0) ? noveltyLayers() : [],
     doubt:
       terms.includes('classes') || terms.includes('presence')
         ? DWELLS.map((dwells, index) => layer(dwells, termGain(values, index, terms)))
@@ -184,15 +207,10 @@ function layersOf(values: PixelValues, input: PlanInput, { terms }: PlanRequest)
   return { ...kinds, hasMissing };
 }
 
-/** The most that a limit of dose leaves for novel pixels. */
-function noveltyDwells(input: PlanInput): number {
-  const exposed = input.exposure.reduce((most, dwells) => Math.max(most, dwells), 0);
-  return (
-    DWELLS.findLast((dwells) => dwells <= NOVELTY_DWELLS && isAllowed(input, exposed, dwells)) ?? DWELLS[0]
-  );
-}
+/** What is learnt of a novel pixel by so many dwells: each halves what is left to learn. */
+const noveltyShare = (dwells: number): number => 1 - 2 ** -dwells;
 
-/** A novel pixel's neighbours are worth a third of it: where its phase ends is not known. */
+/** A novel pixel's neighbours are worth half of it: where its phase ends is not known. */
 function grown(novel: Float32Array, [rows, columns]: readonly [number, number]): Float32Array {
   const worth = novel.slice();
   for (let pixel = 0; pixel < novel.length; pixel++) {
@@ -200,7 +218,7 @@ function grown(novel: Float32Array, [rows, columns]: readonly [number, number]):
     const [row, column] = [Math.floor(pixel / columns), pixel % columns];
     for (let y = Math.max(row - 1, 0); y <= Math.min(row + 1, rows - 1); y++)
       for (let x = Math.max(column - 1, 0); x <= Math.min(column + 1, columns - 1); x++)
-        worth[y * columns + x] = Math.max(worth[y * columns + x], novel[pixel] / 3);
+        worth[y * columns + x] = Math.max(worth[y * columns + x], novel[pixel] / 2);
   }
   return worth;
 }
@@ -231,6 +249,8 @@ function chosenFor(kinds: Kinds, input: PlanInput, costs: Costs, budget: number,
   add(kinds.missing, 1, most);
   add(kinds.novelty, NOVELTY_QUOTA, Math.max(1, Math.ceil(most * NOVELTY_QUOTA)));
   add(kinds.doubt, 1, most);
+  // What nothing else is worth is for novelty, too.
+  add(kinds.novelty, 1, most);
   return chosen;
 }
 

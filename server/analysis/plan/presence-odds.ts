@@ -18,10 +18,14 @@ export interface Presence {
   falselyFound: number;
 }
 
+const entryOf = (snr: number): number =>
+  Math.min(Math.max(Math.round((snr - LEAST_SNR) / STEP), 0), ENTRIES - 1);
+
 /** Tables of `Presence` by S/N, exposure and dwells to come, of one edge; made when they are first asked for. */
 export class PresenceOdds {
   readonly #prior: PresencePrior;
-  readonly #tables = new Map<string, Float32Array>();
+  /** By dwells and exposure. */
+  readonly #tables = new Map<number, Map<number, Float32Array>>();
 
   constructor(prior: PresencePrior) {
     this.#prior = prior;
@@ -31,16 +35,25 @@ export class PresenceOdds {
   look(snr: number, exposure: number, dwells: number): Presence {
     if (snr >= SURE_SNR) return { there: 1, found: 1, falselyFound: 0 };
     const table = this.#table(exposureKey(exposure), dwells);
-    const at = 3 * Math.min(Math.max(Math.round((snr - LEAST_SNR) / STEP), 0), ENTRIES - 1);
+    const at = 3 * entryOf(snr);
     return { there: table[at], found: table[at + 1], falselyFound: table[at + 2] };
   }
 
+  /** P(the edge is there). */
+  there(snr: number, exposure: number): number {
+    return snr >= SURE_SNR ? 1 : this.#table(exposureKey(exposure), 1)[3 * entryOf(snr)];
+  }
+
   #table(key: number, dwells: number): Float32Array {
-    const name = `${key} ${dwells}`;
-    let table = this.#tables.get(name);
+    let ofDwells = this.#tables.get(dwells);
+    if (!ofDwells) {
+      ofDwells = new Map();
+      this.#tables.set(dwells, ofDwells);
+    }
+    let table = ofDwells.get(key);
     if (!table) {
       table = this.#made(exposureOfKey(key), dwells);
-      this.#tables.set(name, table);
+      ofDwells.set(key, table);
     }
     return table;
   }

@@ -114,7 +114,7 @@ function presenceReason(doubt: EdgeDoubt, pixels: readonly number[]): Reason[] {
   const doubted: number[] = [];
   for (const pixel of pixels) {
     if (!doubt.isMeasured(pixel)) continue;
-    const wrong = doubt.presenceWrong(pixel);
+    const wrong = 1 - doubt.presenceRight(pixel);
     weight += wrong;
     if (wrong > 0.05) doubted.push(pixel);
   }
