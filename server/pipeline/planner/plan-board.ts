@@ -20,7 +20,7 @@ import { PlannerThread } from './planner-thread.ts';
 /** A plan is made anew at most this often while the maps change. */
 const INTERVAL_MS = 1000;
 /** It rests this many times as long as it took: new pixels need the processor more. */
-const REST = 4;
+const REST = 8;
 
 export interface PlanBoardInput {
   options: PlanOptions;
