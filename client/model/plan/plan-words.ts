@@ -20,9 +20,11 @@ export const UNIT_WORDS: Record<BudgetUnit, string> = {
   dose: 'e/Å² on average',
 };
 
-/** `32 s`; below ten seconds with a decimal. */
-export const secondsWords = (seconds: number): string =>
-  seconds < 10 ? `${seconds.toFixed(1)}\u2009s` : duration(seconds);
+/** `32 s`; below ten seconds with a decimal, below one with two figures. */
+export function secondsWords(seconds: number): string {
+  if (seconds >= 9.95) return duration(seconds);
+  return `${seconds >= 0.995 || seconds === 0 ? seconds.toFixed(1) : compact(Number(seconds.toPrecision(2)))}\u2009s`;
+}
 
 /** `12 s`, or without a known dwell time how many pixel-dwells, `340`. */
 export const regionCost = (region: ShownRegion, seconds: number | undefined): string =>

@@ -24,6 +24,9 @@ const plan = fakePlan();
 test('a region costs seconds, or pixel-dwells where the dwell time is not known', () => {
   expect(plain(regionCost(region, 4.12))).toBe('4.1 s');
   expect(plain(regionCost(region, 75))).toBe('1 min 15 s');
+  expect(plain(regionCost(region, 9.97))).toBe('10 s');
+  expect(plain(regionCost(region, 0.0361))).toBe('0.036 s');
+  expect(plain(regionCost(region, 0.998))).toBe('1.0 s');
   expect(plain(regionCost(region, undefined))).toBe('400');
 });
 
