@@ -22,17 +22,27 @@ export class PlanList extends DashboardElement {
         display: block;
         container-type: inline-size;
       }
+      .table {
+        display: grid;
+        grid-template-columns: 25px minmax(0, 1fr) auto auto auto;
+        column-gap: 7px;
+      }
+      :host([brief]) .table {
+        grid-template-columns: 25px minmax(0, 1fr) auto;
+      }
+      /* Figures stand below each other, and leave the reasons what they do not need. */
+      ul,
+      li,
       .row,
       .titles {
         display: grid;
-        grid-template-columns: 20px minmax(0, 1fr) 36px 50px 54px;
-        gap: 6px;
-        align-items: baseline;
-        width: 100%;
-        padding: 4px 5px;
+        grid-template-columns: subgrid;
+        grid-column: 1 / -1;
       }
-      :host([brief]) .row {
-        grid-template-columns: 20px minmax(0, 1fr) auto;
+      .row,
+      .titles {
+        align-items: baseline;
+        padding: 4px 5px 4px 0;
       }
       .titles {
         padding-block: 0 1px;
@@ -45,6 +55,7 @@ export class PlanList extends DashboardElement {
         white-space: nowrap;
       }
       .number {
+        margin-left: 5px;
         padding: 0 3px;
         border-radius: 3px;
         background: var(--raised);
@@ -80,7 +91,8 @@ export class PlanList extends DashboardElement {
         flex-wrap: wrap;
         align-items: center;
         gap: 2px 12px;
-        padding: 0 5px 6px 33px;
+        grid-column: 1 / -1;
+        padding: 0 5px 6px 32px;
         background: var(--raised);
       }
       li[data-selected] .row {
@@ -91,11 +103,8 @@ export class PlanList extends DashboardElement {
         .titles span:nth-child(2) {
           display: none;
         }
-        .titles {
-          grid-template-columns: 20px minmax(0, 1fr) 50px 54px;
-        }
-        :host(:not([brief])) .row {
-          grid-template-columns: 20px minmax(0, 1fr) 50px 54px;
+        :host(:not([brief])) .table {
+          grid-template-columns: 25px minmax(0, 1fr) auto auto;
         }
         :host(:not([brief])) .reason {
           grid-column: 2 / -1;
@@ -127,14 +136,16 @@ export class PlanList extends DashboardElement {
     const regions = plan.edits.regions.value;
     if (shown === undefined || regions.length === 0) return nothing;
     const timed = regions.every((region) => regionSeconds(region, shown) !== undefined);
-    return html`${this.brief ? nothing : this.#titles(timed ? 'takes' : 'px · dwell')}
+    return html`<div class="table">
+      ${this.brief ? nothing : this.#titles(timed ? 'takes' : 'px · dwell')}
       <ul aria-label="Regions to scan again" @pointerleave=${() => plan.hoverRow(undefined)}>
         ${repeat(
           regions,
           ({ number }) => number,
           (region) => this.#entry(region, shown),
         )}
-      </ul>`;
+      </ul>
+    </div>`;
   }
 
   #titles(cost: string) {

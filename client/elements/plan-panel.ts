@@ -72,6 +72,10 @@ export class PlanPanel extends DashboardElement {
         color: var(--text);
         font-size: 11px;
       }
+      .small-tabs {
+        flex-wrap: wrap;
+        gap: 2px 8px;
+      }
       .brief {
         max-height: 104px;
         overflow: auto;
