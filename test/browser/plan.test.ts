@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { PlanCommand } from '../../protocol/index.ts';
+import { PLAN_FORMATS } from '../../server/planning/plan-formats.ts';
 import type { WatchedPage } from '../support/browser.ts';
 import {
   dashboardState,
@@ -303,7 +304,8 @@ describe('the open plan', () => {
       .locator('ew-plan-export a')
       .evaluateAll((all) => all.map((link) => link.getAttribute('href')));
     expect(links[0]).toBe('api/plan');
-    expect(links).toContain('api/plan/export/mask.npy');
+    const served = PLAN_FORMATS.map((format) => `api/plan/export/${format}`);
+    expect(links.slice(1).sort()).toEqual(served.sort());
     const curve = page.locator('ew-settled-curve svg');
     expect(await curve.getAttribute('aria-label')).toContain('1: 3.4');
     const plan = fakePlan();
