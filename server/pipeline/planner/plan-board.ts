@@ -52,6 +52,8 @@ export class PlanBoard {
   #restUntil = Number.NEGATIVE_INFINITY;
   /** The maps are final: a plan is a function of them and the request alone. */
   #isFinal = false;
+  /** The plan is made of the final maps. */
+  #knowsFinal = false;
   #closed = false;
   /** Class maps as they were when a plan was accepted, by edge. */
   #before = new Map<string, Int16Array>();
@@ -135,6 +137,7 @@ export class PlanBoard {
   /** The scan goes on, otherwise than by a rescan when `isOther`. */
   goOn(isOther: boolean): void {
     this.#isFinal = false;
+    this.#knowsFinal = false;
     if (isOther) this.expire('the scan goes on');
   }
 
@@ -204,7 +207,7 @@ export class PlanBoard {
 
   /** What a producer that asks is answered. */
   reply(): PlanReply {
-    return this.#state.reply(this.#input.layers.exposure);
+    return { ...this.#state.reply(this.#input.layers.exposure), final: this.#knowsFinal };
   }
 
   /** Ends the thread as a fault would; for tests. */
@@ -255,6 +258,7 @@ export class PlanBoard {
       // What was found of maps that are no longer final, or were not yet, is followed by more.
       if (this.#closed || isFinal !== this.#isFinal) return;
       this.#state.propose(planned.proposal, isFinal);
+      this.#knowsFinal = isFinal;
       if (planned.fresh) this.#input.show(PLAN_LAYERS);
       this.#publish();
     } catch (error) {
