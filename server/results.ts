@@ -11,9 +11,10 @@ import {
   type ScanMapKind,
 } from '../protocol/index.ts';
 import { encodeNpy } from './formats/numpy.ts';
-import { planFile, planMask } from './pipeline/planner/plan-file.ts';
+import { planFile } from './pipeline/planner/plan-file.ts';
 import type { ScanRun } from './pipeline/scan-run.ts';
 import { summarise } from './pipeline/summary.ts';
+import { planMask } from './planning/mask.ts';
 import { sessionFiles } from './sessions/session-files.ts';
 
 type Samples = Float32Array | Int16Array;
@@ -61,7 +62,7 @@ async function writePlan(directory: string, run: ScanRun, version: string): Prom
     return;
   }
   await writeJson(json, plan);
-  await writeFile(mask, encodeNpy(planMask(plan, run.scan.shape), run.scan.shape));
+  await writeFile(mask, encodeNpy(planMask(plan.regions, run.scan.shape), run.scan.shape));
 }
 
 /**

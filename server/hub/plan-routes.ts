@@ -1,7 +1,8 @@
 import { Hono } from 'hono';
 import { encodeNpy } from '../formats/numpy.ts';
 import type { LiveState } from '../pipeline/live-state.ts';
-import { planFile, planMask, planOf } from '../pipeline/planner/plan-file.ts';
+import { planFile, planOf } from '../pipeline/planner/plan-file.ts';
+import { planMask } from '../planning/mask.ts';
 import { npyResponse } from './npy-response.ts';
 
 /** Where to scan again, over HTTP, below `/api`; specified in `protocol/README.md`. */
@@ -15,7 +16,7 @@ export function planRoutes(state: LiveState, version: string): Hono {
     const plan = planOf(state);
     if (!plan || !state.scan) return context.json({ error: noPlan(state) }, 404);
     const { shape } = state.scan.scan;
-    return npyResponse(encodeNpy(planMask(plan, shape), shape), 'plan-mask.npy');
+    return npyResponse(encodeNpy(planMask(plan.regions, shape), shape), 'plan-mask.npy');
   });
   app.get('/plan/value.npy', (context) => {
     const found = state.layers.find(({ layer }) => layer.kind === 'plan-value');

@@ -6,7 +6,6 @@ import {
   type Plan,
   type PlanFile,
   type PlanFileRegion,
-  type PlanRectangle,
   type PlanRegion,
   type Scan,
 } from '../../../protocol/index.ts';
@@ -29,7 +28,7 @@ export function planFile(shown: ShownScan, program: string): PlanFile | undefine
   const plan = planOf(shown);
   const scan = shown.scan?.scan;
   if (!plan || !scan) return undefined;
-  const { id, name, shape, pixelSizeNm, dwellSeconds, simulated } = scan;
+  const { id, name, shape, pixelSizeNm, dwellSeconds, context, simulated } = scan;
   const exposure = exposureOf(shown, scan);
   return {
     version: PLAN_VERSION,
@@ -40,6 +39,7 @@ export function planFile(shown: ShownScan, program: string): PlanFile | undefine
       shape,
       ...(pixelSizeNm !== undefined && { pixelSizeNm }),
       ...(dwellSeconds !== undefined && { dwellSeconds }),
+      ...(context && { context }),
       ...(simulated && { simulated }),
     },
     budget: plan.request.budget,
@@ -57,17 +57,6 @@ export function planFile(shown: ShownScan, program: string): PlanFile | undefine
     generatedFrom: sourceOf(shown, exposure),
     survey: surveyThumbnail(mapOf(shown, 'counts') ?? new Float32Array(0), shape),
   };
-}
-
-/** 1 where a plan has a pixel scanned again. */
-export function planMask(
-  { regions }: { regions: readonly PlanRectangle[] },
-  [rows, columns]: readonly [number, number],
-): Uint8Array {
-  const mask = new Uint8Array(rows * columns);
-  for (const { y, x, height, width } of regions)
-    for (let row = y; row < y + height; row++) mask.fill(1, row * columns + x, row * columns + x + width);
-  return mask;
 }
 
 function fileRegion(region: PlanRegion, pixelSizeNm: number | undefined): PlanFileRegion {

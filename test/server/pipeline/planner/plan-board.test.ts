@@ -5,9 +5,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { InputError, PLAN_TERMS, type Plan, parseEdges, pixelCount } from '../../../../protocol/index.ts';
 import type { ScanFile } from '../../../../server/formats/format.ts';
 import type { Monitor } from '../../../../server/pipeline/monitor.ts';
-import { planMask } from '../../../../server/pipeline/planner/plan-file.ts';
 import { PLAN_DEFAULTS, type PlanOptions } from '../../../../server/pipeline/planner/plan-options.ts';
 import type { ScanRun } from '../../../../server/pipeline/scan-run.ts';
+import { planMask } from '../../../../server/planning/mask.ts';
 import type { ScanOpening, Source, SourceEvent } from '../../../../server/sources/source.ts';
 import { createMonitor } from '../../../support/analyse.ts';
 import { until } from '../../../support/scan-in-parts.ts';
@@ -146,7 +146,7 @@ describe('where to scan again', () => {
     const missing = layersOf(run)[4] as Float32Array;
     for (let pixel = 0; pixel < PIXELS; pixel++)
       expect(missing[pixel] > 0, `pixel ${pixel}`).toBe(pixel >= 10 * SHAPE[1] && pixel < 14 * SHAPE[1]);
-    const mask = planMask(planOf(run), SHAPE);
+    const mask = planMask(planOf(run).regions, SHAPE);
     expect(mask.subarray(10 * SHAPE[1], 14 * SHAPE[1]).every((inside) => inside === 1)).toBe(true);
     expect(
       planOf(run)

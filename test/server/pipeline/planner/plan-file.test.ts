@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type EdgeState, layerOf, type Plan, type Topic } from '../../../../protocol/index.ts';
-import { planFile, planMask, type ShownScan } from '../../../../server/pipeline/planner/plan-file.ts';
+import { planFile, type ShownScan } from '../../../../server/pipeline/planner/plan-file.ts';
 import { PLAN_DEFAULTS } from '../../../../server/pipeline/planner/plan-options.ts';
 import { PlanState } from '../../../../server/pipeline/planner/plan-state.ts';
 import { surveyThumbnail } from '../../../../server/pipeline/planner/survey-thumbnail.ts';
+import { planMask } from '../../../../server/planning/mask.ts';
 
 const SHAPE: [number, number] = [4, 6];
 
@@ -109,7 +110,7 @@ describe('plan.json', () => {
   });
 
   it('has a mask that holds its regions, and no pixel more', () => {
-    const mask = planMask(planned(), SHAPE);
+    const mask = planMask(planned().regions, SHAPE);
     expect([...mask].map((one, i) => (one ? i : -1)).filter((i) => i >= 0)).toEqual([8, 9, 10, 14, 15, 16]);
   });
 });
