@@ -9,6 +9,7 @@ import type {
   PlanVerdict,
   Settled,
 } from './plan.ts';
+import type { ScanContext } from './scan.ts';
 
 /** Mean and most of what a pixel gets. */
 export interface PixelDose {
@@ -51,6 +52,7 @@ export interface PlanFile {
     shape: [number, number];
     pixelSizeNm?: number;
     dwellSeconds?: number;
+    context?: ScanContext;
     simulated?: boolean;
   };
   budget: PlanBudget;

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
-import { InputError, type Plan, type Scan } from '../../protocol/index.ts';
+import { InputError, type Plan } from '../../protocol/index.ts';
 import type { Options } from '../config.ts';
 import type { LiveState } from '../pipeline/live-state.ts';
+import { planFile } from '../pipeline/planner/plan-file.ts';
 import { type FolderPlan, type FolderPlanStatus, PlanFolder } from '../planning/plan-folder.ts';
+import { VERSION } from '../version.ts';
 
 export interface FollowPlansOptions {
   /** Files of a plan that were written. */
@@ -33,7 +35,7 @@ export async function planFolderOf({
  * @returns ends it: what is still accepted counts as expired
  */
 export function followPlans(
-  state: Pick<LiveState, 'scan' | 'topics' | 'subscribe'>,
+  state: Pick<LiveState, 'scan' | 'topics' | 'layers' | 'subscribe'>,
   folder: PlanFolder,
   { written, failed }: FollowPlansOptions,
 ): () => Promise<void> {
@@ -67,7 +69,7 @@ export function followPlans(
     else if (held && (plan.status !== 'accepted' || plan.number !== held.plan.number))
       release(plan.history.some(({ number }) => number === held?.plan.number) ? 'scanned' : 'withdrawn');
     if (held || plan.status !== 'accepted') return;
-    const json = contentOf(plan, scan);
+    const json = { ...planFile(state, VERSION) };
     const inFolder = queue(async () => {
       const added = await folder.add(plan, scan, json);
       written(`${folder.path}/plan-${added.number}.json`);
@@ -83,17 +85,5 @@ export function followPlans(
     unsubscribe();
     if (held) release('expired');
     await work;
-  };
-}
-
-/** What `plan-<number>.json` holds besides status and files. */
-function contentOf(plan: Plan, scan: Scan): Record<string, unknown> {
-  const { id, name, shape, pixelSizeNm, dwellSeconds, context, simulated } = scan;
-  const { type: _type, epoch: _epoch, history: _history, request, ...rest } = plan;
-  return {
-    ...rest,
-    scan: { id, name, shape, pixelSizeNm, dwellSeconds, context, simulated },
-    budget: request.budget,
-    terms: request.terms,
   };
 }
