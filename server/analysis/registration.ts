@@ -119,7 +119,11 @@ export function register(
       : { verdict: 'untold', words: 'nothing in the maps tells a shift' };
   }
   const clearest = shares.indexOf(Math.max(...shares));
-  const refusal = refusalOf(best, places, best.correlations[clearest] / shares[clearest], limit);
+  const alike = {
+    share: best.correlations[clearest] / shares[clearest],
+    samples: search.pixels * search.samplesPerPixel,
+  };
+  const refusal = refusalOf(best, places, alike, limit);
   if (refusal) return { verdict: 'refused', words: refusal };
   return registered(best, places);
 }
@@ -139,10 +143,15 @@ function registered(best: Place, places: readonly Place[]): Registration {
 }
 
 /** Why a rescan is not to be added, in words. */
-function refusalOf(best: Place, places: readonly Place[], alike: number, limit: number): string | undefined {
+function refusalOf(
+  best: Place,
+  places: readonly Place[],
+  alike: { share: number; samples: number },
+  limit: number,
+): string | undefined {
   const pixels = (value: number) => `${Math.round(value)} ${Math.round(value) === 1 ? 'pixel' : 'pixels'}`;
-  if (alike < LEAST_LIKENESS)
-    return `its maps are unlike those of the scan (they share ${Math.round(100 * alike)} % of what is not noise)`;
+  if (mostLikeness(alike) < LEAST_LIKENESS)
+    return `its maps are unlike those of the scan (they share ${Math.round(100 * alike.share)} % of what is not noise)`;
   const isTop = ({ dy, dx, value }: Place) =>
     !places.some(
       (other) => other.value > value && Math.abs(other.dy - dy) <= 1 && Math.abs(other.dx - dx) <= 1,
@@ -159,6 +168,10 @@ function refusalOf(best: Place, places: readonly Place[], alike: number, limit: 
     return `it lies ${pixels(Math.abs(best.dy))} in y and ${pixels(Math.abs(best.dx))} in x from where it is said to lie, at most ${limit} are mended`;
   return undefined;
 }
+
+/** The correlation that maps may well have: a few pixels tell little. Fisher's transformation, two standard deviations. */
+const mostLikeness = ({ share, samples }: { share: number; samples: number }): number =>
+  samples > 4 ? Math.tanh(Math.atanh(Math.min(share, 1 - 1e-9)) + 2 / Math.sqrt(samples - 3)) : 1;
 
 /** Likelihood that unrelated maps reach by chance at one of so many shifts: bound of χ² with a degree per band (Laurent & Massart 2000). */
 function leastValue(shifts: number, bands: number): number {
