@@ -68,7 +68,7 @@ function markOf(record: JournalRecord): Omit<TimelineMark, 'at'> | undefined {
       if (state === 'refused') return { kind: 'rescan', text: `${name} was not added: ${refused}` };
       const count = rows.reduce((sum, [first, end]) => sum + end - first, 0);
       return state === 'added' && count > 0
-        ? { kind: 'rescan', text: `${name} was added, ${count} rows` }
+        ? { kind: 'rescan', text: `${name} was added, ${count === 1 ? '1 row' : `${count} rows`}` }
         : undefined;
     }
     case 'alert': {

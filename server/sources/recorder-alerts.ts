@@ -89,8 +89,7 @@ export class RecorderAlerts {
   /** What became of a rescan. */
   settled(note: RescanNote): void {
     if (note.state === 'refused') this.#raise('rescan', 'warning', addedText(note));
-    else if (note.rows && note.rows.length > 0)
-      this.#raise('rescan', 'info', addedText(note), { ongoing: true });
+    else if (note.rows && note.rows.length > 0) this.#raise('rescan', 'info', addedText(note));
   }
 
   #raise(
