@@ -123,9 +123,14 @@ export function register(
     share: best.correlations[clearest] / shares[clearest],
     samples: search.pixels * search.samplesPerPixel,
   };
-  const refusal = refusalOf(best, places, alike, limit);
-  if (refusal) return { verdict: 'refused', words: refusal };
-  return registered(best, places);
+  if (mostLikeness(alike) < LEAST_LIKENESS) return { verdict: 'refused', words: unlike(alike.share) };
+  const elsewhere = elsewhereOf(best, places, limit);
+  if (elsewhere === undefined) return registered(best, places);
+  // Layers and lattices look the same when they are moved along themselves: that is no sign of a shift.
+  const said = places.find(({ dy, dx }) => dy === 0 && dx === 0);
+  return said && best.value - said.value < ALIKE
+    ? { verdict: 'untold', words: 'it fits where it is said to lie as well as elsewhere' }
+    : { verdict: 'refused', words: elsewhere };
 }
 
 function registered(best: Place, places: readonly Place[]): Registration {
@@ -142,16 +147,12 @@ function registered(best: Place, places: readonly Place[]): Registration {
   return { verdict: 'registered', ...shift, sigmaY, sigmaX, applied };
 }
 
-/** Why a rescan is not to be added, in words. */
-function refusalOf(
-  best: Place,
-  places: readonly Place[],
-  alike: { share: number; samples: number },
-  limit: number,
-): string | undefined {
+const unlike = (share: number): string =>
+  `its maps are unlike those of the scan (they share ${Math.round(100 * share)} % of what is not noise)`;
+
+/** Why a rescan that fits best elsewhere is not to be moved there, in words. */
+function elsewhereOf(best: Place, places: readonly Place[], limit: number): string | undefined {
   const pixels = (value: number) => `${Math.round(value)} ${Math.round(value) === 1 ? 'pixel' : 'pixels'}`;
-  if (mostLikeness(alike) < LEAST_LIKENESS)
-    return `its maps are unlike those of the scan (they share ${Math.round(100 * alike.share)} % of what is not noise)`;
   const isTop = ({ dy, dx, value }: Place) =>
     !places.some(
       (other) => other.value > value && Math.abs(other.dy - dy) <= 1 && Math.abs(other.dx - dx) <= 1,
