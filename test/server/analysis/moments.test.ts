@@ -45,6 +45,58 @@ const anyOrder = fc.shuffledSubarray(
 const anyCuts = fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 12 });
 
 describe('streamed mean and covariance', () => {
+  it('take a row of weight n for n rows, in any batches and parts', () => {
+    const weights = rows.map((_, i) => 1 + (i % 3));
+    const repeated = new CovarianceAccumulator(p);
+    for (const [i, row] of rows.entries())
+      for (let n = 0; n < weights[i]; n++) repeated.add(Float64Array.from(row), 1);
+    fc.assert(
+      fc.property(anyOrder, anyCuts, (order, cuts) => {
+        const weighted = new CovarianceAccumulator(p);
+        for (let at = 0, c = 0; at < order.length; c++) {
+          const batch = order.slice(at, at + (cuts[c] ?? order.length));
+          const part = new CovarianceAccumulator(p);
+          part.add(
+            Float64Array.from(batch.flatMap((row) => rows[row])),
+            batch.length,
+            batch.map((row) => weights[row]),
+          );
+          // Some are merged, as blocks of a fit are, others added in place.
+          if (c % 2) weighted.merge(part.handOver());
+          else
+            weighted.add(
+              Float64Array.from(batch.flatMap((row) => rows[row])),
+              batch.length,
+              batch.map((row) => weights[row]),
+            );
+          at += batch.length;
+        }
+        expect(weighted.count).toBe(rows.length);
+        // Divisors: n − 1 of the rows there are, and of the repeated ones.
+        const [n, all] = [rows.length, repeated.count];
+        const [own, other] = [weighted.covariance(), repeated.covariance()];
+        const apart = own.map((value, i) => (value * (n - 1)) / n - (other[i] * (all - 1)) / all);
+        expect(Math.max(...apart.map(Math.abs)) / scale).toBeLessThan(1e-9);
+        weighted.mean.forEach((value, i) => {
+          expect(value).toBeCloseTo(repeated.mean[i], 9);
+        });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('have the bytes of unweighted rows where all weights are 1, but for what a square root of 1 does', () => {
+    const [plain, weighted] = [new CovarianceAccumulator(p), new CovarianceAccumulator(p)];
+    const data = Float64Array.from(rows.flat());
+    plain.add(data, rows.length);
+    weighted.add(
+      data,
+      rows.length,
+      rows.map(() => 1),
+    );
+    expect(weighted.covariance()).toEqual(plain.covariance());
+  });
+
   it('equal numpy in float64 to 1e-9, for any order and blocks', () => {
     fc.assert(
       fc.property(anyOrder, anyCuts, (order, cuts) => {
