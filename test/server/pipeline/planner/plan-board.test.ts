@@ -288,6 +288,24 @@ describe('an accepted plan', () => {
     expect(pixelCount(run.scan)).toBe(PIXELS);
   });
 
+  it('expires when the edges are read on another axis', async () => {
+    const { on, run } = complete;
+    const epoch = epochOf(run);
+    const corner = { y: 0, x: 0, height: 2, width: 2, dwells: 1 };
+    await on.command({ type: 'accept-plan', epoch, rectangles: [corner] });
+    const statuses: string[] = [];
+    const unsubscribe = on.subscribe((change) => {
+      if (change.type === 'topic' && change.key === 'plan') statuses.push(planOf(run).status);
+    });
+    const { offset, dispersion } = run.scan.energy;
+    await on.command({ type: 'axis', epoch, offset: offset + 1, dispersion });
+    await until(() => statuses.length > 0);
+    unsubscribe();
+    expect(statuses[0]).toBe('expired');
+    expect(on.planReply().regions).toEqual([]);
+    expect(run.warnings.join()).toContain('the edges are read otherwise');
+  });
+
   it('accepts itself where that was asked for, as far as the budget goes', async () => {
     const on = monitor({ autoAccept: true, request: request(40) });
     const patches: NonNullable<ScanOpening['core']['patches']> = [];
