@@ -2,7 +2,6 @@ import { InputError, pixelCount } from '../../protocol/index.ts';
 import { openWholeScan } from '../formats/unpack-all.ts';
 import { isRecorded } from '../sessions/session-check.ts';
 import { holdsCounts, readDescription } from '../sessions/session-description.ts';
-import { sessionFiles } from '../sessions/session-files.ts';
 import { SessionJournal } from '../sessions/session-journal.ts';
 import type { SessionStore, StoredSession } from '../sessions/session-store.ts';
 import { watchPath } from './directory.ts';
@@ -41,7 +40,7 @@ export async function closeFileSession(
   }
   const now = await readDescription(folder);
   if (now?.ended === undefined || !now.files || now.status === 'open') return true;
-  const journal = new SessionJournal(sessionFiles(folder).journal, { fault: () => {} });
+  const journal = new SessionJournal(folder, { fault: () => {} });
   const { acquired } = now.files;
   journal.note('end', {
     status: now.status === 'complete' ? 'complete' : 'aborted',

@@ -16,6 +16,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Timeline } from '../../../protocol/index.ts';
 import { formatRippleHeader } from '../../../server/formats/ripple-header.ts';
 import { Player } from '../../../server/replay/player.ts';
+import { readJournal } from '../../../server/sessions/journal-reader.ts';
 import { readDescription } from '../../../server/sessions/session-description.ts';
 import { SessionStore } from '../../../server/sessions/session-store.ts';
 import { FileRecorder } from '../../../server/sources/file-recorder.ts';
@@ -157,6 +158,9 @@ it('a scan that has ended in its file since the monitor was cut off gets its fin
     files: { acquired: [ROWS * COLUMNS] },
   });
   expect(digestOf(join(session, 'results'))).toBe(await analysed());
+  const { records } = await readJournal(join(session, 'journal.mcap'));
+  const ends = records.flatMap(({ topic, content }) => (topic === 'end' ? [content] : []));
+  expect(ends).toEqual([{ status: 'complete', spectra: ROWS * COLUMNS, missing: 0 }]);
 });
 
 it('demo records into its temporary folder, beside what it watches, and leaves nothing', async () => {
