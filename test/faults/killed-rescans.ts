@@ -136,7 +136,10 @@ async function isOver(record: string, patches: number): Promise<boolean> {
   const [name] = sessionsIn(record);
   if (name === undefined) return false;
   const description = await readDescription(join(record, name)).catch(() => undefined);
-  return (description?.patches?.length ?? 0) >= patches && (await hasResults(join(record, name)));
+  // One that is refused would be waited for without end; its maps tell that it is missing.
+  const isRefused = description?.rescans?.some(({ refused }) => refused !== undefined) === true;
+  const isIn = isRefused || (description?.patches?.length ?? 0) >= patches;
+  return isIn && (await hasResults(join(record, name)));
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
