@@ -118,8 +118,6 @@ class FileCubeReader implements ExactCubeReader {
     if (out.length < samples) throw new RangeError(`${out.length} samples of room for ${samples}`);
     if (samples === 0) return;
     const segments = this.#segments(firstPixel, count);
-    // One pass is added to what f64 holds.
-    if (out instanceof Float64Array) out.fill(0, 0, samples);
     if (this.#files.length === 1) return this.#readPass(this.#files[0], segments, from, to, out);
     // Passes are added in double precision and in their order, so that the sum does not depend on who asks for what.
     if (this.#sums.length < samples) {
@@ -129,7 +127,7 @@ class FileCubeReader implements ExactCubeReader {
     const sums = this.#sums.subarray(0, samples).fill(0);
     const width = to - from;
     for (const [pass, file] of this.#files.entries()) {
-      const own = this.#pass.subarray(0, samples).fill(0);
+      const own = this.#pass.subarray(0, samples);
       await this.#readPass(file, segments, from, to, own);
       for (let pixel = 0; pixel < count; pixel++)
         if (!passes || passes[firstPixel + pixel] > pass)
@@ -160,7 +158,7 @@ class FileCubeReader implements ExactCubeReader {
     return segments;
   }
 
-  /** One pass is stored into `out` of f32, or added to `out` of f64. */
+  /** One pass is stored into `out`. */
   async #readPass(
     file: PassFile,
     segments: Segment[],
@@ -284,16 +282,14 @@ function place(
   outWidth: number,
   out: Float32Array | Float64Array,
 ): void {
-  const adds = out instanceof Float64Array;
   for (let index = 0; index < segment.count; index++) {
     const pixel = segment.pixel + (segment.backwards ? segment.count - 1 - index : index);
     let source = start + index * recordStride;
     let target = pixel * outWidth + outFirst;
     // Conversion by the engine takes a fifth of the time of a loop.
-    if (channelStride === 1 && !adds) out.set(view.subarray(source, source + width), target);
+    if (channelStride === 1) out.set(view.subarray(source, source + width), target);
     else
       for (let channel = 0; channel < width; channel++, source += channelStride, target++)
-        if (adds) out[target] += view[source];
-        else out[target] = view[source];
+        out[target] = view[source];
   }
 }

@@ -63,8 +63,12 @@ export async function readBandMaps(
 
 /** Variance of the noise of a pixel, from the differences of neighbours: half their squared robust deviation. */
 function noiseOf(map: Float64Array, width: number): number {
-  const differences: number[] = [];
-  for (let p = 1; p < map.length; p++) if (p % width !== 0) differences.push(Math.abs(map[p] - map[p - 1]));
-  const middle = median(Float64Array.from(differences.filter((value) => !Number.isNaN(value))));
+  const differences = new Float64Array(map.length);
+  let n = 0;
+  for (let p = 1; p < map.length; p++) {
+    const difference = Math.abs(map[p] - map[p - 1]);
+    if (p % width !== 0 && !Number.isNaN(difference)) differences[n++] = difference;
+  }
+  const middle = median(differences.subarray(0, n));
   return middle >= 0 ? (1.4826 * middle) ** 2 / 2 : 0;
 }

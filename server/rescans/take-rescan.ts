@@ -13,6 +13,9 @@ const SAME_PIXEL = 0.02;
 /** The parent is read so far around the rescan: the farthest shift that is looked at, and what smoothing needs. */
 const SMOOTHING_MARGIN = 4;
 
+/** More rows or columns than this tell no more than is needed, and take time and memory. */
+const MOST_COMPARED_SIDE = 256;
+
 /** A scan, or one that was made of a part of it. */
 export interface OpenedScan {
   scan: Scan;
@@ -109,16 +112,18 @@ function checkFit({ scan: parent }: Parent, scan: Scan, name: string): void {
 
 async function registration(parent: Parent, patch: Patch): Promise<Registration> {
   const { scan, core, measured, dwell } = parent;
-  const [height, width] = patch.cube.shape;
-  const limit = shiftLimit([height, width]);
+  const limit = shiftLimit(patch.cube.shape);
+  const compared = middleOf(patch.cube.shape);
+  const { height, width } = compared;
+  const [y, x] = [patch.y + compared.y, patch.x + compared.x];
   const margin = limit + SMOOTHING_MARGIN;
   const [rows, columns] = scan.shape;
-  const [top, left] = [patch.y - margin, patch.x - margin].map((at) => Math.max(0, at));
+  const [top, left] = [y - margin, x - margin].map((at) => Math.max(0, at));
   const around: Stretch = {
     y: top,
     x: left,
-    height: Math.min(rows, patch.y + height + margin) - top,
-    width: Math.min(columns, patch.x + width + margin) - left,
+    height: Math.min(rows, y + height + margin) - top,
+    width: Math.min(columns, x + width + margin) - left,
   };
   if (around.height <= 0 || around.width <= 0)
     return { verdict: 'untold', words: 'it lies outside the scan' };
@@ -132,11 +137,15 @@ async function registration(parent: Parent, patch: Patch): Promise<Registration>
     readBandMaps(reader, edges, around, (first, count) => exposureOf(exposed, first, count), measured),
   );
   const rescan = await withReader(patch.cube, (reader) =>
-    readBandMaps(reader, edges, { y: 0, x: 0, height, width }, (_, count) =>
-      new Float64Array(count).fill(patch.dwells),
-    ),
+    readBandMaps(reader, edges, compared, (_, count) => new Float64Array(count).fill(patch.dwells)),
   );
-  return register(own, rescan, { y: patch.y - top, x: patch.x - left }, limit);
+  return register(own, rescan, { y: y - top, x: x - left }, limit);
+}
+
+/** What of a rescan is compared: all of it, or of a large one the middle. */
+function middleOf([rows, columns]: readonly [number, number]): Stretch {
+  const [height, width] = [rows, columns].map((side) => Math.min(side, MOST_COMPARED_SIDE));
+  return { y: (rows - height) >> 1, x: (columns - width) >> 1, height, width };
 }
 
 async function withReader(
