@@ -121,7 +121,7 @@ it('gives the same final maps whenever a rescan joins: with the scan, during it,
   const { exposure } = late.run?.layers ?? {};
   expect(exposure?.filter((value) => value === 2).length).toBe(16 * 20);
   expect(exposure?.filter((value) => value === 1).length).toBe(pixels - 16 * 20);
-});
+}, 180_000);
 
 it('takes pixels that the scan has lost from the rescan', async () => {
   const patch = await middle();
