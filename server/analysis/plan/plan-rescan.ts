@@ -17,7 +17,7 @@ import {
   SATURATED_DWELLS,
 } from './plan-input.ts';
 import { reasonFor } from './region-reason.ts';
-import type { Area } from './summed-area.ts';
+import { type Area, SummedArea } from './summed-area.ts';
 
 export { type PixelValues, pixelValues } from './pixel-values.ts';
 export type { PlanEdge, PlanInput } from './plan-input.ts';
@@ -156,6 +156,7 @@ interface Kinds {
   /** Class and presence. */
   doubt: SummedLayer[];
   hasMissing(regions: readonly Area[]): boolean;
+  hasNovel(region: Area): boolean;
 }
 
 /** Layers by the values and terms they are for: another budget asks for the same. */
@@ -204,7 +205,8 @@ function layersOf(values: PixelValues, input: PlanInput, { terms }: PlanRequest)
   };
   const hasMissing = (regions: readonly Area[]) =>
     regions.some((region) => kinds.missing.some((one) => one.gainOf(region) > 0));
-  return { ...kinds, hasMissing };
+  const novel = new SummedArea(values.novel, shape);
+  return { ...kinds, hasMissing, hasNovel: (region) => novel.of(region) > 0 };
 }
 
 /** What is learnt of a novel pixel by so many dwells: each halves what is left to learn. */
@@ -242,6 +244,8 @@ function chosenFor(kinds: Kinds, input: PlanInput, costs: Costs, budget: number,
       taken: chosen,
     };
     for (const region of chooseRegions(choice)) {
+      // Neighbours of novel pixels are nothing on their own.
+      if (layers === kinds.novelty && !kinds.hasNovel(region)) continue;
       chosen.push(scored(kinds, region, chosen));
       left -= region.cost;
     }

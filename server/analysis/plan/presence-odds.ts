@@ -8,6 +8,8 @@ const ENTRIES = Math.round((SURE_SNR - LEAST_SNR) / STEP) + 1;
 
 /** An edge counts as there when its signal would reach the limit with so many dwells more. */
 const LONGEST_DWELLS = 8;
+/** Less than this part of what pixels with the edge have is a trace, which does not count as the edge. */
+const TRACE = 0.1;
 
 /** Whether an edge is there in a pixel, and whether it will be found. */
 export interface Presence {
@@ -76,7 +78,7 @@ export function presenceOf(prior: PresencePrior, snr: number, exposure: number, 
   const { strengths, shares } = prior;
   const root = Math.sqrt(exposure);
   const more = dwells / exposure;
-  const least = PRESENCE_SNR / Math.sqrt(exposure + LONGEST_DWELLS);
+  const least = Math.max(PRESENCE_SNR / Math.sqrt(exposure + LONGEST_DWELLS), TRACE * prior.typical);
   const seen = Math.max(snr, -PRESENCE_SNR);
   let [total, there, found, falselyFound] = [0, 0, 0, 0];
   // The likeliest strength is taken out, lest all vanish.

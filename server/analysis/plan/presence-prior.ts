@@ -6,6 +6,8 @@ export interface PresencePrior {
   strengths: Float64Array;
   /** Share of the pixels that have each, of those in which the edge is not beyond doubt. */
   shares: Float64Array;
+  /** Median of the pixels in which it was found; 0 where there are none. */
+  typical: number;
 }
 
 /** S/N from which on there is no doubt. */
@@ -31,7 +33,8 @@ export function presencePrior(snr: Float32Array, exposure: Float32Array): Presen
   const shares = new Float64Array(strengths.length).fill(1 / strengths.length);
   const groups = binned(snr, exposure);
   const total = groups.reduce((sum, { counts }) => sum + counts.reduce((a, b) => a + b, 0), 0);
-  if (total === 0) return { strengths, shares };
+  const typical = typicalStrength(snr, exposure);
+  if (total === 0) return { strengths, shares, typical };
   const likelihoods = groups.map((group) => likelihoodsOf(group, strengths));
   for (let round = 0; round < ROUNDS; round++) {
     const next = new Float64Array(shares.length);
@@ -47,7 +50,17 @@ export function presencePrior(snr: Float32Array, exposure: Float32Array): Presen
     const all = next.reduce((a, b) => a + b, 0);
     for (let s = 0; s < shares.length; s++) shares[s] = next[s] / all;
   }
-  return { strengths, shares };
+  return { strengths, shares, typical };
+}
+
+function typicalStrength(snr: Float32Array, exposure: Float32Array): number {
+  const found = snr
+    .map((seen, pixel) =>
+      seen >= PRESENCE_SNR && exposure[pixel] > 0 ? seen / Math.sqrt(exposure[pixel]) : 0,
+    )
+    .filter((strength) => strength > 0)
+    .sort();
+  return found[found.length >> 1] ?? 0;
 }
 
 interface ExposureGroup {
