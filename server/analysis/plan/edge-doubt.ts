@@ -52,17 +52,18 @@ export class EdgeDoubt {
   after(pixel: number, dwells: number, decision: ClassDecision | undefined, right: number): Doubt {
     const { labels, snr } = this.edge;
     const exposure = this.#exposure[pixel];
-    const { there, found, falselyFound } = this.#presence.look(snr[pixel], exposure, dwells);
-    const stillAbsent = 1 - there - falselyFound;
+    const seen = this.#presence.look(snr[pixel], exposure, dwells);
+    const { there, trace, found, traceFound } = seen;
+    const stillAbsent = 1 - there - seen.falselyFound - traceFound;
     if (labels[pixel] < 0) {
-      const byPresence = stillAbsent + found * this.#newlyRight;
+      const byPresence = stillAbsent + (found + traceFound) * this.#newlyRight;
       return { byClass: 1 - there, byPresence, byBoth: byPresence };
     }
     const later = decision ? rightAfter(decision, dwells / exposure) : 1;
     return {
-      byClass: there * later,
-      byPresence: found * right + stillAbsent,
-      byBoth: found * later + stillAbsent,
+      byClass: (there + trace) * later,
+      byPresence: (found + traceFound) * right + stillAbsent,
+      byBoth: (found + traceFound) * later + stillAbsent,
     };
   }
 
@@ -74,19 +75,20 @@ export class EdgeDoubt {
   /** Probability that the presence of the edge is stated rightly. */
   presenceRight(pixel: number): number {
     const { labels, snr } = this.edge;
-    const there = this.#presence.there(snr[pixel], this.#exposure[pixel]);
-    return labels[pixel] < 0 ? 1 - there : there;
+    const { there, trace } = this.#presence.now(snr[pixel], this.#exposure[pixel]);
+    return labels[pixel] < 0 ? 1 - there : there + trace;
   }
 
   /** Probability that the label is another after so many dwells more. */
   changes(pixel: number, dwells: number): number {
     const { labels, snr } = this.edge;
     const exposure = this.#exposure[pixel];
-    const { found, falselyFound } = this.#presence.look(snr[pixel], exposure, dwells);
-    if (labels[pixel] < 0) return found + falselyFound;
+    const { found, traceFound, falselyFound } = this.#presence.look(snr[pixel], exposure, dwells);
+    const seenAgain = found + traceFound + falselyFound;
+    if (labels[pixel] < 0) return seenAgain;
     const decision = doubtful(this.edge, pixel);
     const kept = decision ? 1 - flips(decision, dwells / exposure) : 1;
-    return 1 - (found + falselyFound) * kept;
+    return 1 - seenAgain * kept;
   }
 }
 

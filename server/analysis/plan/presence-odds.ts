@@ -8,17 +8,22 @@ const ENTRIES = Math.round((SURE_SNR - LEAST_SNR) / STEP) + 1;
 
 /** An edge counts as there when its signal would reach the limit with so many dwells more. */
 const LONGEST_DWELLS = 8;
-/** Less than this part of what pixels with the edge have is a trace, which does not count as the edge. */
+/** Less than this part of what pixels with the edge have is a trace: neither finding it nor missing it is wrong. */
 const TRACE = 0.1;
 
 /** Whether an edge is there in a pixel, and whether it will be found. */
 export interface Presence {
-  /** P(the edge is there). */
+  /** P(the edge is there), and P(a trace of it is). */
   there: number;
-  /** P(it is there and found after the longer exposure), and P(it is not there and found nevertheless). */
+  trace: number;
+  /** P(it is there and found after the longer exposure), and the same for a trace, and for nothing. */
   found: number;
+  traceFound: number;
   falselyFound: number;
 }
+
+const NUMBERS = 5;
+const SURE: Presence = { there: 1, trace: 0, found: 1, traceFound: 0, falselyFound: 0 };
 
 const entryOf = (snr: number): number =>
   Math.min(Math.max(Math.round((snr - LEAST_SNR) / STEP), 0), ENTRIES - 1);
@@ -35,15 +40,21 @@ export class PresenceOdds {
 
   /** @param dwells to come, above 0 */
   look(snr: number, exposure: number, dwells: number): Presence {
-    if (snr >= SURE_SNR) return { there: 1, found: 1, falselyFound: 0 };
+    if (snr >= SURE_SNR) return SURE;
     const table = this.#table(exposureKey(exposure), dwells);
-    const at = 3 * entryOf(snr);
-    return { there: table[at], found: table[at + 1], falselyFound: table[at + 2] };
+    const at = NUMBERS * entryOf(snr);
+    return {
+      there: table[at],
+      trace: table[at + 1],
+      found: table[at + 2],
+      traceFound: table[at + 3],
+      falselyFound: table[at + 4],
+    };
   }
 
-  /** P(the edge is there). */
-  there(snr: number, exposure: number): number {
-    return snr >= SURE_SNR ? 1 : this.#table(exposureKey(exposure), 1)[3 * entryOf(snr)];
+  /** P(the edge is there), and P(a trace of it is). */
+  now(snr: number, exposure: number): Pick<Presence, 'there' | 'trace'> {
+    return this.look(snr, exposure, 1);
   }
 
   #table(key: number, dwells: number): Float32Array {
@@ -61,10 +72,10 @@ export class PresenceOdds {
   }
 
   #made(exposure: number, dwells: number): Float32Array {
-    const table = new Float32Array(3 * ENTRIES);
+    const table = new Float32Array(NUMBERS * ENTRIES);
     for (let i = 0; i < ENTRIES; i++) {
-      const { there, found, falselyFound } = presenceOf(this.#prior, LEAST_SNR + i * STEP, exposure, dwells);
-      table.set([there, found, falselyFound], 3 * i);
+      const seen = presenceOf(this.#prior, LEAST_SNR + i * STEP, exposure, dwells);
+      table.set([seen.there, seen.trace, seen.found, seen.traceFound, seen.falselyFound], NUMBERS * i);
     }
     return table;
   }
@@ -78,9 +89,11 @@ export function presenceOf(prior: PresencePrior, snr: number, exposure: number, 
   const { strengths, shares } = prior;
   const root = Math.sqrt(exposure);
   const more = dwells / exposure;
-  const least = Math.max(PRESENCE_SNR / Math.sqrt(exposure + LONGEST_DWELLS), TRACE * prior.typical);
+  const least = PRESENCE_SNR / Math.sqrt(exposure + LONGEST_DWELLS);
+  const leastOfNote = TRACE * prior.typical;
   const seen = Math.max(snr, -PRESENCE_SNR);
-  let [total, there, found, falselyFound] = [0, 0, 0, 0];
+  let total = 0;
+  const sums = { there: 0, trace: 0, found: 0, traceFound: 0, falselyFound: 0 };
   // The likeliest strength is taken out, lest all vanish.
   let best = Number.POSITIVE_INFINITY;
   for (const strength of strengths) best = Math.min(best, (seen - strength * root) ** 2);
@@ -89,11 +102,16 @@ export function presenceOf(prior: PresencePrior, snr: number, exposure: number, 
     const mean = (snr + strengths[s] * root * more) / Math.sqrt(1 + more);
     const reaches = weight * normalBelow((mean - PRESENCE_SNR) / Math.sqrt(more / (1 + more)));
     total += weight;
-    if (strengths[s] >= least) {
-      there += weight;
-      found += reaches;
-    } else falselyFound += reaches;
+    if (strengths[s] < least) sums.falselyFound += reaches;
+    else if (strengths[s] < leastOfNote) {
+      sums.trace += weight;
+      sums.traceFound += reaches;
+    } else {
+      sums.there += weight;
+      sums.found += reaches;
+    }
   }
-  if (!(total > 0)) return { there: 0, found: 0, falselyFound: 0 };
-  return { there: there / total, found: found / total, falselyFound: falselyFound / total };
+  if (!(total > 0)) return sums;
+  for (const what of Object.keys(sums) as (keyof Presence)[]) sums[what] /= total;
+  return sums;
 }
