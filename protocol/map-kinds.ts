@@ -121,6 +121,8 @@ export const MAP_KINDS = {
     file: 'intensity',
     page: { rank: 2, tab: 'Intensity' },
     colours: 'viridis',
+    values:
+      'net counts in the signal window; of one dwell of the first pass where pixels are exposed differently',
   },
   labels: {
     scope: 'edge',

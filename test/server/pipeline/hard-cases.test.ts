@@ -90,8 +90,10 @@ describe('several passes', () => {
     await writer.append(new Uint8Array(flat.buffer, 0, 2 * CHANNELS), 1);
     await writer.close();
     const run = await analyse(join(folder, 'torn.rpl'));
-    const expected = Array.from({ length: 20 }, (_, pixel) => (pixel < 7 ? 2 : 1) * 100 * CHANNELS);
-    expect([...run.layers.survey.counts]).toEqual(expected);
+    // Where pixels are exposed differently, counts are given for the dwell of one pass.
+    const passes = Array.from({ length: 20 }, (_, pixel) => (pixel < 7 ? 2 : 1));
+    expect([...run.layers.exposure]).toEqual(passes);
+    expect([...run.layers.survey.counts]).toEqual(passes.map(() => 100 * CHANNELS));
     expect(run.status).toBe('aborted');
     expect(run.warnings.join()).toContain('ended after 27 of 40 spectra');
   });
