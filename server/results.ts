@@ -14,7 +14,7 @@ import { encodeNpy } from './formats/numpy.ts';
 import { planFile } from './pipeline/planner/plan-file.ts';
 import type { ScanRun } from './pipeline/scan-run.ts';
 import { summarise } from './pipeline/summary.ts';
-import { planMask } from './planning/mask.ts';
+import { writePlan } from './planning/plan-formats.ts';
 import { sessionFiles } from './sessions/session-files.ts';
 
 type Samples = Float32Array | Int16Array;
@@ -38,7 +38,7 @@ export async function writeResults(directory: string, run: ScanRun, version: str
     // One of an earlier run would be taken for this one's.
     else if (path !== undefined) await rm(join(directory, path), { force: true });
   }
-  await writePlan(directory, run, version);
+  await writePlanFiles(directory, run, version);
   for (const [edge, maps] of run.layers.edges) {
     await mkdir(join(directory, edge), { recursive: true });
     for (const kind of EDGE_MAPS) await writeMap(kind, maps[kind], { edge });
@@ -53,8 +53,11 @@ export async function writeResults(directory: string, run: ScanRun, version: str
   }
 }
 
-/** Where to scan again, where that was asked for by name: what monitors plan by themselves is shown and recorded. The map of its value is among those of the scan. */
-async function writePlan(directory: string, run: ScanRun, version: string): Promise<void> {
+/**
+ * `plan.json` and the mask, where a plan was asked for by name: what monitors plan by themselves is shown and recorded. The map of the
+ * value of a rescan is among those of the scan.
+ */
+async function writePlanFiles(directory: string, run: ScanRun, version: string): Promise<void> {
   const [json, mask] = [join(directory, 'plan.json'), join(directory, 'plan-mask.npy')];
   const plan = planFile({ scan: run.message, layers: run.layers.all, topics: run.topics }, version);
   if (!plan || plan.verdict === 'too-early' || !run.plan?.isInResults) {
@@ -62,7 +65,7 @@ async function writePlan(directory: string, run: ScanRun, version: string): Prom
     return;
   }
   await writeJson(json, plan);
-  await writeFile(mask, encodeNpy(planMask(plan.regions, run.scan.shape), run.scan.shape));
+  await writeFile(mask, await writePlan('mask.npy', plan, run.scan));
 }
 
 /**

@@ -16,7 +16,6 @@ import type { Hub } from './hub.ts';
 import { drawLabels } from './label-picture.ts';
 import type { Metrics } from './metrics.ts';
 import { npyResponse } from './npy-response.ts';
-import { planExports } from './plan-exports.ts';
 import { planRoutes } from './plan-routes.ts';
 import { staticFiles } from './static-files.ts';
 
@@ -76,7 +75,6 @@ export function createApp(options: AppOptions): Hono {
   });
 
   app.route('/api', planRoutes(state, version));
-  app.route('/api', planExports(state));
 
   app.get('/api/edges/:edge/labels.png', async (context) => {
     const name = context.req.param('edge');
