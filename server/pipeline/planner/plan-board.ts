@@ -1,21 +1,21 @@
-import {
-  InputError,
-  type Plan,
-  type PlanRectangle,
-  type PlanRegion,
-  type PlanReply,
-  type PlanRequest,
-  type Scan,
-} from '../../../protocol/index.ts';
-import { achievedGain } from '../../analysis/plan/achieved-gain.ts';
+import type { Plan, PlanRectangle, PlanReply, PlanRequest, Scan } from '../../../protocol/index.ts';
 import type { EdgeRun } from '../edge/edge-run.ts';
 import type { ScanLayers } from '../scan-layers.ts';
 import { faultText } from '../threads/fault-text.ts';
-import { budgetLeft, costOf } from './plan-cost.ts';
-import { checkRequest, doseLimitWarning, doseRateOf, type PlanOptions, timingOf } from './plan-options.ts';
+import { PlanAcceptance } from './plan-acceptance.ts';
+import { budgetLeft } from './plan-cost.ts';
+import {
+  checkRequest,
+  doseLimitWarning,
+  type PlanOptions,
+  type PlanRates,
+  planRates,
+  possibleRequest,
+} from './plan-options.ts';
 import { PlanState } from './plan-state.ts';
 import { PLAN_LAYERS, type PlanLayerKind, type PlanLayers } from './planner-protocol.ts';
 import { PlannerThread } from './planner-thread.ts';
+import { rectangleOf } from './region-numbers.ts';
 
 /** A plan is made anew at most this often while the maps change. */
 const INTERVAL_MS = 1000;
@@ -44,6 +44,10 @@ export class PlanBoard {
   readonly #input: PlanBoardInput;
   readonly #state: PlanState;
   readonly #thread: PlannerThread;
+  readonly #acceptance: PlanAcceptance;
+  readonly #rates: PlanRates;
+  /** What was asked for on the command line, as far as this scan allows it. */
+  readonly #request: PlanRequest;
   #timer: NodeJS.Timeout | undefined;
   /** A plan that is to be made with the values at hand, and has not been begun. */
   #waiting: Promise<void> | undefined;
@@ -55,23 +59,32 @@ export class PlanBoard {
   /** The plan is made of the final maps. */
   #knowsFinal = false;
   #closed = false;
-  /** Class maps as they were when a plan was accepted, by edge. */
-  #before = new Map<string, Int16Array>();
 
   constructor(input: PlanBoardInput) {
     this.#input = input;
     const { scan, options, epoch } = input;
     const { doseLimit } = options;
+    this.#rates = planRates(scan, options);
+    this.#request = possibleRequest(scan, options, input.warning);
     this.#state = new PlanState({
       epoch,
       scan,
-      request: this.#allowed(options.request),
+      request: this.#request,
       ...this.#rates,
       ...(doseLimit !== undefined && { doseLimit }),
     });
     const limit = doseLimitWarning(scan, options);
     if (limit !== undefined) input.warning(limit);
     this.#thread = new PlannerThread({ data: () => this.#data(), restarted: input.warning });
+    this.#acceptance = new PlanAcceptance({
+      state: this.#state,
+      thread: this.#thread,
+      scan,
+      rates: this.#rates,
+      edges: input.edges,
+      exposure: input.layers.exposure,
+      now: input.clock.wall,
+    });
     input.publish(this.#state.plan);
   }
 
@@ -82,25 +95,6 @@ export class PlanBoard {
   /** Whether it is among the results of the scan. */
   get isInResults(): boolean {
     return this.#input.options.inResults;
-  }
-
-  get #rates() {
-    const { scan, options } = this.#input;
-    const [timing, doseRate] = [timingOf(scan, options), doseRateOf(scan, options)];
-    return { ...(timing && { timing }), ...(doseRate !== undefined && { doseRate }) };
-  }
-
-  /** What was asked for on the command line; in percent where its unit means nothing for this scan. */
-  #allowed(request: PlanRequest): PlanRequest {
-    const { scan, options, warning } = this.#input;
-    try {
-      checkRequest(request, scan, options);
-      return request;
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      warning(`${error.message}; the plan is for 25 % of the first pass`);
-      return { ...request, budget: { unit: 'percent', value: 25 } };
-    }
   }
 
   #data() {
@@ -153,7 +147,7 @@ export class PlanBoard {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#isFinal = true;
-    this.#settle();
+    if (this.#acceptance.settle()) this.#publish();
     await this.#plan(true);
     if (this.#input.options.autoAccept) await this.#acceptByItself();
   }
@@ -177,24 +171,9 @@ export class PlanBoard {
    * @throws InputError for rectangles outside the scan
    */
   async accept(rectangles: readonly PlanRectangle[]): Promise<void> {
-    const [rows, columns] = this.#input.scan.shape;
-    for (const [index, { y, x, height, width }] of rectangles.entries())
-      if (y + height > rows || x + width > columns)
-        throw new InputError(
-          'accept-plan',
-          `rectangles.${index}`,
-          `expected within ${rows} × ${columns} pixels, found ${height} × ${width} at (${y}, ${x})`,
-        );
-    const regions = await this.#judged(rectangles);
+    const regions = await this.#acceptance.judge(rectangles);
     if (this.#closed) return;
-    const { layers, edges, clock, scan } = this.#input;
-    this.#state.accept(
-      regions,
-      costOf(regions, scan.shape, this.#rates.timing),
-      clock.wall(),
-      layers.exposure,
-    );
-    this.#before = new Map(edges().map(({ edge, maps }) => [edge.name, maps.labels.slice()]));
+    this.#acceptance.accept(regions);
     this.#publish();
   }
 
@@ -267,62 +246,16 @@ export class PlanBoard {
     }
   }
 
-  /** What came of an accepted plan, now that the models know of the rescan. */
-  #settle(): void {
-    const { layers, edges } = this.#input;
-    const pixels = this.#state.scanned(layers.exposure);
-    if (pixels.length === 0) return;
-    const relabelled = edges().flatMap(({ edge, maps: { labels, uncertainty } }) => {
-      const before = this.#before.get(edge.name);
-      return before ? [{ before, after: labels, uncertainty }] : [];
-    });
-    this.#state.settle(achievedGain(relabelled, pixels), layers.exposure);
-    this.#publish();
-  }
-
-  /** Plans accepted by itself share one budget. */
+  /** Plans that are accepted without the operator share one budget. */
   async #acceptByItself(): Promise<void> {
-    const { options, scan } = this.#input;
-    const { request } = options;
-    const left = budgetLeft(this.#allowed(request).budget, this.#state.history, scan.shape, this.#rates);
+    const left = budgetLeft(this.#request.budget, this.#state.history, this.#input.scan.shape, this.#rates);
     if (left === undefined || this.#state.status === 'accepted' || this.#state.verdict !== 'rescan') return;
     if (left.value !== this.#state.request.budget.value) {
-      this.#state.ask({ ...request, budget: left });
+      this.#state.ask({ ...this.#input.options.request, budget: left });
       await this.#plan(false);
     }
     if (this.#closed || this.#state.verdict !== 'rescan' || this.#state.proposed.length === 0) return;
     await this.accept(this.#state.proposed.map(rectangleOf));
-  }
-
-  /** Rectangles with gain and reason: as proposed, or as the planner judges what was edited. */
-  async #judged(rectangles: readonly PlanRectangle[]): Promise<PlanRegion[]> {
-    const proposed = this.#state.proposed;
-    const known = rectangles.map((one) => proposed.find((region) => isSame(region, one)));
-    const others = rectangles.filter((_, i) => known[i] === undefined).map(rectangleOf);
-    const assessed = others.length > 0 ? await this.#assess(others) : [];
-    const used = new Set(known.flatMap((region) => region?.number ?? []));
-    let next = 0;
-    return known.map((region) => {
-      if (region) return region;
-      let number = 1;
-      while (used.has(number)) number++;
-      used.add(number);
-      return { ...assessed[next++], number };
-    });
-  }
-
-  async #assess(rectangles: PlanRectangle[]): Promise<Omit<PlanRegion, 'number'>[]> {
-    if (this.#state.isKnown) return this.#thread.assess(rectangles);
-    const { timing } = this.#rates;
-    return rectangles.map((rectangle) => {
-      const { seconds } = costOf([rectangle], this.#input.scan.shape, timing);
-      return {
-        ...rectangle,
-        ...(seconds !== undefined && { seconds }),
-        gain: 0,
-        reason: 'chosen before there was a model to tell by',
-      };
-    });
   }
 
   #publish(): void {
@@ -335,14 +268,3 @@ const namesOf = ({ matches }: EdgeRun): Record<number, string> =>
   Object.fromEntries(
     matches.flatMap(({ label, verdict, best }) => (verdict === 'match' ? [[label, best.phase]] : [])),
   );
-
-const rectangleOf = ({ y, x, height, width, dwells }: PlanRectangle): PlanRectangle => ({
-  y,
-  x,
-  height,
-  width,
-  dwells,
-});
-
-const isSame = (a: PlanRectangle, b: PlanRectangle): boolean =>
-  a.y === b.y && a.x === b.x && a.height === b.height && a.width === b.width && a.dwells === b.dwells;

@@ -47,6 +47,18 @@ export function doseRateOf(
   return (beamCurrent * ELECTRONS_PER_PICOCOULOMB * dwellSeconds) / (10 * pixelSizeNm) ** 2;
 }
 
+/** What a dwell takes and gives, as far as it is known. */
+export interface PlanRates {
+  timing?: PlanTiming;
+  /** e/Å² that one dwell gives a pixel. */
+  doseRate?: number;
+}
+
+export function planRates(scan: Geometry, options: PlanOptions): PlanRates {
+  const [timing, doseRate] = [timingOf(scan, options), doseRateOf(scan, options)];
+  return { ...(timing && { timing }), ...(doseRate !== undefined && { doseRate }) };
+}
+
 /**
  * Holds a request against what is known of a scan.
  * @throws InputError where the budget's unit means nothing for it
@@ -54,6 +66,23 @@ export function doseRateOf(
 export function checkRequest({ budget }: PlanRequest, scan: Geometry, options: PlanOptions): void {
   const missing = missingFor(budget.unit, scan, options);
   if (missing !== undefined) throw new InputError('plan', 'budget', `expected % or px, since ${missing}`);
+}
+
+/** What was asked for on the command line; in percent where its unit means nothing for this scan, which is told. */
+export function possibleRequest(
+  scan: Geometry,
+  options: PlanOptions,
+  warning: (message: string) => void,
+): PlanRequest {
+  const { request } = options;
+  try {
+    checkRequest(request, scan, options);
+    return request;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    warning(`${error.message}; the plan is for 25 % of the first pass`);
+    return { ...request, budget: DEFAULT_BUDGET };
+  }
 }
 
 function missingFor(

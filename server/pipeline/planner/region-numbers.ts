@@ -12,17 +12,21 @@ export function overlapOf(a: PlanRectangle, b: PlanRectangle): number {
   return shared / (a.height * a.width + b.height * b.width - shared);
 }
 
+/** A rectangle alone, of whatever else is known of it. */
+export const rectangleOf = ({ y, x, height, width, dwells }: PlanRectangle): PlanRectangle => ({
+  y,
+  x,
+  height,
+  width,
+  dwells,
+});
+
+export const isSame = (a: PlanRectangle, b: PlanRectangle): boolean =>
+  a.y === b.y && a.x === b.x && a.height === b.height && a.width === b.width && a.dwells === b.dwells;
+
 /** Whether two lists of rectangles are the same, in their order. */
 export const areSame = (a: readonly PlanRectangle[], b: readonly PlanRectangle[]): boolean =>
-  a.length === b.length &&
-  a.every(
-    (one, i) =>
-      one.y === b[i].y &&
-      one.x === b[i].x &&
-      one.height === b[i].height &&
-      one.width === b[i].width &&
-      one.dwells === b[i].dwells,
-  );
+  a.length === b.length && a.every((one, i) => isSame(one, b[i]));
 
 /**
  * Numbers regions so that one that has only moved or grown keeps its own; others get the smallest that are free.
