@@ -1,5 +1,4 @@
 import {
-  type Alert,
   type Annotation,
   type AnnotationCommand,
   type Annotations,
@@ -10,6 +9,7 @@ import {
   type Progress,
   pixelCount,
   type Scan,
+  type ScanMapKind,
   type ScanMessage,
   type ScanStatus,
   type SumSpectrum,
@@ -23,12 +23,11 @@ import type { ScanOpening, TakenRescan } from '../sources/source.ts';
 import { withAnnotation } from './annotations.ts';
 import { type EdgeRun, unavailable } from './edge/edge-run.ts';
 import { ExposureMap, isDwell } from './exposure-map.ts';
-import { InformationBoard } from './information/information-board.ts';
 import type { LiveCubes } from './live-state.ts';
-import { NameBoard } from './names/name-board.ts';
-import { PlanBoard } from './planner/plan-board.ts';
+import type { PlanBoard } from './planner/plan-board.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { Alignment } from './reading/aligned-reader.ts';
+import { ScanBoards } from './scan-boards.ts';
 import { type ScanLayer, ScanLayers } from './scan-layers.ts';
 import { ScanReader } from './scan-reader.ts';
 import { ScanReading } from './scan-reading.ts';
@@ -55,15 +54,11 @@ export class ScanRun {
   readonly #input: ScanRunInput;
   /** With the files of all passes. */
   #opening: ScanOpening;
-  readonly #information: InformationBoard;
-  readonly #names: NameBoard;
-  readonly #planner: PlanBoard | undefined;
+  readonly #boards: ScanBoards;
   readonly #workers: ScanWorkers;
   readonly meter: ProgressMeter;
   readonly #reader: ScanReader;
   readonly #exposure: ExposureMap;
-  /** Number of the map of exposures, once it is shown. */
-  #exposureLayer: number | undefined;
   /** It had ended, and final maps are to be asked for again. */
   #isReopened = false;
   #endedAs: 'complete' | 'aborted' = 'complete';
@@ -97,9 +92,7 @@ export class ScanRun {
     });
     this.#reader = new ScanReader(layoutsOf(input.opening), this.layers.survey.shifts);
     this.#workers = this.#startWorkers();
-    this.#names = this.#startNames();
-    this.#information = this.#startInformation();
-    this.#planner = this.#startPlanner();
+    this.#boards = this.#startBoards();
   }
 
   /** Takes the rescans that were there with the scan; not before the scan is told of. */
@@ -165,88 +158,49 @@ export class ScanRun {
         },
         alignment: (alignment) => this.#reader.align(alignment),
         maps: ({ revision }) => {
-          if (revision === 0 || this.#closed) return;
-          this.#information.schedule();
-          this.#planner?.schedule();
+          if (revision !== 0 && !this.#closed) this.#boards.mapsChanged();
         },
         classes: () => {
-          if (!this.#closed) this.#names.schedule();
+          if (!this.#closed) this.#boards.classesChanged();
         },
         final: (edge) => {
-          if (this.status === 'finalising') this.#information.addFinal(edge);
+          if (this.status === 'finalising') this.#boards.addFinal(edge);
         },
         added: (layers) => {
           for (const layer of layers) this.#announce(layer, 0, this.meter.measured.length);
-          this.#information.edgesChanged();
-          this.#planner?.edgesChanged();
+          this.#boards.edgesChanged();
         },
         reread: () => this.#reread(),
       },
     });
   }
 
-  #startNames(): NameBoard {
-    const { references = [], calibrationSigmaEv, seed, live } = this.#input.options;
-    return new NameBoard({
-      edges: () => this.edges,
-      references,
-      calibrationSigmaEv,
-      seed,
-      live,
-      sum: () => this.topics.get('sum-spectrum') as SumSpectrum | undefined,
-    });
-  }
-
-  #startInformation(): InformationBoard {
-    const { epoch, now } = this.#input;
-    const say = (severity: Alert['severity'], message: string) =>
-      this.#warnings.warn('information', severity, `information: ${message}`);
-    return new InformationBoard({
-      edges: () => this.edges,
-      layers: this.layers,
-      scan: this.scan,
-      now,
-      publish: (information, layers) => {
-        this.#topic({ ...information, epoch });
-        for (const layer of layers) this.#rows(layer, 0, this.meter.measured.length);
-      },
-      warning: (message) => say('warning', message),
-      failed: (message, forGood) => {
-        say('error', message);
-        this.#workers.informationFailed(forGood);
-      },
-    });
-  }
-
-  #startPlanner(): PlanBoard | undefined {
-    const { epoch, options, now, wall } = this.#input;
-    if (!options.plan) return undefined;
+  #startBoards(): ScanBoards {
+    const { options, epoch, now, wall } = this.#input;
     const pixels = this.meter.measured.length;
-    return new PlanBoard({
-      options: options.plan,
+    return new ScanBoards({
+      options,
       epoch,
+      now,
+      wall,
       scan: this.scan,
       layers: this.layers,
+      warnings: this.#warnings,
       edges: () => this.edges,
       passes: () => this.meter.passes,
-      live: options.live,
-      clock: { monotonic: now, wall },
-      publish: (plan) => this.#topic(plan),
-      show: (kinds) => {
-        for (const kind of kinds) {
-          const added = this.layers.show(kind);
-          const known = this.layers.all.find(({ layer }) => layer.kind === kind);
-          if (added) this.#announce(added, 0, pixels);
-          else if (known) this.#rows(known.layer.id, 0, pixels);
-        }
+      sum: () => this.topics.get('sum-spectrum') as SumSpectrum | undefined,
+      on: {
+        topic: (topic) => this.#topic(topic),
+        changed: (layer) => this.#rows(layer, 0, pixels),
+        show: (kind) => this.#show(kind, 0, pixels),
+        informationFailed: (forGood) => this.#workers.informationFailed(forGood),
       },
-      warning: (message) => this.#warnings.warn('plan', 'warning', message),
     });
   }
 
   /** Where to scan again; undefined where nothing is planned. */
   get plan(): PlanBoard | undefined {
-    return this.#planner;
+    return this.#boards.plan;
   }
 
   /**
@@ -262,7 +216,7 @@ export class ScanRun {
   /** The axis or the windows are others from now on. */
   #reread(): void {
     if (this.#closed) return;
-    this.#planner?.expire('the edges are read otherwise');
+    this.plan?.expire('the edges are read otherwise');
     const isOver = hasEnded(this.status);
     if (isOver) {
       this.#isReopened = true;
@@ -293,8 +247,7 @@ export class ScanRun {
   measured(first: number, count: number, pass: number): void {
     if (this.status !== 'live') {
       this.#warnings.goOn();
-      this.#information.goOn();
-      this.#planner?.goOn(hasEnded(this.status) && pass !== RESCAN);
+      this.#boards.goOn(hasEnded(this.status) && pass !== RESCAN);
     }
     this.status = 'live';
     this.meter.add(first, count, pass);
@@ -305,11 +258,7 @@ export class ScanRun {
 
   /** There is nothing to see while all pixels are exposed once. */
   #showExposure(first: number, count: number): void {
-    if (!this.#exposure.differs) return;
-    const added = this.layers.show('exposure');
-    this.#exposureLayer ??= added?.layer.id;
-    if (added) this.#announce(added, 0, this.meter.measured.length);
-    else if (this.#exposureLayer !== undefined) this.#rows(this.#exposureLayer, first, count);
+    if (this.#exposure.differs) this.#show('exposure', first, count);
   }
 
   /** A rescan joins the scan: it belongs to the cube from now on, and what was final is made anew. */
@@ -334,7 +283,7 @@ export class ScanRun {
   /** A further pass begins: its files belong to the cube from now on. */
   pass(opening: ScanOpening): void {
     this.meter.passes = opening.core.paths.length;
-    this.#planner?.expire('a further pass over the whole area begins');
+    this.plan?.expire('a further pass over the whole area begins');
     this.#extend(opening);
   }
 
@@ -356,6 +305,14 @@ export class ScanRun {
     else this.#rows(layer.layer.id, first, values.length);
   }
 
+  /** Pixels [first, first + count) of a map of the scan have changed; it is announced where it is there for the first time. */
+  #show(kind: ScanMapKind, first: number, count: number): void {
+    const added = this.layers.show(kind);
+    const known = this.layers.all.find(({ layer }) => layer.kind === kind);
+    if (added) this.#announce(added, 0, this.meter.measured.length);
+    else if (known) this.#rows(known.layer.id, first, count);
+  }
+
   /** Tells of a layer that came after the scan had begun, if one did, with what it holds. */
   #announce(added: ScanLayer | undefined, first: number, count: number): void {
     if (this.#closed || !added) return;
@@ -373,19 +330,14 @@ export class ScanRun {
     this.#isReopened = false;
     this.#endedAs = status;
     this.status = 'finalising';
-    this.#information.goOn();
-    this.#information.expectFinal();
+    this.#boards.expectFinal();
     this.#exposure.settle();
     this.#showExposure(0, this.meter.measured.length);
     const isWanted = () => !this.#closed && this.status === 'finalising';
     await this.#workers.finalise(isWanted);
     // More spectra may have come meanwhile: then the scan is live again and will be finalised again.
     if (!isWanted()) return;
-    const informed = this.#information.finalise();
-    this.#names.update();
-    await informed;
-    if (!isWanted()) return;
-    await this.#planner?.finalise();
+    await this.#boards.finalise(isWanted);
     if (!isWanted()) return;
     // Edges that are read otherwise since.
     if (this.#workers.owes) return this.finalise(status);
@@ -419,9 +371,7 @@ export class ScanRun {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(
-      [this.#information, this.#names, this.#planner, this.#workers].map((one) => one?.close()),
-    );
+    await Promise.all([this.#boards, this.#workers].map((one) => one.close()));
     await this.#reader.close();
   }
 
