@@ -18,7 +18,7 @@ export const DEFAULT_BUDGET: PlanBudget = { unit: 'percent', value: 25 };
 /** What can make a pixel worth a rescan; each has a map of its own. */
 export const PLAN_TERMS = ['classes', 'presence', 'novelty', 'missing'] as const;
 /**
- * `classes`: which class of an edge it is is in doubt. `presence`: whether an edge is there at all is in doubt.
+ * `classes`: in doubt which class of an edge the pixel belongs to. `presence`: in doubt whether an edge is there at all.
  * `novelty`: unlike every landmark. `missing`: lost, aborted, masked or saturated.
  */
 export type PlanTerm = (typeof PLAN_TERMS)[number];
@@ -146,3 +146,14 @@ export interface PlanReply {
   /** Empty unless the status is `accepted`. `region` goes into the rescan's `scan` message as it is. */
   regions: (PlanRectangle & { number: number; region: ScanRegion })[];
 }
+
+/** The reply where there is nothing to tell of. @param words why */
+export const noPlan = (words: string): PlanReply => ({
+  type: 'plan',
+  version: PLAN_VERSION,
+  number: 0,
+  status: 'none',
+  verdict: 'too-early',
+  words,
+  regions: [],
+});

@@ -245,7 +245,7 @@ export const OPTIONS: Record<string, Option> = {
   },
   'plan-folder': {
     value: 'folder',
-    help: 'write plans that are accepted here, for scripts that watch it; plan-<number>.json comes last',
+    help: 'folder for accepted plans, for scripts that watch it; plan-<number>.json comes last',
     commands: PLANNING,
   },
   'first-dwell': {
@@ -265,7 +265,7 @@ export const OPTIONS: Record<string, Option> = {
   },
   'rescan-shift': {
     value: 'y,x',
-    help: 'pixels by which rescans lie beyond their place, as after a drift (default 0,0)',
+    help: 'pixels by which rescans are displaced, as by drift (default 0,0)',
     commands: ['simulate'],
   },
   damage: {
@@ -292,7 +292,7 @@ export const OPTIONS: Record<string, Option> = {
   },
   'dose-limit': {
     value: 'e/Å²',
-    help: 'no plan has a pixel get more in all (needs --beam-current, dwell time and pixel size)',
+    help: 'the most that a plan gives a pixel in all (needs --beam-current, dwell time and pixel size)',
     commands: PLANNED,
   },
   'beam-current': {
@@ -311,7 +311,7 @@ export const OPTIONS: Record<string, Option> = {
     commands: PLANNED,
   },
   'auto-accept': {
-    help: 'accept plans without a yes on the page, until the budget is used up; producers that ask are told',
+    help: 'accept plans without a yes on the page, until the budget is used up',
     commands: PLANNING,
   },
   seed: { value: 'n', help: 'seed of everything random (default 1)', commands: RUNNING },

@@ -128,7 +128,7 @@ export class AppShell extends DashboardElement {
     `;
   }
 
-  /** Whoever plans needs the room; the classes stay by name, since the reasons speak of them. */
+  /** The plan takes the room of embedding and matrix; classes stay by name, since the reasons speak of them. */
   #plan() {
     const { dashboard } = this;
     return html`

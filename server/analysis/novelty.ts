@@ -104,7 +104,7 @@ export function noveltyLimit(ofLandmarks: number[]): number {
   return sorted[Math.min(sorted.length - 1, Math.floor((1 - FALSELY_NOVEL) * sorted.length))] ?? 0;
 }
 
-/** Fewer landmarks of one dwell class than this do not tell what is usual for it. */
+/** Fewer landmarks than this do not tell what is usual for a class of exposures. */
 const FEWEST_OF_DWELL = 50;
 
 /** Pixels whose exposures differ by less than a factor of about 1.4 are judged alike. */
@@ -130,7 +130,7 @@ export function dwellLimits(ofLandmarks: number[], exposures: ArrayLike<number>)
     .map(([dwell, values]) => [dwell, noveltyLimit(values)]);
 }
 
-/** The limit for a pixel: `limit` where its dwell class has none. */
+/** The limit for a pixel: `limit` where its class of exposures has none. */
 export function limitFor(exposure: number, limit: number, limits: DwellLimits): number {
   const own = dwellClass(exposure);
   return limits.find(([dwell]) => dwell === own)?.[1] ?? limit;

@@ -106,7 +106,7 @@ async function settle(folder: string, place: PlaceRescan = placeByRegistration):
   try {
     session = await SessionWriter.reopen(folder, description);
   } catch (error) {
-    // Whoever has it open does it.
+    // The monitor that has it open adds them.
     if (error instanceof RecordingFault && error.code === 'busy') return;
     throw error;
   }

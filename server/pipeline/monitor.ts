@@ -5,8 +5,8 @@ import {
   type Command,
   hasEnded,
   InputError,
+  noPlan,
   type PixelSpectrum,
-  PLAN_VERSION,
   type PlanCommand,
   type PlanReply,
   pixelCount,
@@ -36,16 +36,6 @@ export interface MonitorOptions {
 }
 
 const PROGRESS_INTERVAL_MS = 250;
-
-const NO_PLAN: PlanReply = {
-  type: 'plan',
-  version: PLAN_VERSION,
-  number: 0,
-  status: 'none',
-  verdict: 'too-early',
-  words: 'There is no scan yet',
-  regions: [],
-};
 
 /** Follows one source: every scan it announces is analysed, and the newest one is the state that is shown. */
 export class Monitor implements LiveState {
@@ -160,7 +150,7 @@ export class Monitor implements LiveState {
 
   /** What a producer that asks where to scan again is answered. */
   planReply(): PlanReply {
-    return this.#run?.plan?.reply() ?? NO_PLAN;
+    return this.#run?.plan?.reply() ?? noPlan('There is no scan yet');
   }
 
   summary(): Record<string, unknown> {

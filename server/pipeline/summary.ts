@@ -49,7 +49,7 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
     calibration: calibration && axisSummary(calibration),
     thicknessDeviation: sum?.thicknessDeviation,
     saturatedZeroLoss: sum?.saturatedZeroLoss,
-    /** Rescans that were added: `shift` is where they were found to lie beyond (y, x), `applied` what was mended of it, pixels. */
+    /** Rescans that were added: `shift` is where they were found to lie beyond (y, x), `applied` the whole pixels by which they were moved for it. */
     rescans: run.rescans.length > 0 ? run.rescans.map(rescanSummary) : undefined,
     spectra: meter.spectra,
     seconds,

@@ -63,7 +63,7 @@ export class PlanFolder {
     await this.#write(`plan-${number}.json`, `${text}\n`);
   }
 
-  /** Beside its place first: whoever sees a file sees all of it. */
+  /** Written beside its place first, so that nobody sees part of a file. */
   async #write(name: string, data: string | Uint8Array): Promise<void> {
     const draft = join(this.path, `.${name}.part`);
     await writeFile(draft, data);

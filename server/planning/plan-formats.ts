@@ -24,7 +24,7 @@ interface PlanFormat {
 const TEXT = 'text/plain; charset=utf-8';
 const CSV = 'text/csv; charset=utf-8';
 
-/** How a plan gets out beside `plan.json`, by what the names of the files end in. README.md says what each holds. */
+/** The files of a plan beside `plan.json`, by the ends of their names. README.md says what each holds. */
 const FORMATS = {
   'nion.json': { contentType: 'application/json', write: nionText },
   'gatan.txt': { contentType: TEXT, write: gatanText },
@@ -52,7 +52,7 @@ export const PLAN_FORMATS = Object.keys(FORMATS) as PlanFormatName[];
 
 export const isPlanFormat = (name: string): name is PlanFormatName => Object.hasOwn(FORMATS, name);
 
-/** The format that the name of a file asks for: the whole name, or what stands behind a dot. */
+/** The format that the name of a file asks for: the whole name, or its end behind a dot. */
 export const planFormatOf = (file: string): PlanFormatName | undefined =>
   PLAN_FORMATS.find((name) => file === name || file.endsWith(`.${name}`));
 

@@ -1,11 +1,11 @@
 import type { Plan, Scan } from '../../protocol/index.ts';
 
-/** What the ways out know of the scan: all but its spectra. */
+/** What the files of a plan tell of its scan. */
 export type PlannedScan = Pick<
   Scan,
   'id' | 'name' | 'shape' | 'pixelSizeNm' | 'dwellSeconds' | 'context' | 'simulated'
 >;
 
-/** What the ways out write of a plan. */
+/** What of a plan is written for other programs. */
 export type ExportedPlan = Pick<Plan, 'status' | 'verdict' | 'words' | 'regions'> &
   Partial<Pick<Plan, 'number'>>;

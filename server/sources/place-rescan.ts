@@ -45,7 +45,7 @@ export const placeByRegistration: PlaceRescan = async ({ scan, core, measured, d
     const { shift, applied, note } = taken;
     return { applied, ...(shift && { shift }), ...(note !== undefined && { note }) };
   } catch (error) {
-    // Whoever says it names the rescan.
+    // The caller's message names the rescan.
     if (error instanceof InputError) return { refused: error.message.replace(`${name}: region: `, '') };
     throw error;
   }

@@ -1,23 +1,13 @@
-import { PLAN_VERSION, type PlanReply } from '../../protocol/plan.ts';
+import { noPlan, type PlanReply } from '../../protocol/plan.ts';
 import type { ScanRegion } from '../../protocol/scan.ts';
 
-/** Whoever knows where to scan again, as producers are told: of the scan on show, with the regions that the operator has accepted. */
+/** Knows what producers are told that ask what to scan next: the plan of the scan on show, with the regions that the operator has accepted. */
 export interface PlanSource {
   planReply(): PlanReply;
 }
 
 /** There is nobody who plans. */
-export const withoutPlan: PlanSource = {
-  planReply: () => ({
-    type: 'plan',
-    version: PLAN_VERSION,
-    number: 0,
-    status: 'none',
-    verdict: 'too-early',
-    words: 'There is no plan',
-    regions: [],
-  }),
-};
+export const withoutPlan: PlanSource = { planReply: () => noPlan('There is no plan') };
 
 /** A reply as it goes out: nothing is to be scanned before the operator has said yes. */
 export const acceptedOnly = (reply: PlanReply): PlanReply =>

@@ -48,7 +48,7 @@ export function withRescans(source: Source, rescans: readonly RescanFile[], opti
             yield found;
           }
         }
-        // Whoever goes on to report the scan knows nothing of its rescans.
+        // The source that goes on to report the scan knows nothing of its rescans.
         yield event.type === 'pass' && joined && opening
           ? { ...event, opening: withThose(event.opening, opening) }
           : event;

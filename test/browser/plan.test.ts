@@ -270,7 +270,7 @@ describe('the open plan', () => {
     const dialog = page.locator('ew-plan-dialog dialog');
     await expect.poll(() => dialog.isVisible()).toBe(true);
     const said = await shownText(page, 'ew-plan-dialog');
-    expect(said).toContain('2 rectangles of 2 to 4 dwells');
+    expect(said).toContain('2 regions of 2 to 4 dwells');
     expect(said).toContain('up to 480 e/Å² more');
     await page.keyboard.press('Escape');
     await expect.poll(() => dialog.isVisible()).toBe(false);

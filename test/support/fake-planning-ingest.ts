@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Packr, unpack } from 'msgpackr';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { PLAN_VERSION, type PlanReply } from '../../protocol/index.ts';
+import { noPlan, type PlanReply } from '../../protocol/index.ts';
 import type { IngestScan, IngestSpectra } from '../../protocol/ingest.ts';
 
 const packr = new Packr({ useRecords: false });
@@ -16,15 +16,7 @@ export interface PushedScan {
   ended: boolean;
 }
 
-export const NO_PLAN: PlanReply = {
-  type: 'plan',
-  version: PLAN_VERSION,
-  number: 0,
-  status: 'none',
-  verdict: 'too-early',
-  words: 'There is no plan',
-  regions: [],
-};
+export const NO_PLAN: PlanReply = noPlan('There is no plan');
 
 /** Takes what producers push, and answers their questions as a test says. */
 export class FakePlanningIngest {

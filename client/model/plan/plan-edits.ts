@@ -23,7 +23,7 @@ type Steps = Signal<readonly (Edited | undefined)[]>;
 const TOGETHER_MS = 800;
 /** Of the pointer, which may rest while it is down. */
 export const DRAG = 'drag';
-/** More steps back than anybody remembers. */
+/** Most steps that can be undone. */
 const MOST_STEPS = 200;
 export const LEAST_DWELLS = 0.1;
 export const MOST_DWELLS = 100;

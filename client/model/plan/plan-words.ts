@@ -7,8 +7,8 @@ import { pixelDwells } from './plan-costs.ts';
 import type { ShownRegion } from './plan-edits.ts';
 
 export const TERM_WORDS: Record<PlanTerm, { name: string; what: string }> = {
-  classes: { name: 'Class', what: 'Which class of an edge it is is in doubt' },
-  presence: { name: 'Presence', what: 'Whether an edge is there at all is in doubt' },
+  classes: { name: 'Class', what: 'In doubt which class of an edge the pixel belongs to' },
+  presence: { name: 'Presence', what: 'In doubt whether an edge is there at all' },
   novelty: { name: 'Novelty', what: 'Unlike every spectrum the model was learnt from' },
   missing: { name: 'Missing', what: 'Lost, aborted, masked or saturated pixels' },
 };
@@ -79,7 +79,7 @@ export function costWords(cost: PlanCost): string[] {
   ];
 }
 
-/** The dose of those who have to answer for the specimen; says so where it is not known. */
+/** The dose of the plan; says so where it is not known. */
 export const doseWords = (cost: PlanCost): string =>
   cost.mostDose === undefined
     ? 'Their dose in e/Å² is not known: beam current, pixel size and dwell time are needed to tell it.'
@@ -98,7 +98,7 @@ export function sendingWords(regions: readonly ShownRegion[], cost: PlanCost, is
   const each = least === most ? dwellWords(most) : `${compact(least)} to ${dwellWords(most)}`;
   const time = cost.seconds === undefined ? '' : `, ${secondsWords(cost.seconds)} with fly-back and set-up`;
   return [
-    `Whoever asks for the plan is given ${plural(regions.length, 'rectangle')} of ${each} each pixel: ${grouped(cost.pixelDwells)} pixel-dwells, ${sharePercent(cost.percent / 100)} of the first pass${time}.`,
+    `Programs that ask for the plan are given ${plural(regions.length, 'region')} of ${each} each pixel: ${grouped(cost.pixelDwells)} pixel-dwells, ${sharePercent(cost.percent / 100)} of the first pass${time}.`,
     doseWords(cost),
     'eelwatch moves no beam itself: a microscope or a script that asks does. What it measures is added to this scan when it comes.',
     ...(isRunning

@@ -1,7 +1,7 @@
 import { PIXEL_FAULT } from '../survey/pixel-faults.ts';
 
 /**
- * Pixels that want to be measured for what is missing of them. While a scan runs pixels count as lost once rows behind them
+ * Pixels to be measured again for what is missing of them. While a scan runs pixels count as lost once rows behind them
  * are measured: a producer may send them yet. In the end all that are not measured do.
  * @param exposure 0 where not measured
  * @param faults what is wrong with the samples of pixels that are measured

@@ -16,7 +16,7 @@ function channelsOf(edges: readonly Edge[], energy: EnergyAxis, channels: number
   ];
 }
 
-/** Notes pixels that want to be measured again for what their samples are: no numbers, or cut off where edges are looked at. */
+/** Notes pixels whose samples are no numbers, or saturated where edges are looked at: they are to be measured again. */
 export class PixelFaults {
   readonly #faults: Uint8Array;
   readonly #first: number;

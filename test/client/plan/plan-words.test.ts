@@ -78,11 +78,11 @@ test('shares keep a decimal while they are small', () => {
   ]);
 });
 
-test('before sending it says how many rectangles, how long, which dose, and that no beam is moved', () => {
+test('before sending it says how many regions, how long, which dose, and that no beam is moved', () => {
   const cost = { pixelDwells: 1240, percent: 9.9, seconds: 32, dose: 12, mostDose: 480 };
   const lines = sendingWords([region, { ...region, dwells: 4 }], cost, true).map(plain);
   expect(lines[0]).toContain(
-    '2 rectangles of 2 to 4 dwells each pixel: 1 240 pixel-dwells, 9.9 % of the first pass, 32 s',
+    '2 regions of 2 to 4 dwells each pixel: 1 240 pixel-dwells, 9.9 % of the first pass, 32 s',
   );
   expect(lines[1]).toContain('up to 480 e/Å² more');
   expect(lines[2]).toContain('moves no beam');

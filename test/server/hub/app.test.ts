@@ -185,7 +185,7 @@ describe('the state for scripts', () => {
       ['/api/plan', 'plan: nothing is planned for this scan'],
       ['/api/plan/mask.npy', 'plan: nothing is planned for this scan'],
       ['/api/plan/value.npy', 'plan: nothing is planned for this scan'],
-      ['/api/plan/beauty.npy', '/api/plan/beauty.npy: no such endpoint'],
+      ['/api/plan/other.npy', '/api/plan/other.npy: no such endpoint'],
       ['/api/edges/Zz-K/labels.npy', 'edge: expected one of Si-L, C-K, found "Zz-K"'],
       ['/api/edges/C-K/intensity.npy', 'C-K: there is no intensity map'],
       ['/api/edges/Si-L/secrets.npy', '/api/edges/Si-L/secrets.npy: no such endpoint'],
