@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Scan } from '../../protocol/index.ts';
+import { REGISTERED_PLACE, type RegisteredPlace } from './registered-place.ts';
 import type { ScanDescription } from './scan-description.ts';
 
 /** A rescan of a part of a session's scan, as `session.json` describes it. */
@@ -30,23 +31,12 @@ export interface RescanRecord {
 /** Whether a rescan has ended and was not looked at yet. */
 export const isDue = ({ status, settled }: RescanRecord): boolean => status !== 'open' && settled !== true;
 
-/** Whole rows of a rescan that were added to the scan. */
-export interface PatchRecord {
+/** Whole rows of a rescan that were added to the scan, and where row 0 of its region lies. */
+export interface PatchRecord extends RegisteredPlace {
   /** `file` of the rescan. */
   rescan: string;
   /** Rows [first, end) of its region. */
   rows: [number, number];
-  /** Pixel of the scan at which row 0 of the region lies, after the shift was corrected. */
-  y: number;
-  x: number;
-  /** Exposure of each pixel of the scan in units of the first pass's dwell. */
-  dwells: number;
-  /** Where it was found to lie beyond where it was said to, in pixels of the scan; absent where that could not be told. */
-  shift?: { y: number; x: number; sigma: number };
-  /** Whole pixels by which it was moved for that. */
-  applied: { y: number; x: number };
-  /** Why nothing tells where it lies. */
-  note?: string;
   /** Of finer pixels: CRC-32 of the sums of these rows, in the core and, where there is one, the low loss. */
   summed?: number[];
 }
@@ -77,8 +67,6 @@ export interface RescanNote {
 
 const text = v.pipe(v.string(), v.minLength(1));
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const integer = v.pipe(v.number(), v.safeInteger());
-const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 /** Part of a file's name: it never leads out of the session's folder. */
 const stem = v.pipe(text, v.regex(/^[^/\\]+$/, 'expected a name without folders'));
 
@@ -110,12 +98,7 @@ export const PATCHES_SCHEMA = v.array(
   v.looseObject({
     rescan: text,
     rows: v.strictTuple([whole, whole]),
-    y: integer,
-    x: integer,
-    dwells: positive,
-    shift: v.exactOptional(v.looseObject({ y: v.number(), x: v.number(), sigma: v.number() })),
-    applied: v.looseObject({ y: integer, x: integer }),
-    note: v.exactOptional(text),
+    ...REGISTERED_PLACE,
     summed: v.exactOptional(v.array(whole)),
   }),
 );
