@@ -87,17 +87,19 @@ function zeroLossOf(run: ScanRun): SumSpectrum['zeroLoss'] {
 function sayPlan(terminal: Console, run: ScanRun): void {
   const plan = run.plan?.plan;
   if (!plan || plan.verdict === 'too-early') return;
-  const { verdict, words, regions, cost, gain } = plan;
-  const { seconds, percent } = cost;
-  terminal.event('plan', {
-    verdict,
-    words,
-    ...(regions.length > 0 && {
-      regions: `${regions.length} ${regions.length === 1 ? 'region' : 'regions'}`,
-      cost: `${seconds === undefined ? '' : `${seconds.toPrecision(3)} s, `}${percent.toPrecision(3)} % of the first pass`,
-      gain: `${gain.toPrecision(3)} pixels put right`,
-    }),
-  });
+  const { verdict, words, regions, gain } = plan;
+  if (regions.length === 0) {
+    terminal.event('plan', { verdict, words });
+    return;
+  }
+  const { seconds, percent } = plan.cost;
+  const cost = `${seconds === undefined ? '' : `${seconds.toPrecision(3)} s, `}${percent.toPrecision(3)} % of the first pass`;
+  const count = `${regions.length} ${regions.length === 1 ? 'region' : 'regions'}`;
+  terminal.event(
+    'plan',
+    { verdict, words, regions: count, cost, gain: `${gain.toPrecision(3)} pixels put right` },
+    [verdict, words, cost].join(' · '),
+  );
 }
 
 /** Says which low loss was used and where its zero-loss peak lies. */

@@ -89,7 +89,7 @@ describe('eelwatch analyse --budget', () => {
   it.each([
     ['--budget', '5 parsec', '25% (of the first pass), 30s, 500px (pixel-dwells) or 400e/A2'],
     ['--budget', '0%', 'expected'],
-    ['--dose-limit', '-1', '--dose-limit: expected no plan has a pixel get more'],
+    ['--dose-limit', '-1', '--dose-limit: expected the most that a plan gives a pixel'],
     ['--beam-current', 'much', '--beam-current: expected'],
   ])('answers wrong use with status 2: %s %s', async (option, value, words) => {
     const { status, stderr } = await analyse(scan, 'none', `${option}=${value}`);
