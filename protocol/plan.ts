@@ -128,7 +128,7 @@ export type PlanCommand =
   | { type: 'plan'; epoch: number; request: PlanRequest }
   /** The operator's yes to these rectangles: those proposed, or as edited. */
   | { type: 'accept-plan'; epoch: number; rectangles: PlanRectangle[] }
-  /** Takes the yes back. */
+  /** Withdraws the accepted plan. */
   | { type: 'withdraw-plan'; epoch: number };
 
 /** What a producer that asks `plan?` is answered. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PLAN_FORMATS, writePlan } from './plan-formats.ts';
 import type { ExportedPlan, PlannedScan } from './planned-scan.ts';
 
-/** `scanned`: all its regions came in. `withdrawn`: the operator took the yes back, or gave it to another plan. */
+/** `scanned`: all its regions came in. `withdrawn`: the operator withdrew it, or accepted another plan. */
 export type FolderPlanStatus = 'accepted' | 'scanned' | 'withdrawn' | 'expired';
 
 /** A plan in the folder. */
