@@ -31,7 +31,7 @@ const file = v.object({
     dwellSeconds: v.exactOptional(positive),
     context: v.exactOptional(scanContext),
   }),
-  status: v.picklist(['proposed', 'accepted', 'expired', 'withdrawn']),
+  status: v.picklist(['proposed', 'accepted', 'expired', 'withdrawn', 'scanned']),
   verdict: v.picklist(['rescan', 'no-rescan', 'too-early']),
   words: v.string(),
   regions: v.array(region),
@@ -68,7 +68,8 @@ export function parsePlanFile(text: string, place: string): ReadPlan {
   return {
     plan: {
       ...(number !== undefined && { number }),
-      status: status === 'withdrawn' ? 'proposed' : status,
+      // Nobody's yes holds any more for a plan that was withdrawn or carried out.
+      status: status === 'withdrawn' || status === 'scanned' ? 'proposed' : status,
       verdict,
       words,
       regions: regions.map((each, index) => ({ ...each, number: each.number ?? index + 1 })),

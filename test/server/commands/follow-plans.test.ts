@@ -84,7 +84,9 @@ describe('--plan-folder', () => {
     show({ status: 'accepted' });
     show(changes);
     await until(() => statusOf(1) === status);
-    expect(content(1).regions).toHaveLength(2);
+    const { plan } = parsePlanFile(readFileSync(written[0], 'utf8'), written[0]);
+    expect(plan.regions).toHaveLength(2);
+    expect(plan.status).not.toBe('accepted');
   });
 
   it('keeps plans apart, and those of another scan', async () => {
