@@ -2,7 +2,7 @@ import type { PlanRectangle } from '../../../protocol/index.ts';
 import { type Area, SummedArea, sharedArea } from './summed-area.ts';
 
 /** Tiles that a side of the scan is cut into at most, for a first look. */
-const MOST_TILES = 48;
+const MOST_TILES = 32;
 /** Weight of a tile in which a pixel must not be exposed. */
 const FORBIDDEN = -1e12;
 
@@ -32,6 +32,8 @@ export class SummedLayer {
   readonly tiles: Float64Array;
   readonly tileShape: readonly [number, number];
   readonly tileSize: number;
+  /** Pixels in each tile. */
+  readonly tilePixels: Float64Array;
   readonly #shape: readonly [number, number];
   readonly #gain: SummedArea;
   readonly #forbidden: SummedArea | undefined;
@@ -44,9 +46,17 @@ export class SummedLayer {
     this.tileSize = Math.ceil(Math.max(...shape) / MOST_TILES);
     this.tileShape = [Math.ceil(shape[0] / this.tileSize), Math.ceil(shape[1] / this.tileSize)];
     this.tiles = new Float64Array(this.tileShape[0] * this.tileShape[1]);
-    this.tiles.forEach((_, tile) => {
-      this.tiles[tile] = this.isForbidden(this.areaOf(tile)) ? FORBIDDEN : this.gainOf(this.areaOf(tile));
-    });
+    this.tilePixels = new Float64Array(this.tiles.length);
+    for (let tile = 0; tile < this.tiles.length; tile++) {
+      const area = this.areaOf(tile);
+      this.tilePixels[tile] = area.height * area.width;
+      this.tiles[tile] = this.isForbidden(area) ? FORBIDDEN : this.gainOf(area);
+    }
+  }
+
+  /** Whether there are pixels that must not be exposed so much. */
+  get isLimited(): boolean {
+    return this.#forbidden !== undefined;
   }
 
   gainOf(area: Area): number {
@@ -55,6 +65,16 @@ export class SummedLayer {
 
   isForbidden(area: Area): boolean {
     return this.#forbidden !== undefined && this.#forbidden.of(area) > 0;
+  }
+
+  /** Tiles that an area has a part in. */
+  tilesOf({ y, x, height, width }: Area): number[] {
+    const tiles: number[] = [];
+    const size = this.tileSize;
+    for (let row = Math.floor(y / size); row * size < y + height; row++)
+      for (let column = Math.floor(x / size); column * size < x + width; column++)
+        tiles.push(row * this.tileShape[1] + column);
+    return tiles;
   }
 
   /** Pixels of a tile. */

@@ -1,0 +1,45 @@
+import { bestRectangle } from './best-rectangle.ts';
+import type { SummedLayer } from './gain-layers.ts';
+import { type Ground, type Placed, placed, worthOf } from './placed-regions.ts';
+
+/** Far below what any tile is worth. */
+const OUT_OF_BOUNDS = -1e12;
+
+/** Gain of each tile less what its exposure takes, by layer. */
+export type PricedTiles = Map<SummedLayer, Float64Array>;
+
+export function pricedTiles({ layers, costs, taken }: Ground, price: number): PricedTiles {
+  return new Map(
+    layers.map((layer) => {
+      const tiles = layer.tiles.slice();
+      for (const area of taken)
+        for (const tile of layer.tilesOf(area))
+          if (layer.isLimited) tiles[tile] = OUT_OF_BOUNDS;
+          else if (tiles[tile] > 0) tiles[tile] = layer.gainBeyond(layer.areaOf(tile), taken);
+      const each = price * costs.perDwell * layer.dwells;
+      for (let tile = 0; tile < tiles.length; tile++) tiles[tile] -= each * layer.tilePixels[tile];
+      return [layer, tiles];
+    }),
+  );
+}
+
+/** The rectangle of tiles that is worth most at a price, over no other region; undefined where none is worth anything. */
+export function findRegion(
+  ground: Ground,
+  priced: PricedTiles,
+  price: number,
+  others: readonly Placed[],
+): Placed | undefined {
+  const { layers, costs } = ground;
+  let best: Placed | undefined;
+  for (const layer of layers) {
+    const tiles = priced.get(layer)?.slice();
+    if (!tiles) continue;
+    for (const { area } of others) for (const tile of layer.tilesOf(area)) tiles[tile] = OUT_OF_BOUNDS;
+    const { worth, ...area } = bestRectangle(tiles, layer.tileShape, price * costs.perRow * layer.tileSize);
+    if (worth < price * costs.perRegion) continue;
+    const found = placed(ground, layer, layer.pixelsOf(area), others);
+    if (found && worthOf(found, price) > (best ? worthOf(best, price) : 0)) best = found;
+  }
+  return best;
+}

@@ -1,0 +1,117 @@
+import { findRegion, type PricedTiles, pricedTiles } from './find-regions.ts';
+import { around, type Ground, type Placed, placed, withSide, worthOf } from './placed-regions.ts';
+import { splitRegion } from './split-region.ts';
+
+/** Pixels that a side moves by at once. */
+const STRIDES = [1, 2, 4, 8, 16, 32];
+const MOST_ROUNDS = 12;
+
+const byWorth = (price: number) => (a: Placed, b: Placed) => worthOf(b, price) - worthOf(a, price);
+
+/** Regions found one after the other, each worth most at a price beside those before it. */
+export function firstRegions(ground: Ground, price: number): Placed[] {
+  const priced = pricedTiles(ground, price);
+  const regions: Placed[] = [];
+  while (regions.length < ground.most) {
+    const found = findRegion(ground, priced, price, regions);
+    if (!found) break;
+    const own = regions.length;
+    regions.push(found);
+    settle(ground, regions, own, price);
+  }
+  return improved(ground, regions, price, priced);
+}
+
+/**
+ * Local search for regions that are worth more at a price: sides and dwells are moved, regions that have become worthless are
+ * dropped, two that are worth more as one are joined, and in place of the least one another is found or split off.
+ * Regions never overlap.
+ */
+export function improved(
+  ground: Ground,
+  from: readonly Placed[],
+  price: number,
+  priced: PricedTiles = pricedTiles(ground, price),
+): Placed[] {
+  const regions = from.map((region) => ({ ...region }));
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    let changed = false;
+    for (let i = 0; i < regions.length; i++) changed = settle(ground, regions, i, price) || changed;
+    for (let i = regions.length - 1; i >= 0; i--)
+      if (worthOf(regions[i], price) <= 0) changed = regions.splice(i, 1).length > 0;
+    changed = join(ground, regions, price) || changed;
+    changed = extend(ground, regions, price, priced) || changed;
+    if (!changed) break;
+  }
+  return regions;
+}
+
+/** Moves the sides, the whole and the dwells of one region while it gains by it. */
+function settle(ground: Ground, regions: Placed[], at: number, price: number): boolean {
+  const { layers } = ground;
+  let changed = false;
+  for (let more = true; more; ) {
+    more = false;
+    const now = regions[at];
+    let best = now;
+    let most = worthOf(now, price) + 1e-9;
+    const consider = (layer: Placed['layer'], area: Placed['area']) => {
+      const tried = placed(ground, layer, area, regions, now);
+      if (tried && worthOf(tried, price) > most) [best, most] = [tried, worthOf(tried, price)];
+    };
+    for (const stride of STRIDES)
+      for (const by of [stride, -stride]) {
+        for (let side = 0; side < 4; side++) consider(now.layer, withSide(now.area, side, by));
+        consider(now.layer, { ...now.area, y: now.area.y + by });
+        consider(now.layer, { ...now.area, x: now.area.x + by });
+      }
+    for (const layer of layers) if (layer !== now.layer) consider(layer, now.area);
+    if (best === now) break;
+    regions[at] = best;
+    changed = more = true;
+  }
+  return changed;
+}
+
+/** Joins the two regions that gain most by it. */
+function join(ground: Ground, regions: Placed[], price: number): boolean {
+  let best: { one: Placed; a: Placed; b: Placed } | undefined;
+  let most = 1e-9;
+  for (const [i, a] of regions.entries())
+    for (const b of regions.slice(i + 1)) {
+      const others = regions.filter((one) => one !== a && one !== b);
+      for (const layer of new Set([a.layer, b.layer])) {
+        const one = placed(ground, layer, around(a.area, b.area), others);
+        if (!one) continue;
+        const more = worthOf(one, price) - worthOf(a, price) - worthOf(b, price);
+        if (more > most) [best, most] = [{ one, a, b }, more];
+      }
+    }
+  if (!best) return false;
+  const { one, a, b } = best;
+  regions.splice(regions.indexOf(a), 1, one);
+  regions.splice(regions.indexOf(b), 1);
+  return true;
+}
+
+/** Adds a region that is found or split off; where there are as many as may be, in place of the least one. */
+function extend(ground: Ground, regions: Placed[], price: number, priced: PricedTiles): boolean {
+  const isFull = regions.length >= ground.most;
+  const least = isFull ? [...regions].sort(byWorth(price)).at(-1) : undefined;
+  const others = regions.filter((one) => one !== least);
+  const spared = least ? worthOf(least, price) + 1e-9 : 1e-9;
+  const found = findRegion(ground, priced, price, others);
+  let gained = found ? worthOf(found, price) : 0;
+  let split: { of: Placed; parts: Placed[] } | undefined;
+  for (const of of others) {
+    const parts = splitRegion(ground, of, price);
+    if (!parts) continue;
+    const more = parts.reduce((sum, part) => sum + worthOf(part, price), 0) - worthOf(of, price);
+    if (more > gained) [split, gained] = [{ of, parts }, more];
+  }
+  if (gained <= spared) return false;
+  if (least) regions.splice(regions.indexOf(least), 1);
+  if (split) regions.splice(regions.indexOf(split.of), 1, ...split.parts);
+  else if (found) regions.push(found);
+  return true;
+}
