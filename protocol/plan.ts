@@ -47,14 +47,14 @@ export interface PlanRegion extends PlanRectangle {
   seconds?: number;
   /** Pixels expected to be put right. */
   gain: number;
-  /** Why, in words: `Si-L class 1 or 2 undecided, S/N 4.1`. */
+  /** Why, in words: `Si-L: class 1 or 2? S/N 4.1`. */
   reason: string;
 }
 
 export type PlanVerdict =
   /** The regions are worth their dose. */
   | 'rescan'
-  /** No rescan is worth its dose: what it would put right is less than 0.5 % of the pixels. */
+  /** No rescan is worth its dose: what it would put right is less than 0.5 % of the pixels, or no region fits the budget. */
   | 'no-rescan'
   /** There is no model yet to tell by. */
   | 'too-early';

@@ -96,7 +96,7 @@ const marksAt = (layer: string, hero: boolean, y: number, x: number) =>
 test('regions are listed with reasons, and outlined on every map without covering a pixel', async () => {
   await open();
   expect(await numbers()).toEqual([1, 2, 3]);
-  expect(await words()).toContain('Si-L class 1 or 2 undecided, S/N 4.1');
+  expect(await words()).toContain('Si-L: class 1 or 2? S/N 4.1');
   expect(await words()).toContain('put right');
   for (const [layer, hero] of [
     ['Si-L classes', true],

@@ -13,7 +13,7 @@ const REGIONS: readonly Omit<PlanRegion, 'seconds'>[] = [
     width: 8,
     dwells: 2,
     gain: 21,
-    reason: 'Si-L class 1 or 2 undecided, S/N 4.1',
+    reason: 'Si-L: class 1 or 2? S/N 4.1',
   },
   { number: 2, y: 20, x: 18, height: 5, width: 5, dwells: 4, gain: 11, reason: 'unlike every class (14 px)' },
   {

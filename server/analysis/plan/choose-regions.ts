@@ -20,7 +20,7 @@ const PRICE_STEP = Math.SQRT1_2;
 const LEAST_PRICE = 1e-4;
 const LEAST_GAIN = 0.002;
 /** So many of the plans that cost more than the budget are trimmed to it. */
-const TRIMMED = 3;
+const TRIMMED = 2;
 
 /**
  * Rectangles that gain most for a budget. At a price λ of what they take they maximise gain − λ · cost (Lagrange); λ falls in

@@ -12,10 +12,9 @@ export function pricedTiles({ layers, costs, taken }: Ground, price: number): Pr
   return new Map(
     layers.map((layer) => {
       const tiles = layer.tiles.slice();
-      for (const area of taken)
-        for (const tile of layer.tilesOf(area))
-          if (layer.isLimited) tiles[tile] = OUT_OF_BOUNDS;
-          else if (tiles[tile] > 0) tiles[tile] = layer.gainBeyond(layer.areaOf(tile), taken);
+      for (let tile = 0; taken.length > 0 && tile < tiles.length; tile++)
+        if (tiles[tile] > 0) tiles[tile] = layer.gainBeyond(layer.areaOf(tile), taken);
+      if (layer.isLimited) for (const area of taken) layer.mark(tiles, area, OUT_OF_BOUNDS);
       const each = price * costs.perDwell * layer.dwells;
       for (let tile = 0; tile < tiles.length; tile++) tiles[tile] -= each * layer.tilePixels[tile];
       return [layer, tiles];
@@ -35,7 +34,7 @@ export function findRegion(
   for (const layer of layers) {
     const tiles = priced.get(layer)?.slice();
     if (!tiles) continue;
-    for (const { area } of others) for (const tile of layer.tilesOf(area)) tiles[tile] = OUT_OF_BOUNDS;
+    for (const { area } of others) layer.mark(tiles, area, OUT_OF_BOUNDS);
     const { worth, ...area } = bestRectangle(tiles, layer.tileShape, price * costs.perRow * layer.tileSize);
     if (worth < price * costs.perRegion) continue;
     const found = placed(ground, layer, layer.pixelsOf(area), others);

@@ -23,6 +23,9 @@ export interface Costs {
 }
 
 export const costOfRectangle = ({ height, width, dwells }: PlanRectangle, costs: Costs): number =>
+  costOfSize(height, width, dwells, costs);
+
+export const costOfSize = (height: number, width: number, dwells: number, costs: Costs): number =>
   height * width * dwells * costs.perDwell + height * costs.perRow + costs.perRegion;
 
 /** One layer with its sums over rectangles and over tiles. */
@@ -67,14 +70,12 @@ export class SummedLayer {
     return this.#forbidden !== undefined && this.#forbidden.of(area) > 0;
   }
 
-  /** Tiles that an area has a part in. */
-  tilesOf({ y, x, height, width }: Area): number[] {
-    const tiles: number[] = [];
+  /** Sets a map of tiles where an area has a part in them. */
+  mark(tiles: Float64Array, { y, x, height, width }: Area, value: number): void {
     const size = this.tileSize;
     for (let row = Math.floor(y / size); row * size < y + height; row++)
       for (let column = Math.floor(x / size); column * size < x + width; column++)
-        tiles.push(row * this.tileShape[1] + column);
-    return tiles;
+        tiles[row * this.tileShape[1] + column] = value;
   }
 
   /** Pixels of a tile. */

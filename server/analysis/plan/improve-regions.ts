@@ -59,11 +59,12 @@ function settle(ground: Ground, regions: Placed[], at: number, price: number): b
       const tried = placed(ground, layer, area, regions, now);
       if (tried && worthOf(tried, price) > most) [best, most] = [tried, worthOf(tried, price)];
     };
+    const { y, x, height, width } = now.area;
     for (const stride of STRIDES)
       for (const by of [stride, -stride]) {
         for (let side = 0; side < 4; side++) consider(now.layer, withSide(now.area, side, by));
-        consider(now.layer, { ...now.area, y: now.area.y + by });
-        consider(now.layer, { ...now.area, x: now.area.x + by });
+        consider(now.layer, { y: y + by, x, height, width });
+        consider(now.layer, { y, x: x + by, height, width });
       }
     for (const layer of layers) if (layer !== now.layer) consider(layer, now.area);
     if (best === now) break;

@@ -1,4 +1,4 @@
-import { type Costs, costOfRectangle, type SummedLayer } from './gain-layers.ts';
+import { type Costs, costOfSize, type SummedLayer } from './gain-layers.ts';
 import { type Area, sharedArea } from './summed-area.ts';
 
 /** A region under way: where it is, and the layer that its number of dwells is from. */
@@ -37,7 +37,7 @@ export function placed(
   // Where a dose must not be exceeded, nothing is exposed by two regions.
   if (layer.isLimited) for (const one of taken) if (sharedArea(area, one)) return undefined;
   for (const one of others) if (one !== except && overlaps(area, one.area)) return undefined;
-  const cost = costOfRectangle({ ...area, dwells: layer.dwells }, costs);
+  const cost = costOfSize(height, width, layer.dwells, costs);
   return { layer, area, gain: layer.gainBeyond(area, taken), cost };
 }
 

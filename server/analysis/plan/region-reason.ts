@@ -3,10 +3,11 @@ import { rightNow } from '../class-decision.ts';
 import { doubtful, type EdgeDoubt } from './edge-doubt.ts';
 import type { PixelValues } from './pixel-values.ts';
 import { MISSING, type PlanInput } from './plan-input.ts';
+import { counted } from './plan-words.ts';
 import type { Area } from './summed-area.ts';
 
 /** Pixels of a region that are looked at. */
-const SAMPLE = 2000;
+const SAMPLE = 600;
 /** Classes that have this share of a region each make it a border. */
 const BORDER_SHARE = 0.25;
 /** Doubts that have this part of the greatest are named beside it. */
@@ -19,7 +20,7 @@ interface Reason {
 }
 
 /**
- * Why a region is worth its dose, with figures: `Si-L SiO2 or Si + SiO2 undecided, S/N 1.8, at a border of C-K classes 1 and 3`.
+ * Why a region is worth its dose, with figures: `Si-L: SiO2 or Si + SiO2? S/N 1.8, at a border of C-K 1 and 3`.
  * At most two reasons, the weightiest first.
  */
 export function reasonFor(
@@ -28,14 +29,18 @@ export function reasonFor(
   input: PlanInput,
   terms: readonly PlanTerm[],
 ): string {
-  const pixels = pixelsOf(area, input.shape[1]);
+  const pixels = pixelsOf(area, input.shape[1], SAMPLE);
   const reasons: Reason[] = [];
   for (const doubt of doubts) {
     if (terms.includes('classes')) reasons.push(...classReasons(doubt, pixels, doubts));
     if (terms.includes('presence')) reasons.push(...presenceReason(doubt, pixels));
   }
-  if (terms.includes('novelty')) reasons.push(...noveltyReason(pixels, novel));
-  if (terms.includes('missing')) reasons.push(...missingReasons(pixels, input, value));
+  // These are counted, so all pixels are looked at.
+  const all = pixelsOf(area, input.shape[1], Number.POSITIVE_INFINITY);
+  const every = all.length / Math.max(pixels.length, 1);
+  for (const reason of reasons) reason.weight *= every;
+  if (terms.includes('novelty')) reasons.push(...noveltyReason(all, novel));
+  if (terms.includes('missing')) reasons.push(...missingReasons(all, input, value));
   reasons.sort((a, b) => b.weight - a.weight);
   const [first, second] = reasons;
   if (!first) return 'certain already';
@@ -44,46 +49,50 @@ export function reasonFor(
     : first.words;
 }
 
-function pixelsOf({ y, x, height, width }: Area, columns: number): number[] {
+function pixelsOf({ y, x, height, width }: Area, columns: number, most: number): number[] {
   // An odd step, so that no column is passed over for the width.
-  const step = height * width > SAMPLE ? Math.ceil((height * width) / SAMPLE) | 1 : 1;
+  const step = height * width > most ? Math.ceil((height * width) / most) | 1 : 1;
   const pixels: number[] = [];
   for (let i = 0; i < height * width; i += step)
     pixels.push((y + Math.floor(i / width)) * columns + x + (i % width));
   return pixels;
 }
 
+/** The two classes of an edge that are confused most. */
 function classReasons({ edge }: EdgeDoubt, pixels: readonly number[], all: readonly EdgeDoubt[]): Reason[] {
-  const pairs = new Map<string, { weight: number; labels: [number, number]; pixels: number[] }>();
+  const pairs = new Map<number, { weight: number; labels: [number, number]; pixels: number[] }>();
   for (const pixel of pixels) {
     const label = edge.labels[pixel];
     const decision = label >= 0 ? doubtful(edge, pixel) : undefined;
     if (!decision) continue;
-    const labels: [number, number] =
-      label < decision.other ? [label, decision.other] : [decision.other, label];
-    const pair = pairs.get(labels.join()) ?? { weight: 0, labels, pixels: [] };
-    pairs.set(labels.join(), pair);
+    const labels: [number, number] = [Math.min(label, decision.other), Math.max(label, decision.other)];
+    // Labels are 16 bits wide.
+    const key = labels[0] * 65_536 + labels[1];
+    const pair = pairs.get(key) ?? { weight: 0, labels, pixels: [] };
+    pairs.set(key, pair);
     const wrong = 1 - rightNow(decision);
     pair.weight += wrong;
     if (wrong > 0.05) pair.pixels.push(pixel);
   }
   const top = [...pairs.values()].sort((a, b) => b.weight - a.weight)[0];
   if (!top || top.pixels.length === 0) return [];
-  const names = top.labels.map((label) => nameOf(edge.classNames, label)).sort(byClass);
-  const words = `${edge.name} ${paired(names, 'or')} undecided, S/N ${typicalSnr(edge.snr, top.pixels)}`;
+  const words = `${edge.name}: ${paired(edge.classNames, top.labels, 'or')}? S/N ${typicalSnr(edge.snr, top.pixels)}`;
   return [{ weight: top.weight, words: words + borderWords(edge.name, top.pixels, all) }];
 }
 
-const nameOf = (names: Record<number, string> | undefined, label: number): string =>
-  names?.[label] ?? `class ${label}`;
-const byClass = (a: string, b: string): number => (a < b ? -1 : 1);
-
-/** `class 1 or 2`, `SiO2 or class 2`. */
-function paired([a, b]: string[], joint: 'or' | 'and'): string {
-  const bothNumbered = a.startsWith('class ') && b.startsWith('class ');
-  if (!bothNumbered) return `${a} ${joint} ${b}`;
-  const [first, second] = [a, b].map((name) => Number(name.slice(6))).sort((x, y) => x - y);
-  return `class ${first} ${joint} ${second}`;
+/** `SiO2 or Si + SiO2`, `class 1 or 2`, `SiO2 or class 2`; `1 and 2` after the name of an edge. */
+function paired(
+  names: Record<number, string> | undefined,
+  labels: readonly [number, number],
+  joint: 'or' | 'and',
+): string {
+  const [first, second] = [...labels].sort((a, b) => a - b);
+  const [a, b] = [names?.[first], names?.[second]];
+  if (a === undefined && b === undefined)
+    return joint === 'or' ? `class ${first} or ${second}` : `${first} and ${second}`;
+  // The named one first.
+  const said = [a ?? b, a === undefined ? `class ${first}` : (b ?? `class ${second}`)];
+  return said.join(` ${joint} `);
 }
 
 /** Where two classes of another edge meet. */
@@ -97,13 +106,9 @@ function borderWords(edge: string, pixels: readonly number[], all: readonly Edge
     }
     const [first, second] = [...counts].sort((a, b) => b[1] - a[1]);
     if (!second || second[1] < BORDER_SHARE * pixels.length) continue;
-    const labels = [first[0], second[0]];
+    const labels: [number, number] = [first[0], second[0]];
     if (labels.includes(ABSENT)) return `, at a border of ${other.name}`;
-    const names = labels.map((label) => nameOf(other.classNames, label));
-    const numbered = names.every((name) => name.startsWith('class '));
-    const said = numbered
-      ? `classes ${[...labels].sort((a, b) => a - b).join(' and ')}`
-      : names.join(' and ');
+    const said = paired(other.classNames, labels, 'and');
     return `, at a border of ${other.name} ${said}`;
   }
   return '';
@@ -120,26 +125,25 @@ function presenceReason(doubt: EdgeDoubt, pixels: readonly number[]): Reason[] {
   }
   if (doubted.length === 0) return [];
   const { name, snr } = doubt.edge;
-  return [{ weight, words: `whether ${name} is there undecided, S/N ${typicalSnr(snr, doubted)}` }];
+  return [{ weight, words: `${name} present? S/N ${typicalSnr(snr, doubted)}` }];
 }
 
 function noveltyReason(pixels: readonly number[], novel: Float32Array): Reason[] {
   const count = pixels.filter((pixel) => novel[pixel] > 0).length;
   if (count === 0) return [];
-  return [{ weight: count, words: `${count} ${count === 1 ? 'pixel' : 'pixels'} unlike all others` }];
+  return [{ weight: count, words: `${counted(count, 'pixel')} unlike all others` }];
 }
 
 function missingReasons(pixels: readonly number[], { missing }: PlanInput, value: Float32Array): Reason[] {
-  const words = {
-    [MISSING.lost]: 'missing',
-    [MISSING.masked]: 'without numbers',
-    [MISSING.saturated]: 'saturated: a quarter of the dwell, which replaces what is there',
+  const kinds = {
+    [MISSING.lost]: 'lost pixel',
+    [MISSING.masked]: 'masked pixel',
+    [MISSING.saturated]: 'saturated pixel',
   };
-  return Object.entries(words).flatMap(([fault, said]) => {
+  return Object.entries(kinds).flatMap(([fault, one]) => {
     const count = pixels.filter((pixel) => missing[pixel] === Number(fault) && value[pixel] > 0).length;
-    return count > 0
-      ? [{ weight: count, words: `${count} ${count === 1 ? 'pixel' : 'pixels'} ${said}` }]
-      : [];
+    const instead = Number(fault) === MISSING.saturated ? ', measured anew at a shorter dwell' : '';
+    return count > 0 ? [{ weight: count, words: counted(count, one) + instead }] : [];
   });
 }
 

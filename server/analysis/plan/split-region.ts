@@ -13,7 +13,8 @@ export function splitRegion(ground: Ground, { layer, area }: Placed, price: numb
     const length = alongRows ? area.height : area.width;
     let [saved, start] = [0, 1];
     for (let at = 1; at < length - 1; at++) {
-      const line = alongRows ? { ...area, y: area.y + at, height: 1 } : { ...area, x: area.x + at, width: 1 };
+      const { y, x, height, width } = area;
+      const line: Area = alongRows ? { y: y + at, x, height: 1, width } : { y, x: x + at, height, width: 1 };
       const perRow = alongRows ? costs.perRow : 0;
       const cost = line.height * line.width * layer.dwells * costs.perDwell + perRow;
       if (saved <= 0) [saved, start] = [0, at];

@@ -24,6 +24,10 @@ export function trimmed(ground: Ground, from: readonly Placed[], budget: number)
   return sumOf(regions, 'cost') <= budget ? regions : [];
 }
 
+/** Rows or columns that are cut off at once: few of a small region. */
+const stripOf = ({ area }: Placed, side: number): number =>
+  Math.max(1, (side < 2 ? area.height : area.width) >> 5);
+
 interface Cut {
   /** Gain lost for what it saves. */
   rate: number;
@@ -42,6 +46,6 @@ function cheapestCut(ground: Ground, region: Placed): Cut {
   const fewer = ground.layers.filter(({ dwells }) => dwells < region.layer.dwells).at(-1);
   if (fewer) consider(placed(ground, fewer, region.area, []));
   for (let side = 0; side < 4; side++)
-    consider(placed(ground, region.layer, withSide(region.area, side, -1), []));
+    consider(placed(ground, region.layer, withSide(region.area, side, -stripOf(region, side)), []));
   return best;
 }

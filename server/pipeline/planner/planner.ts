@@ -29,6 +29,8 @@ interface Known {
 export class Planner {
   readonly #data: PlannerWorkerData;
   #known: Known | undefined;
+  /** What the plan before was asked for. */
+  #asked: PlanRequest | undefined;
 
   constructor(data: PlannerWorkerData) {
     this.#data = data;
@@ -43,7 +45,11 @@ export class Planner {
     this.#known = { ...known, terms: request.terms };
     const { input, values, settled } = known;
     if (!before || hasOtherTerms) this.#show(values, request.terms);
-    const { regions, verdict, words, cost, gain, wrong } = planRescan(values, input, request, previous);
+    // Regions stay as the scan goes on; another request is for others.
+    const isAskedAgain = JSON.stringify(this.#asked) === JSON.stringify(request);
+    this.#asked = request;
+    const staying = isAskedAgain ? previous : [];
+    const { regions, verdict, words, cost, gain, wrong } = planRescan(values, input, request, staying);
     return {
       proposal: { regions, verdict, words, cost, gain, wrong, settled },
       fresh: !before || hasOtherTerms,

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PLAN_TERMS, type PlanRequest } from '../../../../protocol/index.ts';
 import { MISSING } from '../../../../server/analysis/plan/plan-input.ts';
@@ -7,6 +8,7 @@ import {
   planRescan,
   settledness,
 } from '../../../../server/analysis/plan/plan-rescan.ts';
+import { createRandom } from '../../../../server/analysis/random.ts';
 import { planInput, plannedEdge } from '../../../support/plan-input.ts';
 
 const SHAPE = [32, 32] as [number, number];
@@ -26,7 +28,7 @@ describe('a plan', () => {
     expect(plan.regions).toHaveLength(1);
     const [region] = plan.regions;
     expect(region).toMatchObject({ y: 8, x: 20, height: 6, width: 10 });
-    expect(region.reason).toBe('Si-L class 0 or 1 undecided, S/N 20.0');
+    expect(region.reason).toBe('Si-L: class 0 or 1? S/N 20.0');
     // Odds e^−0.3: 43 % of 60 pixels are wrong.
     expect(plan.wrong).toBeCloseTo(60 / (1 + Math.exp(0.3)), 0);
     expect(plan.gain).toBeGreaterThan(0.6 * plan.wrong);
@@ -47,9 +49,7 @@ describe('a plan', () => {
     });
     const input = planInput(SHAPE, [silicon, carbon]);
     const { regions } = planRescan(pixelValues(input), input, request);
-    expect(regions[0].reason).toBe(
-      'Si-L SiO2 or class 1 undecided, S/N 20.0, at a border of C-K classes 1 and 3',
-    );
+    expect(regions[0].reason).toBe('Si-L: SiO2 or class 1? S/N 20.0, at a border of C-K 1 and 3');
   });
 
   it('values a doubtful absence', () => {
@@ -66,7 +66,7 @@ describe('a plan', () => {
     expect(inside).toBeGreaterThan(0.05);
     expect(values.presence[30 * 32 + 3]).toBeLessThan(0.02);
     const { regions } = planRescan(values, input, request);
-    expect(regions[0].reason).toMatch(/^whether O-K is there undecided, S\/N \d\.\d/);
+    expect(regions[0].reason).toMatch(/^O-K present\? S\/N \d\.\d/);
     const without = planRescan(values, input, { ...request, terms: ['classes', 'novelty', 'missing'] });
     expect(without.verdict).toBe('no-rescan');
   });
@@ -90,7 +90,7 @@ describe('a plan', () => {
     }
     const { regions } = planRescan(pixelValues(input), input, request);
     expect(regions).toContainEqual(
-      expect.objectContaining({ y: 20, x: 4, height: 1, width: 8, dwells: 1, reason: '8 pixels missing' }),
+      expect.objectContaining({ y: 20, x: 4, height: 1, width: 8, dwells: 1, reason: '8 lost pixels' }),
     );
     expect(regions).toContainEqual(
       expect.objectContaining({ y: 2, x: 4, height: 1, width: 8, dwells: 0.25 }),
@@ -139,7 +139,41 @@ describe('a plan', () => {
     expect(cost.seconds).toBeLessThanOrEqual(6);
     expect(regions[0].seconds).toBeGreaterThan(3);
     // Set-up alone takes longer.
-    expect(planRescan(values, input, asked(2)).regions).toEqual([]);
+    expect(planRescan(values, input, asked(2))).toMatchObject({
+      verdict: 'no-rescan',
+      regions: [],
+      words: 'No region fits the budget of 2 s: setting one up takes 3 s',
+    });
+    expect(planRescan(values, input, asked(3.2)).words).toMatch(
+      /^A budget of 3.2 s is too small: setting a region up takes 3 s, and the rest of it puts right 0\.[1-4] % of the pixels$/,
+    );
+  });
+
+  it('never puts right fewer pixels for a larger budget', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e6 }), fc.boolean(), (seed, isTimed) => {
+        const random = createRandom(seed);
+        const blobs = Array.from({ length: 12 }, () => [32 * random(), 32 * random(), 1 + 4 * random()]);
+        const edge = plannedEdge('Si-L', PIXELS, (p) =>
+          blobs.some(([y, x, r]) => Math.abs(Math.hypot(row(p) - y, column(p) - x) - r) < 0.7)
+            ? -3 * random()
+            : undefined,
+        );
+        const timing = { dwellSeconds: 0.01, flybackSeconds: 0.02, setupSeconds: 0.3 };
+        const input = { ...planInput(SHAPE, [edge]), ...(isTimed && { timing }) };
+        const values = pixelValues(input);
+        let before = 0;
+        for (const value of [2, 5, 8, 12, 18, 25, 31, 38, 50, 75, 100, 150]) {
+          const asked: PlanRequest = { budget: { unit: 'percent', value }, terms: PLAN_TERMS };
+          const { gain, cost } = planRescan(values, input, asked, [], { worth: 0 });
+          expect(gain).toBeGreaterThanOrEqual(before - 1e-9);
+          expect(cost.percent).toBeLessThanOrEqual(value + 1e-9);
+          before = gain;
+        }
+        expect(before).toBeGreaterThan(0);
+      }),
+      { numRuns: 20 },
+    );
   });
 
   it('stays where it was while others are hardly better', () => {

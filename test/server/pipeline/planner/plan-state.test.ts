@@ -12,7 +12,7 @@ const region = (y: number, x: number, gain = 5): Omit<PlanRegion, 'number'> => (
   width: 5,
   dwells: 2,
   gain,
-  reason: 'Si-L class 1 or 2 undecided',
+  reason: 'Si-L: class 1 or 2? S/N 4.1',
 });
 
 const proposal = (...regions: Omit<PlanRegion, 'number'>[]): Proposal => ({
