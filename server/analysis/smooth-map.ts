@@ -2,7 +2,7 @@
 const REACH = 3;
 
 /** How far smoothing by a Gaussian of `sigma` pixels reaches. */
-export const smoothReach = (sigma: number): number => Math.ceil(REACH * sigma);
+const smoothReach = (sigma: number): number => Math.ceil(REACH * sigma);
 
 /** Weights of a Gaussian, from −reach to reach, Σ = 1. */
 function kernelOf(sigma: number): Float64Array {
