@@ -1,6 +1,7 @@
 import { type ClassDecision, decideClass, rightNow } from './class-decision.ts';
 import { type ClassSpread, classSpread } from './class-spread.ts';
 import { nearestCentre } from './kmeans.ts';
+import { normalBelow } from './normal.ts';
 import { labelUncertainty } from './soft-classes.ts';
 
 /** What a judge knows: plain data. */
@@ -107,9 +108,14 @@ export class ClassJudge {
     if (!spread) return undefined;
     const decision = decideClass(scores, from, centres, dimension, spread, label, variance);
     if (!decision || !landmarks || count === 0) return decision;
-    const doubt = (1 - rightNow(decision) + othersShare(landmarks, label, neighbours, at, count)) / 2;
+    const others = othersShare(landmarks, label, neighbours, at, count);
+    // Where the scores contradict the plane beyond noise, its border is not theirs, and the landmarks alone tell.
+    const trust = decision.margin < 0 ? 2 * normalBelow(decision.margin) : 1;
+    const doubt = (trust * (1 - rightNow(decision)) + (2 - trust) * others) / 2;
     // The plane has decided: the pixel counts as seen on the side of its class, at the border at worst.
-    return { ...decision, margin: Math.max(decision.margin, 0), odds: Math.log(doubt / (1 - doubt)) };
+    const byLandmarks = (decision.apart / 2) * Math.max(1 - 2 * others, 0);
+    const margin = decision.margin < 0 ? (1 - trust) * byLandmarks : decision.margin;
+    return { ...decision, margin, odds: Math.log(doubt / (1 - doubt)) };
   }
 }
 

@@ -170,7 +170,7 @@ export function jointInput(
       of[pixel] = Math.sqrt(squared / (variances[pixel] + 1));
     });
   }
-  const shared = { labels, snr: new Float32Array(n).fill(100), intensity: new Float32Array(n).fill(100) };
+  const shared = { labels, snr: new Float32Array(n).fill(20), intensity: new Float32Array(n).fill(100) };
   const none = new Float32Array(decisions.length).fill(Number.NaN);
   const edges = novelty.map((of, e) => {
     const limit = Float32Array.from(of).sort()[Math.floor((1 - NOVEL) * n)];

@@ -14,6 +14,8 @@ import { presencePrior } from './presence-prior.ts';
 /** Beyond these margins and odds the class of a pixel is as good as certain. */
 const SURE_MARGIN = 5;
 const SURE_ODDS = -9;
+/** Classes whose spectra differ by less than this part of the edge's signal are one with two names: no dose settles which. */
+const ONE_CLASS = 0.1;
 /** S/N up to which the edge of a pixel has just been found. */
 const JUST_FOUND = 5;
 
@@ -56,14 +58,14 @@ export class EdgeDoubt {
     const { there, trace, found, traceFound } = seen;
     const stillAbsent = 1 - there - seen.falselyFound - traceFound;
     if (labels[pixel] < 0) {
-      const byPresence = stillAbsent + (found + traceFound) * this.#newlyRight;
+      const byPresence = stillAbsent + found * this.#newlyRight + traceFound;
       return { byClass: 1 - there, byPresence, byBoth: byPresence };
     }
     const later = decision ? rightAfter(decision, dwells / exposure) : 1;
     return {
-      byClass: (there + trace) * later,
-      byPresence: (found + traceFound) * right + stillAbsent,
-      byBoth: (found + traceFound) * later + stillAbsent,
+      byClass: there * later + trace,
+      byPresence: found * right + traceFound + stillAbsent,
+      byBoth: found * later + traceFound + stillAbsent,
     };
   }
 
@@ -72,11 +74,19 @@ export class EdgeDoubt {
     return this.edge.labels[pixel] < 0 ? undefined : doubtful(this.edge, pixel);
   }
 
-  /** Probability that the presence of the edge is stated rightly. */
-  presenceRight(pixel: number): number {
+  /**
+   * Probability that the label is right: of a trace neither finding it nor missing it is wrong, nor is any class.
+   * @param classRight probability that its class is right
+   */
+  right(pixel: number, classRight: number): number {
     const { labels, snr } = this.edge;
     const { there, trace } = this.#presence.now(snr[pixel], this.#exposure[pixel]);
-    return labels[pixel] < 0 ? 1 - there : there + trace;
+    return labels[pixel] < 0 ? 1 - there : there * classRight + trace;
+  }
+
+  /** Probability that the presence of the edge is stated rightly. */
+  presenceRight(pixel: number): number {
+    return this.right(pixel, 1);
   }
 
   /** Probability that the label is another after so many dwells more. */
@@ -94,10 +104,12 @@ export class EdgeDoubt {
 
 /** The decision of a pixel, unless its class is as good as certain. */
 export function doubtful(
-  { decisions }: Pick<PlanEdge, 'decisions'>,
+  { decisions, snr }: Pick<PlanEdge, 'decisions' | 'snr'>,
   pixel: number,
 ): ClassDecision | undefined {
   const at = DECISION_NUMBERS * pixel;
+  // Both in units of the pixel's own noise. A distance of 0 is that of a pixel that nothing is known of.
+  if (decisions[at + 1] > 0 && decisions[at + 1] < ONE_CLASS * snr[pixel]) return undefined;
   // Most pixels are certain, and told apart by these two numbers at once.
   if (!(decisions[at] < SURE_MARGIN || decisions[at + 1] === 0)) {
     const decision = readDecision(decisions, at);

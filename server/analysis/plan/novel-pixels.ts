@@ -1,6 +1,8 @@
 import { ABSENT } from '../../../protocol/index.ts';
 import { components } from '../novelty.ts';
 import type { PlanInput } from './plan-input.ts';
+import { leastThere } from './presence-odds.ts';
+import { usualStrength } from './presence-prior.ts';
 
 /** So many novel pixels side by side are no accident: one in a hundred is taken for novel by chance. */
 const FEWEST_TOGETHER = 4;
@@ -8,13 +10,20 @@ const FEWEST_TOGETHER = 4;
 const SAMPLE = 8192;
 /** Chance that of all pixels of a scan one on its own seems novel. */
 const CHANCE = 0.005;
+/** S/N of an edge from which on more dose tells hardly more of its spectrum. */
+const SEEN_WELL = 30;
+/** A scan of few pixels in which so many neighbours have different labels is coarse: a phase may be a single pixel. */
+const MOST_PIXELS = 32 * 32;
+const COARSE = 0.2;
+/** Single pixels that a coarse scan takes for novel at most. */
+const MOST_SINGLE = 2;
 /** Novelty from which on a pixel could not be more worth a look. */
 const MOST_BEYOND = 3;
 
 /**
  * How much pixels are worth a look for being unlike all landmarks, 0–1: those that lie together before single ones, by how
  * far they are beyond the limit. A single pixel counts when all edges together make it unlikely by chance in a scan of this
- * size.
+ * size. Traces of an edge do not count, nor does a spectrum that is well known, save in a coarse scan: more dose would add nothing to it.
  * @returns row-major, NaN where no edge has been judged
  */
 export function novelPixels({ shape, edges, exposure }: PlanInput): Float32Array {
@@ -24,13 +33,18 @@ export function novelPixels({ shape, edges, exposure }: PlanInput): Float32Array
   // Sum of −ln P over the edges, and how many there are.
   const surprise = new Float32Array(n);
   const counted = new Uint8Array(n);
-  for (const { labels, novelty } of edges) {
+  const squares = new Float32Array(n);
+  const coarse = isCoarse(shape, edges);
+  for (const { labels, snr, novelty } of edges) {
     const surpriseOf = tailOf(novelty);
+    const least = leastThere({ usual: usualStrength(snr, exposure) });
     for (let pixel = 0; pixel < n; pixel++) {
       if (labels[pixel] < ABSENT) continue;
       if (Number.isNaN(worth[pixel])) worth[pixel] = 0;
-      if (!(novelty[pixel] >= 0)) continue;
+      if (!(novelty[pixel] >= 0) || snr[pixel] < least * Math.sqrt(exposure[pixel])) continue;
+      if (!coarse && snr[pixel] >= SEEN_WELL) continue;
       if (novelty[pixel] > beyond[pixel]) beyond[pixel] = novelty[pixel];
+      squares[pixel] += novelty[pixel] ** 2;
       surprise[pixel] += surpriseOf(novelty[pixel]);
       counted[pixel]++;
     }
@@ -45,7 +59,35 @@ export function novelPixels({ shape, edges, exposure }: PlanInput): Float32Array
       else if (fisher(surprise[pixel], counted[pixel]) < CHANCE / judged)
         worth[pixel] = 0.25 + bounded(beyond[pixel]) / 4;
   }
+  if (coarse) addSingles(worth, squares);
   return worth;
+}
+
+/** In a coarse scan the pixels that stand out most over all edges count, by chance or not: there are no others to tell by. */
+function addSingles(worth: Float32Array, squares: Float32Array): void {
+  const most = [...squares.keys()]
+    .filter((pixel) => squares[pixel] > 1)
+    .sort((a, b) => squares[b] - squares[a])
+    .slice(0, MOST_SINGLE);
+  for (const pixel of most) worth[pixel] = Math.max(worth[pixel], squares[pixel] / squares[most[0]]);
+}
+
+/** Whether it is a survey, whose phases are hardly larger than its pixels: few pixels, and many borders in every edge. */
+function isCoarse([rows, columns]: PlanInput['shape'], edges: PlanInput['edges']): boolean {
+  if (rows * columns > MOST_PIXELS) return false;
+  return edges.every(({ labels }) => {
+    let [differ, pairs] = [0, 0];
+    for (let pixel = 0; pixel < rows * columns; pixel++) {
+      const right = pixel % columns < columns - 1 ? pixel + 1 : pixel;
+      const below = pixel + columns < rows * columns ? pixel + columns : pixel;
+      for (const other of [right, below]) {
+        if (other === pixel || labels[pixel] < ABSENT || labels[other] < ABSENT) continue;
+        pairs++;
+        if (labels[pixel] !== labels[other]) differ++;
+      }
+    }
+    return differ > COARSE * pairs;
+  });
 }
 
 const bounded = (beyond: number): number => Math.min((beyond - 1) / (MOST_BEYOND - 1), 1);

@@ -75,7 +75,7 @@ export function pixelValues(input: PlanInput): PixelValues {
       if (!doubt.isMeasured(pixel)) continue;
       const decision = doubt.decisionOf(pixel);
       const right = decision ? rightNow(decision) : 1;
-      now *= doubt.presenceRight(pixel) * right;
+      now *= doubt.right(pixel, right);
       seen.push({ doubt, decision, right });
     }
     if (seen.length === 0) continue;

@@ -6,10 +6,12 @@ const LEAST_SNR = -6;
 const STEP = 0.05;
 const ENTRIES = Math.round((SURE_SNR - LEAST_SNR) / STEP) + 1;
 
-/** An edge counts as there when its signal would reach the limit with so many dwells more. */
-const LONGEST_DWELLS = 8;
-/** Less than this part of what pixels with the edge have is a trace: neither finding it nor missing it is wrong. */
-const TRACE = 0.1;
+/** S/N after one dwell from which an edge counts as there: the first pass and eight dwells more would find it. */
+const LEAST_STRENGTH = PRESENCE_SNR / 3;
+/** Less than this part of the usual strength is a trace: neither finding it nor missing it is wrong. */
+const TRACE = 0.25;
+/** Where the signal alone has a lower S/N than this, noise has found it. */
+const NOISE_SNR = 1;
 
 /** Whether an edge is there in a pixel, and whether it will be found. */
 export interface Presence {
@@ -23,7 +25,6 @@ export interface Presence {
 }
 
 const NUMBERS = 5;
-const SURE: Presence = { there: 1, trace: 0, found: 1, traceFound: 0, falselyFound: 0 };
 
 const entryOf = (snr: number): number =>
   Math.min(Math.max(Math.round((snr - LEAST_SNR) / STEP), 0), ENTRIES - 1);
@@ -40,7 +41,7 @@ export class PresenceOdds {
 
   /** @param dwells to come, above 0 */
   look(snr: number, exposure: number, dwells: number): Presence {
-    if (snr >= SURE_SNR) return SURE;
+    if (snr >= SURE_SNR) return this.#sure(snr, exposure);
     const table = this.#table(exposureKey(exposure), dwells);
     const at = NUMBERS * entryOf(snr);
     return {
@@ -55,6 +56,12 @@ export class PresenceOdds {
   /** P(the edge is there), and P(a trace of it is). */
   now(snr: number, exposure: number): Pick<Presence, 'there' | 'trace'> {
     return this.look(snr, exposure, 1);
+  }
+
+  /** It is found and will be; whether the edge or a strong trace of it, the S/N alone tells. */
+  #sure(snr: number, exposure: number): Presence {
+    const there = normalBelow(snr - leastThere(this.#prior) * Math.sqrt(exposure));
+    return { there, trace: 1 - there, found: there, traceFound: 1 - there, falselyFound: 0 };
   }
 
   #table(key: number, dwells: number): Float32Array {
@@ -81,6 +88,10 @@ export class PresenceOdds {
   }
 }
 
+/** The same for all exposures: what is there does not depend on how well it was seen. */
+export const leastThere = ({ usual }: Pick<PresencePrior, 'usual'>): number =>
+  Math.max(LEAST_STRENGTH, TRACE * usual);
+
 /**
  * What an S/N tells of a pixel, given the strengths of the scan. After r times the exposure more its S/N is
  * (snr + √r·y)/√(1 + r) with y ~ N(strength·√dwells, 1), and the edge is found where that is at least 3.
@@ -89,8 +100,8 @@ export function presenceOf(prior: PresencePrior, snr: number, exposure: number, 
   const { strengths, shares } = prior;
   const root = Math.sqrt(exposure);
   const more = dwells / exposure;
-  const least = PRESENCE_SNR / Math.sqrt(exposure + LONGEST_DWELLS);
-  const leastOfNote = TRACE * prior.typical;
+  const least = leastThere(prior);
+  const leastTrace = Math.min(NOISE_SNR / root, least);
   const seen = Math.max(snr, -PRESENCE_SNR);
   let total = 0;
   const sums = { there: 0, trace: 0, found: 0, traceFound: 0, falselyFound: 0 };
@@ -102,8 +113,8 @@ export function presenceOf(prior: PresencePrior, snr: number, exposure: number, 
     const mean = (snr + strengths[s] * root * more) / Math.sqrt(1 + more);
     const reaches = weight * normalBelow((mean - PRESENCE_SNR) / Math.sqrt(more / (1 + more)));
     total += weight;
-    if (strengths[s] < least) sums.falselyFound += reaches;
-    else if (strengths[s] < leastOfNote) {
+    if (strengths[s] < leastTrace) sums.falselyFound += reaches;
+    else if (strengths[s] < least) {
       sums.trace += weight;
       sums.traceFound += reaches;
     } else {

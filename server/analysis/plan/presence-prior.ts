@@ -6,8 +6,8 @@ export interface PresencePrior {
   strengths: Float64Array;
   /** Share of the pixels that have each, of those in which the edge is not beyond doubt. */
   shares: Float64Array;
-  /** Median of the pixels in which it was found; 0 where there are none. */
-  typical: number;
+  /** Half of the signal of the pixels in which it was found lies in pixels as strong; 0 where there are none. */
+  usual: number;
 }
 
 /** S/N from which on there is no doubt. */
@@ -33,8 +33,8 @@ export function presencePrior(snr: Float32Array, exposure: Float32Array): Presen
   const shares = new Float64Array(strengths.length).fill(1 / strengths.length);
   const groups = binned(snr, exposure);
   const total = groups.reduce((sum, { counts }) => sum + counts.reduce((a, b) => a + b, 0), 0);
-  const typical = typicalStrength(snr, exposure);
-  if (total === 0) return { strengths, shares, typical };
+  const usual = usualStrength(snr, exposure);
+  if (total === 0) return { strengths, shares, usual };
   const likelihoods = groups.map((group) => likelihoodsOf(group, strengths));
   for (let round = 0; round < ROUNDS; round++) {
     const next = new Float64Array(shares.length);
@@ -50,17 +50,23 @@ export function presencePrior(snr: Float32Array, exposure: Float32Array): Presen
     const all = next.reduce((a, b) => a + b, 0);
     for (let s = 0; s < shares.length; s++) shares[s] = next[s] / all;
   }
-  return { strengths, shares, typical };
+  return { strengths, shares, usual };
 }
 
-function typicalStrength(snr: Float32Array, exposure: Float32Array): number {
+/** Weighted by the signal, so that traces that are found nearly everywhere at a high dose do not outvote what has the edge. */
+export function usualStrength(snr: Float32Array, exposure: Float32Array): number {
   const found = snr
     .map((seen, pixel) =>
       seen >= PRESENCE_SNR && exposure[pixel] > 0 ? seen / Math.sqrt(exposure[pixel]) : 0,
     )
     .filter((strength) => strength > 0)
     .sort();
-  return found[found.length >> 1] ?? 0;
+  let left = found.reduce((sum, strength) => sum + strength, 0) / 2;
+  for (const strength of found) {
+    left -= strength;
+    if (left <= 0) return strength;
+  }
+  return 0;
 }
 
 interface ExposureGroup {
