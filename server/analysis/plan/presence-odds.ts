@@ -8,8 +8,12 @@ const ENTRIES = Math.round((SURE_SNR - LEAST_SNR) / STEP) + 1;
 
 /** S/N after one dwell from which an edge counts as there: the first pass and eight dwells more would find it. */
 const LEAST_STRENGTH = PRESENCE_SNR / 3;
-/** Less than this part of the usual strength is a trace: neither finding it nor missing it is wrong. */
+/**
+ * Less than the first part of the usual strength is a trace: neither finding it nor missing it is wrong. From the second on the
+ * edge counts in full, in between in part, since strengths near a limit could not be told apart.
+ */
 const TRACE = 0.25;
+const IN_FULL = 0.5;
 /** Where the signal alone has a lower S/N than this, noise has found it. */
 const NOISE_SNR = 1;
 
@@ -60,8 +64,14 @@ export class PresenceOdds {
 
   /** It is found and will be; whether the edge or a strong trace of it, the S/N alone tells. */
   #sure(snr: number, exposure: number): Presence {
-    const there = normalBelow(snr - leastThere(this.#prior) * Math.sqrt(exposure));
-    return { there, trace: 1 - there, found: there, traceFound: 1 - there, falselyFound: 0 };
+    const there = partThere(this.#prior, snr / Math.sqrt(exposure));
+    return {
+      there,
+      trace: 1 - there,
+      found: there,
+      traceFound: 1 - there,
+      falselyFound: 0,
+    };
   }
 
   #table(key: number, dwells: number): Float32Array {
@@ -92,6 +102,14 @@ export class PresenceOdds {
 export const leastThere = ({ usual }: Pick<PresencePrior, 'usual'>): number =>
   Math.max(LEAST_STRENGTH, TRACE * usual);
 
+/** How far a strength counts as the edge, 0–1. */
+function partThere(prior: Pick<PresencePrior, 'usual'>, strength: number): number {
+  const least = leastThere(prior);
+  const full = Math.max(IN_FULL * prior.usual, least);
+  if (strength >= full) return 1;
+  return strength > least ? (strength - least) / (full - least) : 0;
+}
+
 /**
  * What an S/N tells of a pixel, given the strengths of the scan. After r times the exposure more its S/N is
  * (snr + √r·y)/√(1 + r) with y ~ N(strength·√dwells, 1), and the edge is found where that is at least 3.
@@ -100,8 +118,7 @@ export function presenceOf(prior: PresencePrior, snr: number, exposure: number, 
   const { strengths, shares } = prior;
   const root = Math.sqrt(exposure);
   const more = dwells / exposure;
-  const least = leastThere(prior);
-  const leastTrace = Math.min(NOISE_SNR / root, least);
+  const leastTrace = Math.min(NOISE_SNR / root, leastThere(prior));
   const seen = Math.max(snr, -PRESENCE_SNR);
   let total = 0;
   const sums = { there: 0, trace: 0, found: 0, traceFound: 0, falselyFound: 0 };
@@ -113,14 +130,15 @@ export function presenceOf(prior: PresencePrior, snr: number, exposure: number, 
     const mean = (snr + strengths[s] * root * more) / Math.sqrt(1 + more);
     const reaches = weight * normalBelow((mean - PRESENCE_SNR) / Math.sqrt(more / (1 + more)));
     total += weight;
-    if (strengths[s] < leastTrace) sums.falselyFound += reaches;
-    else if (strengths[s] < least) {
-      sums.trace += weight;
-      sums.traceFound += reaches;
-    } else {
-      sums.there += weight;
-      sums.found += reaches;
+    if (strengths[s] < leastTrace) {
+      sums.falselyFound += reaches;
+      continue;
     }
+    const part = partThere(prior, strengths[s]);
+    sums.trace += (1 - part) * weight;
+    sums.traceFound += (1 - part) * reaches;
+    sums.there += part * weight;
+    sums.found += part * reaches;
   }
   if (!(total > 0)) return sums;
   for (const what of Object.keys(sums) as (keyof Presence)[]) sums[what] /= total;
