@@ -67,12 +67,7 @@ export class ClassJudge {
     const means = meanScores(pixels, centres.length / 2);
     const { dimension } = pixels;
     const spread = classSpread(means, dimension, pixels, meanVariance);
-    return new ClassJudge({
-      centres: means,
-      dimension,
-      landmarks: own,
-      spread,
-    });
+    return new ClassJudge({ centres: means, dimension, landmarks: own, spread });
   }
 
   /**

@@ -83,10 +83,7 @@ function binned(snr: Float32Array, exposure: Float32Array): ExposureGroup[] {
     const key = exposureKey(exposure[p]);
     let group = groups.get(key);
     if (!group) {
-      group = {
-        root: Math.sqrt(exposureOfKey(key)),
-        counts: new Float64Array(BINS),
-      };
+      group = { root: Math.sqrt(exposureOfKey(key)), counts: new Float64Array(BINS) };
       groups.set(key, group);
     }
     group.counts[Math.min(Math.max(Math.floor((snr[p] - LEAST_SNR) / BIN), 0), BINS - 1)]++;
