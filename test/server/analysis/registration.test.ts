@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../server/analysis/random.ts';
-import { type RegisteredMaps, register, shiftLimit } from '../../../server/analysis/registration.ts';
+import {
+  type RegisteredMaps,
+  type Registration,
+  register,
+  shiftLimit,
+} from '../../../server/analysis/registration.ts';
 import { driftedRescans, FINE } from '../../support/drifted-rescans.ts';
 import { oracle } from '../../support/oracle.ts';
 import { normals } from '../../support/synthetic-cube.ts';
@@ -104,6 +109,41 @@ describe('the shift of a rescan', () => {
       applied: { y: -1, x: 1 },
     });
   });
+});
+
+describe('a small rescan of the simulated anode', () => {
+  const SIZE = 40;
+  const simulated = driftedRescans(SIZE, 11, 0.25);
+
+  /** Rescans that have not drifted, at steps along the border, or inside. */
+  function registrations(side: number, border: boolean): Registration[] {
+    const last = SIZE - side;
+    const steps = Array.from({ length: 9 }, (_, i) => Math.round((i * last) / 8));
+    const isAtBorder = (y: number, x: number) => [0, last].includes(y) || [0, last].includes(x);
+    return steps.flatMap((y) =>
+      steps
+        .filter((x) => isAtBorder(y, x) === border)
+        .map((x) => register(simulated.scan, simulated.rescan(FINE * y, FINE * x, [side, side]), { y, x })),
+    );
+  }
+
+  it.each([
+    [7, 'at the border'],
+    [8, 'at the border'],
+    [10, 'at the border'],
+    [7, 'inside'],
+    [8, 'inside'],
+  ])(
+    'of %i pixels a side, %s, is neither moved nor refused where it has not drifted, 19 times of 20',
+    (side, where) => {
+      const found = registrations(side, where === 'at the border');
+      expect(found.length).toBeGreaterThan(30);
+      const isWrong = (one: Registration) =>
+        one.verdict === 'refused' ||
+        (one.verdict === 'registered' && (one.applied.y !== 0 || one.applied.x !== 0));
+      expect(found.filter(isWrong).length).toBeLessThanOrEqual(found.length / 20);
+    },
+  );
 });
 
 describe('a rescan', () => {
