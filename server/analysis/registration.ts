@@ -8,7 +8,7 @@ import { noiseLeft, smoothMap } from './smooth-map.ts';
 const SIGMA = 0.7;
 /**
  * Neighbouring pixels that count as one: what smoothing takes from the scan's map makes most of the misfit, and is alike in
- * neighbours. With so many, errors are at most as large as they are said to be (`npm run science -- registration`).
+ * neighbours. With so many, errors are about as large as they are said to be, for large rescans at the border up to 1.7 times (`npm run science -- registration`).
  */
 const PIXELS_PER_SAMPLE = 2 * Math.PI;
 /** Scale of how far rescans drift, pixels: a Cauchy distribution in the plane, half of whose drifts are less than √3 of it. */
