@@ -15,7 +15,7 @@ export interface ChoiceInput extends Ground {
 }
 
 /** Each price is this part of the one before. */
-const PRICE_STEP = Math.SQRT1_2;
+const PRICE_STEP = 0.6;
 /** The price is lowered to this part of the highest gain per cost, and to so many pixels put right by a dwell. */
 const LEAST_PRICE = 1e-4;
 const LEAST_GAIN = 0.002;
@@ -118,7 +118,7 @@ function ladderOf({ layers, shape, costs, most, taken }: ChoiceInput): PriceLadd
   const known = KNOWN.get(layers) ?? new Map<string, PriceLadder>();
   KNOWN.set(layers, known);
   const key = JSON.stringify([costs, most, taken.map(({ y, x, height, width }) => [y, x, height, width])]);
-  const ladder = known.get(key) ?? new PriceLadder({ layers, shape, costs, most, taken });
+  const ladder = known.get(key) ?? new PriceLadder({ layers, shape, costs, most, taken: [...taken] });
   // Few, as regions that are taken may be others for each budget.
   if (known.size > 8) known.clear();
   known.set(key, ladder);

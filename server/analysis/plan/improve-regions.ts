@@ -3,8 +3,8 @@ import { around, type Ground, type Placed, placed, withSide, worthOf } from './p
 import { splitRegion } from './split-region.ts';
 
 /** Pixels that a side moves by at once. */
-const STRIDES = [1, 2, 4, 8, 16, 32];
-const MOST_ROUNDS = 12;
+const STRIDES = [1, 3, 9, 27];
+const MOST_ROUNDS = 6;
 
 const byWorth = (price: number) => (a: Placed, b: Placed) => worthOf(b, price) - worthOf(a, price);
 

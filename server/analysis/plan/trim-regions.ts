@@ -7,7 +7,7 @@ import { type Ground, type Placed, placed, sumOf, withSide } from './placed-regi
 export function trimmed(ground: Ground, from: readonly Placed[], budget: number): Placed[] {
   const regions = [...from];
   let cost = sumOf(regions, 'cost');
-  const cheapest = regions.map((region) => cheapestCut(ground, region));
+  const cheapest = regions.map((region) => cheapestCut(ground, region, regions.length > 1));
   while (cost > budget && regions.length > 0) {
     let at = 0;
     for (let i = 1; i < regions.length; i++) if (cheapest[i].rate < cheapest[at].rate) at = i;
@@ -15,10 +15,12 @@ export function trimmed(ground: Ground, from: readonly Placed[], budget: number)
     cost -= regions[at].cost - (rest?.cost ?? 0);
     if (rest) {
       regions[at] = rest;
-      cheapest[at] = cheapestCut(ground, rest);
+      cheapest[at] = cheapestCut(ground, rest, regions.length > 1);
     } else {
       regions.splice(at, 1);
       cheapest.splice(at, 1);
+      // The last one is made as small as it takes.
+      if (regions.length === 1) cheapest[0] = cheapestCut(ground, regions[0], false);
     }
   }
   return sumOf(regions, 'cost') <= budget ? regions : [];
@@ -35,8 +37,9 @@ interface Cut {
   rest: Placed | undefined;
 }
 
-function cheapestCut(ground: Ground, region: Placed): Cut {
-  let best: Cut = { rate: region.gain / region.cost, rest: undefined };
+function cheapestCut(ground: Ground, region: Placed, mayGo: boolean): Cut {
+  const whole = mayGo ? region.gain / region.cost : Number.POSITIVE_INFINITY;
+  let best: Cut = { rate: whole, rest: undefined };
   const consider = (rest: Placed | undefined) => {
     if (!rest || !(rest.gain > 0) || rest.cost >= region.cost) return;
     const rate = (region.gain - rest.gain) / (region.cost - rest.cost);
