@@ -50,12 +50,7 @@ const regionsIn = ([rows, columns]: [number, number]): fc.Arbitrary<PlanRegion> 
       dwells: fc.constantFrom(0.25, 0.5, 1, 2, 4, 7),
       seconds: fc.option(between(0, 1000)),
       gain: between(0, 500),
-      reason: fc.constantFrom(
-        'Si-L class 1 or 2 undecided, S/N 4.1',
-        'at a C–Si border, "new"',
-        'µ × σ 3',
-        '',
-      ),
+      reason: fc.constantFrom('Si-L: class 1 or 2? S/N 4.1', 'at a C–Si border, "new"', 'µ × σ 3', ''),
     })
     .map(({ y, x, down, across, seconds, ...rest }) => ({
       number: 0,

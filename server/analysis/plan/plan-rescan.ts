@@ -69,7 +69,7 @@ export function planRescan(
   const share = gain / Math.max(measured, 1);
   const isUrgent = chosen.some((region) => region.score > region.gain) || kinds.hasMissing(chosen);
   if (chosen.length === 0 || (share < worth && !isUrgent)) {
-    const tooDear = tooDearWords(request.budget, budget, costs, share);
+    const tooDear = tooDearWords(request.budget, budget, costs, wrong < worth * measured ? undefined : share);
     const words = tooDear ?? noRescanWords(gain, wrong, measured);
     return { ...nothing, verdict: 'no-rescan', words };
   }

@@ -15,23 +15,28 @@ export function noRescanWords(gain: number, wrong: number, pixels: number): stri
 }
 
 /**
- * The verdict where the budget is not enough for one pixel, or most of it goes into setting a region up; undefined otherwise.
+ * The verdict where the budget is not enough for one pixel, not known in the unit of the costs, or
+ * goes into setting a region up for the most part; undefined otherwise.
  * @param available the budget in the unit of the costs
- * @param share of the pixels that the best plan puts right
+ * @param share of the pixels that the best plan puts right; undefined where so few are wrong that no budget helps
  */
 export function tooDearWords(
   budget: PlanBudget,
   available: number,
   costs: Costs,
-  share: number,
+  share: number | undefined,
 ): string | undefined {
   const { perRegion, perRow, perDwell } = costs;
   const isTimed = perRegion > 0 || perRow > 0 || budget.unit === 'seconds';
   const said = budgetWords(budget, available, isTimed);
   if (available >= perRegion + perRow + perDwell)
-    return perRegion > available / 2
+    return share !== undefined && perRegion > available / 2
       ? `A budget of ${said} is too small: setting a region up takes ${seconds(perRegion)}, and the rest of it puts right ${(100 * share).toFixed(1)} % of the pixels`
       : undefined;
+  if (available === 0 && budget.value > 0)
+    return budget.unit === 'dose'
+      ? 'A budget in e/Å² needs the beam current, the pixel size and the dwell time'
+      : 'A budget in seconds needs the dwell time';
   const start = `No region fits the budget of ${said}`;
   if (!isTimed) return `${start}: one pixel takes more`;
   if (perRegion >= available) return `${start}: setting one up takes ${seconds(perRegion)}`;

@@ -138,6 +138,8 @@ describe('a plan', () => {
     const { regions, cost } = planRescan(values, input, asked(6));
     expect(cost.seconds).toBeLessThanOrEqual(6);
     expect(regions[0].seconds).toBeGreaterThan(3);
+    // Without a dwell time nobody knows what a second is worth.
+    expect(planRescan(values, island(), asked(6)).words).toBe('A budget in seconds needs the dwell time');
     // Set-up alone takes longer.
     expect(planRescan(values, input, asked(2))).toMatchObject({
       verdict: 'no-rescan',
