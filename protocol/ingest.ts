@@ -19,8 +19,12 @@ const Bytes: new () => Uint8Array = Uint8Array;
 const bytes = v.instance(Bytes);
 /** Scalar signals of a scan, the dwell time not counted. */
 export const MAX_SCALAR_CHANNELS = 32;
+const isNumber = (value: unknown): boolean => typeof value === 'number';
 /** One number per pixel of the message: as numbers or as f32 bytes, little endian. */
-const perPixel = v.union([v.array(v.number()), bytes]);
+const perPixel = v.custom<number[] | Uint8Array>(
+  (value) => value instanceof Uint8Array || (Array.isArray(value) && value.every(isNumber)),
+  'expected an array of numbers, or f32 as bytes',
+);
 
 const energy = v.object({
   offset: finite,
@@ -116,6 +120,8 @@ const end = v.object({
 const planQuestion = v.object({ type: v.literal('plan?') });
 
 const ingestMessage = v.variant('type', [scan, spectra, end, planQuestion]);
+/** Characters of a type that there is not, which an error repeats. */
+const MOST_PLACE = 40;
 
 export type IngestScan = v.InferOutput<typeof scan>;
 export type IngestSpectra = v.InferOutput<typeof spectra>;
@@ -162,11 +168,8 @@ export function parseIngestMessage(value: unknown): IngestMessage {
     throw new InputError('ingest message', 'form', 'expected a msgpack map');
   const present = Object.entries(value).filter(([, field]) => field !== null && field !== undefined);
   const { type } = value as { type?: unknown };
-  return conform(
-    ingestMessage,
-    Object.fromEntries(present),
-    typeof type === 'string' ? type : 'ingest message',
-  );
+  const place = typeof type === 'string' ? type.slice(0, MOST_PLACE) : 'ingest message';
+  return conform(ingestMessage, Object.fromEntries(present), place);
 }
 
 /** The scan as the rest of the monitor knows it. */

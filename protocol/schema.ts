@@ -90,6 +90,11 @@ const clientMessage = v.variant('type', [
 /** Checks that valibot has no word for. */
 const UNNAMED: Record<string, string> = { safe_integer: 'a whole number', finite: 'a finite number' };
 
+/** Longest text from outside that an error repeats. */
+const MOST_REPEATED = 80;
+const shortened = (text: string): string =>
+  text.length <= MOST_REPEATED ? text : `${text.slice(0, MOST_REPEATED)}…`;
+
 /**
  * Holds a value from outside against a schema.
  * @param place what the value is, for the error
@@ -106,7 +111,7 @@ export function conform<Output>(
   const field = v.getDotPath(issue) ?? 'message';
   if (issue.received === 'undefined') throw new InputError(place, field, 'expected, but missing');
   const expected = issue.expected ?? UNNAMED[issue.type];
-  const expectation = expected ? `expected ${expected}, found ${issue.received}` : issue.message;
+  const expectation = expected ? `expected ${expected}, found ${shortened(issue.received)}` : issue.message;
   throw new InputError(place, field, expectation);
 }
 

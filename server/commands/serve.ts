@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import type { WebSocket } from 'ws';
 import { builtFile } from '../built-file.ts';
 import type { Options } from '../config.ts';
 import { startServer } from '../hub/server.ts';
+import { checkScalars } from '../pipeline/memory-budget.ts';
 import { Monitor } from '../pipeline/monitor.ts';
 import { SessionLibrary } from '../replay/session-library.ts';
 import { SessionKeeper } from '../session-keeper.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
-import type { PlanSource } from '../sources/plan-source.ts';
+import type { Ingest } from '../sources/ingest.ts';
 import type { Source } from '../sources/source.ts';
 import { VERSION } from '../version.ts';
 import { analysisGiven, analysisOptions } from './analysis-options.ts';
@@ -23,7 +23,7 @@ export interface ServeInput {
   source: Source;
   options: Options;
   signal: AbortSignal;
-  ingest?: { accept(ws: WebSocket): void; answerWith(plans: PlanSource): void };
+  ingest?: Pick<Ingest, 'accept' | 'answerWith' | 'admitScalars'>;
   /** Where scans are recorded: those that an earlier run left without final maps get them. */
   store?: SessionStore;
   /** … once this has happened: the source takes up its own scan first. */
@@ -61,6 +61,7 @@ export async function serve(
     },
   });
   ingest?.answerWith(monitor);
+  ingest?.admitScalars((scan, scalars) => checkScalars(scan, analysis, scalars));
   const library = store && new SessionLibrary(store);
   const server = await startServer({
     host: options.host,

@@ -14,6 +14,8 @@ const BYTES_PER_PIXEL_AND_HELPER = 30;
 const BYTES_PER_PIXEL = 40;
 const BYTES_PER_PIXEL_AND_EDGE = 232;
 const BYTES_PER_PIXEL_AND_PAIR = 8;
+/** A scalar signal: its map, its mean over the passes and the number of these, and what records and sends it. */
+const BYTES_PER_PIXEL_AND_SCALAR = 16;
 /** The planner's thread, its maps, and what it holds of every pixel. */
 const PLANNER_BYTES = 40 * MB;
 const PLANNER_BYTES_PER_PIXEL = 80;
@@ -39,14 +41,35 @@ export function memoryNeed(scan: Pick<Scan, 'shape'>, options: Analysed): number
  * @throws InputError that says what is needed
  */
 export function checkMemory(scan: Scan, options: Analysed): void {
-  const megabytes = options.memory ?? (DEFAULT_SHARE * totalmem()) / MB;
-  const edges = options.edges.length;
-  const need = memoryNeed(scan, options) / MB;
-  if (need <= megabytes) return;
-  const [rows, columns] = scan.shape;
+  refuseAbove(scan, options, memoryNeed(scan, options), analysedText(scan, options));
+}
+
+/**
+ * Holds the scalar signals of a scan (HAADF …) against what the scan leaves of the budget, before anything is allocated for them;
+ * against all of it where the scan itself is too large to be analysed.
+ * @param scalars how many there are, new ones among them
+ * @throws InputError that says what is needed
+ */
+export function checkScalars(scan: Scan, options: Analysed, scalars: number): void {
+  const analysis = memoryNeed(scan, options);
+  const isAnalysed = analysis <= budgetBytes(options);
+  const need = (isAnalysed ? analysis : 0) + scalars * pixelCount(scan) * BYTES_PER_PIXEL_AND_SCALAR;
+  const signals = `${scalars} scalar ${scalars === 1 ? 'signal' : 'signals'}`;
+  refuseAbove(scan, options, need, `${analysedText(scan, options)} with ${signals}`);
+}
+
+const budgetBytes = ({ memory }: Analysed): number =>
+  memory === undefined ? DEFAULT_SHARE * totalmem() : memory * MB;
+
+const analysedText = ({ shape: [rows, columns] }: Scan, { edges }: Analysed): string =>
+  `${rows} × ${columns} pixels and ${edges.length} ${edges.length === 1 ? 'edge' : 'edges'}`;
+
+function refuseAbove(scan: Scan, options: Analysed, need: number, found: string): void {
+  const budget = budgetBytes(options);
+  if (need <= budget) return;
   throw new InputError(
     scan.name,
     'memory',
-    `expected a scan that ${Math.floor(megabytes)} MB are enough for (--memory), found ${rows} × ${columns} pixels and ${edges} ${edges === 1 ? 'edge' : 'edges'}, which need ${Math.ceil(need)} MB`,
+    `expected a scan that ${Math.floor(budget / MB)} MB are enough for (--memory), found ${found}, which need ${Math.ceil(need / MB)} MB`,
   );
 }

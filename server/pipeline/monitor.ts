@@ -15,7 +15,7 @@ import {
 } from '../../protocol/index.ts';
 import type { ScanOpening, Source, SourceEvent } from '../sources/source.ts';
 import type { LiveCubes, LiveLayer, LiveState, StateChange } from './live-state.ts';
-import { checkMemory } from './memory-budget.ts';
+import { checkMemory, checkScalars } from './memory-budget.ts';
 import type { AnalysisOptions } from './options.ts';
 import type { RaisedAlert } from './raised-alert.ts';
 import { ScanRun } from './scan-run.ts';
@@ -193,7 +193,7 @@ export class Monitor implements LiveState {
         run?.measured(event.first, event.count, event.pass);
         break;
       case 'channel':
-        run?.channel(event.name, event.first, event.values);
+        if (run && this.#hasRoomFor(run, event.name)) run.channel(event.name, event.first, event.values);
         break;
       case 'recorded':
         if (run) run.meter.recorded = { spectra: event.spectra, onDisk: event.onDisk };
@@ -211,6 +211,21 @@ export class Monitor implements LiveState {
       case 'alert-cleared':
         this.clear(event.id);
         break;
+    }
+  }
+
+  /** Whether a scalar channel is shown: one that does not fit in memory is left out, and said. */
+  #hasRoomFor(run: ScanRun, name: string): boolean {
+    const { channels } = run.layers;
+    if (channels.includes(name)) return true;
+    try {
+      checkScalars(run.scan, this.#options.analysis, channels.length + 1);
+      return true;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      const message = `${name} is not shown: ${error.message}`;
+      this.alert({ id: `${run.scan.id}/scalars`, severity: 'warning', message, ongoing: true });
+      return false;
     }
   }
 

@@ -110,6 +110,11 @@ export class ScanLayers {
     return known;
   }
 
+  /** Scalar channels by name. */
+  get channels(): string[] {
+    return this.all.filter(({ layer }) => layer.kind === 'channel').map(({ layer }) => layer.name);
+  }
+
   /** The layer of a scalar channel; `added` when it is new. */
   channel(name: string): { layer: ScanLayer; added: boolean } {
     const known = this.all.find(({ layer }) => layer.kind === 'channel' && layer.name === name);

@@ -2,6 +2,8 @@ import { type FileHandle, readFile } from 'node:fs/promises';
 import { openForWriting, writeAll } from './positional-file.ts';
 
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
+/** Values that are written at once where there are none yet. */
+const FILL = 2 ** 18;
 
 /** Scalar signals of one pass (HAADF …): a file of f32 for each, row-major, NaN where there is no value. */
 export class SignalFiles {
@@ -47,8 +49,9 @@ export class SignalFiles {
     const file = await openForWriting(this.#path(signal));
     try {
       const known = Math.floor((await file.stat()).size / BYTES);
-      if (known < this.#pixels)
-        await writeAll(file, bytesOf(new Float32Array(this.#pixels - known).fill(Number.NaN)), known * BYTES);
+      const empty = bytesOf(new Float32Array(Math.min(FILL, this.#pixels)).fill(Number.NaN));
+      for (let at = known; at < this.#pixels; at += FILL)
+        await writeAll(file, empty.subarray(0, (this.#pixels - at) * BYTES), at * BYTES);
     } catch (error) {
       await file.close();
       throw error;

@@ -8,6 +8,7 @@ import { acceptedOnly, type PlanSource } from './plan-source.ts';
 import { Producer, type ProducerHost, type ProducerLimits } from './producer.ts';
 import { Recorder, type RecorderOptions } from './recorder.ts';
 import type { Recording } from './recording.ts';
+import type { ScalarCheck } from './scalar-check.ts';
 import type { Source, SourceEvent } from './source.ts';
 
 export interface IngestOptions extends Omit<RecorderOptions, 'description'> {
@@ -20,6 +21,8 @@ export interface Ingest {
   accept(ws: WebSocket): void;
   /** Producers that ask what to scan next are answered by these from now on. */
   answerWith(plans: PlanSource): void;
+  /** Scalar signals are held against `check` before anything is allocated for them. */
+  admitScalars(check: ScalarCheck): void;
   /** Ends all connections and puts everything on disk. */
   close(): Promise<void>;
 }
@@ -80,6 +83,10 @@ class RecordingIngest implements Ingest, ProducerHost, Source {
 
   answerWith(plans: PlanSource): void {
     this.#recorder.plans = plans;
+  }
+
+  admitScalars(check: ScalarCheck): void {
+    this.#recorder.checkScalars = check;
   }
 
   planReply(): PlanReply {

@@ -1,18 +1,18 @@
-import { Packr, Unpackr } from 'msgpackr';
+import { Packr } from 'msgpackr';
 import type { RawData, WebSocket } from 'ws';
 import { InputError } from '../../protocol/index.ts';
-import {
-  type IngestEnd,
-  type IngestErrorCode,
-  type IngestMessage,
-  type IngestReply,
-  type IngestScan,
-  type IngestSpectra,
-  parseIngestMessage,
+import type {
+  IngestEnd,
+  IngestErrorCode,
+  IngestMessage,
+  IngestReply,
+  IngestScan,
+  IngestSpectra,
 } from '../../protocol/ingest.ts';
 import type { PlanReply } from '../../protocol/plan.ts';
 import { RecordingFault } from '../sessions/recording-fault.ts';
 import type { SpectraBlock } from '../sessions/scan-description.ts';
+import { decodeMessage } from './decode-message.ts';
 import type { Sender } from './recorder.ts';
 import type { Recording } from './recording.ts';
 import { scalarValues } from './spectra-samples.ts';
@@ -48,7 +48,6 @@ const CLOSE_CODES: Partial<Record<IngestErrorCode, number>> = { busy: 1013, stor
 const NO_SPACE = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EROFS', 'EMFILE', 'EACCES'];
 
 const packr = new Packr({ useRecords: false });
-const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
 
 /** One producer's connection: its messages are worked off one after the other, and each is answered. */
 export class Producer implements Sender {
@@ -112,7 +111,7 @@ export class Producer implements Sender {
     try {
       if (!isBinary)
         throw new RecordingFault('message', 'ingest message: form: expected a binary message of msgpack');
-      await this.#take(decode(bytes));
+      await this.#take(decodeMessage(bytes));
     } catch (error) {
       this.#refuse(error);
     }
@@ -166,16 +165,6 @@ function blockOf({ first, count, data, lowLoss, channels = {}, dwell }: IngestSp
   ]);
   if (dwell) signals.push(['dwell', scalarValues(dwell, count, 'dwell')]);
   return { first, count, core: data, signals, ...(lowLoss && { lowLoss }) };
-}
-
-function decode(bytes: Buffer): IngestMessage {
-  let value: unknown;
-  try {
-    value = unpackr.unpack(bytes);
-  } catch (cause) {
-    throw new InputError('ingest message', 'form', 'expected a msgpack map', { cause });
-  }
-  return parseIngestMessage(value);
 }
 
 function faultOf(error: unknown): { code: IngestErrorCode; message: string } {

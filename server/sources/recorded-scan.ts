@@ -7,6 +7,7 @@ import { goesOn, type SessionDescription } from '../sessions/session-description
 import type { SessionWriter } from '../sessions/session-writer.ts';
 import { recordBlock } from './record-block.ts';
 import { type RecordedState, type Recording, secondsPerRow } from './recording.ts';
+import type { ScalarCheck } from './scalar-check.ts';
 import { ScalarMeans } from './scalar-means.ts';
 import { ScanRescans, type ScanRescansOptions } from './scan-rescans.ts';
 import type { SourceEvent } from './source.ts';
@@ -16,6 +17,7 @@ export interface RecordedScanOptions extends Partial<Pick<ScanRescansOptions, 'p
   report: (event: SourceEvent) => void;
   /** False for a session that is removed in the end; default true. */
   kept?: boolean;
+  checkScalars?: ScalarCheck;
   /** ISO 8601, UTC. */
   now?: () => string;
 }
@@ -29,6 +31,7 @@ export class RecordedScan implements Recording {
   readonly #session: SessionWriter;
   readonly #report: (event: SourceEvent) => void;
   readonly #kept: boolean;
+  readonly #checkScalars: ScalarCheck;
   readonly #now: () => string;
   readonly #means = new Map<string, ScalarMeans>();
   #pass: PassWriter;
@@ -42,13 +45,20 @@ export class RecordedScan implements Recording {
   private constructor(
     session: SessionWriter,
     [passNumber, pass]: [number, PassWriter],
-    { report, kept = true, now = () => new Date().toISOString(), ...options }: RecordedScanOptions,
+    {
+      report,
+      kept = true,
+      checkScalars = () => {},
+      now = () => new Date().toISOString(),
+      ...options
+    }: RecordedScanOptions,
   ) {
     this.#session = session;
     this.#pass = pass;
     this.#passNumber = passNumber;
     this.#report = report;
     this.#kept = kept;
+    this.#checkScalars = checkScalars;
     this.#now = now;
     this.rescans = new ScanRescans({ session, kept, report, now, ...options });
   }
@@ -162,7 +172,10 @@ export class RecordedScan implements Recording {
         scan: session.scan,
         order: session.description.order,
         pass: this.#pass,
-        numbersOf: (names: string[]) => session.numbersOf(names),
+        numbersOf: (names: string[]) => {
+          this.#checkNew(names);
+          return session.numbersOf(names);
+        },
       };
       await recordBlock(target, block, (part, written) => this.#reportPart(part, written));
     });
@@ -195,6 +208,13 @@ export class RecordedScan implements Recording {
 
   remove(): Promise<void> {
     return this.#session.remove();
+  }
+
+  /** Each signal of a large scan takes much memory, however few values come with it. */
+  #checkNew(names: string[]): void {
+    const known = new Set(this.#session.signals);
+    const isNew = names.some((name) => !known.has(name));
+    if (isNew) this.#checkScalars(this.#session.scan, new Set([...known, ...names]).size);
   }
 
   async #reportAll(): Promise<void> {

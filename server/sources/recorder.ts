@@ -9,6 +9,7 @@ import { RecordedScan, type RecordedScanOptions } from './recorded-scan.ts';
 import { RecorderAlerts } from './recorder-alerts.ts';
 import type { Recording } from './recording.ts';
 import { findParent, insideParent, type RescanParent } from './rescan-parent.ts';
+import type { ScalarCheck } from './scalar-check.ts';
 import type { Source, SourceEvent } from './source.ts';
 
 /** What sends a scan: a producer's connection, a detector's socket. */
@@ -57,6 +58,8 @@ export class Recorder implements Source {
   readonly #place: PlaceRescan;
   /** Knows the plan of the scan on show. */
   plans: PlanSource = withoutPlan;
+  /** By default there is room for all. */
+  checkScalars: ScalarCheck = () => {};
   /** On show. */
   #scan: RecordedScan | undefined;
   /** What the sender sends: that, or a rescan of it. */
@@ -220,6 +223,7 @@ export class Recorder implements Source {
       report: (event) => this.#events.push(event),
       kept: !this.#temporary,
       place: this.#place,
+      checkScalars: (scan, scalars) => this.checkScalars(scan, scalars),
       progressed: (title, share) => this.#alerts.progressed(title, share),
     };
   }

@@ -22,6 +22,7 @@ export function createTestIngest({ root, maxBytes, now, ...options }: TestIngest
     source: ingest.source,
     accept: (ws) => ingest.accept(ws),
     answerWith: (plans) => ingest.answerWith(plans),
+    admitScalars: (check) => ingest.admitScalars(check),
     async close() {
       await ingest.close();
       if (root === undefined) rmSync(folder, { recursive: true, force: true });

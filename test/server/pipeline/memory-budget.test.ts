@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { parseEdges } from '../../../protocol/index.ts';
+import { parseEdges, type Scan } from '../../../protocol/index.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
-import { checkMemory, memoryNeed } from '../../../server/pipeline/memory-budget.ts';
+import { checkMemory, checkScalars, memoryNeed } from '../../../server/pipeline/memory-budget.ts';
 import { watchPath } from '../../../server/sources/directory.ts';
 import type { Source, SourceEvent } from '../../../server/sources/source.ts';
 import { createMonitor } from '../../support/analyse.ts';
@@ -59,6 +59,51 @@ it('a scan that does not fit is refused before it begins, and what was shown sta
     await monitor.close();
   }
   expect(() => checkMemory(large, { edges: parseEdges('C-K'), memory: 1e6 })).not.toThrow();
+});
+
+it('scalar signals count, with the scan where it is analysed', () => {
+  const scan = { name: 'large', shape: [4096, 4096] as [number, number] } as Scan;
+  const edges = parseEdges('C-K');
+  const megabytes = Math.ceil(memoryNeed(scan, { edges }) / 1e6);
+  const perSignal = 4096 ** 2 * 16e-6;
+  const roomFor = (count: number) => ({ edges, memory: megabytes + Math.ceil(count * perSignal) });
+  expect(() => checkScalars(scan, roomFor(1), 1)).not.toThrow();
+  expect(() => checkScalars(scan, roomFor(31), 32)).toThrow(
+    /^large: memory: expected a scan that \d+ MB .* 4096 × 4096 pixels and 1 edge with 32 scalar signals, which need/,
+  );
+  // One that is too large to be analysed is recorded, with what fits.
+  const small = { edges, memory: Math.ceil(3 * perSignal) };
+  expect(() => checkScalars(scan, small, 3)).not.toThrow();
+  expect(() => checkScalars(scan, small, 4)).toThrow(/4 scalar signals/);
+});
+
+it('a scalar signal that does not fit is left out, and said', async () => {
+  const events: SourceEvent[] = [];
+  for await (const event of watchPath(path, { once: true }).events(new AbortController().signal))
+    events.push(event);
+  const values = Float32Array.of(1, 2);
+  const source: Source = {
+    description: 'signals',
+    async *events() {
+      for (const event of events) {
+        yield event;
+        if (event.type === 'scan')
+          for (const name of ['HAADF', 'BF']) yield { type: 'channel', name, first: 0, values };
+      }
+    },
+  };
+  const edges = parseEdges('C-K');
+  const [scan] = events.filter((event) => event.type === 'scan');
+  const need = memoryNeed(scan.opening.scan, { edges, threads: 1 });
+  const monitor = createMonitor(edges, { memory: need / 1e6 + 1.5 * 64 * 16e-6, threads: 1, live: false });
+  try {
+    await monitor.follow(source, new AbortController().signal);
+    expect(monitor.run?.layers.channels).toEqual(['HAADF']);
+    const [alert] = monitor.alerts.filter(({ id }) => id.endsWith('/scalars'));
+    expect(alert.message).toMatch(/^BF is not shown: .*: memory: expected .* with 2 scalar signals/);
+  } finally {
+    await monitor.close();
+  }
 });
 
 it('analyse says so and leaves nothing behind', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
+import { InputError } from '../../../protocol/index.ts';
 import type { ProducerMessage } from '../../../protocol/ingest.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import type { Ingest } from '../../../server/sources/ingest.ts';
@@ -533,6 +534,24 @@ describe('faults', () => {
     });
     expect((await closed).code).toBe(1008);
     await log.until(() => log.measured().size === 33);
+  });
+
+  it('refuses scalar channels that there is no room for, before anything is kept of them', async () => {
+    ingest.admitScalars(({ name }, scalars) => {
+      if (scalars > 2) throw new InputError(name, 'memory', `expected 2, found ${scalars}`);
+    });
+    const producer = await TestProducer.connect(url);
+    await producer.ask(scan(), 'ready');
+    const channels = { HAADF: [1], BF: [2] };
+    await producer.ask({ ...spectra(0, 1), channels }, 'ack');
+    await producer.ask({ ...spectra(1, 1), channels }, 'ack');
+    expect(await producer.ask({ ...spectra(2, 1), channels: { ...channels, DF: [3] } }, 'error')).toEqual({
+      type: 'error',
+      code: 'message',
+      message: 'one: memory: expected 2, found 3',
+    });
+    await log.until(() => log.measured().size === 2);
+    expect(log.of('channel').map(({ name }) => name)).not.toContain('DF');
   });
 
   it('of numbers name pixel and channel and leave out one message only', async () => {
