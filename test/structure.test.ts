@@ -34,7 +34,8 @@ const ALLOWED: Record<string, string[]> = {
   'server/formats': [],
   'server/sessions': ['server/formats'],
   'server/rescans': ['server/analysis', 'server/formats'],
-  'server/sources': ['server/formats', 'server/sessions', 'server/rescans'],
+  'server/sockets': [],
+  'server/sources': ['server/formats', 'server/sessions', 'server/rescans', 'server/sockets'],
   'server/planning': ['server/analysis', 'server/formats'],
   'server/microscope': ['server/formats', 'server/analysis'],
   'server/references': ['server/analysis', 'server/formats'],
@@ -49,6 +50,7 @@ const ALLOWED: Record<string, string[]> = {
     'server/exporting',
     'server/sessions',
     'server/planning',
+    'server/sockets',
     'server',
   ],
 };

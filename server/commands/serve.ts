@@ -23,7 +23,7 @@ export interface ServeInput {
   source: Source;
   options: Options;
   signal: AbortSignal;
-  ingest?: Pick<Ingest, 'accept' | 'answerWith' | 'admitScalars'>;
+  ingest?: Pick<Ingest, 'refusal' | 'accept' | 'answerWith' | 'admitScalars'>;
   /** Where scans are recorded: those that an earlier run left without final maps get them. */
   store?: SessionStore;
   /** … once this has happened: the source takes up its own scan first. */

@@ -2,6 +2,9 @@ import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import type { Control, Delivery } from '../../protocol/index.ts';
 import { bundledLength, bundleFrames, LIVE_BUNDLES_SUBPROTOCOL } from '../../protocol/index.ts';
+import { dismiss } from '../sockets/dismiss.ts';
+import { FrameMeter } from '../sockets/frame-meter.ts';
+import { RateLimit } from '../sockets/rate-limit.ts';
 import { type Asked, ClientRequests } from './client-requests.ts';
 import { CLOSE, type DeliveryLimits } from './limits.ts';
 import type { Pictures } from './pictures.ts';
@@ -52,8 +55,9 @@ export class Connection {
   #reportedSkipped = 0;
   #bufferedBefore = 0;
   #progressAt = performance.now();
-  #windowStart = performance.now();
-  #windowMessages = 0;
+  readonly #frames = new FrameMeter();
+  readonly #frameRate: RateLimit;
+  readonly #messageRate: RateLimit;
 
   /**
    * @param wire what the socket runs over
@@ -64,7 +68,11 @@ export class Connection {
     this.#wire = wire;
     this.#limits = limits;
     this.#requests = new ClientRequests(asked, (message) => this.send(message));
+    this.#frameRate = new RateLimit(limits.framesPerSecond);
+    this.#messageRate = new RateLimit(limits.messagesPerSecond);
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    // Before the messages that the bytes make up.
+    wire.prependListener('data', (chunk: Buffer) => this.#watch(chunk));
   }
 
   /** Pictures left out because this client was too slow. */
@@ -147,7 +155,7 @@ export class Connection {
   }
 
   close(code: number, reason: string): void {
-    this.#ws.close(code, reason);
+    dismiss(this.#ws, this.#wire, code, reason);
   }
 
   terminate(): void {
@@ -235,7 +243,7 @@ export class Connection {
 
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#ws.readyState !== OPEN) return;
-    if (this.#tooMany()) {
+    if (this.#messageRate.exceeds()) {
       this.close(CLOSE.policy, `more than ${this.#limits.messagesPerSecond} messages in a second`);
     } else if (isBinary) {
       this.close(CLOSE.unsupportedData, 'expected JSON text, found binary');
@@ -244,12 +252,12 @@ export class Connection {
     }
   }
 
-  #tooMany(): boolean {
-    const now = performance.now();
-    if (now - this.#windowStart >= 1000) {
-      this.#windowStart = now;
-      this.#windowMessages = 0;
-    }
-    return ++this.#windowMessages > this.#limits.messagesPerSecond;
+  /** Pings and fragments make work, too. */
+  #watch(chunk: Buffer): void {
+    if (this.#ws.readyState !== OPEN) return;
+    const before = this.#frames.frames;
+    this.#frames.take(chunk);
+    if (this.#frameRate.exceeds(this.#frames.frames - before))
+      this.close(CLOSE.policy, `more than ${this.#limits.framesPerSecond} frames in a second`);
   }
 }

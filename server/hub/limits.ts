@@ -13,6 +13,8 @@ export interface DeliveryLimits {
   /** A `progress` is repeated at least this often, so that a dashboard can tell a quiet scan from a dead connection. */
   heartbeatMs: number;
   messagesPerSecond: number;
+  /** Fragments, pings and pongs among them. */
+  framesPerSecond: number;
 }
 
 export const DELIVERY_LIMITS: DeliveryLimits = {
@@ -23,6 +25,7 @@ export const DELIVERY_LIMITS: DeliveryLimits = {
   stallMs: 30_000,
   heartbeatMs: 2000,
   messagesPerSecond: 50,
+  framesPerSecond: 1000,
 };
 
 /** Close codes of both wires (RFC 6455 §7.4.1 and the private range). */

@@ -34,13 +34,20 @@ export interface ServerOptions {
   /** Folder of the built dashboard. */
   clientDirectory: string;
   /** Takes the sockets of producers on `/ingest`; without it there is no such endpoint. */
-  ingest?: { accept(ws: WebSocket): void };
+  ingest?: IngestEndpoint;
   /** The recorded sessions that pages can look at. */
   library?: SessionLibrary;
   capabilities?: string[];
   /** What `/api/compare` serves, and the page beside it. */
   comparison?: Comparison;
   limits?: Partial<DeliveryLimits>;
+}
+
+/** Where producers speak. */
+export interface IngestEndpoint {
+  /** Why no further producer can be taken now; undefined where one can. */
+  refusal(): string | undefined;
+  accept(ws: WebSocket, wire: Socket): void;
 }
 
 export interface RunningServer {
@@ -57,7 +64,6 @@ export interface RunningServer {
 /** What dashboards may speak, in the order of preference. */
 const SPOKEN: readonly string[] = [LIVE_BUNDLES_SUBPROTOCOL, LIVE_SUBPROTOCOL];
 const MOST_DASHBOARDS = 64;
-const MOST_PRODUCERS = 8;
 /** Messages of dashboards are a few words long. */
 const LIVE_SOCKETS = {
   noServer: true,
@@ -150,11 +156,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       void admit(request, socket, head);
     } else {
       if (!ingest) return refuse(socket, 404, '/ingest: this monitor does not listen for producers');
-      if (producers.clients.size >= MOST_PRODUCERS)
-        return refuse(socket, 503, `${MOST_PRODUCERS} producers are connected already`);
+      const full = ingest.refusal();
+      if (full !== undefined) return refuse(socket, 503, full);
       producers.handleUpgrade(request, socket, head, (ws) => {
         ws.on('error', () => ws.terminate());
-        ingest.accept(ws);
+        ingest.accept(ws, request.socket);
       });
     }
   });

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { Packr } from 'msgpackr';
 import type { RawData, WebSocket } from 'ws';
 import { InputError } from '../../protocol/index.ts';
@@ -12,6 +13,10 @@ import type {
 import type { PlanReply } from '../../protocol/plan.ts';
 import { RecordingFault } from '../sessions/recording-fault.ts';
 import type { SpectraBlock } from '../sessions/scan-description.ts';
+import { breathe } from '../sockets/breathe.ts';
+import { dismiss } from '../sockets/dismiss.ts';
+import { FrameMeter } from '../sockets/frame-meter.ts';
+import { RateLimit } from '../sockets/rate-limit.ts';
 import { decodeMessage } from './decode-message.ts';
 import type { Sender } from './recorder.ts';
 import type { Recording } from './recording.ts';
@@ -31,6 +36,8 @@ export interface ProducerHost {
   planReply(): PlanReply;
   /** A message that was refused, for people. */
   refused(code: IngestErrorCode, message: string): void;
+  /** More has come that is not worked off. */
+  held(): void;
   left(producer: Producer): void;
 }
 
@@ -39,37 +46,74 @@ export interface ProducerLimits {
   pendingBytes: number;
   /** Bytes of answers that the producer has not taken; acknowledgements wait, since a later one says the same. */
   unsentBytes: number;
+  /** Largest message of a producer that has not announced a scan; others are as large as the socket takes. */
+  firstBytes: number;
+  /** So soon a first message has to come, ms. */
+  firstMs: number;
+  /** An unfinished message of which nothing has come for so long is given up, ms … */
+  stallMs: number;
+  /** … and one that is not complete after so long. */
+  messageMs: number;
+  /** Messages that bring no spectra, and pings. */
+  perSecond: number;
 }
 
 const OPEN = 1;
-/** The reason of a close frame is limited to 123 bytes (RFC 6455 §5.5). */
-const REASON_CHARACTERS = 100;
 const CLOSE_CODES: Partial<Record<IngestErrorCode, number>> = { busy: 1013, storage: 1011 };
 const NO_SPACE = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EROFS', 'EMFILE', 'EACCES'];
+/** What a message takes beside its bytes until it is worked off. */
+const MESSAGE_OVERHEAD = 512;
+/** A message may come in so many pieces of any size, and beyond them in pieces of so many bytes on the average. */
+const FREE_FRAGMENTS = 64;
+const FRAGMENT_BYTES = 1024;
 
 const packr = new Packr({ useRecords: false });
 
-/** One producer's connection: its messages are worked off one after the other, and each is answered. */
+/**
+ * One producer's connection: its messages are worked off one after the other, and each is answered. What it can make the
+ * monitor hold or do is bounded: by the host over all connections, and here by the second and by the message.
+ */
 export class Producer implements Sender {
   readonly #ws: WebSocket;
+  readonly #wire: Socket;
   readonly #host: ProducerHost;
   readonly #limits: ProducerLimits;
+  readonly #frames = new FrameMeter();
+  readonly #controls: RateLimit;
+  readonly #others: RateLimit;
   #queue: Promise<void> = Promise.resolve();
   #pendingBytes = 0;
   #scan: Recording | undefined;
   #acknowledged = '';
   #isCut = false;
+  #hasSpoken = false;
+  readonly #now: () => number;
+  readonly #since: number;
+  /** When bytes came last. */
+  #heardAt: number;
+  #messageSince: number | undefined;
 
-  constructor(ws: WebSocket, host: ProducerHost, limits: ProducerLimits) {
+  /**
+   * @param wire what the socket runs over
+   * @param now milliseconds of a monotonic clock
+   */
+  constructor(ws: WebSocket, wire: Socket, host: ProducerHost, limits: ProducerLimits, now: () => number) {
     this.#ws = ws;
+    this.#wire = wire;
     this.#host = host;
     this.#limits = limits;
+    this.#now = now;
+    this.#since = this.#heardAt = now();
+    this.#controls = new RateLimit(limits.perSecond, now);
+    this.#others = new RateLimit(limits.perSecond, now);
     // Without a listener, one faulty producer would bring the server down.
     ws.on('error', () => ws.terminate());
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary));
     ws.on('close', () => {
       this.#queue = this.#queue.then(() => this.#host.left(this));
     });
+    // Before the messages that the bytes make up.
+    wire.prependListener('data', (chunk: Buffer) => this.#watch(chunk));
   }
 
   get isOpen(): boolean {
@@ -79,11 +123,39 @@ export class Producer implements Sender {
   /** Ends the connection; what has been received and not worked off is left out. A producer's own goodbye leaves out nothing. */
   close(code: number, reason: string): void {
     this.#isCut = true;
-    this.#ws.close(code, reason.slice(0, REASON_CHARACTERS));
+    dismiss(this.#ws, this.#wire, code, reason);
   }
 
-  replaced(): void {
-    this.close(4000, 'replaced by a newer connection for the same scan');
+  /** Whether it sends a scan that is not over. */
+  get isSending(): boolean {
+    return this.#scan?.ended === false;
+  }
+
+  /** Bytes that have come and are not worked off. */
+  get heldBytes(): number {
+    return this.isOpen ? this.#pendingBytes + this.#frames.unfinishedBytes : 0;
+  }
+
+  /** Milliseconds since it was heard of. */
+  get silentMs(): number {
+    return this.#now() - this.#heardAt;
+  }
+
+  /** Called every second or so: whoever says nothing, or does not finish what it says, makes room for others. */
+  watch(): void {
+    const now = this.#now();
+    const { firstMs, stallMs, messageMs } = this.#limits;
+    const since = this.#messageSince;
+    // What is not read here cannot be finished there.
+    if (this.#ws.isPaused) this.#heardAt = this.#messageSince = now;
+    else if (!this.#hasSpoken && now - this.#since > firstMs)
+      this.close(1008, `expected a message within ${firstMs / 1000} s`);
+    else if (since !== undefined && (this.silentMs > stallMs || now - since > messageMs))
+      this.close(1008, 'expected the rest of a message, nothing came for long');
+  }
+
+  replaced(reason: string): void {
+    this.close(4000, reason);
   }
 
   /** Tells how far the scan is written and synced, if that is news and the producer takes it. */
@@ -96,18 +168,46 @@ export class Producer implements Sender {
     this.#reply({ type: 'ack', ...state });
   }
 
+  /** Holds the bytes as they come against the limits. */
+  #watch(chunk: Buffer): void {
+    if (!this.isOpen) return;
+    const frames = this.#frames;
+    const before = frames.controlFrames;
+    frames.take(chunk);
+    this.#heardAt = this.#now();
+    const { unfinishedBytes, fragments } = frames;
+    if (fragments === 0) this.#messageSince = undefined;
+    else this.#messageSince ??= this.#heardAt;
+    if (this.#controls.exceeds(frames.controlFrames - before))
+      this.close(1008, `more than ${this.#limits.perSecond} pings in a second`);
+    else if (fragments > FREE_FRAGMENTS + unfinishedBytes / FRAGMENT_BYTES)
+      this.close(1008, `expected fragments of ${FRAGMENT_BYTES} bytes or more`);
+    else if (unfinishedBytes > this.#limits.firstBytes && !this.#mayBeLarge)
+      this.close(1009, `expected at most ${this.#limits.firstBytes} bytes before a "scan"`);
+    else this.#host.held();
+  }
+
+  /** A producer need not wait for the answer to what it announces. */
+  get #mayBeLarge(): boolean {
+    return this.isSending || this.#pendingBytes > 0;
+  }
+
   #receive(data: RawData, isBinary: boolean): void {
+    if (!this.isOpen) return;
     const bytes = data as Buffer;
-    this.#pendingBytes += bytes.byteLength;
+    const cost = bytes.byteLength + MESSAGE_OVERHEAD;
+    this.#hasSpoken = true;
+    this.#pendingBytes += cost;
     if (this.#pendingBytes > this.#limits.pendingBytes) this.#ws.pause();
     this.#queue = this.#queue.then(async () => {
       if (!this.#isCut) await this.#handle(bytes, isBinary);
-      this.#pendingBytes -= bytes.byteLength;
+      this.#pendingBytes -= cost;
       if (this.#ws.isPaused && this.#pendingBytes <= this.#limits.pendingBytes / 2) this.#ws.resume();
     });
   }
 
   async #handle(bytes: Buffer, isBinary: boolean): Promise<void> {
+    await breathe();
     try {
       if (!isBinary)
         throw new RecordingFault('message', 'ingest message: form: expected a binary message of msgpack');
@@ -118,6 +218,7 @@ export class Producer implements Sender {
   }
 
   async #take(message: IngestMessage): Promise<void> {
+    if (message.type !== 'spectra') this.#countOther();
     if (message.type === 'plan?') {
       this.#reply(this.#host.planReply());
       return;
@@ -145,10 +246,18 @@ export class Producer implements Sender {
     const { code, message } = faultOf(error);
     this.#host.refused(code, message);
     this.#reply({ type: 'error', code, message });
-    if (error instanceof RecordingFault && error.concernsContent) {
+    if (error instanceof RecordingFault && error.concernsContent && !this.#others.exceeds()) {
       this.#acknowledged = '';
       this.acknowledge();
     } else this.close(CLOSE_CODES[code] ?? 1008, `${code}: ${message}`);
+  }
+
+  #countOther(): void {
+    if (this.#others.exceeds())
+      throw new RecordingFault(
+        'message',
+        `ingest message: expected at most ${this.#limits.perSecond} in a second that bring no spectra`,
+      );
   }
 
   #reply(reply: IngestReply): void {

@@ -16,8 +16,8 @@ import type { Source, SourceEvent } from './source.ts';
 export interface Sender {
   /** Whether more may come from it. */
   readonly isOpen: boolean;
-  /** Another one sends its scan from now on. */
-  replaced(): void;
+  /** Another one sends from now on. */
+  replaced(reason: string): void;
   /** Tells it how far its scan is recorded. */
   acknowledge(): void;
 }
@@ -32,6 +32,8 @@ export interface RecorderOptions {
   notice?: string;
   /** Without spectra for this long (and for 20 rows) a scan is called stalled. */
   stallMs?: number;
+  /** A sender that has brought no spectra for this long (and for 40 rows) gives way to another one's scan. */
+  forsakenMs?: number;
   /** Finds where rescans lie in their scan; default: by registering them. */
   place?: PlaceRescan;
 }
@@ -40,6 +42,11 @@ export interface RecorderOptions {
 const SYNC_BYTES = 8 * 2 ** 20;
 const SYNC_MS = 1000;
 const STALL_MS = 5000;
+const STALL_ROWS = 20;
+const FORSAKEN_MS = 60_000;
+const FORSAKEN_ROWS = 40;
+/** However long the rows are said to take. */
+const MOST_PATIENCE_MS = 3_600_000;
 /** Scans that are over but may still be read, beside the present one. */
 const KEPT_SCANS = 1;
 /**
@@ -52,6 +59,7 @@ export class Recorder implements Source {
   readonly #store: SessionStore;
   readonly #temporary: boolean;
   readonly #stallMs: number;
+  readonly #forsakenMs: number;
   readonly #events = new EventQueue();
   readonly #timer: NodeJS.Timeout;
   readonly #alerts = new RecorderAlerts((event) => this.#events.push(event));
@@ -79,12 +87,14 @@ export class Recorder implements Source {
     temporary = false,
     notice,
     stallMs = STALL_MS,
+    forsakenMs = FORSAKEN_MS,
     place = placeByRegistration,
   }: RecorderOptions) {
     this.#store = store;
     this.description = description;
     this.#temporary = temporary;
     this.#stallMs = stallMs;
+    this.#forsakenMs = forsakenMs;
     this.#place = place;
     this.#timer = setInterval(() => this.#tick(), SYNC_MS).unref();
     if (notice !== undefined) this.#alerts.notice(notice);
@@ -150,12 +160,15 @@ export class Recorder implements Source {
     const active = this.#active;
     const other = this.#sender === sender ? undefined : this.#sender;
     const isSame = active?.goesOnWith(scan, Date.now()) === true;
-    if (active && !isSame && !active.ended && other?.isOpen)
+    const isForsaken = active !== undefined && this.#isSilent(active, this.#forsakenMs, FORSAKEN_ROWS);
+    const isTaken = other?.isOpen === true && !isForsaken;
+    if (active && !isSame && !active.ended && isTaken)
       throw new RecordingFault('busy', `scan: id: ${active.id} is being recorded; expected it to end first`);
     if (isSame) active.checkGeometry(scan);
     const parent = isSame ? undefined : await findParent(scan, this.#scan, this.#store);
     // What an older connection still has to say could belong to another pass or scan.
-    if (isSame || !other?.isOpen) other?.replaced();
+    if (isSame) other?.replaced('replaced by a newer connection for the same scan');
+    else if (!isTaken) other?.replaced('silent, and another producer begins a scan');
     if (isSame) await active.resume(scan);
     const recording = isSame ? active : await this.#openNext(scan, parent);
     this.#active = recording;
@@ -250,10 +263,15 @@ export class Recorder implements Source {
     if (!scan) return;
     this.#sync(scan);
     this.#sender?.acknowledge();
-    const patience = Math.max(this.#stallMs, 20_000 * (scan.secondsPerRow ?? 0));
-    if (scan.ended || this.#stalled || performance.now() - this.#newestAt < patience) return;
+    if (scan.ended || this.#stalled || !this.#isSilent(scan, this.#stallMs, STALL_ROWS)) return;
     this.#stalled = true;
     if (scan === this.#scan) this.#events.push({ type: 'stalled' });
+  }
+
+  /** Whether no spectra of a scan have come for a time, and for as long as some rows take. */
+  #isSilent({ secondsPerRow = 0 }: Recording, ms: number, rows: number): boolean {
+    const patience = Math.max(ms, Math.min(1000 * rows * secondsPerRow, MOST_PATIENCE_MS));
+    return performance.now() - this.#newestAt >= patience;
   }
 
   #sync(scan: Recording): void {

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -36,8 +37,9 @@ it.skipIf(!python)('of the specification delivers its scan through a lost connec
   const log = new SourceLog(ingest.source);
   let connections = 0;
   const cutting = {
-    accept(ws: WebSocket) {
-      ingest.accept(ws);
+    refusal: () => undefined,
+    accept(ws: WebSocket, wire: Socket) {
+      ingest.accept(ws, wire);
       if (++connections > 1) return;
       let messages = 0;
       ws.on('message', () => {

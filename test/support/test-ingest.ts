@@ -20,7 +20,8 @@ export function createTestIngest({ root, maxBytes, now, ...options }: TestIngest
   const ingest = createIngest({ store, temporary: root === undefined, ...options });
   return {
     source: ingest.source,
-    accept: (ws) => ingest.accept(ws),
+    refusal: () => ingest.refusal(),
+    accept: (ws, wire) => ingest.accept(ws, wire),
     answerWith: (plans) => ingest.answerWith(plans),
     admitScalars: (check) => ingest.admitScalars(check),
     async close() {

@@ -27,9 +27,9 @@ beforeEach(async () => {
   onConnection = () => {};
   http = createServer();
   wss = new WebSocketServer({ server: http });
-  wss.on('connection', (ws) => {
+  wss.on('connection', (ws, request) => {
     sockets.push(ws);
-    ingest.accept(ws);
+    ingest.accept(ws, request.socket);
     onConnection(ws);
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));

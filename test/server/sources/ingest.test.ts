@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -426,6 +427,19 @@ describe('several producers', () => {
     await third.ask(spectra(0, 1), 'ack');
   });
 
+  it('take the place of one that has been silent for long with a scan under way', async () => {
+    await restart({ forsakenMs: 30 });
+    const silent = await TestProducer.connect(url);
+    await silent.ask(scan({ dwellSeconds: 1e-9 }), 'ready');
+    const closed = silent.closed();
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    const other = await TestProducer.connect(url);
+    await other.ask(scan({ id: 'two' }), 'ready');
+    expect(await closed).toEqual({ code: 4000, reason: 'silent, and another producer begins a scan' });
+    await log.until(() => log.of('end').length === 1);
+    expect(log.of('end')).toEqual([{ type: 'end', status: 'aborted' }]);
+  });
+
   it('may begin another scan, which ends the one before as aborted and is kept apart from it', async () => {
     const producer = await TestProducer.connect(url);
     await producer.ask(scan(), 'ready');
@@ -660,7 +674,8 @@ it('reads no further while much is waiting to be written, and loses nothing', as
   log = new SourceLog(ingest.source);
   const calls: string[] = [];
   const watching = {
-    accept(ws: WebSocket) {
+    refusal: () => undefined,
+    accept(ws: WebSocket, wire: Socket) {
       for (const name of ['pause', 'resume'] as const) {
         const call = ws[name].bind(ws);
         ws[name] = () => {
@@ -668,7 +683,7 @@ it('reads no further while much is waiting to be written, and loses nothing', as
           call();
         };
       }
-      ingest.accept(ws);
+      ingest.accept(ws, wire);
     },
   };
   server = await startTestServer({ ingest: watching });
