@@ -1,6 +1,6 @@
 import { BUDGET_FORM, CLASS_COLOURS, DEFAULT_PORT } from '../protocol/index.ts';
-import { TOKEN_RULE } from './hub/access.ts';
 import { MAX_CLASSES } from './pipeline/options.ts';
+import { TOKEN_RULE, TOKEN_VARIABLE } from './token.ts';
 
 export type Command =
   | 'demo'
@@ -205,7 +205,16 @@ export const OPTIONS: Record<string, Option> = {
     commands: SERVING,
   },
   port: { value: 'n', help: `port to serve on, 0 for any (default ${DEFAULT_PORT})`, commands: SERVING },
-  token: { value: 'secret', help: `what other machines must show, ${TOKEN_RULE}`, commands: SERVING },
+  token: {
+    value: 'secret',
+    help: `what other machines must show, ${TOKEN_RULE}; in sight of all on this machine, unlike --token-file and ${TOKEN_VARIABLE}`,
+    commands: SERVING,
+  },
+  'token-file': {
+    value: 'file',
+    help: `file that holds the token (default the environment variable ${TOKEN_VARIABLE})`,
+    commands: SERVING,
+  },
   open: { help: 'open the dashboard in the browser', commands: SERVING },
   dose: {
     value: 'name',

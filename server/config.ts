@@ -7,10 +7,10 @@ import { BACKGROUND_METHODS } from './analysis/background-method.ts';
 import { UMAP_PROGRAMS } from './analysis/umap-program.ts';
 import { COMMANDS, type Command, OPTIONS } from './command-table.ts';
 import { isExportPath } from './exporting/export-scan.ts';
-import { TOKEN } from './hub/access.ts';
 import { ALIGN_METHODS, MAX_CLASSES } from './pipeline/options.ts';
 import { planFormatOf } from './planning/plan-formats.ts';
 import type { RescanFile } from './sources/with-rescans.ts';
+import { givenToken, isToken } from './token.ts';
 
 /** Wrong use of the command line: exit status 2. */
 export class UsageError extends Error {
@@ -88,7 +88,8 @@ const SCHEMA = v.strictObject({
   'keep-days': v.optional(positive),
   host: v.optional(v.pipe(v.string(), v.nonEmpty()), '127.0.0.1'),
   port: v.optional(whole(0, 65_535), DEFAULT_PORT),
-  token: v.optional(v.pipe(v.string(), v.regex(TOKEN))),
+  token: v.optional(v.pipe(v.string(), v.check(isToken))),
+  'token-file': v.optional(v.pipe(v.string(), v.nonEmpty())),
   open: flag,
   serve: flag,
   dose: v.optional(v.union([v.picklist(['low', 'default', 'high']), positive]), 'default'),
@@ -136,10 +137,10 @@ function isCommand(text: string | undefined): text is Command {
 }
 
 /**
- * Reads the command line, the config file it names included.
+ * Reads the command line, the config file it names included, and the token where the environment has it.
  * @throws UsageError for wrong use, InputError for a wrong value
  */
-export function parseCommandLine(argv: string[]): CommandLine {
+export function parseCommandLine(argv: string[], environment = process.env): CommandLine {
   const { values, positionals } = rawArguments(argv);
   const [command, ...operands] = positionals;
   if (values['version']) return { kind: 'version' };
@@ -158,10 +159,14 @@ export function parseCommandLine(argv: string[]): CommandLine {
     if (!OPTIONS[name].commands.includes(command))
       throw new UsageError(`${command}: has no option --${name}`);
   const { config, ...given } = values;
-  const options = checkOptions({
+  const checked = checkOptions({
     ...(config !== undefined && readConfig(String(config), command)),
     ...given,
   });
+  if (checked.token !== undefined && checked['token-file'] !== undefined)
+    throw new UsageError('--token-file: expected this or --token, found both');
+  const token = OPTIONS['token'].commands.includes(command) ? givenToken(checked, environment) : undefined;
+  const options = { ...checked, ...(token !== undefined && { token }) };
   if (command === 'analyse' && options.out === undefined)
     throw new UsageError('analyse: expected --out <directory>');
   if (command === 'export' && options.to === undefined) throw new UsageError('export: expected --to <file>');
@@ -209,5 +214,6 @@ export function checkOptions(given: Readonly<Record<string, unknown>>): Options 
   const [issue] = result.issues;
   const name = v.getDotPath(issue)?.split('.')[0] ?? 'options';
   const expected = OPTIONS[name]?.help ?? issue.message;
-  throw new UsageError(`--${name}: expected ${expected}; found ${JSON.stringify(given[name])}`);
+  const found = name === 'token' ? 'another text' : JSON.stringify(given[name]);
+  throw new UsageError(`--${name}: expected ${expected}; found ${found}`);
 }

@@ -3,13 +3,17 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { InputError } from '../../protocol/index.ts';
+import { isToken, TOKEN_RULE } from '../token.ts';
+import { WrongTokens } from './wrong-tokens.ts';
 
 /** What a request is for; all but pages need more care, since browsers send them across origins. `change`: it is not one for reading. */
 export type Endpoint = 'page' | 'change' | 'live' | 'ingest';
 
 export interface Refusal {
-  status: 400 | 401 | 403;
+  status: 400 | 401 | 403 | 429 | 503;
   message: string;
+  /** Seconds after which to try again. */
+  retryAfter?: number;
 }
 
 export interface AccessOptions {
@@ -23,10 +27,6 @@ export interface AccessOptions {
 
 const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '::1'];
 const HOST = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/i;
-/** Hexadecimal digits, the poorest of these characters, hold 128 bits in 32 places; all of them stand in a URL as they are. */
-export const TOKEN = /^[A-Za-z0-9_-]{32,}$/;
-export const TOKEN_RULE = '32 or more of A–Z, a–z, 0–9, - and _';
-
 export const isLoopback = (host: string): boolean => LOOPBACK_HOSTS.includes(host);
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
@@ -42,6 +42,7 @@ export class Access {
   readonly #hosts: Set<string>;
   readonly #anyAddress: boolean;
   readonly #cookieValue: string;
+  readonly #wrongTokens = new WrongTokens();
 
   /** @throws InputError when the host needs a token and none is given, or the token can be guessed */
   constructor(options: AccessOptions) {
@@ -52,7 +53,7 @@ export class Access {
         'token',
         `expected a --token, since ${host} can be reached from elsewhere`,
       );
-    if (token !== undefined && !TOKEN.test(token))
+    if (token !== undefined && !isToken(token))
       throw new InputError('--token', 'token', `expected ${TOKEN_RULE}`);
     this.#options = options;
     this.#anyAddress = host === '0.0.0.0' || host === '::';
@@ -71,8 +72,7 @@ export class Access {
       return { status: 403, message: `Host: expected an address of this monitor, found "${host}"` };
     const { token } = this.#options;
     const byToken = token !== undefined && this.#bearsToken(request, token);
-    if (token !== undefined && !byToken && !this.#bearsCookie(request))
-      return { status: 401, message: 'token: expected "Authorization: Bearer <token>" or ?token=<token>' };
+    if (token !== undefined && !byToken && !this.#bearsCookie(request)) return this.#tokenRefusal(request);
     return endpoint === 'page' ? undefined : this.#originRefusal(request, host, endpoint, byToken);
   }
 
@@ -115,8 +115,17 @@ export class Access {
     };
   }
 
+  #tokenRefusal(request: IncomingMessage): Refusal {
+    const isGuess = givenBy(request) !== undefined;
+    const wait = isGuess ? this.#wrongTokens.count(request.socket.remoteAddress ?? '') : undefined;
+    if (wait === undefined)
+      return { status: 401, message: 'token: expected "Authorization: Bearer <token>" or ?token=<token>' };
+    const message = `token: too many wrong ones from this address; try again in ${wait} s`;
+    return { status: 429, message, retryAfter: wait };
+  }
+
   #bearsToken(request: IncomingMessage, token: string): boolean {
-    const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? queryToken(request);
+    const bearer = givenBy(request);
     return bearer !== undefined && equal(bearer, token);
   }
 
@@ -128,14 +137,18 @@ export class Access {
   }
 }
 
-/** The URL of a request; undefined when it is none. */
+/** The URL of a request; undefined when it is none. A path that begins with two slashes is one, and no other host. */
 export function requestUrl(request: IncomingMessage): URL | undefined {
+  const target = request.url ?? '/';
   try {
-    return new URL(request.url ?? '/', 'http://monitor');
+    return new URL(target.startsWith('/') ? `http://monitor${target}` : target);
   } catch {
     return undefined;
   }
 }
+
+const givenBy = (request: IncomingMessage): string | undefined =>
+  /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? queryToken(request);
 
 const queryToken = (request: IncomingMessage): string | undefined =>
   requestUrl(request)?.searchParams.get('token') ?? undefined;

@@ -45,6 +45,13 @@ export function createApp(options: AppOptions): Hono {
     return found?.type === type ? (found as Extract<Topic, { type: Type }>) : undefined;
   };
 
+  // What is measured is nobody's to keep, and changes all the time.
+  for (const path of ['/api/*', '/metrics'])
+    app.use(path, async (context, next) => {
+      await next();
+      context.header('Cache-Control', 'no-store');
+    });
+
   app.get('/api/status', (context) => {
     const scan = state.scan?.scan;
     const progress: Progress | undefined = topic('progress', 'progress');

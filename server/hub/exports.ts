@@ -105,7 +105,6 @@ async function download({ path, folder }: { path: string; folder: string }): Pro
       'Content-Type': path.endsWith('.zip') ? 'application/zip' : 'application/x-hdf5',
       'Content-Length': String(size),
       'Content-Disposition': dispositionOf(basename(path)),
-      'Cache-Control': 'no-store',
     },
   });
 }

@@ -4,6 +4,5 @@ export const npyResponse = (bytes: Uint8Array<ArrayBuffer>, name: string): Respo
     headers: {
       'Content-Type': 'application/octet-stream',
       'Content-Disposition': `attachment; filename="${name}"`,
-      'Cache-Control': 'no-store',
     },
   });

@@ -63,7 +63,6 @@ export function planRoutes(state: LiveState, version: string): Hono {
       headers: {
         'Content-Type': contentTypeOf(format),
         'Content-Disposition': dispositionOf(`${scan.name}-plan-${plan.number}.${format}`),
-        'Cache-Control': 'no-store',
       },
     });
   });

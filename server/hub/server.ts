@@ -17,6 +17,7 @@ import { VERSION } from '../version.ts';
 import { Access, type Endpoint, type Refusal, requestUrl, securityHeaders } from './access.ts';
 import { createApp } from './app.ts';
 import { Exports } from './exports.ts';
+import { HttpBudget } from './http-budget.ts';
 import { Hub } from './hub.ts';
 import { CLOSE, type DeliveryLimits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
@@ -64,6 +65,8 @@ export interface RunningServer {
 /** What dashboards may speak, in the order of preference. */
 const SPOKEN: readonly string[] = [LIVE_BUNDLES_SUBPROTOCOL, LIVE_SUBPROTOCOL];
 const MOST_DASHBOARDS = 64;
+/** Dashboards, producers, and what HttpLimits allow, twice over. */
+const MOST_CONNECTIONS = 640;
 /** Messages of dashboards are a few words long. */
 const LIVE_SOCKETS = {
   noServer: true,
@@ -79,6 +82,7 @@ const STATUS_TEXT: Record<number, string> = {
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
+  429: 'Too Many Requests',
   503: 'Service Unavailable',
 };
 
@@ -123,6 +127,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     (request, response) => {
       for (const [name, value] of Object.entries(securityHeaders(request.headers.host ?? '')))
         response.setHeader(name, value);
+      if (!budget.take(request.socket, response))
+        return answer(response, { status: 503, message: 'too many requests at once', retryAfter: 1 });
       const refusal = access.refusal(request, isReading(request) ? 'page' : 'change');
       if (refusal) return answer(response, refusal);
       const cookie = access.cookieFor(request);
@@ -131,7 +137,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       void respond(request, response);
     },
   );
-  server.maxConnections = 256;
+  server.maxConnections = MOST_CONNECTIONS;
+  const budget = new HttpBudget(server);
   server.on('clientError', (_error, socket) => socket.destroy());
 
   const dashboards = new WebSocketServer({
@@ -147,7 +154,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (endpoint === undefined)
       return refuse(socket, 404, `${request.url}: no WebSocket here; expected /live or /ingest`);
     const refusal = access.refusal(request, endpoint);
-    if (refusal) return refuse(socket, refusal.status, refusal.message);
+    if (refusal) return refuse(socket, refusal.status, refusal.message, refusal.retryAfter);
     if (endpoint === 'live') {
       if (!offeredProtocols(request).some((protocol) => SPOKEN.includes(protocol)))
         return refuse(socket, 400, `subprotocol: expected ${LIVE_SUBPROTOCOL}; reload the dashboard`);
@@ -244,7 +251,9 @@ const isPage = (request: IncomingMessage): boolean =>
 
 /** Reloads the page with its cookie; a redirect would not bear a SameSite cookie when a link led here from another site. */
 function goOnWithoutToken(request: IncomingMessage, response: ServerResponse): void {
-  const target = requestUrl(request)?.pathname.replaceAll(/[^\w./-]/g, '') ?? '/';
+  const path = requestUrl(request)?.pathname.replaceAll(/[^\w./-]/g, '') ?? '/';
+  // Two slashes would begin the name of another host.
+  const target = path.replace(/^\/*/, '/');
   response.setHeader('Content-Type', 'text/html; charset=utf-8');
   response.setHeader('Cache-Control', 'no-store');
   response.end(
@@ -252,17 +261,23 @@ function goOnWithoutToken(request: IncomingMessage, response: ServerResponse): v
   );
 }
 
-function answer(response: ServerResponse, { status, message }: Refusal): void {
+function answer(response: ServerResponse, { status, message, retryAfter }: Refusal): void {
   if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+  if (retryAfter !== undefined) {
+    response.setHeader('Retry-After', retryAfter);
+    response.setHeader('Connection', 'close');
+  }
+  response.setHeader('Cache-Control', 'no-store');
   response.writeHead(status, { 'Content-Type': 'application/json' });
   response.end(JSON.stringify({ error: message }));
 }
 
 /** Answers a handshake that is not taken up, with the reason in words. */
-function refuse(socket: Duplex, status: number, message: string): void {
+function refuse(socket: Duplex, status: number, message: string, retryAfter?: number): void {
   const body = Buffer.from(JSON.stringify({ error: message }));
+  const retry = retryAfter === undefined ? '' : `Retry-After: ${retryAfter}\r\n`;
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_TEXT[status]}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+    `HTTP/1.1 ${status} ${STATUS_TEXT[status]}\r\nConnection: close\r\n${retry}Content-Type: application/json\r\n` +
       `Content-Length: ${body.byteLength}\r\n\r\n${body}`,
   );
 }

@@ -161,7 +161,20 @@ describe('with a token', () => {
     await expect(startServer({ ...options, host: '0.0.0.0' })).rejects.toThrow(
       '--host: token: expected a --token, since 0.0.0.0 can be reached from elsewhere',
     );
-    for (const token of ['', 'secret', 'a'.repeat(31), 'Zy_-9876543210abcdefghi', `${'a'.repeat(31)} `])
+    const weak = [
+      'a'.repeat(64),
+      'abcdefgh'.repeat(4),
+      '0123456789abcdefghijklmnopqrstuvwxyz',
+      'aabb'.repeat(9),
+    ];
+    for (const token of [
+      ...weak,
+      '',
+      'secret',
+      'a'.repeat(31),
+      'Zy_-9876543210abcdefghi',
+      `${'a'.repeat(31)} `,
+    ])
       await expect(startServer({ ...options, host: '0.0.0.0', token })).rejects.toThrow(
         '--token: token: expected 32 or more of A–Z, a–z, 0–9, - and _',
       );
@@ -230,10 +243,36 @@ describe('with a token', () => {
   it('never leads to another site after the exchange', async () => {
     const token = createToken();
     await start({ token });
-    for (const path of ['//evil.example/', '/\\evil.example/', '/"><script>/'])
-      expect((await get(`${path}?token=${token}`, { Accept: 'text/html' })).text).not.toMatch(
-        /url=\/\/|<script|url=[^/]/,
-      );
+    for (const path of [
+      '//evil.example/',
+      '///evil.example/a',
+      '//x//evil.example/',
+      '/\\evil.example/',
+      '/.//evil.example',
+      '/"><script>/',
+      'http://evil.example//evil.example/',
+    ]) {
+      const { text } = await get(`${path}?token=${token}`, { Accept: 'text/html' });
+      expect(text).toContain('content="0; url=/');
+      expect(text).not.toMatch(/url=\/\/|<script|url=[^/]/);
+    }
+  });
+
+  it('wrong ones have to wait after a while, and the right one never', async () => {
+    const token = createToken();
+    await start({ token });
+    const bearing = (text: string) => get('/api/status', { Authorization: `Bearer ${text}` });
+    const guesses = [];
+    for (let n = 0; n < 70; n++) guesses.push(await bearing(createToken()));
+    const statuses = guesses.map(({ status }) => status);
+    expect(statuses).toEqual([...new Array(60).fill(401), ...new Array(10).fill(429)]);
+    const waits = guesses.slice(60).map(({ headers }) => Number(headers['retry-after']));
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60]);
+    expect((await upgrade(`/live?token=${createToken()}`)).status).toBe(429);
+    expect((await bearing(token)).status).toBe(200);
+    expect((await upgrade(`/ingest?token=${token}`)).status).toBe(101);
+    // Who has none at all does not guess.
+    expect((await get('/api/status')).status).toBe(401);
   });
 
   it('any address of the machine will do when all are bound, but no other name', async () => {
@@ -252,6 +291,27 @@ it('closes connections that never finish their headers', async () => {
   socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nX-');
   socket.on('data', () => {});
   await once(socket, 'close');
+});
+
+it('connections that say nothing take no place from those that do', async () => {
+  await start();
+  const silent = Array.from({ length: 300 }, () => connect(server.port, '127.0.0.1'));
+  for (const socket of silent) socket.on('error', () => {});
+  await Promise.all(silent.map((socket) => once(socket, 'connect')));
+  const began = performance.now();
+  for (let n = 0; n < 20; n++) expect((await get('/api/status')).status).toBe(200);
+  expect((await upgrade('/live')).status).toBe(101);
+  expect(performance.now() - began).toBeLessThan(2000);
+  await expect.poll(() => silent.filter(({ closed }) => closed).length).toBeGreaterThan(150);
+  for (const socket of silent) socket.destroy();
+});
+
+it('nothing of the state is kept by browsers or what lies between', async () => {
+  await start({ token: createToken() });
+  const headers = { Authorization: `Bearer ${new URL(server.openUrl).searchParams.get('token')}` };
+  for (const path of ['/api/status', '/api/plan', '/api/layers/0.npy', '/api/nothing', '/metrics'])
+    expect([path, (await get(path, headers)).headers['cache-control']]).toEqual([path, 'no-store']);
+  expect((await get('/api/status')).headers['cache-control']).toBe('no-store');
 });
 
 it('says so when the port is taken', async () => {
