@@ -2,6 +2,7 @@
 import { InputError } from '../protocol/index.ts';
 import { type CommandLine, parseCommandLine, UsageError } from './config.ts';
 import { help } from './help.ts';
+import { terminalLines, terminalText } from './terminal-text.ts';
 
 /** Exit status: 0 done, 1 failed, 2 wrong usage; a failure is one clear line on standard error. */
 async function main(argv: string[]): Promise<number> {
@@ -10,7 +11,7 @@ async function main(argv: string[]): Promise<number> {
     line = parseCommandLine(argv);
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof InputError)) throw error;
-    process.stderr.write(`eelwatch: ${error.message}\n`);
+    process.stderr.write(`eelwatch: ${terminalText(error.message)}\n`);
     return 2;
   }
   if (line.kind === 'help') {
@@ -27,9 +28,9 @@ async function main(argv: string[]): Promise<number> {
     return await runCommand(line.command, line.operands, line.options);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`eelwatch: ${message}\n`);
+    process.stderr.write(`eelwatch: ${terminalText(message)}\n`);
     if (line.options['log-level'] === 'debug' && error instanceof Error)
-      process.stderr.write(`${error.stack}\n`);
+      process.stderr.write(`${terminalLines(error.stack ?? '')}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
 }

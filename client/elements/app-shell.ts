@@ -22,6 +22,7 @@ import './spectrum-plot.ts';
 import './tile-grid.ts';
 import './timeline-bar.ts';
 import './top-bar.ts';
+import { steadyNow } from '../steady-now.ts';
 
 /** Ages are shown in tenths of a second. */
 const TICK_MS = 200;
@@ -155,7 +156,7 @@ export class AppShell extends DashboardElement {
       this.style.setProperty('--aspect', String(box.width / box.height));
     });
     const tick = setInterval(() => {
-      const now = Date.now();
+      const now = steadyNow();
       dashboard.view.now.value = now;
       dashboard.watchConnection(now);
     }, TICK_MS);

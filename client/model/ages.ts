@@ -4,8 +4,9 @@ import type { Received } from './live-model.ts';
 export type Freshness = 'fresh' | 'late' | 'old';
 
 /**
- * Age in seconds of the newest spectrum on the screen. Both clocks are used only for differences, so they need not agree.
- * @param now this machine's clock, ms
+ * Age in seconds of the newest spectrum on the screen. Both clocks are used only for differences, so they need not agree; the
+ * monitor's two moments are of one reading, and this page's clock is steady, so neither may be set meanwhile.
+ * @param now `steadyNow`
  */
 export const dataAgeSeconds = (progress: Received<Progress>, now: number): number =>
   Math.max(0, progress.message.sentAt - progress.message.newestAt + now - progress.at) / 1000;

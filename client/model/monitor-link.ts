@@ -6,6 +6,7 @@ import {
   LIVE_BUNDLES_SUBPROTOCOL,
   LIVE_SUBPROTOCOL,
 } from '../../protocol/index.ts';
+import { steadyNow } from '../steady-now.ts';
 import { checkedMessage, parseMessages } from '../transport/decode.ts';
 import type { Received } from '../transport/inbox.ts';
 import { Inbox } from '../transport/inbox.ts';
@@ -136,12 +137,12 @@ export class MonitorLink {
       for (const value of parseMessages(item)) this.#refusing(() => this.#hear(checkedMessage(value)));
     else
       for (const frame of decodeBundle(item))
-        this.#refusing(() => this.#model.receiveFrame(frame, Date.now()));
+        this.#refusing(() => this.#model.receiveFrame(frame, steadyNow()));
   }
 
   #hear(message: ServerMessage | undefined): void {
     if (message === undefined || this.#isKeptBack(message)) return;
-    this.#model.receive(message, Date.now());
+    this.#model.receive(message, steadyNow());
     if (message.type === 'answer') this.#commands.answered(message);
     if (message.type === 'spectrum') this.requests.answered(message);
     if (message.type === 'fault' && message.request !== undefined)
@@ -178,6 +179,6 @@ export class MonitorLink {
   }
 
   #say(message: string): void {
-    this.#model.refused.value = { message, at: Date.now() };
+    this.#model.refused.value = { message, at: steadyNow() };
   }
 }

@@ -1,6 +1,7 @@
 import { effect, signal } from '@preact/signals-core';
 import type { ColormapName } from '../../protocol/colormaps.ts';
 import type { Viewport } from '../geometry/viewport.ts';
+import { steadyNow } from '../steady-now.ts';
 import { HeldLimits } from './held-limits.ts';
 import type { TimeAxis } from './time-words.ts';
 
@@ -45,7 +46,7 @@ export class ViewState {
   readonly noteOpen = signal(false);
   readonly timeAxis = signal<TimeAxis>('clock');
   /** This machine's clock, ms; ticks for everything that shows an age. */
-  readonly now = signal(Date.now());
+  readonly now = signal(steadyNow());
 
   /** Reads what was kept, and keeps what changes from then on. */
   keepIn(storage: Storage): () => void {

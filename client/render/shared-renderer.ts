@@ -5,6 +5,7 @@ import type { Container } from 'pixi.js';
 import { extensions, MeshPipe, Rectangle, Ticker, WebGLRenderer } from 'pixi.js';
 import { onShelves } from '../geometry/shelves.ts';
 import type { Box, Size } from '../geometry/viewport.ts';
+import { steadyNow } from '../steady-now.ts';
 
 /** Something drawn into a canvas of its own by the one renderer. */
 export interface Picture {
@@ -93,7 +94,7 @@ export class SharedRenderer {
     this.#renderer = renderer;
     const { canvas } = renderer;
     canvas.addEventListener('webglcontextlost', () => {
-      this.contextLostAt.value = Date.now();
+      this.contextLostAt.value = steadyNow();
     });
     canvas.addEventListener('webglcontextrestored', () => {
       this.contextLostAt.value = undefined;

@@ -1,3 +1,4 @@
+import { steadyNow } from '../steady-now.ts';
 import { backoffMs } from './backoff.ts';
 
 export type ConnectionPhase = 'connecting' | 'live' | 'reconnecting';
@@ -102,7 +103,7 @@ export class LiveSocket {
     this.#options.onState({
       phase: 'reconnecting',
       attempt: this.#attempt,
-      retryAt: Date.now() + wait,
+      retryAt: steadyNow() + wait,
       ...(reason && { reason }),
     });
     this.#timer = window.setTimeout(() => this.#open(), wait);

@@ -6,12 +6,13 @@ import { ComparisonState } from '../comparison/comparison-state.ts';
 import { comparisonText } from '../comparison/comparison-text.ts';
 import { writeComparison } from '../comparison/write-comparison.ts';
 import { type Options, UsageError } from '../config.ts';
+import { terminalLines } from '../terminal-text.ts';
 import { planSides, readSide } from './compare-sides.ts';
 import { Console } from './console.ts';
 import { serveComparison } from './serve-comparison.ts';
 
 /** Options that are about a page. */
-const OF_THE_PAGE = ['host', 'port', 'token'];
+const OF_THE_PAGE = ['host', 'port', 'token', 'token-file'];
 
 /**
  * `eelwatch compare <A> <B>`: prints the figures, writes them to `--out`, and with `--serve` shows them on a page until interrupted.
@@ -37,7 +38,7 @@ export async function compare(
     const compared = compareResults(a, b);
     if (options.out !== undefined) await writeComparison(options.out, compared);
     if (options.json) terminal.event('comparison', { ...compared.comparison });
-    else process.stdout.write(comparisonText(compared.comparison));
+    else process.stdout.write(terminalLines(comparisonText(compared.comparison)));
     if (options.out !== undefined) terminal.event('written', { out: options.out });
     return isServed ? await serveComparison(new ComparisonState(compared, a, b), options, signal) : 0;
   } finally {

@@ -2,6 +2,8 @@ import { type Alert, hasEnded, type Progress } from '../../protocol/index.ts';
 import type { Options } from '../config.ts';
 import type { Monitor } from '../pipeline/monitor.ts';
 import type { ReferenceFolder } from '../references/folder.ts';
+import { jsonLine, terminalText } from '../terminal-text.ts';
+import { RepeatedLines } from './repeated-lines.ts';
 
 const BAR_WIDTH = 24;
 const LEVELS = { silent: 0, error: 1, warn: 2, info: 3, debug: 4 };
@@ -24,7 +26,10 @@ export function progressLine({ spectra, total, rate, etaSeconds, status }: Progr
   return `${bar} ${(100 * done).toFixed(0).padStart(3)} % · ${spectra}/${total} spectra${pace}${eta} · ${status}`;
 }
 
-/** What people and scripts see of a run: a progress bar on a terminal, or JSON lines on standard output. */
+/**
+ * What people and scripts see of a run: a progress bar on a terminal, or JSON lines on standard output. Names and messages from
+ * anywhere pass through here, and nowhere else, on their way to a terminal.
+ */
 export class Console {
   readonly #json: boolean;
   readonly #level: number;
@@ -33,6 +38,7 @@ export class Console {
   #barShown = false;
   #holdsEnd = false;
   #held: Progress | undefined;
+  readonly #alerts = new RepeatedLines({ print: (line, times) => this.#alertLine(line, times) });
 
   constructor(options: Pick<Options, 'json' | 'log-level'>) {
     this.#json = options.json;
@@ -44,7 +50,7 @@ export class Console {
    * @param words what people are told of it, by default the fields
    */
   event(event: string, fields: Record<string, unknown>, words = Object.values(fields).join(' · ')): void {
-    if (this.#json) process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+    if (this.#json) this.#record({ event, ...fields });
     else this.#line(`${event} ${words}`);
   }
 
@@ -65,10 +71,19 @@ export class Console {
   }
 
   alert({ id, severity, message, tip }: Alert): void {
-    if (this.#json)
-      process.stdout.write(`${JSON.stringify({ event: 'alert', id, severity, message, tip })}\n`);
+    if (this.#json) this.#alerts.say(id, JSON.stringify({ event: 'alert', id, severity, message, tip }));
     else if (this.#level >= { error: 1, warning: 2, info: 3 }[severity])
-      this.#line(`${severity}: ${message}${tip ? ` (${tip})` : ''}`);
+      this.#alerts.say(id, `${severity}: ${message}${tip ? ` (${tip})` : ''}`);
+  }
+
+  /** Tells what was said again and again, at the end. */
+  end(): void {
+    this.#alerts.end();
+  }
+
+  #alertLine(line: string, times?: number): void {
+    if (!this.#json) this.#line(times === undefined ? line : `${line} (${times} times more)`);
+    else this.#record({ ...JSON.parse(line), ...(times !== undefined && { repeated: times }) });
   }
 
   /** Keeps back that a scan has ended until `releaseEnd`: what is still to be written may fail. */
@@ -89,7 +104,7 @@ export class Console {
   }
 
   #show(progress: Progress): void {
-    if (this.#json) process.stdout.write(`${JSON.stringify({ event: 'progress', ...progress })}\n`);
+    if (this.#json) this.#record({ event: 'progress', ...progress });
     else if (process.stderr.isTTY) {
       process.stderr.write(`\r\x1b[K${progressLine(progress)}`);
       this.#barShown = true;
@@ -119,11 +134,16 @@ export class Console {
     });
     return () => {
       unsubscribe();
+      this.end();
       if (this.#barShown) process.stderr.write('\n');
     };
   }
 
+  #record(content: Record<string, unknown>): void {
+    process.stdout.write(`${jsonLine(content)}\n`);
+  }
+
   #line(text: string): void {
-    process.stderr.write(`${this.#barShown ? '\r\x1b[K' : ''}${text}\n`);
+    process.stderr.write(`${this.#barShown ? '\r\x1b[K' : ''}${terminalText(text)}\n`);
   }
 }

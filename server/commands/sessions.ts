@@ -5,6 +5,7 @@ import { checkSession, type SessionCheck } from '../sessions/session-check.ts';
 import { holdsCounts, type SessionDescription } from '../sessions/session-description.ts';
 import { SessionStore, type StoredSession } from '../sessions/session-store.ts';
 import { checkFileRescans, checkSources, type SourceCheck } from '../sources/source-check.ts';
+import { jsonLine, terminalText } from '../terminal-text.ts';
 import { VERSION } from '../version.ts';
 import { DEFAULT_RECORD_FOLDER } from './recording.ts';
 
@@ -27,17 +28,17 @@ export async function sessions(operands: readonly string[], { json }: Options): 
   if (!(await stat(folder).catch(() => undefined))?.isDirectory())
     throw new InputError(folder, 'folder', 'expected one that holds sessions, found none');
   const found = await store.list((fault) => unreadable.push(fault.message));
-  const print = (record: Record<string, unknown>, text: string) =>
-    process.stdout.write(`${json ? JSON.stringify(record) : text}\n`);
+  const print = (record: Record<string, unknown>, lines: string[]) =>
+    process.stdout.write(`${json ? jsonLine(record) : lines.map(terminalText).join('\n')}\n`);
   let lossy = unreadable.length > 0;
   for (const { folder: session, description } of found) {
     const check = action === 'check' ? await checkAll(session, description) : undefined;
     if (check && check.losses.length > 0) lossy = true;
     print({ session, ...description, ...check }, textOf({ folder: session, description }, check));
   }
-  for (const message of unreadable) print({ unreadable: message }, message);
+  for (const message of unreadable) print({ unreadable: message }, [message]);
   if (!json && found.length === 0 && unreadable.length === 0)
-    process.stdout.write(`${folder}: no sessions\n`);
+    process.stdout.write(`${terminalText(folder)}: no sessions\n`);
   if (action === 'list') return 0;
   if (found.length === 0) return LOST_ALL;
   return lossy ? LOSSY : LOSSLESS;
@@ -62,19 +63,19 @@ function parse(operands: readonly string[]): { action: Action; folder: string } 
 }
 
 /** A session in one line, and a line for each loss. */
-function textOf({ folder, description }: StoredSession, check: Check | undefined): string {
+function textOf({ folder, description }: StoredSession, check: Check | undefined): string[] {
   const { scan, status, passes } = description;
   const parts = [folder, `${scan.shape.join(' × ')} × ${scan.channels}`, status];
   if (passes > 1) parts.push(`${passes} passes`);
   if (!holdsCounts(description)) parts.push(`counts in ${check?.foundAt ?? description.files?.list[0].path}`);
   const { fileRescans = [] } = description;
   if (fileRescans.length > 0) parts.push(`with ${fileRescans.map(({ files }) => files[0].path).join(', ')}`);
-  if (!check) return parts.join(' · ');
+  if (!check) return [parts.join(' · ')];
   if (check.isRecording) parts.push('being recorded at this moment');
   parts.push(`${check.pixels.map((count) => `${count} of ${check.total}`).join(', ') || 'no'} pixels`);
   for (const { file, pixels, total, status: own, refused } of check.rescans)
     parts.push(`${file} ${own} ${pixels} of ${total}${refused === undefined ? '' : ' not added'}`);
   if (description.ended !== undefined && !check.hasResults) parts.push('no results');
   if (check.losses.length === 0) parts.push('nothing lost');
-  return [parts.join(' · '), ...check.losses.map((loss) => `  lost: ${loss}`)].join('\n');
+  return [parts.join(' · '), ...check.losses.map((loss) => `  lost: ${loss}`)];
 }

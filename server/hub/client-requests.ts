@@ -12,6 +12,8 @@ import { parseClientMessage } from '../../protocol/schema.ts';
 export interface Asked {
   spectrum(pixel: number): Promise<PixelSpectrum>;
   command(command: Command): Promise<void>;
+  /** A message was none of the protocol. */
+  refused(): void;
 }
 
 /** Serves what one dashboard asks for; errors are told to it. */
@@ -34,6 +36,7 @@ export class ClientRequests {
       else void this.#carryOut(message);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
+      this.#asked.refused();
       this.#send({ type: 'fault', message: error.message });
       return;
     }

@@ -37,6 +37,7 @@ export class Hub {
   /** Rows that have changed since the last flush: the dashboards are told once, however often they did. */
   #changed: Band[] = [];
   #skippedByClosed = 0;
+  #refusedMessages = 0;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -56,6 +57,11 @@ export class Hub {
     return skipped;
   }
 
+  /** Messages of dashboards that were refused, since the start. */
+  get refusedMessages(): number {
+    return this.#refusedMessages;
+  }
+
   /** Of the slowest dashboard; bounded by the limits, whatever it does. */
   get mostUnsentBytes(): number {
     return Math.max(0, ...[...this.#connections].map((connection) => connection.unsentBytes));
@@ -71,6 +77,7 @@ export class Hub {
     const connection = new Connection(ws, wire, this.#limits, {
       spectrum: (pixel) => this.#spectrum(pixel),
       command: (command) => this.#options.state.command(command),
+      refused: () => this.#refusedMessages++,
     });
     this.#connections.add(connection);
     ws.on('close', () => {

@@ -63,6 +63,40 @@ export function createMetrics(state: LiveState, hub: Hub): Metrics {
       this.inc(hub.skippedPictures);
     },
   });
+  /** One that is counted elsewhere. */
+  const counter = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    values: () => Iterable<readonly [Record<Label, string>, number]>,
+  ) =>
+    new Counter({
+      name: `eelwatch_${name}_total`,
+      help,
+      labelNames: [...labelNames],
+      registers,
+      collect() {
+        this.reset();
+        for (const [labels, value] of values()) this.inc(labels, value);
+      },
+    });
+  const { counts } = state;
+  counter('duplicate_spectra', 'Spectra that came again with the same content.', [], () => [
+    [{}, counts?.duplicates ?? 0],
+  ]);
+  counter('gap_pixels', 'Pixels that were missing when their scan ended.', [], () => [
+    [{}, counts?.gaps ?? 0],
+  ]);
+  counter('conflicts', 'Messages with other spectra than were recorded there.', [], () => [
+    [{}, counts?.rejected.get('conflict') ?? 0],
+  ]);
+  counter('rejected_messages', 'Messages that were refused, by wire and reason.', ['wire', 'code'], () => [
+    ...[...(counts?.rejected ?? [])].map(([code, count]) => [{ wire: 'ingest', code }, count] as const),
+    [{ wire: 'live', code: 'message' }, hub.refusedMessages],
+  ]);
+  counter('alerts', 'Alerts that were raised, by cause.', ['cause', 'severity'], () =>
+    [...(counts?.alerts ?? [])].map(({ count, ...labels }) => [labels, count] as const),
+  );
   new Gauge({
     name: 'eelwatch_event_loop_delay_seconds',
     help: 'Delay of the event loop since the last scrape.',

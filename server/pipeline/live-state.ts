@@ -9,6 +9,7 @@ import type {
   Topic,
 } from '../../protocol/index.ts';
 import type { CubeLayout } from '../formats/cube.ts';
+import type { MonitorCounts } from './monitor-counts.ts';
 
 /** A layer with its samples, `rows * columns * components`; the samples change in place while the scan runs. */
 export interface LiveLayer {
@@ -48,6 +49,8 @@ export interface LiveState {
   readonly layers: readonly LiveLayer[];
   readonly topics: ReadonlyMap<string, Topic>;
   readonly alerts: readonly Alert[];
+  /** What went wrong since the start, where spectra come from a source. */
+  readonly counts?: MonitorCounts;
   /** The moment on show, ms since 1970: of the clock for a live scan, of the recording for a replay. */
   now(): number;
   subscribe(listener: (change: StateChange) => void): () => void;

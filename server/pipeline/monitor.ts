@@ -16,6 +16,7 @@ import {
 import type { ScanOpening, Source, SourceEvent } from '../sources/source.ts';
 import type { LiveCubes, LiveLayer, LiveState, StateChange } from './live-state.ts';
 import { checkMemory, checkScalars } from './memory-budget.ts';
+import { MonitorCounts } from './monitor-counts.ts';
 import type { AnalysisOptions } from './options.ts';
 import type { RaisedAlert } from './raised-alert.ts';
 import { ScanRun } from './scan-run.ts';
@@ -39,6 +40,7 @@ const PROGRESS_INTERVAL_MS = 250;
 
 /** Follows one source: every scan it announces is analysed, and the newest one is the state that is shown. */
 export class Monitor implements LiveState {
+  readonly counts = new MonitorCounts();
   readonly #options: MonitorOptions;
   readonly #clock: { monotonic: () => number; wall: () => number };
   readonly #listeners = new Set<(change: StateChange) => void>();
@@ -192,6 +194,12 @@ export class Monitor implements LiveState {
       case 'measured':
         run?.measured(event.first, event.count, event.pass);
         break;
+      case 'repeated':
+        this.counts.duplicates += event.count;
+        break;
+      case 'refused':
+        this.counts.reject(event.code);
+        break;
       case 'channel':
         if (run && this.#hasRoomFor(run, event.name)) run.channel(event.name, event.first, event.values);
         break;
@@ -203,7 +211,10 @@ export class Monitor implements LiveState {
         this.#progress();
         break;
       case 'end':
-        if (run) this.#end(run, event.status);
+        if (run) {
+          this.counts.gaps += run.meter.missing;
+          this.#end(run, event.status);
+        }
         break;
       case 'alert':
         this.alert(event.alert);
@@ -324,6 +335,7 @@ export class Monitor implements LiveState {
     const known = this.#alerts.get(raised.id);
     const since = ongoing && known?.severity === raised.severity ? known.at : undefined;
     const alert = { ...raised, at: since ?? this.#clock.wall() };
+    if (since === undefined) this.counts.alert(alert, this.#run?.scan.id);
     if (!isShown) {
       this.#options.onAlert?.(alert);
       return;

@@ -55,6 +55,11 @@ export class ProgressMeter {
     return this.passes * this.measured.length + this.rescanned;
   }
 
+  /** Pixels that no pass has measured. */
+  get missing(): number {
+    return this.measured.reduce((count, passes) => count + (passes === 0 ? 1 : 0), 0);
+  }
+
   get spectra(): number {
     return this.#spectra;
   }

@@ -5,6 +5,7 @@ import { JournalWriter } from './journal-writer.ts';
 import { PictureFile } from './picture-file.ts';
 import type { PixelSpan } from './pixel-set.ts';
 import { sessionFiles } from './session-files.ts';
+import { steadyClock } from './steady-clock.ts';
 
 /** Arrivals are written after this many ms, or this many spans. */
 const FLUSH_MS = 500;
@@ -63,7 +64,7 @@ export class SessionJournal {
   #closed = false;
 
   /** @param folder of the session */
-  constructor(folder: string, { fault, now = Date.now }: SessionJournalOptions) {
+  constructor(folder: string, { fault, now = steadyClock() }: SessionJournalOptions) {
     this.#folder = folder;
     this.#fault = fault;
     this.#now = now;

@@ -144,7 +144,7 @@ class RecordingIngest implements Ingest, ProducerHost, Source {
   }
 
   refused(code: IngestErrorCode, message: string): void {
-    this.#recorder.refused(code === 'storage', message);
+    this.#recorder.refused(code, message);
   }
 
   /** Whoever makes the monitor hold most is sent away, where all together make it hold too much; one that sends a scan is last. */

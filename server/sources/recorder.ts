@@ -1,7 +1,9 @@
+import type { IngestErrorCode } from '../../protocol/ingest.ts';
 import { RecordingFault } from '../sessions/recording-fault.ts';
 import type { ScanDescription } from '../sessions/scan-description.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import { SessionWriter } from '../sessions/session-writer.ts';
+import { steadyClock } from '../sessions/steady-clock.ts';
 import { EventQueue } from './event-queue.ts';
 import { type PlaceRescan, placeByRegistration } from './place-rescan.ts';
 import { type PlanSource, planRegionOf, withoutPlan } from './plan-source.ts';
@@ -76,6 +78,8 @@ export class Recorder implements Source {
   #over: RecordedScan[] = [];
   #opening: Promise<unknown> = Promise.resolve();
   #newestAt = performance.now();
+  /** Since the scan has ended: how long ago that is must not depend on a clock that is set. */
+  #clock: () => number = Date.now;
   #stalled = false;
   /** Those that were reported last. */
   #marks = { spectra: 0, onDisk: 0 };
@@ -124,15 +128,20 @@ export class Recorder implements Source {
   }
 
   ended(scan: Recording, status: 'complete' | 'aborted'): void {
+    this.#clock = steadyClock();
     if (scan !== this.#scan) this.#settle(this.#scan);
     const missing = scan.pixels - scan.count;
     if (status === 'complete' && missing > 0) this.#alerts.gaps(scan.id, missing);
     else this.#alerts.clear('gaps');
   }
 
-  /** Something that a sender was refused, or that cannot be written, for people. */
-  refused(isStorage: boolean, message: string): void {
-    if (isStorage) this.#alerts.cannotWrite(message);
+  /**
+   * Something that a sender was refused, for people and to be counted.
+   * @param code `storage`: it cannot be written
+   */
+  refused(code: IngestErrorCode, message: string): void {
+    this.#events.push({ type: 'refused', code });
+    if (code === 'storage') this.#alerts.cannotWrite(message);
     else this.#alerts.refused(message);
   }
 
@@ -159,7 +168,7 @@ export class Recorder implements Source {
   async #open(scan: ScanDescription, sender: Sender): Promise<Recording> {
     const active = this.#active;
     const other = this.#sender === sender ? undefined : this.#sender;
-    const isSame = active?.goesOnWith(scan, Date.now()) === true;
+    const isSame = active?.goesOnWith(scan, this.#clock()) === true;
     const isForsaken = active !== undefined && this.#isSilent(active, this.#forsakenMs, FORSAKEN_ROWS);
     const isTaken = other?.isOpen === true && !isForsaken;
     if (active && !isSame && !active.ended && isTaken)
@@ -172,6 +181,7 @@ export class Recorder implements Source {
     if (isSame) await active.resume(scan);
     const recording = isSame ? active : await this.#openNext(scan, parent);
     this.#active = recording;
+    this.#clock = Date.now;
     this.#sender = sender;
     this.#newestAt = performance.now();
     this.#stalled = false;
@@ -216,7 +226,7 @@ export class Recorder implements Source {
     const before = this.#scan;
     await this.#endActive();
     // The session of the one before must be closed: with the same id it may be the same again.
-    await before?.close().catch((error: Error) => this.refused(true, `session: ${error.message}`));
+    await before?.close().catch((error: Error) => this.#alerts.cannotWrite(`session: ${error.message}`));
     const recorded = await open(this.#scanOptions);
     this.#scan = this.#active = recorded;
     this.#marks = { spectra: 0, onDisk: 0 };
@@ -247,7 +257,7 @@ export class Recorder implements Source {
       (notes) => {
         for (const note of notes) this.#alerts.settled(note);
       },
-      (error: Error) => this.refused(true, `session: a rescan cannot be added (${error.message})`),
+      (error: Error) => this.#alerts.cannotWrite(`session: a rescan cannot be added (${error.message})`),
     );
   }
 
@@ -281,7 +291,7 @@ export class Recorder implements Source {
         this.#sender?.acknowledge();
         if (!this.#temporary) this.#reportRecorded(scan);
       })
-      .catch((error: Error) => this.refused(true, `session: cannot be put on disk (${error.message})`));
+      .catch((error: Error) => this.#alerts.cannotWrite(`session: cannot be put on disk (${error.message})`));
   }
 
   #reportRecorded(recording: Recording): void {

@@ -45,6 +45,8 @@ export type SourceEvent =
   | { type: 'measured'; first: number; count: number; pass: number }
   /** Pixels [first, first + count) came again in pass `pass`, and were there already: nothing is new. */
   | { type: 'repeated'; first: number; count: number; pass: number }
+  /** A message of a sender was refused, for what it is; `conflict`: other spectra were there. */
+  | { type: 'refused'; code: string }
   /** Values of a scalar channel (HAADF …) for pixels from `first` on. */
   | { type: 'channel'; name: string; first: number; values: Float32Array }
   /** How far the scan is recorded: spectra of all passes that are written (survive a crash), and on disk (a power failure). */

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import { InputError } from '../../../protocol/index.ts';
 import type { ProducerMessage } from '../../../protocol/ingest.ts';
@@ -409,6 +409,24 @@ describe('going on', () => {
       await start();
     }
   });
+});
+
+it('a scan goes on soon after its end, also when the clock is set meanwhile', async () => {
+  const producer = await TestProducer.connect(url);
+  await producer.ask(scan(), 'ready');
+  await producer.ask(spectra(0, 2), 'ack');
+  await producer.ask({ type: 'end', status: 'aborted' }, 'ack');
+  const now = Date.now;
+  try {
+    for (const hours of [24, -2]) {
+      vi.spyOn(Date, 'now').mockImplementation(() => now() + hours * 3_600_000);
+      expect((await producer.ask(scan(), 'ready')).next).toBe(2);
+      vi.restoreAllMocks();
+      await producer.ask({ type: 'end', status: 'aborted' }, 'ack');
+    }
+  } finally {
+    vi.restoreAllMocks();
+  }
 });
 
 describe('several producers', () => {
