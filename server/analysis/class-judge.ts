@@ -24,6 +24,12 @@ export interface JudgedPixels {
   labels: ArrayLike<number>;
 }
 
+/** What a judge is asked beside how sure a class is. */
+export interface JudgeOptions {
+  /** Whether decisions are asked for too, as plans are made of; without them `decide` has nothing to say. */
+  decides: boolean;
+}
+
 /**
  * Says how sure the class of a pixel is, as the probability that the same spectrum without noise has another one.
  * Classes in the scores: what the noise of the pixel makes of the borders half-way between their centres. Classes in the
@@ -42,12 +48,17 @@ export class ClassJudge {
    * @param centres k × dimension
    * @param meanVariance variance that scores are in units of
    */
-  static inScores(centres: Float64Array, pixels: JudgedPixels, meanVariance: number): ClassJudge {
+  static inScores(
+    centres: Float64Array,
+    pixels: JudgedPixels,
+    meanVariance: number,
+    { decides }: JudgeOptions,
+  ): ClassJudge {
     const { dimension } = pixels;
     return new ClassJudge({
       centres,
       dimension,
-      spread: classSpread(centres, dimension, pixels, meanVariance),
+      ...(decides && { spread: classSpread(centres, dimension, pixels, meanVariance) }),
     });
   }
 
@@ -61,13 +72,18 @@ export class ClassJudge {
     landmarks: Float32Array,
     pixels: JudgedPixels,
     meanVariance: number,
+    { decides }: JudgeOptions,
   ): ClassJudge {
     const own = new Int16Array(landmarks.length / 2);
     for (let i = 0; i < own.length; i++) own[i] = nearestCentre(landmarks, 2 * i, centres, 2).label;
     const means = meanScores(pixels, centres.length / 2);
     const { dimension } = pixels;
-    const spread = classSpread(means, dimension, pixels, meanVariance);
-    return new ClassJudge({ centres: means, dimension, landmarks: own, spread });
+    return new ClassJudge({
+      centres: means,
+      dimension,
+      landmarks: own,
+      ...(decides && { spread: classSpread(means, dimension, pixels, meanVariance) }),
+    });
   }
 
   /**

@@ -192,7 +192,7 @@ function paint(
 ): LearnedClasses {
   const { fit } = model;
   const { centres, labels: own } = partition;
-  const judge = judgeOf(fit, centres, seen, own);
+  const judge = judgeOf(fit, centres, seen, own, { decides: fit.judge.spread !== undefined });
   const labels = before.slice();
   const judged = {
     uncertainty: new Float32Array(labels.length).fill(Number.NaN),

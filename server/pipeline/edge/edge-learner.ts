@@ -79,7 +79,12 @@ export class EdgeLearner implements Learner {
       };
     const found = await fitEdge(
       this.#fitInput(measured, exposure, signal),
-      { ...options, ...before, ...(!canonical && { count: steady }) },
+      {
+        ...options,
+        ...before,
+        ...(!canonical && { count: steady }),
+        decides: options.plan !== undefined,
+      },
       this.#help,
     );
     signal.throwIfAborted();

@@ -1,6 +1,6 @@
 import { ABSENT, UNMEASURED } from '../../../protocol/index.ts';
 import { DECISION_NUMBERS, writeDecision } from '../../analysis/class-decision.ts';
-import { ClassJudge, type JudgeData } from '../../analysis/class-judge.ts';
+import { ClassJudge, type JudgeData, type JudgeOptions } from '../../analysis/class-judge.ts';
 import { matchComponents } from '../../analysis/component-match.ts';
 import { chooseLandmarks } from '../../analysis/landmarks.ts';
 import { zeros } from '../../analysis/memory.ts';
@@ -60,7 +60,7 @@ export interface EdgeFit {
   /** Two per pixel; NaN where there is no place. */
   embedding: Float32Array;
   uncertainty: Float32Array;
-  /** What stands between the class of each pixel and the next in question, `DECISION_NUMBERS` each. */
+  /** What stands between the class of each pixel and the next in question, `DECISION_NUMBERS` each; NaN unless asked for. */
   decisions: Float32Array;
   judge: JudgeData;
   /** Strangeness from which a pixel is novel, and of every pixel in units of it; NaN where there is no place. */
@@ -87,6 +87,8 @@ export interface EdgeFitOptions
   count?: SteadyCount;
   /** Row-major, 1 for pixels unlike the landmarks of before: some of them are landmarks now. */
   novel?: Uint8Array;
+  /** Whether plans are to be made of the fit, which takes the decisions of its pixels. */
+  decides?: boolean;
 }
 
 /**
@@ -148,10 +150,11 @@ export function judgeOf(
   centres: Float64Array,
   pixels: PresentPixels,
   labels: ArrayLike<number>,
+  options: JudgeOptions,
 ): ClassJudge {
   return classesIn === 'embedding' && plane
-    ? ClassJudge.inPlane(centres, plane.embedding, { ...pixels, labels }, meanVariance)
-    : ClassJudge.inScores(centres, { ...pixels, labels }, meanVariance);
+    ? ClassJudge.inPlane(centres, plane.embedding, { ...pixels, labels }, meanVariance, options)
+    : ClassJudge.inScores(centres, { ...pixels, labels }, meanVariance, options);
 }
 
 /** Fits the plane on landmarks and places every present pixel in it. */
@@ -268,7 +271,8 @@ function assignClasses(fit: EdgeFit, seen: PresentPixels, options: EdgeFitOption
   if (agreement !== undefined) fit.agreement = agreement;
   if (births.length > 0) fit.births = births;
   const { scores, dimension, precisions, neighbours } = seen;
-  const judge = judgeOf(fit, centres, seen, labels);
+  const { decides = false } = options;
+  const judge = judgeOf(fit, centres, seen, labels, { decides });
   fit.judge = judge.data;
   const voters = neighbours.length / labels.length;
   let next = 0;
@@ -286,7 +290,7 @@ function assignClasses(fit: EdgeFit, seen: PresentPixels, options: EdgeFitOption
       voters,
     ] as const;
     fit.uncertainty[pixel] = judge.uncertainty(...seenAt);
-    writeDecision(fit.decisions, DECISION_NUMBERS * pixel, judge.decide(...seenAt));
+    if (decides) writeDecision(fit.decisions, DECISION_NUMBERS * pixel, judge.decide(...seenAt));
     next++;
   });
 }

@@ -46,12 +46,15 @@ export async function pureNoise(seed: number): Promise<PlannedRescan> {
   const shape: [number, number] = [SIDE, SIDE];
   const reader = memoryCube(spectra, shape, CHANNELS);
   const measured = new Uint8Array(n).fill(1);
-  const fit = await fitEdge({ reader, window, shape, measured, seed: 1 }, ANALYSIS_DEFAULTS);
+  const fit = await fitEdge(
+    { reader, window, shape, measured, seed: 1 },
+    { ...ANALYSIS_DEFAULTS, decides: true },
+  );
   return planFor(shape, [planEdge({ edge, fit })]);
 }
 
 /** The simulated anode at a high dose. */
 export async function cleanAnode(seed: number, dose: number): Promise<PlannedRescan> {
-  const fitted = await fitSimulated({ shape: [SIDE, SIDE], seed, dose });
+  const fitted = await fitSimulated({ shape: [SIDE, SIDE], seed, dose }, 'Si-L,C-K,O-K', { decides: true });
   return planFor([SIDE, SIDE], fitted.map(planEdge));
 }
