@@ -1,4 +1,5 @@
 import { type ClassDecision, decideClass, rightNow } from './class-decision.ts';
+import { classMeans } from './class-likelihood.ts';
 import { type ClassSpread, classSpread } from './class-spread.ts';
 import { nearestCentre } from './kmeans.ts';
 import { normalBelow } from './normal.ts';
@@ -76,7 +77,7 @@ export class ClassJudge {
   ): ClassJudge {
     const own = new Int16Array(landmarks.length / 2);
     for (let i = 0; i < own.length; i++) own[i] = nearestCentre(landmarks, 2 * i, centres, 2).label;
-    const means = meanScores(pixels, centres.length / 2);
+    const means = classMeans(pixels, pixels.precisions, centres.length / 2);
     const { dimension } = pixels;
     return new ClassJudge({
       centres: means,
@@ -146,16 +147,4 @@ function othersShare(
   let others = 0;
   for (let i = at; i < at + count; i++) if (landmarks[neighbours[i]] !== label) others++;
   return others / count;
-}
-
-/** Mean scores of each class, weighted by how exactly each pixel is known; NaN for a class without pixels. */
-function meanScores(pixels: JudgedPixels, classes: number): Float64Array {
-  const { scores, dimension: d, precisions, labels } = pixels;
-  const sums = new Float64Array(classes * d);
-  const weights = new Float64Array(classes);
-  for (let p = 0; p < labels.length; p++) {
-    weights[labels[p]] += precisions[p];
-    for (let i = 0; i < d; i++) sums[labels[p] * d + i] += precisions[p] * scores[p * d + i];
-  }
-  return sums.map((sum, at) => sum / weights[Math.floor(at / d)]);
 }

@@ -10,7 +10,7 @@ export interface ClassSpread {
 }
 
 /** Classes scatter by this much at least, in units of the mean noise of the scan: no estimate is better than that. */
-const LEAST_SCATTER = 0.02;
+export const LEAST_SCATTER = 0.02;
 
 /**
  * Shares and intrinsic scatter of classes. Only pixels on the side of a centre that is turned away from the other class

@@ -28,20 +28,3 @@ export function meanVariance(precisions: Float64Array, exposures?: ArrayLike<num
 
 /** Variance of a pixel's scores in one direction, in units of the scan's mean; infinite for a pixel without precision. */
 export const scoreVariance = (precision: number, mean: number): number => 1 / (precision * mean);
-
-/** Weights ∝ precision with mean 1; undefined when no pixel has any. */
-export function precisionWeights(precisions: Float64Array): Float64Array | undefined {
-  const mean = precisions.reduce((sum, value) => sum + value, 0) / precisions.length;
-  return mean > 0 ? precisions.map((value) => value / mean) : undefined;
-}
-
-/**
- * Mean noise variance of the scores in one direction, pixels weighted by `precisionWeights`, or by their exposures.
- * @param exposures all alike when left out
- */
-export function noiseOf(precisions: Float64Array, weighted: boolean, exposures?: ArrayLike<number>): number {
-  const unit = meanVariance(precisions, exposures);
-  if (!weighted) return 1;
-  const mean = precisions.reduce((sum, value) => sum + value, 0) / precisions.length;
-  return mean > 0 ? scoreVariance(mean, unit) : 1;
-}

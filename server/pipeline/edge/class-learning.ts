@@ -2,9 +2,9 @@ import type { ClassEvent } from '../../../protocol/index.ts';
 import { DECISION_NUMBERS } from '../../analysis/class-decision.ts';
 import type { JudgeData } from '../../analysis/class-judge.ts';
 import { type ClassPoints, chooseClassNumber, isGraded } from '../../analysis/class-number.ts';
+import { classWeights, pixelWeight } from '../../analysis/class-weights.ts';
 import { cluster, nearestCentre, refit } from '../../analysis/kmeans.ts';
 import { canonicalOrder, countsOf, keptNumbers, matchColours } from '../../analysis/labels.ts';
-import { noiseOf, precisionWeights } from '../../analysis/score-noise.ts';
 import type { SteadyCount } from '../../analysis/steady-count.ts';
 import { mostClasses } from '../fit/edge-classes.ts';
 import { judgeOf } from '../fit/edge-fit.ts';
@@ -78,22 +78,13 @@ export function learnClasses(
 
 function asSeen(fit: ModelFit, recalled: ReturnType<typeof recall>, before: Int16Array): Seen {
   const shown = Int16Array.from(recalled.pixels, (pixel) => before[pixel]);
-  const weighted = fit.classesIn === 'scores';
-  const seen = {
+  const inScores = fit.classesIn === 'scores';
+  return {
     ...recalled,
     shown,
-    noise: noiseOf(recalled.precisions, weighted, recalled.exposures),
-  };
-  if (!weighted) {
-    const { exposures, plane } = recalled;
-    return { ...seen, points: plane, d: 2, ...(exposures && { weights: Float64Array.from(exposures) }) };
-  }
-  const weights = precisionWeights(recalled.precisions);
-  return {
-    ...seen,
-    points: recalled.scores,
-    d: recalled.dimension,
-    ...(weights && { weights }),
+    points: inScores ? recalled.scores : recalled.plane,
+    d: inScores ? recalled.dimension : 2,
+    ...classWeights(recalled, inScores, fit.scatter),
   };
 }
 
@@ -234,15 +225,21 @@ export function identities(
 
 /** Weight that each centre rests on. */
 export function weightsOf(
-  { classesIn, meanVariance }: ModelFit,
+  { classesIn, meanVariance, scatter }: ModelFit,
   { precisions, exposures }: PixelMemory,
   labels: Int16Array,
   classes: number,
 ): Float64Array {
   const weights = new Float64Array(classes);
+  const inScores = classesIn === 'scores';
   for (let pixel = 0; pixel < labels.length; pixel++)
     if (labels[pixel] >= 0)
-      weights[labels[pixel]] +=
-        classesIn === 'scores' ? precisions[pixel] * meanVariance : (exposures?.[pixel] ?? 1);
+      weights[labels[pixel]] += pixelWeight(
+        precisions[pixel],
+        meanVariance,
+        exposures?.[pixel] ?? 1,
+        scatter,
+        inScores,
+      );
   return weights;
 }

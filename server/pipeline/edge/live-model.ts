@@ -1,6 +1,7 @@
 import { ABSENT, UNMEASURED } from '../../../protocol/index.ts';
 import { DECISION_NUMBERS, writeDecision } from '../../analysis/class-decision.ts';
 import { ClassJudge } from '../../analysis/class-judge.ts';
+import { pixelWeight } from '../../analysis/class-weights.ts';
 import { type EdgeSignals, PRESENCE_SNR, SignalExtractor } from '../../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../../analysis/edge-window.ts';
 import { miniBatchStep, nearestCentre } from '../../analysis/kmeans.ts';
@@ -94,7 +95,7 @@ export class LiveModel {
     exposure: number,
   ): number {
     const { fit, memory } = this.data;
-    const { centres, meanVariance, signal } = fit;
+    const { centres, meanVariance, scatter, signal } = fit;
     const placement = this.#placement;
     if (!signal.basis || !placement) return 0;
     const { net, window } = this.#extractor.block;
@@ -107,7 +108,8 @@ export class LiveModel {
     const { label } = nearestCentre(point, 0, centres, d);
     const { indices, distances } = placement.neighbours;
     if (memory) {
-      const weight = inScores ? precision * meanVariance : memory.exposures ? exposure : 1;
+      const dwells = memory.exposures ? exposure : 1;
+      const weight = pixelWeight(precision, meanVariance, dwells, scatter, inScores);
       miniBatchStep(point, d, [label], centres, this.data.seen, weight);
       if (memory.exposures) memory.exposures[pixel] = exposure;
       memory.scores.set(this.#scores, pixel * memory.dimension);

@@ -18,6 +18,7 @@ export interface ModelFit
     | 'graded'
     | 'births'
     | 'meanVariance'
+    | 'scatter'
     | 'judge'
     | 'noveltyLimit'
     | 'dwellLimits'

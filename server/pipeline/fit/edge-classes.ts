@@ -6,10 +6,12 @@ import {
   distinctSpectra,
   isGraded,
 } from '../../analysis/class-number.ts';
+import { classWeights } from '../../analysis/class-weights.ts';
+import { dwellScatter } from '../../analysis/dwell-scatter.ts';
 import { contingency, mutualInformation } from '../../analysis/information.ts';
 import { cluster, everyOther, nearestCentre } from '../../analysis/kmeans.ts';
 import { canonicalOrder, countsOf } from '../../analysis/labels.ts';
-import { meanVariance, noiseOf, precisionWeights, scoreVariance } from '../../analysis/score-noise.ts';
+import { meanVariance, scoreVariance } from '../../analysis/score-noise.ts';
 import type { SteadyCount } from '../../analysis/steady-count.ts';
 import type { AnalysisOptions } from '../options.ts';
 import { MOST_CHOSEN_CLASSES } from '../options.ts';
@@ -50,6 +52,8 @@ export interface Classes {
    * them shows what the other does not. Undefined for a single class.
    */
   agreement?: number;
+  /** Scatter of the classes that the weights of pixels follow from; 0 where all are exposed alike. */
+  scatter: number;
   /** Classes that k-means passed over because they are few, with the pixels they were found by. */
   births: { label: number; pixels: number }[];
 }
@@ -76,28 +80,31 @@ export const mostClasses = (pixels: number): number =>
   Math.min(MOST_CHOSEN_CLASSES, Math.max(2, Math.floor(pixels / PIXELS_PER_CLASS)));
 
 /**
- * k-means in the plane, pixels weighted by their exposures, or in the scores with each pixel weighted by how exactly it is
- * known.
+ * k-means in the plane, or in the scores with each pixel weighted by how exactly it is known. Pixels that are not exposed
+ * alike are weighted by what their exposures tell of their class.
  */
 export function findClasses(pixels: PresentPixels, options: ClassOptions): Classes {
   const { scores, dimension, plane, precisions, exposures } = pixels;
-  const ofScores = precisionWeights(precisions);
-  const ofPlane = exposures && Float64Array.from(exposures);
   const usesPlane = options.classesIn === 'embedding' && plane !== undefined;
-  const weights = usesPlane ? ofPlane : ofScores;
   const most = options.count ? mostClasses(precisions.length) : MOST_CHOSEN_CLASSES;
   const tie = options.count && 0;
   const points = usesPlane ? plane : scores;
-  const seen: ClassPoints = {
-    points,
-    d: usesPlane ? 2 : dimension,
-    ...(weights && { weights }),
-    scores,
-    dimension,
-    noise: noiseOf(precisions, !usesPlane, exposures),
+  const where = { points, d: usesPlane ? 2 : dimension, scores, dimension };
+  const graded = !options.alike && isGraded(where, options.seed);
+  const weighed = (scatter: number): ClassPoints => ({
+    ...where,
+    ...classWeights(pixels, !usesPlane, scatter),
+  });
+  const numberOf = (seen: ClassPoints, seed: number) => chooseClassNumber(seen, most, seed, graded, tie);
+  const scatterOf = (uneven: Float32Array) => {
+    const classes = options.classes === 'auto' ? numberOf(weighed(0), options.seed) : options.classes;
+    const seen = { ...where, precisions, exposures: uneven, inScores: !usesPlane };
+    return dwellScatter(seen, classes, options.seed);
   };
-  const graded = !options.alike && isGraded(seen, options.seed);
-  const decide = (seed: number) => chooseClassNumber(seen, most, seed, graded, tie);
+  const scatter = exposures && !options.alike ? scatterOf(exposures) : 0;
+  const seen = weighed(scatter);
+  const { weights } = seen;
+  const decide = (seed: number) => numberOf(seen, seed);
   const automatic = () => {
     if (options.alike) return 1;
     const decision = decide(options.seed);
@@ -133,14 +140,16 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
   // Compared in a part of the pixels.
   const step = Math.ceil(own.labels.length / AGREEMENT_PIXELS) | 1;
   const kept = (_: number, p: number) => p % step === 0;
-  const other = () =>
-    usesPlane || !plane
-      ? cluster(everyOther(scores, dimension, step), dimension, count, options.seed, ofScores?.filter(kept))
-      : cluster(everyOther(plane, 2, step), 2, count, options.seed, ofPlane?.filter(kept));
+  const other = () => {
+    const [values, width] = usesPlane || !plane ? [scores, dimension] : [plane, 2];
+    const elsewhere = classWeights(pixels, usesPlane, scatter).weights?.filter(kept);
+    return cluster(everyOther(values, width, step), width, count, options.seed, elsewhere);
+  };
   return {
     centres,
     labels: found.map((old) => rename[old]),
     graded: graded && born.length === 0,
+    scatter,
     births: born
       .map(({ members }, i) => ({
         label: rename[count + i],

@@ -53,6 +53,8 @@ export interface EdgeFit {
   births?: { label: number; pixels: number }[];
   /** Mean variance that scores are in units of: 1/(precision · this) is a pixel's own. */
   meanVariance: number;
+  /** Scatter of the classes that the weights of pixels follow from; 0 where all are exposed alike. */
+  scatter: number;
   /** Scores of the present pixels, for classes that go on learning from them. */
   pixels?: PresentPixels;
   /** Row-major: −1 absent, −2 not measured. */
@@ -119,6 +121,7 @@ export async function fitEdge(
     classesIn,
     graded: false,
     meanVariance: 1,
+    scatter: 0,
     labels,
     embedding,
     uncertainty,
@@ -261,12 +264,13 @@ function startOf(
 function assignClasses(fit: EdgeFit, seen: PresentPixels, options: EdgeFitOptions): void {
   const { present, basis } = fit.signal;
   const alike = !fit.plane || basis?.significant === 0;
-  const { centres, labels, graded, agreement, births } = findClasses(seen, {
+  const { centres, labels, graded, scatter, agreement, births } = findClasses(seen, {
     ...options,
     alike,
   });
   fit.centres = centres;
   fit.graded = graded;
+  fit.scatter = scatter;
   fit.pixels = seen;
   if (agreement !== undefined) fit.agreement = agreement;
   if (births.length > 0) fit.births = births;

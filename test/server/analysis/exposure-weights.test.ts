@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dwellLimits, limitFor, noveltyLimit } from '../../../server/analysis/novelty.ts';
-import { meanVariance, noiseOf } from '../../../server/analysis/score-noise.ts';
+import { meanVariance } from '../../../server/analysis/score-noise.ts';
 
 describe('noise of the scores of pixels that are not exposed alike', () => {
   it('is in units of its mean, each pixel counting for its exposure', () => {
@@ -9,8 +9,6 @@ describe('noise of the scores of pixels that are not exposed alike', () => {
     expect(meanVariance(precisions)).toBeCloseTo((1 + 1 + 0.25) / 3, 12);
     expect(meanVariance(precisions, [1, 1, 4])).toBeCloseTo((1 + 1 + 4 * 0.25) / 6, 12);
     expect(meanVariance(precisions, [1, 1, 1])).toBe(meanVariance(precisions));
-    expect(noiseOf(precisions, false, [1, 1, 4])).toBe(1);
-    expect(noiseOf(precisions, true, [1, 1, 4])).toBeCloseTo(1 / 2 / 0.5, 12);
   });
 });
 
