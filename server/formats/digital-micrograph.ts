@@ -10,6 +10,8 @@ import {
 import { ByteWindow } from './byte-window.ts';
 import type { CubeLayout } from './cube.ts';
 import { type DmFile, type DmGroup, dmGroup, dmNumber, dmTag, dmText, readDmTags } from './dm-tags.ts';
+import { energyAxis, wrongAxis } from './energy-axis.ts';
+import { energyUnit } from './energy-unit.ts';
 import type { Format, OpenOptions, ScanFile } from './format.ts';
 import { inputFault } from './input-fault.ts';
 import { lossName } from './loss-names.ts';
@@ -50,23 +52,26 @@ export const digitalMicrograph: Format = {
   },
 };
 
-const ENERGY = /^k?eV$/i;
+const CALIBRATIONS = 'ImageData.Calibrations';
 
-/** One axis of an image; `size` samples, value (i − origin)·scale. */
+/** One axis of an image; `size` samples, value (i − origin)·scale. What the file leaves out is undefined. */
 interface Dimension {
   size: number;
-  origin: number;
-  scale: number;
+  origin: number | undefined;
+  scale: number | undefined;
   units: string;
 }
 
+const isEnergy = ({ units }: Pick<Dimension, 'units'>): boolean => energyUnit(units) !== undefined;
+
 function scanOf(dm: DmFile, path: string, options: OpenOptions): ScanFile {
   const images = pictures(dm.tags, path);
-  const eels = images.filter((image) => isEels(image));
+  const inEv = images.filter(isInEv);
+  const eels = inEv.length > 0 ? inEv : images.filter((image) => mayBeEels(image, options.energy));
   if (eels.length === 0) throw notEels(images, path);
   const lows = lowLossImages(eels, path);
   const image = eels.find((one) => !lows.includes(one)) ?? eels[0];
-  const { energy, pixel, layout: core } = spectraOf(dm, image, path);
+  const { energy, pixel, layout: core } = spectraOf(dm, image, path, options.energy);
   const { shape, channels, dtype } = core;
   const stem = basename(path, extname(path));
   const scan: Scan = {
@@ -74,7 +79,7 @@ function scanOf(dm: DmFile, path: string, options: OpenOptions): ScanFile {
     name: stem,
     shape,
     channels,
-    energy: options.energy ?? energy,
+    energy,
     dtype,
     ...metadata(image, pixel),
   };
@@ -99,8 +104,8 @@ function lowLossImages(eels: DmGroup[], path: string): DmGroup[] {
   const named = eels.filter((image) => lossName(dmText(image, 'Name') ?? '')?.kind === 'low');
   if (named.length > 0 && named.length < eels.length) return named;
   const low = eels.filter((image) => {
-    const axis = dimensionsOf(image, path).find(({ units }) => ENERGY.test(units));
-    return axis !== undefined && axis.origin > 0 && axis.origin < axis.size;
+    const axis = dimensionsOf(image, path).find(isEnergy);
+    return axis?.origin !== undefined && axis.origin > 0 && axis.origin < axis.size;
   });
   return low.length < eels.length ? low : [];
 }
@@ -110,6 +115,7 @@ function spectraOf(
   dm: DmFile,
   image: DmGroup,
   path: string,
+  given?: EnergyAxis,
 ): { energy: EnergyAxis; pixel: Dimension | undefined; layout: CubeLayout } {
   const dimensions = dimensionsOf(image, path);
   const { shape, recordBy, energyAt } = arrangement(dimensions, path);
@@ -146,7 +152,7 @@ function spectraOf(
     flybackColumns: 0,
   };
   return {
-    energy: energyAxis(axis, path),
+    energy: energyOf(axis, signalOf(image) !== '', path, given),
     pixel: dimensions[energyAt === 0 ? 1 : 0],
     layout,
   };
@@ -165,19 +171,28 @@ function pictures(tags: DmGroup, path: string): DmGroup[] {
     .filter((image): image is DmGroup => image instanceof Map && dmGroup(image, 'ImageData') !== undefined);
 }
 
-const signalOf = (image: DmGroup): string => dmText(image, 'ImageTags', 'Meta Data', 'Signal') ?? '';
+const signalOf = (image: DmGroup): string =>
+  (dmText(image, 'ImageTags', 'Meta Data', 'Signal') ?? '').replaceAll('\0', '').trim();
 
 const unitsOf = (image: DmGroup): string[] =>
   [...(dmGroup(image, 'ImageData', 'Calibrations', 'Dimension')?.values() ?? [])].map((dimension) =>
     dimension instanceof Map ? (dmText(dimension, 'Units') ?? '') : '',
   );
 
-/** Declared as EELS, or undeclared with an axis in eV and nothing that speaks of X-rays. */
-function isEels(image: DmGroup): boolean {
-  const hasEnergy = unitsOf(image).some((units) => ENERGY.test(units));
+/** Declared as EELS with an axis of energy, or undeclared with one in eV and nothing that speaks of X-rays. */
+function isInEv(image: DmGroup): boolean {
+  const factors = unitsOf(image).map((units) => energyUnit(units) ?? Number.NaN);
   const signal = signalOf(image);
-  if (signal !== '') return /EELS/i.test(signal) && hasEnergy;
-  return unitsOf(image).includes('eV') && !dmGroup(image, 'ImageTags', 'EDS');
+  if (signal !== '') return /EELS/i.test(signal) && factors.some((factor) => factor > 0);
+  return factors.some((factor) => factor < 1000) && !dmGroup(image, 'ImageTags', 'EDS');
+}
+
+/** Declared as EELS, or undeclared and such that the operator may have given the axis: with one in keV, or a cube. */
+function mayBeEels(image: DmGroup, given: EnergyAxis | undefined): boolean {
+  const signal = signalOf(image);
+  if (signal !== '') return /EELS/i.test(signal);
+  if (given === undefined || dmGroup(image, 'ImageTags', 'EDS')) return false;
+  return sizesOf(image).length === 3 || unitsOf(image).some((units) => energyUnit(units) !== undefined);
 }
 
 function notEels(images: DmGroup[], path: string): InputError {
@@ -201,8 +216,8 @@ function dimensionsOf(image: DmGroup, path: string): Dimension[] {
   const calibrations = dmGroup(image, 'ImageData', 'Calibrations', 'Dimension') ?? new Map();
   const dimensions = sizesOf(image).map((size, index) => ({
     size,
-    origin: dmNumber(calibrations, String(index), 'Origin') ?? 0,
-    scale: dmNumber(calibrations, String(index), 'Scale') ?? 1,
+    origin: dmNumber(calibrations, String(index), 'Origin'),
+    scale: dmNumber(calibrations, String(index), 'Scale'),
     units: dmText(calibrations, String(index), 'Units') ?? '',
   }));
   if (dimensions.length < 1 || dimensions.length > 3)
@@ -215,31 +230,35 @@ function arrangement(
   dimensions: Dimension[],
   path: string,
 ): { shape: [number, number]; recordBy: 'vector' | 'image'; energyAt: number } {
-  const energyAt = dimensions.findIndex(({ units }) => ENERGY.test(units));
+  const energyAt = energyIndex(dimensions, path);
   const [columns = 1, rows = 1] = dimensions.filter((_, index) => index !== energyAt).map(({ size }) => size);
   if (energyAt !== 0 && energyAt !== dimensions.length - 1)
-    throw new InputError(
-      path,
-      'ImageData.Calibrations',
-      'expected the energy axis to be the first or the last one',
-    );
+    throw new InputError(path, CALIBRATIONS, 'expected the energy axis to be the first or the last one');
   return { shape: [rows, columns], recordBy: energyAt === 0 ? 'vector' : 'image', energyAt };
 }
 
-function energyAxis(axis: Dimension, path: string): EnergyAxis {
-  const factor = /^kev$/i.test(axis.units) ? 1000 : 1;
-  const energy: EnergyAxis = {
-    offset: -axis.origin * axis.scale * factor,
-    dispersion: axis.scale * factor,
-    units: 'eV',
-  };
-  if (!(energy.dispersion > 0 && Number.isFinite(energy.dispersion) && Number.isFinite(energy.offset)))
-    throw new InputError(
-      path,
-      'ImageData.Calibrations',
-      `expected an energy axis with a dispersion above 0, found ${energy.dispersion} eV from ${energy.offset} eV`,
-    );
-  return energy;
+/** The axis in eV; where none says so, the one that has no length among others that have, or the last one of a cube. */
+function energyIndex(dimensions: Dimension[], path: string): number {
+  const inEv = dimensions.findIndex(isEnergy);
+  if (inEv >= 0) return inEv;
+  const others = dimensions.flatMap(({ units }, index) =>
+    pixelSizeNm(1, units) === undefined ? [index] : [],
+  );
+  if (others.length === 1) return others[0];
+  if (dimensions.length === 3) return 2;
+  throw wrongAxis(
+    { place: path, canBeGiven: false },
+    CALIBRATIONS,
+    'an axis in eV',
+    `${dimensions.length} without units: nothing tells which one is energy; set the unit in DigitalMicrograph`,
+  );
+}
+
+function energyOf(axis: Dimension, isEels: boolean, path: string, given: EnergyAxis | undefined): EnergyAxis {
+  const { origin, scale: dispersion, units } = axis;
+  const offset = origin !== undefined && dispersion !== undefined ? -origin * dispersion : undefined;
+  const fields = { offset: CALIBRATIONS, dispersion: CALIBRATIONS, units: CALIBRATIONS };
+  return energyAxis({ place: path, fields, offset, dispersion, units, isEels }, given);
 }
 
 function metadata(image: DmGroup, pixel: Dimension | undefined): Partial<Scan> {

@@ -1,5 +1,7 @@
 import { type DType, type EnergyAxis, InputError, type Scan } from '../../protocol/index.ts';
 import { CubeUnpacker } from './cube-unpacker.ts';
+import { energyAxis, GIVE_ENERGY } from './energy-axis.ts';
+import { energyUnit } from './energy-unit.ts';
 import type { OpenOptions, ScanFile } from './format.ts';
 import { lossName } from './loss-names.ts';
 import { checkSameScan } from './low-loss-file.ts';
@@ -8,12 +10,11 @@ import { checkScanSize } from './scan-limits.ts';
 import { spoolFolder } from './spool.ts';
 import { describeSignal, type StoredAxis, type StoredSignal, UNPACKED_TYPES } from './stored-signal.ts';
 
-const ENERGY = /^k?eV$/i;
-
 /** A signal that is a spectrum image, a line scan or a spectrum of energy losses. */
 interface Spectra {
   signal: StoredSignal;
-  energy: EnergyAxis;
+  /** What keeps its axis from being one of energy, where only the operator can give it. */
+  energy: EnergyAxis | InputError;
   /** Which axes of the array are rows, columns and energy. */
   rowAxis: number | undefined;
   columnAxis: number | undefined;
@@ -36,7 +37,8 @@ export async function scanOfSignals(
   options: OpenOptions,
 ): Promise<ScanFile> {
   const folder = await spoolFolder(options.scratch);
-  const eels = signals.filter((signal) => isEels(signal, options.energy));
+  const inEv = signals.filter(isInEv);
+  const eels = inEv.length > 0 ? inEv : signals.filter((signal) => mayBeEels(signal, options.energy));
   if (eels.length === 0)
     throw new InputError(
       path,
@@ -46,7 +48,9 @@ export async function scanOfSignals(
   const faults: InputError[] = [];
   const spectra = eels.flatMap((signal) => {
     try {
-      return [spectraOf(signal, path, options.energy)];
+      const found = spectraOf(signal, path);
+      if (found.energy instanceof InputError && !options.energy) throw found.energy;
+      return [found];
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       faults.push(error);
@@ -59,6 +63,8 @@ export async function scanOfSignals(
   const core = spectra.find((one) => !lows.includes(one)) ?? spectra[0];
   if (!core) throw faults[0];
 
+  const energy = options.energy ?? core.energy;
+  if (energy instanceof InputError) throw energy;
   const unpacker = unpackerOf(core, folder);
   const { shape, channels, dtype, signal } = core;
   const columns = core.columnAxis === undefined ? undefined : signal.axes[core.columnAxis];
@@ -68,7 +74,7 @@ export async function scanOfSignals(
     name: stem,
     shape,
     channels,
-    energy: options.energy ?? core.energy,
+    energy,
     dtype,
     ...signal.acquisition,
     ...(size !== undefined && { pixelSizeNm: size }),
@@ -85,6 +91,7 @@ export async function scanOfSignals(
   for (const low of lows.filter((one) => one !== core))
     try {
       if (file.lowLoss) continue;
+      if (low.energy instanceof InputError) throw low.energy;
       const lowUnpacker = unpackerOf(low, folder);
       checkSameScan(path, unpacker.layout, lowUnpacker.layout);
       file.lowLoss = lowUnpacker.layout;
@@ -111,21 +118,26 @@ export async function scanOfSignals(
   return file;
 }
 
-/** Declared as EELS, or undeclared with an axis in eV (X-rays are in keV), or given one by the operator. */
-function isEels({ signalType, axes }: StoredSignal, given: EnergyAxis | undefined): boolean {
-  if (signalType !== '' && !/EELS/i.test(signalType)) return false;
-  const units = axes.map(({ units }) => units ?? '');
-  if (signalType !== '') return given !== undefined || units.some((one) => ENERGY.test(one));
-  return (
-    units.includes('eV') ||
-    (given !== undefined && signalAxisOf(axes) !== undefined && !units.some((one) => ENERGY.test(one)))
-  );
-}
+const isEnergy = ({ units }: StoredAxis): boolean => energyUnit(units) !== undefined;
+
+/** Declared as EELS with an axis of energy, or undeclared with one in eV (X-rays are in keV). */
+const isInEv = ({ signalType, axes }: StoredSignal): boolean =>
+  signalType === ''
+    ? axes.some(({ units }) => (energyUnit(units) ?? 1000) < 1000)
+    : /EELS/i.test(signalType) && axes.some(isEnergy);
+
+/** Declared as EELS, or undeclared with an axis that the operator may have given. */
+const mayBeEels = ({ signalType, axes }: StoredSignal, given: EnergyAxis | undefined): boolean =>
+  signalType === ''
+    ? given !== undefined && (axes.some(isEnergy) || signalAxisOf(axes) !== undefined)
+    : /EELS/i.test(signalType);
 
 /** The one axis that is not over pixels, where the file says so. */
 function signalAxisOf(axes: StoredAxis[]): number | undefined {
   if (axes.length === 1) return 0;
-  const found = axes.flatMap(({ navigate }, index) => (navigate === false ? [index] : []));
+  const own = axes.flatMap(({ navigate }, index) => (navigate === false ? [index] : []));
+  const named = axes.flatMap(({ name }, index) => (/energy|loss/i.test(name ?? '') ? [index] : []));
+  const found = own.length > 0 ? own : named;
   return found.length === 1 ? found[0] : undefined;
 }
 
@@ -133,12 +145,15 @@ function lowLosses(spectra: Spectra[]): Spectra[] {
   const named = spectra.filter(({ signal }) => lossName(signal.name)?.kind === 'low');
   if (named.length > 0 && named.length < spectra.length) return named;
   const low = spectra.filter(
-    ({ energy: { offset, dispersion }, channels }) => offset < 0 && offset + dispersion * (channels - 1) > 0,
+    ({ energy, channels }) =>
+      !(energy instanceof InputError) &&
+      energy.offset < 0 &&
+      energy.offset + energy.dispersion * (channels - 1) > 0,
   );
   return low.length < spectra.length ? low : [];
 }
 
-function spectraOf(signal: StoredSignal, path: string, given: EnergyAxis | undefined): Spectra {
+function spectraOf(signal: StoredSignal, path: string): Spectra {
   const { axes, array } = signal;
   const field = `${signal.name} axes`;
   if (array.shape.length < 1 || array.shape.length > 3)
@@ -153,10 +168,10 @@ function spectraOf(signal: StoredSignal, path: string, given: EnergyAxis | undef
       field,
       `expected those of ${array.shape.join(' × ')} samples, found ${axes.map(({ size }) => size).join(' × ') || 'none'}`,
     );
-  const energyAxis = energyAxisOf(axes, path, field);
-  const pixels = axes.flatMap((_, index) => (index === energyAxis ? [] : [index]));
+  const energyAt = energyAxisOf(axes, path, field);
+  const pixels = axes.flatMap((_, index) => (index === energyAt ? [] : [index]));
   const navigated =
-    axes[energyAxis].navigate === false && pixels.find((index) => axes[index].navigate === false);
+    axes[energyAt].navigate === false && pixels.find((index) => axes[index].navigate === false);
   if (navigated !== false && navigated !== undefined)
     throw new InputError(
       path,
@@ -167,7 +182,7 @@ function spectraOf(signal: StoredSignal, path: string, given: EnergyAxis | undef
   const rowAxis = pixels.find((index) => index !== columnAxis);
   const sizeOf = (index: number | undefined) => (index === undefined ? 1 : array.shape[index]);
   const shape: [number, number] = [sizeOf(rowAxis), sizeOf(columnAxis)];
-  const channels = array.shape[energyAxis];
+  const channels = array.shape[energyAt];
   checkScanSize(path, shape, channels);
   const dtype = Object.hasOwn(UNPACKED_TYPES, array.type) ? UNPACKED_TYPES[array.type] : undefined;
   if (!dtype)
@@ -176,36 +191,43 @@ function spectraOf(signal: StoredSignal, path: string, given: EnergyAxis | undef
       array.name,
       `expected real numbers (${Object.keys(UNPACKED_TYPES).join(', ')}), found ${array.type}`,
     );
-  const energy = given ?? energyOfAxis(axes[energyAxis], path);
-  return { signal, energy, rowAxis, columnAxis, energyAxis, shape, channels, dtype };
+  const energy = energyOfAxis(axes[energyAt], signal.signalType !== '', path);
+  return { signal, energy, rowAxis, columnAxis, energyAxis: energyAt, shape, channels, dtype };
 }
 
 function energyAxisOf(axes: StoredAxis[], path: string, field: string): number {
-  const inEv = axes.flatMap(({ units }, index) => (ENERGY.test(units ?? '') ? [index] : []));
+  const inEv = axes.flatMap((axis, index) => (isEnergy(axis) ? [index] : []));
   const found = inEv.length > 1 ? inEv.filter((index) => axes[index].navigate !== true) : inEv;
   const index = found.length === 0 ? signalAxisOf(axes) : found[0];
   if (found.length > 1 || index === undefined)
-    throw new InputError(path, field, `expected one axis of energy, found ${found.length || 'none'}`);
+    throw new InputError(
+      path,
+      field,
+      `expected one axis in eV, found ${found.length || 'none'}: units or names have to tell which one is energy`,
+    );
   return index;
 }
 
-function energyOfAxis({ scale, units, place }: StoredAxis, path: string): EnergyAxis {
+function energyOfAxis(
+  { scale, units = '', place: field }: StoredAxis,
+  isEels: boolean,
+  path: string,
+): EnergyAxis | InputError {
   if (!scale)
-    throw new InputError(
+    return new InputError(
       path,
-      place,
-      'expected energies at equal distances, found an axis that is not linear',
+      field,
+      `expected energies at equal distances, found an axis that is not linear; ${GIVE_ENERGY}`,
     );
-  const factor = /^kev$/i.test(units ?? '') ? 1000 : 1;
-  const energy: EnergyAxis = { offset: scale.offset * factor, dispersion: scale.step * factor, units: 'eV' };
-  if (!(energy.dispersion > 0 && Number.isFinite(energy.dispersion) && Number.isFinite(energy.offset)))
-    throw new InputError(
-      path,
-      place,
-      `expected an energy axis with a dispersion above 0, found ${energy.dispersion} eV from ${energy.offset} eV`,
-    );
-  return energy;
+  const { offset, step: dispersion } = scale;
+  const fields = { offset: field, dispersion: field, units: field };
+  try {
+    return energyAxis({ place: path, fields, offset, dispersion, units, isEels });
+  } catch (error) {
+    if (error instanceof InputError) return error;
+    throw error;
+  }
 }
 
-const unpackerOf = ({ signal, rowAxis, columnAxis, energyAxis, dtype }: Spectra, folder: string) =>
-  new CubeUnpacker(signal.array, { row: rowAxis, column: columnAxis, energy: energyAxis }, dtype, folder);
+const unpackerOf = ({ signal, rowAxis, columnAxis, energyAxis: energy, dtype }: Spectra, folder: string) =>
+  new CubeUnpacker(signal.array, { row: rowAxis, column: columnAxis, energy }, dtype, folder);

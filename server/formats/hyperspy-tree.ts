@@ -37,8 +37,9 @@ export function hyperspyAxis(
   if (name !== undefined) axis.name = name;
   if (units !== undefined) axis.units = units;
   if (navigate !== undefined) axis.navigate = navigate;
+  const offset = numberOf(attribute('offset'));
   if (type === 'UniformDataAxis' && step !== undefined)
-    axis.scale = { offset: numberOf(attribute('offset')) ?? 0, step };
+    axis.scale = { step, ...(offset !== undefined && { offset }) };
   return axis;
 }
 

@@ -1,18 +1,25 @@
-import { readFile, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { type EnergyAxis, InputError, type Scan } from '../../protocol/index.ts';
 import type { Format, OpenOptions, ScanFile } from './format.ts';
+import { hasDecimalComma, headerNumber } from './header-number.ts';
 import { inputFault } from './input-fault.ts';
-import { checkScanSize } from './scan-limits.ts';
+import { msaAxis } from './msa-axis.ts';
+import { type NumberLine, readNumberLines } from './number-lines.ts';
+import { checkScanSize, MOST_CHANNELS } from './scan-limits.ts';
 import { spoolValues } from './spool.ts';
+import { linesOf, readTextFile } from './text-file.ts';
 import { type Acquisition, readAcquisition } from './vocabulary.ts';
 
-/** A spectrum of the most channels takes a few MB as text. */
-const MOST_BYTES = 16 * 2 ** 20;
+/** A spectrum of the most channels takes 2 MB as text. */
+export const MOST_MSA_BYTES = 8 * 2 ** 20;
+/** Far above what writers write. */
+const MOST_FIELDS = 10_000;
 
 export interface MsaSpectrum extends Acquisition {
   energy: EnergyAxis;
+  /** From the lowest energy on. */
   values: Float32Array;
+  title?: string;
 }
 
 /** EMSA/MAS text files (ISO 22029) of a single spectrum, taken for a scan of one pixel. */
@@ -21,10 +28,8 @@ export const msa: Format = {
   suffixes: ['.msa', '.emsa', '.ems', '.mas'],
   async open(path: string, options: OpenOptions = {}): Promise<ScanFile> {
     try {
-      const { size } = await stat(path);
-      if (size > MOST_BYTES)
-        throw new InputError(path, 'size', `expected at most ${MOST_BYTES} bytes of text, found ${size}`);
-      const { energy, values, ...metadata } = parseMsa(await readFile(path, 'latin1'), path);
+      const text = await readTextFile(path, MOST_MSA_BYTES);
+      const { energy, values, title: _, ...metadata } = parseMsa(text, path, options);
       const stem = basename(path, extname(path));
       const layout = {
         shape: [1, 1] as [number, number],
@@ -32,7 +37,13 @@ export const msa: Format = {
         dtype: 'f32' as const,
       };
       checkScanSize(path, layout.shape, layout.channels);
-      const scan: Scan = { id: stem, name: stem, energy: options.energy ?? energy, ...layout, ...metadata };
+      const scan: Scan = {
+        id: stem,
+        name: stem,
+        energy,
+        ...layout,
+        ...metadata,
+      };
       const core = {
         ...layout,
         paths: [await spoolValues(values, options.scratch)],
@@ -49,110 +60,110 @@ export const msa: Format = {
   },
 };
 
+interface MsaText {
+  fields: Map<string, string>;
+  lines: NumberLine[];
+}
+
 /**
- * Reads the text of an MSA file. Accepts what real files hold: spaces inside numbers (`2.0 E-06`), two values in a
- * field, units in a key (`#CONVANGLE-mR`), the beam's energy in V, no header at all (two columns, eV and counts).
+ * Reads the text of an MSA file. Accepts what real files hold: spaces inside numbers (`2.0 E-06`), decimal commas, two values in a
+ * field, units in a key (`#CONVANGLE-mR`), the beam's energy in V, X values in descending order, no header at all (two columns, eV
+ * and counts).
  * @param place the file, for messages
+ * @param options of the operator; left out for spectra whose axis nobody gives
  * @throws InputError naming field or line
  */
-export function parseMsa(text: string, place: string): MsaSpectrum {
+export function parseMsa(text: string, place: string, options?: Pick<OpenOptions, 'energy'>): MsaSpectrum {
+  const { fields, lines } = splitText(text, place);
+  const signal = fields.get('SIGNALTYPE') ?? '';
+  if (signal !== '' && !/^E?ELS/i.test(signal))
+    throw new InputError(place, 'SIGNALTYPE', `expected ELS, found "${signal.slice(0, 60)}"`);
+
+  const inPairs = fields.size === 0 || /^XY/i.test(fields.get('DATATYPE') ?? 'Y');
+  const columns = headerNumber(fields.get('NCOLUMNS')) ?? 1;
+  const points = pointsOf(fields);
+  const rows = readNumberLines(
+    lines,
+    {
+      count: points !== undefined && inPairs ? 2 * points : points,
+      perLine: inPairs && columns === 1 ? 2 : undefined,
+      headerHasCommas: [...fields.values()].some(hasDecimalComma),
+    },
+    place,
+  );
+  if (inPairs)
+    for (const [row, { length }] of rows.entries())
+      if (columns > 1 ? length % 2 !== 0 : length !== 2)
+        throw new InputError(
+          place,
+          `line ${lines[row].number}`,
+          `expected energy and counts, found ${length} numbers`,
+        );
+  const numbers = rows.flat();
+  const counts = inPairs ? numbers.filter((_, index) => index % 2 === 1) : numbers;
+  if (counts.length === 0 || (points !== undefined && counts.length !== points))
+    throw new InputError(
+      place,
+      'NPOINTS',
+      `expected ${points ?? 'at least one'} values, found ${counts.length}`,
+    );
+  const energies = inPairs ? numbers.filter((_, index) => index % 2 === 0) : undefined;
+  const descends = energies !== undefined && isDescending(energies);
+  if (descends) for (const list of [energies, counts]) list.reverse();
+
+  const units = fields.get('XUNITS') || 'eV';
+  const claim = {
+    place,
+    offset: headerNumber(fields.get('OFFSET')),
+    dispersion: headerNumber(fields.get('XPERCHAN')),
+    units,
+    isEels: signal !== '',
+    canBeGiven: options !== undefined,
+  };
+  const spectrum: MsaSpectrum = {
+    energy: msaAxis(claim, energies, descends, options?.energy),
+    values: Float32Array.from(counts),
+  };
+  const acquisition = readAcquisition('msa', (key) => headerNumber(fields.get(key)));
+  // No microscope has 10 MV: the value is in V.
+  if (acquisition.beamKv !== undefined && acquisition.beamKv >= 10_000) acquisition.beamKv /= 1000;
+  const title = fields.get('TITLE');
+  return { ...spectrum, ...(title && { title }), ...acquisition };
+}
+
+/** @throws InputError when there is more of it than a spectrum has */
+function splitText(text: string, place: string): MsaText {
   const fields = new Map<string, string>();
-  const rows: { line: number; numbers: number[] }[] = [];
-  let ended = false;
-  for (const [index, raw] of text.split(/\r\n|\r|\n/).entries()) {
+  const lines: NumberLine[] = [];
+  for (const { line: raw, number } of linesOf(text)) {
     const line = raw.trim();
-    if (line === '' || ended) continue;
+    if (line === '') continue;
     if (!line.startsWith('#')) {
-      rows.push({ line: index + 1, numbers: numbersOf(line, place, index + 1) });
+      lines.push({ number, text: line });
+      if (lines.length > MOST_CHANNELS)
+        throw tooMany(place, `line ${number}`, MOST_CHANNELS, 'lines of numbers');
       continue;
     }
     const colon = line.indexOf(':');
     const key = line.slice(1, colon < 0 ? undefined : colon).trim();
-    if (/^ENDOFDATA/i.test(key)) ended = true;
-    fields.set(key.split('-')[0].trim().toUpperCase(), colon < 0 ? '' : line.slice(colon + 1).trim());
+    if (/^ENDOFDATA/i.test(key)) break;
+    // A title may go on over several lines; the first one is the title.
+    const name = key.split('-')[0].trim().toUpperCase();
+    if (name !== 'TITLE' || !fields.has(name))
+      fields.set(name, colon < 0 ? '' : line.slice(colon + 1).trim());
+    if (fields.size > MOST_FIELDS) throw tooMany(place, `line ${number}`, MOST_FIELDS, 'fields');
   }
-
-  const signal = fields.get('SIGNALTYPE') ?? '';
-  if (signal !== '' && !/^E?ELS/i.test(signal))
-    throw new InputError(place, 'SIGNALTYPE', `expected ELS, found "${signal}"`);
-  const units = fields.get('XUNITS') || 'eV';
-  if (!/^k?eV\b/i.test(units) || (/^k/i.test(units) && signal === ''))
-    throw new InputError(place, 'XUNITS', `expected eV, found "${units}"`);
-
-  const headless = fields.size === 0;
-  const inPairs = headless || /^XY/i.test(fields.get('DATATYPE') ?? 'Y');
-  if (inPairs)
-    for (const { line, numbers } of rows)
-      if (numbers.length !== 2)
-        throw new InputError(
-          place,
-          `line ${line}`,
-          `expected energy and counts, found ${numbers.length} numbers`,
-        );
-  const values = Float32Array.from(
-    inPairs ? rows.map(({ numbers }) => numbers[1]) : rows.flatMap(({ numbers }) => numbers),
-  );
-  const points = numberIn(fields, 'NPOINTS');
-  if (values.length === 0 || (points !== undefined && values.length !== points))
-    throw new InputError(
-      place,
-      'NPOINTS',
-      `expected ${points ?? 'at least one'} values, found ${values.length}`,
-    );
-  const energies = inPairs ? rows.map(({ numbers }) => numbers[0]) : undefined;
-  const factor = /^k/i.test(units) ? 1000 : 1;
-  const axis = axisOf(fields, energies, place);
-  const spectrum: MsaSpectrum = {
-    energy: { offset: axis.offset * factor, dispersion: axis.dispersion * factor, units: 'eV' },
-    values,
-  };
-  const acquisition = readAcquisition('msa', (key) => numberIn(fields, key));
-  // No microscope has 10 MV: the value is in V.
-  if (acquisition.beamKv !== undefined && acquisition.beamKv >= 10_000) acquisition.beamKv /= 1000;
-  return { ...spectrum, ...acquisition };
+  return { fields, lines };
 }
 
-function numbersOf(line: string, place: string, number: number): number[] {
-  const words = line
-    .replace(/\s+(?=[eE][+-]?\d)/g, '')
-    .split(/[\s,;]+/)
-    .filter(Boolean);
-  return words.map((word) => {
-    const value = Number(word);
-    if (Number.isNaN(value) && !/^[+-]?nan$/i.test(word))
-      throw new InputError(place, `line ${number}`, `expected numbers, found "${word.slice(0, 40)}"`);
-    return value;
-  });
+const tooMany = (place: string, field: string, most: number, what: string) =>
+  new InputError(place, field, `expected at most ${most} ${what}, found more`);
+
+/** A count may have commas between its thousands. */
+function pointsOf(fields: Map<string, string>): number | undefined {
+  const text = fields.get('NPOINTS') ?? '';
+  return headerNumber(/^\d{1,3}(,\d{3})+$/.test(text) ? text.replaceAll(',', '') : text);
 }
 
-/** The number that a field begins with; undefined where there is none. */
-function numberIn(fields: Map<string, string>, key: string): number | undefined {
-  const match = /^[+-]?(\d+\.?\d*|\.\d+)(\s*[eE]\s*[+-]?\d+)?/.exec(fields.get(key) ?? '');
-  return match ? Number(match[0].replace(/\s/g, '')) : undefined;
-}
-
-/** The declared axis, else the one that the energies lie on. */
-function axisOf(
-  fields: Map<string, string>,
-  energies: number[] | undefined,
-  place: string,
-): { offset: number; dispersion: number } {
-  const last = (energies?.length ?? 0) - 1;
-  const step = energies && last > 0 ? (energies[last] - energies[0]) / last : undefined;
-  const declared = numberIn(fields, 'XPERCHAN');
-  const dispersion = declared ?? step;
-  const offset = numberIn(fields, 'OFFSET') ?? energies?.[0];
-  if (dispersion === undefined || !(dispersion > 0 && Number.isFinite(dispersion)))
-    throw new InputError(place, 'XPERCHAN', `expected eV per channel above 0, found ${dispersion ?? 'none'}`);
-  if (offset === undefined || !Number.isFinite(offset))
-    throw new InputError(place, 'OFFSET', 'expected the energy of the first channel, found none');
-  if (declared === undefined && energies)
-    for (const [channel, energy] of energies.entries())
-      if (!(Math.abs(energy - offset - channel * dispersion) <= dispersion / 2))
-        throw new InputError(
-          place,
-          'energies',
-          `expected equal steps of ${dispersion} eV, found ${energy} as number ${channel + 1}`,
-        );
-  return { offset, dispersion };
-}
+const isDescending = (values: readonly number[]): boolean =>
+  values.length > 1 && values.every((value, index) => index === 0 || value < values[index - 1]);

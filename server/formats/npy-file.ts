@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { BYTES_PER_SAMPLE, type DType, InputError, type Scan } from '../../protocol/index.ts';
+import { GIVE_ENERGY } from './energy-axis.ts';
 import type { Format, OpenOptions, ScanFile } from './format.ts';
 import { inputFault } from './input-fault.ts';
 import { parseNpyHeader } from './npy-header.ts';
@@ -50,7 +51,11 @@ function scanOf(start: Buffer, size: number, path: string, options: OpenOptions)
   if (sizes.length < 1 || sizes.length > 3)
     throw new InputError(path, 'shape', `expected (y, x, energy) or (x, energy), found ${sizes.length} axes`);
   if (fortranOrder && sizes.length > 1)
-    throw new InputError(path, 'fortran_order', 'expected False, energy as the fastest axis, found True');
+    throw new InputError(
+      path,
+      'fortran_order',
+      'expected False, energy as the fastest axis, found True; save numpy.ascontiguousarray(a)',
+    );
   const [channels, columns = 1, rows = 1] = sizes.toReversed();
   const shape: [number, number] = [rows, columns];
   checkScanSize(path, shape, channels);
@@ -65,7 +70,7 @@ function scanOf(start: Buffer, size: number, path: string, options: OpenOptions)
     throw new InputError(
       path,
       'energy',
-      `expected an axis, which this format has not: type --energy offset,dispersion (in eV, e.g. --energy 400,0.25); its last axis, ${channels} channels, is that of energies`,
+      `expected an axis, which this format has not: ${GIVE_ENERGY}, e.g. --energy 400,0.25; the last axis, ${channels} channels, is that of energies`,
     );
   const stem = basename(path, extname(path));
   const scan: Scan = { id: stem, name: stem, shape, channels, energy: options.energy, dtype };

@@ -1,6 +1,10 @@
 import { type DType, type EnergyAxis, InputError } from '../../protocol/index.ts';
+import { energyAxis } from './energy-axis.ts';
+import type { OpenOptions } from './format.ts';
+import { wholeHeaderNumber } from './header-number.ts';
 import { pixelSizeNm } from './pixel-size.ts';
 import { checkScanSize, MOST_CHANNELS, MOST_PIXELS } from './scan-limits.ts';
+import { linesOf } from './text-file.ts';
 import { nameAcquisition, readAcquisition } from './vocabulary.ts';
 
 /** What a `.rpl` says, in the project's words. README.md lists the keys. */
@@ -43,6 +47,8 @@ const DATA_TYPES: Record<DType, ['signed' | 'unsigned' | 'float', number]> = {
 
 const MOST_PASSES = 10_000;
 const MOST_OFFSET = 2 ** 40;
+/** What HyperSpy writes where nothing is known. */
+const UNDEFINED = '<undefined>';
 
 /** The text of a `.rpl`: one `key<TAB>value` a line. */
 export function formatRippleHeader(header: RippleHeader): string {
@@ -82,9 +88,14 @@ export function formatRippleHeader(header: RippleHeader): string {
 /**
  * Reads the text of a `.rpl`. Keys of others are passed over, `;` begins a comment.
  * @param place the file, for messages
+ * @param given by the operator, in place of what the header says, right or wrong
  * @throws InputError for a missing or impossible value, and for signals that are not EELS
  */
-export function parseRippleHeader(text: string, place: string): RippleHeader {
+export function parseRippleHeader(
+  text: string,
+  place: string,
+  given: Pick<OpenOptions, 'energy' | 'shape'> = {},
+): RippleHeader {
   const keys = readKeys(text, place);
   const wrong = (key: string, expected: string) => {
     const found = keys.get(key);
@@ -107,21 +118,16 @@ export function parseRippleHeader(text: string, place: string): RippleHeader {
   };
   const real = (key: string): number | undefined => {
     const value = keys.get(key);
-    if (!value || value === '<undefined>') return undefined;
-    if (!Number.isFinite(Number(value))) throw wrong(key, 'a number');
-    return Number(value);
+    return !value || value === UNDEFINED ? undefined : wholeHeaderNumber(value);
   };
   const positive = (key: string): number | undefined => {
     const value = real(key);
-    if (value !== undefined && value < 0) throw wrong(key, 'a number above 0');
+    if (value !== undefined && !(value >= 0 && Number.isFinite(value))) throw wrong(key, 'a number above 0');
     return value || undefined;
   };
 
   const signal = keys.get('signal') ?? '';
   if (/eds|edx|x-?ray/i.test(signal)) throw wrong('signal', 'EELS, not X-ray spectra');
-  const depthUnits = keys.get('depth-units') ?? 'eV';
-  if (!/^(ev|<undefined>|)$/i.test(depthUnits)) throw wrong('depth-units', 'eV, the unit of an energy loss');
-
   const channels = whole('depth', 1, MOST_CHANNELS);
   const dataLength = whole('data-length', 1, 8);
   const dataType = oneOf('data-type', ['unsigned', 'signed', 'float']);
@@ -136,7 +142,12 @@ export function parseRippleHeader(text: string, place: string): RippleHeader {
   const byteOrder = oneOf('byte-order', ['little-endian', 'big-endian', 'dont-care'], 'dont-care');
   const recordBy = oneOf('record-by', ['vector', 'image', 'dont-care'], 'dont-care');
   if (recordBy === 'dont-care' && channels > 1) throw wrong('record-by', 'vector or image');
-  const shape: [number, number] = [whole('height', 1, MOST_PIXELS), whole('width', 1, MOST_PIXELS)];
+  // A shape of as many pixels is an arrangement of them; any other one is put in place of what the header has wrong.
+  const pixels = Number(keys.get('height')) * Number(keys.get('width'));
+  const shape: [number, number] =
+    given.shape && given.shape[0] * given.shape[1] !== pixels
+      ? given.shape
+      : [whole('height', 1, MOST_PIXELS), whole('width', 1, MOST_PIXELS)];
   const flybackColumns = whole('flyback-columns', 0, MOST_PIXELS, 0);
   checkScanSize(place, shape, channels);
 
@@ -145,10 +156,19 @@ export function parseRippleHeader(text: string, place: string): RippleHeader {
   const byteOffset = whole('offset', 0, MOST_OFFSET, 0);
   if (byteOffset) header.byteOffset = byteOffset;
   if (recordBy === 'image') header.recordBy = recordBy;
-  const dispersion = real('depth-scale');
-  if (dispersion !== undefined && !(dispersion > 0)) throw wrong('depth-scale', 'eV per channel, above 0');
-  if (dispersion !== undefined)
-    header.energy = { offset: real('depth-origin') ?? 0, dispersion, units: 'eV' };
+  const [offset, dispersion] = [real('depth-origin'), real('depth-scale')];
+  if (channels > 1 && (given.energy ?? offset ?? dispersion) !== undefined) {
+    const units = keys.get('depth-units') ?? '';
+    const claim = {
+      place,
+      fields: { offset: 'depth-origin', dispersion: 'depth-scale', units: 'depth-units' },
+      offset,
+      dispersion,
+      units: units === '' || units === UNDEFINED ? 'eV' : units,
+      isEels: /eels/i.test(signal),
+    };
+    header.energy = energyAxis(claim, given.energy);
+  }
   const optional = {
     pixelSizeNm: pixelSizeNm(positive('width-scale'), keys.get('width-units')),
     ...readAcquisition('ripple', positive),
@@ -166,10 +186,13 @@ export function parseRippleHeader(text: string, place: string): RippleHeader {
 
 function readKeys(text: string, place: string): Map<string, string> {
   const keys = new Map<string, string>();
-  for (const line of text.split(/\r?\n/)) {
+  for (const { line } of linesOf(text)) {
     const content = line.split(';')[0];
     if (content.trim() === '') continue;
-    const [key, value] = content.split('\t').map((part) => part.trim());
+    // Spaces in place of tabs, as editors put them; no key has a space in it.
+    const [key, value] = content.includes('\t')
+      ? content.split('\t').map((part) => part.trim())
+      : content.trim().split(/ +(.*)/s);
     if (value === undefined)
       throw new InputError(place, 'line', `expected key, tab and value, found "${content.slice(0, 60)}"`);
     keys.set(key.toLowerCase(), value);

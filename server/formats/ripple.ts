@@ -1,12 +1,14 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { BYTES_PER_SAMPLE, InputError, type Scan } from '../../protocol/index.ts';
 import type { CubeLayout } from './cube.ts';
+import { GIVE_ENERGY } from './energy-axis.ts';
 import type { Format, OpenOptions, ScanFile } from './format.ts';
 import { inputFault } from './input-fault.ts';
 import { parseRippleHeader, type RippleHeader } from './ripple-header.ts';
 import { rippleRawPath } from './ripple-writer.ts';
 import { recordCount } from './scan-order.ts';
+import { readTextFile } from './text-file.ts';
 
 const MOST_HEADER_BYTES = 64 * 1024;
 const LOW_LOSS = '.low-loss';
@@ -25,20 +27,14 @@ async function openRipple(path: string, options: OpenOptions = {}): Promise<Scan
       'name',
       `expected a scan, found the low loss of ${basename(stem, LOW_LOSS)}.rpl: open that`,
     );
-  const header = await readHeader(path);
+  const header = await readHeader(path, options);
   if (header.channels === 1)
     throw new InputError(path, 'depth', 'expected spectra, found a plain image of depth 1');
-  const energy = options.energy ?? header.energy;
-  if (!energy)
-    throw new InputError(
-      path,
-      'depth-scale',
-      'expected an energy axis, found none; give offset,dispersion in eV',
-    );
-  const core = await layoutOf(stem, header);
+  if (!header.energy) throw noAxis(path);
+  const core = await layoutOf(stem, header, header.shape === options.shape);
 
   const result: ScanFile = {
-    scan: { ...scanOf(stem, header), energy },
+    scan: { ...scanOf(stem, header), energy: header.energy },
     core,
     scalars: [],
     growing: [...growing(core)],
@@ -46,7 +42,7 @@ async function openRipple(path: string, options: OpenOptions = {}): Promise<Scan
   };
   for (const companion of await companionsOf(stem))
     try {
-      await addCompanion(result, companion, header);
+      await addCompanion(result, companion, header, options);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       result.faults?.push(error);
@@ -68,34 +64,19 @@ function scanOf(stem: string, header: RippleHeader): Omit<Scan, 'energy'> {
   };
 }
 
-async function readHeader(path: string): Promise<RippleHeader> {
-  try {
-    const file = await open(path);
-    try {
-      const { size } = await file.stat();
-      if (size > MOST_HEADER_BYTES)
-        throw new InputError(
-          path,
-          'size',
-          `expected at most ${MOST_HEADER_BYTES} bytes of text, found ${size}`,
-        );
-      return parseRippleHeader(decode(await file.readFile()), path);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw inputFault(error, path);
-  }
-}
+const noAxis = (path: string): InputError =>
+  new InputError(path, 'depth-scale', `expected an energy axis, found none; ${GIVE_ENERGY}`);
 
-/** UTF-8, or Latin-1 as older writers use it for µm and Å. */
-function decode(bytes: Buffer): string {
-  const text = bytes.toString('utf8');
-  return text.includes('\ufffd') ? bytes.toString('latin1') : text;
-}
+const readHeader = async (
+  path: string,
+  given: Pick<OpenOptions, 'energy' | 'shape'>,
+): Promise<RippleHeader> => parseRippleHeader(await readTextFile(path, MOST_HEADER_BYTES), path, given);
 
-/** Where the samples lie, held against the sizes of the files. */
-async function layoutOf(stem: string, header: RippleHeader): Promise<CubeLayout> {
+/**
+ * Where the samples lie, held against the sizes of the files.
+ * @param shapeIsGiven by the operator, in place of another one in the header: then the file has to be complete
+ */
+async function layoutOf(stem: string, header: RippleHeader, shapeIsGiven = false): Promise<CubeLayout> {
   const first = (await existing(rippleRawPath(stem))) ?? (await existing(`${stem}.RAW`));
   if (!first) throw new InputError(rippleRawPath(stem), 'file', 'expected beside its .rpl, found none');
   const paths = [first.path];
@@ -117,6 +98,14 @@ async function layoutOf(stem: string, header: RippleHeader): Promise<CubeLayout>
     flybackColumns: header.flybackColumns ?? 0,
   };
   const whole = fullSize(layout);
+  if (shapeIsGiven && first.size !== whole) {
+    const found = (first.size - layout.byteOffset) / (layout.channels * BYTES_PER_SAMPLE[layout.dtype]);
+    throw new InputError(
+      `${stem}.rpl`,
+      'shape',
+      `expected ${found} pixels as the file has them, found ${layout.shape.join(' × ')}`,
+    );
+  }
   for (const [pass, size] of sizes.entries()) {
     const { shape, channels, dtype, recordBy } = layout;
     const from = `(${shape[0]} × ${shape[1]} × ${channels} of ${dtype}) by ${basename(stem)}.rpl`;
@@ -158,10 +147,15 @@ async function companionsOf(stem: string): Promise<string[]> {
 }
 
 /** @throws InputError when the companion does not fit its scan; a spectrum image of its own is passed over */
-async function addCompanion(scan: ScanFile, path: string, core: RippleHeader): Promise<void> {
+async function addCompanion(
+  scan: ScanFile,
+  path: string,
+  core: RippleHeader,
+  { shape: given }: Pick<OpenOptions, 'shape'>,
+): Promise<void> {
   const stem = path.slice(0, -extname(path).length);
   const isLowLoss = stem.endsWith(LOW_LOSS);
-  const header = await readHeader(path);
+  const header = await readHeader(path, given ? { shape: given } : {});
   if (!isLowLoss && header.channels > 1) return;
   const [expected, found] = [core, header].map(
     ({ shape, order = 'raster', flybackColumns = 0, passes = 1 }) =>
@@ -169,8 +163,7 @@ async function addCompanion(scan: ScanFile, path: string, core: RippleHeader): P
   );
   if (expected !== found)
     throw new InputError(path, 'shape', `expected ${expected} as its scan has it, found ${found}`);
-  if (isLowLoss && (!header.energy || header.channels === 1))
-    throw new InputError(path, 'depth-scale', 'expected spectra with an energy axis, found none');
+  if (isLowLoss && !header.energy) throw noAxis(path);
   const cube = await layoutOf(stem, header);
   scan.growing.push(...growing(cube));
   if (!isLowLoss || !header.energy) {

@@ -53,8 +53,8 @@ export interface StoredAxis {
   place: string;
   name?: string;
   size: number;
-  /** Value of the first point and distance of two; missing where the points are not at equal distances. */
-  scale?: { offset: number; step: number };
+  /** Value of the first point, where it is known, and distance of two; missing where the points are not at equal distances. */
+  scale?: { offset?: number; step: number };
   units?: string;
   /** Whether it runs over pixels; undefined where the file does not say. */
   navigate?: boolean;

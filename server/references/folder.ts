@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { type Edge, InputError, KNOWN_EDGES, parseEdge } from '../../protocol/index.ts';
 import type { ReferenceSpectrum } from '../analysis/reference-shape.ts';
 import { inputFault } from '../formats/input-fault.ts';
-import { type MsaSpectrum, parseMsa } from '../formats/msa.ts';
+import { MOST_MSA_BYTES, type MsaSpectrum, parseMsa } from '../formats/msa.ts';
+import { readTextFileSync } from '../formats/text-file.ts';
 import { alignedToTwin, netReference } from './net-reference.ts';
 import { readTitle } from './title.ts';
 
@@ -16,6 +17,9 @@ export interface ReferenceFolder {
 }
 
 const SUFFIXES = ['.msa', '.emsa', '.ems', '.mas'];
+
+/** What is longer says nothing of phase and edge at its end. */
+const LONGEST_TITLE = 200;
 
 interface ReferenceFile {
   file: string;
@@ -81,13 +85,12 @@ function msaFiles(folder: string): string[] {
 }
 
 function readFile(file: string): ReferenceFile {
-  const text = readFileSync(file, 'latin1');
-  const title = /^#TITLE\s*:\s*(.+?)\s*$/m.exec(text)?.[1];
-  const { phase, edge, lowLoss } = readTitle(title || basename(file, extname(file)));
+  const { title, ...spectrum } = parseMsa(readTextFileSync(file, MOST_MSA_BYTES), file);
+  const { phase, edge, lowLoss } = readTitle(title?.slice(0, LONGEST_TITLE) || basename(file, extname(file)));
   if (lowLoss) throw new InputError(file, 'TITLE', 'expected a core loss, found a low loss');
   if (edge && !KNOWN_EDGES.includes(edge))
     throw new InputError(file, 'TITLE', `expected a known edge, found ${edge}`);
-  return { file, phase, spectrum: parseMsa(text, file), ...(edge && { edge: parseEdge(edge) }) };
+  return { file, phase, spectrum, ...(edge && { edge: parseEdge(edge) }) };
 }
 
 /** The edge of the name, else all whose onset lies well inside. */

@@ -29,6 +29,7 @@ PATTERNS = [
     "silicon-and-carbon-edges/*.msa",
     "eelsdb/*.msa",
     "msa-oddities/*.msa",
+    "formats/msa/*[!2].msa",
     "nist-linescans/*.hdf5",
 ]
 # Signals of these are no EELS spectra: they are to be refused by what they are.

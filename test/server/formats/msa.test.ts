@@ -47,7 +47,7 @@ describe('reads what real files hold', () => {
   });
 
   it('an axis in keV where the signal is declared as energy loss', () => {
-    const text = msaText({ XUNITS: 'keV', XPERCHAN: '0.0005', OFFSET: '0.1' }, PAIRS);
+    const text = msaText({ XUNITS: 'keV', XPERCHAN: '0.0005', OFFSET: '0.1' }, '0.1, 1\n0.1005, 2\n0.101, 3');
     expect(parsed(text)).toMatchObject({ offset: 100, dispersion: 0.5 });
   });
 });
@@ -68,7 +68,7 @@ describe('refused, with file, field and expectation', () => {
     [
       'a dispersion of zero',
       msaText({ XPERCHAN: '0' }, PAIRS),
-      'a.msa: XPERCHAN: expected eV per channel above 0',
+      'a.msa: XPERCHAN: expected a dispersion above 0',
     ],
     ['no axis', msaText({ DATATYPE: 'Y', XPERCHAN: '' }, '1,2,3'), 'a.msa: XPERCHAN'],
     [

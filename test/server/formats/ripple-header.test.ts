@@ -104,7 +104,7 @@ describe('refused, with file, key and expectation', () => {
     ['data-type', 'complex', 'unsigned or signed or float'],
     ['byte-order', 'middle-endian', 'little-endian or big-endian'],
     ['record-by', 'dont-care', 'vector or image'],
-    ['depth-scale', 'NaN', 'a number'],
+    ['depth-scale', 'NaN', 'found no number'],
     ['depth-scale', '-0.5', 'above 0'],
     ['depth-units', 'keV', 'eV'],
     ['signal', 'EDS_TEM', 'EELS'],
