@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { BYTES_PER_SAMPLE, InputError, type Scan } from '../../protocol/index.ts';
+import { checkByteOrder } from './byte-order.ts';
 import type { CubeLayout } from './cube.ts';
 import { GIVE_ENERGY } from './energy-axis.ts';
 import type { Format, OpenOptions, ScanFile } from './format.ts';
@@ -32,6 +33,7 @@ async function openRipple(path: string, options: OpenOptions = {}): Promise<Scan
     throw new InputError(path, 'depth', 'expected spectra, found a plain image of depth 1');
   if (!header.energy) throw noAxis(path);
   const core = await layoutOf(stem, header, header.shape === options.shape);
+  await checkByteOrder(core);
 
   const result: ScanFile = {
     scan: { ...scanOf(stem, header), energy: header.energy },
@@ -165,6 +167,7 @@ async function addCompanion(
     throw new InputError(path, 'shape', `expected ${expected} as its scan has it, found ${found}`);
   if (isLowLoss && !header.energy) throw noAxis(path);
   const cube = await layoutOf(stem, header);
+  if (isLowLoss) await checkByteOrder(cube);
   scan.growing.push(...growing(cube));
   if (!isLowLoss || !header.energy) {
     scan.scalars.push({ name: extname(stem).slice(1).toUpperCase(), cube });

@@ -1,4 +1,5 @@
 import { type Alert, InputError, type Scan } from '../../protocol/index.ts';
+import { checkByteOrder } from '../formats/byte-order.ts';
 import type { CubeLayout } from '../formats/cube.ts';
 import { openCube } from '../formats/cube-reader.ts';
 import type { ScanFile } from '../formats/format.ts';
@@ -40,6 +41,7 @@ export class ScanFollower implements Follower {
   #completeAt: number | undefined;
   #ended: 'complete' | 'aborted' | undefined;
   #stalled = false;
+  #isOrderJudged: boolean;
 
   /** @param finished whatever the files hold now is all that there will be */
   constructor(file: ScanFile, scan: Scan, times: FollowTimes, finished: boolean, now: number) {
@@ -53,6 +55,7 @@ export class ScanFollower implements Follower {
     this.#sent = file.core.paths.map(() => 0);
     this.#rows = new RowClock(file.core.shape[1] + file.core.flybackColumns, scan.dwellSeconds);
     this.#changedAt = now;
+    this.#isOrderJudged = !file.growing.includes(file.core.paths[0]);
     this.addScalars(file);
   }
 
@@ -92,6 +95,7 @@ export class ScanFollower implements Follower {
     yield* this.#lowLossNotice(partner, now);
     yield* this.#notices();
     yield* this.#spectra(now);
+    yield* this.#byteOrder();
     for (const scalar of this.#scalars) yield* this.#readable(scalar, now);
     yield* this.#end(now);
     this.#finished = false;
@@ -133,6 +137,18 @@ export class ScanFollower implements Follower {
       this.#ended = undefined;
       for (const { first, count } of pixelRangesOfRecords(this.#core, sent, records))
         yield { type: 'measured', first, count, pass };
+    }
+  }
+
+  /** Of a scan that was opened without samples the byte order can be judged once its first row is there. */
+  async *#byteOrder(): AsyncGenerator<SourceEvent> {
+    if (this.#isOrderJudged || this.#sent[0] < this.#core.shape[1]) return;
+    this.#isOrderJudged = true;
+    try {
+      await checkByteOrder(this.#core);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      yield* this.#once(`byte-order:${this.scan.id}`, 'error', error.message);
     }
   }
 

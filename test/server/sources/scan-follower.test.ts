@@ -59,3 +59,33 @@ it('reports an unreadable scalar channel and sends its values once it can be rea
   ]);
   expect(await look(4)).toEqual([]);
 });
+
+it('says once that a scan which was opened without samples has another byte order than announced', async () => {
+  const core: CubeLayout = {
+    paths: [join(folder, 'core.raw')],
+    byteOffset: 0,
+    dtype: 'u16',
+    littleEndian: false,
+    recordBy: 'vector',
+    shape: [2, 3],
+    channels: 100,
+    order: 'raster',
+    flybackColumns: 0,
+  };
+  const energy = { offset: 0, dispersion: 1, units: 'eV' as const };
+  const scan = { id: 'one', name: 'one', shape: core.shape, channels: 100, dtype: core.dtype, energy };
+  const file: ScanFile = { scan, core, scalars: [], growing: core.paths };
+  await writeFile(core.paths[0], new Uint8Array(0));
+  const follower = new ScanFollower(file, scan, WATCH_TIMES, false, 0);
+  const alerts: string[] = [];
+  for (const spectra of [0, 2, 3, 5]) {
+    const samples = Uint16Array.from({ length: 100 * spectra }, (_, n) => 300 + ((7 * n) % 31));
+    await writeFile(core.paths[0], new Uint8Array(samples.buffer));
+    for await (const event of follower.look(spectra))
+      if (event.type === 'alert')
+        alerts.push(`${spectra} spectra: ${event.alert.severity}: ${event.alert.message}`);
+  }
+  expect(alerts).toEqual([
+    expect.stringContaining(`3 spectra: error: ${core.paths[0]}: byte-order: expected big-endian samples`),
+  ]);
+});
