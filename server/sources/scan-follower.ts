@@ -148,7 +148,10 @@ export class ScanFollower implements Follower {
       await checkByteOrder(this.#core);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      yield* this.#once(`byte-order:${this.scan.id}`, 'error', error.message);
+      // A file that cannot be read now says nothing about its byte order: that is tried again.
+      if (error.field === 'byte-order')
+        yield* this.#once(`byte-order:${this.scan.id}`, 'error', error.message);
+      else this.#isOrderJudged = false;
     }
   }
 
