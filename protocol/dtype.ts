@@ -11,6 +11,9 @@ export const BYTES_PER_SAMPLE: Record<DType, 1 | 2 | 4 | 8> = {
   f64: 8,
 };
 
+/** The largest value of types that cameras fill: samples that have it are cut off. */
+export const FULL_SCALE: Partial<Record<DType, number>> = { u8: 255, u16: 65_535, i16: 32_767 };
+
 /** The typed array of each type. */
 export const SAMPLE_ARRAYS = {
   u8: Uint8Array,

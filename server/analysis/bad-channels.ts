@@ -1,4 +1,4 @@
-import type { DType } from '../../protocol/index.ts';
+import { type DType, FULL_SCALE } from '../../protocol/index.ts';
 import { median } from './median.ts';
 import { neighboursOf } from './spike-screen.ts';
 
@@ -54,8 +54,7 @@ export interface SampleLimits {
 
 /** Value from which samples of a cube are cut off: the largest of a type of at most two bytes; sums of passes hide it. */
 export function saturationOf(dtype: DType, passes: number): number | undefined {
-  const largest: Partial<Record<DType, number>> = { u8: 255, u16: 65_535, i16: 32_767 };
-  return passes > 1 ? undefined : largest[dtype];
+  return passes > 1 ? undefined : FULL_SCALE[dtype];
 }
 
 /** Puts the mean of the nearest other samples in place of `channels` of the spectrum that starts at `offset`. */

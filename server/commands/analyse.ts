@@ -17,7 +17,11 @@ import { Console } from './console.ts';
 export function analyse(path: string, options: Options, signal: AbortSignal): Promise<number> {
   const open = fileOptions(options);
   const file = watchPath(path, { once: true, ...open });
-  return analyseSource(withRescans(file, options.rescan, { open, strict: true }), options, signal);
+  return analyseSource(
+    withRescans(file, options.rescan, { open, strict: true, edges: options.edges }),
+    options,
+    signal,
+  );
 }
 
 /** Follows a source to its end without a dashboard, and writes the results to `--out`. */

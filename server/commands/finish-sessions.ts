@@ -74,7 +74,7 @@ async function finishSession(
   const { store, options, signal } = input;
   if (description.status === 'open' && description.files)
     if (!(await closeFileSession({ folder, description }, store, signal))) return 'waits';
-  await settle(folder, input.place);
+  await settle(folder, input);
   const now = await readDescription(folder);
   if (now?.ended === undefined || signal.aborted || (await hasResults(folder))) return 'left';
   let lock: SessionLock;
@@ -85,11 +85,9 @@ async function finishSession(
     throw error;
   }
   try {
-    const recorded = await optionsOfSession(folder);
-    const own = recorded === undefined ? options : checkOptions(recorded);
     const isFinished = await finish(
       folder,
-      analysisOptions(own, false, () => {}),
+      analysisOptions(await ownOptions(folder, options), false, () => {}),
       signal,
     );
     return isFinished ? 'finished' : 'left';
@@ -98,8 +96,14 @@ async function finishSession(
   }
 }
 
+/** Those that a session was recorded with, where they are known. */
+async function ownOptions(folder: string, options: Options): Promise<Options> {
+  const recorded = await optionsOfSession(folder);
+  return recorded === undefined ? options : checkOptions(recorded);
+}
+
 /** Adds the rescans that had ended when the monitor was cut off. */
-async function settle(folder: string, place: PlaceRescan = placeByRegistration): Promise<void> {
+async function settle(folder: string, { options, place }: FinishInput): Promise<void> {
   const description = await readDescription(folder);
   if (!description?.rescans?.some(isDue)) return;
   let session: SessionWriter;
@@ -112,7 +116,8 @@ async function settle(folder: string, place: PlaceRescan = placeByRegistration):
   }
   const journal = new SessionJournal(folder, { fault: () => {} });
   try {
-    for (const note of await settleRescans(session, place)) journal.note('rescan', note);
+    const found = place ?? placeByRegistration((await ownOptions(folder, options)).edges);
+    for (const note of await settleRescans(session, found)) journal.note('rescan', note);
   } finally {
     await journal.close();
     await session.close();

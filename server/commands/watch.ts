@@ -18,7 +18,8 @@ export async function watch(path: string, options: Options, signal: AbortSignal)
     throw new UsageError('watch: expected one of --no-record and --record-counts');
   if (options.rescan.length > 0 && (await isFolder(path)))
     throw new UsageError('watch: expected a file to go with --rescan, found a folder');
-  const rescanned = (scans: Source) => withRescans(scans, options.rescan, { open, strict: false });
+  const { edges, rescan } = options;
+  const rescanned = (scans: Source) => withRescans(scans, rescan, { open, strict: false, edges });
   if (options['no-record']) return serve({ source: rescanned(source), options, signal });
   if (options.record === undefined && (await liesWithin(resolve(DEFAULT_RECORD_FOLDER), path))) {
     const notice = `Nothing is recorded: ${resolve(DEFAULT_RECORD_FOLDER)} would lie in the watched folder; give --record <folder>, or --no-record`;

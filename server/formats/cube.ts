@@ -1,15 +1,26 @@
 import type { DType } from '../../protocol/index.ts';
 
+/** Pixels [first, end) of a scan, row-major. */
+export type PixelRun = [first: number, end: number];
+
 /**
  * A rescan of a part of a scan, or of the whole: its counts are added to those of the pixels it covers. Both have the same
  * channels. Pixel (i, j) of `cube` is pixel (y + i, x + j) of the scan; what lies outside the scan is left out.
  */
-export interface Patch {
+export interface Patch extends CutOff {
   cube: CubeLayout;
   y: number;
   x: number;
   /** Exposure of each pixel in units of the first pass's dwell. */
   dwells: number;
+}
+
+/** Pixels that a rescan covers and that hold samples at the end of the scale; in order and apart from each other, left out where there are none. */
+export interface CutOff {
+  /** Those that were cut off before, in an exposure longer than the rescan's: its counts take the place of all that came before. */
+  replaces?: PixelRun[];
+  /** Those that the rescan alone has cut off: its counts are not added. */
+  omits?: PixelRun[];
 }
 
 /** Whether two rescans are one, of core and low loss say: they lie in the same place. */

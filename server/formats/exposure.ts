@@ -1,5 +1,6 @@
 import type { CubeLayout, Patch } from './cube.ts';
 import { BY_RESCANS_ALONE, overlap } from './patched-reader.ts';
+import { runsWithin } from './pixel-runs.ts';
 
 /** Dwell times of the first pass that differ by less than this part are one. */
 const SAME_DWELL = 0.01;
@@ -32,17 +33,44 @@ export interface ExposureInput extends Exposed {
   measured: Uint8Array;
 }
 
-/** How long pixels are exposed: 1 for every pass, but for the first where dwell times were pushed, and what rescans add. */
-export function exposureOf({ measured, layout, dwell }: ExposureInput, first: number, count: number) {
+/**
+ * How long the counts of pixels were exposed: 1 for every pass, but for the first where dwell times were pushed, and what rescans add.
+ * Exposures whose counts others have replaced, or that were left out, do not count.
+ */
+export function exposureOf(input: ExposureInput, first: number, count: number): Float32Array {
+  const exposure = passExposure(input, first, count);
+  const { patches = [], shape } = input.layout;
+  for (const { replaces, omits, dwells, ...patch } of patches) {
+    for (const [start, end] of runsWithin(replaces, first, first + count))
+      exposure.fill(0, start - first, end - first);
+    for (const { target, count: covered } of overlap(patch, shape[1], first, count)) {
+      const before = omits && exposure.slice(target - first, target - first + covered);
+      for (let p = target - first; p < target - first + covered; p++) exposure[p] += dwells;
+      for (const [start, end] of runsWithin(omits, target, target + covered))
+        exposure.set(before?.subarray(start - target, end - target) ?? [], start - first);
+    }
+  }
+  return exposure;
+}
+
+/** How long the beam was on pixels, whatever became of the counts: what their dose follows from. */
+export function beamExposure(input: ExposureInput, first: number, count: number): Float32Array {
+  const exposure = passExposure(input, first, count);
+  const { patches = [], shape } = input.layout;
+  for (const patch of patches)
+    for (const { target, count: covered } of overlap(patch, shape[1], first, count))
+      for (let p = target - first; p < target - first + covered; p++) exposure[p] += patch.dwells;
+  return exposure;
+}
+
+/** Without rescans. */
+function passExposure({ measured, dwell }: ExposureInput, first: number, count: number): Float32Array {
   const exposure = new Float32Array(count);
   for (let p = 0; p < count; p++) {
     const passes = measured[first + p];
     if (passes > 0 && passes !== BY_RESCANS_ALONE)
       exposure[p] = ((dwell?.[first + p] ?? 0) || 1) + (passes - 1);
   }
-  for (const patch of layout.patches ?? [])
-    for (const { target, count: covered } of overlap(patch, layout.shape[1], first, count))
-      for (let p = target - first; p < target - first + covered; p++) exposure[p] += patch.dwells;
   return exposure;
 }
 

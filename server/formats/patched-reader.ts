@@ -1,4 +1,5 @@
 import type { CubeExtension, CubeLayout, ExactCubeReader, Patch } from './cube.ts';
+import { runsWithin } from './pixel-runs.ts';
 
 /**
  * Value for pixels in what `read` takes as `passes`: no pass of the scan itself has measured the pixel, rescans alone have.
@@ -9,13 +10,17 @@ export const BY_RESCANS_ALONE = 255;
 /** How many samples are added up to one at most. */
 export const addends = ({ paths, patches = [] }: CubeExtension): number => paths.length + patches.length;
 
+/** Whether the counts of a pixel may be sums. */
+export const isSum = (cube: CubeExtension): boolean => addends(cube) > 1;
+
 interface OpenPatch {
   patch: Patch;
   reader: ExactCubeReader;
 }
 
 /**
- * Adds the counts of rescans to those of another reader, in double precision, in the order in which the rescans came. A
+ * Adds the counts of rescans to those of another reader, in double precision, in the order in which the rescans came, or
+ * puts them in the place of what came before, pixel by pixel as each rescan says. A
  * rescan that comes by `extend` is in every read that is asked for afterwards, and in none before.
  */
 export class PatchedCubeReader implements ExactCubeReader {
@@ -94,7 +99,7 @@ export class PatchedCubeReader implements ExactCubeReader {
     const columns = this.#base.layout.shape[1];
     const covering = this.#patches.flatMap(({ patch, reader }) => {
       const rows = overlap(patch, columns, firstPixel, count);
-      return rows.length > 0 ? [{ reader, rows, width: patch.cube.shape[1] }] : [];
+      return rows.length > 0 ? [{ patch, reader, rows }] : [];
     });
     if (covering.length === 0) return this.#base.read(firstPixel, count, from, to, out, passes);
     const width = to - from;
@@ -103,7 +108,7 @@ export class PatchedCubeReader implements ExactCubeReader {
     await this.#base.read(firstPixel, count, from, to, sums, passes);
     for (let p = 0; p < count; p++)
       if (passes?.[firstPixel + p] === BY_RESCANS_ALONE) sums.fill(0, p * width, (p + 1) * width);
-    for (const { reader, rows } of covering) {
+    for (const { patch, reader, rows } of covering) {
       // Between the first and the last pixel lies little that is not wanted: what juts out over the scan's sides.
       const first = rows[0].source;
       const last = rows[rows.length - 1];
@@ -111,6 +116,14 @@ export class PatchedCubeReader implements ExactCubeReader {
       this.#added = roomOf(this.#added, pixels * width);
       const added = this.#added;
       await reader.read(first, pixels, from, to, added);
+      for (const [start, end] of runsWithin(patch.replaces, firstPixel, firstPixel + count))
+        sums.fill(0, (start - firstPixel) * width, (end - firstPixel) * width);
+      const omitted = runsWithin(patch.omits, firstPixel, firstPixel + count);
+      for (const { source, target, count: wanted } of rows)
+        for (const [start, end] of runsWithin(omitted, target, target + wanted)) {
+          const at = source - first + start - target;
+          added.fill(0, at * width, (at + end - start) * width);
+        }
       for (const { source, target, count: wanted } of rows)
         for (
           let i = (source - first) * width, at = (target - firstPixel) * width, n = wanted * width;

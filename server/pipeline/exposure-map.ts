@@ -1,6 +1,6 @@
 import { median } from '../analysis/median.ts';
 import type { CubeLayout } from '../formats/cube.ts';
-import { exposureOf, relativeDwell } from '../formats/exposure.ts';
+import { beamExposure, exposureOf, relativeDwell } from '../formats/exposure.ts';
 import type { ScanLayers } from './scan-layers.ts';
 
 /** The scalar signal that tells how long each pixel was exposed, seconds. */
@@ -10,7 +10,7 @@ const DWELL = 'dwell';
 export const isDwell = (signal: string): boolean => signal.toLowerCase() === DWELL;
 
 export interface ExposureMapInput {
-  layers: Pick<ScanLayers, 'exposure' | 'survey'>;
+  layers: Pick<ScanLayers, 'exposure' | 'discarded' | 'survey'>;
   /** Passes that are complete at each pixel. */
   measured: Uint8Array;
   layout: CubeLayout;
@@ -37,8 +37,16 @@ export class ExposureMap {
   /** Pixels [first, first + count) are measured once more. */
   note(first: number, count: number): void {
     const { layers, measured } = this.#input;
-    const exposure = exposureOf({ measured, layout: this.layout, dwell: layers.survey.dwell }, first, count);
+    const input = { measured, layout: this.layout, dwell: layers.survey.dwell };
+    const exposure = exposureOf(input, first, count);
     layers.exposure.set(exposure, first);
+    if (this.layout.patches?.some(({ replaces, omits }) => replaces || omits)) {
+      const all = beamExposure(input, first, count);
+      layers.discarded.set(
+        all.map((dwells, p) => dwells - exposure[p]),
+        first,
+      );
+    }
     this.differs ||= exposure.some((value) => value !== 0 && value !== 1);
   }
 

@@ -31,6 +31,8 @@ export class ScanLayers {
   readonly survey: SurveyMaps;
   /** Of each pixel in units of the first pass's dwell; 0 where it is not measured. */
   readonly exposure: Float32Array<SharedArrayBuffer>;
+  /** Dwells of each pixel whose counts are not used, since they were cut off: part of its dose all the same. */
+  readonly discarded: Float32Array<SharedArrayBuffer>;
   readonly edges = new Map<string, EdgeMaps>();
   readonly #pixels: number;
   /** Asked for with every row. */
@@ -49,6 +51,7 @@ export class ScanLayers {
       dwell: this.#shared(0),
     };
     this.exposure = this.#shared(0);
+    this.discarded = this.#shared(0);
     this.#ofScan.set('exposure', this.exposure);
     this.#add(layerOf('counts'), this.survey.counts);
     for (const { name } of edges) this.#addEdge(name);

@@ -1,10 +1,12 @@
-import { InputError, type Scan } from '../../protocol/index.ts';
+import { type Edge, InputError, pixelCount, type Scan } from '../../protocol/index.ts';
 import { type RegisteredMaps, type Registration, register, shiftLimit } from '../analysis/registration.ts';
 import type { CubeLayout, Patch } from '../formats/cube.ts';
 import { openCube } from '../formats/cube-reader.ts';
 import { coveredPixels, exposureOf } from '../formats/exposure.ts';
+import { edgeChannels, saturatedPixels } from '../formats/saturated-pixels.ts';
 import { bandEdges, readBandMaps, type Stretch } from './band-maps.ts';
-import type { TakenRescan } from './taken-rescan.ts';
+import { cutOffBy } from './cut-off.ts';
+import { cutOffPixels, type TakenRescan } from './taken-rescan.ts';
 
 /** Axes that differ by less than this part of a channel anywhere are one. */
 const SAME_CHANNEL = 0.1;
@@ -44,16 +46,36 @@ export interface Rescan {
 }
 
 /**
- * Registers a rescan with its parent, and says how it is to be added: by whole pixels, where it is significantly shifted.
+ * Registers a rescan with its parent, and says how it is to be added: moved by whole pixels, where it is significantly shifted, and in which
+ * pixels it takes the place of counts that are cut off.
+ * @param edges where samples that are cut off matter; all channels without
+ * @throws InputError as `locateRescan` does
+ */
+export async function takeRescan(
+  parent: Parent,
+  rescan: OpenedScan,
+  place: RescanPlace,
+  name: string,
+  edges: readonly Edge[],
+): Promise<Rescan> {
+  const { patch, taken } = await locateRescan(parent, rescan, place, name, edges);
+  const cutOff = await cutOffBy({ ...parent, measured: measuredOf(parent), edges }, patch);
+  return { patch: { ...patch, ...cutOff }, taken: { ...taken, ...cutOffPixels(cutOff) } };
+}
+
+/**
+ * Registers a rescan with its parent.
  * @param name of the rescan, for messages
+ * @param edges where samples that are cut off matter: pixels that have them tell no shift
  * @throws InputError when it has other channels, another axis or other pixels, lies outside, lies too far from where it was
  *   said to lie, or cannot be told from elsewhere
  */
-export async function takeRescan(
+export async function locateRescan(
   parent: Parent,
   { scan, core }: OpenedScan,
   place: RescanPlace,
   name: string,
+  edges: readonly Edge[],
 ): Promise<Rescan> {
   checkFit(parent, scan, name);
   const dwells = place.dwells ?? dwellsOf(parent.scan, scan) * core.paths.length;
@@ -64,7 +86,7 @@ export async function takeRescan(
       'region',
       `expected pixels of the scan's ${parent.scan.shape.join(' × ')}, found all beyond them at (${place.y}, ${place.x})`,
     );
-  const found = await registration(parent, patch);
+  const found = await registration(parent, patch, edges);
   if (found.verdict === 'refused')
     throw new InputError(
       name,
@@ -73,15 +95,21 @@ export async function takeRescan(
     );
   const { y, x } = place;
   const taken = { name, y, x, shape: scan.shape, dwells };
-  if (found.verdict === 'untold')
-    return { patch, taken: { ...taken, applied: { y: 0, x: 0 }, note: found.words } };
-  const { applied, sigmaY, sigmaX } = found;
-  const shift = { y: found.y, x: found.x, sigma: Math.max(sigmaY, sigmaX) };
+  const isTold = found.verdict === 'registered';
+  const applied = isTold ? found.applied : { y: 0, x: 0 };
   return {
     patch: { ...patch, y: y + applied.y, x: x + applied.x },
-    taken: { ...taken, shift, applied },
+    taken: {
+      ...taken,
+      ...(isTold && { shift: { y: found.y, x: found.x, sigma: Math.max(found.sigmaY, found.sigmaX) } }),
+      applied,
+      ...(!isTold && { note: found.words }),
+    },
   };
 }
+
+const measuredOf = ({ scan, measured }: Parent): Uint8Array =>
+  measured ?? new Uint8Array(pixelCount(scan)).fill(1);
 
 /** Exposure of a pass of a rescan by the dwell times, where both are known. */
 const dwellsOf = (parent: Scan, rescan: Scan): number =>
@@ -110,7 +138,7 @@ function checkFit({ scan: parent }: Parent, scan: Scan, name: string): void {
     throw new InputError(name, 'pixel size', `expected ${parentSize} nm as in the scan, found ${size} nm`);
 }
 
-async function registration(parent: Parent, patch: Patch): Promise<Registration> {
+async function registration(parent: Parent, patch: Patch, edges: readonly Edge[]): Promise<Registration> {
   const { scan, core, measured, dwell } = parent;
   const limit = shiftLimit(patch.cube.shape);
   const compared = middleOf(patch.cube.shape);
@@ -127,19 +155,41 @@ async function registration(parent: Parent, patch: Patch): Promise<Registration>
   };
   if (around.height <= 0 || around.width <= 0)
     return { verdict: 'untold', words: 'it lies outside the scan' };
-  const edges = bandEdges(scan.energy, scan.channels);
+  const bands = bandEdges(scan.energy, scan.channels);
   const exposed = {
-    measured: measured ?? new Uint8Array(rows * columns).fill(1),
+    measured: measuredOf(parent),
     layout: core,
     ...(dwell && { dwell }),
   };
+  const judged = edgeChannels(edges, scan.energy, scan.channels);
+  const [ownCut, cut] = [
+    await saturatedPixels(core, inStretch(around, scan.shape), judged, measured),
+    await saturatedPixels(patch.cube, inStretch(compared, patch.cube.shape), judged),
+  ];
+  // What is cut off there may not be cut off here.
   const own = await withReader(core, (reader) =>
-    readBandMaps(reader, edges, around, (first, count) => exposureOf(exposed, first, count), measured),
+    readBandMaps(
+      reader,
+      bands,
+      around,
+      (first, count) =>
+        exposureOf(exposed, first, count).map((dwells, p) => (ownCut[first + p] ? 0 : dwells)),
+      measured,
+    ),
   );
   const rescan = await withReader(patch.cube, (reader) =>
-    readBandMaps(reader, edges, compared, (_, count) => new Float64Array(count).fill(patch.dwells)),
+    readBandMaps(reader, bands, compared, (first, count) =>
+      Float64Array.from({ length: count }, (_, p) => (cut[first + p] ? 0 : patch.dwells)),
+    ),
   );
   return register(own, rescan, { y: y - top, x: x - left }, limit);
+}
+
+/** 1 for the pixels of a stretch. */
+function inStretch({ y, x, height, width }: Stretch, [rows, columns]: readonly [number, number]): Uint8Array {
+  const flags = new Uint8Array(rows * columns);
+  for (let row = y; row < y + height; row++) flags.fill(1, row * columns + x, row * columns + x + width);
+  return flags;
 }
 
 /** What of a rescan is compared: all of it, or of a large one the middle. */

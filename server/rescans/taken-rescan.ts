@@ -1,3 +1,6 @@
+import type { CutOff } from '../formats/cube.ts';
+import { pixelsIn } from '../formats/pixel-runs.ts';
+
 /** A rescan as it was taken in: registered with the scan it belongs to. Plain data. */
 export interface TakenRescan {
   /** The file, or what the producer calls it. */
@@ -17,4 +20,14 @@ export interface TakenRescan {
   applied: { y: number; x: number };
   /** Why nothing tells a shift. */
   note?: string;
+  /** Pixels that were cut off before and hold its counts alone now. */
+  replaced?: number;
+  /** Pixels that it has cut off, and whose counts are those of before. */
+  omitted?: number;
 }
+
+/** How many pixels of a rescan take the place of others, or are left out. */
+export const cutOffPixels = ({ replaces, omits }: CutOff): Pick<TakenRescan, 'replaced' | 'omitted'> => ({
+  ...(replaces?.length && { replaced: pixelsIn(replaces) }),
+  ...(omits?.length && { omitted: pixelsIn(omits) }),
+});

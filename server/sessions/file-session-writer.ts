@@ -73,7 +73,8 @@ export class FileSessionWriter {
 
   /** Notes the rescans that were added from files of their own. */
   async noteFileRescans(fileRescans: FileRescanRecord[]): Promise<void> {
-    await this.#describe({ format: withRescansFormat(this.#description.format), fileRescans });
+    const format = withRescansFormat(this.#description.format, fileRescans);
+    await this.#describe({ format, fileRescans });
   }
 
   async end(status: 'complete' | 'aborted', now: string): Promise<void> {

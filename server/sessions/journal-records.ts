@@ -137,6 +137,12 @@ export const JOURNAL_RECORDS = {
         v.pipe(whole, v.description('how many of session.json belong to the scan from now on')),
       ),
       shift: v.exactOptional(v.object({ y: v.number(), x: v.number(), sigma: v.number() })),
+      replaced: v.exactOptional(
+        v.pipe(whole, v.description('pixels that were saturated before and hold its counts alone now')),
+      ),
+      omitted: v.exactOptional(
+        v.pipe(whole, v.description('pixels that it has saturated, and that are left as they were')),
+      ),
       refused: v.exactOptional(v.pipe(text, v.description('why it was not added'))),
     }),
     v.description('A rescan of a part of the scan began, ended, was added to it or was not.'),

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
+import type { CutOff } from '../formats/cube.ts';
 
 /** Where the pixels of a rescan lie in its scan, as it was registered, and what they add. */
-export interface RegisteredPlace {
+export interface RegisteredPlace extends CutOff {
   /** Pixel of the scan at which the first row lies, after the shift was corrected. */
   y: number;
   x: number;
@@ -16,6 +17,14 @@ export interface RegisteredPlace {
 }
 
 const integer = v.pipe(v.number(), v.safeInteger());
+const pixel = v.pipe(integer, v.minValue(0));
+const runs = v.pipe(
+  v.array(v.strictTuple([pixel, pixel])),
+  v.check(
+    (all) => all.every(([first, end], at) => end > first && (at === 0 || first > all[at - 1][1])),
+    'expected runs of pixels in order and apart from each other',
+  ),
+);
 
 /** Fields of the schema of a `RegisteredPlace`. */
 export const REGISTERED_PLACE = {
@@ -25,4 +34,6 @@ export const REGISTERED_PLACE = {
   shift: v.exactOptional(v.looseObject({ y: v.number(), x: v.number(), sigma: v.number() })),
   applied: v.looseObject({ y: integer, x: integer }),
   note: v.exactOptional(v.pipe(v.string(), v.minLength(1))),
+  replaces: v.exactOptional(runs),
+  omits: v.exactOptional(runs),
 };

@@ -61,6 +61,9 @@ export interface RescanNote {
   patches?: number;
   /** Where it was found to lie beyond where it was said to, in pixels of the scan. */
   shift?: { y: number; x: number; sigma: number };
+  /** Pixels that were cut off before and hold its counts alone now, and those that it has cut off and that are left as they were. */
+  replaced?: number;
+  omitted?: number;
   /** Why it was not added. */
   refused?: string;
 }

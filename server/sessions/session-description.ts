@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { crc32 } from 'node:zlib';
 import * as v from 'valibot';
 import { InputError, type Scan } from '../../protocol/index.ts';
+import type { CutOff } from '../formats/cube.ts';
 import type { BootMark } from './boot-mark.ts';
 import { FILE_RESCANS_SCHEMA, type FileRescanRecord } from './file-rescans.ts';
 import { PATCHES_SCHEMA, type PatchRecord, RESCANS_SCHEMA, type RescanRecord } from './rescan-record.ts';
@@ -12,10 +13,11 @@ import { SOURCE_FILES_SCHEMA, type SourceFiles } from './source-files.ts';
 
 /**
  * Versions of the layout of a session's folder. 1: the counts lie in it; 2: they lie in the files that `files` names; 3: they lie in it, and
- * to some pixels the counts of rescans are added (`patches`, `fileRescans`); 4: the same where they lie in files. A program that knows only the first would look for counts in vain
+ * to some pixels the counts of rescans are added (`patches`, `fileRescans`); 4: the same where they lie in files; 5 and 6: the same as 3 and 4, where counts of
+ * some rescans take the place of others (`replaces`, `omits`). A program that knows only the first would look for counts in vain
  * or leave some out without a word, and refuses the others by name.
  */
-export const SESSION_FORMATS = [1, 2, 3, 4] as const;
+export const SESSION_FORMATS = [1, 2, 3, 4, 5, 6] as const;
 export type SessionFormat = (typeof SESSION_FORMATS)[number];
 
 export const SESSION_STATUSES = ['open', 'complete', 'aborted', 'recovered'] as const;
@@ -53,11 +55,14 @@ export interface SessionDescription {
 }
 
 /** Whether the counts of a session lie in it. */
-export const holdsCounts = ({ format }: Pick<SessionDescription, 'format'>): boolean =>
-  format === 1 || format === 3;
+export const holdsCounts = ({ format }: Pick<SessionDescription, 'format'>): boolean => format % 2 === 1;
 
-/** The format of a session once rescans were added to its scan. */
-export const withRescansFormat = (format: SessionFormat): SessionFormat => (holdsCounts({ format }) ? 3 : 4);
+/** The format of a session once rescans were added to its scan. @param all of them */
+export function withRescansFormat(format: SessionFormat, all: readonly CutOff[]): SessionFormat {
+  const isCutOff = all.some(({ replaces, omits }) => replaces !== undefined || omits !== undefined);
+  if (holdsCounts({ format })) return isCutOff ? 5 : 3;
+  return isCutOff ? 6 : 4;
+}
 
 const text = v.pipe(v.string(), v.minLength(1));
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

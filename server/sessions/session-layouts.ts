@@ -1,5 +1,6 @@
 import type { Scan } from '../../protocol/index.ts';
-import type { CubeLayout, Patch } from '../formats/cube.ts';
+import type { CubeLayout, CutOff, Patch } from '../formats/cube.ts';
+import { runsWithin } from '../formats/pixel-runs.ts';
 import { spectrumSize } from './pass-writer.ts';
 import type { PatchRecord, RescanRecord } from './rescan-record.ts';
 import type { SessionDescription } from './session-description.ts';
@@ -35,7 +36,12 @@ export function withPatches(
     const rescan = rescans.find(({ file }) => file === patch.rescan);
     if (!rescan) continue;
     const cubes = patchLayouts(folder, rescan, patch.rows);
-    const place = { y: patch.y + patch.rows[0], x: patch.x, dwells: patch.dwells };
+    const place = {
+      y: patch.y + patch.rows[0],
+      x: patch.x,
+      dwells: patch.dwells,
+      ...cutOffOf(patch, core.shape[1]),
+    };
     patches.push({ cube: cubes.core, ...place });
     if (lowLoss && cubes.lowLoss) lowLossPatches.push({ cube: cubes.lowLoss, ...place });
   }
@@ -45,6 +51,15 @@ export function withPatches(
       lowLoss: lowLossPatches.length > 0 ? { ...lowLoss, patches: lowLossPatches } : lowLoss,
     }),
   };
+}
+
+/** Of the rows that are there. */
+function cutOffOf({ y, rows: [first, end], replaces, omits }: PatchRecord, columns: number): CutOff {
+  const within = (runs: CutOff['replaces']) => [
+    ...runsWithin(runs, Math.max(0, y + first) * columns, Math.max(0, y + end) * columns),
+  ];
+  const [own, left] = [within(replaces), within(omits)];
+  return { ...(own.length > 0 && { replaces: own }), ...(left.length > 0 && { omits: left }) };
 }
 
 /** Where rows [first, end) of a rescan lie, in the pixels of its scan. */

@@ -65,7 +65,7 @@ export class SessionRescans {
       const refused = 'refused' in outcome ? { refused: outcome.refused } : {};
       return {
         ...description,
-        ...(all.length > 0 && { format: withRescansFormat(description.format), patches: all }),
+        ...(all.length > 0 && { format: withRescansFormat(description.format, all), patches: all }),
         rescans: rescans.map((each) => (each.file === file ? { ...each, ...refused, settled: true } : each)),
       };
     });

@@ -201,7 +201,7 @@ export class SessionWriter {
   async noteFileRescans(fileRescans: FileRescanRecord[]): Promise<void> {
     await this.#describe((description) => ({
       ...description,
-      format: withRescansFormat(description.format),
+      format: withRescansFormat(description.format, fileRescans),
       fileRescans,
     }));
   }

@@ -201,7 +201,7 @@ export class FileRecorder implements Source {
   #noteRescan({ rescans = [] }: ScanOpening): void {
     const taken = rescans.at(-1);
     if (!taken) return;
-    const { name, y, x, shape, shift } = taken;
+    const { name, y, x, shape, shift, replaced, omitted } = taken;
     const [height, width] = shape;
     this.#pending.push({
       type: 'rescan-noted',
@@ -215,6 +215,8 @@ export class FileRecorder implements Source {
         rows: [[0, height]],
         patches: rescans.length,
         ...(shift && { shift }),
+        ...(replaced && { replaced }),
+        ...(omitted && { omitted }),
       },
     });
     this.#wake();

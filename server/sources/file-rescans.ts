@@ -3,6 +3,7 @@ import { dirname, extname } from 'node:path';
 import { type CubeLayout, isSamePlace, type Patch } from '../formats/cube.ts';
 import type { OpenOptions } from '../formats/format.ts';
 import { openWholeScan } from '../formats/unpack-all.ts';
+import { cutOffPixels } from '../rescans/taken-rescan.ts';
 import type { FileRescanRecord } from '../sessions/file-rescans.ts';
 import { findSourceFile } from '../sessions/find-source-file.ts';
 import type { SessionLayouts } from '../sessions/session-layouts.ts';
@@ -32,6 +33,8 @@ export async function describeFileRescans(
       ...(shift && { shift }),
       applied,
       ...(note !== undefined && { note }),
+      ...(patch.replaces && { replaces: patch.replaces }),
+      ...(patch.omits && { omits: patch.omits }),
     });
   }
   return records;
@@ -51,13 +54,15 @@ export async function withFileRescans(
   const patches: Patch[] = [...(core.patches ?? [])];
   const lowLossPatches: Patch[] = [...(lowLoss?.patches ?? [])];
   const rescans: TakenRescan[] = [];
-  for (const { files, options, y, x, dwells, shift, applied, note } of records) {
+  for (const record of records) {
+    const { files, options, y, x, dwells, shift, applied, note, replaces, omits } = record;
+    const cutOff = { ...(replaces && { replaces }), ...(omits && { omits }) };
     const list = { files: { options, acquired: [], list: files }, status: 'complete' as const };
     const path = await findSourceFile(folder, list, elsewhere);
     const file = await openWholeScan(path, options);
-    patches.push({ cube: file.core, y, x, dwells });
+    patches.push({ cube: file.core, y, x, dwells, ...cutOff });
     if (lowLoss && file.lowLoss?.channels === lowLoss.channels)
-      lowLossPatches.push({ cube: file.lowLoss, y, x, dwells });
+      lowLossPatches.push({ cube: file.lowLoss, y, x, dwells, ...cutOff });
     rescans.push({
       name: path,
       y: y - applied.y,
@@ -67,6 +72,7 @@ export async function withFileRescans(
       applied,
       ...(shift && { shift }),
       ...(note !== undefined && { note }),
+      ...cutOffPixels(record),
     });
   }
   return {

@@ -1,6 +1,7 @@
-import { InputError, type Scan } from '../../protocol/index.ts';
-import type { CubeLayout, Patch } from '../formats/cube.ts';
-import { takeRescan } from '../rescans/take-rescan.ts';
+import { type Edge, InputError, type Scan } from '../../protocol/index.ts';
+import type { CubeLayout, CutOff, Patch } from '../formats/cube.ts';
+import { cutOffBy } from '../rescans/cut-off.ts';
+import { locateRescan } from '../rescans/take-rescan.ts';
 import type { TakenRescan } from '../rescans/taken-rescan.ts';
 
 /** What a rescan is registered with. */
@@ -12,14 +13,19 @@ export interface PlaceInput {
   measured: Uint8Array;
   /** Dwell of each pixel in the first pass, relative to the scan's; 0 where it is the same. */
   dwell?: Float32Array;
-  /** Where the rescan was said to lie; its cube may be read. */
+  /** Where the rescan, or most of it, was said to lie; its cube may be read. */
   rescan: Patch;
+  /** All of it that is to be added, that one among them. */
+  parts: readonly Patch[];
   /** Of the rescan, for messages. */
   name: string;
 }
 
 /** Where a rescan was found to lie. */
-export type RescanPlace = Pick<TakenRescan, 'shift' | 'applied' | 'note'>;
+export interface RescanPlace extends Pick<TakenRescan, 'shift' | 'applied' | 'note'> {
+  /** Which pixels of each part take the place of others, or are left out; none where left out. */
+  cutOff?: CutOff[];
+}
 
 /**
  * Finds where a rescan lies in its scan.
@@ -27,26 +33,36 @@ export type RescanPlace = Pick<TakenRescan, 'shift' | 'applied' | 'note'>;
  */
 export type PlaceRescan = (input: PlaceInput) => Promise<RescanPlace | { refused: string }>;
 
-/** Registers a rescan with its scan. */
-export const placeByRegistration: PlaceRescan = async ({ scan, core, measured, dwell, rescan, name }) => {
-  const { cube, y, x, dwells } = rescan;
-  // Pixels and axis were held against the scan's when it was announced.
-  const own: Scan = {
-    id: name,
-    name,
-    shape: cube.shape,
-    channels: cube.channels,
-    energy: scan.energy,
-    dtype: cube.dtype,
+/**
+ * Registers rescans with their scan, and finds what is cut off of them.
+ * @param edges where that matters; all channels without
+ */
+export function placeByRegistration(edges: readonly Edge[]): PlaceRescan {
+  return async ({ scan, core, measured, dwell, rescan, parts, name }) => {
+    const { cube, y, x, dwells } = rescan;
+    // Pixels and axis were held against the scan's when it was announced.
+    const own: Scan = {
+      id: name,
+      name,
+      shape: cube.shape,
+      channels: cube.channels,
+      energy: scan.energy,
+      dtype: cube.dtype,
+    };
+    try {
+      const parent = { scan, core, measured, ...(dwell && { dwell }) };
+      const { taken } = await locateRescan(parent, { scan: own, core: cube }, { y, x, dwells }, name, edges);
+      const { shift, applied, note } = taken;
+      const cutOff: CutOff[] = [];
+      for (const part of parts)
+        cutOff.push(
+          await cutOffBy({ ...parent, edges }, { ...part, y: part.y + applied.y, x: part.x + applied.x }),
+        );
+      return { applied, ...(shift && { shift }), ...(note !== undefined && { note }), cutOff };
+    } catch (error) {
+      // The caller's message names the rescan.
+      if (error instanceof InputError) return { refused: error.message.replace(`${name}: region: `, '') };
+      throw error;
+    }
   };
-  try {
-    const parent = { scan, core, measured, ...(dwell && { dwell }) };
-    const { taken } = await takeRescan(parent, { scan: own, core: cube }, { y, x, dwells }, name);
-    const { shift, applied, note } = taken;
-    return { applied, ...(shift && { shift }), ...(note !== undefined && { note }) };
-  } catch (error) {
-    // The caller's message names the rescan.
-    if (error instanceof InputError) return { refused: error.message.replace(`${name}: region: `, '') };
-    throw error;
-  }
-};
+}

@@ -92,7 +92,7 @@ export class Recorder implements Source {
     notice,
     stallMs = STALL_MS,
     forsakenMs = FORSAKEN_MS,
-    place = placeByRegistration,
+    place = placeByRegistration([]),
   }: RecorderOptions) {
     this.#store = store;
     this.description = description;

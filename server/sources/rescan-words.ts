@@ -5,7 +5,8 @@ export const progressText = (title: string, share: number): string =>
   `${capitalised(title)}: ${Math.round(100 * share)} %${share < 1 ? '' : '; to be added'}`;
 
 /** What became of a rescan. */
-export function addedText({ id, plan, state, rows = [], region, refused, shift }: RescanNote): string {
+export function addedText(note: RescanNote): string {
+  const { id, plan, state, rows = [], region, refused, shift } = note;
   const title = capitalised(plan ? `rescan ${plan.region} of plan ${plan.number}` : `rescan "${id}"`);
   if (state === 'refused') return `${title} was not added: ${refused}. Its spectra are kept`;
   const added = rows.reduce((sum, [first, end]) => sum + end - first, 0);
@@ -14,7 +15,17 @@ export function addedText({ id, plan, state, rows = [], region, refused, shift }
   const lies = shift
     ? `, found ${shift.y.toFixed(1)} rows and ${shift.x.toFixed(1)} columns from where it was said to lie`
     : '';
-  return `${title} is added: ${of}${lies}`;
+  return `${title} is added: ${of}${lies}${cutOffText(note)}`;
+}
+
+/** What became of samples at the end of the scale. */
+export function cutOffText({ replaced, omitted }: Pick<RescanNote, 'replaced' | 'omitted'>): string {
+  const pixels = (count: number) => (count === 1 ? '1 pixel' : `${count} pixels`);
+  const taken = replaced
+    ? `; it takes the place of the counts of ${pixels(replaced)} that were saturated`
+    : '';
+  const left = omitted ? `; it is left out of ${pixels(omitted)} that it has saturated` : '';
+  return taken + left;
 }
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -69,7 +69,7 @@ export class ScanRescans {
    * @returns what became of each
    */
   settle(): Promise<RescanNote[]> {
-    const { session, place = placeByRegistration } = this.#options;
+    const { session, place = placeByRegistration([]) } = this.#options;
     const result = this.#settling.then(async () => {
       const notes = await settleRescans(session, place);
       for (const note of notes) this.#note(note);

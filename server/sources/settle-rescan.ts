@@ -1,6 +1,7 @@
 import { pixelCount } from '../../protocol/index.ts';
 import { coverByRescans } from '../formats/cover-by-rescans.ts';
 import { relativeDwell } from '../formats/exposure.ts';
+import { cutOffPixels } from '../rescans/taken-rescan.ts';
 import type { PassWriter } from '../sessions/pass-writer.ts';
 import { isDue, type RescanNote, type RescanRecord, rescanTitle } from '../sessions/rescan-record.ts';
 import { rowsLeft, wholeRows } from '../sessions/rescan-rows.ts';
@@ -36,6 +37,10 @@ async function settle(session: SessionWriter, record: RescanRecord, place: Place
     rows: outcome.patches.map(({ rows }) => rows),
     patches: session.description.patches?.length ?? 0,
     ...(first?.shift && { shift: first.shift }),
+    ...cutOffPixels({
+      replaces: outcome.patches.flatMap(({ replaces = [] }) => replaces),
+      omits: outcome.patches.flatMap(({ omits = [] }) => omits),
+    }),
   });
 }
 
@@ -54,21 +59,22 @@ async function outcomeOf(
   const dwells = dwellsOfRescan(scan, record.scan, region, finer);
   // All of it was scanned in one go: what is found for most of it holds for the rest.
   const most = rows.reduce((a, b) => (b[1] - b[0] > a[1] - a[0] ? b : a));
-  const rescan = {
-    cube: patchLayouts(folder, record, most).core,
-    y: region.y + most[0],
+  const parts = rows.map((span) => ({
+    cube: patchLayouts(folder, record, span).core,
+    y: region.y + span[0],
     x: region.x,
     dwells,
-  };
+  }));
   const found = await place({
     scan,
     core: layouts.core,
     ...(await exposedBy(session)),
-    rescan,
+    rescan: parts[rows.indexOf(most)],
+    parts,
     name: rescanTitle(record),
   });
   if ('refused' in found) return found;
-  const { applied, shift, note } = found;
+  const { applied, shift, note, cutOff } = found;
   return {
     patches: rows.map((span, index) => ({
       rescan: file,
@@ -80,6 +86,7 @@ async function outcomeOf(
       applied,
       ...(note !== undefined && { note }),
       ...(sums && { summed: sums[index] }),
+      ...cutOff?.[index],
     })),
   };
 }

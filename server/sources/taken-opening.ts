@@ -1,4 +1,5 @@
 import { type CubeLayout, isSamePlace, type Patch } from '../formats/cube.ts';
+import { cutOffPixels } from '../rescans/taken-rescan.ts';
 import type { PatchRecord, RescanRecord } from '../sessions/rescan-record.ts';
 import type { SessionDescription } from '../sessions/session-description.ts';
 import { type SessionLayouts, withPatches } from '../sessions/session-layouts.ts';
@@ -73,6 +74,7 @@ function takenRescans(rescans: readonly RescanRecord[], patches: readonly PatchR
       ...(shift && { shift }),
       applied,
       ...(note !== undefined && { note }),
+      ...cutOffPixels(patch),
     };
   });
 }

@@ -1,4 +1,4 @@
-import { InputError, pixelCount } from '../../protocol/index.ts';
+import { type Edge, InputError, pixelCount } from '../../protocol/index.ts';
 import { cover } from '../formats/exposure.ts';
 import type { OpenOptions, ScanFile } from '../formats/format.ts';
 import { openWholeScan } from '../formats/unpack-all.ts';
@@ -15,6 +15,8 @@ export interface RescansOptions {
   open: Pick<OpenOptions, 'energy'>;
   /** A rescan that cannot be added is thrown as InputError; otherwise it is said in an alert, and the scan goes on without it. */
   strict: boolean;
+  /** Those that are looked at: samples that are cut off elsewhere do not matter. */
+  edges: readonly Edge[];
 }
 
 /**
@@ -43,7 +45,7 @@ export function withRescans(source: Source, rescans: readonly RescanFile[], opti
         if (event.type === 'end' && opening && !joined) {
           joined = true;
           for (const { rescan, file } of files) {
-            const found = await joinedBy(opening, measured, rescan, file, options.strict);
+            const found = await joinedBy(opening, measured, rescan, file, options);
             if (found.type === 'rescan') opening = found.opening;
             yield found;
           }
@@ -62,10 +64,10 @@ async function joinedBy(
   measured: Uint8Array,
   { path, ...place }: RescanFile,
   file: ScanFile,
-  strict: boolean,
+  { strict, edges }: RescansOptions,
 ): Promise<Extract<SourceEvent, { type: 'rescan' | 'alert' }>> {
   try {
-    const { patch, taken } = await takeRescan({ ...opening, measured }, file, place, path);
+    const { patch, taken } = await takeRescan({ ...opening, measured }, file, place, path, edges);
     const { core, lowLoss } = opening;
     const ofLowLoss = file.lowLoss && lowLoss?.channels === file.lowLoss.channels ? file.lowLoss : undefined;
     return {

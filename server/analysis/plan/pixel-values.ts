@@ -7,7 +7,7 @@ import {
   MISSING,
   NOVELTY_DWELLS,
   type PlanInput,
-  SATURATED_DWELLS,
+  unsaturatedDwells,
 } from './plan-input.ts';
 
 /** What pixels are expected to gain by further dwells: pixels put right. */
@@ -107,10 +107,9 @@ function valuePixel(
   let best = 0;
   values.classes[pixel] = 0;
   values.presence[pixel] = 0;
-  const before = input.exposure[pixel];
-  const mayBeExposed = isAllowed(input, before, DWELLS[0]);
+  const mayBeExposed = isAllowed(input, pixel, DWELLS[0]);
   for (const { dwells, classes, presence } of values.gains) {
-    if (1 - now < NO_GAIN || !isAllowed(input, before, dwells)) break;
+    if (1 - now < NO_GAIN || !isAllowed(input, pixel, dwells)) break;
     let [byClass, byPresence, byBoth] = [1, 1, 1];
     for (const { doubt, decision, right } of seen) {
       const after = doubt.after(pixel, dwells, decision, right);
@@ -139,8 +138,8 @@ function valuePixel(
 function addMissing(values: PixelValues, input: PlanInput): void {
   const { exposure, missing } = input;
   for (let pixel = 0; pixel < missing.length; pixel++) {
-    const dwells = missing[pixel] === MISSING.saturated ? SATURATED_DWELLS : 1;
-    if (missing[pixel] === 0 || !isAllowed(input, exposure[pixel], dwells)) continue;
+    const dwells = missing[pixel] === MISSING.saturated ? unsaturatedDwells(exposure[pixel]) : 1;
+    if (missing[pixel] === 0 || dwells === 0 || !isAllowed(input, pixel, dwells)) continue;
     values.missing[pixel] = values.missingGain / dwells;
     values.value[pixel] = values.missing[pixel];
   }

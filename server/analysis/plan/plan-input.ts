@@ -23,6 +23,8 @@ export interface PlanInput {
   shape: readonly [number, number];
   /** Total dwell of each pixel in units of the first pass's; 0 where not measured. */
   exposure: Float32Array;
+  /** Dwells that each pixel was given besides, whose counts are not used; none where left out. */
+  discarded?: Float32Array;
   /** 0 fine; 1 lost or aborted, 2 masked, 3 saturated: a shorter dwell replaces what is there. */
   missing: Uint8Array;
   edges: readonly PlanEdge[];
@@ -35,15 +37,28 @@ export interface PlanInput {
 
 /** Further dwells that a region can be given. */
 export const DWELLS = [1, 2, 4, 8] as const;
-/** What a saturated pixel is exposed to anew; its counts take the place of those before. */
-export const SATURATED_DWELLS = 0.25;
+/** A saturated pixel is exposed anew to this part of what has saturated it, and where that does as well to this part of that. */
+const SHORTER = 0.25;
+/** So many times shorter at most: what is cut off even then is a fault. */
+const MOST_TIMES = 4;
 /** What pixels that are unlike all others are given: enough to learn from. */
 export const NOVELTY_DWELLS = 4;
 
 export type Terms = PlanRequest['terms'];
 
+/**
+ * What a saturated pixel is to be exposed to: its counts take the place of those before.
+ * @param exposure of the counts that are cut off; more than a dwell is the sum of several
+ * @returns 0 where it has been tried often enough
+ */
+export function unsaturatedDwells(exposure: number): number {
+  const times = 1 + Math.max(0, Math.ceil(Math.log(exposure) / Math.log(SHORTER) - 1e-6));
+  return times > MOST_TIMES ? 0 : SHORTER ** times;
+}
+
 /** Whether a pixel may get so much more. */
-export function isAllowed({ doseRate, doseLimit }: PlanInput, exposure: number, dwells: number): boolean {
+export function isAllowed(input: PlanInput, pixel: number, dwells: number): boolean {
+  const { doseRate, doseLimit, exposure, discarded } = input;
   if (doseRate === undefined || doseLimit === undefined) return true;
-  return (exposure + dwells) * doseRate <= doseLimit;
+  return (exposure[pixel] + (discarded?.[pixel] ?? 0) + dwells) * doseRate <= doseLimit;
 }

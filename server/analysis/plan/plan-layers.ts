@@ -7,7 +7,7 @@ import {
   MISSING,
   NOVELTY_DWELLS,
   type PlanInput,
-  SATURATED_DWELLS,
+  unsaturatedDwells,
 } from './plan-input.ts';
 import { type Area, SummedArea } from './summed-area.ts';
 
@@ -34,14 +34,37 @@ export function layersFor(values: PixelValues, input: PlanInput, request: PlanRe
 }
 
 function layersOf(values: PixelValues, input: PlanInput, { terms }: PlanRequest): Kinds {
-  const { shape, missing } = input;
+  const { shape, missing, exposure } = input;
   const layer = (dwells: number, gain: Float32Array): SummedLayer => {
     const forbidden = forbiddenAt(input, dwells);
     const one: GainLayer = { dwells, gain, ...(forbidden && { forbidden }) };
     return new SummedLayer(one, shape);
   };
-  const lacking = (faults: readonly number[]) =>
-    Float32Array.from(missing, (fault) => (faults.includes(fault) ? values.missingGain : 0));
+  const lacking = (isLacking: (fault: number, pixel: number) => boolean) =>
+    Float32Array.from(missing, (fault, pixel) => (isLacking(fault, pixel) ? values.missingGain : 0));
+  /** How long saturated pixels are to be exposed, shortest first. */
+  const shorter = () => {
+    const dwells = new Set<number>();
+    missing.forEach((fault, pixel) => {
+      if (fault === MISSING.saturated) dwells.add(unsaturatedDwells(exposure[pixel]));
+    });
+    dwells.delete(0);
+    return [...dwells].sort((a, b) => a - b);
+  };
+  const missingLayers = () => [
+    ...shorter().map((dwells) =>
+      layer(
+        dwells,
+        lacking(
+          (fault, pixel) => fault === MISSING.saturated && unsaturatedDwells(exposure[pixel]) === dwells,
+        ),
+      ),
+    ),
+    layer(
+      1,
+      lacking((fault) => fault === MISSING.lost || fault === MISSING.masked),
+    ),
+  ];
   const noveltyLayers = () => {
     const worth = grown(values.novel, shape);
     return DWELLS.filter((dwells) => dwells <= NOVELTY_DWELLS).map((dwells) =>
@@ -52,13 +75,7 @@ function layersOf(values: PixelValues, input: PlanInput, { terms }: PlanRequest)
     );
   };
   const kinds = {
-    missing:
-      terms.includes('missing') && missing.some((fault) => fault > 0)
-        ? [
-            layer(1, lacking([MISSING.lost, MISSING.masked])),
-            layer(SATURATED_DWELLS, lacking([MISSING.saturated])),
-          ]
-        : [],
+    missing: terms.includes('missing') && missing.some((fault) => fault > 0) ? missingLayers() : [],
     novelty: terms.includes('novelty') && values.novel.some((worth) => worth > 0) ? noveltyLayers() : [],
     doubt:
       terms.includes('classes') || terms.includes('presence')
@@ -89,7 +106,7 @@ function grown(novel: Float32Array, [rows, columns]: readonly [number, number]):
 
 function forbiddenAt(input: PlanInput, dwells: number): Uint8Array | undefined {
   if (input.doseRate === undefined || input.doseLimit === undefined) return undefined;
-  return Uint8Array.from(input.exposure, (exposure) => (isAllowed(input, exposure, dwells) ? 0 : 1));
+  return Uint8Array.from(input.exposure, (_, pixel) => (isAllowed(input, pixel, dwells) ? 0 : 1));
 }
 
 /** Pixels put right at one of the numbers of dwells, by the terms that count. */

@@ -9,7 +9,7 @@ import {
 import { type SignalCalibration, SignalExtractor } from '../../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../../analysis/edge-window.ts';
 import { parts } from '../../analysis/parts.ts';
-import type { CubeLayout } from '../../formats/cube.ts';
+import type { CubeLayout, PixelRun } from '../../formats/cube.ts';
 import { openCube } from '../../formats/cube-reader.ts';
 import { BY_RESCANS_ALONE } from '../../formats/patched-reader.ts';
 import { AlignedReader, type Alignment } from '../reading/aligned-reader.ts';
@@ -70,17 +70,22 @@ function exposuresOf({ core, measured, dwell }: DamageInput): Exposure[] {
   );
   const rescans = patches.map((patch): Exposure => {
     const [height, width] = patch.cube.shape;
+    const omitted = new Set(pixelsOf(patch.omits));
     return {
-      layout: { ...own, paths: [core.paths[0]], patches: [patch] },
+      layout: { ...own, paths: [core.paths[0]], patches: [{ ...patch, replaces: [], omits: [] }] },
       passes: alone,
       dwells: (pixel) => {
         const [row, column] = [Math.floor(pixel / columns) - patch.y, (pixel % columns) - patch.x];
+        if (omitted.has(pixel)) return 0;
         return row >= 0 && row < height && column >= 0 && column < width ? patch.dwells : 0;
       },
     };
   });
   return [...passes, ...rescans];
 }
+
+const pixelsOf = (runs: readonly PixelRun[] = []): number[] =>
+  runs.flatMap(([first, end]) => Array.from({ length: end - first }, (_, i) => first + i));
 
 /** Sums over the pixels of a class. */
 interface ClassExposures extends ExposureSums {
@@ -155,6 +160,9 @@ export async function checkDamage(input: DamageInput): Promise<ClassDamage[]> {
   const wanted = Uint8Array.from(labels, (label, p) =>
     label >= 0 && total[p] > 0 && first.dwells(p) > 0 ? 1 : 0,
   );
+  // What was cut off at first has no spectrum to compare with.
+  for (const { replaces = [] } of input.core.patches ?? [])
+    for (const [from, end] of replaces) wanted.fill(0, from, end);
   if (!wanted.includes(1)) return [];
   const classes = labels.reduce((most, label) => Math.max(most, label + 1), 0);
   const room = () => new Float64Array(width);

@@ -104,6 +104,7 @@ export class PlanBoard {
       shape: scan.shape,
       edges: Object.fromEntries(layers.edges),
       exposure: layers.exposure,
+      discarded: layers.discarded,
       faults: layers.survey.faults,
       layers: written as PlanLayers,
       ...this.#rates,

@@ -20,6 +20,8 @@ export interface PlannerWorkerData {
   edges: Record<string, EdgeMaps>;
   /** Total dwell of each pixel in units of the first pass's; 0 where not measured. Shared, read only. */
   exposure: Float32Array;
+  /** Dwells that each pixel was given besides, whose counts are not used. Shared, read only. */
+  discarded: Float32Array;
   /** What is wrong with the samples of a pixel, 0 where nothing is (`PIXEL_FAULT`). Shared, read only. */
   faults: Uint8Array;
   /** Written. */

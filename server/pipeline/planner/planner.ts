@@ -65,11 +65,12 @@ export class Planner {
 
   /** Values of all pixels by the maps as they are now. */
   #look({ edges, ended, passes, request }: PlannerCommand): Known {
-    const { shape, edges: maps, exposure, faults, layers: _, ...scan } = this.#data;
+    const { shape, edges: maps, exposure, discarded, faults, layers: _, ...scan } = this.#data;
     const input: PlanInput = {
       ...scan,
       shape,
       exposure: exposure.slice(),
+      discarded: discarded.slice(),
       missing: missingPixels(exposure, faults, shape, ended),
       edges: edges.map(({ name, classNames }) => ({ name, ...maps[name], classNames })),
     };

@@ -9,6 +9,8 @@ import { parts } from '../../analysis/parts.ts';
 import { runs } from '../../analysis/runs.ts';
 import type { CubeLayout, CubeReader } from '../../formats/cube.ts';
 import { cover, type ExposureInput, exposureOf, scanExposure } from '../../formats/exposure.ts';
+import { isSum } from '../../formats/patched-reader.ts';
+import { saturatedPixels, smallestScale } from '../../formats/saturated-pixels.ts';
 import type { AlignMethod } from '../options.ts';
 import { RangeQueue } from '../reading/range-queue.ts';
 import { TILE_PIXELS, Walk } from '../reading/tiles.ts';
@@ -17,7 +19,7 @@ import { DetectorSurvey } from './detector-survey.ts';
 import { driftOf, EdgeShiftSurvey, isWorthMoving, jitterOf, writeEdgeShifts } from './edge-shift-survey.ts';
 import { lowLossOf, mendsAxis } from './low-loss-of.ts';
 import { LowLossSurvey } from './low-loss-survey.ts';
-import { PixelFaults } from './pixel-faults.ts';
+import { PIXEL_FAULT, PixelFaults } from './pixel-faults.ts';
 import { ReadingSurvey } from './reading-survey.ts';
 import type { SurveyLayouts, SurveyMaps, SurveyReport, SurveyWorkerData } from './survey-protocol.ts';
 import { Suspects } from './suspects.ts';
@@ -70,6 +72,8 @@ export class SurveyAnalyser {
   #detector: DetectorSurvey;
   readonly #suspects = new Suspects();
   readonly #pixelFaults: PixelFaults;
+  /** Pixels whose counts are sums, of which one may be cut off: 1. */
+  readonly #suspectedSums: Uint8Array;
   #pumping: Promise<void> | undefined;
   #reportedAt = Number.NEGATIVE_INFINITY;
   #reporting: NodeJS.Timeout | undefined;
@@ -101,6 +105,7 @@ export class SurveyAnalyser {
     this.#edges = edges;
     this.#edgeShifts = new EdgeShiftSurvey(scan, edges, readers.core);
     this.#detector = new DetectorSurvey(readers.core);
+    this.#suspectedSums = new Uint8Array(pixelCount(scan));
     this.#pixelFaults = new PixelFaults(maps.faults, edges, scan.energy, scan.channels);
   }
 
@@ -117,6 +122,9 @@ export class SurveyAnalyser {
 
   /** The cube has grown by a pass or a rescan. */
   extended(layout: CubeLayout): void {
+    const known = this.#exposed.layout.patches?.length ?? 0;
+    for (const { replaces = [] } of (layout.patches ?? []).slice(known))
+      for (const [first, end] of replaces) this.#maps.faults.fill(0, first, end);
     this.#exposed.layout = layout;
   }
 
@@ -136,6 +144,7 @@ export class SurveyAnalyser {
     this.#detector = new DetectorSurvey(this.#readers.core);
     this.#suspects.clear();
     this.#pixelFaults.clear();
+    this.#suspectedSums.fill(0);
     clearTimeout(this.#reporting);
     this.#reporting = undefined;
     const { core, lowLoss } = this.#readers;
@@ -143,6 +152,7 @@ export class SurveyAnalyser {
     this.#unit = scanExposure(this.#exposed).unit;
     const spectra = new Walk(core, [0, this.#scan.channels], passes);
     await spectra.visit(passes, (tile) => this.#addCore(tile.spectra, tile.first, tile.count));
+    await this.#judgeSums(passes);
     const survey = this.#lowLoss;
     if (survey) {
       const walk = new Walk(lowLoss ?? core, [0, survey.sum.length], passes);
@@ -186,7 +196,8 @@ export class SurveyAnalyser {
    */
   #addCore(spectra: Float32Array, first: number, count: number): void {
     const { channels } = this.#scan;
-    const { block, saturation } = this.#detector;
+    const { block } = this.#detector;
+    const scale = smallestScale(this.#readers.core.layout) ?? Number.POSITIVE_INFINITY;
     const fresh = new Uint8Array(block.capacity);
     const exposure = exposureOf(this.#exposed, first, count);
     if (this.#unit !== 1) for (let p = 0; p < count; p++) exposure[p] /= this.#unit;
@@ -203,8 +214,8 @@ export class SurveyAnalyser {
         if (block.least[row] < 0) this.#suspects.add('negative', pixel, spectrum());
         if (block.isFinite(row)) fresh[row] = 1;
         else this.#suspects.add('not finite', pixel, spectrum());
-        if (!block.isFinite(row) || (saturation !== undefined && block.most[row] >= saturation))
-          this.#pixelFaults.note(pixel, spectrum(), block.isFinite(row), saturation);
+        if (!block.isFinite(row) || block.most[row] >= scale)
+          this.#notePixel(pixel, spectrum(), block.isFinite(row), scale);
       }
       for (const [start, end] of runs(rows, (row) => fresh[row] === 1)) {
         this.#detector.add(start, end);
@@ -213,6 +224,23 @@ export class SurveyAnalyser {
             this.#detector.compare(spectra, at * channels);
       }
     }
+  }
+
+  #notePixel(pixel: number, spectrum: Float32Array, hasNumbers: boolean, scale: number): void {
+    if (!hasNumbers || !isSum(this.#readers.core.layout))
+      this.#pixelFaults.note(pixel, spectrum, hasNumbers, scale);
+    else if (this.#pixelFaults.isSaturated(spectrum, scale)) this.#suspectedSums[pixel] = 1;
+  }
+
+  /** Sums reach the end of the scale without a sample that is cut off: what they are sums of is looked at. */
+  async #judgeSums(passes: Uint8Array): Promise<void> {
+    if (!this.#suspectedSums.includes(1)) return;
+    const { layout } = this.#readers.core;
+    const { channels } = this.#pixelFaults;
+    const saturated = await saturatedPixels(layout, this.#suspectedSums, channels, passes);
+    saturated.forEach((flag, pixel) => {
+      if (flag) this.#maps.faults[pixel] = PIXEL_FAULT.saturated;
+    });
   }
 
   get #byZeroLoss(): boolean {

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const analyse = async (out: string, rescans: string[], scan = 'first') => {
+const analyse = async (out: string, rescans: string[], scan = 'first', more: string[] = []) => {
   const run = new CliRun(
     [
       'analyse',
@@ -31,6 +31,7 @@ const analyse = async (out: string, rescans: string[], scan = 'first') => {
       out,
       '--log-level',
       'warn',
+      ...more,
       ...rescans.flatMap((one) => ['--rescan', one]),
     ],
     folder,
@@ -90,6 +91,56 @@ describe('analyse --rescan', () => {
     expect([at(0, 0), at(3, 4), at(18, 19), at(19, 20), at(29, 29), at(30, 30)]).toEqual([
       1, 2.5, 3, 1.5, 1.5, 1,
     ]);
+  }, 180_000);
+
+  it('replaces what is saturated by a shorter exposure, as in a file that had that from the start', async () => {
+    // A block that takes twenty times the counts of the rest, which are 16 000 at most.
+    const most = passes[0].counts.reduce((top, value) => Math.max(top, value), 0);
+    const block = (pixel: number, [y, x]: readonly [number, number], columns: number) => {
+      const [row, column] = [Math.floor(pixel / columns) + y, (pixel % columns) + x];
+      return row >= 14 && row < 20 && column >= 18 && column < 26;
+    };
+    const seen = (of: Spectra, dwells: number, at: readonly [number, number]): Spectra => ({
+      ...of,
+      counts: of.counts.map((value, i) => {
+        const bright = block(Math.floor(i / of.channels), at, of.shape[1]) ? 20 : 1;
+        return Math.min(65_535, Math.round((16_000 / most) * bright * dwells * value));
+      }),
+    });
+    const first = seen(passes[0], 1, [0, 0]);
+    const short = seen(cropped(passes[1], [12, 16], [12, 12]), 0.2, [12, 16]);
+    const cut = (pixel: number) => {
+      // From the fit window of Si-L on: 81 eV.
+      const spectrum = first.counts.subarray(pixel * first.channels + 35, (pixel + 1) * first.channels);
+      return spectrum.filter((value) => value === 65_535).length >= 3;
+    };
+    const byHand = { ...first, counts: first.counts.slice() };
+    let replaced = 0;
+    for (let pixel = 0; pixel < 144; pixel++) {
+      const target = (12 + Math.floor(pixel / 12)) * 40 + 16 + (pixel % 12);
+      const isCut = cut(target);
+      if (isCut) replaced++;
+      for (let c = 0; c < first.channels; c++) {
+        const before = isCut ? 0 : first.counts[target * first.channels + c];
+        byHand.counts[target * first.channels + c] = before + short.counts[pixel * first.channels + c];
+      }
+    }
+    expect(replaced).toBeGreaterThan(30);
+    for (const [name, of] of Object.entries({ saturated: first, short, 'by-hand': byHand }))
+      await writeSpectra(folder, name, of);
+    // Which classes there are does not depend on how long each pixel was exposed.
+    const three = ['--classes', '3', '--classes-in', 'scores'];
+    expect((await analyse('by-hand-maps', [], 'by-hand', three)).status).toBe(0);
+    const { status, stderr } = await analyse('replaced', ['short.rpl@12,16,0.2'], 'saturated', three);
+    expect(stderr).not.toMatch(/error/);
+    expect(status).toBe(0);
+    expect((await summary('replaced')).rescans).toMatchObject([{ replaced, applied: { y: 0, x: 0 } }]);
+    for (const edge of ['Si-L', 'C-K']) {
+      const [own, other] = await Promise.all(
+        ['replaced', 'by-hand-maps'].map((out) => readFile(join(folder, out, edge, 'labels.npy'))),
+      );
+      expect(own.equals(other), edge).toBe(true);
+    }
   }, 180_000);
 
   it('refuses what cannot be added, by file and field', async () => {

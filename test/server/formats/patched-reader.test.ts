@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { InputError } from '../../../protocol/index.ts';
 import type { CubeLayout, Patch } from '../../../server/formats/cube.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
-import { BY_RESCANS_ALONE } from '../../../server/formats/patched-reader.ts';
+import { BY_RESCANS_ALONE, overlap } from '../../../server/formats/patched-reader.ts';
+import { runsOf } from '../../../server/formats/pixel-runs.ts';
 import { cubeWriter, layouts, plainLayout } from '../../support/written-cube.ts';
 
 let folder: string;
@@ -26,10 +27,12 @@ function naive(scan: CubeLayout, patches: readonly Patch[], pixel: number, chann
     layout.paths.reduce((sum, _, pass) => sum + sampleOf(rescan)(at, channel, pass), 0);
   const [row, column] = [Math.floor(pixel / scan.shape[1]), pixel % scan.shape[1]];
   return patches.reduce(
-    (sum, { cube, y, x }, n) => {
+    (sum, { cube, y, x, replaces = [], omits = [] }, n) => {
       const [i, j] = [row - y, column - x];
       const isInside = i >= 0 && i < cube.shape[0] && j >= 0 && j < cube.shape[1];
-      return isInside ? sum + own(cube, n + 1, i * cube.shape[1] + j) : sum;
+      const isIn = (runs: [number, number][]) => runs.some(([first, end]) => pixel >= first && pixel < end);
+      if (!isInside || isIn(omits)) return sum;
+      return (isIn(replaces) ? 0 : sum) + own(cube, n + 1, i * cube.shape[1] + j);
     },
     own(scan, 0, pixel),
   );
@@ -44,7 +47,7 @@ const rescans = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
-it('adds rescans of any layout to the pixels they cover', async () => {
+it('adds rescans of any layout to the pixels they cover, replaces them or leaves them, as it is told', async () => {
   await fc.assert(
     fc.asyncProperty(
       layouts,
@@ -58,12 +61,16 @@ it('adds rescans of any layout to the pixels they cover', async () => {
         const patches: Patch[] = [];
         for (const [n, { cube, y, x }] of found.entries()) {
           const own = { ...cube, channels: layout.channels };
-          patches.push({
-            cube: await written(own, sampleOf(n + 1)),
-            y,
-            x,
-            dwells: 1,
-          });
+          const patch = { cube: await written(own, sampleOf(n + 1)), y, x, dwells: 1 };
+          const pixels = layout.shape[0] * layout.shape[1];
+          const flags = { replaces: new Uint8Array(pixels), omits: new Uint8Array(pixels) };
+          for (const { target, count } of overlap(patch, layout.shape[1], 0, pixels))
+            for (let pixel = target; pixel < target + count; pixel++) {
+              const kind = below(5);
+              if (kind === 0) flags.replaces[pixel] = 1;
+              if (kind === 1) flags.omits[pixel] = 1;
+            }
+          patches.push({ ...patch, replaces: runsOf(flags.replaces), omits: runsOf(flags.omits) });
         }
         const cube = await openCube(isLate ? scan : { ...scan, patches });
         if (isLate) cube.extend({ ...scan, patches });

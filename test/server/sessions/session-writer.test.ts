@@ -251,7 +251,7 @@ describe('a session', () => {
     const description = JSON.parse(readFileSync(path, 'utf8'));
     writeFileSync(path, JSON.stringify({ ...description, format: 9 }));
     await expect(readDescription(within)).rejects.toThrow(
-      'session.json: format: expected one of 1, 2, 3, 4, the versions known here',
+      'session.json: format: expected one of 1, 2, 3, 4, 5, 6, the versions known here',
     );
     writeFileSync(path, JSON.stringify({ ...description, passes: 1 }));
     await expect(readDescription(within)).rejects.toThrow(

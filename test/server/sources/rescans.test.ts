@@ -2,10 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openExportable } from '../../../server/exporting/open-exportable.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { checkSession } from '../../../server/sessions/session-check.ts';
 import { readDescription } from '../../../server/sessions/session-description.ts';
 import type { Ingest } from '../../../server/sources/ingest.ts';
+import { placeByRegistration } from '../../../server/sources/place-rescan.ts';
+import { sessionSource } from '../../../server/sources/session-source.ts';
 import type { ScanOpening } from '../../../server/sources/source.ts';
 import {
   acceptedPlan,
@@ -243,6 +246,81 @@ describe('a rescan of the scan on show', () => {
     await added(2);
     expect(lastOpening().core.patches).toHaveLength(2);
     expect(await countsOf(lastOpening())).toEqual(expectedCounts([2, 3]));
+  });
+});
+
+describe('a rescan at a shorter dwell', () => {
+  const FULL = 65_535;
+  /** Spectra of 100 counts; pixels of `cut` are at the end of the scale. */
+  const flat = (count: number, cut: readonly number[], value = 100) => {
+    const samples = new Uint16Array(count * CHANNELS).fill(value);
+    for (const pixel of cut) samples.fill(FULL, pixel * CHANNELS, (pixel + 1) * CHANNELS);
+    return { ...spectra(0, count), data: new Uint8Array(samples.buffer) };
+  };
+  const region = { parentId: 'parent', y: 1, x: 4, height: 2, width: 3, dwells: 0.25 };
+  /** Pushes a scan in two halves. */
+  const pushFlat = async (producer: TestProducer, scan: ScanMessage, block: ReturnType<typeof flat>) => {
+    await producer.ask(scan, 'ready');
+    const [half, bytes] = [block.count / 2, block.data.length / 2];
+    await producer.ask({ ...block, count: half, data: block.data.slice(0, bytes) }, 'ack');
+    await producer.ask({ ...block, first: half, count: half, data: block.data.slice(bytes) }, 'ack');
+    await producer.ask({ type: 'end' }, 'ack');
+  };
+  /** Pixel (1, 5) and (2, 6) are covered, and (0, 0) is not. */
+  const CUT = [0, 13, 22];
+  /** What a file would hold where the two were exposed for less from the start. */
+  const expected = Array.from({ length: PIXELS }, (_, pixel) => {
+    if (pixel === 0) return FULL;
+    const isCovered = [12, 13, 14, 20, 21, 22].includes(pixel);
+    return CUT.includes(pixel) ? 25 : isCovered ? 125 : 100;
+  });
+
+  it('replaces counts that were cut off: recorded, analysed again and exported alike', async () => {
+    await restart({ root, place: placeByRegistration([]) });
+    const producer = await connect();
+    await pushFlat(producer, parentScan(), flat(PIXELS, CUT));
+    await pushFlat(producer, rescanOf({ region }), flat(6, [], 25));
+    await added();
+    expect(await countsOf(lastOpening())).toEqual(expected);
+    expect(lastOpening().rescans).toMatchObject([{ dwells: 0.25, replaced: 2 }]);
+    await log.until(() => log.of('alert').some(({ alert }) => alert.message.includes('takes the place')));
+    expect(log.of('alert').at(-1)?.alert.message).toBe(
+      'Rescan "again" is added: 2 × 3 pixels; it takes the place of the counts of 2 pixels that were saturated',
+    );
+    const record = await described();
+    expect(record).toMatchObject({
+      format: 5,
+      patches: [
+        {
+          replaces: [
+            [13, 14],
+            [22, 23],
+          ],
+        },
+      ],
+    });
+    const again = new SourceLog(sessionSource(session(), { speed: 'max' }));
+    await again.until(() => again.of('rescan').length > 0);
+    expect(await countsOf(again.of('rescan').at(-1)!.opening)).toEqual(expected);
+    await again.stop();
+    const { counts } = await openExportable(session());
+    const exported = await counts!.read(0, PIXELS);
+    expect(expected.map((_, pixel) => exported[pixel * CHANNELS])).toEqual(expected);
+  });
+
+  it('leaves them as they are where its own rows are spoilt', async () => {
+    await restart({ root, place: placeByRegistration([]) });
+    const producer = await connect();
+    await pushFlat(producer, parentScan(), flat(PIXELS, CUT));
+    await pushFlat(producer, rescanOf({ region }), flat(6, [], 25));
+    await added();
+    const path = join(session(), 'rescan-1.raw');
+    const bytes = readFileSync(path);
+    bytes[0] ^= 1;
+    writeFileSync(path, bytes);
+    const { counts } = await openExportable(session());
+    const exported = await counts!.read(0, PIXELS);
+    expect([12, 13, 20, 22].map((pixel) => exported[pixel * CHANNELS])).toEqual([100, FULL, 125, 25]);
   });
 });
 

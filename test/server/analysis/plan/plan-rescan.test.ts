@@ -100,6 +100,37 @@ describe('a plan', () => {
     expect(few.cost.pixelDwells).toBeLessThanOrEqual(10);
   });
 
+  it('asks for a still shorter dwell where the shorter one has saturated pixels as well, and gives up in the end', () => {
+    const input = island();
+    const dwellsOf = (exposure: number) => {
+      for (let x = 4; x < 12; x++) {
+        input.missing[2 * 32 + x] = MISSING.saturated;
+        input.exposure[2 * 32 + x] = exposure;
+      }
+      const { regions } = planRescan(pixelValues(input), input, { ...request, terms: ['missing'] });
+      return regions.map(({ y, height, dwells }) => ({ y, height, dwells }));
+    };
+    for (const [exposure, dwells] of [
+      [1, 1 / 4],
+      [5, 1 / 4],
+      [1 / 4, 1 / 16],
+      [0.6, 1 / 16],
+      [1 / 16, 1 / 64],
+    ] as const)
+      expect(dwellsOf(exposure), `exposed for ${exposure}`).toEqual([{ y: 2, height: 1, dwells }]);
+    expect(dwellsOf(1 / 256)).toEqual([]);
+  });
+
+  it('counts the dose of exposures that were discarded', () => {
+    const limited = { ...island(), doseRate: 10, doseLimit: 25 };
+    const planned = (discarded: number) => {
+      const input = { ...limited, discarded: new Float32Array(limited.exposure.length).fill(discarded) };
+      return planRescan(pixelValues(input), input, request).regions.length;
+    };
+    expect(planned(0)).toBeGreaterThan(0);
+    expect(planned(1)).toBe(0);
+  });
+
   it('gives novel pixels that lie together a quarter of the budget', () => {
     const input = island();
     for (let y = 24; y < 27; y++) for (let x = 3; x < 6; x++) input.edges[0].novelty[y * 32 + x] = 2.5;
