@@ -12,6 +12,7 @@ export * from './palette.ts';
 export * from './plan.ts';
 export * from './plan-budget.ts';
 export * from './plan-file.ts';
+export * from './plan-regions.ts';
 export * from './player.ts';
 export * from './scan.ts';
 export * from './version.ts';

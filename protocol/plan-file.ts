@@ -2,7 +2,8 @@ import type {
   PLAN_VERSION,
   Plan,
   PlanBudget,
-  PlanRectangle,
+  PlanDrift,
+  PlanRegion,
   PlanStatus,
   PlanTerm,
   PlanTiming,
@@ -18,15 +19,9 @@ export interface PixelDose {
 }
 
 /** A region of `plan.json`, best first. */
-export interface PlanFileRegion extends PlanRectangle {
-  number: number;
+export interface PlanFileRegion extends PlanRegion {
   /** Outline from the upper left corner of the scan, where the pixel size is known. */
   nm?: { y: number; x: number; height: number; width: number };
-  /** Beam time with fly-back and set-up, where the dwell time is known. */
-  seconds?: number;
-  /** Pixels expected to be put right. */
-  gain: number;
-  reason: string;
 }
 
 /** A small picture of the scan by which a microscope finds the place again. */
@@ -60,6 +55,10 @@ export interface PlanFile {
   status: PlanStatus;
   verdict: PlanVerdict;
   words: string;
+  /** Why it has expired. */
+  expiredFor?: string;
+  /** What is exported is moved by it. */
+  drift?: PlanDrift;
   regions: PlanFileRegion[];
   cost: Plan['cost'];
   /** Pixels expected to be put right by all regions, and pixels expected to be wrong without. */

@@ -39,16 +39,41 @@ export interface PlanRectangle {
   dwells: number;
 }
 
-/** One region of a plan. */
-export interface PlanRegion extends PlanRectangle {
-  /** Stays with the region while the plan follows the scan; the number that is drawn on it. */
-  number: number;
+/** A rectangle with what a rescan of it takes and brings. */
+export interface JudgedRegion extends PlanRectangle {
   /** Beam time with fly-back and set-up; undefined without a known dwell time. */
   seconds?: number;
   /** Pixels expected to be put right. */
   gain: number;
   /** Why, in words: `Si-L: class 1 or 2? S/N 4.1`. */
   reason: string;
+}
+
+/**
+ * How far a region is. `proposed`: nobody has said yes to it. `accepted`: it waits for its rescan. `scanning`: its rescan runs or is
+ * being taken in. `partly`: some of its pixels were scanned again. `scanned`: most of them were, and it is not asked for any more.
+ */
+export const REGION_STATES = ['proposed', 'accepted', 'scanning', 'partly', 'scanned'] as const;
+export type RegionState = (typeof REGION_STATES)[number];
+
+/** One region of a plan. */
+export interface PlanRegion extends JudgedRegion {
+  /** Stays with the region while the plan follows the scan; the number that is drawn on it. */
+  number: number;
+  state: RegionState;
+  /** Part of its pixels that has come, 0–1, once it is being scanned. */
+  share?: number;
+  /** Pixels that were put right, as the model afterwards has it, once that is known. */
+  achievedGain?: number;
+}
+
+/** Where the specimen lies by now, in pixels of the scan, as the newest rescan was registered. */
+export interface PlanDrift {
+  /** What was scanned lies at so much larger rows and columns of the scan than the beam was sent to. */
+  y: number;
+  x: number;
+  /** Whole pixels of it by which regions are moved against that when they are sent. */
+  applied: { y: number; x: number };
 }
 
 export type PlanVerdict =
@@ -97,6 +122,10 @@ export interface Plan {
   verdict: PlanVerdict;
   /** The verdict in words. */
   words: string;
+  /** Why an accepted plan has expired: `the specimen has moved by 2.3 pixels (1.2 nm) since the survey`. */
+  expiredFor?: string;
+  /** What is sent is moved by it; absent as long as no rescan was found to be shifted. */
+  drift?: PlanDrift;
   request: PlanRequest;
   /** Ranked, the most gain for its cost first. */
   regions: PlanRegion[];
@@ -143,7 +172,9 @@ export interface PlanReply {
   words: string;
   /** Whether the final maps of the scan are in it: until then the answer may change at any moment. */
   final?: boolean;
-  /** Empty unless the status is `accepted`. `region` goes into the rescan's `scan` message as it is. */
+  /** Why a plan has expired. */
+  expiredFor?: string;
+  /** Empty unless the status is `accepted`. `region` goes into the rescan's `scan` message as it is: it is where the specimen lies by now. */
   regions: (PlanRectangle & { number: number; region: ScanRegion })[];
 }
 

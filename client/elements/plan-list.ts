@@ -5,7 +5,15 @@ import { compact } from '../model/format.ts';
 import { regionSeconds } from '../model/plan/plan-costs.ts';
 import type { ShownRegion } from '../model/plan/plan-edits.ts';
 import { LEAST_DWELLS, MOST_DWELLS } from '../model/plan/plan-edits.ts';
-import { dwellWords, gainWords, reasonWords, regionCost, regionPlace } from '../model/plan/plan-words.ts';
+import {
+  dwellWords,
+  gainWords,
+  reasonWords,
+  regionCost,
+  regionPlace,
+  regionStateMark,
+  regionStateWords,
+} from '../model/plan/plan-words.ts';
 import { base } from '../styles/base.ts';
 import { DashboardElement } from './dashboard-element.ts';
 
@@ -74,6 +82,19 @@ export class PlanList extends DashboardElement {
       :host([brief]) .reason {
         -webkit-line-clamp: 1;
       }
+      .progress {
+        display: block;
+        color: var(--muted);
+        font-size: 11px;
+      }
+      li[data-state='scanning'] .progress,
+      li[data-state='scanned'] .progress,
+      :host([brief]) li[data-state='scanned'] .figure {
+        color: var(--good);
+      }
+      li[data-state='scanned'] .reason {
+        color: var(--muted);
+      }
       li[data-lit] .row {
         background: var(--raised);
       }
@@ -106,10 +127,10 @@ export class PlanList extends DashboardElement {
         :host(:not([brief])) .table {
           grid-template-columns: 25px minmax(0, 1fr) auto auto;
         }
-        :host(:not([brief])) .reason {
+        :host(:not([brief])) .why {
           grid-column: 2 / -1;
         }
-        :host(:not([brief])) .reason + .figure {
+        :host(:not([brief])) .why + .figure {
           grid-column: 2;
         }
       }
@@ -164,22 +185,29 @@ export class PlanList extends DashboardElement {
     const cost = regionCost(region, seconds);
     const spoken = seconds === undefined ? `${cost} pixel-dwells` : cost;
     const gain = gainWords(this.dashboard.planFigures.gainOf(region), region.proposed === undefined);
-    return html`<li ?data-selected=${selected} ?data-lit=${plan.hovered.value === number}>
+    const state = region.proposed && regionStateWords(region.proposed);
+    const mark = region.proposed && regionStateMark(region.proposed);
+    return html`<li ?data-selected=${selected} ?data-lit=${plan.hovered.value === number} data-state=${region.proposed?.state ?? 'proposed'}>
       <button
         class="row"
         data-region=${number}
         aria-pressed=${selected}
-        aria-label="Region ${number}: ${reason}; ${dwellWords(region.dwells)}, takes ${spoken}, puts right ${gain}"
-        title="${reason} · ${regionPlace(region)}"
+        aria-label="Region ${number}: ${reason}; ${dwellWords(region.dwells)}, takes ${spoken}, puts right ${gain}${state === undefined ? '' : `; ${state}`}"
+        title="${reason} · ${regionPlace(region)}${state === undefined ? '' : ` · ${state}`}"
         @click=${() => plan.select(selected ? undefined : number)}
         @pointerenter=${() => plan.hoverRow(number)}
         @focus=${() => plan.hoverRow(number)}
         @blur=${() => plan.hoverRow(undefined)}
       >
-        <span class="number">${number}</span><span class="reason">${reason}</span>
+        <span class="number">${number}</span>
+        <span class="why"
+          ><span class="reason">${reason}</span>${
+            this.brief || state === undefined ? nothing : html`<span class="progress">${state}</span>`
+          }</span
+        >
         ${
           this.brief
-            ? html`<span class="figure">${seconds === undefined ? `${cost} px · dwell` : cost}</span>`
+            ? html`<span class="figure">${mark ?? (seconds === undefined ? `${cost} px · dwell` : cost)}</span>`
             : html`<span class="figure">${compact(region.dwells)}</span><span class="figure">${cost}</span
               ><span class="figure">${gain.replace(PIXELS, '')}</span>`
         }

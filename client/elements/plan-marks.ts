@@ -3,6 +3,7 @@ import { rowHeight } from '../geometry/scan-box.ts';
 import type { Placement } from '../geometry/viewport.ts';
 import type { PlanControl } from '../model/plan/plan-control.ts';
 import type { ShownRegion } from '../model/plan/plan-edits.ts';
+import { regionStateMark } from '../model/plan/plan-words.ts';
 import type { Theme } from '../styles/theme.ts';
 
 export interface PlanMarks {
@@ -47,11 +48,13 @@ interface Box {
 
 /** A map needs this side for numbers, CSS pixels. */
 const ROOM = 96;
+/** How much is left of the outline of a region that was scanned. */
+const SCANNED_ALPHA = 0.55;
 /** Side of a handle, CSS pixels. */
 const HANDLE = 7;
 
 /**
- * Regions to scan again, with their numbers: dashed while they are proposed, closed once accepted. Lines run around the
+ * Regions to scan again, with their numbers: dashed while they are proposed, closed once accepted, faint and ticked once scanned. Lines run around the
  * outermost pixels, numbers stand above, so that no pixel of a region is covered.
  */
 export function drawPlanMarks(context: CanvasRenderingContext2D, marks: PlanMarks): void {
@@ -59,12 +62,24 @@ export function drawPlanMarks(context: CanvasRenderingContext2D, marks: PlanMark
   // What is pointed at lies on top of the others.
   const rank = ({ number }: ShownRegion) => (number === selected ? 2 : number === hovered ? 1 : 0);
   const ordered = [...regions].sort((a, b) => rank(a) - rank(b));
-  for (const region of ordered) drawOutline(context, marks, region, rank(region));
+  for (const region of ordered) {
+    // What is done steps back behind what is to come.
+    context.globalAlpha = region.proposed?.state === 'scanned' && rank(region) === 0 ? SCANNED_ALPHA : 1;
+    drawOutline(context, marks, region, rank(region));
+  }
+  context.globalAlpha = 1;
   for (const region of ordered)
-    drawNumber(context, marks, boxOf(marks, region), String(region.number), rank(region) > 0);
+    drawNumber(context, marks, boxOf(marks, region), numberText(region), rank(region) > 0);
   const chosen = regions.find(({ number }) => number === selected);
   if (chosen !== undefined && marks.handles) drawHandles(context, marks, boxOf(marks, chosen));
   if (marks.draft !== undefined) drawOutline(context, marks, marks.draft, 2);
+}
+
+/** `3`; `3 ✓` once it was scanned, `3 · 45 %` while it is. */
+function numberText({ number, proposed }: ShownRegion): string {
+  const mark = proposed && regionStateMark(proposed);
+  if (mark === undefined) return String(number);
+  return mark === '✓' ? `${number}\u2009${mark}` : `${number} · ${mark}`;
 }
 
 /** The region's outer border on whole canvas pixels. */

@@ -4,11 +4,12 @@ import { plural } from '../model/format.ts';
 import { layerSubject, planMaps } from '../model/map-list.ts';
 import {
   costWords,
+  driftWords,
   gainWords,
   headlineWords,
   overLimitWords,
   pastWords,
-  STATUS_WORDS,
+  statusWords,
   stopWords,
 } from '../model/plan/plan-words.ts';
 import { base } from '../styles/base.ts';
@@ -132,6 +133,7 @@ export class PlanPanel extends DashboardElement {
     const empty = dashboard.plan.edits.regions.value.length === 0;
     return html`${this.#heading(headline)} ${this.#stop(shown)}
       ${shown.status === 'proposed' ? nothing : this.#state(shown)}
+      ${this.#drift(shown)}
       ${empty ? html`<p class="muted">${shown.words}</p>` : html`<div class="brief"><ew-plan-list brief .dashboard=${dashboard}></ew-plan-list></div>`}`;
   }
 
@@ -143,7 +145,7 @@ export class PlanPanel extends DashboardElement {
     const empty = dashboard.plan.edits.regions.value.length === 0;
     return html`${this.#heading(headline)}
       ${shown.status === 'accepted' ? nothing : html`<p class="verdict" role="status">${shown.words}</p>`}
-      ${this.#stop(shown)} ${this.#state(shown)}
+      ${this.#stop(shown)} ${this.#state(shown)} ${this.#drift(shown)}
       <ew-plan-budget .dashboard=${dashboard}></ew-plan-budget>
       ${this.#maps()}
       <ew-plan-list .dashboard=${dashboard}></ew-plan-list>
@@ -167,17 +169,22 @@ export class PlanPanel extends DashboardElement {
     return words === undefined ? nothing : html`<p class="stop">${words}</p>`;
   }
 
+  #drift(shown: Plan) {
+    const words = driftWords(shown, this.dashboard.model.scan.value?.scan.pixelSizeNm);
+    return words === undefined ? nothing : html`<p class="context">${words}</p>`;
+  }
+
   #state(shown: Plan) {
     const { edits, isReadOnly } = this.dashboard.plan;
     const back = html`<button class="quiet-button" @click=${() => edits.letGo()}>Show the proposal</button>`;
     if (isReadOnly.value)
-      return html`<div class="state context">${STATUS_WORDS[shown.status]} · to look at, not to change</div>`;
+      return html`<div class="state context">${statusWords(shown)} · to look at, not to change</div>`;
     if (edits.isEdited.value)
       return html`<div class="state context ${edits.hasMovedOn.value ? 'moved' : ''}">
         ${edits.hasMovedOn.value ? 'edited; the proposal has moved on' : 'edited; held as it is'} ${back}
       </div>`;
     return html`<div class="state context ${shown.status}">
-      ${STATUS_WORDS[shown.status]}${shown.status === 'proposed' ? ' · follows the scan' : ''}
+      ${statusWords(shown)}${shown.status === 'proposed' ? ' · follows the scan' : ''}
     </div>`;
   }
 

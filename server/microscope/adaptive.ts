@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { InputError, type PlanBudget, type PlanReply, type ScanRegion } from '../../protocol/index.ts';
+import {
+  InputError,
+  type PlanBudget,
+  type PlanRectangle,
+  type PlanReply,
+  type ScanRegion,
+} from '../../protocol/index.ts';
 import { rectangleGrid } from '../analysis/scan-geometry.ts';
 import { type AcquireOptions, acquire } from './acquire.ts';
 import { addExposure } from './exposure.ts';
@@ -106,7 +112,7 @@ class AdaptiveLoop {
       if (typeof reply === 'string') return this.#end(reply);
       const scanned = await this.#carryOut(reply);
       if (scanned === undefined) return false;
-      if (scanned === 0) return this.#end('no region fits into what is left of the budget');
+      if (!scanned) return this.#end('no region fits into what is left of the budget');
     }
   }
 
@@ -148,11 +154,14 @@ class AdaptiveLoop {
     return reply.regions.filter(({ number }) => !this.#done.has(`${reply.number}/${number}`));
   }
 
-  /** @returns how many regions were scanned; undefined when interrupted */
-  async #carryOut(reply: PlanReply): Promise<number | undefined> {
-    let scanned = 0;
-    for (const { number, region, ...rectangle } of this.#open(reply)) {
+  /**
+   * Scans the first region that the budget is enough for; where the next ones lie by then the monitor is asked again.
+   * @returns whether there was one; undefined when interrupted
+   */
+  async #carryOut(reply: PlanReply): Promise<boolean | undefined> {
+    for (const { number, region, dwells } of this.#open(reply)) {
       this.#done.add(`${reply.number}/${number}`);
+      const rectangle = { ...region, dwells };
       const cost = rectangle.height * rectangle.width * rectangle.dwells;
       // Products of fractions are not exact.
       if (this.#spent + cost > this.#budget * (1 + 1e-6)) {
@@ -162,7 +171,6 @@ class AdaptiveLoop {
       }
       if (!(await this.#rescan(rectangle, region))) return undefined;
       this.#spent += cost;
-      scanned++;
       const id = `${this.#options.id}/rescan-${this.#rescans}`;
       this.#say({
         event: 'rescan',
@@ -172,11 +180,12 @@ class AdaptiveLoop {
         spent: this.#spent,
         budget: this.#budget,
       });
+      return true;
     }
-    return scanned;
+    return false;
   }
 
-  async #rescan(rectangle: Omit<PlanReply['regions'][number], 'number' | 'region'>, region: ScanRegion) {
+  async #rescan(rectangle: PlanRectangle, region: ScanRegion) {
     const { drift, damage, id, name } = this.#options;
     this.#rescans++;
     const rescan = new SimulatedRescan(this.#scan, rectangleGrid(this.#scan.grid, rectangle), {
@@ -239,9 +248,10 @@ function pixelDwells(
   throw new InputError('simulate', '--budget', `expected ${expected}, found ${unit}`);
 }
 
-function waitingFor({ scan, status, number, verdict, words }: PlanReply, id: string): string {
+function waitingFor({ scan, status, number, verdict, words, expiredFor }: PlanReply, id: string): string {
   if (scan !== undefined && scan !== id) return `for the monitor to show this scan; it shows "${scan}"`;
-  if (status === 'expired') return `for another plan: plan ${number} has expired`;
+  if (status === 'expired')
+    return `for another plan: plan ${number} has expired${expiredFor ? `, ${expiredFor}` : ''}`;
   if (status === 'proposed' && verdict === 'rescan')
     return `for the operator to accept plan ${number} on the page (${words})`;
   return 'for a plan';

@@ -25,6 +25,7 @@ const planReply = v.object({
   status: v.picklist(['none', 'proposed', 'accepted', 'expired']),
   verdict: v.picklist(['rescan', 'no-rescan', 'too-early']),
   words: v.string(),
+  expiredFor: v.exactOptional(v.string()),
   final: v.exactOptional(v.boolean()),
   regions: v.array(
     v.object({

@@ -191,6 +191,9 @@ export class Monitor implements LiveState {
       case 'rescan':
         run?.rescan(event.opening);
         break;
+      case 'rescanning':
+        run?.plan?.rescanning(event, event.over);
+        break;
       case 'measured':
         run?.measured(event.first, event.count, event.pass);
         break;

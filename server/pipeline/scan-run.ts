@@ -6,6 +6,7 @@ import {
   hasEnded,
   InputError,
   type PixelSpectrum,
+  type PlanDrift,
   type Progress,
   pixelCount,
   type Scan,
@@ -98,6 +99,13 @@ export class ScanRun {
   /** Takes the rescans that were there with the scan; not before the scan is told of. */
   begin(): void {
     this.#takeRescans(this.#opening.core.patches ?? []);
+    if (this.rescans.length > 0) this.plan?.rescanned(this.#drift);
+  }
+
+  /** Where the specimen lies by the newest rescan that tells it. */
+  get #drift(): PlanDrift | undefined {
+    const newest = this.rescans.findLast(({ shift }) => shift !== undefined);
+    return newest?.shift && { y: newest.shift.y, x: newest.shift.x, applied: newest.applied };
   }
 
   /** With the energy axis in force. */
@@ -267,6 +275,7 @@ export class ScanRun {
     const isOver = hasEnded(this.status) || this.status === 'finalising';
     this.#extend(opening);
     this.#takeRescans((opening.core.patches ?? []).slice(known));
+    this.plan?.rescanned(this.#drift);
     if (isOver) this.#input.reopened(this.#endedAs);
   }
 

@@ -1,3 +1,4 @@
+import { sentRectangle } from '../../protocol/index.ts';
 import { encodeNpy } from '../formats/numpy.ts';
 import { encodePng } from '../formats/png.ts';
 import { gatanText } from './gatan.ts';
@@ -13,6 +14,8 @@ export interface PlanFormatOptions {
 }
 
 interface PlanFormat {
+  /** It shows regions as maps do; the others say where the beam goes, which is elsewhere once the specimen has moved. */
+  isMap?: true;
   contentType: string;
   write(
     plan: ExportedPlan,
@@ -34,10 +37,12 @@ const FORMATS = {
     write: (plan, scan, { order }) => pointsCsv(plan, scan, order),
   },
   'mask.npy': {
+    isMap: true,
     contentType: 'application/octet-stream',
     write: ({ regions }, { shape }) => encodeNpy(planMask(regions, shape), shape),
   },
   'mask.png': {
+    isMap: true,
     contentType: 'image/png',
     write: ({ regions }, { shape }) =>
       encodePng(planMask(regions, shape), shape[1], shape[0], [
@@ -58,6 +63,12 @@ export const planFormatOf = (file: string): PlanFormatName | undefined =>
 
 export const contentTypeOf = (name: PlanFormatName): string => FORMATS[name].contentType;
 
+/** With its regions where the specimen lies by now. */
+const sentPlan = (plan: ExportedPlan, { shape }: PlannedScan): ExportedPlan => ({
+  ...plan,
+  regions: plan.regions.flatMap((region) => sentRectangle(region, plan.drift, shape) ?? []),
+});
+
 /** The content of a plan's file. */
 export async function writePlan(
   name: PlanFormatName,
@@ -66,6 +77,7 @@ export async function writePlan(
   options: PlanFormatOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const format: PlanFormat = FORMATS[name];
-  const content = await format.write(plan, scan, options);
+  const sent = format.isMap ? plan : sentPlan(plan, scan);
+  const content = await format.write(sent, scan, options);
   return typeof content === 'string' ? new Uint8Array(Buffer.from(content, 'utf8')) : content;
 }

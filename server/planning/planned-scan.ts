@@ -1,4 +1,4 @@
-import type { Plan, Scan } from '../../protocol/index.ts';
+import type { JudgedRegion, Plan, PlanRegion, Scan } from '../../protocol/index.ts';
 
 /** What the files of a plan tell of its scan. */
 export type PlannedScan = Pick<
@@ -7,5 +7,7 @@ export type PlannedScan = Pick<
 >;
 
 /** What of a plan is written for other programs. */
-export type ExportedPlan = Pick<Plan, 'status' | 'verdict' | 'words' | 'regions'> &
-  Partial<Pick<Plan, 'number'>>;
+export type ExportedPlan = Pick<Plan, 'status' | 'verdict' | 'words'> &
+  Partial<Pick<Plan, 'number' | 'drift'>> & { regions: readonly ExportedRegion[] };
+
+export type ExportedRegion = JudgedRegion & Pick<PlanRegion, 'number'>;

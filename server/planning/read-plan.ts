@@ -5,6 +5,7 @@ import { conform } from '../../protocol/schema.ts';
 import type { ExportedPlan, PlannedScan } from './planned-scan.ts';
 
 const finite = v.pipe(v.number(), v.finite());
+const integer = v.pipe(v.number(), v.safeInteger());
 const positive = v.pipe(finite, v.gtValue(0));
 const whole = (least: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(least));
 
@@ -34,6 +35,7 @@ const file = v.object({
   status: v.picklist(['proposed', 'accepted', 'expired', 'withdrawn', 'scanned']),
   verdict: v.picklist(['rescan', 'no-rescan', 'too-early']),
   words: v.string(),
+  drift: v.exactOptional(v.object({ y: finite, x: finite, applied: v.object({ y: integer, x: integer }) })),
   regions: v.array(region),
 });
 
@@ -55,7 +57,7 @@ export function parsePlanFile(text: string, place: string): ReadPlan {
   } catch (cause) {
     throw new InputError(place, 'file', `expected JSON (${(cause as Error).message})`, { cause });
   }
-  const { scan, regions, number, status, verdict, words } = conform(file, content, place);
+  const { scan, regions, number, status, verdict, words, drift } = conform(file, content, place);
   const [rows, columns] = scan.shape;
   regions.forEach(({ y, x, height, width }, index) => {
     if (y + height > rows || x + width > columns)
@@ -72,6 +74,7 @@ export function parsePlanFile(text: string, place: string): ReadPlan {
       status: status === 'withdrawn' || status === 'scanned' ? 'proposed' : status,
       verdict,
       words,
+      ...(drift && { drift }),
       regions: regions.map((each, index) => ({ ...each, number: each.number ?? index + 1 })),
     },
     scan,

@@ -9,7 +9,7 @@ export function planNews(plan: Plan, before: Plan | undefined): string[] {
   const news: string[] = [];
   const isSame = before?.status === plan.status && before.number === plan.number;
   if (!isSame && plan.status === 'accepted') news.push(`plan ${plan.number} accepted: ${regionsOf(plan)}`);
-  if (!isSame && plan.status === 'expired') news.push(`plan ${plan.number} has expired`);
+  if (!isSame && plan.status === 'expired') news.push(`plan ${plan.number} has expired${why(plan)}`);
   if (before?.status === 'accepted' && plan.status === 'proposed' && cameOf(before, plan) === undefined)
     news.push(`plan ${before.number} withdrawn`);
   for (const { number, predictedGain, achievedGain } of plan.history) {
@@ -21,6 +21,8 @@ export function planNews(plan: Plan, before: Plan | undefined): string[] {
   }
   return news;
 }
+
+const why = ({ expiredFor }: Plan): string => (expiredFor === undefined ? '' : `: ${expiredFor}`);
 
 /** What a plan has brought, where that is known by now. */
 const cameOf = ({ number }: Plan, { history }: Plan): number | undefined =>

@@ -17,6 +17,8 @@ export interface PlaceInput {
   rescan: Patch;
   /** All of it that is to be added, that one among them. */
   parts: readonly Patch[];
+  /** Whole pixels by which the rescan before it was found to be displaced: this one will be, too. */
+  drift?: { y: number; x: number };
   /** Of the rescan, for messages. */
   name: string;
 }
@@ -38,8 +40,8 @@ export type PlaceRescan = (input: PlaceInput) => Promise<RescanPlace | { refused
  * @param edges where that matters; all channels without
  */
 export function placeByRegistration(edges: readonly Edge[]): PlaceRescan {
-  return async ({ scan, core, measured, dwell, rescan, parts, name }) => {
-    const { cube, y, x, dwells } = rescan;
+  return async ({ scan, core, measured, dwell, rescan, parts, drift = { y: 0, x: 0 }, name }) => {
+    const { cube } = rescan;
     // Pixels and axis were held against the scan's when it was announced.
     const own: Scan = {
       id: name,
@@ -51,14 +53,23 @@ export function placeByRegistration(edges: readonly Edge[]): PlaceRescan {
     };
     try {
       const parent = { scan, core, measured, ...(dwell && { dwell }) };
-      const { taken } = await locateRescan(parent, { scan: own, core: cube }, { y, x, dwells }, name, edges);
-      const { shift, applied, note } = taken;
+      const locate = async (from: { y: number; x: number }): Promise<RescanPlace> => {
+        const place = { y: rescan.y + from.y, x: rescan.x + from.x, dwells: rescan.dwells };
+        const { taken } = await locateRescan(parent, { scan: own, core: cube }, place, name, edges);
+        return displaced(taken, from);
+      };
+      const found =
+        drift.y === 0 && drift.x === 0
+          ? await locate(drift)
+          : // The microscope may have been led back to where it was.
+            await locate(drift).catch(() => locate({ y: 0, x: 0 }));
+      const { applied } = found;
       const cutOff: CutOff[] = [];
       for (const part of parts)
         cutOff.push(
           await cutOffBy({ ...parent, edges }, { ...part, y: part.y + applied.y, x: part.x + applied.x }),
         );
-      return { applied, ...(shift && { shift }), ...(note !== undefined && { note }), cutOff };
+      return { ...found, cutOff };
     } catch (error) {
       // The caller's message names the rescan.
       if (error instanceof InputError) return { refused: error.message.replace(`${name}: region: `, '') };
@@ -66,3 +77,10 @@ export function placeByRegistration(edges: readonly Edge[]): PlaceRescan {
     }
   };
 }
+
+/** A place that was looked for from somewhere else than where the rescan was said to lie. */
+const displaced = ({ shift, applied, note }: RescanPlace, from: { y: number; x: number }): RescanPlace => ({
+  applied: { y: applied.y + from.y, x: applied.x + from.x },
+  ...(shift && { shift: { ...shift, y: shift.y + from.y, x: shift.x + from.x } }),
+  ...(note !== undefined && { note }),
+});

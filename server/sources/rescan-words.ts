@@ -13,10 +13,13 @@ export function addedText(note: RescanNote): string {
   const of =
     added < region.height ? `${added} of ${region.height} rows` : `${region.height} × ${region.width} pixels`;
   const lies = shift
-    ? `, found ${shift.y.toFixed(1)} rows and ${shift.x.toFixed(1)} columns from where it was said to lie`
+    ? `, found ${tenths(shift.y)} rows and ${tenths(shift.x)} columns from where it was said to lie`
     : '';
   return `${title} is added: ${of}${lies}${cutOffText(note)}`;
 }
+
+/** Without the sign that is left of a number that rounds to 0. */
+const tenths = (value: number): string => (Math.round(10 * value) / 10 + 0).toFixed(1);
 
 /** What became of samples at the end of the scale. */
 export function cutOffText({ replaced, omitted }: Pick<RescanNote, 'replaced' | 'omitted'>): string {

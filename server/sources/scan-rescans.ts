@@ -1,4 +1,4 @@
-import type { RescanNote } from '../sessions/rescan-record.ts';
+import type { RescanNote, RescanRecord } from '../sessions/rescan-record.ts';
 import type { RescanWriter } from '../sessions/rescan-writer.ts';
 import type { ScanDescription } from '../sessions/scan-description.ts';
 import { geometryDifference } from '../sessions/session-description.ts';
@@ -49,7 +49,14 @@ export class ScanRescans {
     for (const { file, status } of session.rescans.records)
       if (status === 'open' && file !== known?.file) await session.rescans.of(file).end('aborted', now());
     const writer = known ? session.rescans.of(known.file) : await this.#begin(announced, finer, plan);
-    const rescan = new RecordedRescan(writer, { note: (note) => this.#note(note), progressed, now });
+    const rescan = new RecordedRescan(writer, {
+      note: (note) => this.#note(note),
+      progressed: (title, share) => {
+        progressed(title, share);
+        this.#tell(writer.record.scan, share, false);
+      },
+      now,
+    });
     if (known) await rescan.resume();
     else this.#note(rescan.noteOf({ state: 'began' }));
     await this.#present?.close();
@@ -74,6 +81,8 @@ export class ScanRescans {
       const notes = await settleRescans(session, place);
       for (const note of notes) this.#note(note);
       if (notes.some(({ rows = [] }) => rows.length > 0)) this.reportAdded();
+      for (const { file, state } of notes)
+        if (state !== 'goes on') this.#tell(session.rescans.of(file).record.scan, 1, true);
       return notes;
     });
     this.#settling = result.catch(() => {});
@@ -104,6 +113,11 @@ export class ScanRescans {
       created: now(),
       signals: [],
     });
+  }
+
+  #tell({ id, region }: RescanRecord['scan'], share: number, over: boolean): void {
+    const { y, x, height, width } = region;
+    this.#options.report({ type: 'rescanning', id, region: { y, x, height, width }, share, over });
   }
 
   #note(note: RescanNote): void {

@@ -65,12 +65,14 @@ async function outcomeOf(
     x: region.x,
     dwells,
   }));
+  const drift = description.patches?.at(-1)?.applied;
   const found = await place({
     scan,
     core: layouts.core,
     ...(await exposedBy(session)),
     rescan: parts[rows.indexOf(most)],
     parts,
+    ...(drift && { drift }),
     name: rescanTitle(record),
   });
   if ('refused' in found) return found;

@@ -39,6 +39,8 @@ export type SourceEvent =
    * was final is made anew, without another `end`.
    */
   | { type: 'rescan'; opening: ScanOpening }
+  /** How much of a rescan has come, 0–1, of the place where the beam was sent; `over`: it was taken in, or never will be. */
+  | { type: 'rescanning'; id: string; region: RescanNote['region']; share: number; over: boolean }
   /** Something that happened to a rescan, for the journal. */
   | { type: 'rescan-noted'; note: RescanNote }
   /** Pixels [first, first + count), row-major, are complete in pass `pass` (from 0). */

@@ -14,8 +14,19 @@ const REGIONS: readonly Omit<PlanRegion, 'seconds'>[] = [
     dwells: 2,
     gain: 21,
     reason: 'Si-L: class 1 or 2? S/N 4.1',
+    state: 'proposed',
   },
-  { number: 2, y: 20, x: 18, height: 5, width: 5, dwells: 4, gain: 11, reason: 'unlike every class (14 px)' },
+  {
+    number: 2,
+    y: 20,
+    x: 18,
+    height: 5,
+    width: 5,
+    dwells: 4,
+    gain: 11,
+    reason: 'unlike every class (14 px)',
+    state: 'proposed',
+  },
   {
     number: 3,
     y: 26,
@@ -25,6 +36,7 @@ const REGIONS: readonly Omit<PlanRegion, 'seconds'>[] = [
     dwells: 1,
     gain: 6,
     reason: 'O-K near its threshold, at a C–Si border',
+    state: 'proposed',
   },
 ];
 
@@ -110,12 +122,15 @@ export function planAfter(plan: Plan, command: PlanCommand, pixels: number, now:
     case 'withdraw-plan':
       return { ...plan, number, status: 'proposed' };
     case 'accept-plan': {
-      const regions = command.rectangles.map((rectangle, index) => ({
-        ...rectangle,
-        number: index + 1,
-        gain: 5,
-        reason: 'chosen by the operator',
-      }));
+      const regions = command.rectangles.map(
+        (rectangle, index): PlanRegion => ({
+          ...rectangle,
+          number: index + 1,
+          gain: 5,
+          reason: 'chosen by the operator',
+          state: 'accepted',
+        }),
+      );
       const next = planOf(regions, { epoch, pixels, request: plan.request, timing: false });
       return {
         ...next,

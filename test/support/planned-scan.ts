@@ -54,6 +54,7 @@ const regionsIn = ([rows, columns]: [number, number]): fc.Arbitrary<PlanRegion> 
     })
     .map(({ y, x, down, across, seconds, ...rest }) => ({
       number: 0,
+      state: 'proposed' as const,
       y,
       x,
       height: 1 + Math.floor(down * (rows - y - 1)),

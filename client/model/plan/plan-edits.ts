@@ -25,7 +25,7 @@ const TOGETHER_MS = 800;
 export const DRAG = 'drag';
 /** Most steps that can be undone. */
 const MOST_STEPS = 200;
-export const LEAST_DWELLS = 0.1;
+export const LEAST_DWELLS = 0.001;
 export const MOST_DWELLS = 100;
 
 /**

@@ -1,4 +1,4 @@
-import type { PastPlan, Plan, PlanRectangle, PlanTerm } from '../../../protocol/index.ts';
+import type { PastPlan, Plan, PlanRectangle, PlanRegion, PlanTerm } from '../../../protocol/index.ts';
 import { compact, duration, grouped, percent, plural } from '../format.ts';
 import { clockText } from '../time-words.ts';
 import type { BudgetUnit } from './plan-budget.ts';
@@ -107,11 +107,66 @@ export function sendingWords(regions: readonly ShownRegion[], cost: PlanCost, is
   ];
 }
 
-export const STATUS_WORDS: Record<Plan['status'], string> = {
+const STATUS_WORDS: Record<Plan['status'], string> = {
   proposed: 'proposed',
   accepted: 'accepted · sent to producers that ask',
-  expired: 'expired · the scan has changed since it was accepted',
+  expired: 'expired',
 };
+
+/** How the plan stands: `accepted · 1 of 3 regions scanned`, `expired: the specimen has moved by 2.3 pixels …`. */
+export function statusWords({ status, regions, expiredFor }: Plan): string {
+  if (status === 'expired') return `expired: ${expiredFor ?? 'the scan has changed since it was accepted'}`;
+  const scanned = regions.filter(({ state }) => state === 'scanned').length;
+  if (status !== 'accepted' || scanned === 0) return STATUS_WORDS[status];
+  return `accepted · ${scanned} of ${plural(regions.length, 'region')} scanned`;
+}
+
+/** That regions are sent elsewhere than they are drawn; undefined where the specimen has not moved. */
+export function driftWords(
+  { drift }: Pick<Plan, 'drift'>,
+  pixelSizeNm: number | undefined,
+): string | undefined {
+  if (!drift) return undefined;
+  const pixels = Math.hypot(drift.y, drift.x);
+  const nm =
+    pixelSizeNm === undefined ? '' : ` (${compact(Number((pixels * pixelSizeNm).toPrecision(2)))} nm)`;
+  const along = (value: number, name: string) =>
+    value === 0 ? [] : [`${value > 0 ? '−' : '+'}${plural(Math.abs(value), name)}`];
+  const moved = [...along(drift.applied.y, 'row'), ...along(drift.applied.x, 'column')].join(', ');
+  return `The specimen has moved by ${pixels.toFixed(1)} px${nm} since the survey; regions are sent moved with it: ${moved}.`;
+}
+
+/** How far a region is; undefined while nobody has said yes to it, and in recordings that do not say. */
+export function regionStateWords({
+  state,
+  share = 0,
+  achievedGain,
+}: Pick<PlanRegion, 'state' | 'share' | 'achievedGain'>): string | undefined {
+  switch (state) {
+    case 'accepted':
+      return 'waits for its scan';
+    case 'scanning':
+      return share < 1 ? `being scanned, ${percent(share)}` : 'scanned, being added';
+    case 'partly':
+      return `${percent(share)} of it scanned`;
+    case 'scanned':
+      return achievedGain === undefined ? 'scanned' : `scanned, ${achievedWords(achievedGain)}`;
+    default:
+      return undefined;
+  }
+}
+
+/** Beside the number of a region on a map, and in a short list: `✓`, `45 %`. */
+export function regionStateMark({
+  state,
+  share = 0,
+}: Pick<PlanRegion, 'state' | 'share'>): string | undefined {
+  if (state === 'scanned') return '✓';
+  return state === 'scanning' || state === 'partly' ? percent(share) : undefined;
+}
+
+const achievedWords = (gain: number): string =>
+  `achieved ${gain < 0 ? '−' : '+'}${grouped(Math.abs(gain))}\u2009px`;
 
 /** What the operator may do besides: stop. Undefined unless a further pass runs and hardly a label will change. */
 export function stopWords({ settled }: Pick<Plan, 'settled'>): string | undefined {
@@ -124,10 +179,7 @@ export function stopWords({ settled }: Pick<Plan, 'settled'>): string | undefine
 
 /** `14:03:10 · 4 regions · predicted +120 px, achieved +97 px`. */
 export function pastWords({ at, regions, predictedGain, achievedGain }: PastPlan): string {
-  const came =
-    achievedGain === undefined
-      ? 'not scanned yet'
-      : `achieved ${achievedGain < 0 ? '−' : '+'}${grouped(Math.abs(achievedGain))}\u2009px`;
+  const came = achievedGain === undefined ? 'not scanned yet' : achievedWords(achievedGain);
   return `${clockText(at, 1000)} · ${plural(regions.length, 'region')} · predicted ${gainWords(predictedGain)}, ${came}`;
 }
 

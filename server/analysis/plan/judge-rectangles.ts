@@ -1,4 +1,4 @@
-import type { PlanRectangle, PlanRegion, PlanRequest } from '../../../protocol/index.ts';
+import type { JudgedRegion, PlanRectangle, PlanRequest } from '../../../protocol/index.ts';
 import { SummedLayer } from './gain-layers.ts';
 import type { PixelValues } from './pixel-values.ts';
 import { secondsOf } from './plan-costs.ts';
@@ -12,7 +12,7 @@ export function judgeRectangles(
   input: PlanInput,
   rectangles: readonly PlanRectangle[],
   terms: PlanRequest['terms'],
-): Omit<PlanRegion, 'number'>[] {
+): JudgedRegion[] {
   return rectangles.map((rectangle) => ({
     ...rectangle,
     ...secondsOf(rectangle, input),

@@ -1,4 +1,4 @@
-import type { Plan, PlanRectangle, PlanRegion, PlanRequest } from '../../../protocol/index.ts';
+import type { JudgedRegion, Plan, PlanRectangle, PlanRequest } from '../../../protocol/index.ts';
 import type { Costs } from './gain-layers.ts';
 import type { PlanInput } from './plan-input.ts';
 
@@ -32,10 +32,7 @@ export function secondsOf(
 }
 
 /** As a share of the first pass's time, or of its pixel-dwells where no time is known. */
-export function totalCost(
-  regions: readonly Omit<PlanRegion, 'number'>[],
-  { shape, timing }: PlanInput,
-): Plan['cost'] {
+export function totalCost(regions: readonly JudgedRegion[], { shape, timing }: PlanInput): Plan['cost'] {
   const pixelDwells = regions.reduce((sum, { height, width, dwells }) => sum + height * width * dwells, 0);
   const pixels = shape[0] * shape[1];
   if (!timing) return { pixelDwells, percent: (100 * pixelDwells) / pixels };

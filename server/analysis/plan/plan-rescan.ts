@@ -1,8 +1,8 @@
 import {
   ABSENT,
+  type JudgedRegion,
   type Plan,
   type PlanRectangle,
-  type PlanRegion,
   type PlanRequest,
 } from '../../../protocol/index.ts';
 import { type ChoiceInput, type Chosen, chooseRegions, ranked } from './choose-regions.ts';
@@ -31,7 +31,7 @@ const BETTER = 1.1;
 
 /** A plan as numbers; regions have no numbers yet. */
 export type PlannedRescan = Pick<Plan, 'verdict' | 'words' | 'cost' | 'gain' | 'wrong'> & {
-  regions: Omit<PlanRegion, 'number'>[];
+  regions: JudgedRegion[];
 };
 
 /** Most regions, and the part of the pixels that a plan puts right at least; the defaults are those of plans on screen. */

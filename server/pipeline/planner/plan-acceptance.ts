@@ -1,11 +1,11 @@
-import { InputError, type PlanRectangle, type PlanRegion, type Scan } from '../../../protocol/index.ts';
+import { InputError, type JudgedRegion, type PlanRectangle, type Scan } from '../../../protocol/index.ts';
 import { achievedGain } from '../../analysis/plan/achieved-gain.ts';
 import type { EdgeRun } from '../edge/edge-run.ts';
 import { costOf } from './plan-cost.ts';
 import type { PlanRates } from './plan-options.ts';
 import type { PlanState } from './plan-state.ts';
 import type { PlannerThread } from './planner-thread.ts';
-import { isSame, rectangleOf } from './region-numbers.ts';
+import { isSame, type NumberedRegion, rectangleOf } from './region-numbers.ts';
 
 export interface PlanAcceptanceInput {
   state: PlanState;
@@ -13,8 +13,6 @@ export interface PlanAcceptanceInput {
   scan: Pick<Scan, 'shape'>;
   rates: PlanRates;
   edges: () => readonly EdgeRun[];
-  /** Dwells of each pixel by now. */
-  exposure: Float32Array;
   /** ms since 1970. */
   now: () => number;
 }
@@ -33,7 +31,7 @@ export class PlanAcceptance {
    * Rectangles with gain and reason: as proposed, or as the planner judges what was edited.
    * @throws InputError for rectangles outside the scan
    */
-  async judge(rectangles: readonly PlanRectangle[]): Promise<PlanRegion[]> {
+  async judge(rectangles: readonly PlanRectangle[]): Promise<NumberedRegion[]> {
     this.#checkInside(rectangles);
     const { proposed } = this.#input.state;
     const known = rectangles.map((one) => proposed.find((region) => isSame(region, one)));
@@ -51,22 +49,28 @@ export class PlanAcceptance {
   }
 
   /** @param regions as judged */
-  accept(regions: readonly PlanRegion[]): void {
-    const { state, scan, rates, edges, exposure, now } = this.#input;
-    state.accept(regions, costOf(regions, scan.shape, rates.timing), now(), exposure);
+  accept(regions: readonly NumberedRegion[]): void {
+    const { state, scan, rates, edges, now } = this.#input;
+    state.accept(regions, costOf(regions, scan.shape, rates.timing), now());
     this.#before = new Map(edges().map(({ edge, maps }) => [edge.name, maps.labels.slice()]));
   }
 
   /** Notes what came of the accepted plan, now that the models know of the rescan. @returns whether anything did */
   settle(): boolean {
-    const { state, edges, exposure } = this.#input;
-    const pixels = state.scanned(exposure);
-    if (pixels.length === 0) return false;
+    const { state, edges } = this.#input;
+    const exposed = state.exposedAgain();
+    const pixels = new Set([...exposed.values()].flat());
+    if (pixels.size === 0) return false;
     const relabelled = edges().flatMap(({ edge, maps: { labels, uncertainty } }) => {
       const before = this.#before.get(edge.name);
       return before ? [{ before, after: labels, uncertainty }] : [];
     });
-    state.settle(achievedGain(relabelled, pixels), exposure);
+    const gains = new Map(
+      [...exposed].flatMap(([number, own]) =>
+        own.length > 0 ? [[number, achievedGain(relabelled, own)] as const] : [],
+      ),
+    );
+    state.settle(gains, achievedGain(relabelled, [...pixels]));
     return true;
   }
 
@@ -81,7 +85,7 @@ export class PlanAcceptance {
         );
   }
 
-  async #assess(rectangles: PlanRectangle[]): Promise<Omit<PlanRegion, 'number'>[]> {
+  async #assess(rectangles: PlanRectangle[]): Promise<JudgedRegion[]> {
     const { state, thread, scan, rates } = this.#input;
     if (state.isKnown) return thread.assess(rectangles);
     return rectangles.map((rectangle) => {

@@ -1,7 +1,15 @@
-import type { Plan, PlanRectangle, PlanReply, PlanRequest, Scan } from '../../../protocol/index.ts';
+import type {
+  Plan,
+  PlanDrift,
+  PlanRectangle,
+  PlanReply,
+  PlanRequest,
+  Scan,
+} from '../../../protocol/index.ts';
 import type { EdgeRun } from '../edge/edge-run.ts';
 import type { ScanLayers } from '../scan-layers.ts';
 import { faultText } from '../threads/fault-text.ts';
+import type { RescanUnderWay } from './accepted-plan.ts';
 import { PlanAcceptance } from './plan-acceptance.ts';
 import { budgetLeft } from './plan-cost.ts';
 import {
@@ -70,6 +78,7 @@ export class PlanBoard {
       epoch,
       scan,
       request: this.#request,
+      exposure: input.layers.exposure,
       ...this.#rates,
       ...(doseLimit !== undefined && { doseLimit }),
     });
@@ -82,7 +91,6 @@ export class PlanBoard {
       scan,
       rates: this.#rates,
       edges: input.edges,
-      exposure: input.layers.exposure,
       now: input.clock.wall,
     });
     input.publish(this.#state.plan);
@@ -138,8 +146,24 @@ export class PlanBoard {
 
   /** The scan is no longer what a plan was accepted for. */
   expire(why: string): void {
-    if (!this.#state.expire()) return;
+    if (!this.#state.expire(why)) return;
     this.#input.warning(`the plan that was accepted has expired: ${why}`);
+    this.#publish();
+  }
+
+  /** A rescan runs or is over. */
+  rescanning(rescan: RescanUnderWay, isOver: boolean): void {
+    this.#state.rescanning(rescan, isOver);
+    this.#publish();
+  }
+
+  /** A rescan has joined the scan. @param drift where the specimen lies, if that tells it */
+  rescanned(drift: PlanDrift | undefined): void {
+    const why = drift && this.#state.drifted(drift);
+    if (why !== undefined)
+      this.#input.warning(
+        `the plan that was accepted has expired: ${why}; the next one is sent to where it lies now`,
+      );
     this.#publish();
   }
 
@@ -187,7 +211,7 @@ export class PlanBoard {
 
   /** What a producer that asks is answered. */
   reply(): PlanReply {
-    return { ...this.#state.reply(this.#input.layers.exposure), final: this.#knowsFinal };
+    return { ...this.#state.reply(), final: this.#knowsFinal };
   }
 
   /** Ends the thread as a fault would; for tests. */

@@ -27,7 +27,7 @@ export function costOf(
 /** A budget of which less than this part is left is used up. */
 const USED_UP = 0.01;
 
-/** What is left of a budget that several plans share, by those that were accepted; undefined where it is used up. */
+/** What is left of a budget that several plans share, by what of those that were accepted was scanned; undefined where it is used up. */
 export function budgetLeft(
   budget: PlanBudget,
   history: readonly PastPlan[],
@@ -35,7 +35,8 @@ export function budgetLeft(
   { timing, doseRate }: { timing?: PlanTiming; doseRate?: number },
 ): PlanBudget | undefined {
   const spent = history.reduce((sum, { regions }) => {
-    const { pixelDwells, seconds = 0, percent } = costOf(regions, shape, timing);
+    const scanned = regions.filter(({ state }) => state !== 'accepted');
+    const { pixelDwells, seconds = 0, percent } = costOf(scanned, shape, timing);
     const dose = ((doseRate ?? 0) * pixelDwells) / (shape[0] * shape[1]);
     return sum + { percent, seconds, pixels: pixelDwells, dose }[budget.unit];
   }, 0);

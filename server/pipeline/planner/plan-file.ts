@@ -47,6 +47,8 @@ export function planFile(shown: ShownScan, program: string): PlanFile | undefine
     status: plan.status,
     verdict: plan.verdict,
     words: plan.words,
+    ...(plan.expiredFor !== undefined && { expiredFor: plan.expiredFor }),
+    ...(plan.drift && { drift: plan.drift }),
     regions: plan.regions.map((region) => fileRegion(region, pixelSizeNm)),
     cost: plan.cost,
     gain: plan.gain,
@@ -60,7 +62,7 @@ export function planFile(shown: ShownScan, program: string): PlanFile | undefine
 }
 
 function fileRegion(region: PlanRegion, pixelSizeNm: number | undefined): PlanFileRegion {
-  const { number, y, x, height, width, dwells, seconds, gain, reason } = region;
+  const { number, y, x, height, width, dwells, seconds, gain, reason, state, share, achievedGain } = region;
   const nm = (pixels: number) => pixels * (pixelSizeNm ?? 0);
   return {
     number,
@@ -73,6 +75,9 @@ function fileRegion(region: PlanRegion, pixelSizeNm: number | undefined): PlanFi
     ...(seconds !== undefined && { seconds }),
     gain,
     reason,
+    state,
+    ...(share !== undefined && { share }),
+    ...(achievedGain !== undefined && { achievedGain }),
   };
 }
 

@@ -1,22 +1,24 @@
 import {
   InputError,
+  type JudgedRegion,
   type PastPlan,
   PLAN_VERSION,
   type Plan,
-  type PlanRectangle,
-  type PlanRegion,
+  type PlanDrift,
   type PlanReply,
   type PlanRequest,
   type PlanStatus,
   type PlanTiming,
   type Scan,
 } from '../../../protocol/index.ts';
-import { areSame, numbered } from './region-numbers.ts';
+import { AcceptedPlan, type RescanUnderWay } from './accepted-plan.ts';
+import { driftWords, hasMoved } from './drift-words.ts';
+import { areSame, type NumberedRegion, numbered } from './region-numbers.ts';
 
 /** What the planner thread makes of the maps. */
 export type Proposal = Pick<Plan, 'verdict' | 'words' | 'cost' | 'gain' | 'wrong' | 'settled'> & {
   /** Ranked. */
-  regions: Omit<PlanRegion, 'number'>[];
+  regions: JudgedRegion[];
 };
 
 const TOO_EARLY: Proposal = {
@@ -29,23 +31,12 @@ const TOO_EARLY: Proposal = {
   settled: { curve: [], mayStop: false },
 };
 
-/** Share of a region's pixels that a rescan of it has to hit. */
-const HIT = 0.5;
-
-/** What the operator has said yes to. */
-interface Accepted {
-  regions: PlanRegion[];
-  cost: Plan['cost'];
-  gain: number;
-  past: PastPlan;
-  /** Exposures as they were. */
-  exposure: Float32Array;
-}
-
 export interface PlanStateInput {
   epoch: number;
-  scan: Pick<Scan, 'id' | 'shape'>;
+  scan: Pick<Scan, 'id' | 'shape' | 'pixelSizeNm'>;
   request: PlanRequest;
+  /** Dwells of each pixel by now, live. */
+  exposure: Float32Array;
   timing?: PlanTiming;
   doseRate?: number;
   doseLimit?: number;
@@ -56,9 +47,15 @@ export class PlanState {
   readonly #input: PlanStateInput;
   #request: PlanRequest;
   #proposal = TOO_EARLY;
-  #regions: PlanRegion[] = [];
+  #regions: NumberedRegion[] = [];
   #number = 0;
-  #accepted: Accepted | undefined;
+  #accepted: AcceptedPlan | undefined;
+  /** Where the specimen lies by now. */
+  #drift: PlanDrift | undefined;
+  #expiredFor: string | undefined;
+  /** It has expired by a rescan of its own: what that has brought is known. */
+  #isKnownStill = false;
+  #underWay: RescanUnderWay | undefined;
   #status: PlanStatus = 'proposed';
   #history: PastPlan[] = [];
 
@@ -85,7 +82,7 @@ export class PlanState {
   }
 
   /** Regions of the proposal, whatever is accepted. */
-  get proposed(): readonly PlanRegion[] {
+  get proposed(): readonly NumberedRegion[] {
     return this.#regions;
   }
 
@@ -98,6 +95,7 @@ export class PlanState {
     const { verdict, words, wrong, settled } = this.#proposal;
     const held = this.#status === 'proposed' ? undefined : this.#accepted;
     const { cost, gain } = held ?? this.#proposal;
+    const drift = held ? held.drift : this.#drift;
     return {
       type: 'plan',
       version: PLAN_VERSION,
@@ -106,8 +104,10 @@ export class PlanState {
       status: this.#status,
       verdict,
       words,
+      ...(this.#expiredFor !== undefined && { expiredFor: this.#expiredFor }),
+      ...(drift && { drift }),
       request: this.#request,
-      regions: held?.regions ?? this.#regions,
+      regions: held?.regions(this.#underWay) ?? this.#regions.map((one) => ({ ...one, state: 'proposed' })),
       cost,
       gain,
       wrong,
@@ -147,16 +147,19 @@ export class PlanState {
    * The operator's yes.
    * @param regions those proposed, or as edited
    * @param at ms since 1970
-   * @param exposure of all pixels as it is now
    */
-  accept(regions: readonly PlanRegion[], cost: Plan['cost'], at: number, exposure: Float32Array): void {
+  accept(regions: readonly NumberedRegion[], cost: Plan['cost'], at: number): void {
     if (!areSame(regions, this.#regions) || this.#status !== 'proposed') this.#number++;
-    const gain = regions.reduce((sum, region) => sum + region.gain, 0);
-    const past: PastPlan = { number: this.#number, at, regions: [...regions], predictedGain: gain };
+    const { scan, exposure } = this.#input;
+    const past: PastPlan = { number: this.#number, at, regions: [], predictedGain: 0 };
+    const accepted = new AcceptedPlan({ scan, regions, cost, past, exposure, drift: this.#drift });
+    past.regions = accepted.regions();
+    past.predictedGain = accepted.gain;
     this.#forgetUnscanned();
     this.#history.push(past);
-    this.#accepted = { regions: [...regions], cost, gain, past, exposure: exposure.slice() };
+    this.#accepted = accepted;
     this.#status = 'accepted';
+    this.#expiredFor = undefined;
   }
 
   /** @throws InputError where no plan is accepted */
@@ -175,58 +178,77 @@ export class PlanState {
   }
 
   /** The scan is no longer that for which the plan was accepted. @returns whether there was one */
-  expire(): boolean {
+  expire(why: string): boolean {
     if (this.#status !== 'accepted') return false;
     this.#status = 'expired';
+    this.#expiredFor = why;
+    this.#isKnownStill = false;
     return true;
   }
 
-  /** Regions of the accepted plan that have not been scanned again since. */
-  remaining(exposure: Float32Array): PlanRegion[] {
-    const accepted = this.#status === 'accepted' ? this.#accepted : undefined;
-    return accepted ? accepted.regions.filter((region) => !this.#isScanned(region, accepted, exposure)) : [];
+  /**
+   * A rescan tells where the specimen lies by now: what is sent from now on is moved by that.
+   * @returns why the accepted plan has expired, if it has by that
+   */
+  drifted(drift: PlanDrift): string | undefined {
+    const isNone = drift.applied.y === 0 && drift.applied.x === 0;
+    this.#drift = isNone ? undefined : drift;
+    if (!this.#accepted || this.#status !== 'accepted' || !hasMoved(drift, this.#accepted.drift))
+      return undefined;
+    const why = driftWords(drift, this.#input.scan.pixelSizeNm);
+    this.expire(why);
+    this.#isKnownStill = true;
+    return why;
   }
 
-  /** Pixels of the accepted plan whose exposure is another since; of one that has expired nobody knows by what. */
-  scanned(exposure: Float32Array): number[] {
-    const accepted = this.#status === 'accepted' ? this.#accepted : undefined;
-    if (!accepted) return [];
-    const pixels = new Set<number>();
-    for (const region of accepted.regions)
-      for (const pixel of this.#pixelsOf(region))
-        if (exposure[pixel] !== accepted.exposure[pixel]) pixels.add(pixel);
-    return [...pixels];
+  /** A rescan is under way, or is over. */
+  rescanning(rescan: RescanUnderWay, isOver: boolean): void {
+    if (!isOver) this.#underWay = rescan;
+    else if (this.#underWay?.id === rescan.id) this.#underWay = undefined;
   }
 
-  /** What came of the accepted plan so far; it is over once all its regions were scanned. */
-  settle(achieved: number, exposure: Float32Array): void {
-    if (!this.#accepted || this.#status !== 'accepted') return;
-    this.#accepted.past.achievedGain = achieved;
-    if (this.remaining(exposure).length === 0) this.#drop();
+  /** Pixels of each region of the accepted plan whose exposure is another since, by its number; of one that has expired otherwise than by its own rescans nobody knows by what. */
+  exposedAgain(): Map<number, number[]> {
+    return this.#settling?.exposedAgain() ?? new Map();
+  }
+
+  /**
+   * What came of the accepted plan so far; it is over once all its regions were scanned.
+   * @param gains pixels that were put right, by number of the region and in all
+   */
+  settle(gains: ReadonlyMap<number, number>, all: number): void {
+    const accepted = this.#settling;
+    accepted?.settle(gains, all);
+    if (this.#status === 'accepted' && accepted?.remaining().length === 0) this.#drop();
   }
 
   /** What a producer that asks is answered. */
-  reply(exposure: Float32Array): PlanReply {
-    const { number, verdict, words } = this.plan;
-    const { id } = this.#input.scan;
+  reply(): PlanReply {
+    const { number, verdict, words, expiredFor } = this.plan;
     return {
       type: 'plan',
       version: PLAN_VERSION,
-      scan: id,
+      scan: this.#input.scan.id,
       number,
       status: this.#number === 0 ? 'none' : this.#status,
       verdict,
       words,
-      regions: this.remaining(exposure).map(({ number: own, y, x, height, width, dwells }) => {
-        const rectangle: PlanRectangle = { y, x, height, width, dwells };
-        return { ...rectangle, number: own, region: { parentId: id, ...rectangle } };
-      }),
+      ...(expiredFor !== undefined && { expiredFor }),
+      regions: this.#status === 'accepted' ? (this.#accepted?.remaining() ?? []) : [],
     };
+  }
+
+  /** Of which it is known what its rescans have brought. */
+  get #settling(): AcceptedPlan | undefined {
+    return this.#status === 'accepted' || (this.#status === 'expired' && this.#isKnownStill)
+      ? this.#accepted
+      : undefined;
   }
 
   #drop(): void {
     this.#forgetUnscanned();
     this.#accepted = undefined;
+    this.#expiredFor = undefined;
     this.#status = 'proposed';
     this.#number++;
   }
@@ -236,19 +258,5 @@ export class PlanState {
     const past = this.#accepted?.past;
     if (past && past.achievedGain === undefined)
       this.#history = this.#history.filter((other) => other !== past);
-  }
-
-  #isScanned(region: PlanRegion, { exposure: before }: Accepted, exposure: Float32Array): boolean {
-    const pixels = this.#pixelsOf(region);
-    const hit = pixels.filter((pixel) => exposure[pixel] !== before[pixel]).length;
-    return hit >= HIT * pixels.length;
-  }
-
-  #pixelsOf({ y, x, height, width }: PlanRectangle): number[] {
-    const columns = this.#input.scan.shape[1];
-    return Array.from(
-      { length: height * width },
-      (_, i) => (y + Math.floor(i / width)) * columns + x + (i % width),
-    );
   }
 }

@@ -1,4 +1,4 @@
-import type { PlanRectangle, PlanRegion, PlanRequest, PlanTiming } from '../../../protocol/index.ts';
+import type { JudgedRegion, PlanRectangle, PlanRequest, PlanTiming } from '../../../protocol/index.ts';
 import type { EdgeMaps } from '../edge/edge-protocol.ts';
 import type { Proposal } from './plan-state.ts';
 
@@ -57,5 +57,5 @@ export interface AssessCommand {
 export type PlannerReport =
   /** `fresh`: the layers are others, too. */
   | { type: 'planned'; proposal: Proposal; fresh: boolean }
-  | { type: 'assessed'; regions: Omit<PlanRegion, 'number'>[] }
+  | { type: 'assessed'; regions: JudgedRegion[] }
   | { type: 'failed'; message: string };

@@ -1,4 +1,4 @@
-import type { PlanRectangle, PlanRegion } from '../../../protocol/index.ts';
+import type { JudgedRegion, PlanRectangle } from '../../../protocol/index.ts';
 import { workerScript } from '../../built-file.ts';
 import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
 import type { Proposal } from './plan-state.ts';
@@ -38,7 +38,7 @@ export class PlannerThread {
   }
 
   /** Judges rectangles by the values at hand. @throws Error when the thread cannot do it */
-  async assess(rectangles: PlanRectangle[]): Promise<Omit<PlanRegion, 'number'>[]> {
+  async assess(rectangles: PlanRectangle[]): Promise<JudgedRegion[]> {
     const report = await this.#ask(() => ({ type: 'assess', rectangles }));
     if (report.type === 'assessed') return report.regions;
     throw new Error(report.type === 'failed' ? report.message : `unexpected answer ${report.type}`);

@@ -1,7 +1,7 @@
 import {
+  type JudgedRegion,
   PLAN_TERMS,
   type PlanRectangle,
-  type PlanRegion,
   type PlanRequest,
   type Settled,
 } from '../../../protocol/index.ts';
@@ -57,7 +57,7 @@ export class Planner {
   }
 
   /** Judges rectangles that were not proposed. */
-  assess(rectangles: readonly PlanRectangle[]): Omit<PlanRegion, 'number'>[] {
+  assess(rectangles: readonly PlanRectangle[]): JudgedRegion[] {
     if (!this.#known) throw new Error('nothing has been planned yet');
     const { values, input, terms } = this.#known;
     return judgeRectangles(values, input, rectangles, terms);

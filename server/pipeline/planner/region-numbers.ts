@@ -1,16 +1,10 @@
-import type { PlanRectangle } from '../../../protocol/index.ts';
+import { type JudgedRegion, overlapOf, type PlanRectangle } from '../../../protocol/index.ts';
 
 /** Rectangles that share at least this part of both together are one region that has moved. */
 const SAME = 0.25;
 
-/** Shared area over the area of both together. */
-export function overlapOf(a: PlanRectangle, b: PlanRectangle): number {
-  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
-  if (height <= 0 || width <= 0) return 0;
-  const shared = height * width;
-  return shared / (a.height * a.width + b.height * b.width - shared);
-}
+/** A region as it is planned, whatever becomes of it. */
+export type NumberedRegion = JudgedRegion & { number: number };
 
 /** A rectangle alone, of whatever else is known of it. */
 export const rectangleOf = ({ y, x, height, width, dwells }: PlanRectangle): PlanRectangle => ({

@@ -4,17 +4,22 @@ import type { ShownRegion } from '../../../client/model/plan/plan-edits.ts';
 import {
   costWords,
   doseWords,
+  driftWords,
   gainWords,
   headlineWords,
   pastWords,
   reasonWords,
   regionCost,
   regionPlace,
+  regionStateMark,
+  regionStateWords,
   sendingWords,
   settledSentence,
   sharePercent,
+  statusWords,
   stopWords,
 } from '../../../client/model/plan/plan-words.ts';
+import type { PlanRegion } from '../../../protocol/index.ts';
 import { fakePlan } from '../../support/fake-plan.ts';
 
 const plain = (text: string): string => text.replaceAll('\u2009', ' ');
@@ -113,6 +118,43 @@ test('a plan of before says what it promised and what came of it', () => {
   );
   expect(plain(pastWords({ ...past, achievedGain: -4 }))).toContain('achieved −4 px');
   expect(pastWords(past)).toContain('not scanned yet');
+});
+
+test('a region says how far it is, in words and beside its number', () => {
+  const of = (state: PlanRegion['state'], more: Partial<PlanRegion> = {}) => [
+    plain(regionStateWords({ state, ...more }) ?? ''),
+    plain(regionStateMark({ state, ...more }) ?? ''),
+  ];
+  expect(of('proposed')).toEqual(['', '']);
+  expect(of('accepted')).toEqual(['waits for its scan', '']);
+  expect(of('scanning', { share: 0.45 })).toEqual(['being scanned, 45 %', '45 %']);
+  expect(of('scanning', { share: 1 })[0]).toBe('scanned, being added');
+  expect(of('partly', { share: 0.25 })).toEqual(['25 % of it scanned', '25 %']);
+  expect(of('scanned', { share: 1 })).toEqual(['scanned', '✓']);
+  expect(of('scanned', { achievedGain: -2.2 })).toEqual(['scanned, achieved −2 px', '✓']);
+});
+
+test('a plan says how many of its regions were scanned, or why it has expired', () => {
+  expect(statusWords(plan)).toBe('proposed');
+  const [first, ...others] = plan.regions;
+  const regions = [{ ...first, state: 'scanned' as const }, ...others];
+  expect(statusWords({ ...plan, status: 'accepted' })).toContain('sent to producers');
+  expect(statusWords({ ...plan, status: 'accepted', regions })).toBe('accepted · 1 of 3 regions scanned');
+  expect(statusWords({ ...plan, status: 'expired', expiredFor: 'the scan goes on' })).toBe(
+    'expired: the scan goes on',
+  );
+  expect(statusWords({ ...plan, status: 'expired' })).toContain('has changed');
+});
+
+test('where the specimen has moved it is said by how much, and where regions are sent', () => {
+  expect(driftWords({}, 1)).toBeUndefined();
+  const drift = { y: 2, x: -1.1, applied: { y: 2, x: -1 } };
+  expect(plain(driftWords({ drift }, 0.5) ?? '')).toBe(
+    'The specimen has moved by 2.3 px (1.1 nm) since the survey; regions are sent moved with it: −2 rows, +1 column.',
+  );
+  expect(driftWords({ drift: { ...drift, applied: { y: 0, x: -1 } } }, undefined)).toMatch(
+    /^The specimen has moved by 2.3 px since .*: \+1 column\.$/,
+  );
 });
 
 describe('the settled curve', () => {

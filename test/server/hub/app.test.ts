@@ -209,7 +209,7 @@ describe('the state for scripts', () => {
     expect(await json('/api/plan')).toEqual({ error: 'scan: none has begun yet' });
     state.begin([2, 3], [counts(0)]);
     const plan = planTopic([
-      { number: 1, y: 0, x: 1, height: 2, width: 2, dwells: 3, gain: 1.5, reason: 'why' },
+      { number: 1, y: 0, x: 1, height: 2, width: 2, dwells: 3, gain: 1.5, reason: 'why', state: 'proposed' },
     ]);
     state.publish(plan);
     expect(await json('/api/plan')).toMatchObject({

@@ -63,7 +63,7 @@ const end = () => events.at(-1);
 
 describe('adaptive acquisition', () => {
   it('pushes a scan, waits for a yes, rescans the accepted regions, and ends when nothing is worth it', async () => {
-    const answers = [NO_PLAN, plan(1, {}), plan(1, {}), accepted(1, A, B), nothing(2)];
+    const answers = [NO_PLAN, plan(1, {}), plan(1, {}), accepted(1, A, B), accepted(1, A, B), nothing(2)];
     ingest.answer = (_scans, asked) => answers[Math.min(asked, answers.length) - 1];
     expect(await run({ firstDwell: 0.5 })).toBe(true);
 

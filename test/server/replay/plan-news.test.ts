@@ -2,14 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { PastPlan, Plan } from '../../../protocol/index.ts';
+import type { PastPlan, Plan, PlanRegion } from '../../../protocol/index.ts';
 import { planNews } from '../../../server/replay/plan-news.ts';
 import { SessionKeeper } from '../../../server/session-keeper.ts';
 import { readJournal } from '../../../server/sessions/journal-reader.ts';
 import { sessionFiles } from '../../../server/sessions/session-files.ts';
 import { FakeLiveState } from '../../support/fake-live-state.ts';
 
-const region = { y: 1, x: 4, height: 2, width: 3, dwells: 2, number: 1, gain: 12.4, reason: 'undecided' };
+const region: PlanRegion = {
+  ...{ y: 1, x: 4, height: 2, width: 3, dwells: 2 },
+  ...{ number: 1, gain: 12.4, reason: 'undecided', state: 'accepted' },
+};
 const plan = (changes: Partial<Plan>): Plan => ({
   type: 'plan',
   version: 1,

@@ -186,6 +186,14 @@ describe('a rescan of the scan on show', () => {
       ['added', 6],
     ]);
     expect((await described()).rescans?.[0].plan).toEqual({ number: 3, region: 1 });
+    const region = { y: 1, x: 4, height: 2, width: 3 };
+    expect(log.of('rescanning').map(({ type: _, ...rest }) => rest)).toEqual(
+      [0, 0.5, 1]
+        .map((share) => ({ id: 'again', region, share, over: false }))
+        .concat({
+          ...{ id: 'again', region, share: 1, over: true },
+        }),
+    );
   });
 
   it('is moved by whole pixels where it was found to lie elsewhere', async () => {
@@ -198,6 +206,22 @@ describe('a rescan of the scan on show', () => {
     await added();
     expect(lastOpening().core.patches?.[0]).toMatchObject({ y: 2, x: 2 });
     expect(lastOpening().rescans?.[0]).toMatchObject({ y: 1, x: 4, applied: { y: 1, x: -2 } });
+  });
+
+  it('is looked for where the one before was found', async () => {
+    const asked: unknown[] = [];
+    await restart({
+      place: async ({ drift }) => {
+        asked.push(drift);
+        return { applied: { y: 1, x: -2 } };
+      },
+    });
+    const producer = await connect();
+    await push(producer, parentScan(), 1);
+    await push(producer, rescanOf(), 2);
+    await push(producer, rescanOf({}, 'third'), 3);
+    await added(2);
+    expect(asked).toEqual([undefined, { y: 1, x: -2 }]);
   });
 
   it('that lies too far off is refused in words and kept', async () => {
@@ -426,7 +450,8 @@ describe('a scan that is not on show', () => {
     await push(producer, rescanOf({}, 'third'), 3);
     await added(3);
     expect(log.of('scan').map(({ opening }) => opening.scan.id)).toEqual(['parent', 'other', 'parent']);
-    expect(log.events.slice(-8).map(({ type }) => type)).toContain('end');
+    const types = log.events.map(({ type }) => type).filter((type) => type !== 'rescanning');
+    expect(types.slice(-8)).toContain('end');
     expect(await countsOf(lastOpening())).toEqual(expectedCounts([2, 3]));
     // It had ended once and keeps its time.
     expect((await described()).status).toBe('complete');

@@ -14,6 +14,7 @@ function planned(): Plan {
     epoch: 1,
     scan: { id: 'anode', shape: SHAPE },
     request: PLAN_DEFAULTS.request,
+    exposure: new Float32Array(24).fill(1),
     doseRate: 50,
     doseLimit: 400,
   });

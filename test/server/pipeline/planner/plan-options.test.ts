@@ -63,7 +63,7 @@ describe('a budget that several plans share', () => {
   const past = (dwells: number): PastPlan => ({
     number: 1,
     at: 0,
-    regions: [{ number: 1, y: 0, x: 0, height: 2, width: 5, dwells, gain: 1, reason: '' }],
+    regions: [{ number: 1, y: 0, x: 0, height: 2, width: 5, dwells, gain: 1, reason: '', state: 'scanned' }],
     predictedGain: 1,
   });
 

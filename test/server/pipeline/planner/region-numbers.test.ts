@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { numbered, overlapOf } from '../../../../server/pipeline/planner/region-numbers.ts';
+import { overlapOf } from '../../../../protocol/index.ts';
+import { numbered } from '../../../../server/pipeline/planner/region-numbers.ts';
 
 const at = (y: number, x: number, height = 10, width = 10) => ({ y, x, height, width, dwells: 1 });
 

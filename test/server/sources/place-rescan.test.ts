@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { placeByRegistration } from '../../../server/sources/place-rescan.ts';
+import { cropped, simulatedPasses, writeSpectra } from '../../support/scan-parts-in-files.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'eelwatch-place-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+it('follows a specimen farther than a rescan is looked for at once', async () => {
+  const [first, second] = simulatedPasses({ shape: [40, 40], seed: 5, passes: 2, driftEv: 0, dose: 'high' });
+  const scan = (await writeSpectra(folder, 'first', first)).file;
+  // It was sent to (16, 14) and lies at (21, 10), four pixels of which are mended at once.
+  const part = (await writeSpectra(folder, 'part', cropped(second, [21, 10], [16, 16]))).file;
+  const rescan = { cube: part.core, y: 16, x: 14, dwells: 1 };
+  const input = {
+    ...{ scan: scan.scan, core: scan.core, measured: new Uint8Array(1600).fill(1) },
+    ...{ rescan, parts: [rescan], name: 'again' },
+  };
+  const place = placeByRegistration([]);
+  expect(await place(input)).toMatchObject({ refused: expect.stringContaining('at most 4 are mended') });
+  for (const drift of [
+    { y: 4, x: -3 },
+    { y: 6, x: -5 },
+  ]) {
+    const found = await place({ ...input, drift });
+    expect(found).toMatchObject({ applied: { y: 5, x: -4 }, cutOff: [{}] });
+    if (!('refused' in found)) expect(found.shift?.y).toBeCloseTo(5, 0);
+  }
+  // Led back to where it was: it is found from there.
+  const back = { ...input, rescan: { ...rescan, y: 21, x: 10 } };
+  expect(await place({ ...back, drift: { y: 8, x: 8 } })).toMatchObject({ applied: { y: 0, x: 0 } });
+});
