@@ -7,7 +7,7 @@ import { runsOf, runsWithin } from './pixel-runs.ts';
 /** One sample at the end of the scale is an x-ray; as many as these are a detector that could take no more. */
 export const SATURATED_SAMPLES = 3;
 /** Samples read at once. */
-const READ_SAMPLES = 2 ** 20;
+const READ_SAMPLES = 2 ** 18;
 
 /** Channels [first, end) that edges are looked at in; all without edges. */
 export function edgeChannels(

@@ -150,6 +150,19 @@ export class Monitor implements LiveState {
     else run.plan.withdraw();
   }
 
+  /** Counts that have been taken in are not given up for memory: that it may not be enough is said. */
+  #checkRescans({ scan, core }: ScanOpening): void {
+    const id = `${scan.id}/memory`;
+    try {
+      checkMemory(scan, this.#options.analysis, core.patches);
+      this.clear(id);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      const tip = 'Allow more with --memory, or analyse fewer edges';
+      this.alert({ id, severity: 'warning', message: error.message, tip });
+    }
+  }
+
   /** What a producer that asks where to scan again is answered. */
   planReply(): PlanReply {
     return this.#run?.plan?.reply() ?? noPlan('There is no scan yet');
@@ -190,6 +203,7 @@ export class Monitor implements LiveState {
         break;
       case 'rescan':
         run?.rescan(event.opening);
+        if (run) this.#checkRescans(event.opening);
         break;
       case 'rescanning':
         run?.plan?.rescanning(event, event.over);
@@ -247,7 +261,7 @@ export class Monitor implements LiveState {
     if (this.#refusal !== undefined) this.#alerts.delete(this.#refusal);
     this.#refusal = undefined;
     try {
-      checkMemory(opening.scan, this.#options.analysis);
+      checkMemory(opening.scan, this.#options.analysis, opening.core.patches);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.#refusal = `${opening.scan.id}/memory`;

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseEdges, type Scan } from '../../../protocol/index.ts';
+import type { Patch } from '../../../server/formats/cube.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
 import { checkMemory, checkScalars, memoryNeed } from '../../../server/pipeline/memory-budget.ts';
 import { watchPath } from '../../../server/sources/directory.ts';
 import type { Source, SourceEvent } from '../../../server/sources/source.ts';
 import { createMonitor } from '../../support/analyse.ts';
 import { CliRun } from '../../support/cli.ts';
+import { plainLayout } from '../../support/written-cube.ts';
 
 let folder: string;
 let path: string;
@@ -25,6 +27,23 @@ it('grows with pixels, edges and threads', () => {
   expect(need).toBeGreaterThan(memoryNeed({ shape: [1024, 1024] }, two));
   expect(memoryNeed({ shape: [2048, 1024] }, three)).toBeGreaterThan(need);
   expect(memoryNeed({ shape: [1024, 1024] }, { ...three, threads: 32 })).toBeGreaterThan(need);
+});
+
+it('grows with rescans, by how many and how large they are', () => {
+  const [one, two] = ['C-K', 'C-K,O-K'].map((names) => ({ edges: parseEdges(names), threads: 2 }));
+  const scan = { shape: [256, 256] as [number, number] };
+  const rescan = (side: number): Patch => ({
+    cube: { ...plainLayout, shape: [side, side], channels: 512 },
+    ...{ y: 0, x: 0, dwells: 1 },
+  });
+  const more = (sides: number[], options = one) =>
+    (memoryNeed(scan, options, sides.map(rescan)) - memoryNeed(scan, options)) / 1e6;
+  // What was seen at the peak: 76 MB for a pass over the whole, 17 for each further one.
+  expect(more([256])).toBeGreaterThan(65);
+  expect(more([256])).toBeLessThan(95);
+  expect(more([256, 256]) - more([256])).toBeGreaterThan(8);
+  expect(more([256, 256], two)).toBeGreaterThan(more([256, 256]));
+  expect(more([256, 8]) - more([256])).toBeLessThan(1);
 });
 
 it('a scan that does not fit is refused before it begins, and what was shown stays', async () => {
