@@ -11,6 +11,7 @@ const ENTRIES = {
   'learner-worker': 'pipeline/edge/learner-worker.ts',
   'name-worker': 'pipeline/names/name-worker.ts',
   'planner-worker': 'pipeline/planner/planner-worker.ts',
+  'rescan-worker': 'sources/rescan-worker.ts',
   'survey-worker': 'pipeline/survey/survey-worker.ts',
 };
 

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { workerScript } from '../../../server/built-file.ts';
+import { placeInThread } from '../../../server/sources/place-in-thread.ts';
 import { placeByRegistration } from '../../../server/sources/place-rescan.ts';
 import { cropped, simulatedPasses, writeSpectra } from '../../support/scan-parts-in-files.ts';
 
@@ -10,6 +12,26 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'eelwatch-place-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+it('finds the same in a thread of its own, and passes on what fails there', async () => {
+  const [first, second] = simulatedPasses({ shape: [24, 24], seed: 5, passes: 2, driftEv: 0, dose: 'high' });
+  const scan = (await writeSpectra(folder, 'small', first)).file;
+  const part = (await writeSpectra(folder, 'of-small', cropped(second, [7, 6], [12, 12]))).file;
+  const rescan = { cube: part.core, y: 6, x: 6, dwells: 1 };
+  const input = {
+    ...{ scan: scan.scan, core: scan.core, measured: new Uint8Array(576).fill(1) },
+    ...{ rescan, parts: [rescan], name: 'again' },
+  };
+  const inThread = placeInThread(workerScript('rescan-worker'), []);
+  const found = await inThread(input);
+  expect(found).toEqual(await placeByRegistration([])(input));
+  expect(found).toMatchObject({ applied: { y: 1, x: 0 } });
+  const cube = { ...part.core, paths: [join(folder, 'gone.raw')] };
+  const gone = { ...input, rescan: { ...rescan, cube }, parts: [] };
+  expect(await inThread(gone)).toEqual(await placeByRegistration([])(gone));
+  const broken = { ...gone, measured: undefined as unknown as Uint8Array };
+  await expect(inThread({ ...broken, scan: undefined as never })).rejects.toThrow();
+});
 
 it('follows a specimen farther than a rescan is looked for at once', async () => {
   const [first, second] = simulatedPasses({ shape: [40, 40], seed: 5, passes: 2, driftEv: 0, dose: 'high' });

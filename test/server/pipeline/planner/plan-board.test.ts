@@ -285,6 +285,41 @@ describe('an accepted plan', () => {
     expect(pixelCount(run.scan)).toBe(PIXELS);
   });
 
+  it('expires when a rescan shows that the specimen has moved, and the next one is sent there', async () => {
+    const on = monitor();
+    const seen: Plan[] = [];
+    const run = await follow(on, async function* () {
+      yield* wholePass();
+      await on.settled();
+      const shown = on.run as ScanRun;
+      const [one, ...others] = rectangles(planOf(shown));
+      await on.command({ type: 'accept-plan', epoch: epochOf(shown), rectangles: [one, ...others] });
+      const { y, x, height, width } = one;
+      yield { type: 'rescanning', id: 'r', region: { y, x, height, width }, share: 0.5, over: false };
+      seen.push(planOf(shown));
+      const { file } = await writeSpectra(folder, 'moved', cropped(passes[1], [y, x], [height, width]));
+      const patches = [{ cube: file.core, y, x, dwells: one.dwells }];
+      // It was sent two rows higher.
+      const shift = { y: 2.3, x: 0, sigma: 0.1 };
+      const place = { y: y - 2, x, shape: [height, width] as [number, number], dwells: one.dwells };
+      const rescans = [{ name: 'r', ...place, shift, applied: { y: 2, x: 0 } }];
+      yield { type: 'rescan', opening: { ...openingOf(first, { patches }), rescans } };
+      seen.push(planOf(shown));
+      await on.settled();
+    });
+    const [before, expired] = seen;
+    expect(before.regions[0]).toMatchObject({ state: 'scanning', share: 0.5 });
+    expect(expired.status).toBe('expired');
+    expect(expired.expiredFor).toMatch(/^the specimen has moved by 2\.3 pixels \(.* nm\) since the survey$/);
+    expect(run.warnings.join()).toContain(`has expired: ${expired.expiredFor}`);
+    const next = planOf(run);
+    expect(next).toMatchObject({ status: 'proposed', drift: { applied: { y: 2, x: 0 } } });
+    expect(next.history[0].achievedGain).toBeDefined();
+    const corner = { y: 1, x: 4, height: 6, width: 8, dwells: 1 };
+    await on.command({ type: 'accept-plan', epoch: epochOf(run), rectangles: [corner] });
+    expect(on.planReply().regions[0].region).toMatchObject({ y: 0, x: 4, height: 5, width: 8 });
+  });
+
   it('expires when the edges are read on another axis', async () => {
     const { on, run } = complete;
     const epoch = epochOf(run);
