@@ -2,6 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { InputError } from '../../protocol/index.ts';
 
 const WINDOW_BYTES = 64 * 1024;
+/** Read in all: headers of the largest files have a few MB, and skip the rest. */
+const MOST_READ_BYTES = 2 ** 27;
 
 /** Walks through a file front to back, holding a window of it in memory, whatever the file's size. */
 export class ByteWindow {
@@ -10,6 +12,7 @@ export class ByteWindow {
   readonly size: number;
   #window = new DataView(new ArrayBuffer(0));
   #windowStart = 0;
+  #read = 0;
   position = 0;
 
   /** @param place the file, for messages */
@@ -52,6 +55,13 @@ export class ByteWindow {
   }
 
   async #load(count: number): Promise<void> {
+    this.#read += WINDOW_BYTES;
+    if (this.#read > MOST_READ_BYTES)
+      throw new InputError(
+        this.#place,
+        'size',
+        `expected a header of at most ${MOST_READ_BYTES} bytes, found more up to byte ${this.position}`,
+      );
     const bytes = new Uint8Array(Math.max(count, WINDOW_BYTES));
     let done = 0;
     while (done < count) {

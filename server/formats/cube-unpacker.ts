@@ -31,8 +31,8 @@ export class CubeUnpacker {
   readonly #grid: PieceGrid;
   readonly #axes: CubeAxes;
   readonly #spectrumBytes: number;
-  /** Pieces that are still wanted at each pixel; none: the pixel is complete. */
-  readonly #missing: Uint16Array | Uint32Array;
+  /** Pieces that are still wanted at each pixel; none: the pixel is complete. Made by `prepare`, as all that is large. */
+  #missing: Uint16Array | Uint32Array = new Uint16Array(0);
   readonly #watch: PieceWatch;
   /** Identity of the array when it was prepared. */
   #identity: string | undefined;
@@ -60,8 +60,6 @@ export class CubeUnpacker {
       unpackedFrom: source.place,
     };
     this.#spectrumBytes = this.layout.channels * BYTES_PER_SAMPLE[dtype];
-    const Counts = this.#grid.perSpectrum > 65_535 ? Uint32Array : Uint16Array;
-    this.#missing = new Counts(this.layout.shape[0] * this.layout.shape[1]).fill(this.#grid.perSpectrum);
     this.#watch = new PieceWatch(source, this.#grid);
   }
 
@@ -72,7 +70,8 @@ export class CubeUnpacker {
   async prepare(): Promise<void> {
     if (this.#file !== undefined) return;
     const [path] = this.layout.paths;
-    const bytes = this.#missing.length * this.#spectrumBytes;
+    const pixels = this.layout.shape[0] * this.layout.shape[1];
+    const bytes = pixels * this.#spectrumBytes;
     const { bavail, bsize } = await statfs(dirname(path));
     if (bavail * bsize < bytes)
       throw new InputError(
@@ -80,6 +79,8 @@ export class CubeUnpacker {
         'size',
         `expected ${inMb(bytes)} of room in ${dirname(path)} for its spectra, found ${inMb(bavail * bsize)}`,
       );
+    const Counts = this.#grid.perSpectrum > 65_535 ? Uint32Array : Uint16Array;
+    this.#missing = new Counts(pixels).fill(this.#grid.perSpectrum);
     this.#identity = await this.source.stamp();
     this.#file = openSync(path, 'w+');
     ftruncateSync(this.#file, bytes);

@@ -1,11 +1,16 @@
+import { stat } from 'node:fs/promises';
 import type { Dataset, File, Group, Metadata } from 'h5wasm/node';
 import { InputError } from '../../protocol/index.ts';
 import { stampText } from './file-identity.ts';
+import { limitHeap } from './hdf5-heap.ts';
 import type { StoredArray, StoredPiece } from './stored-signal.ts';
 
 type Library = typeof import('h5wasm/node');
 
 let library: Promise<Library> | undefined;
+
+/** What the library may take beyond what it has, for headers and its own books. */
+const SPARE_BYTES = 16 * 2 ** 20;
 
 /** The HDF5 library, loaded when the first such file is opened: it takes a while. Its errors are thrown instead of printed. */
 function loadHdf5(): Promise<Library> {
@@ -19,16 +24,24 @@ function loadHdf5(): Promise<Library> {
 
 /**
  * Opens an HDF5 file in place (nothing but what is asked for is read), and closes it after `use`.
+ * @param chunkBytes of the largest chunk that is read
  * @throws InputError when it is none, or `use` fails in the library
  */
-export async function withHdf5<Result>(path: string, use: (file: Hdf5) => Result): Promise<Result> {
+export async function withHdf5<Result>(
+  path: string,
+  use: (file: Hdf5) => Result,
+  chunkBytes = 0,
+): Promise<Result> {
   const loaded = await loadHdf5();
+  const { size } = await stat(path);
   let file: File | undefined;
   let failed = false;
+  // A chunk is read into two buffers of its size, and one for the samples.
+  const release = limitHeap(loaded.Module.HEAPU8.length + SPARE_BYTES + 3 * chunkBytes);
   try {
     file = new loaded.File(path, 'r');
     if (file.file_id < 0n) throw new Error('it cannot be opened');
-    return use(new Hdf5(loaded, file, path));
+    return use(new Hdf5(loaded, file, path, size));
   } catch (error) {
     failed = true;
     if (error instanceof InputError) throw error;
@@ -40,6 +53,7 @@ export async function withHdf5<Result>(path: string, use: (file: Hdf5) => Result
       // What could not be opened whole cannot always be closed either.
     }
     if (failed) closeTraces(loaded);
+    release();
   }
 }
 
@@ -57,6 +71,13 @@ function reason(error: unknown): string {
   return (innermost ?? message.split('\n')[0]).slice(0, 200);
 }
 
+/** Of attributes and of datasets that are read as a whole. */
+const MOST_VALUES = 65_536;
+const MOST_VALUE_BYTES = 2 ** 20;
+
+const isLarge = ({ total_size: count = 0, size }: Metadata): boolean =>
+  count > MOST_VALUES || count * size > MOST_VALUE_BYTES;
+
 /** What attributes and small datasets hold, in plain values. */
 export type Hdf5Value = string | number | (string | number)[];
 
@@ -65,9 +86,12 @@ export class Hdf5 {
   readonly path: string;
   readonly #library: Library;
   readonly #file: File;
+  readonly #bytes: number;
   readonly #known = new Map<string, Group | Dataset>();
 
-  constructor(library: Library, file: File, path: string) {
+  /** @param bytes of the file */
+  constructor(library: Library, file: File, path: string, bytes: number) {
+    this.#bytes = bytes;
     this.#library = library;
     this.#file = file;
     this.path = path;
@@ -89,13 +113,14 @@ export class Hdf5 {
   attribute(path: string, name: string): Hdf5Value | undefined {
     const entity = this.#group(path) ?? this.#dataset(path);
     const attribute = entity && Object.hasOwn(entity.attrs, name) ? entity.attrs[name] : undefined;
-    return attribute && plain(attribute.value);
+    if (!attribute || isLarge(attribute.metadata)) return undefined;
+    return plain(attribute.value);
   }
 
-  /** All of a dataset; undefined where it is none, or larger than `most` values. */
-  value(path: string, most = 65_536): Hdf5Value | undefined {
+  /** All of a dataset; undefined where it is none, or of more values than any axis has. */
+  value(path: string): Hdf5Value | undefined {
     const dataset = this.#dataset(path);
-    if (!dataset || (dataset.metadata.total_size ?? 0) > most) return undefined;
+    if (!dataset || isLarge(dataset.metadata)) return undefined;
     return plain(dataset.value);
   }
 
@@ -109,8 +134,8 @@ export class Hdf5 {
     if (!dataset) return undefined;
     const { metadata } = dataset;
     const shape = metadata.shape ?? [];
-    const type = unreadable(dataset) ?? typeOf(metadata, this.#library);
-    return new Hdf5Array(this.path, path, shape, type, pieceShape(shape, metadata));
+    const type = unreadable(dataset, this.#bytes) ?? typeOf(metadata, this.#library);
+    return new Hdf5Array(this.path, path, shape, type, pieceShape(shape, metadata), chunkBytes(metadata));
   }
 
   /** Samples from `start` on, `count` along each axis. */
@@ -158,19 +183,30 @@ const PIECE_BYTES = 2 ** 20;
 /** Larger chunks would not fit into the library's memory beside their decompressed selves. */
 const MOST_CHUNK_BYTES = 2 ** 29;
 
+/** gzip makes nothing smaller than a 1032nd of itself. */
+const MOST_DEFLATION = 1100;
+/** Samples of so many bytes are taken for what they are, chunks that were never written included. */
+const SMALL_BYTES = 2 ** 26;
+
 const COMPLEX = ['r', 'i'];
 
 /** What keeps the samples from being read; undefined where nothing does. */
-function unreadable({ metadata, filters }: Dataset): string | undefined {
+function unreadable({ metadata, filters }: Dataset, fileBytes: number): string | undefined {
   if (metadata.virtual_sources) return 'links to samples of other files';
   const foreign = filters.find(({ id }) => !FILTERS.includes(id));
   if (foreign)
     return `samples compressed by ${foreign.name || `filter ${foreign.id}`}, where gzip or none can be read`;
-  const bytes = metadata.chunks?.reduce((product, length) => product * length, metadata.size) ?? 0;
-  return bytes > MOST_CHUNK_BYTES
-    ? `chunks of ${bytes} bytes, where ${MOST_CHUNK_BYTES} can be read`
+  const bytes = (metadata.shape ?? []).reduce((product, length) => product * length, metadata.size);
+  if (bytes > Math.max(SMALL_BYTES, MOST_DEFLATION * fileBytes))
+    return `${bytes} bytes of samples, which a file of ${fileBytes} cannot hold`;
+  const inChunk = chunkBytes(metadata);
+  return inChunk > MOST_CHUNK_BYTES
+    ? `chunks of ${inChunk} bytes, where ${MOST_CHUNK_BYTES} can be read`
     : undefined;
 }
+
+const chunkBytes = ({ chunks, size }: Metadata): number =>
+  chunks?.reduce((product, length) => product * length, size) ?? 0;
 
 function typeOf(metadata: Metadata, { Module: { H5T_class_t: kinds } }: Library): string {
   const { type, size, signed } = metadata;
@@ -204,8 +240,17 @@ class Hdf5Array implements StoredArray {
   readonly shape: readonly number[];
   readonly type: string;
   readonly pieceShape: readonly number[];
+  readonly #chunkBytes: number;
 
-  constructor(place: string, name: string, shape: number[], type: string, pieceShape: number[]) {
+  constructor(
+    place: string,
+    name: string,
+    shape: number[],
+    type: string,
+    pieceShape: number[],
+    chunkBytes: number,
+  ) {
+    this.#chunkBytes = chunkBytes;
     this.place = place;
     this.name = name;
     this.shape = shape;
@@ -220,7 +265,7 @@ class Hdf5Array implements StoredArray {
   readPiece(index: readonly number[]): Promise<StoredPiece> {
     const start = index.map((at, axis) => at * this.pieceShape[axis]);
     const count = start.map((from, axis) => Math.min(this.pieceShape[axis], this.shape[axis] - from));
-    return withHdf5(this.place, (file) => file.read(this.name, start, count));
+    return withHdf5(this.place, (file) => file.read(this.name, start, count), this.#chunkBytes);
   }
 }
 

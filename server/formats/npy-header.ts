@@ -33,15 +33,15 @@ export function parseNpyHeader(start: Uint8Array, place: string): NpyHeader {
   if (start.length < bytes)
     throw wrong('length', `expected a header of ${bytes} bytes, found ${start.length}`);
   const header = text(prefixBytes, bytes);
-  const descriptor = /'descr':\s*'([^']*)'/.exec(header)?.[1];
+  const descriptor = /'descr':\s{0,99}'([^']{0,99})'/.exec(header)?.[1];
   if (descriptor === undefined)
     throw wrong(
       'descr',
-      `expected a plain number type, found ${/'descr':\s*(.{0,40})/.exec(header)?.[1] ?? 'none'}`,
+      `expected a plain number type, found ${/'descr':\s{0,99}(.{0,40})/.exec(header)?.[1] ?? 'none'}`,
     );
-  const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
+  const order = /'fortran_order':\s{0,99}(True|False)/.exec(header)?.[1];
   if (order === undefined) throw wrong('fortran_order', 'expected True or False, found neither');
-  const tuple = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1];
+  const tuple = /'shape':\s{0,99}\(([^)]{0,400})\)/.exec(header)?.[1];
   if (tuple === undefined) throw wrong('shape', 'expected a tuple');
   const shape = tuple
     .split(',')

@@ -14,7 +14,7 @@ const DONE_LOOKS = 64;
 export class PieceWatch {
   readonly #source: StoredArray;
   readonly #grid: PieceGrid;
-  readonly #done: Uint8Array;
+  #done: Uint8Array | undefined;
   readonly #seen = new Map<number, { stamp: string; at: number }>();
   /** Stamps as of the last reading, whatever came of it. */
   readonly #read = new Map<number, string>();
@@ -25,16 +25,21 @@ export class PieceWatch {
   constructor(source: StoredArray, grid: PieceGrid) {
     this.#source = source;
     this.#grid = grid;
-    this.#done = new Uint8Array(grid.size);
+  }
+
+  /** Made when the first piece is looked at: a header may announce any number of them. */
+  get #doneMap(): Uint8Array {
+    this.#done ??= new Uint8Array(this.#grid.size);
+    return this.#done;
   }
 
   isDone(piece: number): boolean {
-    return this.#done[piece] === 1;
+    return this.#doneMap[piece] === 1;
   }
 
   /** Notes that all of the piece was taken. */
   done(piece: number): void {
-    this.#done[piece] = 1;
+    this.#doneMap[piece] = 1;
   }
 
   /** Takes the piece as it is now for read. */
@@ -77,12 +82,13 @@ export class PieceWatch {
   #due(): number[] {
     const due: number[] = [];
     const { size } = this.#grid;
+    const map = this.#doneMap;
     const collect = (from: number, done: number, most: number): number => {
       let found = 0;
       let step = 0;
       for (; step < size && found < most; step++) {
         const piece = (from + step) % size;
-        if (this.#done[piece] !== done) continue;
+        if (map[piece] !== done) continue;
         due.push(piece);
         found++;
       }

@@ -1,4 +1,5 @@
 import { InputError } from '../../protocol/index.ts';
+import { boundCodecs, type CodecTable } from './bounded-codecs.ts';
 import { type StoredArray, type StoredPiece, type StoredSamples, UNPACKED_TYPES } from './stored-signal.ts';
 import type { ZarrStore } from './zarr-store.ts';
 
@@ -36,15 +37,14 @@ export async function openZarrArray(store: ZarrStore, key: string): Promise<Stor
   };
   // Its type says why it is not read; other arrays of the store may be.
   if (!Object.hasOwn(UNPACKED_TYPES, outline.type)) return { ...outline, readPiece: async () => undefined };
-  const { open } = await import('zarrita');
+  const { open } = await loadZarr();
   let found = false;
   const chunks = {
     async get(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
       if (path === '/.zarray') return bytes;
       if (path === '/.zattrs') return undefined;
-      const chunk = await store.get(`${key}${path}`, 2 * MOST_CHUNK_BYTES);
+      const chunk = await store.get(`${key}${path}`, packedBytes(description));
       found = chunk !== undefined;
-      if (chunk) checkBlosc(store.place, `${key}${path}`, chunk, description);
       return chunk;
     },
   };
@@ -85,8 +85,27 @@ export async function openZarrArray(store: ZarrStore, key: string): Promise<Stor
 
 const product = (sizes: readonly number[]): number => sizes.reduce((all, size) => all * size, 1);
 
-const reason = (error: unknown) =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0].slice(0, 120);
+/** What a codec says comes wrapped in what the library says. */
+function reason(error: unknown): string {
+  const { cause } = error as { cause?: unknown };
+  if (cause instanceof Error) return reason(cause);
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0].slice(0, 120);
+}
+
+/** What does not get smaller by compression gets a little larger. */
+const packedBytes = ({ chunks, dtype }: ArrayDescription): number =>
+  Math.ceil(1.05 * product(chunks) * (Number(/\d+$/.exec(dtype)?.[0]) || 1)) + 2 ** 16;
+
+let library: Promise<typeof import('zarrita')> | undefined;
+
+/** The zarr library, loaded when the first array is opened. */
+function loadZarr(): Promise<typeof import('zarrita')> {
+  library ??= import('zarrita').then((loaded) => {
+    boundCodecs(loaded.registry as CodecTable);
+    return loaded;
+  });
+  return library;
+}
 
 function describe(place: string, field: string, bytes: Uint8Array): ArrayDescription {
   const wrong = (expected: string, found: unknown) =>
@@ -131,24 +150,4 @@ function typeOf({ dtype, compressor }: ArrayDescription): string {
   const [, kind, size] = /^[<>|]([a-zA-Z])(\d+)$/.exec(dtype) ?? [];
   if (kind === 'i' || kind === 'u' || kind === 'f') return `${kind}${Number(size) * 8}`;
   return kind === 'c' ? 'complex numbers' : kind === 'b' ? 'truth values' : dtype;
-}
-
-/** A blosc chunk says how large it becomes: what would not fit is not unpacked. */
-function checkBlosc(
-  place: string,
-  field: string,
-  chunk: Uint8Array,
-  { compressor, chunks, dtype }: ArrayDescription,
-) {
-  if (compressor !== 'blosc') return;
-  const expected = product(chunks) * Number(/\d+$/.exec(dtype)?.[0] ?? 1);
-  const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  const [unpacked, packed] =
-    chunk.length < 16 ? [0, 16] : [view.getUint32(4, true), view.getUint32(12, true)];
-  if (unpacked !== expected || packed !== chunk.length)
-    throw new InputError(
-      place,
-      field,
-      `expected a complete chunk of ${expected} bytes, found ${chunk.length} of ${packed} bytes for ${unpacked}`,
-    );
 }

@@ -4,6 +4,9 @@ import type { ZipEntry } from 'unzipit';
 import { InputError } from '../../protocol/index.ts';
 import { stampText } from './file-identity.ts';
 
+/** A zip file's list of a hundred thousand entries takes 10 MB. */
+const MOST_LIST_BYTES = 32 * 2 ** 20;
+
 /** Where a zarr hierarchy lies: a folder, or a zip file. Keys are paths below it, joined by `/`. */
 export interface ZarrStore {
   /** Path of the folder or file, for messages. */
@@ -86,11 +89,18 @@ class ZipStore implements ZarrStore {
   /** The list of a zip file's entries is read; of those that were written twice, the last one counts. */
   static async open(path: string): Promise<ZipStore> {
     const { unzip } = await import('unzipit');
+    const size = (await stat(path)).size;
+    let most = MOST_LIST_BYTES;
     try {
       const { entries } = await unzip({
-        getLength: async () => (await stat(path)).size,
-        read: (offset, length) => readPart(path, offset, length),
+        getLength: async () => size,
+        read: (offset, length) => {
+          // The file itself says how much is to be read at once.
+          checkSize(path, `list of entries, or entry, at ${offset}`, length, Math.min(most, size - offset));
+          return readPart(path, offset, length);
+        },
       });
+      most = size;
       return new ZipStore(path, new Map(Object.entries(entries)));
     } catch (error) {
       if (error instanceof InputError || typeof (error as NodeJS.ErrnoException).code === 'string')
