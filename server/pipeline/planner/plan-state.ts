@@ -5,6 +5,7 @@ import {
   PLAN_VERSION,
   type Plan,
   type PlanDrift,
+  type PlanRegion,
   type PlanReply,
   type PlanRequest,
   type PlanStatus,
@@ -107,7 +108,7 @@ export class PlanState {
       ...(this.#expiredFor !== undefined && { expiredFor: this.#expiredFor }),
       ...(drift && { drift }),
       request: this.#request,
-      regions: held?.regions(this.#underWay) ?? this.#regions.map((one) => ({ ...one, state: 'proposed' })),
+      regions: held ? this.#regionsOf(held) : this.#regions.map((one) => ({ ...one, state: 'proposed' })),
       cost,
       gain,
       wrong,
@@ -236,6 +237,13 @@ export class PlanState {
       ...(expiredFor !== undefined && { expiredFor }),
       regions: this.#status === 'accepted' ? (this.#accepted?.remaining() ?? []) : [],
     };
+  }
+
+  /** Nobody is told any more of what is left of a plan that has expired. */
+  #regionsOf(held: AcceptedPlan): PlanRegion[] {
+    const regions = held.regions(this.#underWay);
+    if (this.#status === 'accepted') return regions;
+    return regions.map((one) => (one.state === 'accepted' ? { ...one, state: 'proposed' } : one));
   }
 
   /** Of which it is known what its rescans have brought. */

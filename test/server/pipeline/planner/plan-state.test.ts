@@ -214,7 +214,7 @@ describe('a specimen that moves', () => {
     expect(state.plan).toMatchObject({
       status: 'expired',
       expiredFor: 'the specimen has moved by 2.3 pixels (1.1 nm) since the survey',
-      regions: [{ state: 'scanned' }, { state: 'accepted' }],
+      regions: [{ state: 'scanned' }, { state: 'proposed' }],
     });
     expect(state.reply()).toMatchObject({ status: 'expired', regions: [] });
     // What the rescan has brought is known, and stays in the history.
