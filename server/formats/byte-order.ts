@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
 import { BYTES_PER_SAMPLE, type DType, InputError } from '../../protocol/index.ts';
 import type { CubeLayout } from './cube.ts';
 import { inputFault } from './input-fault.ts';
+import { openRegularFile } from './regular-file.ts';
 
 /** Where samples are looked at: so many blocks, evenly over the file, of so many bytes. */
 const BLOCKS = 16;
@@ -48,7 +48,7 @@ export async function checkByteOrder(layout: CubeLayout): Promise<void> {
 
 async function readBlocks({ paths, byteOffset }: CubeLayout, sampleBytes: number): Promise<Buffer[]> {
   try {
-    const file = await open(paths[0]);
+    const file = await openRegularFile(paths[0]);
     try {
       const length = (await file.stat()).size - byteOffset;
       const blocks: Buffer[] = [];

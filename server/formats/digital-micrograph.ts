@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import {
   BYTES_PER_SAMPLE,
@@ -17,6 +17,8 @@ import { inputFault } from './input-fault.ts';
 import { lossName } from './loss-names.ts';
 import { checkSameScan } from './low-loss-file.ts';
 import { pixelSizeNm } from './pixel-size.ts';
+import { PlainImageError } from './plain-image.ts';
+import { openRegularFile } from './regular-file.ts';
 import { checkScanSize } from './scan-limits.ts';
 import { readAcquisition } from './vocabulary.ts';
 
@@ -41,7 +43,7 @@ export const digitalMicrograph: Format = {
   async open(path: string, options: OpenOptions = {}): Promise<ScanFile> {
     let file: FileHandle | undefined;
     try {
-      file = await open(path);
+      file = await openRegularFile(path);
       const dm = await readDmTags(new ByteWindow(file, path, (await file.stat()).size), path);
       return scanOf(dm, path, options);
     } catch (error) {
@@ -195,6 +197,12 @@ function mayBeEels(image: DmGroup, given: EnergyAxis | undefined): boolean {
   return sizesOf(image).length === 3 || unitsOf(image).some((units) => energyUnit(units) !== undefined);
 }
 
+/** At most two dimensions, and none of energy. */
+const isPlain = (image: DmGroup): boolean =>
+  signalOf(image) === '' &&
+  sizesOf(image).length <= 2 &&
+  !unitsOf(image).some((units) => energyUnit(units) !== undefined);
+
 function notEels(images: DmGroup[], path: string): InputError {
   const found = images.map((image) => {
     const signal = signalOf(image);
@@ -202,7 +210,8 @@ function notEels(images: DmGroup[], path: string): InputError {
     const sizes = sizesOf(image).join(' × ');
     return `${signal || 'a plain image'} of ${sizes}${units.length > 0 ? ` in ${units.join(', ')}` : ''}`;
   });
-  return new InputError(
+  const arePlain = images.length > 0 && images.every(isPlain);
+  return new (arePlain ? PlainImageError : InputError)(
     path,
     'signal',
     `expected EELS spectra with an axis in eV, found ${found.join(' and ') || 'no image'}`,

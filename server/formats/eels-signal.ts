@@ -6,9 +6,14 @@ import type { OpenOptions, ScanFile } from './format.ts';
 import { lossName } from './loss-names.ts';
 import { checkSameScan } from './low-loss-file.ts';
 import { pixelSizeNm } from './pixel-size.ts';
+import { PlainImageError } from './plain-image.ts';
 import { checkScanSize } from './scan-limits.ts';
 import { spoolFolder } from './spool.ts';
 import { describeSignal, type StoredAxis, type StoredSignal, UNPACKED_TYPES } from './stored-signal.ts';
+
+/** At most two dimensions, and none of energy. */
+const isPlain = ({ signalType, axes }: StoredSignal): boolean =>
+  signalType === '' && axes.length <= 2 && !axes.some(({ units }) => energyUnit(units ?? '') !== undefined);
 
 /** A signal that is a spectrum image, a line scan or a spectrum of energy losses. */
 interface Spectra {
@@ -40,7 +45,7 @@ export async function scanOfSignals(
   const inEv = signals.filter(isInEv);
   const eels = inEv.length > 0 ? inEv : signals.filter((signal) => mayBeEels(signal, options.energy));
   if (eels.length === 0)
-    throw new InputError(
+    throw new (signals.length > 0 && signals.every(isPlain) ? PlainImageError : InputError)(
       path,
       'signal',
       `expected EELS spectra with an axis in eV, found ${signals.map(describeSignal).slice(0, 5).join(' and ') || 'no signal'}`,

@@ -1,11 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { InputError } from '../../protocol/index.ts';
 import { digitalMicrograph } from './digital-micrograph.ts';
 import type { Format, OpenOptions, ScanFile } from './format.ts';
 import { hdf5 } from './hdf5.ts';
-import { inputFault } from './input-fault.ts';
-import { addLowLossFile } from './low-loss-file.ts';
+import { addLowLossFile, checkIsFile } from './low-loss-file.ts';
 import { msa } from './msa.ts';
 import { npyFile } from './npy-file.ts';
 import { ripple } from './ripple.ts';
@@ -29,10 +27,7 @@ export async function openScanFile(path: string, options: OpenOptions = {}): Pro
     const known = FORMATS.flatMap(({ suffixes }) => suffixes).join(', ');
     throw new InputError(path, 'suffix', `expected one of ${known}, found "${extname(path)}"`);
   }
-  // A pipe of that name would never open.
-  const found = await stat(path).catch((error) => Promise.reject(inputFault(error, path)));
-  if (!found.isFile() && !(format.isFolder && found.isDirectory()))
-    throw new InputError(path, 'file', 'expected a file, found something else');
+  await checkIsFile(path, format);
   const file = await addLowLossFile(await format.open(path, options), path, format, options);
   return options.shape ? reshaped(file, options.shape, path) : file;
 }

@@ -1,9 +1,11 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../../protocol/index.ts';
 import type { CubeLayout } from './cube.ts';
 import type { Format, OpenOptions, ScanFile } from './format.ts';
+import { inputFault } from './input-fault.ts';
 import { lossPairs } from './loss-names.ts';
+import { notAFile } from './regular-file.ts';
 
 /**
  * Adds the low loss of DualEELS that was saved as a file of its own beside the core loss (`lossPairs`). One that does not fit is
@@ -20,6 +22,7 @@ export async function addLowLossFile(
   if (name === undefined) return file;
   const partner = join(dirname(path), name);
   try {
+    await checkIsFile(partner, format);
     const { scan, core, growing, unpack } = await format.open(
       partner,
       scratch === undefined ? {} : { scratch },
@@ -44,6 +47,15 @@ export async function addLowLossFile(
     if (!(error instanceof InputError)) throw error;
     return { ...file, faults: [...(file.faults ?? []), error] };
   }
+}
+
+/**
+ * A pipe of a format's suffix would keep whoever opens it waiting.
+ * @throws InputError when it is no file, nor a folder where the format is one
+ */
+export async function checkIsFile(path: string, format: Format): Promise<void> {
+  const found = await stat(path).catch((error) => Promise.reject(inputFault(error, path)));
+  if (!found.isFile() && !(format.isFolder && found.isDirectory())) throw notAFile(path);
 }
 
 /** @throws InputError when pixels of the low loss are not those of the core loss */

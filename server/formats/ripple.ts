@@ -6,6 +6,7 @@ import type { CubeLayout } from './cube.ts';
 import { GIVE_ENERGY } from './energy-axis.ts';
 import type { Format, OpenOptions, ScanFile } from './format.ts';
 import { inputFault } from './input-fault.ts';
+import { PlainImageError } from './plain-image.ts';
 import { parseRippleHeader, type RippleHeader } from './ripple-header.ts';
 import { rippleRawPath } from './ripple-writer.ts';
 import { recordCount } from './scan-order.ts';
@@ -30,7 +31,7 @@ async function openRipple(path: string, options: OpenOptions = {}): Promise<Scan
     );
   const header = await readHeader(path, options);
   if (header.channels === 1)
-    throw new InputError(path, 'depth', 'expected spectra, found a plain image of depth 1');
+    throw new PlainImageError(path, 'depth', 'expected spectra, found a plain image of depth 1');
   if (!header.energy) throw noAxis(path);
   const core = await layoutOf(stem, header, header.shape === options.shape);
   await checkByteOrder(core);

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { InputError } from '../../protocol/index.ts';
 import { inputFault } from './input-fault.ts';
+import { notAFile, openRegularFile } from './regular-file.ts';
 
 /**
  * Reads a whole text file.
@@ -10,7 +10,7 @@ import { inputFault } from './input-fault.ts';
  */
 export async function readTextFile(path: string, most: number): Promise<string> {
   try {
-    const file = await open(path);
+    const file = await openRegularFile(path);
     try {
       const { size } = await file.stat();
       checkSize(path, size, most);
@@ -28,7 +28,9 @@ export async function readTextFile(path: string, most: number): Promise<string> 
 /** As `readTextFile`, for what is read before anything else runs. */
 export function readTextFileSync(path: string, most: number): string {
   try {
-    checkSize(path, statSync(path).size, most);
+    const found = statSync(path);
+    if (!found.isFile()) throw notAFile(path);
+    checkSize(path, found.size, most);
     return decodeText(readFileSync(path));
   } catch (error) {
     throw inputFault(error, path);

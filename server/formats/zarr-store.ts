@@ -1,8 +1,9 @@
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ZipEntry } from 'unzipit';
 import { InputError } from '../../protocol/index.ts';
 import { stampText } from './file-identity.ts';
+import { isWithin } from './is-within.ts';
 
 /** A zip file's list of a hundred thousand entries takes 10 MB. */
 const MOST_LIST_BYTES = 32 * 2 ** 20;
@@ -51,12 +52,19 @@ class FolderStore implements ZarrStore {
   async get(key: string, most: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     try {
       const path = join(this.place, safeKey(this.place, key));
-      checkSize(this.place, key, (await stat(path)).size, most);
+      const found = await stat(path);
+      // What a link outside leads to is no part of the store, and a pipe would keep us waiting.
+      if (!found.isFile() || !(await this.#holds(path))) return undefined;
+      checkSize(this.place, key, found.size, most);
       return new Uint8Array(await readFile(path));
     } catch (error) {
       if (isAbsent(error)) return undefined;
       throw error;
     }
+  }
+
+  async #holds(path: string): Promise<boolean> {
+    return isWithin(await realpath(this.place), await realpath(path));
   }
 
   async list(key: string): Promise<string[]> {

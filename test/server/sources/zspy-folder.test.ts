@@ -1,6 +1,18 @@
-import { mkdtemp, readdir, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  unlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WatchOptions } from '../../../server/sources/directory.ts';
@@ -65,6 +77,22 @@ async function measuredAsWritten(source: Watched): Promise<number[]> {
 }
 
 describe('a ZSpy folder whose chunks still appear', () => {
+  it('has no chunk that lies outside, reached by a link', async () => {
+    const [linked, ...chunks] = await writeWithoutChunks();
+    for (const chunk of chunks) await putChunk(chunk);
+    await writeFile(join(scratch, 'elsewhere'), linked[1]);
+    const place = join(folder, NAME, linked[0]);
+    await mkdir(dirname(place), { recursive: true });
+    await symlink(join(scratch, 'elsewhere'), place);
+    const source = watched(folder);
+    await source.until(() => source.pixels === 18);
+    await sleep(300);
+    expect(await measuredAsWritten(source)).toHaveLength(18);
+    await unlink(place);
+    await putChunk(linked);
+    await source.until(() => source.pixels === 24);
+  });
+
   it('is one scan: pixels count as their chunks come, in any order', async () => {
     const chunks = await writeWithoutChunks();
     expect(chunks).toHaveLength(4);
