@@ -30,7 +30,7 @@ interface ReferenceFile {
 }
 
 /**
- * Reads every MSA file of a folder as a reference, its sub-folders left out. The title or, without one, the file's name
+ * Reads every MSA file of a folder as a reference, its sub-folders and hidden files left out. The title or, without one, the file's name
  * tells phase and edge (`SiO2_Si_L3_…`); where it does not, the energy window decides: every known edge whose onset and
  * near-edge structure it covers. A spectrum whose axis begins at 0 although its edge lies elsewhere is put where it meets
  * another reference of the same phase and edge, or is unusable where there is none.
@@ -75,7 +75,9 @@ export function readReferenceFolder(
 function msaFiles(folder: string): string[] {
   let names: string[];
   try {
-    names = readdirSync(folder).filter((name) => SUFFIXES.includes(extname(name).toLowerCase()));
+    names = readdirSync(folder).filter(
+      (name) => SUFFIXES.includes(extname(name).toLowerCase()) && !/^(\.|~\$)/.test(name),
+    );
   } catch (error) {
     throw inputFault(error, folder);
   }

@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -75,6 +76,26 @@ describe('a folder of references', () => {
     expect(unusable.map(({ file }) => file).sort()).toEqual(['broken.msa', 'elsewhere.msa', 'lost.msa']);
     expect(unusable.find(({ file }) => file === 'lost.msa')?.reason).toMatch(/OFFSET.*no other reference/);
     expect(unusable.find(({ file }) => file === 'elsewhere.msa')?.reason).toMatch(/expected Si-L/);
+  });
+
+  it('serves though a folder, a pipe, a link to nowhere and hidden files are called references', () => {
+    const odd = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
+    mkdirSync(join(odd, 'folder.msa'));
+    execFileSync('mkfifo', [join(odd, 'pipe.msa')]);
+    symlinkSync(join(odd, 'itself.msa'), join(odd, 'itself.msa'));
+    for (const name of ['._glass.msa', '~$glass.msa']) writeFileSync(join(odd, name), 'no spectrum');
+    writeFileSync(join(odd, 'glass.msa'), spectrum('glass', 240, edgeAt(284)));
+    const { references, unusable } = readReferenceFolder(odd);
+    rmSync(odd, { recursive: true });
+    expect(references.map(({ phase, edge }) => [phase, edge])).toEqual([
+      ['glass', 'C-K'],
+      ['glass', 'K-L'],
+    ]);
+    expect(unusable).toEqual([
+      { file: 'folder.msa', reason: 'file: expected a file, found something else' },
+      { file: 'itself.msa', reason: 'file: expected to be readable (ELOOP)' },
+      { file: 'pipe.msa', reason: 'file: expected a file, found something else' },
+    ]);
   });
 
   it('refuses a folder that is none, or holds none', () => {
