@@ -1,5 +1,6 @@
 import { BUDGET_FORM, CLASS_COLOURS, DEFAULT_PORT } from '../protocol/index.ts';
 import { MAX_CLASSES } from './pipeline/options.ts';
+import { DEFAULT_DEPTH } from './sources/watch-times.ts';
 import { TOKEN_RULE, TOKEN_VARIABLE } from './token.ts';
 
 export type Command =
@@ -168,6 +169,15 @@ export const OPTIONS: Record<string, Option> = {
   },
   force: { help: 'replace what --to names; without it nothing is ever replaced', commands: ['export'] },
   poll: { help: 'look for changes instead of waiting for events (network shares)', commands: ['watch'] },
+  depth: {
+    value: 'n',
+    help: `levels of folders below a folder that are looked into, 0–16 (default ${DEFAULT_DEPTH})`,
+    commands: ['watch', 'analyse'],
+  },
+  'follow-links': {
+    help: 'follow links that lead out of a folder; otherwise nothing outside is read',
+    commands: ['watch', 'analyse'],
+  },
   record: {
     value: 'folder',
     help: 'record sessions here, one folder each (default eelwatch-sessions in the current folder)',

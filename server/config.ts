@@ -9,6 +9,7 @@ import { COMMANDS, type Command, OPTIONS } from './command-table.ts';
 import { isExportPath } from './exporting/export-scan.ts';
 import { ALIGN_METHODS, MAX_CLASSES } from './pipeline/options.ts';
 import { planFormatOf } from './planning/plan-formats.ts';
+import { DEFAULT_DEPTH } from './sources/watch-times.ts';
 import type { RescanFile } from './sources/with-rescans.ts';
 import { givenToken, isToken } from './token.ts';
 
@@ -77,6 +78,8 @@ const SCHEMA = v.strictObject({
   ),
   force: flag,
   poll: flag,
+  depth: v.optional(whole(0, 16), DEFAULT_DEPTH),
+  'follow-links': flag,
   record: v.optional(v.pipe(v.string(), v.nonEmpty())),
   speed: v.optional(v.union([v.literal('max'), v.pipe(number, v.minValue(0.1), v.maxValue(1000))])),
   'no-record': flag,

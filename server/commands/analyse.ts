@@ -7,7 +7,7 @@ import { watchPath } from '../sources/directory.ts';
 import type { Source } from '../sources/source.ts';
 import { withRescans } from '../sources/with-rescans.ts';
 import { VERSION } from '../version.ts';
-import { analysisOptions, fileOptions } from './analysis-options.ts';
+import { analysisOptions, fileOptions, folderOptions } from './analysis-options.ts';
 import { Console } from './console.ts';
 
 /**
@@ -16,7 +16,7 @@ import { Console } from './console.ts';
  */
 export function analyse(path: string, options: Options, signal: AbortSignal): Promise<number> {
   const open = fileOptions(options);
-  const file = watchPath(path, { once: true, ...open });
+  const file = watchPath(path, { once: true, ...folderOptions(options), ...open });
   return analyseSource(
     withRescans(file, options.rescan, { open, strict: true, edges: options.edges }),
     options,

@@ -5,6 +5,7 @@ import type { AnalysisOptions } from '../pipeline/options.ts';
 import { PLAN_DEFAULTS, type PlanOptions } from '../pipeline/planner/plan-options.ts';
 import { builtInReferences } from '../references/built-in.ts';
 import { type ReferenceFolder, readReferenceFolder } from '../references/folder.ts';
+import type { WatchOptions } from '../sources/directory.ts';
 
 /**
  * What the command line says about the analysis.
@@ -61,8 +62,13 @@ export function fileOptions({ energy, shape }: Options): OpenOptions {
   };
 }
 
+/** How far a folder is looked through. */
+export function folderOptions(options: Options): Pick<WatchOptions, 'depth' | 'followLinks'> {
+  return { depth: options.depth, followLinks: options['follow-links'] };
+}
+
 /** Options of `analyse` that its results do not depend on. */
-const WITHOUT_EFFECT = ['out', 'json', 'log-level', 'memory', 'threads', 'config'];
+const WITHOUT_EFFECT = ['out', 'json', 'log-level', 'memory', 'threads', 'config', 'depth', 'follow-links'];
 
 /** Of the options that were given those that a result depends on, for the journal: no secrets, nothing about the server. */
 export function analysisGiven({ given }: Options): Record<string, unknown> {

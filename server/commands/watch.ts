@@ -1,19 +1,20 @@
 import { realpath, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type Options, UsageError } from '../config.ts';
 import { formatOf } from '../formats/formats.ts';
+import { isWithin } from '../formats/is-within.ts';
 import { watchPath } from '../sources/directory.ts';
 import { FileRecorder } from '../sources/file-recorder.ts';
 import type { Source } from '../sources/source.ts';
 import { withRescans } from '../sources/with-rescans.ts';
-import { fileOptions } from './analysis-options.ts';
+import { fileOptions, folderOptions } from './analysis-options.ts';
 import { DEFAULT_RECORD_FOLDER, recordingOf } from './recording.ts';
 import { serve } from './serve.ts';
 
 /** `eelwatch watch <file|directory>` */
 export async function watch(path: string, options: Options, signal: AbortSignal): Promise<number> {
   const open = fileOptions(options);
-  const source = watchPath(path, { poll: options.poll, ...open });
+  const source = watchPath(path, { poll: options.poll, ...folderOptions(options), ...open });
   if (options['no-record'] && options['record-counts'])
     throw new UsageError('watch: expected one of --no-record and --record-counts');
   if (options.rescan.length > 0 && (await isFolder(path)))
@@ -47,8 +48,7 @@ async function liesWithin(folder: string, watched: string): Promise<boolean> {
   const target = resolve(watched);
   const isFolder = (await stat(target).catch(() => undefined))?.isDirectory() ?? false;
   const outer = await realFolder(isFolder ? target : dirname(target));
-  const way = relative(outer, await realFolder(folder));
-  return !(way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way));
+  return isWithin(outer, await realFolder(folder));
 }
 
 /** The path without links, as far as it exists. */

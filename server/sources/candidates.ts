@@ -1,14 +1,14 @@
-import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
-import { formatOf } from '../formats/formats.ts';
-import { lossName, lossPairs } from '../formats/loss-names.ts';
-import { ripple } from '../formats/ripple.ts';
-import { rippleRawPath } from '../formats/ripple-writer.ts';
-import { zspy, zspyHeaders, zspyWrittenAt } from '../formats/zspy.ts';
-import { type FileStamp, stampOf } from './file-stamp.ts';
+import { basename, extname } from 'node:path';
+import { lossName } from '../formats/loss-names.ts';
+import { zspyWrittenAt } from '../formats/zspy.ts';
+import { folderStamps, isStoreFolder, lowLossOf, stampsOf, textOf, writtenMs } from './candidate-stamps.ts';
+import type { FolderFinder } from './folder-finder.ts';
+import { FoundScans } from './found-scans.ts';
 
 /** Files that lie about unchanged are looked at again so many at a time. */
 const LOOKS = 256;
+/** Of more than so many that wait the newest one is opened, and the others are passed over. */
+export const IN_TURN = 8;
 
 /** A file that may be a scan. */
 export interface Candidate {
@@ -19,17 +19,25 @@ export interface Candidate {
   order: number;
   /**
    * `new`: never opened; `changed`: opened or passed over before, and other since; `taken`: opened as it is;
-   * `passed`: there from the start and older than the one opened.
+   * `passed`: left for another, which was opened; `refused`: it could not be opened as it is.
    */
-  state: 'new' | 'changed' | 'taken' | 'passed';
+  state: 'new' | 'changed' | 'taken' | 'passed' | 'refused';
   /** Stamps of the file and of what belongs to it, as text. */
   signature: string;
+  /** Which file it is, whatever its name. */
+  identity: string;
+  /** When its content, or its permissions, changed last. */
+  touched: string;
+  /** When it was last written, ms since 1970. */
+  writtenMs: number;
   /** Monotonic ms at which the signature was found to be another. */
   changedAt: number;
   /** The file of its low loss, where that was saved apart, and its stamps as text. */
   lowLoss: { path: string; signature: string } | undefined;
   /** Called a low loss, and the core loss is not there: monotonic ms since when; it may come yet. */
   aloneSince: number | undefined;
+  /** Put behind the others that were there from the start. */
+  deferred?: true;
   /** There from the start. */
   readonly initial: boolean;
   /** There from the start, and then not written for a while. */
@@ -40,49 +48,36 @@ export interface Candidate {
 
 /** What a refresh found. */
 export interface Refreshed {
-  /** All of the folder. */
-  names: string[];
   /** Paths that were not there at the last refresh; none at the first one. */
   arrived: string[];
   gone: Candidate[];
 }
 
-/** A scan's file, and not the companion of another. */
-export const isScanName = (name: string): boolean =>
-  formatOf(name) !== undefined && !/\.low-loss\.rpl$/i.test(name);
-
 /** The files of a folder (or the single one named) that may be scans, with what is known of them. */
 export class Candidates {
-  readonly #folder: string;
+  readonly #finder: FolderFinder;
   readonly #only: string | undefined;
   readonly #oldMs: number;
   readonly #known = new Map<string, Candidate>();
   #order = 0;
   #looked = 0;
   #started = false;
+  readonly #scans: FoundScans;
 
   /** @param oldMs a file that is there from the start is finished when it was last written that long ago */
-  constructor(folder: string, only: string | undefined, oldMs: number) {
-    this.#folder = folder;
+  constructor(finder: FolderFinder, only: string | undefined, oldMs: number) {
+    this.#finder = finder;
     this.#only = only;
     this.#oldMs = oldMs;
+    this.#scans = new FoundScans(finder, only);
   }
 
   /**
-   * Lists the folder at `now` (monotonic ms). The low loss of a core loss that is there is no scan of its own.
+   * Looks at what the finder has found, at `now` (monotonic ms). The low loss of a core loss that is there is no scan of its own.
    * @param shown the scan that is shown; that the samples of a growing one change is no news: they are followed elsewhere
    */
   async refresh(now: number, shown?: { candidate: Candidate; grows: boolean }): Promise<Refreshed> {
-    const names = await readdir(this.#folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
-      throw error;
-    });
-    const pairs = lossPairs(names.filter(isScanName));
-    const companions = new Set(pairs.values());
-    const scans = names.filter(
-      (name) => isScanName(name) && (this.#only === undefined ? !companions.has(name) : name === this.#only),
-    );
-    const present = new Set(scans.map((name) => join(this.#folder, name)));
+    const { paths: present, pairs } = await this.#scans.now();
     const gone: Candidate[] = [];
     const vanished = (candidate: Candidate) => {
       this.#known.delete(candidate.path);
@@ -90,28 +85,37 @@ export class Candidates {
     };
     for (const candidate of this.#known.values()) if (!present.has(candidate.path)) vanished(candidate);
 
-    const arrived: { candidate: Candidate; mtimeMs: number }[] = [];
+    const arrived: Candidate[] = [];
     for (const path of this.#due(present)) {
       const isFolder = await isStoreFolder(path);
       const stamps = isFolder ? await folderStamps(path) : await stampsOf(path);
       const known = this.#known.get(path);
-      if (!stamps[0]) {
+      const [first] = stamps;
+      if (!first) {
+        if (!isFolder) this.#finder.drop(path);
         if (known) vanished(known);
         continue;
       }
       const signature = stamps.map(textOf).join(' ');
-      const lowLoss = await this.#lowLossOf(pairs.get(basename(path)));
+      const touched = stamps.map((stamp) => stamp?.ctimeNs).join(' ');
+      const lowLoss = await lowLossOf(pairs.get(path));
       if (known) {
-        const news = newsOf(known, signature, lowLoss, shown);
+        const isTriedAnew = known.state === 'refused' && touched !== known.touched;
+        const news = newsOf(known, signature, lowLoss, shown) || isTriedAnew;
         known.signature = signature;
+        known.touched = touched;
         known.lowLoss = lowLoss;
         if (!news) continue;
         known.changedAt = now;
         known.old = false;
-        if (known.state !== 'new') this.reopen(known, now);
+        known.writtenMs = writtenMs(stamps);
+        if (known.state === 'refused') {
+          known.state = 'new';
+          known.tried = undefined;
+        } else if (known.state !== 'new') this.reopen(known, now);
       } else {
         const mtimeMs = Math.max(
-          ...stamps.map((stamp) => Number(stamp?.mtimeNs ?? 0n) / 1e6),
+          writtenMs(stamps),
           isFolder && !this.#started ? await zspyWrittenAt(path) : 0,
         );
         const old = !this.#started && Date.now() - mtimeMs >= this.#oldMs;
@@ -121,6 +125,9 @@ export class Candidates {
           order: 0,
           state: 'new',
           signature,
+          touched,
+          identity: `${first.dev}/${first.ino}`,
+          writtenMs: mtimeMs,
           changedAt: old ? Number.NEGATIVE_INFINITY : now,
           lowLoss,
           aloneSince: this.#only === undefined && !old && isCalledLowLoss(path) ? now : undefined,
@@ -128,45 +135,68 @@ export class Candidates {
           old,
           tried: undefined,
         };
-        arrived.push({ candidate, mtimeMs });
+        arrived.push(candidate);
       }
     }
     // At the start the newest is wanted, later what came first.
-    arrived.sort((a, b) => (this.#started ? a.mtimeMs - b.mtimeMs : b.mtimeMs - a.mtimeMs));
-    for (const { candidate } of arrived) {
+    arrived.sort((a, b) => (this.#started ? a.writtenMs - b.writtenMs : b.writtenMs - a.writtenMs));
+    for (const candidate of arrived) {
       candidate.order = ++this.#order;
       this.#known.set(candidate.path, candidate);
     }
     const first = !this.#started;
     this.#started = true;
-    return { names, arrived: first ? [] : arrived.map(({ candidate }) => candidate.path), gone };
+    return { arrived: first ? [] : arrived.map(({ path }) => path), gone };
   }
 
-  async #lowLossOf(name: string | undefined): Promise<Candidate['lowLoss']> {
-    if (name === undefined) return undefined;
-    const path = join(this.#folder, name);
-    return { path, signature: (await stampsOf(path)).map(textOf).join(' ') };
+  /** Whether a file is neither waited for nor shown, so that nobody needs to know at once when it changes. */
+  isResting(path: string): boolean {
+    const state = this.#known.get(path)?.state;
+    return state === 'passed' || state === 'refused' || state === 'taken';
   }
 
-  /** Those to be opened, in their order. */
+  /**
+   * Those to be opened, in their order: as they came, or the newest first where they are many.
+   */
   waiting(): Candidate[] {
-    return [...this.#known.values()]
-      .filter(({ state }) => state === 'new' || state === 'changed')
-      .sort((a, b) => a.order - b.order);
+    const waiting = [...this.#known.values()].filter(({ state }) => state === 'new' || state === 'changed');
+    const late = waiting.filter(({ state, initial }) => state === 'new' && !initial);
+    if (late.length <= IN_TURN) return waiting.sort((a, b) => a.order - b.order);
+    const newestFirst = (a: Candidate, b: Candidate) => b.writtenMs - a.writtenMs || b.order - a.order;
+    return [...late.sort(newestFirst), ...waiting.filter((one) => !late.includes(one))];
   }
 
-  /** Notes that the file was opened, and passes over those that are older and were there from the start. */
-  async took(candidate: Candidate): Promise<void> {
-    for (const other of this.#known.values())
-      if (candidate.initial && other.initial && other.state === 'new' && other.order > candidate.order)
-        other.state = 'passed';
+  /**
+   * Notes that the file was opened. Passes over those that were there from the start and are older, and over those that
+   * came with it, where they are many.
+   * @returns the latter, or the former where they are many
+   */
+  async took(candidate: Candidate): Promise<Candidate[]> {
+    const others = [...this.#known.values()].filter((other) => other !== candidate && other.state === 'new');
+    const older = candidate.initial
+      ? others.filter(({ initial, order }) => initial && order > candidate.order)
+      : others.filter(({ initial, writtenMs }) => !initial && writtenMs <= candidate.writtenMs);
+    const arePassed = candidate.initial || older.length >= IN_TURN;
+    if (arePassed) for (const other of older) other.state = 'passed';
     candidate.state = 'taken';
     await this.accept(candidate);
+    return older.length >= IN_TURN ? older : [];
   }
 
   /** Takes the file as it is now for known. */
   async accept(candidate: Candidate): Promise<void> {
     candidate.signature = (await stampsOf(candidate.path)).map(textOf).join(' ');
+  }
+
+  /** Puts a file that was there from the start behind the others, once. @returns whether there are any */
+  defer(candidate: Candidate): boolean {
+    const others = this.waiting().filter((other) => other !== candidate && other.deferred === undefined);
+    if (!candidate.initial || candidate.state !== 'new' || candidate.deferred || others.length === 0)
+      return false;
+    candidate.order = ++this.#order;
+    candidate.deferred = true;
+    candidate.tried = undefined;
+    return true;
   }
 
   /** Has the file opened again, since it is another since `now`. */
@@ -184,7 +214,7 @@ export class Candidates {
     const rest: string[] = [];
     for (const path of present) {
       const state = this.#known.get(path)?.state;
-      (state === 'taken' || state === 'passed' ? rest : due).push(path);
+      (state === undefined || state === 'new' || state === 'changed' ? due : rest).push(path);
     }
     for (let count = Math.min(LOOKS, rest.length); count > 0; count--)
       due.push(rest[this.#looked++ % rest.length]);
@@ -208,24 +238,3 @@ function newsOf(
   const isOver = known.state === 'taken' || known.state === 'passed';
   return lowLoss?.signature !== known.lowLoss?.signature && (isShown || !isOver);
 }
-
-/** A folder that is one scan; what lies in it is none of its own. */
-const isStoreFolder = async (path: string): Promise<boolean> =>
-  formatOf(path) === zspy && (await stat(path).catch(() => undefined))?.isDirectory() === true;
-
-/** Stamps of the files that say what a folder's scan is; none before the first of them is there. */
-async function folderStamps(path: string): Promise<(FileStamp | undefined)[]> {
-  const stamps = await Promise.all((await zspyHeaders(path)).map(stampOf));
-  return stamps.some((stamp) => stamp) ? stamps.filter((stamp) => stamp !== undefined) : [undefined];
-}
-
-/** Stamps of a file and of the samples that belong to it. */
-async function stampsOf(path: string): Promise<(FileStamp | undefined)[]> {
-  if (await isStoreFolder(path)) return folderStamps(path);
-  if (formatOf(path) !== ripple) return [await stampOf(path)];
-  const stem = join(dirname(path), basename(path, extname(path)));
-  return [await stampOf(path), await stampOf(rippleRawPath(stem))];
-}
-
-const textOf = (stamp: FileStamp | undefined): string =>
-  stamp ? `${stamp.dev}/${stamp.ino}/${stamp.size}/${stamp.mtimeNs}` : '-';

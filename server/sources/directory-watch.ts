@@ -1,27 +1,43 @@
 import { basename, extname } from 'node:path';
-import { InputError } from '../../protocol/index.ts';
+import { InputError, pixelCount } from '../../protocol/index.ts';
 import type { OpenOptions, ScanFile } from '../formats/format.ts';
 import { openScanFile } from '../formats/formats.ts';
 import { type Candidate, Candidates } from './candidates.ts';
-import { ChangeHints, concerns } from './change-hints.ts';
 import { sameStamp, stampOf } from './file-stamp.ts';
+import { FolderAlerts } from './folder-alerts.ts';
+import { FolderFinder } from './folder-finder.ts';
 import { followScan } from './follow-scan.ts';
+import { checkReachable } from './reachable-files.ts';
 import { readBytes } from './read-bytes.ts';
 import { ShownAlerts } from './shown-alerts.ts';
-import { HEADER_BYTES, isAsShown, isUnderWay, lowLossStamp, type ShownScan } from './shown-scan.ts';
+import {
+  HEADER_BYTES,
+  isAsShown,
+  isLeftFor,
+  isUnderWay,
+  placeBefore,
+  type ShownScan,
+  shownScan,
+} from './shown-scan.ts';
 import type { SourceEvent } from './source.ts';
 import { UnpackedScans } from './unpacked-scans.ts';
-import { WATCH_TIMES, type WatchTimes } from './watch-times.ts';
+import { DEFAULT_DEPTH, WATCH_TIMES, type WatchTimes } from './watch-times.ts';
 
 /** A file that grew within this time is growing. */
 const GROWING_MS = 1000;
 /** Unpacking goes on for so long before the folder is looked at again. */
 const UNPACK_MS = 500;
+/** Waiting files are tried for so long before the scan in progress is looked at again. */
+const OPEN_MS = 100;
 /** Written at least this long before the start: nobody writes it any more. */
 const OLD_MS = 10_000;
 
 export interface DirectoryOptions extends OpenOptions {
   poll?: boolean;
+  /** Levels of folders below that are looked into; default 2. */
+  depth?: number;
+  /** Links out of the folder are followed. */
+  followLinks?: boolean;
   times?: Partial<WatchTimes>;
 }
 
@@ -34,22 +50,34 @@ export class DirectoryWatch {
   /** How often a scan of that name was opened: each opening has an id of its own. */
   readonly #openings = new Map<string, number>();
   readonly #alerts = new ShownAlerts();
+  readonly #said: FolderAlerts;
   readonly #unpacked = new UnpackedScans();
-  #hints: ChangeHints;
+  readonly #finder: FolderFinder;
+  readonly #only: string | undefined;
   #active: ShownScan | undefined;
-  #polling: boolean;
   #listedAt = Number.NEGATIVE_INFINITY;
   #listNow = true;
-  #lookedAt = 0;
+  /** Something came, changed or went since the last listing. */
+  #hasNews = false;
+  /** How long the last one took. */
+  #listingMs = 0;
 
   /** @param only name of the single file to watch */
   constructor(folder: string, only: string | undefined, options: DirectoryOptions) {
     this.#folder = folder;
     this.#options = options;
     this.#times = { ...WATCH_TIMES, ...options.times };
-    this.#candidates = new Candidates(folder, only, OLD_MS);
-    this.#polling = options.poll ?? false;
-    this.#hints = new ChangeHints(folder, this.#polling ? undefined : concerns(only), 2 * this.#times.pollMs);
+    this.#only = only;
+    this.#said = new FolderAlerts(folder, this.#alerts);
+    this.#finder = new FolderFinder(folder, {
+      ...(only !== undefined && { only }),
+      depth: options.depth ?? DEFAULT_DEPTH,
+      followLinks: options.followLinks ?? false,
+      poll: options.poll ?? false,
+      pollMs: this.#times.pollMs,
+      isResting: (path) => this.#candidates.isResting(path),
+    });
+    this.#candidates = new Candidates(this.#finder, only, OLD_MS);
   }
 
   async *events(signal: AbortSignal): AsyncGenerator<SourceEvent> {
@@ -57,78 +85,76 @@ export class DirectoryWatch {
       while (!signal.aborted) {
         try {
           yield* this.#reconcile();
-          yield* this.#alerts.clear('access');
         } catch (error) {
           const { syscall, message } = error as NodeJS.ErrnoException;
           if (typeof syscall !== 'string') throw error;
-          yield* this.#alerts.raise(
-            'access',
-            'error',
-            `${this.#folder}: access: expected to be readable, found ${message}`,
-          );
+          yield* this.#said.unreadable(message);
         }
-        const hinted = await this.#hints.wait(this.#pause(), signal);
-        // Of the scan in progress listing tells nothing, and it waits for its turn when events come thick and fast.
-        const isNews = [...hinted].some((name) => name !== basename(this.#active?.samplesPath ?? ''));
-        if (isNews && performance.now() - this.#listedAt >= this.#times.pollMs) this.#listNow = true;
+        if (await this.#finder.wait(this.#pause(), signal)) this.#hasNews = true;
+        const sinceMs = performance.now() - this.#listedAt;
+        if (this.#hasNews && sinceMs >= this.#newsMs) this.#listNow = true;
+        if (this.#finder.isDoubtful && sinceMs >= this.#times.pollMs) this.#listNow = true;
       }
     } finally {
-      this.#hints.close();
+      await this.#finder.close();
     }
   }
 
-  /** Events of a file that grows all the time are joined by whoever delivers them: rows would wait for each other. */
+  /** Of a scan that grows before our eyes nobody tells: it is looked at more often, unless it lies on a network share. */
   #pause(): number {
     const { pollMs, growthMs } = this.#times;
     if (this.#active?.follower.behind) return 0;
-    const growing = this.#active && performance.now() - this.#active.grewAt < GROWING_MS;
-    return growing && !this.#polling ? Math.min(growthMs, pollMs) : pollMs;
+    const now = performance.now();
+    const growing = this.#active && now - this.#active.grewAt < GROWING_MS;
+    const often = growing && !this.#finder.isShare && !this.#options.poll;
+    const pause = often ? Math.min(growthMs, pollMs) : pollMs;
+    return this.#hasNews ? Math.max(0, Math.min(pause, this.#newsMs - (now - this.#listedAt))) : pause;
+  }
+
+  /** News that come thick and fast are gathered for so long: a large folder takes long to go through. */
+  get #newsMs(): number {
+    return Math.min(this.#times.listMs, Math.max(this.#times.pollMs / 10, 5 * this.#listingMs));
   }
 
   async *#reconcile(): AsyncGenerator<SourceEvent> {
     const now = performance.now();
     if (this.#listNow || now - this.#listedAt >= this.#times.listMs) yield* this.#list(now);
     if (this.#active) yield* this.#follow(this.#active, now);
-    for (const candidate of this.#candidates.waiting())
+    for (const candidate of this.#candidates.waiting()) {
       if (yield* this.#open(candidate, performance.now())) break;
-    if (!this.#polling && this.#hints.missing(now)) {
-      this.#polling = true;
-      this.#hints.close();
-      yield* this.#alerts.raise(
-        'polling',
-        'info',
-        `${this.#folder}: changes arrive without events, as on network shares: looking every ${this.#times.pollMs} ms`,
-      );
+      if (performance.now() - now > OPEN_MS) break;
     }
-    this.#lookedAt = now;
+    yield* this.#said.flush(performance.now());
   }
 
   async *#list(now: number): AsyncGenerator<SourceEvent> {
     const active = this.#active;
-    const { names, arrived, gone } = await this.#candidates.refresh(now, active);
-    for (const path of arrived) this.#hints.found(path, this.#listedAt, now);
     this.#listedAt = now;
     this.#listNow = false;
-    for (const { path } of gone) {
-      yield* this.#alerts.clear(`open:${path}`);
-      yield* this.#alerts.clear(`waiting:${path}`);
-    }
+    this.#hasNews = false;
+    const isBusy = active?.grows === true && active.follower.live && active.absentSince === undefined;
+    const state = await this.#finder.check(now, isBusy);
+    yield* this.#said.checked(state, this.#finder, this.#times.pollMs);
+    const { arrived, gone } = await this.#candidates.refresh(now, active);
+    for (const { path } of gone) this.#said.forget(path);
     for (const path of arrived) yield* this.#alerts.clear(`gone:${path}`);
-    if (active?.grows) yield* this.#adopt(active, names);
+    this.#listingMs = performance.now() - now;
+    if (active?.grows) yield* this.#adopt(active);
   }
 
   /** Scalar channels may come while the scan runs. A low loss may not: spectra would be measured with and without. */
-  async *#adopt(active: ShownScan, names: string[]): AsyncGenerator<SourceEvent> {
+  async *#adopt(active: ShownScan): AsyncGenerator<SourceEvent> {
     const { path } = active.candidate;
-    const prefix = `${basename(path, extname(path))}.`;
-    const companions = names
-      .filter((name) => name.startsWith(prefix))
+    const prefix = path.slice(0, path.length - extname(path).length + 1);
+    const companions = [...this.#finder.files]
+      .filter((other) => other.startsWith(prefix))
       .sort()
       .join('/');
     if (companions === active.companions) return;
     active.companions = companions;
     try {
       const file = await openScanFile(path, this.#options);
+      await checkReachable(path, file, this.#bounds);
       active.follower.addScalars(file);
       if (file.lowLoss && !file.lowLossFile && !active.hasLowLoss)
         yield* this.#alerts.raise(
@@ -146,7 +172,6 @@ export class DirectoryWatch {
     const { candidate, follower } = active;
     const samples = await stampOf(active.samplesPath);
     if (samples && samples.size !== active.samplesBytes) {
-      this.#hints.found(active.samplesPath, this.#lookedAt, now);
       active.samplesBytes = samples.size;
       active.grewAt = now;
     }
@@ -166,11 +191,16 @@ export class DirectoryWatch {
     if (candidate.state === 'taken' && !header.equals(active.header)) this.#candidates.reopen(candidate, now);
   }
 
-  /** Files are away for a moment while another is renamed over them. */
+  /** Files are away for a moment while another is renamed over them, and for good where they, or their folder, got another name. */
   async *#absent(active: ShownScan, now: number): AsyncGenerator<SourceEvent> {
+    if (active.absentSince === undefined) this.#listNow = true;
     active.absentSince ??= now;
-    if (now - active.absentSince < this.#times.settleMs) return;
-    const { path } = active.candidate;
+    const { path, identity } = active.candidate;
+    const moved = this.#candidates
+      .waiting()
+      .find((other) => other.identity === identity && other.path !== path);
+    if (moved && (yield* this.#open(moved, now))) return;
+    if (now - active.absentSince < this.#times.awayMs) return;
     this.#active = undefined;
     yield* this.#alerts.raise(
       `gone:${path}`,
@@ -180,45 +210,55 @@ export class DirectoryWatch {
     yield* active.follower.abort();
   }
 
+  /** The watched folder where links lead no further; whoever names a file himself may have it lie anywhere. */
+  get #bounds(): string | undefined {
+    return this.#options.followLinks || this.#only !== undefined ? undefined : this.#folder;
+  }
+
   /** @returns whether the scan has begun */
   async *#open(candidate: Candidate, now: number): AsyncGenerator<SourceEvent, boolean> {
     const { path } = candidate;
     const settled = now - candidate.changedAt >= this.#times.settleMs;
-    const attempt = `${candidate.signature} ${candidate.lowLoss?.signature} ${settled}`;
+    const attempt = `${candidate.signature} ${candidate.touched} ${candidate.lowLoss?.signature} ${settled}`;
     if (candidate.tried === attempt) return false;
     if (now - (candidate.aloneSince ?? Number.NEGATIVE_INFINITY) < this.#times.partnerMs) return false;
     const isText = path.toLowerCase().endsWith('.rpl');
     const grows = isText || candidate.isFolder;
-    if (!isText && !settled) return false;
+    const moved = await placeBefore(this.#active, candidate);
+    if (moved === path) {
+      candidate.state = 'passed';
+      return false;
+    }
+    if (!isText && !settled && moved === undefined) return false;
     // A scan in progress gives way to a new one that grows, not to a file put beside it, nor to an older scan.
-    const isOther = this.#active !== undefined && this.#active.candidate !== candidate;
-    if (isOther && this.#active?.follower.live && (!grows || candidate.state === 'changed')) {
-      yield* this.#alerts.raise(
-        `waiting:${path}`,
-        'info',
-        `${path}: waits until the scan in progress is over`,
-      );
+    const isOther = this.#active !== undefined && this.#active.candidate.path !== path;
+    const mayTakeOver = moved !== undefined || (grows && candidate.state !== 'changed');
+    if (isOther && this.#active?.follower.live && !mayTakeOver) {
+      this.#said.waits(path);
       return false;
     }
     candidate.tried = attempt;
     let file: ScanFile;
     try {
       file = await openScanFile(path, this.#options);
+      await checkReachable(path, file, this.#bounds);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      const isScalar = isText && error.field === 'depth' && /\.[^.]+\.rpl$/i.test(basename(path));
-      if (settled && !isScalar) yield* this.#alerts.raise(`open:${path}`, 'error', error.message);
+      this.#refuse(candidate, error, settled);
       return false;
     }
-    if (!settled && !(await isUnderWay(file))) {
+    if (!settled && moved === undefined && !(await isUnderWay(file))) {
       candidate.tried = undefined;
       return false;
     }
+    if (moved === undefined && this.#leaves(candidate, file)) return false;
     const header = await readBytes(file.header ?? path, 0, HEADER_BYTES);
     if (!isOther && this.#active && (await isAsShown(this.#active, file, header))) {
-      // Its header was written anew, and says the same, or what came to it does not fit.
+      // Its header was written anew, and says the same, or what came to it does not fit, or it was away for a moment.
+      this.#active.candidate = candidate;
       await this.#candidates.took(candidate);
-      yield* this.#alerts.clear(`open:${path}`);
+      this.#said.forget(path);
+      yield* this.#said.flush(now);
       yield* this.#sayCompanions(file);
       return false;
     }
@@ -226,10 +266,33 @@ export class DirectoryWatch {
       yield* this.#begin(candidate, file, header, now);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      yield* this.#alerts.raise(`open:${path}`, 'error', error.message);
+      this.#refuse(candidate, error, true);
       return false;
     }
+    if (moved !== undefined) yield* this.#said.moved(moved, path);
     return true;
+  }
+
+  /** A file that cannot be opened is tried again when it changes; that it cannot is said once it rests. */
+  #refuse(candidate: Candidate, error: InputError, settled: boolean): void {
+    const { path } = candidate;
+    const isScalar =
+      path.toLowerCase().endsWith('.rpl') && error.field === 'depth' && /\.[^.]+\.rpl$/i.test(basename(path));
+    if (!settled) return;
+    if (candidate.state === 'new') candidate.state = 'refused';
+    if (!isScalar) this.#said.refused(path, error);
+  }
+
+  /** Whether a file is not opened, or not yet, because there is an image that people would rather see. */
+  #leaves(candidate: Candidate, file: ScanFile): boolean {
+    const active = this.#active;
+    if (this.#only !== undefined) return false;
+    if (active && isLeftFor(active, candidate, file)) {
+      candidate.state = 'passed';
+      this.#said.smaller(candidate.path, file.scan, active.follower.scan);
+      return true;
+    }
+    return !active && pixelCount(file.scan) === 1 && this.#candidates.defer(candidate);
   }
 
   /** Says which other file was taken up, and what does not fit the scan and was left out. */
@@ -252,13 +315,11 @@ export class DirectoryWatch {
     now: number,
   ): AsyncGenerator<SourceEvent> {
     const { path } = candidate;
-    const headerPath = file.header ?? path;
-    const headerStamp = await stampOf(headerPath);
     const opening = (this.#openings.get(file.scan.id) ?? 0) + 1;
     const scan = opening === 1 ? file.scan : { ...file.scan, id: `${file.scan.id}#${opening}` };
     const finished = file.growing.length === 0 || candidate.old;
     const follower = await followScan(file, scan, this.#times, finished, now, UNPACK_MS);
-    await this.#candidates.took(candidate);
+    for (const other of await this.#candidates.took(candidate)) this.#said.older(other.path, path);
     const before = this.#active;
     if (before) {
       if (before.candidate.state === 'taken') await this.#candidates.accept(before.candidate);
@@ -266,26 +327,11 @@ export class DirectoryWatch {
       yield* before.follower.dismiss();
     }
     for (const id of this.#alerts.ids)
-      if (id.startsWith('companion:') || [`open:${path}`, `gone:${path}`, `waiting:${path}`].includes(id))
-        yield* this.#alerts.clear(id);
+      if (/^(companion|moved):/.test(id) || id === `gone:${path}`) yield* this.#alerts.clear(id);
+    this.#said.forget(path);
+    yield* this.#said.flush(now);
     this.#openings.set(file.scan.id, opening);
-    const samplesPath = file.unpack ? headerPath : file.core.paths[0];
-    this.#active = {
-      candidate,
-      follower,
-      headerPath,
-      header,
-      headerStamp,
-      signature: candidate.signature,
-      grows: file.growing.length > 0,
-      hasLowLoss: file.lowLoss !== undefined,
-      lowLossFile: await lowLossStamp(file),
-      companions: '',
-      samplesPath,
-      samplesBytes: (await stampOf(samplesPath))?.size ?? 0,
-      grewAt: now,
-      absentSince: undefined,
-    };
+    this.#active = await shownScan(candidate, follower, file, header, now);
     await this.#unpacked.add(file.unpack);
     yield {
       type: 'scan',

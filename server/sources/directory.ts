@@ -5,8 +5,8 @@ import type { OpenOptions } from '../formats/format.ts';
 import { formatOf, openScanFile } from '../formats/formats.ts';
 import { inputFault } from '../formats/input-fault.ts';
 import { ownFolder } from '../sessions/own-folder.ts';
-import { isScanName } from './candidates.ts';
 import { DirectoryWatch } from './directory-watch.ts';
+import { isScanName } from './folder-entry.ts';
 import { readOnce } from './read-once.ts';
 import type { Source, SourceEvent } from './source.ts';
 import type { WatchTimes } from './watch-times.ts';
@@ -14,6 +14,10 @@ import type { WatchTimes } from './watch-times.ts';
 export interface WatchOptions extends OpenOptions {
   /** Never rely on change events, as for network shares; otherwise found out by itself. */
   poll?: boolean;
+  /** Levels of folders below the watched one that are looked into; default 2. */
+  depth?: number;
+  /** Links out of the folder are followed. */
+  followLinks?: boolean;
   /** Process what is there now and finish; what cannot be opened is thrown as InputError. */
   once?: boolean;
   /** Other times than the usual ones. */

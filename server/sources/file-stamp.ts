@@ -6,6 +6,8 @@ export interface FileStamp {
   ino: bigint;
   size: number;
   mtimeNs: bigint;
+  /** When content, name or permissions changed last. */
+  ctimeNs: bigint;
 }
 
 /** The stamp of a file; undefined where there is none, or something that is no file. */
@@ -13,7 +15,8 @@ export async function stampOf(path: string): Promise<FileStamp | undefined> {
   try {
     const found = await stat(path, { bigint: true });
     if (!found.isFile()) return undefined;
-    return { dev: found.dev, ino: found.ino, size: Number(found.size), mtimeNs: found.mtimeNs };
+    const { dev, ino, size, mtimeNs, ctimeNs } = found;
+    return { dev, ino, size: Number(size), mtimeNs, ctimeNs };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

@@ -1,12 +1,23 @@
-import { InputError } from '../../protocol/index.ts';
+import { InputError, pixelCount } from '../../protocol/index.ts';
 import type { OpenOptions, ScanFile } from '../formats/format.ts';
 import { openScanFile } from '../formats/formats.ts';
+import { PlainImageError } from '../formats/plain-image.ts';
 import { Candidates } from './candidates.ts';
+import { FolderFinder } from './folder-finder.ts';
 import { followScan } from './follow-scan.ts';
+import { checkReachable } from './reachable-files.ts';
+import { skipAlert } from './skip-alert.ts';
 import type { SourceEvent } from './source.ts';
+import { DEFAULT_DEPTH } from './watch-times.ts';
 
 /** Nothing is waited for: what the files hold is all. */
 const TIMES = { shrinkMs: 0, quietMs: 0, verifyMs: 0, stallMs: 0, abortMs: 0, settleMs: 0 };
+
+/** How a folder is looked through, and what the operator knows better than the file. */
+export interface OnceOptions extends OpenOptions {
+  depth?: number;
+  followLinks?: boolean;
+}
 
 /**
  * Reports a scan as far as its files reach at present, and ends. Of a folder the newest scan that can be opened.
@@ -15,7 +26,7 @@ const TIMES = { shrinkMs: 0, quietMs: 0, verifyMs: 0, stallMs: 0, abortMs: 0, se
 export async function* readOnce(
   path: string,
   isFolder: boolean,
-  options: OpenOptions,
+  options: OnceOptions,
 ): AsyncGenerator<SourceEvent> {
   const origin = isFolder ? await newestOf(path, options) : { path, file: await openScanFile(path, options) };
   const { file } = origin;
@@ -30,16 +41,36 @@ export async function* readOnce(
   file.unpack?.lowLoss?.close();
 }
 
-async function newestOf(folder: string, options: OpenOptions): Promise<{ path: string; file: ScanFile }> {
-  const candidates = new Candidates(folder, undefined, 0);
-  await candidates.refresh(0);
-  let fault: unknown = new InputError(folder, 'folder', 'expected a scan in it, found none');
-  for (const [index, { path }] of candidates.waiting().entries())
+/** The newest image, or the newest spectrum where there is none. */
+async function newestOf(folder: string, options: OnceOptions): Promise<{ path: string; file: ScanFile }> {
+  const { depth = DEFAULT_DEPTH, followLinks = false } = options;
+  const finder = new FolderFinder(folder, { depth, followLinks, poll: true, pollMs: 1000 });
+  const candidates = new Candidates(finder, undefined, 0);
+  try {
+    await finder.start();
+    await candidates.refresh(0);
+  } finally {
+    await finder.close();
+  }
+  let fault: InputError | undefined;
+  let single: { path: string; file: ScanFile } | undefined;
+  for (const { path } of candidates.waiting())
     try {
-      return { path, file: await openScanFile(path, options) };
+      const file = await openScanFile(path, options);
+      await checkReachable(path, file, followLinks ? undefined : folder);
+      if (pixelCount(file.scan) > 1) return { path, file };
+      single ??= { path, file };
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      if (index === 0) fault = error;
+      if (!fault || fault instanceof PlainImageError) fault = error;
     }
-  throw fault;
+  if (single) return single;
+  const [[path, reason] = []] = finder.skipped;
+  if (!fault && path !== undefined && reason !== undefined)
+    throw new InputError(
+      folder,
+      'folder',
+      `expected a scan in it, found none: ${skipAlert(path, reason).message}`,
+    );
+  throw fault ?? new InputError(folder, 'folder', 'expected a scan in it, found none');
 }

@@ -1,8 +1,11 @@
+import { pixelCount } from '../../protocol/index.ts';
 import type { ScanFile } from '../formats/format.ts';
 import type { Candidate } from './candidates.ts';
 import { type FileStamp, stampOf } from './file-stamp.ts';
 import type { Follower } from './follower.ts';
 
+/** Files that are written within this time of each other are of one acquisition. */
+const TOGETHER_MS = 30_000;
 /** More than any header of a growing format. */
 export const HEADER_BYTES = 65_536;
 
@@ -29,6 +32,59 @@ export interface ShownScan {
   /** When they were last found to have grown. */
   grewAt: number;
   absentSince: number | undefined;
+}
+
+/** A scan as it is put on show at `now` (monotonic ms). */
+export async function shownScan(
+  candidate: Candidate,
+  follower: Follower,
+  file: ScanFile,
+  header: Buffer,
+  now: number,
+): Promise<ShownScan> {
+  const headerPath = file.header ?? candidate.path;
+  const samplesPath = file.unpack ? headerPath : file.core.paths[0];
+  return {
+    candidate,
+    follower,
+    headerPath,
+    header,
+    headerStamp: await stampOf(headerPath),
+    signature: candidate.signature,
+    grows: file.growing.length > 0,
+    hasLowLoss: file.lowLoss !== undefined,
+    lowLossFile: await lowLossStamp(file),
+    companions: '',
+    samplesPath,
+    samplesBytes: (await stampOf(samplesPath))?.size ?? 0,
+    grewAt: now,
+    absentSince: undefined,
+  };
+}
+
+/**
+ * The path that the scan on show had, where the candidate is its file under another name; the candidate's own path where
+ * it is a second name of a file that keeps the first one; otherwise undefined.
+ */
+export async function placeBefore(
+  shown: ShownScan | undefined,
+  { path, identity }: Candidate,
+): Promise<string | undefined> {
+  const before = shown?.candidate;
+  if (!before || before.path === path || before.identity !== identity) return undefined;
+  const left = await stampOf(before.path);
+  return left && `${left.dev}/${left.ino}` === identity ? path : before.path;
+}
+
+/**
+ * Whether a file is left unopened for the image on show: a single spectrum, and a smaller one that was written whole with it or
+ * before it, as spectra and details of one acquisition are.
+ */
+export function isLeftFor(shown: ShownScan, candidate: Candidate, { scan, growing }: ScanFile): boolean {
+  const pixels = pixelCount(scan);
+  if (growing.length > 0 || candidate.path === shown.candidate.path) return false;
+  if (pixels >= pixelCount(shown.follower.scan)) return false;
+  return pixels === 1 || candidate.writtenMs - shown.candidate.writtenMs <= TOGETHER_MS;
 }
 
 /** The file of a separate low loss; where it was written whole, with its stamp: another one is to be read anew. */

@@ -10,6 +10,7 @@ import { plans } from './plan.ts';
 import { sessions } from './sessions.ts';
 import { spatialTests } from './spatial-test.ts';
 import { threads } from './threads.ts';
+import { watching } from './watching.ts';
 
 /** One measured figure. Only ratios within one run mean anything on a shared machine. */
 export interface Figure {
@@ -35,6 +36,7 @@ const BENCHMARKS: Record<string, (folder: string) => Figure[] | Promise<Figure[]
   dashboards,
   'dashboard-frames': dashboardFrames,
   live,
+  watching,
   plan: plans,
   sessions,
 };

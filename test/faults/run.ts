@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { damageSessions } from './damaged-sessions.ts';
+import { floodFolder } from './flooded-folder.ts';
 import { killMonitors } from './killed-monitors.ts';
 import { killRescans } from './killed-rescans.ts';
 import { killWatchers } from './killed-watchers.ts';
@@ -14,6 +15,7 @@ const { positionals, values } = parseArgs({
     kills: { type: 'string', default: '200' },
     watched: { type: 'string', default: '100' },
     rescans: { type: 'string', default: '100' },
+    flood: { type: 'string', default: '10000' },
   },
 });
 
@@ -23,6 +25,7 @@ const TABLES: Record<string, (seed: number) => Promise<object>> = {
   kills: (seed) => killMonitors(Number(values.kills), seed),
   watched: (seed) => killWatchers(Number(values.watched), seed),
   rescans: (seed) => killRescans(Number(values.rescans), seed),
+  flood: () => floodFolder(Number(values.flood)),
 };
 
 let failed = false;

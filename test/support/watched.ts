@@ -7,6 +7,7 @@ const TIMES = {
   pollMs: 5,
   listMs: 20,
   settleMs: 100,
+  awayMs: 100,
   shrinkMs: 150,
   quietMs: 100,
   verifyMs: 200,

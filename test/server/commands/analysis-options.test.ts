@@ -6,6 +6,7 @@ import { PLAN_DEFAULTS } from '../../../server/pipeline/planner/plan-options.ts'
 it('options are recorded that results depend on, and none about what is printed or served', () => {
   const given = { classes: '3', seed: '2', json: true, 'log-level': 'info', port: '0', record: 'folder' };
   expect(analysisGiven(checkOptions(given))).toEqual({ classes: '3', seed: '2' });
+  expect(analysisGiven(checkOptions({ depth: '0', 'follow-links': true }))).toEqual({});
   // With another budget a session has other results.
   expect(analysisGiven(checkOptions({ budget: '10%', 'auto-accept': true }))).toEqual({ budget: '10%' });
 });

@@ -479,6 +479,12 @@ const SPECTRUM_IMAGE: DmImage = {
   signal: 'EELS',
 };
 
+const LARGER_IMAGE: DmImage = {
+  ...SPECTRUM_IMAGE,
+  dimensions: SPECTRUM_IMAGE.dimensions.map((each, index) => (index < 2 ? { ...each, size: 6 } : each)),
+  data: new Uint8Array(6 * 6 * 4 * 2).fill(1),
+};
+
 describe('files that are written whole', () => {
   it('are taken once they rest, not while they are being written', async () => {
     const source = watched(folder);
@@ -551,7 +557,7 @@ describe('files that are written whole', () => {
     await writeScan(stem, HEADER, records(HEADER).subarray(0, 7 * RECORD));
     await source.until(() => source.pixels === 7);
     const path = join(folder, 'beside.dm4');
-    await writeFile(path, dmFile(4, [SPECTRUM_IMAGE]));
+    await writeFile(path, dmFile(4, [LARGER_IMAGE]));
     await source.until(() => source.alerts.has(`waiting:${path}`));
     await pause(150);
     await appendFile(`${stem}.raw`, records(HEADER).subarray(7 * RECORD));

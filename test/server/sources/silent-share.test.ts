@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -7,27 +7,33 @@ import { formatRippleHeader } from '../../../server/formats/ripple-header.ts';
 import { Watched } from '../../support/watched.ts';
 
 /** A system of files without change events, as network shares are, or one that refuses to watch. */
-const system = vi.hoisted(() => ({ refuses: false, watching: 0 }));
-vi.mock('node:fs', async (original) => ({
-  ...(await original<typeof import('node:fs')>()),
-  watch: () => {
-    const watcher = Object.assign(new EventEmitter(), {
-      close: () => {
-        system.watching--;
-      },
-    });
-    system.watching++;
-    queueMicrotask(() => {
-      if (system.refuses) watcher.emit('error', new Error('ENOSPC'));
-    });
-    return watcher;
-  },
-}));
+const system = vi.hoisted(() => ({ isSilent: true, refuses: false, watching: 0, polling: 0 }));
+vi.mock('chokidar', async (original) => {
+  const { watch } = await original<typeof import('chokidar')>();
+  return {
+    watch: (...[path, options]: Parameters<typeof watch>) => {
+      if (options?.usePolling) system.polling++;
+      if (options?.usePolling || !system.isSilent) return watch(path, options);
+      const watcher = Object.assign(new EventEmitter(), {
+        close: async () => {
+          system.watching--;
+        },
+      });
+      system.watching++;
+      queueMicrotask(() => {
+        if (system.refuses) watcher.emit('error', new Error('ENOSPC'));
+        watcher.emit('ready');
+      });
+      return watcher;
+    },
+  };
+});
 
 const samples = Uint8Array.from({ length: 60 }, (_, index) => index + 1);
 
 let folder: string;
 beforeEach(async () => {
+  Object.assign(system, { isSilent: true, refuses: false, watching: 0, polling: 0 });
   folder = await mkdtemp(join(tmpdir(), 'eelwatch-share-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
@@ -59,4 +65,28 @@ it.each([
   await source.stop();
   expect(source.scan.measured).toEqual([[1, 1, 1, 1, 1, 1]]);
   expect(source.everAlerted).toHaveLength(1);
+});
+
+it('where events do arrive, a folder that was away, or was made anew, is no share', async () => {
+  system.isSilent = false;
+  const watched = join(folder, 'watched');
+  await mkdir(watched);
+  const source = new Watched(watched);
+  await writeFile(join(watched, 'a.msa'), '100 1\n101 2\n102 3\n');
+  await source.until(() => source.scans.length === 1);
+  await rename(watched, join(folder, 'away'));
+  await source.until(() => source.alerts.has(`gone:${join(watched, 'a.msa')}`));
+  expect(source.alerts.get('access')?.message).toContain(
+    'found it gone; it is watched again once it is back',
+  );
+  await rename(join(folder, 'away'), watched);
+  await source.until(() => !source.alerts.has('access') && source.scans.length === 2);
+  await rm(watched, { recursive: true });
+  await mkdir(watched);
+  await writeFile(join(watched, 'b.msa'), '100 1\n101 2\n102 3\n103 4\n');
+  await source.until(() => source.scan.opening.scan.name === 'b');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await source.stop();
+  expect(source.everAlerted.filter((message) => message.includes('without events'))).toEqual([]);
+  expect(system.polling).toBe(0);
 });
