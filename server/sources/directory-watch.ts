@@ -1,14 +1,12 @@
-import { basename, extname } from 'node:path';
+import { basename } from 'node:path';
 import { InputError, pixelCount } from '../../protocol/index.ts';
 import type { OpenOptions, ScanFile } from '../formats/format.ts';
-import { openScanFile } from '../formats/formats.ts';
 import { type Candidate, Candidates } from './candidates.ts';
 import { sameStamp, stampOf } from './file-stamp.ts';
 import { FolderAlerts } from './folder-alerts.ts';
 import { FolderFinder } from './folder-finder.ts';
-import { followScan } from './follow-scan.ts';
-import { checkReachable } from './reachable-files.ts';
 import { readBytes } from './read-bytes.ts';
+import { ScanOpener } from './scan-opener.ts';
 import { ShownAlerts } from './shown-alerts.ts';
 import {
   HEADER_BYTES,
@@ -20,13 +18,10 @@ import {
   shownScan,
 } from './shown-scan.ts';
 import type { SourceEvent } from './source.ts';
-import { UnpackedScans } from './unpacked-scans.ts';
 import { DEFAULT_DEPTH, WATCH_TIMES, type WatchTimes } from './watch-times.ts';
 
 /** A file that grew within this time is growing. */
 const GROWING_MS = 1000;
-/** Unpacking goes on for so long before the folder is looked at again. */
-const UNPACK_MS = 500;
 /** Waiting files are tried for so long before the scan in progress is looked at again. */
 const OPEN_MS = 100;
 /** Written at least this long before the start: nobody writes it any more. */
@@ -43,15 +38,12 @@ export interface DirectoryOptions extends OpenOptions {
 
 /** One run of watching: a loop that compares what is there with what was reported. Events only make it sooner. */
 export class DirectoryWatch {
-  readonly #folder: string;
   readonly #options: DirectoryOptions;
   readonly #times: WatchTimes;
   readonly #candidates: Candidates;
-  /** How often a scan of that name was opened: each opening has an id of its own. */
-  readonly #openings = new Map<string, number>();
   readonly #alerts = new ShownAlerts();
   readonly #said: FolderAlerts;
-  readonly #unpacked = new UnpackedScans();
+  readonly #opener: ScanOpener;
   readonly #finder: FolderFinder;
   readonly #only: string | undefined;
   #active: ShownScan | undefined;
@@ -64,11 +56,13 @@ export class DirectoryWatch {
 
   /** @param only name of the single file to watch */
   constructor(folder: string, only: string | undefined, options: DirectoryOptions) {
-    this.#folder = folder;
     this.#options = options;
     this.#times = { ...WATCH_TIMES, ...options.times };
     this.#only = only;
     this.#said = new FolderAlerts(folder, this.#alerts);
+    // Whoever names a file himself may have it lie anywhere.
+    const bounds = options.followLinks || only !== undefined ? undefined : folder;
+    this.#opener = new ScanOpener(options, this.#times, this.#alerts, bounds);
     this.#finder = new FolderFinder(folder, {
       ...(only !== undefined && { only }),
       depth: options.depth ?? DEFAULT_DEPTH,
@@ -139,33 +133,7 @@ export class DirectoryWatch {
     for (const { path } of gone) this.#said.forget(path);
     for (const path of arrived) yield* this.#alerts.clear(`gone:${path}`);
     this.#listingMs = performance.now() - now;
-    if (active?.grows) yield* this.#adopt(active);
-  }
-
-  /** Scalar channels may come while the scan runs. A low loss may not: spectra would be measured with and without. */
-  async *#adopt(active: ShownScan): AsyncGenerator<SourceEvent> {
-    const { path } = active.candidate;
-    const prefix = path.slice(0, path.length - extname(path).length + 1);
-    const companions = [...this.#finder.files]
-      .filter((other) => other.startsWith(prefix))
-      .sort()
-      .join('/');
-    if (companions === active.companions) return;
-    active.companions = companions;
-    try {
-      const file = await openScanFile(path, this.#options);
-      await checkReachable(path, file, this.#bounds);
-      active.follower.addScalars(file);
-      if (file.lowLoss && !file.lowLossFile && !active.hasLowLoss)
-        yield* this.#alerts.raise(
-          `companion:${file.lowLoss.paths[0]}`,
-          'warning',
-          `${file.lowLoss.paths[0]}: low loss: expected before the scan begins, found later and left out`,
-        );
-    } catch (error) {
-      // The scan itself is being written anew: following it shows that.
-      if (!(error instanceof InputError)) throw error;
-    }
+    if (active?.grows) yield* this.#opener.adopt(active, this.#finder.files);
   }
 
   async *#follow(active: ShownScan, now: number): AsyncGenerator<SourceEvent> {
@@ -210,11 +178,6 @@ export class DirectoryWatch {
     yield* active.follower.abort();
   }
 
-  /** The watched folder where links lead no further; whoever names a file himself may have it lie anywhere. */
-  get #bounds(): string | undefined {
-    return this.#options.followLinks || this.#only !== undefined ? undefined : this.#folder;
-  }
-
   /** @returns whether the scan has begun */
   async *#open(candidate: Candidate, now: number): AsyncGenerator<SourceEvent, boolean> {
     const { path } = candidate;
@@ -240,8 +203,7 @@ export class DirectoryWatch {
     candidate.tried = attempt;
     let file: ScanFile;
     try {
-      file = await openScanFile(path, this.#options);
-      await checkReachable(path, file, this.#bounds);
+      file = await this.#opener.open(path);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.#refuse(candidate, error, settled);
@@ -259,7 +221,7 @@ export class DirectoryWatch {
       await this.#candidates.took(candidate);
       this.#said.forget(path);
       yield* this.#said.flush(now);
-      yield* this.#sayCompanions(file);
+      yield* this.#opener.sayCompanions(file);
       return false;
     }
     try {
@@ -295,19 +257,6 @@ export class DirectoryWatch {
     return !active && pixelCount(file.scan) === 1 && this.#candidates.defer(candidate);
   }
 
-  /** Says which other file was taken up, and what does not fit the scan and was left out. */
-  *#sayCompanions(file: ScanFile): Generator<SourceEvent> {
-    const { lowLossFile, scan } = file;
-    if (lowLossFile !== undefined)
-      yield* this.#alerts.raise(
-        `companion:${lowLossFile}`,
-        'info',
-        `${scan.name}: its low loss is ${basename(lowLossFile)}`,
-      );
-    for (const { place, message } of file.faults ?? [])
-      yield* this.#alerts.raise(`companion:${place}`, 'warning', message);
-  }
-
   async *#begin(
     candidate: Candidate,
     file: ScanFile,
@@ -315,10 +264,8 @@ export class DirectoryWatch {
     now: number,
   ): AsyncGenerator<SourceEvent> {
     const { path } = candidate;
-    const opening = (this.#openings.get(file.scan.id) ?? 0) + 1;
-    const scan = opening === 1 ? file.scan : { ...file.scan, id: `${file.scan.id}#${opening}` };
     const finished = file.growing.length === 0 || candidate.old;
-    const follower = await followScan(file, scan, this.#times, finished, now, UNPACK_MS);
+    const follower = await this.#opener.follow(file, finished, now);
     for (const other of await this.#candidates.took(candidate)) this.#said.older(other.path, path);
     const before = this.#active;
     if (before) {
@@ -330,19 +277,18 @@ export class DirectoryWatch {
       if (/^(companion|moved):/.test(id) || id === `gone:${path}`) yield* this.#alerts.clear(id);
     this.#said.forget(path);
     yield* this.#said.flush(now);
-    this.#openings.set(file.scan.id, opening);
     this.#active = await shownScan(candidate, follower, file, header, now);
-    await this.#unpacked.add(file.unpack);
+    await this.#opener.keep(file);
     yield {
       type: 'scan',
       opening: {
-        scan,
+        scan: follower.scan,
         core: file.core,
         ...(file.lowLoss && { lowLoss: file.lowLoss }),
         origin: { path, file },
       },
     };
-    yield* this.#sayCompanions(file);
+    yield* this.#opener.sayCompanions(file);
     yield* this.#follow(this.#active, now);
   }
 }

@@ -15,6 +15,8 @@ const REST_MS = 10_000;
 const BUSY = 10;
 /** Entries without permission that are tried again in a round. */
 const RETRIES = 16;
+/** Of a system that watches enough already. Whatever else goes wrong shows when names are compared. */
+const REFUSALS = ['ENOSPC', 'EMFILE', 'ENFILE'];
 /** Files that are opened or passed over are watched one by one only where there are no more than this. */
 const FEW = 256;
 
@@ -195,9 +197,8 @@ export class FolderFinder {
       }
       stir();
     });
-    // Refused to watch, as when there are too many of those who do.
-    watcher.on('error', () => {
-      if (!this.#polls) this.isShare = true;
+    watcher.on('error', (error) => {
+      if (!this.#polls && REFUSALS.includes((error as NodeJS.ErrnoException).code ?? '')) this.isShare = true;
     });
     await new Promise<void>((resolve) => {
       watcher.once('ready', () => resolve());

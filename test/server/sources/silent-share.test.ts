@@ -21,7 +21,7 @@ vi.mock('chokidar', async (original) => {
       });
       system.watching++;
       queueMicrotask(() => {
-        if (system.refuses) watcher.emit('error', new Error('ENOSPC'));
+        if (system.refuses) watcher.emit('error', Object.assign(new Error(), { code: 'ENOSPC' }));
         watcher.emit('ready');
       });
       return watcher;
