@@ -36,7 +36,7 @@ export interface DirectoryOptions extends OpenOptions {
   times?: Partial<WatchTimes>;
 }
 
-/** One run of watching: a loop that compares what is there with what was reported. Events only make it sooner. */
+/** One run of watching: a loop that compares what is there with what was reported. */
 export class DirectoryWatch {
   readonly #options: DirectoryOptions;
   readonly #times: WatchTimes;
@@ -94,7 +94,7 @@ export class DirectoryWatch {
     }
   }
 
-  /** Of a scan that grows before our eyes nobody tells: it is looked at more often, unless it lies on a network share. */
+  /** How long to wait until the files are compared again: a growing scan causes no events, and is read more often, but on a network share. */
   #pause(): number {
     const { pollMs, growthMs } = this.#times;
     if (this.#active?.follower.behind) return 0;
@@ -105,7 +105,7 @@ export class DirectoryWatch {
     return this.#hasNews ? Math.max(0, Math.min(pause, this.#newsMs - (now - this.#listedAt))) : pause;
   }
 
-  /** News that come thick and fast are gathered for so long: a large folder takes long to go through. */
+  /** Changes are gathered for so long, because a large folder takes long to go through. */
   get #newsMs(): number {
     return Math.min(this.#times.listMs, Math.max(this.#times.pollMs / 10, 5 * this.#listingMs));
   }

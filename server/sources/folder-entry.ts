@@ -10,7 +10,7 @@ export type SkipReason = 'dangling link' | 'link outside' | 'no permission' | 'n
 export type EntryFate =
   /** It may be a scan, the companion of one, or a folder to look into. */
   | 'take'
-  /** Nothing that anyone expects to be opened. */
+  /** Nobody expects it to be opened. */
   | 'ignore'
   | { skip: SkipReason };
 

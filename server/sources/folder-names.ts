@@ -41,7 +41,7 @@ export class FolderNames {
   }
 
   /**
-   * Looks into some of the folders in turn at `now` (monotonic ms).
+   * Compares some of the folders in turn at `now` (monotonic ms).
    * @param folders the first one must be readable
    * @param eventAt when the last event has come
    * @param slackMs how much later than what happens in the folder the watcher may be
@@ -56,7 +56,7 @@ export class FolderNames {
     for (let count = Math.min(FOLDERS_A_ROUND, folders.length); count > 0; count--) {
       const folder = folders[this.#round++ % folders.length];
       if (await this.#isAnother(folder)) missed ??= 'late';
-      for (const since of await this.#look(folder, folder === folders[0], now)) {
+      for (const since of await this.#unseenIn(folder, folder === folders[0], now)) {
         const silent = eventAt < since - EVENT_MS;
         if (silent && now - since >= MISSED_MS.silent + slackMs) missed = 'silent';
         else if (now - since >= MISSED_MS.late + slackMs) missed ??= 'late';
@@ -65,8 +65,8 @@ export class FolderNames {
     return missed;
   }
 
-  /** Since when each name lies there unseen. */
-  async #look(folder: string, isFirst: boolean, now: number): Promise<Iterable<number>> {
+  /** Since when each name has been there unseen. */
+  async #unseenIn(folder: string, isFirst: boolean, now: number): Promise<Iterable<number>> {
     const names = await readdir(folder).catch((error) => {
       if (isFirst) throw error;
       return [] as string[];
