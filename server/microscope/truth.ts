@@ -131,11 +131,8 @@ export async function saveTruth(directory: string, scan: SimulatedScan, truth: G
   await mkdir(directory, { recursive: true });
   const save = (name: string, data: Int16Array | Float32Array) =>
     writeFile(join(directory, `${name}.npy`), encodeNpy(data, truth.shape));
-  await save('phase', truth.phase);
-  await save('purity', truth.purity);
-  await save('thickness', truth.thickness);
-  for (const { edge, labels } of truth.edges) await save(edge.name, labels);
   const description = {
+    program: 'eelwatch',
     simulated: true,
     shape: truth.shape,
     seed: scan.seed,
@@ -154,5 +151,10 @@ export async function saveTruth(directory: string, scan: SimulatedScan, truth: G
       '<edge>': 'phase that gives most of the signal of the edge, -1 where it cannot be detected',
     },
   };
+  // It comes first: it says that the maps are no scans, to whoever watches the folder.
   await writeFile(join(directory, 'truth.json'), `${JSON.stringify(description, undefined, 2)}\n`);
+  await save('phase', truth.phase);
+  await save('purity', truth.purity);
+  await save('thickness', truth.thickness);
+  for (const { edge, labels } of truth.edges) await save(edge.name, labels);
 }

@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { SESSION_FILE } from './session-files.ts';
 
 /** Files that eelwatch writes into folders of its own, with what they are. */
-const SIGNS = { [SESSION_FILE]: 'a recorded session', 'summary.json': 'the results of an analysis' };
+const SIGNS = {
+  [SESSION_FILE]: 'a recorded session',
+  'summary.json': 'the results of an analysis',
+  'truth.json': 'the truth of a simulated scan',
+};
 
 /**
  * What a folder is, where eelwatch made it: such folders are no input, since what lies in them are not the scans of a microscope.

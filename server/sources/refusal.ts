@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import type { Alert, InputError } from '../../protocol/index.ts';
 import { PlainImageError } from '../formats/plain-image.ts';
 
@@ -9,7 +10,7 @@ export interface Refusal {
   message: string;
 }
 
-/** A survey image is nothing wrong; everything else is an error. */
+/** What is no spectrum image, or need not be one, is nothing wrong; everything else is an error. */
 export function refusalOf(error: InputError): Refusal {
   const { place, field, message } = error;
   if (error instanceof PlainImageError)
@@ -18,6 +19,8 @@ export function refusalOf(error: InputError): Refusal {
       severity: 'info',
       message: `${place}: passed over: it holds an image and no spectra`,
     };
+  // What a .npy file holds it does not say: it may be anything.
+  const severity = extname(place).toLowerCase() === '.npy' ? 'info' : 'error';
   const expectation = message.slice(place.length).replace(/"[^"]*"|\d+(\.\d+)?/g, '#');
-  return { cause: `${field} ${expectation}`, severity: 'error', message };
+  return { cause: `${field} ${expectation}`, severity, message };
 }

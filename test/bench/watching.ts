@@ -68,7 +68,7 @@ async function measure(
     const growing = await loadOf(monitor, async () => {
       const begin = performance.now();
       for (let row = 1; row < ROWS_PER_SECOND * SECONDS; row++) {
-        appendFileSync(`${stem}.raw`, new Uint8Array(2 * CHANNELS).fill(1));
+        appendFileSync(`${stem}.raw`, samplesOf(1));
         await wait(Math.max(0, (1000 * row) / ROWS_PER_SECOND - (performance.now() - begin)));
       }
     });
@@ -86,9 +86,13 @@ async function loadOf(monitor: CliRun, during: () => Promise<unknown>): Promise<
 }
 
 function writeScan(stem: string, rows: number, columns: number, written = rows * columns): void {
-  writeFileSync(`${stem}.raw`, new Uint8Array(2 * CHANNELS * written).fill(1));
+  writeFileSync(`${stem}.raw`, samplesOf(written));
   const energy = { offset: 10, dispersion: 1, units: 'eV' as const };
   const header = formatRippleHeader({ shape: [rows, columns], channels: CHANNELS, dtype: 'u16', energy });
   writeFileSync(`${stem}.part`, header);
   renameSync(`${stem}.part`, `${stem}.rpl`);
 }
+
+/** Spectra whose counts are not all alike, as those of a file are that is still to be filled. */
+const samplesOf = (spectra: number): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(Uint16Array.from({ length: CHANNELS * spectra }, (_, index) => 100 + (index % 31)).buffer);

@@ -244,6 +244,9 @@ describe('folders below the watched one', () => {
     await mkdir(join(own, 'Si-L'), { recursive: true });
     await writeFile(join(own, 'summary.json'), JSON.stringify({ program: 'eelwatch' }));
     await writeScan(join(own, 'Si-L', 'own'));
+    await mkdir(join(folder, 'one.truth'));
+    await writeFile(join(folder, 'one.truth', 'truth.json'), JSON.stringify({ program: 'eelwatch' }));
+    await writeFile(join(folder, 'one.truth', 'phase.npy'), 'labels');
     const source = watched();
     await complete(source, 1);
     await mkdir(join(folder, 'day', 'second'));
