@@ -15,7 +15,7 @@ export interface Clustering {
 export const SAMPLE_POINTS = 1000;
 const RESTARTS = 10;
 /** Points on which starts compete. */
-const SEED_POINTS = 4096;
+export const SEED_POINTS = 4096;
 const MAX_ITERATIONS = 100;
 
 /** The rate of a mini-batch step never falls below this: centres learnt on the first rows must stay movable. */

@@ -7,10 +7,10 @@ import {
   isGraded,
 } from '../../analysis/class-number.ts';
 import { classWeights } from '../../analysis/class-weights.ts';
-import { dwellScatter } from '../../analysis/dwell-scatter.ts';
 import { contingency, mutualInformation } from '../../analysis/information.ts';
-import { cluster, everyOther, nearestCentre } from '../../analysis/kmeans.ts';
+import { cluster, everyOther, lloyd, nearestCentre } from '../../analysis/kmeans.ts';
 import { canonicalOrder, countsOf } from '../../analysis/labels.ts';
+import { likeliestClasses } from '../../analysis/likeliest-classes.ts';
 import { meanVariance, scoreVariance } from '../../analysis/score-noise.ts';
 import type { SteadyCount } from '../../analysis/steady-count.ts';
 import type { AnalysisOptions } from '../options.ts';
@@ -96,12 +96,15 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
     ...classWeights(pixels, !usesPlane, scatter),
   });
   const numberOf = (seen: ClassPoints, seed: number) => chooseClassNumber(seen, most, seed, graded, tie);
-  const scatterOf = (uneven: Float32Array) => {
-    const classes = options.classes === 'auto' ? numberOf(weighed(0), options.seed) : options.classes;
-    const seen = { ...where, precisions, exposures: uneven, inScores: !usesPlane };
-    return dwellScatter(seen, classes, options.seed);
+  const startFrom = (uneven: Float32Array) => {
+    const { seed } = options;
+    const most = options.classes === 'auto' ? numberOf(weighed(0), seed) : options.classes;
+    const classes = distinctSpectra(scores, dimension, most);
+    if (classes < 2) return undefined;
+    return likeliestClasses({ ...where, precisions, exposures: uneven, inScores: !usesPlane }, classes, seed);
   };
-  const scatter = exposures && !options.alike ? scatterOf(exposures) : 0;
+  const start = exposures && !options.alike ? startFrom(exposures) : undefined;
+  const { scatter = 0 } = start ?? {};
   const seen = weighed(scatter);
   const { weights } = seen;
   const decide = (seed: number) => numberOf(seen, seed);
@@ -116,9 +119,10 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
   };
   const wanted = Math.min(options.classes === 'auto' ? automatic() : options.classes, precisions.length);
   const count = distinctSpectra(scores, dimension, wanted);
-  const own = usesPlane
-    ? cluster(plane, 2, count, options.seed, weights)
-    : cluster(scores, dimension, count, options.seed, weights);
+  const own =
+    start?.centres.length === count * where.d
+      ? lloyd(points, where.d, start.centres, undefined, weights)
+      : cluster(points, where.d, count, options.seed, weights);
   const born = options.classes === 'auto' && !options.alike ? bornClasses(pixels, own.labels, count) : [];
   const d = own.centres.length / count;
   const all = new Float64Array((count + born.length) * d);

@@ -24,6 +24,7 @@ import { PlanState } from './plan-state.ts';
 import { PLAN_LAYERS, type PlanLayerKind, type PlanLayers } from './planner-protocol.ts';
 import { PlannerThread } from './planner-thread.ts';
 import { rectangleOf } from './region-numbers.ts';
+import { uncountedEdges, withoutEdges } from './uncounted-edges.ts';
 
 /** A plan is made anew at most this often while the maps change. */
 const INTERVAL_MS = 1000;
@@ -245,10 +246,12 @@ export class PlanBoard {
   async #plan(fresh: boolean): Promise<void> {
     if (this.#closed || this.#fitted.length === 0) return;
     let isFinal = this.#isFinal;
+    let uncounted: string[] = [];
     try {
       const planned = await this.#thread.plan(() => {
         if (!fresh) this.#waiting = undefined;
         isFinal = this.#isFinal;
+        uncounted = isFinal ? [] : uncountedEdges(this.#input.edges());
         return {
           type: 'plan',
           request: this.#state.request,
@@ -261,7 +264,9 @@ export class PlanBoard {
       });
       // What was found of maps that are no longer final, or were not yet, is followed by more.
       if (this.#closed || isFinal !== this.#isFinal) return;
-      this.#state.propose(planned.proposal, isFinal);
+      const { proposal } = planned;
+      const words = withoutEdges(proposal.words, uncounted);
+      this.#state.propose({ ...proposal, words }, isFinal);
       this.#knowsFinal = isFinal;
       if (planned.fresh) this.#input.show(PLAN_LAYERS);
       this.#publish();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { classLikelihood, classMeans } from '../../../server/analysis/class-likelihood.ts';
 import { classWeights, dwellGain, pixelWeight } from '../../../server/analysis/class-weights.ts';
-import { dwellScatter, type UnevenPixels } from '../../../server/analysis/dwell-scatter.ts';
-import { cluster } from '../../../server/analysis/kmeans.ts';
+import { cluster, lloyd } from '../../../server/analysis/kmeans.ts';
+import { likeliestClasses, type UnevenPixels } from '../../../server/analysis/likeliest-classes.ts';
 import { meanVariance } from '../../../server/analysis/score-noise.ts';
 import { adjustedRandIndex } from '../../support/agreement.ts';
 import { oracle } from '../../support/oracle.ts';
@@ -135,31 +135,34 @@ function heaps(seed: number, large: number, small: number, apart: number, scatte
     precisions,
     exposures,
   };
-  const agreement = (scale: number) => {
-    const { weights } = classWeights(pixels, true, scale);
-    return adjustedRandIndex(Array.from(cluster(scores, 2, 2, 1, weights).labels), truth);
+  const agreement = ({ centres, scatter = 0 }: { centres?: Float64Array; scatter?: number }) => {
+    const { weights } = classWeights(pixels, true, scatter);
+    const { labels } = centres
+      ? lloyd(scores, 2, centres, undefined, weights)
+      : cluster(scores, 2, 2, 1, weights);
+    return adjustedRandIndex(Array.from(labels), truth);
   };
   return { pixels, agreement };
 }
 
-describe('the scatter that weights follow from', () => {
-  it('keeps a small class that was not exposed for longer, where classes scatter more than noise', () => {
+describe('the likeliest classes of pixels that are not exposed alike', () => {
+  it('keep a small class that was not exposed for longer, where classes scatter more than noise', () => {
     for (const seed of [1, 2, 3]) {
       const { pixels, agreement } = heaps(seed, 500, 30, 8, 1, 0.5);
-      const scatter = dwellScatter(pixels, 2, 1);
-      expect(scatter).toBeGreaterThan(0);
-      expect(agreement(scatter)).toBeGreaterThan(0.95);
+      const found = likeliestClasses(pixels, 2, 1);
+      expect(found.scatter).toBeGreaterThan(0);
+      expect(agreement(found)).toBeGreaterThan(0.95);
       // Weighed by dwells alone, the large class is divided instead.
-      expect(agreement(0)).toBeLessThan(0.5);
+      expect(agreement({})).toBeLessThan(0.5);
     }
   });
 
-  it('leaves the weights to the dwells where noise dominates', () => {
+  it('are as good as those of pixels weighed by their dwells, where noise dominates', () => {
     for (const seed of [1, 2, 3]) {
       const { pixels, agreement } = heaps(seed, 300, 300, 4, 0.01, 9);
-      const chosen = agreement(dwellScatter(pixels, 2, 1));
-      expect(chosen).toBeGreaterThanOrEqual(agreement(1e9));
+      const found = agreement(likeliestClasses(pixels, 2, 1));
+      expect(found).toBeGreaterThan(agreement({}) - 0.02);
+      expect(found).toBeGreaterThan(agreement({ scatter: 1e9 }));
     }
-    expect(dwellScatter(heaps(1, 50, 50, 4, 0.01, 9).pixels, 1, 1)).toBe(0);
   });
 });
