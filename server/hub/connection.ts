@@ -2,8 +2,7 @@ import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import type { Control, Delivery } from '../../protocol/index.ts';
 import { bundledLength, bundleFrames, LIVE_BUNDLES_SUBPROTOCOL } from '../../protocol/index.ts';
-import { dismiss } from '../sockets/dismiss.ts';
-import { FrameMeter } from '../sockets/frame-meter.ts';
+import { GuardedSocket } from '../sockets/guarded-socket.ts';
 import { RateLimit } from '../sockets/rate-limit.ts';
 import { type Asked, ClientRequests } from './client-requests.ts';
 import { CLOSE, type DeliveryLimits } from './limits.ts';
@@ -55,7 +54,7 @@ export class Connection {
   #reportedSkipped = 0;
   #bufferedBefore = 0;
   #progressAt = performance.now();
-  readonly #frames = new FrameMeter();
+  readonly #guard: GuardedSocket;
   readonly #frameRate: RateLimit;
   readonly #messageRate: RateLimit;
 
@@ -71,8 +70,11 @@ export class Connection {
     this.#frameRate = new RateLimit(limits.framesPerSecond);
     this.#messageRate = new RateLimit(limits.messagesPerSecond);
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    // Before the messages that the bytes make up.
-    wire.prependListener('data', (chunk: Buffer) => this.#watch(chunk));
+    // Pings and fragments make work, too.
+    this.#guard = new GuardedSocket(ws, wire, (_bytes, frames) => {
+      if (this.#frameRate.exceeds(frames))
+        this.close(CLOSE.policy, `more than ${limits.framesPerSecond} frames in a second`);
+    });
   }
 
   /** Pictures left out because this client was too slow. */
@@ -155,7 +157,7 @@ export class Connection {
   }
 
   close(code: number, reason: string): void {
-    dismiss(this.#ws, this.#wire, code, reason);
+    this.#guard.dismiss(code, reason);
   }
 
   terminate(): void {
@@ -250,14 +252,5 @@ export class Connection {
     } else {
       this.#requests.serve(data.toString());
     }
-  }
-
-  /** Pings and fragments make work, too. */
-  #watch(chunk: Buffer): void {
-    if (this.#ws.readyState !== OPEN) return;
-    const before = this.#frames.frames;
-    this.#frames.take(chunk);
-    if (this.#frameRate.exceeds(this.#frames.frames - before))
-      this.close(CLOSE.policy, `more than ${this.#limits.framesPerSecond} frames in a second`);
   }
 }

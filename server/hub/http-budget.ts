@@ -12,18 +12,18 @@ export const HTTP_LIMITS: HttpLimits = { silent: 128, answering: 128 };
 
 /**
  * Keeps connections that do nothing from taking the place of those that do: where there are too many, the oldest of the address
- * with the most of them is closed.
+ * with the most of them is closed, of those that have never asked anything first.
  */
 export class HttpBudget {
   readonly #limits: HttpLimits;
-  /** Since the longest ago first. */
-  readonly #silent = new Set<Socket>();
+  /** Since the longest ago first, with whether they have ever asked anything. */
+  readonly #silent = new Map<Socket, boolean>();
   readonly #answering = new Map<Socket, ServerResponse>();
 
   constructor(server: Server, limits: HttpLimits = HTTP_LIMITS) {
     this.#limits = limits;
     server.on('connection', (socket) => {
-      this.#rest(socket);
+      this.#rest(socket, false);
       socket.once('close', () => {
         this.#silent.delete(socket);
         this.#answering.delete(socket);
@@ -43,28 +43,28 @@ export class HttpBudget {
     response.once('close', () => {
       if (this.#answering.get(socket) !== response) return;
       this.#answering.delete(socket);
-      this.#rest(socket);
+      this.#rest(socket, true);
     });
     return true;
   }
 
-  #rest(socket: Socket): void {
+  #rest(socket: Socket, hasAsked: boolean): void {
     if (socket.destroyed) return;
-    this.#silent.add(socket);
+    this.#silent.set(socket, hasAsked);
     if (this.#silent.size > this.#limits.silent) this.#closeSilent();
   }
 
   #closeSilent(): void {
+    const all = [...this.#silent];
+    const strangers = all.filter(([, hasAsked]) => !hasAsked);
+    const among = (strangers.length > 0 ? strangers : all).map(([socket]) => socket);
     const counts = new Map<string | undefined, number>();
-    for (const { remoteAddress } of this.#silent)
-      counts.set(remoteAddress, (counts.get(remoteAddress) ?? 0) + 1);
+    for (const { remoteAddress } of among) counts.set(remoteAddress, (counts.get(remoteAddress) ?? 0) + 1);
     const most = Math.max(...counts.values());
-    for (const socket of this.#silent)
-      if (counts.get(socket.remoteAddress) === most) {
-        this.#silent.delete(socket);
-        socket.destroy();
-        return;
-      }
+    const oldest = among.find(({ remoteAddress }) => counts.get(remoteAddress) === most);
+    if (!oldest) return;
+    this.#silent.delete(oldest);
+    oldest.destroy();
   }
 
   /** Makes room by closing a connection whose answer waits for its client to read on. */

@@ -47,12 +47,14 @@ const LIMITS: IngestLimits = {
   // One message as large as there may be, and as much again as waits to be written.
   heldBytes: 96 * 2 ** 20,
   pendingBytes: 16 * 2 ** 20,
+  pendingMessages: 1024,
   unsentBytes: 256 * 1024,
   firstBytes: 64 * 1024,
   firstMs: 10_000,
   stallMs: 10_000,
   messageMs: 120_000,
   perSecond: 200,
+  smallFrames: 2000,
 };
 const WATCH_MS = 1000;
 /**

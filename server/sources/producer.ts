@@ -14,8 +14,7 @@ import type { PlanReply } from '../../protocol/plan.ts';
 import { RecordingFault } from '../sessions/recording-fault.ts';
 import type { SpectraBlock } from '../sessions/scan-description.ts';
 import { breathe } from '../sockets/breathe.ts';
-import { dismiss } from '../sockets/dismiss.ts';
-import { FrameMeter } from '../sockets/frame-meter.ts';
+import { GuardedSocket } from '../sockets/guarded-socket.ts';
 import { RateLimit } from '../sockets/rate-limit.ts';
 import { decodeMessage } from './decode-message.ts';
 import type { Sender } from './recorder.ts';
@@ -42,8 +41,9 @@ export interface ProducerHost {
 }
 
 export interface ProducerLimits {
-  /** Bytes received but not written; beyond it the socket is not read. */
+  /** Bytes and messages received but not written; beyond either the socket is not read. */
   pendingBytes: number;
+  pendingMessages: number;
   /** Bytes of answers that the producer has not taken; acknowledgements wait, since a later one says the same. */
   unsentBytes: number;
   /** Largest message of a producer that has not announced a scan; others are as large as the socket takes. */
@@ -56,6 +56,8 @@ export interface ProducerLimits {
   messageMs: number;
   /** Messages that bring no spectra, and pings. */
   perSecond: number;
+  /** Frames of a few bytes in a second. */
+  smallFrames: number;
 }
 
 const OPEN = 1;
@@ -66,8 +68,17 @@ const MESSAGE_OVERHEAD = 512;
 /** A message may come in so many pieces of any size, and beyond them in pieces of so many bytes on the average. */
 const FREE_FRAGMENTS = 64;
 const FRAGMENT_BYTES = 1024;
+/** Frames of so many bytes on the average, header included, are not too small. */
+const SMALL_FRAME_BYTES = 64;
 
 const packr = new Packr({ useRecords: false });
+
+interface Waiting {
+  bytes: Buffer;
+  isBinary: boolean;
+}
+
+const costOf = (bytes: Uint8Array): number => bytes.byteLength + MESSAGE_OVERHEAD;
 
 /**
  * One producer's connection: its messages are worked off one after the other, and each is answered. What it can make the
@@ -75,20 +86,27 @@ const packr = new Packr({ useRecords: false });
  */
 export class Producer implements Sender {
   readonly #ws: WebSocket;
-  readonly #wire: Socket;
+  readonly #guard: GuardedSocket;
   readonly #host: ProducerHost;
   readonly #limits: ProducerLimits;
-  readonly #frames = new FrameMeter();
   readonly #controls: RateLimit;
+  readonly #small: RateLimit;
   readonly #others: RateLimit;
-  #queue: Promise<void> = Promise.resolve();
+  /** Messages that are not worked off: those that have arrived since the ones that are being taken. */
+  #arrived: Waiting[] = [];
+  #waiting: (Waiting | undefined)[] = [];
+  #taken = 0;
+  #working: Promise<void> = Promise.resolve();
+  #isWorking = false;
   #pendingBytes = 0;
+  #pendingMessages = 0;
   #scan: Recording | undefined;
   #acknowledged = '';
   #isCut = false;
   #hasSpoken = false;
   readonly #now: () => number;
   readonly #since: number;
+  #seenControls = 0;
   /** When bytes came last. */
   #heardAt: number;
   #messageSince: number | undefined;
@@ -99,21 +117,18 @@ export class Producer implements Sender {
    */
   constructor(ws: WebSocket, wire: Socket, host: ProducerHost, limits: ProducerLimits, now: () => number) {
     this.#ws = ws;
-    this.#wire = wire;
     this.#host = host;
     this.#limits = limits;
     this.#now = now;
     this.#since = this.#heardAt = now();
     this.#controls = new RateLimit(limits.perSecond, now);
+    this.#small = new RateLimit(limits.smallFrames, now);
     this.#others = new RateLimit(limits.perSecond, now);
     // Without a listener, one faulty producer would bring the server down.
     ws.on('error', () => ws.terminate());
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    ws.on('close', () => {
-      this.#queue = this.#queue.then(() => this.#host.left(this));
-    });
-    // Before the messages that the bytes make up.
-    wire.prependListener('data', (chunk: Buffer) => this.#watch(chunk));
+    ws.on('close', () => void this.#working.then(() => this.#host.left(this)));
+    this.#guard = new GuardedSocket(ws, wire, (bytes, frames) => this.#look(bytes, frames));
   }
 
   get isOpen(): boolean {
@@ -123,7 +138,10 @@ export class Producer implements Sender {
   /** Ends the connection; what has been received and not worked off is left out. A producer's own goodbye leaves out nothing. */
   close(code: number, reason: string): void {
     this.#isCut = true;
-    dismiss(this.#ws, this.#wire, code, reason);
+    this.#arrived = [];
+    this.#waiting = [];
+    this.#taken = 0;
+    this.#guard.dismiss(code, reason);
   }
 
   /** Whether it sends a scan that is not over. */
@@ -133,7 +151,7 @@ export class Producer implements Sender {
 
   /** Bytes that have come and are not worked off. */
   get heldBytes(): number {
-    return this.isOpen ? this.#pendingBytes + this.#frames.unfinishedBytes : 0;
+    return this.isOpen ? this.#pendingBytes + this.#guard.frames.unfinishedBytes : 0;
   }
 
   /** Milliseconds since it was heard of. */
@@ -168,42 +186,67 @@ export class Producer implements Sender {
     this.#reply({ type: 'ack', ...state });
   }
 
-  /** Holds the bytes as they come against the limits. */
-  #watch(chunk: Buffer): void {
-    if (!this.isOpen) return;
-    const frames = this.#frames;
-    const before = frames.controlFrames;
-    frames.take(chunk);
+  /** Holds what comes against the limits. */
+  #look(bytes: number, frames: number): void {
+    const { controlFrames, unfinishedBytes, fragments } = this.#guard.frames;
+    const limits = this.#limits;
+    const controls = controlFrames - this.#seenControls;
+    this.#seenControls = controlFrames;
     this.#heardAt = this.#now();
-    const { unfinishedBytes, fragments } = frames;
     if (fragments === 0) this.#messageSince = undefined;
     else this.#messageSince ??= this.#heardAt;
-    if (this.#controls.exceeds(frames.controlFrames - before))
-      this.close(1008, `more than ${this.#limits.perSecond} pings in a second`);
+    if (this.#controls.exceeds(controls)) this.close(1008, `more than ${limits.perSecond} pings in a second`);
+    else if (this.#small.exceeds(Math.max(0, frames - bytes / SMALL_FRAME_BYTES)))
+      this.close(1008, `more than ${limits.smallFrames} frames below ${SMALL_FRAME_BYTES} bytes in a second`);
     else if (fragments > FREE_FRAGMENTS + unfinishedBytes / FRAGMENT_BYTES)
       this.close(1008, `expected fragments of ${FRAGMENT_BYTES} bytes or more`);
-    else if (unfinishedBytes > this.#limits.firstBytes && !this.#mayBeLarge)
-      this.close(1009, `expected at most ${this.#limits.firstBytes} bytes before a "scan"`);
+    else if (unfinishedBytes > limits.firstBytes && !this.isSending) this.#hold();
     else this.#host.held();
   }
 
-  /** A producer need not wait for the answer to what it announces. */
-  get #mayBeLarge(): boolean {
-    return this.isSending || this.#pendingBytes > 0;
+  /** A producer need not wait for the answer to what it announces, but what comes behind it is only read once that is taken. */
+  #hold(): void {
+    if (this.#pendingMessages > 0) this.#ws.pause();
+    else this.close(1009, `expected at most ${this.#limits.firstBytes} bytes before a "scan"`);
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    if (!this.isOpen) return;
+    if (this.#isCut) return;
     const bytes = data as Buffer;
-    const cost = bytes.byteLength + MESSAGE_OVERHEAD;
     this.#hasSpoken = true;
-    this.#pendingBytes += cost;
-    if (this.#pendingBytes > this.#limits.pendingBytes) this.#ws.pause();
-    this.#queue = this.#queue.then(async () => {
-      if (!this.#isCut) await this.#handle(bytes, isBinary);
-      this.#pendingBytes -= cost;
-      if (this.#ws.isPaused && this.#pendingBytes <= this.#limits.pendingBytes / 2) this.#ws.resume();
-    });
+    this.#arrived.push({ bytes, isBinary });
+    this.#pendingBytes += costOf(bytes);
+    this.#pendingMessages++;
+    if (this.#isFull(1)) this.#ws.pause();
+    if (!this.#isWorking) this.#working = this.#work();
+  }
+
+  /** Works off what waits, one after the other. */
+  async #work(): Promise<void> {
+    this.#isWorking = true;
+    for (let next = this.#next(); next; next = this.#next()) {
+      await this.#handle(next.bytes, next.isBinary);
+      this.#pendingBytes -= costOf(next.bytes);
+      this.#pendingMessages--;
+      if (this.#ws.isPaused && !this.#isFull(0.5)) this.#ws.resume();
+    }
+    this.#isWorking = false;
+  }
+
+  /** Whether more than a share of what may wait does. */
+  #isFull(share: number): boolean {
+    const { pendingBytes, pendingMessages } = this.#limits;
+    return this.#pendingBytes > share * pendingBytes || this.#pendingMessages > share * pendingMessages;
+  }
+
+  #next(): Waiting | undefined {
+    if (this.#taken === this.#waiting.length) {
+      [this.#waiting, this.#taken] = [this.#arrived, 0];
+      this.#arrived = [];
+    }
+    const next = this.#waiting[this.#taken];
+    if (next) this.#waiting[this.#taken++] = undefined;
+    return next;
   }
 
   async #handle(bytes: Buffer, isBinary: boolean): Promise<void> {
@@ -267,7 +310,8 @@ export class Producer implements Sender {
   }
 }
 
-function blockOf({ first, count, data, lowLoss, channels = {}, dwell }: IngestSpectra): SpectraBlock {
+/** What a message records, its scalar signals as numbers. @throws InputError where there are not as many as spectra */
+export function blockOf({ first, count, data, lowLoss, channels = {}, dwell }: IngestSpectra): SpectraBlock {
   const signals = Object.entries(channels).map(([name, values]): [string, Float32Array] => [
     name,
     scalarValues(values, count, `channels.${name}`),

@@ -1,9 +1,12 @@
 import { parseArgs } from 'node:util';
+import { type AttackFigures, attackMonitor } from './attacks.ts';
 import { damageSessions } from './damaged-sessions.ts';
 import { floodFolder } from './flooded-folder.ts';
 import { killMonitors } from './killed-monitors.ts';
 import { killRescans } from './killed-rescans.ts';
 import { killWatchers } from './killed-watchers.ts';
+import { mutateMessages } from './mutated-messages.ts';
+import { tryRefusals } from './refusals.ts';
 
 /** `npm run faults`: what is lost when files are damaged and the program is killed, many times; `-- kills` one of the tables. */
 const { positionals, values } = parseArgs({
@@ -16,6 +19,9 @@ const { positionals, values } = parseArgs({
     watched: { type: 'string', default: '100' },
     rescans: { type: 'string', default: '100' },
     flood: { type: 'string', default: '10000' },
+    messages: { type: 'string', default: '100000' },
+    guesses: { type: 'string', default: '10000' },
+    attacks: { type: 'string', default: '5' },
   },
 });
 
@@ -26,7 +32,21 @@ const TABLES: Record<string, (seed: number) => Promise<object>> = {
   watched: (seed) => killWatchers(Number(values.watched), seed),
   rescans: (seed) => killRescans(Number(values.rescans), seed),
   flood: () => floodFolder(Number(values.flood)),
+  messages: (seed) => mutateMessages(Number(values.messages), seed),
+  refusals: () => tryRefusals(Number(values.guesses)),
+  attacks: async () => heldUp(await attackMonitor(Number(values.attacks))),
 };
+
+/** The longest that healthy clients may wait for an answer, p99, beyond what they wait without an attack, ms. */
+const MOST_LAG_MS = 100;
+
+/** Prints what each attack did, and counts those that held up others. */
+function heldUp(found: Record<string, AttackFigures>): object {
+  console.table(found);
+  const calm = found['none'].p99Ms;
+  const held = Object.values(found).filter(({ p99Ms, lost }) => p99Ms > calm + MOST_LAG_MS || lost > 0);
+  return { attacks: Object.keys(found).length, calmP99: calm, heldUp: held.length };
+}
 
 let failed = false;
 for (const [name, table] of Object.entries(TABLES)) {
@@ -44,7 +64,15 @@ for (const [name, table] of Object.entries(TABLES)) {
     lostSynced = 0,
     surplus = 0,
     different = 0,
+    crashed = 0,
+    slow = 0,
+    letIn = 0,
+    guessed = 0,
+    lockedOut = 0,
+    exposed = 0,
+    heldUp: held = 0,
   } = figures as Record<string, number>;
   failed ||= wrong + incomplete + lost + lostSynced + surplus + different > 0;
+  failed ||= crashed + slow + letIn + guessed + lockedOut + exposed + held > 0;
 }
 process.exitCode = failed ? 1 : 0;

@@ -55,8 +55,17 @@ export class CliRun {
 
   /** Most memory it has held so far, MB; Linux only. */
   peakRssMb(): number {
+    return this.#memory('VmHWM');
+  }
+
+  /** Memory it holds, MB; Linux only. */
+  rssMb(): number {
+    return this.#memory('VmRSS');
+  }
+
+  #memory(name: string): number {
     const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
-    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
+    return Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
   }
 
   /** Processor time of all its threads so far, s; Linux only. */
