@@ -49,7 +49,7 @@ async function measure(
   for (let index = 0; index < files; index++) writeScan(join(folder, `old-${index}`), 4, 4);
   const monitor = new CliRun(['watch', folder, '--no-record', '--json', '--port', '0', ...NO_EDGES, ...args]);
   try {
-    await monitor.event(({ event, status }) => event === 'progress' && status === 'complete');
+    await monitor.event(({ event, total }) => event === 'progress' && total === 16);
     await wait(3000);
     const idle = await loadOf(monitor, () => wait(1000 * SECONDS));
     const delays: number[] = [];
