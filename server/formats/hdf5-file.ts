@@ -3,6 +3,7 @@ import type { Dataset, File, Group, Metadata } from 'h5wasm/node';
 import { InputError } from '../../protocol/index.ts';
 import { stampText } from './file-identity.ts';
 import { limitHeap } from './hdf5-heap.ts';
+import { type LibraryFiles, noteStreams, tellApart } from './hdf5-streams.ts';
 import type { StoredArray, StoredPiece } from './stored-signal.ts';
 
 type Library = typeof import('h5wasm/node');
@@ -17,6 +18,7 @@ function loadHdf5(): Promise<Library> {
   library ??= import('h5wasm/node').then(async (loaded) => {
     const module = await loaded.ready;
     module.activate_throwing_error_handler();
+    tellApart(loaded.FS as LibraryFiles);
     return loaded;
   });
   return library;
@@ -35,7 +37,7 @@ export async function withHdf5<Result>(
   const loaded = await loadHdf5();
   const { size } = await stat(path);
   let file: File | undefined;
-  let failed = false;
+  const closeLeft = noteStreams(loaded.FS as LibraryFiles);
   // A chunk is read into two buffers of its size, and one for the samples.
   const release = limitHeap(loaded.Module.HEAPU8.length + SPARE_BYTES + 3 * chunkBytes);
   try {
@@ -43,7 +45,6 @@ export async function withHdf5<Result>(
     if (file.file_id < 0n) throw new Error('it cannot be opened');
     return use(new Hdf5(loaded, file, path, size));
   } catch (error) {
-    failed = true;
     if (error instanceof InputError) throw error;
     throw new InputError(path, 'file', `expected a complete HDF5 file (${reason(error)})`, { cause: error });
   } finally {
@@ -52,16 +53,9 @@ export async function withHdf5<Result>(
     } catch {
       // What could not be opened whole cannot always be closed either.
     }
-    if (failed) closeTraces(loaded);
+    closeLeft();
     release();
   }
-}
-
-/** For each error the library writes a trace into a temporary file, which it leaves open. */
-function closeTraces({ FS: files }: Library): void {
-  const streams: unknown = files && 'streams' in files ? files.streams : undefined;
-  for (const stream of Array.isArray(streams) ? streams : [])
-    if (/\/tmpfile_\w+$/.test(stream?.path ?? '')) files?.close(stream);
 }
 
 /** The library gives a trace of its calls: the innermost one says what is wrong. */

@@ -111,16 +111,7 @@ class ZipStore implements ZarrStore {
       most = size;
       return new ZipStore(path, new Map(Object.entries(entries)));
     } catch (error) {
-      if (error instanceof InputError || typeof (error as NodeJS.ErrnoException).code === 'string')
-        throw error;
-      throw new InputError(
-        path,
-        'file',
-        `expected a folder or a complete zip file (${String(error).slice(0, 120)})`,
-        {
-          cause: error,
-        },
-      );
+      throw zipFault(error, path);
     }
   }
 
@@ -128,7 +119,11 @@ class ZipStore implements ZarrStore {
     const entry = this.#entries.get(safeKey(this.place, key));
     if (!entry) return undefined;
     checkSize(this.place, key, Math.max(entry.size, entry.compressedSize), most);
-    return new Uint8Array(await entry.arrayBuffer());
+    try {
+      return new Uint8Array(await entry.arrayBuffer());
+    } catch (error) {
+      throw zipFault(error, this.place);
+    }
   }
 
   async list(key: string): Promise<string[]> {
@@ -140,6 +135,15 @@ class ZipStore implements ZarrStore {
   async stamp(): Promise<string | undefined> {
     return stampText(this.place);
   }
+}
+
+/** What the library or the file system says of a zip file. */
+function zipFault(error: unknown, path: string): unknown {
+  if (error instanceof InputError || typeof (error as NodeJS.ErrnoException).code === 'string') return error;
+  const reason = String(error).slice(0, 120);
+  return new InputError(path, 'file', `expected a folder or a complete zip file (${reason})`, {
+    cause: error,
+  });
 }
 
 async function readPart(path: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {

@@ -14,6 +14,7 @@ import os
 import tempfile
 import warnings
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -181,6 +182,19 @@ def main():
                     {"size": [2**20, 2**20, 1024][index], "offset": 0.0, "scale": 1.0, "units": "eV" if index == 2 else "nm", "navigate": index < 2}
                 )
         refuse("huge.hspy")
+        # A header of 2^40 samples that were never written, and a chunk of a quarter of a MB that unpacks to 256 MB.
+        for name, shape, chunks in [("vast", (4096, 4096, 65536), (1, 1, 65536)), ("bomb", (2, 2, 64), (2, 2, 64))]:
+            with h5py.File(at(f"{name}.hspy"), "w") as file:
+                group = file.create_group(f"Experiments/{name}")
+                data = group.create_dataset("data", shape=shape, chunks=chunks, dtype="u2", compression="gzip")
+                if name == "bomb":
+                    squeeze = zlib.compressobj(9)
+                    data.id.write_direct_chunk((0, 0, 0), b"".join(squeeze.compress(bytes(2**24)) for _ in range(16)) + squeeze.flush())
+                for index in range(3):
+                    group.create_group(f"axis-{index}").attrs.update(
+                        {"size": shape[index], "offset": 0.0, "scale": 1.0, "units": "eV" if index == 2 else "nm", "navigate": index < 2}
+                    )
+            refuse(f"{name}.hspy")
         with h5py.File(at("overflow.hspy"), "w") as file:
             group = file.create_group("Experiments/overflow")
             group.create_dataset("data", data=np.full((2, 4), 2**40, "i8"))

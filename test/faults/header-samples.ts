@@ -1,0 +1,114 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { encodeNpy } from '../../server/formats/numpy.ts';
+import { formatRippleHeader } from '../../server/formats/ripple-header.ts';
+import { dmFile } from '../support/dm-file.ts';
+import { contentOf, HYPERSPY_FILES, unzipped, writePart } from '../support/hyperspy-files.ts';
+import { writeStoredScan } from '../support/stored-scan.ts';
+
+/** A small file of one format, and what to change of it. */
+export interface HeaderSample {
+  format: string;
+  /** The header, or the whole file where headers are everywhere. */
+  header: Buffer;
+  /** Writes the file with another header. @returns its path */
+  write(header: Buffer): Promise<string>;
+}
+
+const SHAPE: [number, number] = [2, 3];
+const CHANNELS = 4;
+const VALUES = Array.from({ length: 24 }, (_, n) => n);
+const energy = { offset: 100, dispersion: 0.5, units: 'eV' as const };
+const SIGNALS = ['image.hspy', 'several.hspy'];
+
+/** One sample of every format that is read, all 2 × 3 pixels of 4 channels or single spectra. */
+export async function headerSamples(root: string): Promise<HeaderSample[]> {
+  const samples: HeaderSample[] = [];
+  const add = async (
+    format: string,
+    name: string,
+    header: Uint8Array | string,
+    rest: Uint8Array = new Uint8Array(0),
+  ) => {
+    const folder = join(root, `${format}-${samples.length}`);
+    await mkdir(folder, { recursive: true });
+    samples.push({
+      format,
+      header: Buffer.from(header as Uint8Array),
+      write: async (changed) => {
+        await writeFile(join(folder, name), Buffer.concat([changed, rest]));
+        return join(folder, name);
+      },
+    });
+    return folder;
+  };
+  const ripple = formatRippleHeader({ shape: SHAPE, channels: CHANNELS, dtype: 'u8', energy, title: 'scan' });
+  const beside = await add('Ripple', 'scan.rpl', ripple);
+  await writeFile(join(beside, 'scan.raw'), Uint8Array.from(VALUES));
+  await writeFile(join(beside, 'scan.low-loss.rpl'), ripple);
+  await writeFile(join(beside, 'scan.low-loss.raw'), Uint8Array.from(VALUES));
+  await add('MSA', 'one.msa', MSA);
+  await add('MSA', 'list.msa', VALUES.map((value) => `${100 + value / 2}\t${value}\n`).join(''));
+  for (const version of [3, 4] as const) await add(`DM${version}`, `scan.dm${version}`, dm(version));
+  const npy = encodeNpy(Float32Array.from(VALUES), [...SHAPE, CHANNELS]);
+  await add('NumPy', 'scan.npy', npy.subarray(0, -96), npy.subarray(-96));
+  for (const name of SIGNALS) await add('HDF5', name, contentOf(HYPERSPY_FILES.files[name].file));
+  await add('zspy (zip)', 'scan.zspy', contentOf(HYPERSPY_FILES.files['image.zspy'].file));
+  for (const [name, content] of await unzipped(HYPERSPY_FILES.files['image.zspy'].file))
+    if (/data\/\.zarray$|axis-2\/\.zattrs$|Signal\/\.zattrs$/.test(name))
+      samples.push(await zspyFolder(join(root, `zspy-${samples.length}`), name, content));
+  const stored = await writeStoredScan(join(root, 'own.hspy'), {
+    axis: {},
+    signalType: 'EELS',
+    shape: [2, 3, 4],
+    values: VALUES,
+  });
+  await add('HDF5', 'own.hspy', await readFile(stored));
+  return samples;
+}
+
+/** A folder of which one file is changed. */
+async function zspyFolder(folder: string, part: string, header: Buffer): Promise<HeaderSample> {
+  const path = join(folder, 'scan.zspy');
+  for (const [name, content] of await unzipped(HYPERSPY_FILES.files['image.zspy'].file))
+    await writePart(path, name, content);
+  return {
+    format: 'zspy',
+    header,
+    write: async (changed) => {
+      await writePart(path, part, changed);
+      return path;
+    },
+  };
+}
+
+const MSA = `#FORMAT      : EMSA/MAS Spectral Data File
+#VERSION     : 1.0
+#TITLE       : a spectrum
+#NPOINTS     : 24.
+#NCOLUMNS    : 1.
+#XUNITS      : eV
+#DATATYPE    : XY
+#XPERCHAN    : 0.5
+#OFFSET      : 100.0
+#SIGNALTYPE  : ELS
+#BEAMKV      : 200.0
+#SPECTRUM    : Spectral Data Starts Here
+${VALUES.map((value) => `${100 + value / 2}, ${value}.0`).join('\n')}
+#ENDOFDATA   :
+`;
+
+const dm = (version: 3 | 4): Uint8Array =>
+  dmFile(version, [
+    {
+      dimensions: [
+        { size: 3, origin: 0, scale: 0.5, units: 'nm' },
+        { size: 2, origin: 0, scale: 0.5, units: 'nm' },
+        { size: 4, origin: -200, scale: 0.5, units: 'eV' },
+      ],
+      dataType: 6,
+      data: Uint8Array.from(VALUES),
+      signal: 'EELS',
+      name: 'scan',
+    },
+  ]);
