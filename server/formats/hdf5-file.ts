@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Dataset, File, Group, Metadata } from 'h5wasm/node';
 import { InputError } from '../../protocol/index.ts';
+import { callWithin, OVERDUE } from './call-deadline.ts';
 import { stampText } from './file-identity.ts';
 import { limitHeap } from './hdf5-heap.ts';
 import { type LibraryFiles, noteStreams, tellApart } from './hdf5-streams.ts';
@@ -12,6 +13,9 @@ let library: Promise<Library> | undefined;
 
 /** What the library may take beyond what it has, for headers and its own books. */
 const SPARE_BYTES = 16 * 2 ** 20;
+/** For a header, and for a chunk on the slowest share: a hundred times what they take. */
+const MOST_MS = 3000;
+const BYTES_PER_MS = 1000;
 
 /** The HDF5 library, loaded when the first such file is opened: it takes a while. Its errors are thrown instead of printed. */
 function loadHdf5(): Promise<Library> {
@@ -37,16 +41,22 @@ export async function withHdf5<Result>(
   const loaded = await loadHdf5();
   const { size } = await stat(path);
   let file: File | undefined;
+  const most = Math.ceil(MOST_MS + chunkBytes / BYTES_PER_MS);
   const closeLeft = noteStreams(loaded.FS as LibraryFiles);
   // A chunk is read into two buffers of its size, and one for the samples.
   const release = limitHeap(loaded.Module.HEAPU8.length + SPARE_BYTES + 3 * chunkBytes);
   try {
-    file = new loaded.File(path, 'r');
-    if (file.file_id < 0n) throw new Error('it cannot be opened');
-    return use(new Hdf5(loaded, file, path, size));
+    // In some damaged files the library goes round in circles.
+    return callWithin(most, () => {
+      file = new loaded.File(path, 'r');
+      if (file.file_id < 0n) throw new Error('it cannot be opened');
+      return use(new Hdf5(loaded, file, path, size));
+    });
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(path, 'file', `expected a complete HDF5 file (${reason(error)})`, { cause: error });
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === OVERDUE ? `it is damaged: not read within ${most} ms` : reason(error);
+    throw new InputError(path, 'file', `expected a complete HDF5 file (${why})`, { cause: error });
   } finally {
     try {
       file?.close();

@@ -17,6 +17,8 @@ export interface HeaderFigures {
   tried: number;
   opened: number;
   refused: number;
+  /** Of HDF5 files so damaged that the library goes round in circles: ended after 3 s, and refused by name. */
+  stopped: number;
   /** Ended by anything but an InputError. */
   crashed: number;
   /** Did not end. */
@@ -47,6 +49,7 @@ export async function fuzzHeaders(
     tried: 0,
     opened: 0,
     refused: 0,
+    stopped: 0,
     crashed: 0,
     hung: 0,
     slow: 0,

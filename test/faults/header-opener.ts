@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { InputError } from '../../protocol/index.ts';
 import { createRandom } from '../../server/analysis/random.ts';
+import { OVERDUE } from '../../server/formats/call-deadline.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
 import { brokenHeader } from './broken-header.ts';
 import { headerSamples } from './header-samples.ts';
@@ -8,7 +9,7 @@ import { headerSamples } from './header-samples.ts';
 /** How one header ended. */
 export interface HeaderTry {
   format: string;
-  outcome: 'opened' | 'refused' | 'crashed';
+  outcome: 'opened' | 'refused' | 'stopped' | 'crashed';
   /** Processor time of the process; the shortest of three openings where the first one took long. */
   ms: number;
   grownMiB: number;
@@ -62,6 +63,8 @@ async function open(path: string, kind: number): Promise<Pick<HeaderTry, 'outcom
     return { outcome: 'opened', ms };
   } catch (error) {
     const ms = spent();
+    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    if (error instanceof InputError && code === OVERDUE) return { outcome: 'stopped', ms: 0 };
     return error instanceof InputError
       ? { outcome: 'refused', ms }
       : {
