@@ -4,29 +4,15 @@ import { InputError } from '../../protocol/index.ts';
 import { callWithin, OVERDUE } from './call-deadline.ts';
 import { stampText } from './file-identity.ts';
 import { limitHeap } from './hdf5-heap.ts';
-import { type LibraryFiles, noteStreams, tellApart } from './hdf5-streams.ts';
+import { discardHdf5, isDiscarded, type Library, loadHdf5 } from './hdf5-library.ts';
+import { type LibraryFiles, noteStreams } from './hdf5-streams.ts';
 import type { StoredArray, StoredPiece } from './stored-signal.ts';
-
-type Library = typeof import('h5wasm/node');
-
-let library: Promise<Library> | undefined;
 
 /** What the library may take beyond what it has, for headers and its own books. */
 const SPARE_BYTES = 16 * 2 ** 20;
 /** For a header, and for a chunk on the slowest share: a hundred times what they take. */
 const MOST_MS = 3000;
 const BYTES_PER_MS = 1000;
-
-/** The HDF5 library, loaded when the first such file is opened: it takes a while. Its errors are thrown instead of printed. */
-function loadHdf5(): Promise<Library> {
-  library ??= import('h5wasm/node').then(async (loaded) => {
-    const module = await loaded.ready;
-    module.activate_throwing_error_handler();
-    tellApart(loaded.FS as LibraryFiles);
-    return loaded;
-  });
-  return library;
-}
 
 /**
  * Opens an HDF5 file in place (nothing but what is asked for is read), and closes it after `use`.
@@ -38,9 +24,12 @@ export async function withHdf5<Result>(
   use: (file: Hdf5) => Result,
   chunkBytes = 0,
 ): Promise<Result> {
-  const loaded = await loadHdf5();
   const { size } = await stat(path);
+  let loaded = await loadHdf5();
+  // Who waited for it as well may have had to give it up.
+  while (isDiscarded(loaded)) loaded = await loadHdf5();
   let file: File | undefined;
+  let isBroken = false;
   const most = Math.ceil(MOST_MS + chunkBytes / BYTES_PER_MS);
   const closeLeft = noteStreams(loaded.FS as LibraryFiles);
   // A chunk is read into two buffers of its size, and one for the samples.
@@ -54,7 +43,8 @@ export async function withHdf5<Result>(
     });
   } catch (error) {
     if (error instanceof InputError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
+    const { code, name } = error as NodeJS.ErrnoException;
+    isBroken = code === OVERDUE || name === 'RuntimeError';
     const why = code === OVERDUE ? `it is damaged: not read within ${most} ms` : reason(error);
     throw new InputError(path, 'file', `expected a complete HDF5 file (${why})`, { cause: error });
   } finally {
@@ -65,6 +55,7 @@ export async function withHdf5<Result>(
     }
     closeLeft();
     release();
+    if (isBroken) discardHdf5(loaded);
   }
 }
 

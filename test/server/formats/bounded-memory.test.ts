@@ -5,6 +5,7 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../../protocol/index.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
+import { withHdf5 } from '../../../server/formats/hdf5-file.ts';
 import { unpackAll } from '../../../server/formats/unpack-all.ts';
 import { readReferenceFolder } from '../../../server/references/folder.ts';
 import { contentOf, HYPERSPY_FILES, writeHyperspyFile, writePart } from '../../support/hyperspy-files.ts';
@@ -147,4 +148,22 @@ it('a damaged HDF5 file that is written anew in its place is read, and leaves no
     await writeFile(path, whole);
     expect((await openScanFile(path, { scratch: folder })).scan.channels, `damaged at ${at}`).toBe(12);
   }
+});
+
+it('an HDF5 library that was brought down in a call is replaced by a fresh one', async () => {
+  const path = await writeHyperspyFile(folder, 'image.hspy');
+  const endless = () => {
+    for (;;);
+  };
+  const [ended, waiting] = await Promise.allSettled([
+    withHdf5(path, endless),
+    withHdf5(path, (file) => file.keys('')),
+  ]);
+  expect(ended).toMatchObject({
+    reason: {
+      message: `${path}: file: expected a complete HDF5 file (it is damaged: not read within 3000 ms)`,
+    },
+  });
+  expect(waiting).toMatchObject({ value: ['Experiments'] });
+  expect((await openScanFile(path, { scratch: folder })).scan.channels).toBe(12);
 });
