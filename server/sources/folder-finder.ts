@@ -13,6 +13,8 @@ const MOST_READS = 5000;
 const REST_MS = 10_000;
 /** What comes of a folder may be late by so many times as long as it takes to read all of it. */
 const BUSY = 10;
+/** Events do not serve where something was missed so often in a row. */
+const MANY_MISSES = 3;
 /** Entries without permission that are tried again in a round. */
 const RETRIES = 16;
 /** Of a system that watches enough already. Whatever else goes wrong shows when names are compared. */
@@ -56,6 +58,8 @@ export class FolderFinder {
   #events = 0;
   #eventAt = Number.NEGATIVE_INFINITY;
   #restUntil = 0;
+  /** Times in a row that it had to begin anew. */
+  #misses = 0;
   /** How long it took to find everything. */
   #beganMs = 0;
   #stirred = false;
@@ -131,7 +135,9 @@ export class FolderFinder {
     if (this.#events * (this.#files.size + 1) > MOST_READS) this.#restUntil = now + REST_MS;
     this.#events = 0;
     const missed = await this.#compare(now);
-    if (missed === 'silent' && !this.#polls) this.isShare = true;
+    if (missed) this.#misses++;
+    else if (!this.#names.isDoubtful) this.#misses = 0;
+    if (!this.#polls && (missed === 'silent' || this.#misses >= MANY_MISSES)) this.isShare = true;
     const polls = this.#options.poll || this.isShare || busy || now < this.#restUntil;
     if (missed || (await this.#recovers()) || polls !== this.#polls) {
       this.#polls = polls;
@@ -203,7 +209,9 @@ export class FolderFinder {
     await new Promise<void>((resolve) => {
       watcher.once('ready', () => resolve());
     });
-    this.#beganMs = performance.now() - from;
+    // What comes between reading a folder and watching it has no event, and says nothing of those to come.
+    this.#eventAt = performance.now();
+    this.#beganMs = this.#eventAt - from;
   }
 
   #forget(): void {

@@ -43,7 +43,7 @@ export class FolderNames {
   /**
    * Compares some of the folders in turn at `now` (monotonic ms).
    * @param folders the first one must be readable
-   * @param eventAt when the last event has come
+   * @param eventAt when the last event has come, or watching has begun
    * @param slackMs how much later than what happens in the folder the watcher may be
    */
   async compare(

@@ -44,6 +44,8 @@ it.each([
 ])('%s, growth is seen all the same, and polling is announced once', async (_name, refuses) => {
   system.refuses = refuses;
   const source = new Watched(folder);
+  // For a moment after it has begun a missing event proves nothing.
+  await new Promise((resolve) => setTimeout(resolve, refuses ? 0 : 1700));
   const stem = join(folder, 'scan');
   await writeFile(`${stem}.raw`, samples.subarray(0, 20));
   await writeFile(
