@@ -33,8 +33,8 @@ export const regionCost = (region: ShownRegion, seconds: number | undefined): st
 /** `+42 px`; what was drawn by hand is judged roughly, `≈ +42 px`. */
 export function gainWords(gain: number | undefined, isRough = false): string {
   if (gain === undefined) return '–';
-  const text = gain > 0 && gain < 1 ? '< 1' : grouped(gain);
-  return `${isRough ? '≈\u2009' : ''}+${text}\u2009px`;
+  const text = gain > 0 && gain < 1 ? '< 1' : `+${grouped(gain)}`;
+  return `${isRough ? '≈\u2009' : ''}${text}\u2009px`;
 }
 
 /** `4 dwells`, `1 dwell`, `0.5 dwell`. */

@@ -42,7 +42,7 @@ test('a region lies in rows and columns, or in one of them', () => {
 
 test('gains are pixels; a rough one says so, and one that is not known is a dash', () => {
   expect(plain(gainWords(42.4))).toBe('+42 px');
-  expect(plain(gainWords(0.3))).toBe('+< 1 px');
+  expect(plain(gainWords(0.3))).toBe('< 1 px');
   expect(plain(gainWords(42, true))).toBe('≈ +42 px');
   expect(gainWords(undefined)).toBe('–');
 });
