@@ -109,7 +109,8 @@ export function edgeAt(name: string, onsetEv: number): Edge {
   };
 }
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._,-]*$/;
+/** Names of edges are names of folders, too: no path may hide in them. */
+export const EDGE_NAME = /^[A-Za-z0-9][A-Za-z0-9._,-]*$/;
 const RANGE = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/;
 
 /** A name of the table whatever its case, any other as it is. */
@@ -132,7 +133,7 @@ export function parseEdge(text: string): Edge {
   const [written, onsetText, fitText, signalText, ...rest] = text.trim().split(':');
   const name = asInTable(written);
   const place = `edge "${text}"`;
-  if (!NAME.test(name)) throw new InputError(place, 'name', 'expected letters, digits, dots and dashes');
+  if (!EDGE_NAME.test(name)) throw new InputError(place, 'name', 'expected letters, digits, dots and dashes');
   if (rest.length > 0) throw new InputError(place, 'form', 'expected Name:onset:fit0-fit1:signal0-signal1');
   if (onsetText === undefined) {
     const onset = ONSETS_EV[name];

@@ -158,7 +158,7 @@ export const OPTIONS: Record<string, Option> = {
   },
   out: {
     value: 'directory',
-    help: 'where results are written',
+    help: 'where results are written: made where it is missing; those of an earlier run are replaced as a whole, other files stay',
     commands: ['analyse', 'replay', 'compare'],
   },
   serve: { help: 'show the comparison on a page until interrupted', commands: ['compare'] },
@@ -180,7 +180,7 @@ export const OPTIONS: Record<string, Option> = {
   },
   record: {
     value: 'folder',
-    help: 'record sessions here, one folder each (default eelwatch-sessions in the current folder)',
+    help: 'record sessions here, one folder each; the folder above must be there (default eelwatch-sessions in the current folder)',
     commands: ['watch', 'listen'],
   },
   'record-counts': {

@@ -1,11 +1,8 @@
 import * as v from 'valibot';
+import { EDGE_NAME } from '../protocol/index.ts';
 import { conform } from '../protocol/schema.ts';
 
-/** Names become folders: no path may hide in them. */
-const name = v.pipe(
-  v.string(),
-  v.regex(/^[A-Za-z0-9][A-Za-z0-9._,-]*$/, 'expected letters, digits, dots and dashes'),
-);
+const name = v.pipe(v.string(), v.regex(EDGE_NAME, 'expected letters, digits, dots and dashes'));
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const size = v.pipe(whole, v.minValue(1));
 /** Figures that are not finite are null in JSON. */

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type ClassSpectra,
@@ -10,37 +10,36 @@ import {
   SCAN_MAPS,
   type ScanMapKind,
 } from '../protocol/index.ts';
+import { makeFolder } from './formats/make-folder.ts';
 import { encodeNpy } from './formats/numpy.ts';
 import { planFile } from './pipeline/planner/plan-file.ts';
 import type { ScanRun } from './pipeline/scan-run.ts';
 import { summarise } from './pipeline/summary.ts';
 import { writePlan } from './planning/plan-formats.ts';
+import { CLASS_FILES, PAIRS, PLAN, PLAN_MASK, pairTable, SUMMARY } from './results-folder.ts';
 import { sessionFiles } from './sessions/session-files.ts';
 
 type Samples = Float32Array | Int16Array;
 
-/** Writes everything `analyse --out` promises (see the README) into `directory`, which is created where missing. */
+/**
+ * Writes everything `analyse --out` promises (see the README) into `directory`, which is made where it is missing and in which there are no
+ * earlier results. The summary comes last: where it is, all of it is there.
+ */
 export async function writeResults(directory: string, run: ScanRun, version: string): Promise<void> {
   const [rows, columns] = run.scan.shape;
   const write = async (path: string, data: Samples, shape: number[]) =>
     writeFile(join(directory, path), encodeNpy(data.slice(), shape));
-  await mkdir(join(directory, 'information'), { recursive: true });
-  await writeJson(join(directory, 'summary.json'), summarise(run, version));
+  await makeFolder(join(directory, PAIRS));
   const writeMap = async (kind: LayerKind, data: Samples, subject?: MapSubject) => {
     const path = resultPath(kind, subject);
     const components = componentsOf(kind);
     if (path !== undefined)
       await write(path, data, components === 1 ? [rows, columns] : [rows, columns, components]);
   };
-  for (const kind of SCAN_MAPS) {
-    const path = resultPath(kind);
-    if (isResult(run, kind)) await writeMap(kind, run.layers.ofScan(kind));
-    // One of an earlier run would be taken for this one's.
-    else if (path !== undefined) await rm(join(directory, path), { force: true });
-  }
+  for (const kind of SCAN_MAPS) if (isResult(run, kind)) await writeMap(kind, run.layers.ofScan(kind));
   await writePlanFiles(directory, run, version);
   for (const [edge, maps] of run.layers.edges) {
-    await mkdir(join(directory, edge), { recursive: true });
+    await makeFolder(join(directory, edge));
     for (const kind of EDGE_MAPS) await writeMap(kind, maps[kind], { edge });
     await writeClasses(directory, run, edge, write);
   }
@@ -48,9 +47,10 @@ export async function writeResults(directory: string, run: ScanRun, version: str
     if (table.type !== 'information') continue;
     const maps = run.layers.ofPair(table.a, table.b);
     if (!maps) continue;
-    await writeJson(join(directory, 'information', `${table.a}~${table.b}.json`), table);
+    await writeJson(join(directory, pairTable(table.a, table.b)), table);
     for (const { layer, data } of [maps.pointwise, maps.local]) await writeMap(layer.kind, data, layer);
   }
+  await writeJson(join(directory, SUMMARY), summarise(run, version));
 }
 
 /**
@@ -58,14 +58,10 @@ export async function writeResults(directory: string, run: ScanRun, version: str
  * value of a rescan is among those of the scan.
  */
 async function writePlanFiles(directory: string, run: ScanRun, version: string): Promise<void> {
-  const [json, mask] = [join(directory, 'plan.json'), join(directory, 'plan-mask.npy')];
   const plan = planFile({ scan: run.message, layers: run.layers.all, topics: run.topics }, version);
-  if (!plan || plan.verdict === 'too-early' || !run.plan?.isInResults) {
-    for (const path of [json, mask]) await rm(path, { force: true });
-    return;
-  }
-  await writeJson(json, plan);
-  await writeFile(mask, await writePlan('mask.npy', plan, run.scan));
+  if (!plan || plan.verdict === 'too-early' || !run.plan?.isInResults) return;
+  await writeJson(join(directory, PLAN), plan);
+  await writeFile(join(directory, PLAN_MASK), await writePlan('mask.npy', plan, run.scan));
 }
 
 /**
@@ -86,7 +82,7 @@ async function writeClasses(
   write: (path: string, data: Samples, shape: number[]) => Promise<void>,
 ): Promise<void> {
   const centres = run.edges.find(({ edge }) => edge.name === name)?.centres ?? [];
-  await write(join(name, 'centroids.npy'), Float32Array.from(centres.flat()), [centres.length, 2]);
+  await write(join(name, CLASS_FILES.centroids), Float32Array.from(centres.flat()), [centres.length, 2]);
   const topic = run.topics.get(`class-spectra/${name}`) as ClassSpectra | undefined;
   if (!topic) return;
   const channels = topic.spectra[0]?.mean.length ?? 0;
@@ -95,8 +91,8 @@ async function writeClasses(
     { length: channels },
     (_, i) => topic.energy.offset + topic.energy.dispersion * i,
   );
-  await write(join(name, 'mean-spectra.npy'), means, [topic.spectra.length, channels]);
-  await writeFile(join(directory, name, 'energy.npy'), encodeNpy(energy, [channels]));
+  await write(join(name, CLASS_FILES.means), means, [topic.spectra.length, channels]);
+  await writeFile(join(directory, name, CLASS_FILES.energy), encodeNpy(energy, [channels]));
 }
 
 async function writeJson(path: string, content: unknown): Promise<void> {

@@ -3,16 +3,18 @@ import type { Options } from '../config.ts';
 import { Monitor } from '../pipeline/monitor.ts';
 import type { ScanRun } from '../pipeline/scan-run.ts';
 import { writeResults } from '../results.ts';
+import { earlierResults, replaceResults } from '../results-folder.ts';
 import { watchPath } from '../sources/directory.ts';
 import type { Source } from '../sources/source.ts';
 import { withRescans } from '../sources/with-rescans.ts';
 import { VERSION } from '../version.ts';
 import { analysisOptions, fileOptions, folderOptions } from './analysis-options.ts';
 import { Console } from './console.ts';
+import { type OutputFolder, outputFolder } from './output-folder.ts';
 
 /**
  * `eelwatch analyse <file> --out D`
- * @throws InputError when the file cannot be read
+ * @throws InputError when the file cannot be read, or D cannot be written
  */
 export function analyse(path: string, options: Options, signal: AbortSignal): Promise<number> {
   const open = fileOptions(options);
@@ -26,8 +28,32 @@ export function analyse(path: string, options: Options, signal: AbortSignal): Pr
 
 /** Follows a source to its end without a dashboard, and writes the results to `--out`. */
 export async function analyseSource(source: Source, options: Options, signal: AbortSignal): Promise<number> {
-  const out = options.out ?? '.';
-  return analyseInto(out, source, options, signal, (terminal) => terminal.event('written', { out }));
+  const out = await resultsFolder(options);
+  try {
+    return await analyseInto(out.path, source, options, signal, (terminal) =>
+      terminal.event('written', { out: options.out }),
+    );
+  } finally {
+    await out.removeIfEmpty();
+  }
+}
+
+/**
+ * The folder that `--out` names, ready to be written.
+ * @throws InputError where it cannot be written, or something else lies in the places of results
+ */
+export async function resultsFolder({
+  out = '.',
+  edges,
+}: Pick<Options, 'out' | 'edges'>): Promise<OutputFolder> {
+  const folder = await outputFolder('--out', out);
+  try {
+    await earlierResults(folder.path, names(edges));
+    return folder;
+  } catch (error) {
+    await folder.removeIfEmpty();
+    throw error;
+  }
 }
 
 /**
@@ -64,7 +90,7 @@ export async function analyseInto(
       throw new InputError(path, 'spectra', 'expected at least one that is complete, found none');
     // A low loss by itself reaches no edge, and has its map of thickness.
     if (run.edges.length === 0 && !zeroLossOf(run)?.own) throw new Error(run.warnings.join('; '));
-    await writeResults(out, run, VERSION);
+    await replaceResults(out, names(options.edges), (draft) => writeResults(draft, run, VERSION));
     sayLowLoss(terminal, run);
     sayPlan(terminal, run);
     terminal.releaseEnd();
@@ -81,6 +107,8 @@ export async function analyseInto(
     await monitor.close();
   }
 }
+
+const names = (edges: Options['edges']): string[] => edges.map(({ name }) => name);
 
 function zeroLossOf(run: ScanRun): SumSpectrum['zeroLoss'] {
   const sum = run.topics.get('sum-spectrum');

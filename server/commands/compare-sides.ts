@@ -1,8 +1,9 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type ComparedSide, InputError } from '../../protocol/index.ts';
 import type { Side } from '../comparison/side.ts';
 import { type Options, UsageError } from '../config.ts';
+import { makeFolder } from '../formats/make-folder.ts';
 import { readResults } from '../results-reader.ts';
 import { hasResults } from '../sessions/has-results.ts';
 import { ownFolder } from '../sessions/own-folder.ts';
@@ -95,7 +96,7 @@ function howText(given: Record<string, unknown>, otherwise: string): string {
  */
 export async function readSide(plan: SidePlan, folder: string, signal: AbortSignal): Promise<Side> {
   if (plan.analysis) {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await analyseInto(folder, plan.analysis.source, plan.analysis.options, signal);
   }
   const results = await readResults(plan.stored ?? folder);

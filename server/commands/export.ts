@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Options } from '../config.ts';
+import { checkFolder, checkFree } from '../exporting/draft.ts';
 import { exportScan, exportSuffix } from '../exporting/export-scan.ts';
 import { openExportable } from '../exporting/open-exportable.ts';
 import { planFormatOf } from '../planning/plan-formats.ts';
@@ -8,6 +9,9 @@ import { exportPlan } from './export-plan.ts';
 
 /** Suffixes of formats in which one looks for counts. */
 const HOLD_COUNTS = ['.hspy', '.zspy'];
+
+/** Each has a name of its own, for which that of `--to` is a stem. */
+const PICTURES = '.png';
 
 /**
  * `eelwatch export <session|results|file> --to F`
@@ -23,6 +27,9 @@ export async function exportCommand(path: string, options: Options, signal: Abor
     return 0;
   }
   const suffix = exportSuffix(to);
+  // A large file takes minutes to read.
+  await checkFolder(to);
+  if (suffix !== PICTURES) await checkFree(to, { force });
   const content = await openExportable(path);
   try {
     const notes = [...content.notes];

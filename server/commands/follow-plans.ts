@@ -1,10 +1,10 @@
-import { resolve } from 'node:path';
-import { InputError, type Plan } from '../../protocol/index.ts';
+import type { Plan } from '../../protocol/index.ts';
 import type { Options } from '../config.ts';
 import type { LiveState } from '../pipeline/live-state.ts';
 import { planFile } from '../pipeline/planner/plan-file.ts';
 import { type FolderPlan, type FolderPlanStatus, PlanFolder } from '../planning/plan-folder.ts';
 import { VERSION } from '../version.ts';
+import { outputFolder } from './output-folder.ts';
 
 export interface FollowPlansOptions {
   /** Files of a plan that were written. */
@@ -19,15 +19,7 @@ export interface FollowPlansOptions {
 export async function planFolderOf({
   'plan-folder': path,
 }: Pick<Options, 'plan-folder'>): Promise<PlanFolder | undefined> {
-  if (path === undefined) return undefined;
-  try {
-    return await PlanFolder.open(resolve(path));
-  } catch (cause) {
-    const { message } = cause as Error;
-    throw new InputError('--plan-folder', path, `expected a folder that can be written (${message})`, {
-      cause,
-    });
-  }
+  return path === undefined ? undefined : PlanFolder.open((await outputFolder('--plan-folder', path)).path);
 }
 
 /**

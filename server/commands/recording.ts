@@ -1,12 +1,13 @@
 import { existsSync, rmSync } from 'node:fs';
-import { access, constants, mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { InputError } from '../../protocol/index.ts';
 import type { Options } from '../config.ts';
+import { probeFolder } from '../formats/probe-folder.ts';
 import type { RetentionRules } from '../sessions/retention.ts';
 import { SessionStore } from '../sessions/session-store.ts';
 import { VERSION } from '../version.ts';
+import { outputFolder } from './output-folder.ts';
 
 /** Where sessions are recorded unless told otherwise, below the current folder. */
 export const DEFAULT_RECORD_FOLDER = 'eelwatch-sessions';
@@ -30,25 +31,32 @@ export async function recordingOf(
   options: Pick<Options, 'record' | 'spool' | 'no-record'>,
 ): Promise<Recording> {
   if (options['no-record']) return temporaryRecording();
-  const asked = options.record ?? options.spool;
-  const root = resolve(asked ?? DEFAULT_RECORD_FOLDER);
+  const { record, spool } = options;
+  const asked = record ?? spool;
+  if (asked !== undefined) {
+    const option = record === undefined ? '--spool' : '--record';
+    // The place may be a disk that is not mounted: nothing is recorded beside it then.
+    return lasting((await outputFolder(option, asked, 'there')).path);
+  }
+  const root = resolve(DEFAULT_RECORD_FOLDER);
   try {
-    // The default folder is made when there is something to be recorded.
-    if (asked !== undefined) await mkdir(root, { recursive: true });
-    await access(existsSync(root) ? root : dirname(root), constants.W_OK | constants.X_OK);
-    return { store: new SessionStore({ root, version: VERSION }), temporary: false, close: () => {} };
+    // It is made when there is something to be recorded.
+    await probeFolder(existsSync(root) ? root : dirname(root));
+    return lasting(root);
   } catch (cause) {
     const { message } = cause as Error;
-    if (asked !== undefined)
-      throw new InputError('--record', asked, `expected a folder that can be written (${message})`, {
-        cause,
-      });
     return {
       ...(await temporaryRecording()),
       notice: `Nothing is kept of this session: ${root} cannot be written (${message}); give --record <folder>`,
     };
   }
 }
+
+const lasting = (root: string): Recording => ({
+  store: new SessionStore({ root, version: VERSION }),
+  temporary: false,
+  close: () => {},
+});
 
 /** How many sessions are kept. */
 export function retentionOf(

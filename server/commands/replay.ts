@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InputError } from '../../protocol/index.ts';
 import { type Options, UsageError } from '../config.ts';
 import { keptResults } from '../replay/kept-results.ts';
+import { replaceResults } from '../results-folder.ts';
+import { readResults } from '../results-reader.ts';
 import { readDescription, type SessionDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
 import { sessionSource } from '../sources/session-source.ts';
 import { VERSION } from '../version.ts';
-import { analyseSource } from './analyse.ts';
+import { analyseSource, resultsFolder } from './analyse.ts';
 import { analysisGiven } from './analysis-options.ts';
 import { Console } from './console.ts';
 import { sessionOptions } from './options-of-session.ts';
@@ -32,7 +34,7 @@ export async function replay(folder: string, options: Options, signal: AbortSign
   if (isAsRecorded && out === undefined && existsSync(sessionFiles(path).pictures))
     return serveReplay(path, options, signal);
   const kept = isAsRecorded && out !== undefined ? await keptResults(path) : 'none';
-  if (kept === 'as shown' && out !== undefined) return copyResults(path, out, options);
+  if (kept === 'as shown') return copyResults(path, options);
   if (kept === 'others') warn(options, `${path}: its results are not the maps that were shown in the end`);
   sayVersion(description, options);
   const place = source === undefined ? {} : { source };
@@ -41,10 +43,18 @@ export async function replay(folder: string, options: Options, signal: AbortSign
   return serve({ source: sessionSource(path, { speed: speed ?? 1, ...place }), options: analysed, signal });
 }
 
-async function copyResults(folder: string, out: string, options: Options): Promise<number> {
-  await mkdir(out, { recursive: true });
-  await cp(sessionFiles(folder).results, out, { recursive: true });
-  new Console(options).event('written', { out });
+async function copyResults(session: string, options: Options): Promise<number> {
+  const { results } = sessionFiles(session);
+  const out = await resultsFolder(options);
+  try {
+    const { summary } = await readResults(results);
+    await replaceResults(out.path, Object.keys(summary.edges), (draft) =>
+      cp(results, draft, { recursive: true }),
+    );
+  } finally {
+    await out.removeIfEmpty();
+  }
+  new Console(options).event('written', { out: options.out });
   return 0;
 }
 

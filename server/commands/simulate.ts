@@ -6,6 +6,7 @@ import { simulateRescans } from '../microscope/rescan-files.ts';
 import { DEFAULT_NAME, isIngestAddress, newScanId, simulate } from '../microscope/simulate.ts';
 import { parsePlanFile } from '../planning/read-plan.ts';
 import { Console } from './console.ts';
+import { outputFolder } from './output-folder.ts';
 import { rescanConditions, simulationOptions } from './simulation-options.ts';
 
 /** Share of the dose that an adaptive acquisition begins with. */
@@ -20,10 +21,17 @@ export async function simulateCommand(
   const terminal = new Console(options);
   if (options.adaptive) return adaptive(target, options, terminal, signal);
   if (options.regions !== undefined) return rescans(target, options.regions, options, terminal, signal);
+  await checkTarget(target);
   terminal.event('simulating', { target });
   const complete = await simulate(target, simulationOptions(options, 0), signal);
   terminal.event(complete ? 'done' : 'interrupted', { target });
   return complete ? 0 : 1;
+}
+
+/** @throws InputError where a directory cannot be written */
+async function checkTarget(target: string): Promise<void> {
+  // Addresses of other kinds are refused by the microscope, which knows them.
+  if (!target.includes('://')) await outputFolder('simulate', target);
 }
 
 /** Scans, asks, and scans again what the operator has accepted. */
@@ -102,6 +110,7 @@ async function rescans(
   const shape = simulation.shape ?? scan.shape;
   if (shape[0] !== scan.shape[0] || shape[1] !== scan.shape[1])
     throw new InputError(path, 'scan.shape', `expected --shape ${shape}, found ${scan.shape}`);
+  await checkTarget(target);
   terminal.event('simulating', { target });
   const conditions = rescanConditions(options);
   const files = await simulateRescans(target, plan.regions, { ...simulation, shape, ...conditions }, signal);

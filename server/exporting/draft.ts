@@ -1,6 +1,7 @@
 import { access, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../../protocol/index.ts';
+import { probeFolder } from '../formats/probe-folder.ts';
 
 export interface ExportOptions {
   /** Replace what is there. */
@@ -20,16 +21,12 @@ export interface ExportOptions {
  */
 export async function writeWhole(
   paths: readonly string[],
-  { force = false }: ExportOptions,
+  options: ExportOptions,
   write: (folder: string) => Promise<void>,
 ): Promise<void> {
   const folder = dirname(paths[0]);
-  await access(folder).catch((cause) => {
-    throw new InputError(paths[0], '--to', `expected a name in a folder that is there, found no ${folder}`, {
-      cause,
-    });
-  });
-  for (const path of paths) await checkFree(path, force);
+  await checkFolder(paths[0]);
+  for (const path of paths) await checkFree(path, options);
   // Beside its place, since renaming must not copy.
   const draft = join(folder, `.${basename(paths[0])}.part`);
   await rm(draft, { recursive: true, force: true });
@@ -50,7 +47,24 @@ export async function writeWhole(
 export const writeFileWhole = (path: string, content: Uint8Array, options: ExportOptions): Promise<void> =>
   writeWhole([path], options, (folder) => writeFile(join(folder, basename(path)), content));
 
-async function checkFree(path: string, force: boolean): Promise<void> {
+/**
+ * Finds out whether a file can be written beside others of its folder, by writing one.
+ * @throws InputError when the folder is not there, or takes nothing
+ */
+export async function checkFolder(path: string): Promise<void> {
+  const folder = dirname(path);
+  await access(folder).catch((cause) => {
+    throw new InputError(path, '--to', `expected a name in a folder that is there, found no ${folder}`, {
+      cause,
+    });
+  });
+  await probeFolder(folder).catch((cause) => {
+    throw new InputError(path, '--to', `expected a folder that can be written (${cause.message})`, { cause });
+  });
+}
+
+/** @throws InputError when something is there that is not to be replaced */
+export async function checkFree(path: string, { force = false }: ExportOptions): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (!found) return;
   if (!force)

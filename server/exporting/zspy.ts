@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
 import { BYTES_PER_SAMPLE, type DType, type Samples } from '../../protocol/index.ts';
+import { makeFolder } from '../formats/make-folder.ts';
 import { chunkShape, chunksOf } from './chunks.ts';
 import type { ExportSteps } from './export-steps.ts';
 import { type ExportSignal, samplesOf, shapeOf, type Tree } from './signal.ts';
@@ -44,7 +45,7 @@ export async function writeZspy(
 }
 
 async function writeGroup(folder: string, tree: Tree): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeJson(join(folder, '.zgroup'), { zarr_format: 2 });
   const values = Object.entries(tree).filter(([, value]) => typeof value !== 'object');
   if (values.length > 0) await writeJson(join(folder, '.zattrs'), Object.fromEntries(values));
@@ -65,7 +66,7 @@ async function writeArray(folder: string, signal: ExportSignal, steps: ExportSte
   const shape = shapeOf(signal);
   const bytes = BYTES_PER_SAMPLE[signal.dtype];
   const chunk = chunkShape(shape, bytes, CHUNK_BYTES);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeJson(join(folder, '.zarray'), {
     zarr_format: 2,
     shape,
@@ -106,6 +107,6 @@ async function writeChunk(path: string, samples: Samples): Promise<void> {
     new Uint8Array(samples.buffer as ArrayBuffer, samples.byteOffset, samples.byteLength),
     { level: COMPRESSION },
   );
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await writeFile(path, compressed);
 }

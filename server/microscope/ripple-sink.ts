@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../formats/make-folder.ts';
 import { createRippleWriter, type RippleHeader } from '../formats/ripple-writer.ts';
 import type { Acquirable } from './acquirable.ts';
 import type { RowSink } from './acquire.ts';
@@ -18,7 +18,7 @@ export async function createRippleSink(
   scan: Acquirable,
   dwellSeconds: number,
 ): Promise<RowSink> {
-  await mkdir(dirname(stem), { recursive: true });
+  await makeFolder(dirname(stem));
   const header = (
     title: string,
     part: Pick<RippleHeader, 'channels' | 'dtype' | 'energy'>,

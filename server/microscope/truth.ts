@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   channelOf,
@@ -8,6 +8,7 @@ import {
   energyOf,
   parseEdges,
 } from '../../protocol/index.ts';
+import { makeFolder } from '../formats/make-folder.ts';
 import { encodeNpy } from '../formats/numpy.ts';
 import { PHASES } from './cross-sections.ts';
 import { type SimulatedScan, VACUUM_BELOW_NM } from './scan.ts';
@@ -128,7 +129,7 @@ function channelsIn([from, to]: EnergyWindow, energy: EnergyAxis, channels: numb
 
 /** Writes `phase.npy`, `purity.npy`, `thickness.npy`, one `<edge>.npy` each, and `truth.json` that names the numbers. */
 export async function saveTruth(directory: string, scan: SimulatedScan, truth: GroundTruth): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
   const save = (name: string, data: Int16Array | Float32Array) =>
     writeFile(join(directory, `${name}.npy`), encodeNpy(data, truth.shape));
   const description = {

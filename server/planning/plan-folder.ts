@@ -1,5 +1,6 @@
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../formats/make-folder.ts';
 import { PLAN_FORMATS, writePlan } from './plan-formats.ts';
 import type { ExportedPlan, PlannedScan } from './planned-scan.ts';
 
@@ -30,7 +31,7 @@ export class PlanFolder {
 
   /** Makes the folder where it is missing. */
   static async open(path: string): Promise<PlanFolder> {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     const numbers = (await readdir(path)).map((name) => Number(/^plan-(\d+)\./.exec(name)?.[1] ?? 0));
     return new PlanFolder(path, Math.max(0, ...numbers));
   }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { InputError, type SessionEntry } from '../../protocol/index.ts';
+import { makeFolder } from '../formats/make-folder.ts';
 import { decodeNpy } from '../formats/numpy.ts';
 import { folderSize } from '../sessions/folder-size.ts';
 import { hasResults } from '../sessions/has-results.ts';
@@ -89,7 +90,7 @@ export class SessionLibrary {
   async remove(id: string): Promise<void> {
     const { pinned } = await this.entry(id);
     if (pinned) throw new SessionBusy(`${id}: expected one that is not pinned`);
-    await mkdir(join(this.#store.root, DELETED), { recursive: true });
+    await makeFolder(join(this.#store.root, DELETED));
     await this.#locked(id, (folder) => rename(folder, join(this.#store.root, DELETED, id)));
     this.#deleted.add(id);
   }

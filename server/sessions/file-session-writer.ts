@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { makeFolder } from '../formats/make-folder.ts';
 import { bootMark } from './boot-mark.ts';
 import type { FileRescanRecord } from './file-rescans.ts';
 import type { ScanDescription } from './scan-description.ts';
@@ -28,7 +28,7 @@ export class FileSessionWriter {
     about: Pick<SessionDescription, 'program' | 'source' | 'created'>,
     files: SourceFiles,
   ): Promise<FileSessionWriter> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const description: SessionDescription = {
       format: 2,
       ...about,

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BYTES_PER_SAMPLE, InputError, pixelCount } from '../../protocol/index.ts';
+import { makeFolder } from '../formats/make-folder.ts';
 import { FileSessionWriter } from './file-session-writer.ts';
 import { RecordingFault } from './recording-fault.ts';
 import type { ScanDescription } from './scan-description.ts';
@@ -146,7 +147,7 @@ export class SessionStore {
 
   /** Bytes that are free for sessions. */
   async freeBytes(): Promise<number> {
-    await mkdir(this.root, { recursive: true });
+    await makeFolder(this.root);
     const { bavail, bsize } = await statfs(this.root);
     return bavail * bsize;
   }
@@ -202,7 +203,7 @@ export class SessionStore {
   /** `2026-11-28T08-12-33Z anode`, with a number behind it where that is taken. */
   async #newFolder(name: string, created: string): Promise<string> {
     const stamp = created.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-');
-    await mkdir(this.root, { recursive: true });
+    await makeFolder(this.root);
     for (let n = 1; ; n++) {
       const folder = join(this.root, `${stamp} ${fileName(name)}${n === 1 ? '' : `-${n}`}`);
       try {

@@ -1,5 +1,6 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { pixelCount, type Scan } from '../../protocol/index.ts';
+import { makeFolder } from '../formats/make-folder.ts';
 import { pixelOfRecord } from '../formats/scan-order.ts';
 import { bootMark, isSameBoot } from './boot-mark.ts';
 import type { FileRescanRecord } from './file-rescans.ts';
@@ -60,7 +61,7 @@ export class SessionWriter {
     scan: ScanDescription,
     about: Pick<SessionDescription, 'program' | 'source' | 'created' | 'files'>,
   ): Promise<SessionWriter> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     return SessionWriter.#open(folder, scan, {
       format: 1,
       ...about,

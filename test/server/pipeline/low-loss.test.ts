@@ -10,6 +10,7 @@ import type { Monitor } from '../../../server/pipeline/monitor.ts';
 import type { AnalysisOptions } from '../../../server/pipeline/options.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';
 import { writeResults } from '../../../server/results.ts';
+import { replaceResults } from '../../../server/results-folder.ts';
 import { watchPath } from '../../../server/sources/directory.ts';
 import { createMonitor, followToEnd, mapBytes } from '../../support/analyse.ts';
 import { dmFile } from '../../support/dm-file.ts';
@@ -49,7 +50,7 @@ const about = (alerts: readonly Alert[], id: string) => alerts.find((alert) => a
 async function written({ run }: Monitor) {
   if (!run) throw new Error('expected a scan');
   const out = join(folder, 'out');
-  await writeResults(out, run, 'test');
+  await replaceResults(out, [], (draft) => writeResults(draft, run, 'test'));
   const files = (await readdir(out)).filter((name) => name.endsWith('.npy')).sort();
   const summary = JSON.parse(await readFile(join(out, 'summary.json'), 'utf8'));
   return { out, files, summary };
