@@ -4,6 +4,8 @@ import { type CommandLine, parseCommandLine, UsageError } from './config.ts';
 import { help } from './help.ts';
 import { terminalLines, terminalText } from './terminal-text.ts';
 
+const LINGER_MS = 500;
+
 /** Exit status: 0 done, 1 failed, 2 wrong usage; a failure is one clear line on standard error. */
 async function main(argv: string[]): Promise<number> {
   let line: CommandLine;
@@ -35,4 +37,9 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
+// Whoever reads the output may stop (`| head -1`), and a terminal may be closed: the scan goes on.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 process.exitCode = await main(process.argv.slice(2));
+// What the command was to keep is kept: reading that nobody waits for any more holds nobody up.
+setTimeout(() => process.exit(), LINGER_MS).unref();

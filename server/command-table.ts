@@ -336,7 +336,11 @@ export const OPTIONS: Record<string, Option> = {
   seed: { value: 'n', help: 'seed of everything random (default 1)', commands: RUNNING },
   config: { value: 'file.json', help: 'options by their long names; the command line wins', commands: ALL },
   json: { help: 'progress and alerts as JSON lines on standard output', commands: ALL },
-  'log-level': { value: 'level', help: 'silent, error, warn, info or debug (default warn)', commands: ALL },
+  'log-level': {
+    value: 'level',
+    help: 'silent (nothing but why it failed), error, warn, info or debug (default warn)',
+    commands: ALL,
+  },
   help: { help: 'this text', commands: ALL },
   version: { help: 'the version', commands: ALL },
 };

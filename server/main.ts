@@ -1,13 +1,20 @@
 import type { Command } from './command-table.ts';
 import type { Options } from './config.ts';
 
+/** Commands that an interrupt ends as it does any program, those that simulate until they begin to scan. */
+const ENDED_BY_SYSTEM: readonly Command[] = ['sessions', 'simulate'];
+
 /** Runs one command, whose code alone is loaded, until it is done or the user interrupts it; resolves to the exit status. */
 export async function runCommand(command: Command, operands: string[], options: Options): Promise<number> {
   const [operand = ''] = operands;
   const interrupt = new AbortController();
   const stop = () => interrupt.abort();
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  const listen = () => {
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
+  };
+  // Reading keeps nothing, and the microscope is prepared without a pause: the system ends these at once.
+  if (!ENDED_BY_SYSTEM.includes(command)) listen();
   try {
     switch (command) {
       case 'demo':
@@ -23,6 +30,7 @@ export async function runCommand(command: Command, operands: string[], options: 
           operand,
           options,
           interrupt.signal,
+          listen,
         );
       case 'replay':
         return await (await import('./commands/replay.ts')).replay(operand, options, interrupt.signal);

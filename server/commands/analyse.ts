@@ -10,6 +10,7 @@ import { withRescans } from '../sources/with-rescans.ts';
 import { VERSION } from '../version.ts';
 import { analysisOptions, fileOptions, folderOptions } from './analysis-options.ts';
 import { Console } from './console.ts';
+import { interruption } from './interruption.ts';
 import { type OutputFolder, outputFolder } from './output-folder.ts';
 
 /**
@@ -79,8 +80,7 @@ export async function analyseInto(
   const unsubscribe = terminal.follow(monitor);
   try {
     await monitor.follow(source, signal);
-    const interrupted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-    await Promise.race([monitor.settled(), interrupted]);
+    await Promise.race([monitor.settled(), interruption(signal)]);
     if (signal.aborted) throw new Error(`${path}: interrupted, nothing was written`);
     const { run } = monitor;
     const refusal = monitor.alerts.find(({ severity }) => severity === 'error');

@@ -28,7 +28,8 @@ export function progressLine({ spectra, total, rate, etaSeconds, status }: Progr
 
 /**
  * What people and scripts see of a run: a progress bar on a terminal, or JSON lines on standard output. Names and messages from
- * anywhere pass through here, and nowhere else, on their way to a terminal.
+ * anywhere pass through here, and nowhere else, on their way to a terminal. With the level `silent` people see nothing; JSON lines are
+ * asked for by themselves.
  */
 export class Console {
   readonly #json: boolean;
@@ -105,10 +106,9 @@ export class Console {
 
   #show(progress: Progress): void {
     if (this.#json) this.#record({ event: 'progress', ...progress });
-    else if (process.stderr.isTTY) {
-      process.stderr.write(`\r\x1b[K${progressLine(progress)}`);
-      this.#barShown = true;
-    } else if (progress.status !== this.#lastStatus) process.stderr.write(`${progressLine(progress)}\n`);
+    else if (this.#hasBar) {
+      this.#bar(progressLine(progress));
+    } else if (progress.status !== this.#lastStatus) this.#line(progressLine(progress));
     this.#lastStatus = progress.status;
   }
 
@@ -118,11 +118,10 @@ export class Console {
     if (percent === this.#lastPercent) return;
     this.#lastPercent = percent;
     if (this.#json) this.event('progress', { done, total });
-    else if (process.stderr.isTTY) {
+    else if (this.#hasBar) {
       const filled = Math.round((BAR_WIDTH * percent) / 100);
       const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`;
-      process.stderr.write(`\r\x1b[K${bar} ${String(percent).padStart(3)} %`);
-      this.#barShown = true;
+      this.#bar(`${bar} ${String(percent).padStart(3)} %`);
     }
   }
 
@@ -143,7 +142,18 @@ export class Console {
     process.stdout.write(`${jsonLine(content)}\n`);
   }
 
+  get #hasBar(): boolean {
+    return process.stderr.isTTY && this.#level > LEVELS.silent;
+  }
+
+  /** Draws the line of progress anew. */
+  #bar(text: string): void {
+    process.stderr.write(`\r\x1b[K${text}`);
+    this.#barShown = true;
+  }
+
   #line(text: string): void {
+    if (this.#level === LEVELS.silent) return;
     process.stderr.write(`${this.#barShown ? '\r\x1b[K' : ''}${terminalText(text)}\n`);
   }
 }

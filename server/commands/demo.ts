@@ -6,8 +6,8 @@ import { simulate } from '../microscope/simulate.ts';
 import { SessionStore } from '../sessions/session-store.ts';
 import { watchPath } from '../sources/directory.ts';
 import { FileRecorder } from '../sources/file-recorder.ts';
-import { terminalText } from '../terminal-text.ts';
 import { VERSION } from '../version.ts';
+import { Console } from './console.ts';
 import { serve } from './serve.ts';
 import { simulationOptions } from './simulation-options.ts';
 
@@ -31,7 +31,8 @@ export async function demo(options: Options, signal: AbortSignal): Promise<numbe
     return await serve({ source, options, signal, store }, () => {
       acquisition = simulate(directory, simulationOptions(options, DEMO_DWELL), stop.signal).catch(
         (error: unknown) => {
-          process.stderr.write(`eelwatch: simulated microscope: ${terminalText(String(error))}\n`);
+          const message = `simulated microscope: ${String(error)}`;
+          new Console(options).alert({ id: 'microscope', severity: 'error', message, at: Date.now() });
         },
       );
     });

@@ -6,6 +6,7 @@ import { openExportable } from '../exporting/open-exportable.ts';
 import { planFormatOf } from '../planning/plan-formats.ts';
 import { Console } from './console.ts';
 import { exportPlan } from './export-plan.ts';
+import { unlessInterrupted } from './interruption.ts';
 
 /** Suffixes of formats in which one looks for counts. */
 const HOLD_COUNTS = ['.hspy', '.zspy'];
@@ -30,7 +31,7 @@ export async function exportCommand(path: string, options: Options, signal: Abor
   // A large file takes minutes to read.
   await checkFolder(to);
   if (suffix !== PICTURES) await checkFree(to, { force });
-  const content = await openExportable(path);
+  const content = await unlessInterrupted(openExportable(path), signal).catch(refused(path, signal));
   try {
     const notes = [...content.notes];
     if (!content.counts && HOLD_COUNTS.includes(suffix))
@@ -49,9 +50,14 @@ export async function exportCommand(path: string, options: Options, signal: Abor
       });
     return 0;
   } catch (error) {
-    if (signal.aborted) throw new Error(`${path}: interrupted, nothing was written`);
-    throw error;
+    return refused(path, signal)(error);
   } finally {
     await content.close();
   }
 }
+
+const refused =
+  (path: string, signal: AbortSignal) =>
+  (error: unknown): never => {
+    throw signal.aborted ? new Error(`${path}: interrupted, nothing was written`) : error;
+  };

@@ -18,6 +18,7 @@ import { sessionSource } from '../sources/session-source.ts';
 import { settleRescans } from '../sources/settle-rescan.ts';
 import { VERSION } from '../version.ts';
 import { analysisOptions } from './analysis-options.ts';
+import { interruption } from './interruption.ts';
 import { optionsOfSession } from './options-of-session.ts';
 
 export interface FinishInput {
@@ -126,10 +127,9 @@ async function settle(folder: string, { options, place }: FinishInput): Promise<
 
 async function finish(folder: string, analysis: AnalysisOptions, signal: AbortSignal): Promise<boolean> {
   const monitor = new Monitor({ analysis, version: VERSION });
-  const interrupted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   try {
     await monitor.follow(sessionSource(folder), signal);
-    await Promise.race([monitor.settled(), interrupted]);
+    await Promise.race([monitor.settled(), interruption(signal)]);
     const { run } = monitor;
     if (signal.aborted || (run?.status !== 'complete' && run?.status !== 'aborted')) return false;
     await keepResults(folder, run, VERSION);

@@ -4,6 +4,7 @@ import type { ComparisonState } from '../comparison/comparison-state.ts';
 import type { Options } from '../config.ts';
 import { startServer } from '../hub/server.ts';
 import { Console } from './console.ts';
+import { interruption } from './interruption.ts';
 import { openBrowser } from './open-browser.ts';
 
 /** Shows a comparison on a page until interrupted. */
@@ -24,8 +25,7 @@ export async function serveComparison(
   new Console(options).event('serving', { url: server.openUrl, source: state.scan.source });
   if (options.open) openBrowser(server.openUrl);
   try {
-    if (!signal.aborted)
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    await interruption(signal);
   } finally {
     await server.close();
   }

@@ -9,6 +9,7 @@ import { SessionLibrary } from '../replay/session-library.ts';
 import { SessionStore } from '../sessions/session-store.ts';
 import { VERSION } from '../version.ts';
 import { Console } from './console.ts';
+import { interruption } from './interruption.ts';
 import { openBrowser } from './open-browser.ts';
 
 /**
@@ -33,8 +34,7 @@ export async function serveReplay(folder: string, options: Options, signal: Abor
     terminal.event('serving', { url: server.openUrl, source: `${player.session} (recorded)` });
     if (options.open) openBrowser(server.openUrl);
     await player.command({ type: 'play' });
-    if (!signal.aborted)
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    await interruption(signal);
     await server.close();
   } finally {
     await player.close();

@@ -14,6 +14,7 @@ import { analysisGiven, analysisOptions } from './analysis-options.ts';
 import { Console } from './console.ts';
 import { finishSessions } from './finish-sessions.ts';
 import { followPlans, planFolderOf } from './follow-plans.ts';
+import { interruption } from './interruption.ts';
 import { openBrowser } from './open-browser.ts';
 import { retentionOf } from './recording.ts';
 
@@ -108,8 +109,7 @@ export async function serve(
     ready?.(server.url);
     await monitor.follow(keeper.notes(source), signal);
     // A source that has no more to say leaves its last scan on show.
-    if (!signal.aborted)
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    await interruption(signal);
   } finally {
     await finishing;
     for (const end of unfollow) end();

@@ -3,7 +3,13 @@ import { DEFAULT_BUDGET, InputError } from '../../protocol/index.ts';
 import { type Options, UsageError } from '../config.ts';
 import { type AdaptiveEvent, acquireAdaptively } from '../microscope/adaptive.ts';
 import { simulateRescans } from '../microscope/rescan-files.ts';
-import { DEFAULT_NAME, isIngestAddress, newScanId, simulate } from '../microscope/simulate.ts';
+import {
+  DEFAULT_NAME,
+  isIngestAddress,
+  newScanId,
+  type SimulateOptions,
+  simulate,
+} from '../microscope/simulate.ts';
 import { parsePlanFile } from '../planning/read-plan.ts';
 import { Console } from './console.ts';
 import { outputFolder } from './output-folder.ts';
@@ -12,18 +18,24 @@ import { rescanConditions, simulationOptions } from './simulation-options.ts';
 /** Share of the dose that an adaptive acquisition begins with. */
 const FIRST_DWELL = 0.25;
 
-/** `eelwatch simulate <directory|ws://…/ingest>` */
+/**
+ * `eelwatch simulate <directory|ws://…/ingest>`
+ * @param onPrepared called when scanning begins: an interrupt before has nothing to keep
+ */
 export async function simulateCommand(
   target: string,
   options: Options,
   signal: AbortSignal,
+  onPrepared: () => void = () => {},
 ): Promise<number> {
   const terminal = new Console(options);
-  if (options.adaptive) return adaptive(target, options, terminal, signal);
-  if (options.regions !== undefined) return rescans(target, options.regions, options, terminal, signal);
+  const simulation = { ...simulationOptions(options, 0), onPrepared };
+  if (options.adaptive) return adaptive(target, options, simulation, terminal, signal);
+  if (options.regions !== undefined)
+    return rescans(target, options.regions, options, simulation, terminal, signal);
   await checkTarget(target);
   terminal.event('simulating', { target });
-  const complete = await simulate(target, simulationOptions(options, 0), signal);
+  const complete = await simulate(target, simulation, signal);
   terminal.event(complete ? 'done' : 'interrupted', { target });
   return complete ? 0 : 1;
 }
@@ -38,6 +50,7 @@ async function checkTarget(target: string): Promise<void> {
 async function adaptive(
   target: string,
   options: Options,
+  simulation: SimulateOptions,
   terminal: Console,
   signal: AbortSignal,
 ): Promise<number> {
@@ -49,7 +62,7 @@ async function adaptive(
     target,
     {
       firstDwell: FIRST_DWELL,
-      ...simulationOptions(options, 0),
+      ...simulation,
       ...rescanConditions(options),
       id: newScanId(name),
       name,
@@ -97,6 +110,7 @@ async function rescans(
   target: string,
   path: string,
   options: Options,
+  simulation: SimulateOptions,
   terminal: Console,
   signal: AbortSignal,
 ): Promise<number> {
@@ -106,7 +120,6 @@ async function rescans(
     throw new InputError(path, 'file', `expected a plan.json that can be read (${cause.message})`, { cause });
   });
   const { plan, scan } = parsePlanFile(text, path);
-  const simulation = simulationOptions(options, 0);
   const shape = simulation.shape ?? scan.shape;
   if (shape[0] !== scan.shape[0] || shape[1] !== scan.shape[1])
     throw new InputError(path, 'scan.shape', `expected --shape ${shape}, found ${scan.shape}`);

@@ -13,9 +13,13 @@ import { createIngestSink } from './ingest-sink.ts';
 import { PlanClient } from './plan-client.ts';
 import { type RescanConditions, SimulatedRescan } from './rescan.ts';
 import { SimulatedScan } from './scan.ts';
+import type { SimulateOptions } from './simulate.ts';
 import type { SimulationOptions } from './simulation-options.ts';
 
-export interface AdaptiveOptions extends SimulationOptions, RescanConditions {
+export interface AdaptiveOptions
+  extends SimulationOptions,
+    RescanConditions,
+    Pick<SimulateOptions, 'onPrepared'> {
   /** What all rescans together may cost: percent of the first pass, pixel-dwells, or seconds. */
   budget: PlanBudget;
   /** Identity of the scan on the wire; rescans get `<id>/rescan-<n>`. */
@@ -59,6 +63,7 @@ export async function acquireAdaptively(
   signal?: AbortSignal,
 ): Promise<boolean> {
   const scan = new SimulatedScan(options);
+  options.onPrepared?.();
   const loop = new AdaptiveLoop(url, scan, options, signal);
   try {
     return await loop.run();

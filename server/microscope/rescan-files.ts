@@ -26,6 +26,7 @@ export async function simulateRescans(
 ): Promise<RescanFile[]> {
   const { name = DEFAULT_NAME, dwellSeconds = 0, firstDwell = 1, drift, damage } = options;
   const scan = new SimulatedScan(options);
+  options.onPrepared?.();
   const exposure = new Float32Array(scan.shape[0] * scan.shape[1]).fill(scan.passes);
   const files: RescanFile[] = [];
   for (const [index, rectangle] of rectangles.entries()) {

@@ -20,6 +20,8 @@ export interface SimulateOptions extends SimulationOptions, Omit<AcquireOptions,
   id?: string;
   /** Edges of the ground truth as in `--edges`, default Si-L,C-K,O-K. */
   edges?: string;
+  /** Called once the specimen is computed, which takes seconds without a pause, and before the first row. */
+  onPrepared?: () => void;
 }
 
 /**
@@ -34,7 +36,7 @@ export async function simulate(
   options: SimulateOptions = {},
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const { name = DEFAULT_NAME, edges = TRUTH_EDGES, onProgress } = options;
+  const { name = DEFAULT_NAME, edges = TRUTH_EDGES, onPrepared, onProgress } = options;
   const dwellSeconds = (options.dwellSeconds ?? 0) * (options.firstDwell ?? 1);
   if (/^[a-z0-9.+-]+:\/\//i.test(target) && !isIngestAddress(target))
     throw new InputError('simulate', 'target', `expected a directory or ws://…/ingest, found "${target}"`);
@@ -47,13 +49,16 @@ export async function simulate(
   });
 
   function openIngest(): Promise<RowSink> {
+    onPrepared?.();
     const id = options.id ?? newScanId(name);
     return createIngestSink(target, scan, { id, name, dwellSeconds, ...(signal ? { signal } : {}) });
   }
 
   async function openFiles(): Promise<RowSink> {
     const stem = join(target, name);
-    await saveTruth(`${stem}.truth`, scan, groundTruth(scan, parseEdges(edges)));
+    const truth = groundTruth(scan, parseEdges(edges));
+    onPrepared?.();
+    await saveTruth(`${stem}.truth`, scan, truth);
     return createRippleSink(stem, scan, dwellSeconds);
   }
 }
