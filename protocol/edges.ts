@@ -127,7 +127,7 @@ function parseWindow(text: string, place: string, field: string): EnergyWindow {
 
 /**
  * Parses one edge of `--edges`: `Si-L` (in any case), `Name:onset` or `Name:onset:fit0-fit1:signal0-signal1`, energies in eV.
- * @throws InputError for an unknown name, a malformed window or windows in the wrong order
+ * @throws InputError for an unknown name, a malformed window, windows in the wrong order, or an onset that lies outside both
  */
 export function parseEdge(text: string): Edge {
   const [written, onsetText, fitText, signalText, ...rest] = text.trim().split(':');
@@ -157,6 +157,12 @@ export function parseEdge(text: string): Edge {
   edge.windowsGiven = true;
   if (edge.fitWindow[1] > edge.signalWindow[0])
     throw new InputError(place, 'windows', 'expected the fit window to end before the signal window begins');
+  if (onset < edge.fitWindow[0] || onset >= edge.signalWindow[1])
+    throw new InputError(
+      place,
+      'onset',
+      `expected within its own windows, ${edge.fitWindow[0]}–${edge.signalWindow[1]} eV, found ${onset} eV`,
+    );
   return edge;
 }
 

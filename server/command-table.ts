@@ -137,7 +137,7 @@ export const OPTIONS: Record<string, Option> = {
   },
   energy: {
     value: 'offset,dispersion',
-    help: 'energy axis in eV, where the file has it wrong, or has none (.npy)',
+    help: 'energy axis in eV and eV per channel (above 0), where the file has it wrong, or has none (.npy)',
     commands: ['watch', 'analyse', 'compare'],
   },
   rescan: {

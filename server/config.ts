@@ -47,7 +47,7 @@ const SCHEMA = v.strictObject({
   background: v.optional(v.picklist(BACKGROUND_METHODS), 'poisson'),
   align: v.optional(v.picklist(ALIGN_METHODS), 'auto'),
   calibrate: v.optional(v.picklist(CALIBRATE_METHODS), 'propose'),
-  energy: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([number, number]))),
+  energy: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([number, v.pipe(number, v.gtValue(0))]))),
   rescan: v.optional(
     v.pipe(
       v.union([
@@ -69,7 +69,7 @@ const SCHEMA = v.strictObject({
   ),
   'energy-sigma': v.optional(positive, 0),
   shape: v.optional(v.pipe(v.unknown(), asList, v.strictTuple([whole(1, 65_536), whole(1, 65_536)]))),
-  out: v.optional(v.string()),
+  out: v.optional(v.pipe(v.string(), v.nonEmpty())),
   to: v.optional(
     v.pipe(
       v.string(),
@@ -155,7 +155,8 @@ export function parseCommandLine(argv: string[], environment = process.env): Com
     most = wanted ? 1 : 0,
     least = wanted?.startsWith('<') ? 1 : 0,
   } = COMMANDS[command];
-  if (operands.length < least) throw new UsageError(`${command}: expected ${wanted}`);
+  if (operands.length < least || operands.includes(''))
+    throw new UsageError(`${command}: expected ${wanted}`);
   if (operands.length > most)
     throw new UsageError(`${command}: unexpected "${operands.slice(most).join(' ')}"`);
   for (const name of Object.keys(values))

@@ -56,8 +56,14 @@ export function edgeWindow(
   const [signalFirst, signalEnd] = channelsOf(edge.signalWindow, axis, channels);
   const range = `${energyOf(axis, 0).toFixed(1)}–${energyOf(axis, channels - 1).toFixed(1)} eV`;
   const check = (field: string, window: EnergyWindow, count: number) => {
-    const half = (window[1] - window[0]) / axis.dispersion / 2;
-    if (count < Math.max(half, MIN_CHANNELS))
+    const all = (window[1] - window[0]) / axis.dispersion;
+    if (all < MIN_CHANNELS)
+      throw new InputError(
+        `edge ${edge.name}`,
+        field,
+        `expected ${MIN_CHANNELS} channels or more in ${window[0]}–${window[1]} eV, found ${Math.floor(all)} on an axis of ${Number(axis.dispersion.toPrecision(4))} eV per channel; give wider windows, Name:onset:fit0-fit1:signal0-signal1`,
+      );
+    if (count < Math.max(all / 2, MIN_CHANNELS))
       throw new InputError(
         `edge ${edge.name}`,
         field,

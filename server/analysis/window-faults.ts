@@ -23,6 +23,10 @@ export function windowFaults(edge: Edge, axis: EnergyAxis, channels: number): st
     faults.push(
       `the background is extrapolated too far: from ${ev(fitWindow)} to ${signalWindow[1]} eV, more than ${FARTHEST} times the energy`,
     );
+  if (holds(fitWindow, edge.onsetEv))
+    faults.push(
+      `the fit window ${ev(fitWindow)} holds the onset at ${edge.onsetEv} eV: some of the edge is taken for background`,
+    );
   const [first, end] = [energyOf(axis, 0), energyOf(axis, channels)];
   for (const [name, window] of [
     ['fit', fitWindow],

@@ -7,7 +7,6 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import {
   type Comparison,
   DEFAULT_PORT,
-  InputError,
   LIVE_BUNDLES_SUBPROTOCOL,
   LIVE_SUBPROTOCOL,
 } from '../../protocol/index.ts';
@@ -20,6 +19,7 @@ import { Exports } from './exports.ts';
 import { HttpBudget } from './http-budget.ts';
 import { Hub } from './hub.ts';
 import { CLOSE, type DeliveryLimits } from './limits.ts';
+import { listenFault } from './listen-fault.ts';
 import { createMetrics } from './metrics.ts';
 import { PlayerRooms } from './player-rooms.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -205,11 +205,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const inUse = error.code === 'EADDRINUSE';
-      const expectation = inUse ? `expected a free port, ${port} is in use` : error.message;
-      reject(new InputError(inUse ? '--port' : '--host', 'address', expectation, { cause: error }));
-    });
+    server.once('error', (error) => reject(listenFault(error, host, port)));
     server.listen(port, host, () => resolve());
   });
 }

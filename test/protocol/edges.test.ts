@@ -56,6 +56,9 @@ describe('an edge', () => {
       'edge "X:400:390-340:395-450": fit window: expected from-to in eV with from < to, found "390-340"',
     ],
     ['X:400:340-390:395', 'edge "X:400:340-390:395": signal window: expected from-to'],
+    ['X:500:340-390:395-450', 'onset: expected within its own windows, 340–450 eV, found 500 eV'],
+    ['X:339:340-390:395-450', 'onset: expected within its own windows, 340–450 eV, found 339 eV'],
+    ['X:450:340-390:395-450', 'onset: expected within its own windows, 340–450 eV, found 450 eV'],
     ['X:400:340-396:395-450', 'windows: expected the fit window to end before the signal window begins'],
     ['X:400:340-390:395-450:7', 'form: expected Name:onset:fit0-fit1:signal0-signal1'],
   ];

@@ -30,3 +30,10 @@ it('names what else the windows may hold', () => {
   expect(cautions('V-L', 'V-L,Ti-L,O-K').join()).not.toMatch(/Ti-L|O-K/);
   expect(cautions('Si-L', 'Si-L,C-K,O-K')).toEqual([]);
 });
+
+it('warns of a fit window that holds the onset of its own edge', () => {
+  expect(windowFaults(parseEdge('X:530:480-535:540-600'), AXIS, CHANNELS)).toEqual([
+    'the fit window 480–535 eV holds the onset at 530 eV: some of the edge is taken for background',
+  ]);
+  expect(windowFaults(parseEdge('X:535:480-535:540-600'), AXIS, CHANNELS)).toEqual([]);
+});

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { energyOption, KNOWN_EDGES } from '../../../protocol/index.ts';
 import { COMMANDS } from '../../../server/command-table.ts';
-import { parseCommandLine } from '../../../server/config.ts';
+import { parseCommandLine, UsageError } from '../../../server/config.ts';
 import { decodeNpy } from '../../../server/formats/numpy.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
 import { CliRun } from '../../support/cli.ts';
@@ -77,6 +77,28 @@ describe('eelwatch', () => {
     const missing = await run('analyse', join(folder, 'nothing.rpl'), '--out', join(folder, 'none'));
     expect(missing.status).toBe(1);
     expect(missing.stderr).toContain('nothing.rpl');
+  });
+
+  it.each([
+    [['analyse', 'a.rpl', '--out', ''], '--out: expected where results are written', '""'],
+    [['analyse', 'a.rpl', '--out', 'r', '--energy', '60,0'], '--energy: expected energy axis', '"60,0"'],
+    [['watch', 'a.rpl', '--energy', '60,-1'], 'eV per channel (above 0)', '"60,-1"'],
+    [['watch', 'a.rpl', '--energy=-60,0.0'], 'eV per channel (above 0)', '"-60,0.0"'],
+    [['compare', 'a.rpl', 'b.rpl', '--energy', '60,'], 'eV per channel (above 0)', '"60,"'],
+    [['replay', 'session', '--out='], '--out: expected where results are written', '""'],
+    [['watch', ''], 'watch: expected <file|directory>', 'watch'],
+    [['compare', 'a', ''], 'compare: expected <A> <B>', 'compare'],
+  ])('refuses %j, with what was expected and found', (args, expected, found) => {
+    expect(() => parseCommandLine(args)).toThrow(expected);
+    expect(() => parseCommandLine(args)).toThrow(found);
+    expect(() => parseCommandLine(args)).toThrow(UsageError);
+  });
+
+  it('takes an axis that begins below 0 eV', () => {
+    const { options } = parseCommandLine(['watch', 'a.rpl', '--energy=-60.5,0.03']) as {
+      options: { energy: [number, number] };
+    };
+    expect(options.energy).toEqual([-60.5, 0.03]);
   });
 
   it('takes as many classes as published work has', () => {

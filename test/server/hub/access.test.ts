@@ -318,6 +318,6 @@ it('says so when the port is taken', async () => {
   await start();
   const options = { port: server.port, state: new FakeLiveState(), clientDirectory: '.' };
   await expect(startServer(options)).rejects.toThrow(
-    `--port: address: expected a free port, ${server.port} is in use`,
+    `--port: address: expected a free port, ${server.port} is in use; --port 0 takes one that is free`,
   );
 });
