@@ -1,6 +1,7 @@
 export * from './calibration.ts';
 export * from './commands.ts';
 export * from './comparison.ts';
+export * from './counted.ts';
 export * from './dtype.ts';
 export * from './edges.ts';
 export * from './errors.ts';

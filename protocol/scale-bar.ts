@@ -1,3 +1,4 @@
+import { counted } from './counted.ts';
 export interface ScaleBar {
   /** Length in view pixels. */
   length: number;
@@ -40,7 +41,7 @@ export function scaleBar(
   if (pixelSizeNm === undefined || !(pixelSizeNm > 0)) {
     if (limit < 1) return undefined;
     const pixels = roundedDown(limit);
-    return { length: pixels * viewPixelsPerScanPixel, label: pixels === 1 ? '1 pixel' : `${pixels} pixels` };
+    return { length: pixels * viewPixelsPerScanPixel, label: counted(pixels, 'pixel') };
   }
   const nanometres = roundedDown(limit * pixelSizeNm);
   return { length: (nanometres / pixelSizeNm) * viewPixelsPerScanPixel, label: lengthLabel(nanometres) };

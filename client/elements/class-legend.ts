@@ -4,7 +4,7 @@ import { ABSENT, RELIABLE_AGREEMENT } from '../../protocol/index.ts';
 import { ABSENT_IDENTITY } from '../color/class-colours.ts';
 import { eventWords } from '../model/class-events.ts';
 import { classTitle, verdictSentence, verdictText } from '../model/class-names.ts';
-import { grouped, percent, short } from '../model/format.ts';
+import { percent, plural, short } from '../model/format.ts';
 import { base } from '../styles/base.ts';
 import { chipStyles, classChip } from './class-chip.ts';
 import { DashboardElement } from './dashboard-element.ts';
@@ -186,7 +186,7 @@ export class ClassLegend extends DashboardElement {
     return html`<li>
       <button
         aria-pressed=${pressed}
-        aria-label=${`${edge} ${name}, ${grouped(count)} pixels, ${percent(share)}`}
+        aria-label=${`${edge} ${name}, ${plural(count, 'pixel')}, ${percent(share)}`}
         title=${`${tip}Click isolates this class in all views`}
         ?data-marked=${marked}
         @click=${() => selection.select(focus)}

@@ -7,7 +7,7 @@ import { tableColour } from '../color/table-css.ts';
 import { cellVerdict, informationContext, matrixSentence, withinChance } from '../model/describe.ts';
 import { shortName, shortPair } from '../model/edge-names.ts';
 import { edgeWaiting } from '../model/empty-states.ts';
-import { grouped, twoDecimals } from '../model/format.ts';
+import { grouped, plural, twoDecimals } from '../model/format.ts';
 import type { Focus } from '../model/selection.ts';
 import { base } from '../styles/base.ts';
 import { THEMES } from '../styles/theme.ts';
@@ -193,8 +193,8 @@ export class InformationMatrix extends DashboardElement {
     const j =
       b === undefined ? -1 : pair.columns.findIndex((label) => this.#identity(pair.b, label) === b.identity);
     if (i >= 0 && j >= 0)
-      return `${pair.a} ${word(pair.rows[i])} with ${pair.b} ${word(pair.columns[j])}: ${twoDecimals(pair.pointwise[i][j])} nats · ${grouped(pair.counts[i][j])} pixels · ${cellVerdict(pair, i, j)}`;
-    return `${twoDecimals(pair.miBothPresent)} nats where both are present · ${grouped(pair.pixels)} pixels`;
+      return `${pair.a} ${word(pair.rows[i])} with ${pair.b} ${word(pair.columns[j])}: ${twoDecimals(pair.pointwise[i][j])} nats · ${plural(pair.counts[i][j], 'pixel')} · ${cellVerdict(pair, i, j)}`;
+    return `${twoDecimals(pair.miBothPresent)} nats where both are present · ${plural(pair.pixels, 'pixel')}`;
   }
 
   #identity(edge: string, label: number): number {
@@ -240,7 +240,7 @@ export class InformationMatrix extends DashboardElement {
     ];
     const colour = tableColour(table, 0.5 + (0.5 * value) / extent);
     const style = empty ? '' : `background-color:${colour};color:${inkOn(colour)}`;
-    const name = `${pair.a} ${word(pair.rows[i])} with ${pair.b} ${word(pair.columns[j])}: ${twoDecimals(value)} nats, ${grouped(pair.counts[i][j])} pixels, ${cellVerdict(pair, i, j)}`;
+    const name = `${pair.a} ${word(pair.rows[i])} with ${pair.b} ${word(pair.columns[j])}: ${twoDecimals(value)} nats, ${plural(pair.counts[i][j], 'pixel')}, ${cellVerdict(pair, i, j)}`;
     return html`<button
       class="cell"
       .style=${style}

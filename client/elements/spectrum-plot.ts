@@ -5,7 +5,7 @@ import { ABSENT } from '../../protocol/index.ts';
 import { labelCss } from '../color/class-colours.ts';
 import { rowAndColumn } from '../geometry/scan-box.ts';
 import { shortName } from '../model/edge-names.ts';
-import { compact, grouped } from '../model/format.ts';
+import { compact, plural } from '../model/format.ts';
 import type { SpectrumFigure } from '../model/spectrum-series.ts';
 import { classFigure, lowLossFigure, pixelFigure, sumFigure, valueAt } from '../model/spectrum-series.ts';
 import type { SpectrumMode } from '../model/view-state.ts';
@@ -172,7 +172,7 @@ export class SpectrumPlot extends DashboardElement {
     if (this.#lingering.value === undefined || spectrum === undefined || shape === undefined) {
       const count = model.sumSpectrum.value?.spectra;
       return html`<h2>Sum spectrum</h2>
-        <span class="context">${count === undefined ? '' : `${grouped(count)} spectra`}${after}</span>`;
+        <span class="context">${count === undefined ? '' : plural(count, 'spectrum', 'spectra')}${after}</span>`;
     }
     const [row, column] = rowAndColumn(spectrum.pixel, shape);
     if (!spectrum.measured)

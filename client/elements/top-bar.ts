@@ -1,7 +1,8 @@
 import { css, html, nothing } from 'lit';
 import type { Progress } from '../../protocol/index.ts';
 import { dataAgeSeconds, freshness } from '../model/ages.ts';
-import { age, compact, duration, grouped, percent } from '../model/format.ts';
+import { completeWords } from '../model/complete-words.ts';
+import { age, compact, duration, grouped, percent, plural } from '../model/format.ts';
 import { stopWords } from '../model/plan/plan-words.ts';
 import { dateAndTime } from '../model/session-words.ts';
 import { base } from '../styles/base.ts';
@@ -208,7 +209,7 @@ export class TopBar extends DashboardElement {
   }
 
   #state(): [string, Tone] {
-    const { connection, player, progress, scan } = this.dashboard.model;
+    const { alerts, connection, player, progress, scan } = this.dashboard.model;
     const now = this.dashboard.view.now.value;
     const { phase, attempt, retryAt } = connection.value;
     if (phase === 'connecting') return ['connecting', 'calm'];
@@ -230,7 +231,7 @@ export class TopBar extends DashboardElement {
       case 'finalising':
         return ['finalising · last models over all pixels', 'calm'];
       case 'complete':
-        return ['complete', 'good'];
+        return completeWords(alerts.value);
       case 'aborted':
         return ['ended early', 'warn'];
       case 'failed':
@@ -265,7 +266,7 @@ export class TopBar extends DashboardElement {
     const { progress, skipped } = this.dashboard.model;
     const message = progress.value?.message;
     if (message === undefined) return '';
-    return `${grouped(message.backlog)} spectra wait for analysis; ${grouped(skipped.value)} pictures skipped here`;
+    return `${plural(message.backlog, 'spectrum waits', 'spectra wait')} for analysis; ${plural(skipped.value, 'picture')} skipped here`;
   }
 }
 

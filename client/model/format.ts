@@ -1,3 +1,5 @@
+import { nounFor } from '../../protocol/index.ts';
+
 /** Thin space between thousands: `12 544`. */
 export const grouped = (value: number): string =>
   Math.round(value)
@@ -53,5 +55,6 @@ const MOST_NAME = 22;
 export const shortened = (name: string): string =>
   name.length > MOST_NAME ? `${name.slice(0, MOST_NAME - 1).trimEnd()}…` : name;
 
-export const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${grouped(count)} ${count === 1 ? one : many}`;
+/** `1 pixel`, `12 544 pixels`. @param many where it is not `one` with an s */
+export const plural = (count: number, one: string, many?: string): string =>
+  `${grouped(count)} ${nounFor(count, one, many)}`;

@@ -23,8 +23,13 @@ export const shapeWords = ({ scan, passes }: Pick<SessionEntry, 'scan' | 'passes
   `${scan.shape[0]} × ${scan.shape[1]}${passes > 1 ? ` · ${plural(passes, 'pass', 'passes')}` : ''}`;
 
 /** How a recorded scan ended. */
-export function statusWords({ status, recording }: Pick<SessionEntry, 'status' | 'recording'>): string {
+export function statusWords({
+  status,
+  recording,
+  hasResults,
+}: Pick<SessionEntry, 'status' | 'recording' | 'hasResults'>): string {
   if (recording) return 'recording now';
+  if (status === 'complete' && !hasResults) return 'complete · no final maps';
   return { open: 'not ended', complete: 'complete', aborted: 'ended early', recovered: 'recovered' }[status];
 }
 

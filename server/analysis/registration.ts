@@ -1,3 +1,4 @@
+import { counted } from '../../protocol/index.ts';
 import { type MapPair, peakOf, type ShiftSearch, shiftLikelihood } from './shift-likelihood.ts';
 import { noiseLeft, smoothMap } from './smooth-map.ts';
 
@@ -161,7 +162,7 @@ const unlike = (share: number): string =>
 
 /** Why a rescan that fits best elsewhere is not to be moved there, in words. */
 function elsewhereOf(best: Place, places: readonly Place[], limit: number): string | undefined {
-  const pixels = (value: number) => `${Math.round(value)} ${Math.round(value) === 1 ? 'pixel' : 'pixels'}`;
+  const pixels = (value: number) => counted(Math.round(value), 'pixel');
   const isTop = ({ dy, dx, value }: Place) =>
     !places.some(
       (other) => other.value > value && Math.abs(other.dy - dy) <= 1 && Math.abs(other.dx - dx) <= 1,

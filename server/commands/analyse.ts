@@ -1,4 +1,4 @@
-import { InputError, type SumSpectrum } from '../../protocol/index.ts';
+import { counted, InputError, type SumSpectrum } from '../../protocol/index.ts';
 import type { Options } from '../config.ts';
 import { Monitor } from '../pipeline/monitor.ts';
 import type { ScanRun } from '../pipeline/scan-run.ts';
@@ -126,7 +126,7 @@ function sayPlan(terminal: Console, run: ScanRun): void {
   }
   const { seconds, percent } = plan.cost;
   const cost = `${seconds === undefined ? '' : `${seconds.toPrecision(3)} s, `}${percent.toPrecision(3)} % of the first pass`;
-  const count = `${regions.length} ${regions.length === 1 ? 'region' : 'regions'}`;
+  const count = counted(regions.length, 'region');
   terminal.event(
     'plan',
     { verdict, words, regions: count, cost, gain: `${gain.toPrecision(3)} pixels put right` },

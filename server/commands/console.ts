@@ -1,4 +1,4 @@
-import { type Alert, hasEnded, type Progress } from '../../protocol/index.ts';
+import { type Alert, counted, hasEnded, type Progress } from '../../protocol/index.ts';
 import type { Options } from '../config.ts';
 import type { Monitor } from '../pipeline/monitor.ts';
 import type { ReferenceFolder } from '../references/folder.ts';
@@ -23,7 +23,7 @@ export function progressLine({ spectra, total, rate, etaSeconds, status }: Progr
   const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`;
   const pace = rate === undefined ? '' : ` · ${Math.round(rate)} spectra/s`;
   const eta = etaSeconds === undefined ? '' : ` · ${clock(etaSeconds)} left`;
-  return `${bar} ${(100 * done).toFixed(0).padStart(3)} % · ${spectra}/${total} spectra${pace}${eta} · ${status}`;
+  return `${bar} ${(100 * done).toFixed(0).padStart(3)} % · ${spectra}/${counted(total, 'spectrum', 'spectra')}${pace}${eta} · ${status}`;
 }
 
 /**
@@ -67,7 +67,7 @@ export class Console {
       for (const note of notes) this.#line(`reference ${note}`);
     } else if (unusable.length > 0 && this.#level >= LEVELS.warn)
       this.#line(
-        `${references.length} references, ${unusable.length} files not used (--log-level info says why)`,
+        `${counted(references.length, 'reference')}, ${counted(unusable.length, 'file')} not used (--log-level info says why)`,
       );
   }
 

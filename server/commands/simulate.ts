@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { DEFAULT_BUDGET, InputError } from '../../protocol/index.ts';
+import { counted, DEFAULT_BUDGET, InputError } from '../../protocol/index.ts';
 import { type Options, UsageError } from '../config.ts';
 import { type AdaptiveEvent, acquireAdaptively } from '../microscope/adaptive.ts';
 import { simulateRescans } from '../microscope/rescan-files.ts';
@@ -90,14 +90,14 @@ function tell(terminal: Console, happened: AdaptiveEvent): void {
 function wordsOf(event: AdaptiveEvent): string {
   switch (event.event) {
     case 'first pass':
-      return `${event.spectra} spectra · ${event.id}`;
+      return `${counted(event.spectra, 'spectrum', 'spectra')} · ${event.id}`;
     case 'rescan': {
       const { y, x, height, width, dwells = 1 } = event.region;
       const place = `${height} × ${width} pixels at row ${y}, column ${x}, dwells ${dwells}`;
       return `of plan ${event.plan} · ${place} · ${rounded(event.spent)} of ${rounded(event.budget)} pixel-dwells`;
     }
     case 'end':
-      return `${event.words} · ${event.rescans} rescans, ${rounded(event.spent)} pixel-dwells`;
+      return `${event.words} · ${counted(event.rescans, 'rescan')}, ${rounded(event.spent)} pixel-dwells`;
     default:
       return event.words;
   }

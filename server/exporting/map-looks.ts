@@ -1,6 +1,14 @@
 import { colormapTable, LUT_SIZE } from '../../protocol/colormaps.ts';
 import { centredDomain, type Domain, percentileDomain } from '../../protocol/domain.ts';
-import { ABSENT, CLASS_COLOURS, classColour, mapKind, type Rgb, UNMEASURED } from '../../protocol/index.ts';
+import {
+  ABSENT,
+  CLASS_COLOURS,
+  classColour,
+  counted,
+  mapKind,
+  type Rgb,
+  UNMEASURED,
+} from '../../protocol/index.ts';
 import type { Exportable, ExportMap } from './exportable.ts';
 
 /** On paper an absent edge is a light grey: darker than the ground, lighter than any class. */
@@ -122,7 +130,7 @@ function valueLook(content: Exportable, map: ExportMap): MapLook {
   for (const value of data) counts.set(value, (counts.get(value) ?? 0) + 1);
   const total = values.reduce((sum, value) => sum + (counts.get(value) ?? 0), 0);
   const legend = values.map((value, index) => {
-    const words = isPasses ? `${value} ${value === 1 ? 'pass' : 'passes'}` : flagWords(value);
+    const words = isPasses ? counted(value, 'pass', 'passes') : flagWords(value);
     return { text: `${words} · ${share(counts.get(value) ?? 0, total)}`, colour: colours[index] };
   });
   return {

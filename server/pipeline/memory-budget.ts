@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import { BYTES_PER_SAMPLE, InputError, pixelCount, type Scan } from '../../protocol/index.ts';
+import { BYTES_PER_SAMPLE, counted, InputError, pixelCount, type Scan } from '../../protocol/index.ts';
 import type { Patch } from '../formats/cube.ts';
 import { helpersOf } from './fit/helper-count.ts';
 import type { AnalysisOptions } from './options.ts';
@@ -73,7 +73,7 @@ function rescanNeed(scan: Pick<Scan, 'shape'>, edges: number, rescans: readonly 
  * @throws InputError that says what is needed
  */
 export function checkMemory(scan: Scan, options: Analysed, rescans: readonly Patch[] = []): void {
-  const added = rescans.length === 1 ? ' with 1 rescan' : ` with ${rescans.length} rescans`;
+  const added = ` with ${counted(rescans.length, 'rescan')}`;
   const found = analysedText(scan, options) + (rescans.length > 0 ? added : '');
   refuseAbove(scan, options, memoryNeed(scan, options, rescans), found);
 }
@@ -88,7 +88,7 @@ export function checkScalars(scan: Scan, options: Analysed, scalars: number): vo
   const analysis = memoryNeed(scan, options);
   const isAnalysed = analysis <= budgetBytes(options);
   const need = (isAnalysed ? analysis : 0) + scalars * pixelCount(scan) * BYTES_PER_PIXEL_AND_SCALAR;
-  const signals = `${scalars} scalar ${scalars === 1 ? 'signal' : 'signals'}`;
+  const signals = counted(scalars, 'scalar signal');
   refuseAbove(scan, options, need, `${analysedText(scan, options)} with ${signals}`);
 }
 
@@ -96,7 +96,7 @@ const budgetBytes = ({ memory }: Analysed): number =>
   memory === undefined ? DEFAULT_SHARE * totalmem() : memory * MB;
 
 const analysedText = ({ shape: [rows, columns] }: Scan, { edges }: Analysed): string =>
-  `${rows} × ${columns} pixels and ${edges.length} ${edges.length === 1 ? 'edge' : 'edges'}`;
+  `${rows} × ${columns} pixels and ${counted(edges.length, 'edge')}`;
 
 function refuseAbove(scan: Scan, options: Analysed, need: number, found: string): void {
   const budget = budgetBytes(options);

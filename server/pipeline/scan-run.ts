@@ -2,6 +2,7 @@ import {
   type Annotation,
   type AnnotationCommand,
   type Annotations,
+  counted,
   type EnergyAxis,
   hasEnded,
   InputError,
@@ -351,7 +352,7 @@ export class ScanRun {
     // Edges that are read otherwise since.
     if (this.#workers.owes) return this.finalise(status);
     const { spectra, total } = this.meter;
-    const early = `ended after ${spectra} of ${total} spectra`;
+    const early = `ended after ${spectra} of ${counted(total, 'spectrum', 'spectra')}`;
     if (status === 'aborted') this.#warnings.warn(ABORTED, 'warning', early);
     // A low loss by itself reaches no edge, and has its map of thickness.
     const { zeroLoss } = (this.topics.get('sum-spectrum') ?? {}) as Partial<SumSpectrum>;

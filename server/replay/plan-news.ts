@@ -1,4 +1,4 @@
-import type { Plan } from '../../protocol/index.ts';
+import { counted, type Plan } from '../../protocol/index.ts';
 
 /**
  * What happened to a plan that people did or should know: it was accepted, withdrawn or has expired, or what came of one is known. That
@@ -29,9 +29,6 @@ const cameOf = ({ number }: Plan, { history }: Plan): number | undefined =>
   history.find((past) => past.number === number)?.achievedGain;
 
 const regionsOf = ({ regions, gain }: Plan): string =>
-  `${regions.length === 1 ? '1 region' : `${regions.length} regions`}, ${pixels(gain)} expected to be put right`;
+  `${counted(regions.length, 'region')}, ${pixels(gain)} expected to be put right`;
 
-const pixels = (count: number): string => {
-  const rounded = Math.round(count);
-  return rounded === 1 ? '1 pixel' : `${rounded} pixels`;
-};
+const pixels = (count: number): string => counted(Math.round(count), 'pixel');

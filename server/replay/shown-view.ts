@@ -1,6 +1,7 @@
 import {
   type Alert,
   type Annotations,
+  counted,
   type Player,
   type ScanMessage,
   type Timeline,
@@ -133,7 +134,7 @@ export class ShownView {
     const alert: Alert = {
       id: 'replay/damaged',
       severity: 'warning',
-      message: `${this.#maps.damaged} pieces of the recorded maps are damaged and left out`,
+      message: `${counted(this.#maps.damaged, 'piece')} of the recorded maps left out as damaged`,
       at: this.#history.timeOf(moment),
     };
     return {

@@ -1,4 +1,4 @@
-import type { Plan, Timeline, TimelineMark } from '../../protocol/index.ts';
+import { counted, type Plan, type Timeline, type TimelineMark } from '../../protocol/index.ts';
 import type { JournalRecord } from '../sessions/journal-records.ts';
 import type { MeasuredTimes } from './measured-times.ts';
 import { planNews } from './plan-news.ts';
@@ -59,8 +59,8 @@ function markOf(record: JournalRecord): Omit<TimelineMark, 'at'> | undefined {
     case 'revision': {
       const { edge, revision, final, present, classes } = record.content;
       const name = final ? 'final model' : `model ${revision}`;
-      const found = classes === 1 ? '1 class' : `${classes} classes`;
-      return { kind: 'refit', edge, text: `${edge}: ${name} of ${present} pixels, ${found}` };
+      const found = counted(classes, 'class', 'classes');
+      return { kind: 'refit', edge, text: `${edge}: ${name} of ${counted(present, 'pixel')}, ${found}` };
     }
     case 'rescan': {
       const { state, id, rows = [], plan, refused } = record.content;
@@ -68,7 +68,7 @@ function markOf(record: JournalRecord): Omit<TimelineMark, 'at'> | undefined {
       if (state === 'refused') return { kind: 'rescan', text: `${name} was not added: ${refused}` };
       const count = rows.reduce((sum, [first, end]) => sum + end - first, 0);
       return state === 'added' && count > 0
-        ? { kind: 'rescan', text: `${name} was added, ${count === 1 ? '1 row' : `${count} rows`}` }
+        ? { kind: 'rescan', text: `${name} was added, ${counted(count, 'row')}` }
         : undefined;
     }
     case 'alert': {
@@ -78,8 +78,8 @@ function markOf(record: JournalRecord): Omit<TimelineMark, 'at'> | undefined {
     }
     case 'end': {
       const { status, spectra, missing } = record.content;
-      const left = missing > 0 ? `, ${missing} pixels missing` : '';
-      return { kind: 'end', text: `${status} after ${spectra} spectra${left}` };
+      const left = missing > 0 ? `, ${counted(missing, 'pixel')} missing` : '';
+      return { kind: 'end', text: `${status} after ${counted(spectra, 'spectrum', 'spectra')}${left}` };
     }
     default:
       return undefined;

@@ -1,4 +1,4 @@
-import { pixelCount } from '../../protocol/index.ts';
+import { counted, pixelCount } from '../../protocol/index.ts';
 import { hasResults } from './has-results.ts';
 import { intactPatches } from './intact-patches.ts';
 import { readJournal } from './journal-reader.ts';
@@ -43,7 +43,7 @@ export async function checkSession(folder: string, description: SessionDescripti
     const { present, damaged, ledgerWhole } = await readPass(folder, description, pass);
     if (!ledgerWhole) check.losses.push(`${name}the end of the ledger cannot be trusted`);
     if (damaged > 0)
-      check.losses.push(`${name}the samples of ${damaged} pixels are not those that were written`);
+      check.losses.push(`${name}the samples of ${counted(damaged, 'pixel')} are not those that were written`);
     check.pixels.push(present.count);
   }
   await checkRescans(folder, description, check);
@@ -60,7 +60,9 @@ async function checkRescans(
       const { present, damaged, ledgerWhole } = await readRescan(folder, description, rescan);
       if (!ledgerWhole) check.losses.push(`${rescan.file}: the end of the ledger cannot be trusted`);
       if (damaged > 0)
-        check.losses.push(`${rescan.file}: the samples of ${damaged} pixels are not those that were written`);
+        check.losses.push(
+          `${rescan.file}: the samples of ${counted(damaged, 'pixel')} are not those that were written`,
+        );
       check.rescans.push({
         file: rescan.file,
         pixels: present.count,

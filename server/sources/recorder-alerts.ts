@@ -1,4 +1,4 @@
-import type { Alert } from '../../protocol/index.ts';
+import { type Alert, counted } from '../../protocol/index.ts';
 import type { RescanNote } from '../sessions/rescan-record.ts';
 import type { ScanDescription } from '../sessions/scan-description.ts';
 import { SessionStore } from '../sessions/session-store.ts';
@@ -58,7 +58,7 @@ export class RecorderAlerts {
   }
 
   gaps(id: string, missing: number): void {
-    this.#raise('gaps', 'warning', `${id}: ended as complete with ${missing} pixels missing`);
+    this.#raise('gaps', 'warning', `${id}: ended as complete with ${counted(missing, 'pixel')} missing`);
   }
 
   /** Says so where a scan needs more room than there is. */

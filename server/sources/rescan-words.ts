@@ -1,3 +1,4 @@
+import { counted } from '../../protocol/index.ts';
 import type { RescanNote } from '../sessions/rescan-record.ts';
 
 /** @param share 0–1 */
@@ -23,7 +24,7 @@ const tenths = (value: number): string => (Math.round(10 * value) / 10 + 0).toFi
 
 /** What became of samples at the end of the scale. */
 export function cutOffText({ replaced, omitted }: Pick<RescanNote, 'replaced' | 'omitted'>): string {
-  const pixels = (count: number) => (count === 1 ? '1 pixel' : `${count} pixels`);
+  const pixels = (count: number) => counted(count, 'pixel');
   const taken = replaced
     ? `; it takes the place of the counts of ${pixels(replaced)} that were saturated`
     : '';

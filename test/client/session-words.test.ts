@@ -24,6 +24,8 @@ test('a session says how it ended, its shape, and why it cannot be opened', () =
   expect(statusWords({ ...entry, status: 'open', recording: true })).toBe('recording now');
   expect(statusWords({ ...entry, status: 'open' })).toBe('not ended');
   expect(statusWords({ ...entry, status: 'aborted' })).toBe('ended early');
+  expect(statusWords({ ...entry, status: 'complete', hasResults: true })).toBe('complete');
+  expect(statusWords({ ...entry, status: 'complete', hasResults: false })).toBe('complete · no final maps');
   expect(notReplayable(entry)).toBeUndefined();
   expect(notReplayable({ canReplay: false })).toContain('not replayed');
 });

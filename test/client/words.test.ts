@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SHORTCUTS } from '../../client/interaction/shortcuts.ts';
 import { dataAgeSeconds, freshness } from '../../client/model/ages.ts';
+import { completeWords } from '../../client/model/complete-words.ts';
 import {
   cellVerdict,
   informationContext,
@@ -15,7 +16,7 @@ import { heroTabs, MAX_TILES, mapLayers } from '../../client/model/map-list.ts';
 import { classFigure, pixelFigure, positiveOnly, windowsRange } from '../../client/model/spectrum-series.ts';
 import { backoffMs } from '../../client/transport/backoff.ts';
 import { checkedMessage, parseMessages } from '../../client/transport/decode.ts';
-import type { EdgeState, Progress } from '../../protocol/index.ts';
+import type { Alert, EdgeState, Progress } from '../../protocol/index.ts';
 import { edgeAt, InputError } from '../../protocol/index.ts';
 import { fakePlan } from '../support/fake-plan.ts';
 import { FakeScan } from '../support/fake-scan.ts';
@@ -82,6 +83,27 @@ describe('empty states', () => {
       'edge unavailable: no channel there',
     );
     expect(edgeWaiting({ ...collecting, revision: 1 }, undefined)).toBeUndefined();
+  });
+
+  test('says of a scan that has ended what there is not, and nothing about what is to come', () => {
+    for (const status of ['complete', 'aborted', 'failed'] as const) {
+      const over = progress({ status });
+      expect(edgeWaiting(undefined, over)).toBe('not analysed');
+      expect(edgeWaiting({ ...collecting, present: 1 }, over)).toBe('no model: 1 spectrum with the edge');
+      expect(mapWaiting(labels, 0, new Map([['Si-L', collecting]]), over)).toMatch(/^no model/);
+      expect(mapWaiting(thickness, 0, new Map(), over)).toBe('no data');
+    }
+    expect(mapWaiting(thickness, 0, new Map(), progress({}))).toBe('no data yet');
+  });
+
+  test('does not call a scan complete alone beside what failed', () => {
+    const alert = (severity: Alert['severity']): Alert => ({ id: severity, severity, message: 'm', at: 0 });
+    expect(completeWords([alert('warning'), alert('info')])).toEqual(['complete', 'good']);
+    expect(completeWords([alert('error')])).toEqual(['complete · 1 error', 'bad']);
+    expect(completeWords([alert('error'), alert('error')])).toEqual(['complete · 2 errors', 'bad']);
+  });
+
+  test('explains maps that are empty', () => {
     expect(mapWaiting(thickness, 0, new Map(), progress({ spectra: 0 }))).toBe(
       'waiting for the first spectrum',
     );

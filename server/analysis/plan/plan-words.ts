@@ -1,12 +1,9 @@
-import type { PlanBudget } from '../../../protocol/index.ts';
+import { counted, type PlanBudget } from '../../../protocol/index.ts';
 import type { Costs } from './gain-layers.ts';
-
-/** `1 pixel`, `2 pixels`. */
-export const counted = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
 
 /** The verdict on a plan that is worth its dose. */
 export const rescanWords = (gain: number, wrong: number, regions: number): string =>
-  `${regions} ${regions === 1 ? 'region puts' : 'regions put'} right about ${Math.round(gain)} of ${counted(Math.round(wrong), 'pixel')} likely wrong`;
+  `${counted(regions, 'region puts', 'regions put')} right about ${Math.round(gain)} of ${counted(Math.round(wrong), 'pixel')} likely wrong`;
 
 /** The verdict where even the best plan puts right few pixels. */
 export function noRescanWords(gain: number, wrong: number, pixels: number): string {

@@ -1,9 +1,8 @@
-import { ABSENT, type PlanTerm } from '../../../protocol/index.ts';
+import { ABSENT, counted, type PlanTerm } from '../../../protocol/index.ts';
 import { rightNow } from '../class-decision.ts';
 import { doubtful, type EdgeDoubt } from './edge-doubt.ts';
 import type { PixelValues } from './pixel-values.ts';
 import { MISSING, type PlanInput } from './plan-input.ts';
-import { counted } from './plan-words.ts';
 import type { Area } from './summed-area.ts';
 
 /** Pixels of a region that are looked at. */

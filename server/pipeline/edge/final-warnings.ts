@@ -1,3 +1,4 @@
+import { counted } from '../../../protocol/index.ts';
 import { backgroundDoubt } from '../../analysis/background-doubt.ts';
 import type { EdgeWindow } from '../../analysis/edge-window.ts';
 import { overSubtraction } from '../../analysis/over-subtraction.ts';
@@ -26,7 +27,7 @@ export function finalWarnings(
   const warnings: FinalWarning[] = [];
   if (births.length > 0) {
     const each = births.map(
-      ({ label, pixels }) => `new class ${label}: ${pixels} pixels unlike every other class`,
+      ({ label, pixels }) => `new class ${label}: ${counted(pixels, 'pixel')} unlike every other class`,
     );
     warnings.push({ about: 'births', message: each.join('; ') });
   }
@@ -42,7 +43,7 @@ export function finalWarnings(
     warnings.push({
       about: 'over-subtracted',
       message:
-        `too much background is subtracted in ${overSubtracted} of ${pixels} pixels, where noise explains ${over.expected.toFixed(1)}: ` +
+        `too much background is subtracted in ${overSubtracted} of ${counted(pixels, 'pixel')}, where noise explains ${over.expected.toFixed(1)}: ` +
         `the counts in the fit window are not those of the background alone (another edge, its tail), or the axis is off`,
     });
   return warnings;

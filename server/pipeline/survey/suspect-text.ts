@@ -1,4 +1,4 @@
-import type { Scan } from '../../../protocol/index.ts';
+import { counted, type Scan } from '../../../protocol/index.ts';
 import type { RaisedAlert } from '../raised-alert.ts';
 import type { Suspect } from './survey-protocol.ts';
 
@@ -6,7 +6,7 @@ import type { Suspect } from './survey-protocol.ts';
 export function suspectAlert(scan: Scan, { kind, pixel, channel, value, pixels }: Suspect): RaisedAlert {
   const columns = scan.shape[1];
   const place = `pixel (${Math.floor(pixel / columns)}, ${pixel % columns}) channel ${channel}`;
-  const more = pixels > 1 ? ` and in ${pixels - 1} more pixels` : '';
+  const more = pixels > 1 ? ` and in ${counted(pixels - 1, 'more pixel')}` : '';
   const [expected, consequence] =
     kind === 'not finite'
       ? ['finite numbers', 'edges whose windows hold such samples leave these pixels out']

@@ -1,5 +1,5 @@
 import type { Edge, Scan, SumSpectrum } from '../../../protocol/index.ts';
-import { energyOf } from '../../../protocol/index.ts';
+import { counted, energyOf } from '../../../protocol/index.ts';
 import type { AlignMethod } from '../options.ts';
 import type { RaisedAlert } from '../raised-alert.ts';
 import { isOneSetting, lowLossOf } from './low-loss-of.ts';
@@ -34,7 +34,7 @@ export function zeroLossAlerts(
     alerts.push(
       alert(
         'zero-loss',
-        `the zero-loss peak is cut off in ${sum.saturatedZeroLoss} pixels: their t/λ is an upper bound`,
+        `the zero-loss peak is cut off in ${counted(sum.saturatedZeroLoss, 'pixel')}: t/λ there is an upper bound`,
       ),
     );
   if (sum?.zeroLoss) {
