@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Progress } from '../../../protocol/index.ts';
 import { analyse } from '../../../server/commands/analyse.ts';
 import { Console } from '../../../server/commands/console.ts';
-import { unlessInterrupted } from '../../../server/commands/interruption.ts';
+import { interruption, unlessInterrupted } from '../../../server/commands/interruption.ts';
 import { checkOptions } from '../../../server/config.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
 import { CliRun } from '../../support/cli.ts';
@@ -73,6 +74,11 @@ describe('an interrupt', () => {
     interrupt.abort();
     await expect(work).rejects.toThrow('interrupted');
     expect(await unlessInterrupted(Promise.resolve(1), new AbortController().signal)).toBe(1);
+  });
+
+  it('is noticed also where it came before one waits for it', async () => {
+    const ended = interruption(AbortSignal.abort()).then(() => 'ended');
+    expect(await Promise.race([ended, nextTurn('waits')])).toBe('ended');
   });
 });
 
