@@ -1,10 +1,11 @@
-import { BYTES_PER_SAMPLE, InputError, type Samples } from '../../protocol/index.ts';
+import { BYTES_PER_SAMPLE, type Samples } from '../../protocol/index.ts';
 import type { CubeExtension, CubeLayout, ExactCubeReader } from './cube.ts';
 import { checkLayout } from './layout-check.ts';
-import { PassFile } from './pass-file.ts';
-import { PatchedCubeReader } from './patched-reader.ts';
+import { BY_RESCANS_ALONE, PatchedCubeReader } from './patched-reader.ts';
+import { type ReadingOptions, SampleFile } from './sample-file.ts';
 import { viewSamples } from './sample-view.ts';
 import { recordCount, recordIndexOfPixel } from './scan-order.ts';
+import { TaskQueue } from './task-queue.ts';
 
 /** Bytes read at once, and the most a reader's scratch buffer holds beyond a single record or run. */
 const READ_BYTES = 4 * 2 ** 20;
@@ -12,6 +13,8 @@ const READ_BYTES = 4 * 2 ** 20;
 const GAP_BYTES = 32 * 1024;
 /** Reads under way at once; Node's thread pool has four threads. */
 const PARALLEL_READS = 16;
+/** Files that a reader keeps open: a scan may have hundreds of passes, and every thread readers of its own. */
+const MOST_OPEN = 8;
 
 /** Pixels of one row whose records lie side by side. */
 interface Segment {
@@ -24,48 +27,30 @@ interface Segment {
 }
 
 /**
- * Opens a cube for reading; any number of readers may be open on the same files, in any thread. Calls of `read` on
- * one reader are worked off one after the other. Counts of rescans are added to those of the pixels they cover.
- * @throws InputError when the layout is not valid, or the first pass or a rescan cannot be opened
+ * A reader of a cube; any number of them may read the same files, in any thread. Calls of `read` on one reader are worked off
+ * one after the other. Counts of rescans are added to those of the pixels they cover. Files are opened when they are first read.
+ * @throws InputError when the layout is not valid
  */
-export async function openCube(layout: CubeLayout): Promise<ExactCubeReader> {
+export async function openCube(layout: CubeLayout, options: ReadingOptions = {}): Promise<ExactCubeReader> {
   checkLayout(layout);
-  const reader = new PatchedCubeReader(await openFiles(layout), openCube);
-  try {
-    await reader.openPatches(layout.patches ?? []);
-  } catch (error) {
-    await reader.close();
-    throw error;
-  }
-  return reader;
+  const readerOf = (cube: CubeLayout) => new FileCubeReader(cube, options);
+  return new PatchedCubeReader(readerOf(layout), layout.patches ?? [], readerOf);
 }
-
-async function openFiles(layout: CubeLayout): Promise<ExactCubeReader> {
-  const files = layout.paths.map((path) => new PassFile(path));
-  let found: number | undefined;
-  try {
-    found = await files[0].open();
-  } catch (cause) {
-    throw new InputError(layout.paths[0], 'file', `expected to be readable (${message(cause)})`, { cause });
-  }
-  if (found === undefined) throw new InputError(layout.paths[0], 'file', 'expected to exist');
-  return new FileCubeReader(layout, files);
-}
-
-const message = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause));
 
 class FileCubeReader implements ExactCubeReader {
   #layout: CubeLayout;
-  readonly #files: PassFile[];
+  readonly #options: ReadingOptions;
+  readonly #files: SampleFile[];
   readonly #sampleBytes: number;
   #scratch = Buffer.from(new ArrayBuffer(0));
   #sums = new Float64Array(0);
   #pass = new Float64Array(0);
-  #queue: Promise<void> = Promise.resolve();
+  readonly #queue = new TaskQueue();
 
-  constructor(layout: CubeLayout, files: PassFile[]) {
+  constructor(layout: CubeLayout, options: ReadingOptions) {
     this.#layout = layout;
-    this.#files = files;
+    this.#options = options;
+    this.#files = layout.paths.map((path, pass) => new SampleFile(path, layout.stamps?.[pass], options));
     this.#sampleBytes = BYTES_PER_SAMPLE[layout.dtype];
   }
 
@@ -81,23 +66,19 @@ class FileCubeReader implements ExactCubeReader {
     out: Float32Array | Float64Array,
     passes?: Uint8Array,
   ): Promise<void> {
-    const result = this.#queue.then(() =>
-      this.#read(firstPixel, count, firstChannel, endChannel, out, passes),
-    );
-    this.#queue = result.catch(() => {});
-    return result;
+    return this.#queue.add(() => this.#read(firstPixel, count, firstChannel, endChannel, out, passes));
   }
 
   extend({ paths }: CubeExtension): void {
-    this.#queue = this.#queue.then(() => {
+    void this.#queue.add(() => {
       const further = paths.slice(this.#files.length);
-      this.#files.push(...further.map((path) => new PassFile(path)));
+      this.#files.push(...further.map((path) => new SampleFile(path, undefined, this.#options)));
       this.#layout = { ...this.#layout, paths: [...this.#layout.paths, ...further] };
     });
   }
 
   async close(): Promise<void> {
-    await this.#queue;
+    await this.#queue.idle();
     for (const file of this.#files) await file.close();
   }
 
@@ -118,7 +99,10 @@ class FileCubeReader implements ExactCubeReader {
     if (out.length < samples) throw new RangeError(`${out.length} samples of room for ${samples}`);
     if (samples === 0) return;
     const segments = this.#segments(firstPixel, count);
-    if (this.#files.length === 1) return this.#readPass(this.#files[0], segments, from, to, out);
+    const neededOf = (pass: number) => (index: number) =>
+      passes === undefined ||
+      (passes[firstPixel + index] > pass && passes[firstPixel + index] !== BY_RESCANS_ALONE);
+    if (this.#files.length === 1) return this.#readPass(0, segments, neededOf(0), from, to, out);
     // Passes are added in double precision and in their order, so that the sum does not depend on who asks for what.
     if (this.#sums.length < samples) {
       this.#sums = new Float64Array(samples);
@@ -126,9 +110,9 @@ class FileCubeReader implements ExactCubeReader {
     }
     const sums = this.#sums.subarray(0, samples).fill(0);
     const width = to - from;
-    for (const [pass, file] of this.#files.entries()) {
+    for (const pass of this.#files.keys()) {
       const own = this.#pass.subarray(0, samples);
-      await this.#readPass(file, segments, from, to, own);
+      await this.#readPass(pass, segments, neededOf(pass), from, to, own);
       for (let pixel = 0; pixel < count; pixel++)
         if (!passes || passes[firstPixel + pixel] > pass)
           for (let i = pixel * width; i < (pixel + 1) * width; i++) sums[i] += own[i];
@@ -158,26 +142,46 @@ class FileCubeReader implements ExactCubeReader {
     return segments;
   }
 
-  /** One pass is stored into `out`. */
+  /**
+   * One pass is stored into `out`.
+   * @param isNeeded whether a pixel, counted from the first one asked for, must be there; others are 0 where the file does not reach them
+   */
   async #readPass(
-    file: PassFile,
+    pass: number,
     segments: Segment[],
+    isNeeded: (pixel: number) => boolean,
     from: number,
     to: number,
     out: Float32Array | Float64Array,
   ): Promise<void> {
+    const file = this.#files[pass];
+    if (!file.isOpen) await this.#makeRoom();
     const perRead =
       this.layout.recordBy === 'vector'
         ? Math.max(1, Math.floor(READ_BYTES / (this.layout.channels * this.#sampleBytes)))
         : READ_BYTES / this.#sampleBytes;
-    for (const run of joinSegments(segments, perRead))
-      if (this.layout.recordBy === 'vector') await this.#readVectors(file, run, from, to, out);
-      else await this.#readPlanes(file, run, from, to, out);
+    for (const run of joinSegments(segments, perRead)) {
+      const end = endOfNeeded(run, isNeeded);
+      if (end === undefined) leaveOut(run, to - from, out);
+      else
+        await file.attempt(() =>
+          this.layout.recordBy === 'vector'
+            ? this.#readVectors(file, run, end, from, to, out)
+            : this.#readPlanes(file, run, end, from, to, out),
+        );
+    }
+  }
+
+  /** Closes files before another one is opened, where too many are open. */
+  async #makeRoom(): Promise<void> {
+    const open = this.#files.filter(({ isOpen }) => isOpen);
+    for (const file of open.slice(0, Math.max(0, open.length + 1 - MOST_OPEN))) await file.close();
   }
 
   async #readVectors(
-    file: PassFile,
+    file: SampleFile,
     run: Segment[],
+    needed: number,
     from: number,
     to: number,
     out: Float32Array | Float64Array,
@@ -187,7 +191,8 @@ class FileCubeReader implements ExactCubeReader {
     const samples = (end - first - 1) * channels + (to - from);
     const position = byteOffset + (first * channels + from) * this.#sampleBytes;
     const bytes = this.#room(samples);
-    await file.fill(bytes, position, this.#sampleBytes);
+    const neededSamples = (needed - first - 1) * channels + (to - from);
+    await file.fill(bytes, position, neededSamples * this.#sampleBytes, this.#sampleBytes);
     const view = this.#view(bytes);
     for (const segment of run) {
       const start = (segment.record - first) * channels;
@@ -196,8 +201,9 @@ class FileCubeReader implements ExactCubeReader {
   }
 
   async #readPlanes(
-    file: PassFile,
+    file: SampleFile,
     run: Segment[],
+    needed: number,
     from: number,
     to: number,
     out: Float32Array | Float64Array,
@@ -215,14 +221,17 @@ class FileCubeReader implements ExactCubeReader {
       const bytes = this.#room((planes - 1) * stride + length);
       const positionOf = (index: number) =>
         byteOffset + ((channel + index) * plane + first) * this.#sampleBytes;
-      if (together) await file.fill(bytes, positionOf(0), this.#sampleBytes);
-      else
+      const last = needed - first;
+      if (together) {
+        const neededBytes = ((planes - 1) * stride + last) * this.#sampleBytes;
+        await file.fill(bytes, positionOf(0), neededBytes, this.#sampleBytes);
+      } else
         for (let index = 0; index < planes; index += PARALLEL_READS) {
           const reads: Promise<void>[] = [];
           for (let at = index; at < Math.min(index + PARALLEL_READS, planes); at++) {
             const start = at * length * this.#sampleBytes;
             const part = bytes.subarray(start, start + length * this.#sampleBytes);
-            reads.push(file.fill(part, positionOf(at), this.#sampleBytes));
+            reads.push(file.fill(part, positionOf(at), last * this.#sampleBytes, this.#sampleBytes));
           }
           // All of them have to be done with the scratch buffer before an error leaves it to the next call.
           for (const read of await Promise.allSettled(reads))
@@ -249,6 +258,19 @@ const extent = (run: Segment[]): [number, number] => {
   const last = run[run.length - 1];
   return [run[0].record, last.record + last.count];
 };
+
+/** End of the last record of a run that is needed; undefined where none is. */
+function endOfNeeded(run: Segment[], isNeeded: (pixel: number) => boolean): number | undefined {
+  for (const { record, count, pixel, backwards } of run.toReversed())
+    for (let i = count - 1; i >= 0; i--)
+      if (isNeeded(backwards ? pixel + count - 1 - i : pixel + i)) return record + i + 1;
+  return undefined;
+}
+
+/** Puts 0 where nothing was measured, and so nothing is read. */
+function leaveOut(run: Segment[], width: number, out: Float32Array | Float64Array): void {
+  for (const { pixel, count } of run) out.fill(0, pixel * width, (pixel + count) * width);
+}
 
 /** Cuts segments longer than `limit` records and joins neighbours as long as their span stays within it. */
 function* joinSegments(segments: Segment[], limit: number): Generator<Segment[]> {

@@ -35,6 +35,11 @@ export const isSamePlace = (a: Patch, b: Patch): boolean =>
 export interface CubeLayout {
   /** One file per pass over the same pixels; their spectra add up. */
   paths: string[];
+  /**
+   * Identity, size and time (`stampText`) of each of `paths` when the scan was opened, of files that nobody writes to any more: one that
+   * is another by then is not read.
+   */
+  stamps?: string[];
   /** Rescans that have been registered, in the order in which they came. */
   patches?: Patch[];
   /** Bytes before the first sample, the same in every file. */
@@ -53,6 +58,11 @@ export interface CubeLayout {
   flybackColumns: number;
 }
 
+/** One pass of a cube by itself. */
+export function passOf({ paths, stamps, patches: _, ...layout }: CubeLayout, pass: number): CubeLayout {
+  return { ...layout, paths: [paths[pass]], ...(stamps && { stamps: [stamps[pass]] }) };
+}
+
 /** What of a cube may grow while it is read. */
 export type CubeExtension = Pick<CubeLayout, 'paths' | 'patches'>;
 
@@ -62,10 +72,11 @@ export interface CubeReader {
   readonly layout: CubeLayout;
   /**
    * Reads channels [firstChannel, endChannel) of pixels [firstPixel, firstPixel + count) into `out`, spectrum after
-   * spectrum, passes added up. Samples beyond a file's end are read as 0: callers ask for measured pixels only.
+   * spectrum, passes added up.
    * @param passes row-major over the scan, passes that are complete at each pixel: others are left out, since the one
-   *   being written may end within a spectrum
+   *   being written may end within a spectrum. Of pixels with none there is something or 0. Without it all of all passes must be there
    * @param out f64 holds samples of every type exactly
+   * @throws ReadFault when what was measured cannot be read, or the files are not those that were opened: then `out` holds nothing
    */
   read(
     firstPixel: number,

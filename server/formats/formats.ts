@@ -1,12 +1,14 @@
 import { extname } from 'node:path';
 import { InputError } from '../../protocol/index.ts';
 import { digitalMicrograph } from './digital-micrograph.ts';
+import { stampText } from './file-identity.ts';
 import type { Format, OpenOptions, ScanFile } from './format.ts';
 import { hdf5 } from './hdf5.ts';
 import { addLowLossFile, checkIsFile } from './low-loss-file.ts';
 import { msa } from './msa.ts';
 import { npyFile } from './npy-file.ts';
 import { ripple } from './ripple.ts';
+import { withStamps } from './with-stamps.ts';
 import { zspy } from './zspy.ts';
 
 export const FORMATS: readonly Format[] = [digitalMicrograph, ripple, msa, hdf5, zspy, npyFile];
@@ -28,8 +30,12 @@ export async function openScanFile(path: string, options: OpenOptions = {}): Pro
     throw new InputError(path, 'suffix', `expected one of ${known}, found "${extname(path)}"`);
   }
   await checkIsFile(path, format);
+  const stamp = await stampText(path);
   const file = await addLowLossFile(await format.open(path, options), path, format, options);
-  return options.shape ? reshaped(file, options.shape, path) : file;
+  const isWhole = file.growing.length === 0;
+  const known = new Map(stamp === undefined ? [] : [[path, stamp]]);
+  const opened = isWhole ? await withStamps(file, known) : file;
+  return options.shape ? reshaped(opened, options.shape, path) : opened;
 }
 
 /** Spectra side by side, arranged otherwise: possible where every record is a pixel and rows all run one way. */

@@ -1,5 +1,7 @@
 import type { CubeExtension, CubeLayout, ExactCubeReader, Patch } from './cube.ts';
+import { checkLayout } from './layout-check.ts';
 import { runsWithin } from './pixel-runs.ts';
+import { TaskQueue } from './task-queue.ts';
 
 /**
  * Value for pixels in what `read` takes as `passes`: no pass of the scan itself has measured the pixel, rescans alone have.
@@ -25,41 +27,41 @@ interface OpenPatch {
  */
 export class PatchedCubeReader implements ExactCubeReader {
   readonly #base: ExactCubeReader;
-  readonly #open: (layout: CubeLayout) => Promise<ExactCubeReader>;
+  readonly #open: (layout: CubeLayout) => ExactCubeReader;
   readonly #patches: OpenPatch[] = [];
-  /** All that are known of by now. */
-  #wanted: readonly Patch[] = [];
   #sums = new Float64Array(0);
   #added = new Float64Array(0);
-  #queue: Promise<void> = Promise.resolve();
+  readonly #queue = new TaskQueue();
 
-  /** @param open opens the cube of a rescan */
-  constructor(base: ExactCubeReader, open: (layout: CubeLayout) => Promise<ExactCubeReader>) {
+  /**
+   * @param patches known from the start
+   * @param open a reader of the cube of a rescan
+   */
+  constructor(
+    base: ExactCubeReader,
+    patches: readonly Patch[],
+    open: (layout: CubeLayout) => ExactCubeReader,
+  ) {
     this.#base = base;
     this.#open = open;
+    this.#add(patches);
   }
 
   get layout(): CubeLayout {
     const { layout } = this.#base;
-    return this.#wanted.length > 0 ? { ...layout, patches: [...this.#wanted] } : layout;
-  }
-
-  /**
-   * Opens the files of the rescans known by now.
-   * @throws InputError when one cannot be opened; the others are tried again with the next read
-   */
-  async openPatches(patches: readonly Patch[]): Promise<void> {
-    this.#wanted = patches;
-    await this.#openWanted();
+    const patches = this.#patches.map(({ patch }) => patch);
+    return patches.length > 0 ? { ...layout, patches } : layout;
   }
 
   extend(layout: CubeExtension): void {
-    this.#base.extend(layout);
     const { patches } = layout;
-    if (!patches) return;
-    this.#queue = this.#queue.then(() => {
-      this.#wanted = patches;
-    });
+    checkLayout({ ...this.#base.layout, ...(patches && { patches }) });
+    this.#base.extend(layout);
+    if (patches) void this.#queue.add(() => this.#add(patches.slice(this.#patches.length)));
+  }
+
+  #add(patches: readonly Patch[]): void {
+    for (const patch of patches) this.#patches.push({ patch, reader: this.#open(patch.cube) });
   }
 
   read(
@@ -70,21 +72,12 @@ export class PatchedCubeReader implements ExactCubeReader {
     out: Float32Array | Float64Array,
     passes?: Uint8Array,
   ): Promise<void> {
-    const result = this.#queue.then(() =>
-      this.#read(firstPixel, count, firstChannel, endChannel, out, passes),
-    );
-    this.#queue = result.catch(() => {});
-    return result;
+    return this.#queue.add(() => this.#read(firstPixel, count, firstChannel, endChannel, out, passes));
   }
 
   async close(): Promise<void> {
-    await this.#queue;
+    await this.#queue.idle();
     await Promise.all([this.#base, ...this.#patches.map(({ reader }) => reader)].map((one) => one.close()));
-  }
-
-  async #openWanted(): Promise<void> {
-    for (const patch of this.#wanted.slice(this.#patches.length))
-      this.#patches.push({ patch, reader: await this.#open(patch.cube) });
   }
 
   async #read(
@@ -95,7 +88,6 @@ export class PatchedCubeReader implements ExactCubeReader {
     out: Float32Array | Float64Array,
     passes: Uint8Array | undefined,
   ): Promise<void> {
-    if (this.#patches.length < this.#wanted.length) await this.#openWanted();
     const columns = this.#base.layout.shape[1];
     const covering = this.#patches.flatMap(({ patch, reader }) => {
       const rows = overlap(patch, columns, firstPixel, count);

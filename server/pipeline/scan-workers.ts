@@ -1,4 +1,5 @@
 import type { Edge, EnergyAxis, Topic } from '../../protocol/index.ts';
+import type { ReadingTrouble } from '../formats/sample-file.ts';
 import type { ScanOpening } from '../sources/source.ts';
 import { FINAL_WARNINGS } from './edge/edge-protocol.ts';
 import { EdgeRun, unavailable } from './edge/edge-run.ts';
@@ -12,6 +13,7 @@ import { lowLossOf } from './survey/low-loss-of.ts';
 import type { Reading } from './survey/reading-survey.ts';
 import { layoutsOf } from './survey/survey-protocol.ts';
 import { SurveyRun } from './survey/survey-run.ts';
+import { ReadTroubles } from './threads/read-troubles.ts';
 import type { Wanted } from './threads/resumption.ts';
 
 export interface ScanWorkersInput {
@@ -43,6 +45,9 @@ export interface ScanWorkersInput {
   };
 }
 
+/** What is in the way of reading. */
+const READING = 'reading';
+
 type WorkerRun = EdgeRun | SurveyRun;
 
 /** The threads of a scan: the survey, and one for each edge, which read as the survey finds that they are to. */
@@ -58,10 +63,15 @@ export class ScanWorkers {
   #isAsked = false;
   #core: ScanOpening['core'];
   #alignment: Alignment | undefined;
+  /** What is in the way of reading spectra, of all threads together. */
+  readonly #troubles: ReadTroubles;
+  /** Why they will not be read. */
+  #unreadable: string | undefined;
 
   constructor(input: ScanWorkersInput) {
     this.#input = input;
     this.#core = input.opening.core;
+    this.#troubles = new ReadTroubles((trouble) => this.#sayTrouble(trouble));
     this.survey = this.#startSurvey();
     for (const edge of input.reading.usable) this.#edges.push(this.#startEdge(edge));
   }
@@ -115,6 +125,15 @@ export class ScanWorkers {
   informationFailed(forGood: boolean): void {
     if (forGood) this.#finals.ended('information');
     else this.#finals.answered('information', false);
+  }
+
+  /** One word for all threads: they read the same files. */
+  #sayTrouble(trouble: ReadingTrouble | undefined): void {
+    const { warnings } = this.#input;
+    this.#unreadable = trouble?.isFinal ? trouble.message : undefined;
+    if (!trouble) warnings.withdraw(READING);
+    else if (trouble.isFinal) warnings.warn(READING, 'error', trouble.message);
+    else warnings.warn(READING, 'warning', `${trouble.message}; tried again until it can be read`);
   }
 
   /** Edges that were asked for final maps before it was known how spectra are to be read are asked anew. */
@@ -206,6 +225,7 @@ export class ScanWorkers {
       measured,
       wanted: () => this.#wantedOf(run),
       on: {
+        trouble: this.#troubles.add(),
         maps: (first, count) => {
           for (const { layer } of layers.all)
             if (layer.kind === 'counts' || layer.kind === 'thickness') on.rows(layer.id, first, count);
@@ -222,7 +242,13 @@ export class ScanWorkers {
         calibration: (calibration) => on.topic({ ...calibration, epoch }),
         alert: (alert) => warnings.raise(alert),
         cleared: (id) => warnings.withdraw(id),
-        finished: (succeeded) => this.#answered(run, succeeded),
+        finished: () => this.#answered(run),
+        failed: (message) => {
+          // What nobody can read is said once.
+          if (message !== this.#unreadable)
+            warnings.warn('survey', 'error', `sums and thickness: ${message}`);
+          this.#answered(run, false);
+        },
         ended: () => this.#finals.ended(run),
       },
     });
@@ -247,6 +273,7 @@ export class ScanWorkers {
       measured,
       wanted: () => this.#wantedOf(run),
       on: {
+        trouble: this.#troubles.add(),
         maps: (first, count, classesOnly) => {
           for (const { layer } of layers.ofEdge(edge.name, classesOnly)) on.rows(layer.id, first, count);
           on.maps(run);
@@ -262,8 +289,8 @@ export class ScanWorkers {
         },
         restarted: (message) => warn('warning', message, 'thread'),
         finished: (fault) => {
-          if (fault) warn('error', fault);
-          else on.final(edge.name);
+          if (fault && fault !== this.#unreadable) warn('error', fault);
+          else if (!fault) on.final(edge.name);
           this.#answered(run, !fault);
         },
         ended: (message) => {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { BYTES_PER_SAMPLE, type DType, pixelCount, SAMPLE_ARRAYS } from '../../protocol/index.ts';
-import type { CubeLayout } from '../formats/cube.ts';
+import { type CubeLayout, passOf } from '../formats/cube.ts';
 import { openCube } from '../formats/cube-reader.ts';
 import { recordCount, recordIndexOfPixel } from '../formats/scan-order.ts';
 import type { PixelSpan } from '../sessions/pixel-set.ts';
@@ -86,7 +86,7 @@ export class CountsCopier {
   async #copy(pass: number, { first, end }: PixelSpan): Promise<void> {
     const { session, signal, exclusively } = this.#options;
     const { core, lowLoss } = this.#options.origin().file;
-    const layouts = [core, ...(lowLoss ? [lowLoss] : [])].map((layout) => ofPass(layout, pass));
+    const layouts = [core, ...(lowLoss ? [lowLoss] : [])].map((layout) => passOf(layout, pass));
     const readers = await Promise.all(layouts.map((layout) => openCube(layout)));
     const pixelBytes = core.channels * BYTES_PER_SAMPLE[core.dtype];
     const step = Math.max(1, Math.floor(BLOCK_BYTES[core.recordBy] / pixelBytes));
@@ -126,23 +126,21 @@ export class CountsCopier {
   }
 }
 
-const ofPass = (layout: CubeLayout, pass: number): CubeLayout => ({ ...layout, paths: [layout.paths[pass]] });
-
 /** Values of a scalar signal in one pass by pixel, NaN where the file does not reach. */
 export async function scalarValues(cube: CubeLayout, pass: number): Promise<Float32Array> {
-  const own = ofPass(cube, pass);
+  const own = passOf(cube, pass);
   const values = new Float32Array(pixelCount(cube)).fill(Number.NaN);
   const growth = new CubeGrowth(own, cube.recordBy === 'vector', true, AT_ONCE);
   if ((await growth.look(0)) === 'absent') return values;
+  const records = Math.min(growth.records(0), recordCount(own));
+  const passes = Uint8Array.from(values, (_, pixel) => (recordIndexOfPixel(own, pixel) < records ? 1 : 0));
   const reader = await openCube(own);
   try {
-    await reader.read(0, values.length, 0, 1, values);
+    await reader.read(0, values.length, 0, 1, values, passes);
   } finally {
     await reader.close();
   }
-  const records = Math.min(growth.records(0), recordCount(own));
-  for (let pixel = 0; pixel < values.length; pixel++)
-    if (recordIndexOfPixel(own, pixel) >= records) values[pixel] = Number.NaN;
+  for (let pixel = 0; pixel < values.length; pixel++) if (passes[pixel] === 0) values[pixel] = Number.NaN;
   return values;
 }
 

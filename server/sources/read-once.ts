@@ -2,6 +2,8 @@ import { InputError, pixelCount } from '../../protocol/index.ts';
 import type { OpenOptions, ScanFile } from '../formats/format.ts';
 import { openScanFile } from '../formats/formats.ts';
 import { PlainImageError } from '../formats/plain-image.ts';
+import { ReadFault } from '../formats/read-fault.ts';
+import { withStamps } from '../formats/with-stamps.ts';
 import { Candidates } from './candidates.ts';
 import { FolderFinder } from './folder-finder.ts';
 import { followScan } from './follow-scan.ts';
@@ -28,15 +30,22 @@ export async function* readOnce(
   isFolder: boolean,
   options: OnceOptions,
 ): AsyncGenerator<SourceEvent> {
-  const origin = isFolder ? await newestOf(path, options) : { path, file: await openScanFile(path, options) };
-  const { file } = origin;
+  const found = isFolder ? await newestOf(path, options) : { path, file: await openScanFile(path, options) };
+  const file = await withStamps(found.file);
+  const origin = { path: found.path, file };
   const { scan, core, lowLoss } = file;
   const now = performance.now();
   const follower = await followScan(file, scan, TIMES, true, now, Number.POSITIVE_INFINITY);
   yield { type: 'scan', opening: { scan, core, ...(lowLoss && { lowLoss }), origin } };
   for (const { place, message } of file.faults ?? [])
     yield { type: 'alert', alert: { id: `companion:${place}`, severity: 'warning', message } };
-  yield* follower.look(now);
+  const outcome = yield* follower.look(now);
+  if (outcome !== 'goes on')
+    throw new ReadFault(
+      outcome === 'absent' ? 'gone' : 'changed',
+      origin.path,
+      `expected to stay while it is read, found it ${outcome === 'absent' ? 'gone' : 'written anew'}`,
+    );
   file.unpack?.core.close();
   file.unpack?.lowLoss?.close();
 }

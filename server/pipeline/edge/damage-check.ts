@@ -9,9 +9,10 @@ import {
 import { type SignalCalibration, SignalExtractor } from '../../analysis/edge-signal.ts';
 import type { EdgeWindow } from '../../analysis/edge-window.ts';
 import { parts } from '../../analysis/parts.ts';
-import type { CubeLayout, PixelRun } from '../../formats/cube.ts';
+import { type CubeLayout, type PixelRun, passOf } from '../../formats/cube.ts';
 import { openCube } from '../../formats/cube-reader.ts';
 import { BY_RESCANS_ALONE } from '../../formats/patched-reader.ts';
+import type { ReadingOptions } from '../../formats/sample-file.ts';
 import { AlignedReader, type Alignment } from '../reading/aligned-reader.ts';
 import { Walk } from '../reading/tiles.ts';
 
@@ -40,27 +41,27 @@ export interface DamageInput {
   /** Dwell of each pixel in the first pass, relative to the scan's; 0 where it is the same. */
   dwell?: Float32Array;
   labels: Int16Array;
+  /** How each of the readers is to read. */
+  reading?: () => ReadingOptions;
 }
 
 /** One exposure of some pixels. */
 interface Exposure {
   layout: CubeLayout;
-  /** What the reader is told of passes. */
-  passes: Uint8Array;
+  /** What the reader is told of passes, where it is not those that have an exposure. */
+  passes?: Uint8Array;
   /** Exposure of a pixel by it; 0 where it has none. */
   dwells: (pixel: number) => number;
 }
 
 /** The passes and rescans of a scan, each by itself, in the order in which they came. */
 function exposuresOf({ core, measured, dwell }: DamageInput): Exposure[] {
-  const { patches = [], ...own } = core;
+  const { patches = [] } = core;
   const columns = core.shape[1];
-  const everywhere = new Uint8Array(measured.length).fill(1);
   const alone = new Uint8Array(patches.length > 0 ? measured.length : 0).fill(BY_RESCANS_ALONE);
   const passes = core.paths.map(
-    (path, pass): Exposure => ({
-      layout: { ...own, paths: [path] },
-      passes: everywhere,
+    (_, pass): Exposure => ({
+      layout: passOf(core, pass),
       dwells: (pixel) => {
         const complete = measured[pixel];
         if (complete === BY_RESCANS_ALONE || complete <= pass) return 0;
@@ -72,7 +73,7 @@ function exposuresOf({ core, measured, dwell }: DamageInput): Exposure[] {
     const [height, width] = patch.cube.shape;
     const omitted = new Set(pixelsOf(patch.omits));
     return {
-      layout: { ...own, paths: [core.paths[0]], patches: [{ ...patch, replaces: [], omits: [] }] },
+      layout: { ...passOf(core, 0), patches: [{ ...patch, replaces: [], omits: [] }] },
       passes: alone,
       dwells: (pixel) => {
         const [row, column] = [Math.floor(pixel / columns) - patch.y, (pixel % columns) - patch.x];
@@ -229,16 +230,17 @@ export async function checkDamage(input: DamageInput): Promise<ClassDamage[]> {
 
 /** Reads one exposure by itself, mended and on the scan's axis, pixel after pixel. */
 async function visit(
-  { shifts, alignment, window, calibration }: DamageInput,
-  { layout, passes }: Exposure,
+  { shifts, alignment, window, calibration, reading }: DamageInput,
+  { layout, passes, dwells }: Exposure,
   wanted: Uint8Array,
   take: (samples: Float32Array, at: number, pixel: number) => void,
 ): Promise<void> {
-  const reader = new AlignedReader(await openCube(layout), shifts, alignment);
+  const reader = new AlignedReader(await openCube(layout, reading?.()), shifts, alignment);
   try {
     const extractor = new SignalExtractor(window, calibration);
     const { block } = extractor;
-    const walk = new Walk(reader, [window.firstChannel, window.endChannel], passes);
+    const there = passes ?? Uint8Array.from(wanted, (_, pixel) => (dwells(pixel) > 0 ? 1 : 0));
+    const walk = new Walk(reader, [window.firstChannel, window.endChannel], there);
     await walk.visit(wanted, ({ first, count, spectra }) => {
       for (const { from, rows } of parts(count, block.capacity)) {
         extractor.extractBlock(spectra, from * block.width, rows);

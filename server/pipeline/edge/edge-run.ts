@@ -7,6 +7,7 @@ import type { CubeLayout } from '../../formats/cube.ts';
 import { spectraCount } from '../../formats/exposure.ts';
 import type { AnalysisOptions } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
+import type { TellTrouble } from '../threads/read-troubles.ts';
 import { resumption, type Wanted } from '../threads/resumption.ts';
 import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
 import type { ClassDamage } from './damage-check.ts';
@@ -34,6 +35,8 @@ export interface EdgeRunInput {
   measured: Uint8Array;
   wanted: () => Wanted;
   on: {
+    /** What is in the way of reading, of its threads together. */
+    trouble: TellTrouble;
     /** @param classesOnly the other maps are what they were */
     maps(first: number, count: number, classesOnly?: boolean): void;
     topic(topic: EdgeState | ClassSpectra): void;
@@ -99,6 +102,7 @@ export class EdgeRun {
       }),
       resume: () => resumption(measured, wanted()),
       report: (report) => this.#take(report),
+      trouble: input.on.trouble,
     });
   }
 

@@ -7,6 +7,7 @@ import { FitPool } from '../fit/fit-pool.ts';
 import { helpersOf } from '../fit/helper-count.ts';
 import { AlignedReader } from '../reading/aligned-reader.ts';
 import { faultText } from '../threads/fault-text.ts';
+import { passOn, started, threadReading } from '../threads/thread-words.ts';
 import { checkDamage } from './damage-check.ts';
 import { EdgeAnalyser } from './edge-analyser.ts';
 import type { EdgeAnalyserInput } from './edge-analyser-input.ts';
@@ -24,31 +25,35 @@ const port = parentPort;
 const report = (message: EdgeReport) => port?.postMessage(message);
 const warning = (message: string) =>
   report({ type: 'warning', about: 'learning', message: `learning: ${message}` });
-const place = { core, shifts, ...(alignment && { alignment }) };
-const open = async () => new AlignedReader(await openCube(core), shifts, alignment);
+const place = { core, shifts, live: data.options.live, ...(alignment && { alignment }) };
+const reading = () => threadReading(data.options.live);
+const open = async () => new AlignedReader(await openCube(core, reading()), shifts, alignment);
 const reader = await open();
+/** Threads of this one that are loaded, too, before it can be ended. */
+let loading = Promise.resolve();
 /** Who is told of further files and of shifts beside the analyser's own reader. */
 const followers: Pick<FitPool, 'extend' | 'align'>[] = [reader];
 
 type TunedLearner = Learner & Pick<EdgeLearner, 'retune'>;
 
 function learnBeside(): TunedLearner {
-  const host = new LearnerHost({ ...input, ...place }, warning);
+  const host = new LearnerHost({ ...input, ...place }, warning, passOn());
   followers.push(host);
+  loading = host.loaded;
   return host;
 }
 
 /** Where nobody looks before the end there is nothing to go on with beside the one fit. */
 async function learnHere(): Promise<TunedLearner> {
   const own = await open();
-  const pool = new FitPool(place, helpersOf(data.scan, data.options), warning);
+  const pool = new FitPool(place, helpersOf(data.scan, data.options), warning, passOn);
   followers.push(own, pool);
   return new EdgeLearner(input, own, { pool });
 }
 
 const learner = data.options.live ? learnBeside() : await learnHere();
 const compareExposures: EdgeAnalyserInput['compareExposures'] = (of) =>
-  checkDamage({ ...of, core: exposed.layout, shifts, alignment: reader.alignment, measured, dwell });
+  checkDamage({ ...of, reading, core: exposed.layout, shifts, alignment: reader.alignment, measured, dwell });
 const analyser = new EdgeAnalyser(
   { ...input, tuning, compareExposures, report, now: () => performance.now() },
   reader,
@@ -77,3 +82,6 @@ port?.on('message', (command: EdgeCommand) => {
       break;
   }
 });
+
+await loading;
+started();

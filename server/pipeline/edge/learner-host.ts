@@ -3,6 +3,7 @@ import { workerScript } from '../../built-file.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
 import type { ClassSums } from '../fit/class-spectra.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
+import type { TellTrouble } from '../threads/read-troubles.ts';
 import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
 import type { EdgeLearnerInput } from './edge-learner.ts';
 import type { ClassTask, FitTask, LearnedCount, LearnedModel, Learner, SumsTask } from './learner.ts';
@@ -48,8 +49,11 @@ export class LearnerHost implements Learner {
   /** Why there is no thread any more. */
   #ended: string | undefined;
 
-  /** @param warning is told of a thread that has died */
-  constructor(data: LearnerWorkerData, warning: (message: string) => void) {
+  /**
+   * @param warning is told of a thread that has died
+   * @param trouble is told what is in the way of reading
+   */
+  constructor(data: LearnerWorkerData, warning: (message: string) => void, trouble?: TellTrouble) {
     this.#data = data;
     this.#warning = warning;
     this.#host = new WorkerHost<LearnerCommand, LearnerReport>({
@@ -58,6 +62,7 @@ export class LearnerHost implements Learner {
       resume: () =>
         this.#waiting.size > 0 ? [...this.#waiting.values()].map(({ command }) => command) : undefined,
       report: (report) => this.#take(report),
+      ...(trouble && { trouble }),
     });
   }
 
@@ -88,6 +93,11 @@ export class LearnerHost implements Learner {
   retune(edge: Edge, energy: EnergyAxis): void {
     this.#data = { ...this.#data, edge, scan: { ...this.#data.scan, energy } };
     this.#host.send({ type: 'retune', edge, energy });
+  }
+
+  /** Resolves when the thread's script is loaded. */
+  get loaded(): Promise<void> {
+    return this.#host.loaded;
   }
 
   /** Ends the thread as a fault would; for tests. */

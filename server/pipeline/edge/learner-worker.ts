@@ -10,6 +10,7 @@ import { collectGarbage } from '../threads/collect-garbage.ts';
 import { faultText } from '../threads/fault-text.ts';
 import { giveWay } from '../threads/give-way.ts';
 import { handedOver } from '../threads/handed-over.ts';
+import { passOn, started, threadReading } from '../threads/thread-words.ts';
 import { EdgeLearner } from './edge-learner.ts';
 import type { LearnedCount, LearnedModel } from './learner.ts';
 import type { LearnerCommand, LearnerReport, LearnerTask, LearnerWorkerData } from './learner-host.ts';
@@ -18,11 +19,12 @@ useKernels(loadKernels());
 const { core, shifts, alignment, exposed = { layout: core }, ...input } = workerData as LearnerWorkerData;
 const report = (message: LearnerReport, memory: ArrayBuffer[] = []) =>
   parentPort?.postMessage(message, memory);
-const reader = new AlignedReader(await openCube(core), shifts, alignment);
+const reader = new AlignedReader(await openCube(core, threadReading(input.options.live)), shifts, alignment);
 const pool = new FitPool(
-  { core, shifts, ...(alignment && { alignment }) },
+  { core, shifts, live: input.options.live, ...(alignment && { alignment }) },
   helpersOf(input.scan, input.options),
   (message) => report({ type: 'warning', message }),
+  passOn,
 );
 const learner = new EdgeLearner({ ...input, exposed }, reader, { pool });
 const running = new Map<number, AbortController>();
@@ -89,3 +91,5 @@ async function learn(
       return [await learner.sums(of.task, signal), []];
   }
 }
+
+started();

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type Memory, ownMemory, sharedMemory } from '../../analysis/memory.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
+import type { TellTrouble } from '../threads/read-troubles.ts';
 import { BlockQueue } from './block-queue.ts';
 import { type Block, blocksOf, type FitInput } from './fit-input.ts';
 import { type Own, type Part, type Shared, type StepName, stepOf } from './fit-steps.ts';
@@ -19,6 +20,7 @@ export class FitPool {
   readonly memory: Memory;
   readonly #helpers: number;
   readonly #warning: (message: string) => void;
+  readonly #trouble: (() => TellTrouble) | undefined;
   #data: FitWorkerData | undefined;
   /** Begun with the first step. */
   #threads: FitThread[] | undefined;
@@ -27,18 +29,25 @@ export class FitPool {
    * @param data where helpers find the spectra
    * @param helpers threads beside this one
    * @param warning is told of a thread that has died
+   * @param trouble for each thread, what is told what is in the way of reading
    */
-  constructor(data?: FitWorkerData, helpers = 0, warning: (message: string) => void = () => {}) {
+  constructor(
+    data?: FitWorkerData,
+    helpers = 0,
+    warning: (message: string) => void = () => {},
+    trouble?: () => TellTrouble,
+  ) {
     this.#data = data;
     this.#helpers = data ? helpers : 0;
     this.#warning = warning;
+    this.#trouble = trouble;
     this.memory = this.#helpers > 0 ? sharedMemory : ownMemory;
   }
 
   get threads(): readonly FitThread[] {
     const data = this.#data;
     this.#threads ??= data
-      ? Array.from({ length: this.#helpers }, () => new FitThread(data, this.#warning))
+      ? Array.from({ length: this.#helpers }, () => new FitThread(data, this.#warning, this.#trouble?.()))
       : [];
     return this.#threads;
   }

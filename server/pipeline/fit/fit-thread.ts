@@ -2,6 +2,7 @@ import { workerScript } from '../../built-file.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 import { handedOver } from '../threads/handed-over.ts';
+import type { TellTrouble } from '../threads/read-troubles.ts';
 import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
 import type { Block, FitInput, FitSubject } from './fit-input.ts';
 import type { StepName } from './fit-steps.ts';
@@ -12,6 +13,8 @@ export interface FitWorkerData {
   shifts: Float32Array<SharedArrayBuffer>;
   /** eV per channel. */
   alignment?: Alignment;
+  /** Whether somebody looks on: reading is tried again as long as there are files. */
+  live?: boolean;
   /** Whether new pixels go first. */
   givesWay?: boolean;
 }
@@ -54,8 +57,11 @@ export class FitThread {
   #next = 0;
   #isGone = false;
 
-  /** @param warning is told of a thread that has died */
-  constructor(data: FitWorkerData, warning: (message: string) => void) {
+  /**
+   * @param warning is told of a thread that has died
+   * @param trouble is told what is in the way of reading
+   */
+  constructor(data: FitWorkerData, warning: (message: string) => void, trouble?: TellTrouble) {
     this.#data = data;
     this.#warning = warning;
     this.#host = new WorkerHost<FitCommand, FitReport>({
@@ -63,6 +69,7 @@ export class FitThread {
       data: () => this.#data,
       resume: () => (this.#jobs.size > 0 ? this.#outstanding() : undefined),
       report: (report) => this.#take(report),
+      ...(trouble && { trouble }),
     });
   }
 

@@ -6,14 +6,15 @@ import { AlignedReader } from '../reading/aligned-reader.ts';
 import { faultText } from '../threads/fault-text.ts';
 import { giveWay } from '../threads/give-way.ts';
 import { handedOver } from '../threads/handed-over.ts';
+import { started, threadReading } from '../threads/thread-words.ts';
 import type { Block } from './fit-input.ts';
 import { stepOf } from './fit-steps.ts';
 import type { FitCommand, FitReport, FitWorkerData } from './fit-thread.ts';
 
 useKernels(loadKernels());
-const { core, shifts, alignment, givesWay } = workerData as FitWorkerData;
+const { core, shifts, alignment, live = true, givesWay } = workerData as FitWorkerData;
 if (givesWay) giveWay();
-const reader = new AlignedReader(await openCube(core), shifts, alignment);
+const reader = new AlignedReader(await openCube(core, threadReading(live)), shifts, alignment);
 const jobs = new Map<number, ReturnType<ReturnType<typeof stepOf>>>();
 const report = (message: FitReport) => parentPort?.postMessage(message, handedOver(message));
 
@@ -55,3 +56,5 @@ async function work(job: number, block: Block, own: unknown): Promise<void> {
     report({ type: 'failed', job, index, message: faultText(error) });
   }
 }
+
+started();

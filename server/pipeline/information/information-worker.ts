@@ -4,6 +4,7 @@ import { SpatialTester } from '../../analysis/spatial-test.ts';
 import { loadKernels } from '../../kernels/load.ts';
 import { faultText } from '../threads/fault-text.ts';
 import { giveWay } from '../threads/give-way.ts';
+import { started } from '../threads/thread-words.ts';
 import type {
   InformationCommand,
   InformationReport,
@@ -65,3 +66,4 @@ port?.on('message', (command: InformationCommand) => {
     report({ type: 'failed', message: faultText(error) });
   }
 });
+started();

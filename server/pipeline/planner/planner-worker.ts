@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { faultText } from '../threads/fault-text.ts';
 import { giveWay } from '../threads/give-way.ts';
+import { started } from '../threads/thread-words.ts';
 import { Planner } from './planner.ts';
 import type { AssessCommand, PlannerCommand, PlannerReport, PlannerWorkerData } from './planner-protocol.ts';
 
@@ -18,3 +19,4 @@ port?.on('message', (command: PlannerCommand | AssessCommand) => {
     report({ type: 'failed', message: faultText(error) });
   }
 });
+started();

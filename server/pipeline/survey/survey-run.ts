@@ -11,6 +11,7 @@ import { workerScript } from '../../built-file.ts';
 import type { AlignMethod } from '../options.ts';
 import type { RaisedAlert } from '../raised-alert.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
+import type { TellTrouble } from '../threads/read-troubles.ts';
 import { resumption, type Wanted } from '../threads/resumption.ts';
 import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
 import { AXIS_ALERT, axisAlert } from './axis-text.ts';
@@ -41,6 +42,8 @@ export interface SurveyRunInput {
   measured: Uint8Array;
   wanted: () => Wanted;
   on: {
+    /** What is in the way of reading, of its threads together. */
+    trouble: TellTrouble;
     maps(first: number, count: number): void;
     sum(sum: Omit<SumSpectrum, 'epoch'>): void;
     alignment(alignment: Alignment): void;
@@ -48,8 +51,10 @@ export interface SurveyRunInput {
     calibration(calibration: Omit<Calibration, 'epoch'>): void;
     alert(alert: RaisedAlert): void;
     cleared(id: string): void;
-    /** The final maps are there, or cannot be made. */
-    finished(succeeded: boolean): void;
+    /** The final maps are there. */
+    finished(): void;
+    /** They cannot be made. */
+    failed(message: string): void;
     /** The thread is gone. */
     ended(): void;
   };
@@ -87,6 +92,7 @@ export class SurveyRun {
       }),
       resume: () => resumption(measured, wanted()),
       report: (report) => this.#take(report),
+      trouble: input.on.trouble,
     });
   }
 
@@ -143,11 +149,10 @@ export class SurveyRun {
         break;
       case 'final':
         this.#sayZeroLoss(true);
-        on.finished(true);
+        on.finished();
         break;
       case 'failed':
-        say('error', report.message);
-        on.finished(false);
+        on.failed(report.message);
         break;
       case 'restarted':
         say('warning', report.message);

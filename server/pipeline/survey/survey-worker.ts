@@ -1,8 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { useKernels } from '../../analysis/kernels.ts';
+import type { CubeLayout } from '../../formats/cube.ts';
 import { openCube } from '../../formats/cube-reader.ts';
 import { loadKernels } from '../../kernels/load.ts';
 import { faultText } from '../threads/fault-text.ts';
+import { started, threadReading } from '../threads/thread-words.ts';
 import { SurveyAnalyser } from './survey-analyser.ts';
 import type { SurveyCommand, SurveyReport, SurveyWorkerData } from './survey-protocol.ts';
 
@@ -10,7 +12,8 @@ useKernels(loadKernels());
 const { core, lowLoss, ...input } = workerData as SurveyWorkerData;
 const port = parentPort;
 const report = (message: SurveyReport) => port?.postMessage(message);
-const readers = { core: await openCube(core), ...(lowLoss && { lowLoss: await openCube(lowLoss) }) };
+const open = (layout: CubeLayout) => openCube(layout, threadReading(input.live));
+const readers = { core: await open(core), ...(lowLoss && { lowLoss: await open(lowLoss) }) };
 const analyser = new SurveyAnalyser({ ...input, report }, readers);
 
 port?.on('message', (command: SurveyCommand) => {
@@ -31,3 +34,5 @@ port?.on('message', (command: SurveyCommand) => {
       break;
   }
 });
+
+started();

@@ -1,6 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { faultText } from './fault-text.ts';
+import type { TellTrouble } from './read-troubles.ts';
+import type { ThreadWord } from './thread-words.ts';
 
 // Node.js 20 may abort (node_platform.cc, ForIsolate) when a thread ends while V8 still optimises its code on another one, as it
 // did in a long series of analyses. So threads optimise their own code, which takes no more time in all.
@@ -31,11 +33,18 @@ export interface WorkerHostInput<Command, Report> {
   /** Commands that bring a fresh thread to where a dead one was; undefined while nothing is wanted of it. */
   resume: () => Command[] | undefined;
   report: (report: Report | Restarted | Ended) => void;
+  /** Is told what is in the way of reading spectra. */
+  trouble?: TellTrouble;
 }
+
+/** A script is loaded after this, or is not loaded at all. */
+const LOADING_MS = 1500;
 
 /** A worker thread with typed commands and reports, which is started again when it dies. */
 export class WorkerHost<Command, Report extends { type: string }> {
   readonly #input: WorkerHostInput<Command, Report>;
+  /** Resolves when the script of the thread at hand is loaded. */
+  #loading: Promise<void> = Promise.resolve();
   /** Undefined when it died: until something is wanted of it, or for good. */
   #worker: Worker | undefined;
   #restarts = 0;
@@ -57,22 +66,47 @@ export class WorkerHost<Command, Report extends { type: string }> {
     else this.#replace();
   }
 
+  /** Resolves when the script of the thread is loaded. */
+  get loaded(): Promise<void> {
+    return this.#loading;
+  }
+
   /** Ends the thread as a fault would: another takes its place when something is wanted of it. */
   async kill(): Promise<void> {
+    await this.#loading;
     await this.#worker?.terminate();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    // Node.js never closes the files that a thread was about to load when it is ended.
+    await this.#loading;
     await this.#worker?.terminate();
   }
 
   #start(): Worker {
-    const { script, data, report } = this.#input;
+    const { script, data, report, trouble } = this.#input;
     const worker = new Worker(script, { workerData: data(), resourceLimits: WORKER_LIMITS });
     let fault: string | undefined;
-    worker.on('message', (message: Report) => {
-      if (!this.#closed) report(message);
+    /** For what it could not read so far. */
+    let waits = false;
+    this.#loading = new Promise((loaded) => {
+      const late = setTimeout(loaded, LOADING_MS);
+      late.unref();
+      worker.on('message', (message: Report | ThreadWord) => {
+        if (isWord(message)) {
+          if (message.type === 'started') loaded();
+          else if (!this.#closed) {
+            waits = message.trouble?.isFinal === false;
+            trouble?.(message.trouble);
+          }
+        } else if (!this.#closed) report(message);
+      });
+      worker.on('exit', () => {
+        clearTimeout(late);
+        loaded();
+        if (waits) trouble?.();
+      });
     });
     worker.on('error', (error) => {
       fault = faultText(error);
@@ -105,3 +139,6 @@ export class WorkerHost<Command, Report extends { type: string }> {
     for (const command of commands) this.#worker.postMessage(command);
   }
 }
+
+const isWord = (message: { type: string }): message is ThreadWord =>
+  message.type === 'started' || message.type === 'reading';

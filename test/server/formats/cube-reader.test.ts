@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { InputError } from '../../../protocol/index.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { cubeWriter, encode, layouts, plainLayout } from '../../support/written-cube.ts';
 
@@ -96,16 +95,17 @@ it('keeps NaN, infinities and the sign of zero', async () => {
   expect(out).toEqual(new Float32Array(values));
 });
 
-it('reads zeros beyond the end, also of a sample that is cut, and more as the file grows', async () => {
+it('reads zeros beyond the end where nothing is measured, also of a sample that is cut, and more as the file grows', async () => {
   const layout = await written(plainLayout, () => 0x0101);
   const path = layout.paths[0];
   await truncate(path, 2 * 7 + 1);
   const cube = await openCube(layout);
   const out = new Float32Array(12).fill(-1);
-  await cube.read(1, 4, 0, 3, out);
+  const passes = new Uint8Array(20).fill(1, 0, 2);
+  await cube.read(1, 4, 0, 3, out, passes);
   expect([...out]).toEqual([257, 257, 257, 257, 0, 0, 0, 0, 0, 0, 0, 0]);
   await appendFile(path, new Uint8Array(3).fill(1));
-  await cube.read(1, 4, 0, 3, out);
+  await cube.read(1, 4, 0, 3, out, passes);
   expect([...out.subarray(0, 7)]).toEqual([257, 257, 257, 257, 257, 257, 0]);
   await cube.close();
 });
@@ -115,13 +115,14 @@ it('takes a later pass that does not exist yet as zeros, and finds it once it do
   const later = join(folder, 'later.raw');
   const cube = await openCube({ ...layout, paths: [layout.paths[0], later] });
   const out = new Float32Array(60);
-  await cube.read(0, 20, 0, 3, out);
+  const passes = new Uint8Array(20).fill(1);
+  await cube.read(0, 20, 0, 3, out, passes);
   expect(new Set(out)).toEqual(new Set([5]));
   await writeFile(
     later,
     encode(plainLayout, () => 2),
   );
-  await cube.read(0, 20, 0, 3, out);
+  await cube.read(0, 20, 0, 3, out, passes.fill(2));
   expect(new Set(out)).toEqual(new Set([7]));
   await cube.close();
 });
@@ -138,7 +139,6 @@ it('works off overlapping calls one after the other', async () => {
 const sample3 = (pixel: number, channel: number) => sample(pixel, channel, 0);
 
 it('refuses a missing file, an absurd layout and parts outside the scan', async () => {
-  await expect(openCube({ ...plainLayout, paths: [join(folder, 'none')] })).rejects.toThrow(InputError);
   await expect(openCube({ ...plainLayout, paths: [folder], shape: [2 ** 31, 2 ** 31] })).rejects.toThrow(
     'size in bytes',
   );

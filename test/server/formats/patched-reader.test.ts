@@ -8,6 +8,7 @@ import type { CubeLayout, Patch } from '../../../server/formats/cube.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { BY_RESCANS_ALONE, overlap } from '../../../server/formats/patched-reader.ts';
 import { runsOf } from '../../../server/formats/pixel-runs.ts';
+import { FailingFiles } from '../../support/failing-files.ts';
 import { cubeWriter, layouts, plainLayout } from '../../support/written-cube.ts';
 
 let folder: string;
@@ -156,9 +157,10 @@ it.each<[string, Partial<CubeLayout>, Partial<Patch>, string]>([
 it('names the file of a rescan that cannot be opened', async () => {
   const scan = await written(plainLayout, () => 1);
   const cube = { ...plainLayout, paths: [join(folder, 'gone.raw')] };
-  const opening = openCube({
-    ...scan,
-    patches: [{ cube, y: 0, x: 0, dwells: 1 }],
-  });
-  await expect(opening).rejects.toThrow(/gone\.raw/);
+  const files = new FailingFiles();
+  const reader = await openCube({ ...scan, patches: [{ cube, y: 0, x: 0, dwells: 1 }] }, { files });
+  const reading = reader.read(0, 1, 0, 3, new Float32Array(3));
+  await expect(reading).rejects.toThrow(/gone\.raw: samples: expected to exist/);
+  await reader.close();
+  expect(files.openNow).toBe(0);
 });
