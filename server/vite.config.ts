@@ -48,7 +48,14 @@ export default defineConfig({
         Object.entries(ENTRIES).map(([name, file]) => [name, `${import.meta.dirname}/${file}`]),
       ),
       // All in one folder: what is beside a file in it is beside every other (built-file.ts).
-      output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
+      // What threads share is one file: a hundred that are loaded at once are a hundred that are open at once.
+      output: {
+        entryFileNames: '[name].js',
+        chunkFileNames: '[name].js',
+        codeSplitting: {
+          groups: [{ name: 'analysis', test: /\/server\/(analysis|kernels|pipeline)\//, minShareCount: 3 }],
+        },
+      },
     },
   },
 });

@@ -47,7 +47,8 @@ export class FinalRound<Member> {
 
   /** A member has shown its final maps, or says that it cannot make them. */
   answered(member: Member, succeeded = true): void {
-    if (!succeeded) this.#failed.add(member);
+    if (succeeded) this.#failed.delete(member);
+    else this.#failed.add(member);
     this.#owing.delete(member);
     if (this.#owing.size === 0) this.release();
   }

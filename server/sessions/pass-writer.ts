@@ -1,7 +1,7 @@
-import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { BYTES_PER_SAMPLE, type Scan } from '../../protocol/index.ts';
 import { isIntact } from './intact.ts';
+import { LazyFile } from './lazy-file.ts';
 import { PixelSet, type PixelSpan } from './pixel-set.ts';
 import { openForWriting, writeAll } from './positional-file.ts';
 import { SignalFiles } from './signal-files.ts';
@@ -41,12 +41,23 @@ export interface WriteResult {
   conflict?: number;
 }
 
+interface PassFile {
+  file: LazyFile;
+  /** Bytes of a spectrum in it. */
+  size: number;
+}
+
+const passFile = (path: string, size: number): PassFile => ({
+  file: new LazyFile(() => openForWriting(path)),
+  size,
+});
+
 /**
  * One pass over the pixels of a scan: each spectrum is written at its place, row-major. The files have their full size from
  * the start, zero where nothing is measured. Calls must not overlap, but `sync` may.
  */
 export class PassWriter {
-  readonly #files: { file: FileHandle; size: number }[];
+  readonly #files: PassFile[];
   readonly #ledger: WriteLedger;
   readonly #present: PixelSet;
   readonly #signals: SignalFiles;
@@ -55,12 +66,7 @@ export class PassWriter {
   #unsyncedBytes = 0;
   #syncing: Promise<void> | undefined;
 
-  private constructor(
-    files: { file: FileHandle; size: number }[],
-    signals: SignalFiles,
-    ledger: WriteLedger,
-    present: PixelSet,
-  ) {
+  private constructor(files: PassFile[], signals: SignalFiles, ledger: WriteLedger, present: PixelSet) {
     this.#files = files;
     this.#signals = signals;
     this.#ledger = ledger;
@@ -72,15 +78,25 @@ export class PassWriter {
   /** Opens the files of a pass, which go on where they ended; spectra that are not those that were written are missing. */
   static async open({ pixels, size, pixelAt, paths, sameBoot }: PassInput): Promise<PassWriter> {
     const { ledger, written } = await WriteLedger.open(paths.ledger, sameBoot);
-    const files = [{ file: await openForWriting(paths.core), size: size.core }];
-    if (size.lowLoss > 0) files.push({ file: await openForWriting(paths.lowLoss), size: size.lowLoss });
-    for (const { file, size: bytes } of files) {
-      const found = await file.stat();
-      if (found.isFile() && found.size < pixels * bytes) await file.truncate(pixels * bytes);
-    }
+    const files = [passFile(paths.core, size.core)];
+    if (size.lowLoss > 0) files.push(passFile(paths.lowLoss, size.lowLoss));
     const present = new PixelSet(pixels, pixelAt);
-    for (const span of written) if (await isIntact(span, files)) present.add(span);
-    return new PassWriter(files, new SignalFiles(paths.signal, pixels), ledger, present);
+    const pass = new PassWriter(files, new SignalFiles(paths.signal, pixels), ledger, present);
+    try {
+      const open = await Promise.all(
+        files.map(async ({ file, size: bytes }) => ({ file: await file.handle(), size: bytes })),
+      );
+      for (const { file, size: bytes } of open) {
+        const found = await file.stat();
+        if (found.isFile() && found.size < pixels * bytes) await file.truncate(pixels * bytes);
+      }
+      for (const span of written) if (await isIntact(span, open)) present.add(span);
+    } finally {
+      // A session may have hundreds of passes and rescans; the one that is written to opens its files again.
+      await pass.release();
+    }
+    pass.#noteSynced();
+    return pass;
   }
 
   /** First pixel that is not written yet, counted in the order of acquisition. */
@@ -132,7 +148,7 @@ export class PassWriter {
       const checksums: number[] = [];
       for (const [index, { file, size }] of this.#files.entries()) {
         const bytes = parts[index].subarray((part.first - first) * size, (part.end - first) * size);
-        await writeAll(file, bytes, part.first * size);
+        await writeAll(await file.handle(), bytes, part.first * size);
         checksums.push(crc32(bytes));
         this.#unsyncedBytes += bytes.byteLength;
       }
@@ -166,18 +182,26 @@ export class PassWriter {
     await this.#syncing;
   }
 
-  async close(): Promise<void> {
+  /** Closes the files, until they are written to again. */
+  async release(): Promise<void> {
     await this.#syncing?.catch(() => {});
-    for (const { file } of this.#files) await file.close();
-    await this.#signals.close();
-    await this.#ledger.close();
+    for (const { file } of this.#files) await file.release();
+    await this.#signals.release();
+    await this.#ledger.release();
+  }
+
+  /** What is written is on disk. */
+  #noteSynced(): void {
+    this.#synced = this.#present.next;
+    this.#syncedCount = this.#present.count;
   }
 
   async #sync(): Promise<void> {
     const { next, count } = this;
     const { entries } = this.#ledger;
     const bytes = this.#unsyncedBytes;
-    for (const { file } of this.#files) await file.datasync();
+    // What was written by a handle that was closed since is put on disk, too.
+    for (const { file } of this.#files) await (await file.handle()).datasync();
     await this.#signals.sync();
     await this.#ledger.addSynced(entries);
     this.#unsyncedBytes -= bytes;
@@ -189,7 +213,7 @@ export class PassWriter {
     let found: number | undefined;
     for (const [index, { file, size }] of this.#files.entries()) {
       const here = Buffer.alloc((part.end - part.first) * size);
-      await file.read(here, 0, here.byteLength, part.first * size);
+      await (await file.handle()).read(here, 0, here.byteLength, part.first * size);
       const there = parts[index].subarray((part.first - first) * size, (part.end - first) * size);
       if (here.equals(there)) continue;
       const byte = here.findIndex((value, at) => value !== there[at]);

@@ -94,9 +94,10 @@ export class RescanWriter {
   async end(status: 'complete' | 'aborted', now: string): Promise<void> {
     await this.pass.sync();
     await this.#input.change({ status, ended: now });
+    await this.pass.release();
   }
 
   async close(): Promise<void> {
-    await this.pass.close();
+    await this.pass.release();
   }
 }

@@ -163,6 +163,8 @@ export class SessionWriter {
     this.#announcedPasses = Math.max(this.#announcedPasses, number + 1);
     const { passes, status } = this.#description;
     for (let each = passes; each <= number; each++) await this.#openPass(each);
+    // One pass is written at a time.
+    for (const [other, pass] of this.passes()) if (other !== number) await pass.release();
     if (number >= passes || status !== 'open') {
       await this.#describe(({ ended: _ended, ...rest }) => ({
         ...rest,
@@ -219,7 +221,7 @@ export class SessionWriter {
   }
 
   async close(): Promise<void> {
-    for (const [, pass] of this.passes()) await pass.close();
+    for (const [, pass] of this.passes()) await pass.release();
     await this.rescans.close();
     this.#lock.release();
   }

@@ -40,8 +40,11 @@ export class SignalFiles {
     for (const file of this.#files.values()) await file.datasync();
   }
 
-  async close(): Promise<void> {
-    for (const file of this.#files.values()) await file.close();
+  /** Closes the files, until they are written to again. */
+  async release(): Promise<void> {
+    const open = [...this.#files.values()];
+    this.#files.clear();
+    for (const file of open) await file.close();
   }
 
   /** A pixel without a value must not read as zero: the file holds NaN from the start. */

@@ -1,5 +1,6 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import { LazyFile } from './lazy-file.ts';
 import type { PixelSpan } from './pixel-set.ts';
 
 /** Pixels that were written at once, with the CRC-32 of their samples in each file. */
@@ -18,11 +19,11 @@ export interface WrittenSpan extends PixelSpan {
  * system may keep an entry and lose the samples.
  */
 export class WriteLedger {
-  readonly #file: FileHandle;
+  readonly #file: LazyFile;
   #position: number;
   #entries: number;
 
-  private constructor(file: FileHandle, position: number, entries: number) {
+  private constructor(file: LazyFile, position: number, entries: number) {
     this.#file = file;
     this.#position = position;
     this.#entries = entries;
@@ -37,16 +38,17 @@ export class WriteLedger {
     path: string,
     sameBoot: boolean,
   ): Promise<{ ledger: WriteLedger; written: WrittenSpan[] }> {
-    const file = await open(path, 'a+');
+    const file = new LazyFile(() => open(path, 'a+'));
     try {
+      const handle = await file.handle();
       const { written, bytes } = trusted(await readFile(path), sameBoot);
-      await file.truncate(bytes);
+      await handle.truncate(bytes);
       const ledger = new WriteLedger(file, bytes, written.length);
       // Their mark was cut off with what came after them; it would be missed at the next start.
       if (!sameBoot && written.length > 0) await ledger.addSynced(written.length);
       return { ledger, written };
     } catch (error) {
-      await file.close();
+      await file.release();
       throw error;
     }
   }
@@ -64,21 +66,23 @@ export class WriteLedger {
   /** Records that the samples of the first `entries` entries are on disk; on return the ledger itself is, too. */
   async addSynced(entries: number): Promise<void> {
     await this.#append(SYNCED, entries);
-    await this.#file.datasync();
+    await (await this.#file.handle()).datasync();
   }
 
-  async close(): Promise<void> {
-    await this.#file.close();
+  /** Closes it, until it is written to again. */
+  async release(): Promise<void> {
+    await this.#file.release();
   }
 
   async #append(...words: number[]): Promise<void> {
     const entry = Buffer.alloc(ENTRY_BYTES);
     for (const [index, word] of words.entries()) entry.writeUInt32LE(word, 4 * index);
     entry.writeUInt32LE(crc32(entry.subarray(0, CRC_AT)), CRC_AT);
-    const { bytesWritten } = await this.#file.write(entry);
+    const file = await this.#file.handle();
+    const { bytesWritten } = await file.write(entry);
     if (bytesWritten < ENTRY_BYTES) {
       // A torn entry would hide everything after it.
-      await this.#file.truncate(this.#position);
+      await file.truncate(this.#position);
       throw Object.assign(new Error('no space left for the ledger'), { code: 'ENOSPC' });
     }
     this.#position += ENTRY_BYTES;

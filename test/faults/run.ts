@@ -8,6 +8,7 @@ import { killRescans } from './killed-rescans.ts';
 import { killWatchers } from './killed-watchers.ts';
 import { mutateMessages } from './mutated-messages.ts';
 import { tryRefusals } from './refusals.ts';
+import { countDescriptors } from './lost-descriptors.ts';
 
 /** `npm run faults`: what is lost when files are damaged and the program is killed, and what broken headers do, many times; `-- kills` one of the tables. */
 const { positionals, values } = parseArgs({
@@ -24,6 +25,7 @@ const { positionals, values } = parseArgs({
     guesses: { type: 'string', default: '10000' },
     attacks: { type: 'string', default: '5' },
     headers: { type: 'string', default: '100000' },
+    scans: { type: 'string', default: '300' },
   },
 });
 
@@ -38,6 +40,7 @@ const TABLES: Record<string, (seed: number) => Promise<object>> = {
   refusals: () => tryRefusals(Number(values.guesses)),
   attacks: async () => heldUp(await attackMonitor(Number(values.attacks))),
   headers: (seed) => fuzzHeaders(Number(values.headers), seed, (fault) => console.error(fault)),
+  descriptors: (seed) => countDescriptors(Number(values.scans), seed),
 };
 
 /** The longest that healthy clients may wait for an answer, p99, beyond what they wait without an attack, ms. */

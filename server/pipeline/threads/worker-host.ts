@@ -39,6 +39,10 @@ export interface WorkerHostInput<Command, Report> {
 
 /** A script is loaded after this, or is not loaded at all. */
 const LOADING_MS = 1500;
+/** What keeps a thread from being started for a moment: it is tried again, so often and at distances that grow up to so long. */
+const PASSING = /\b(EMFILE|ENFILE|EIO|ESTALE|EAGAIN|ENOMEM|EACCES)\b/;
+const MOST_STARTS = 24;
+const LONGEST_PAUSE_MS = 2000;
 
 /** A worker thread with typed commands and reports, which is started again when it dies. */
 export class WorkerHost<Command, Report extends { type: string }> {
@@ -48,6 +52,9 @@ export class WorkerHost<Command, Report extends { type: string }> {
   /** Undefined when it died: until something is wanted of it, or for good. */
   #worker: Worker | undefined;
   #restarts = 0;
+  /** Starts in a row that did not get as far as the thread's script, and what waits for the next one. */
+  #falseStarts = 0;
+  #pause: NodeJS.Timeout | undefined;
   /** Why the last one died, until that is told. */
   #fault = '';
   #closed = false;
@@ -79,6 +86,7 @@ export class WorkerHost<Command, Report extends { type: string }> {
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#pause);
     // Node.js never closes the files that a thread was about to load when it is ended.
     await this.#loading;
     await this.#worker?.terminate();
@@ -90,13 +98,17 @@ export class WorkerHost<Command, Report extends { type: string }> {
     let fault: string | undefined;
     /** For what it could not read so far. */
     let waits = false;
+    let isLoaded = false;
     this.#loading = new Promise((loaded) => {
       const late = setTimeout(loaded, LOADING_MS);
       late.unref();
       worker.on('message', (message: Report | ThreadWord) => {
         if (isWord(message)) {
-          if (message.type === 'started') loaded();
-          else if (!this.#closed) {
+          if (message.type === 'started') {
+            this.#falseStarts = 0;
+            isLoaded = true;
+            loaded();
+          } else if (!this.#closed) {
             waits = message.trouble?.isFinal === false;
             trouble?.(message.trouble);
           }
@@ -115,16 +127,37 @@ export class WorkerHost<Command, Report extends { type: string }> {
     worker.on('exit', (code) => {
       this.#worker = undefined;
       this.#fault = fault ?? `the thread has ended with code ${code}`;
-      this.#replace();
+      if (isLoaded || !PASSING.test(this.#fault) || this.#falseStarts >= MOST_STARTS) this.#replace();
+      else this.#startLater();
     });
     return worker;
   }
 
-  #replace(): void {
-    if (this.#closed) return;
+  /** Tries to start the thread again in a while; told once. */
+  #startLater(): void {
     const { resume, report } = this.#input;
-    const commands = resume();
+    if (this.#closed || !resume()) return;
+    if (this.#falseStarts === 0)
+      report({ type: 'restarted', message: `${this.#fault}; tried again until it can be started` });
+    const pauseMs = Math.min(50 * 2 ** this.#falseStarts++, LONGEST_PAUSE_MS);
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      this.#resume();
+    }, pauseMs);
+  }
+
+  #resume(): void {
+    const commands = this.#closed ? undefined : this.#input.resume();
     if (!commands) return;
+    this.#worker = this.#start();
+    for (const command of commands) this.#worker.postMessage(command);
+  }
+
+  #replace(): void {
+    // What is sent until then is in what the thread is told when it is started.
+    if (this.#closed || this.#pause) return;
+    const { resume, report } = this.#input;
+    if (!resume()) return;
     if (this.#restarts === MOST_RESTARTS) {
       this.#closed = true;
       report({ type: 'ended', message: `${this.#fault}; given up after ${MOST_RESTARTS} restarts` });
@@ -135,8 +168,7 @@ export class WorkerHost<Command, Report extends { type: string }> {
       type: 'restarted',
       message: `${this.#fault}; started again (${this.#restarts} of ${MOST_RESTARTS})`,
     });
-    this.#worker = this.#start();
-    for (const command of commands) this.#worker.postMessage(command);
+    this.#resume();
   }
 }
 

@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -31,7 +32,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const reopen = async (path: string, sameBoot: boolean) => {
   const { ledger, written } = await WriteLedger.open(path, sameBoot);
-  await ledger.close();
+  await ledger.release();
   return written;
 };
 
@@ -50,7 +51,7 @@ describe('a ledger', () => {
     await ledger.addWritten(ranges[1]);
     await ledger.addSynced(1);
     await ledger.addWritten(ranges[2]);
-    await ledger.close();
+    await ledger.release();
   });
 
   it('keeps everything while the machine runs, what was synced when it has not', async () => {
@@ -65,7 +66,7 @@ describe('a ledger', () => {
     expect(await reopen(path, true)).toEqual(ranges);
     const { ledger } = await WriteLedger.open(path, true);
     await ledger.addWritten(last);
-    await ledger.close();
+    await ledger.release();
     expect(await reopen(path, true)).toEqual([...ranges, last]);
     const whole = readFileSync(path);
     for (let byte = 0; byte < whole.length; byte++) {
@@ -86,7 +87,7 @@ describe('scalar signals', () => {
     await expect(scalars.write(0, 4, Float32Array.of(1.5))).rejects.toThrow('ENOSPC');
     path = join(folder, 'scalar');
     await scalars.write(0, 4, Float32Array.of(1.5));
-    await scalars.close();
+    await scalars.release();
     const { NaN: none } = Number;
     expect(await new SignalFiles(() => path, 6).read(0)).toEqual(
       Float32Array.of(none, none, none, none, 1.5, none),
@@ -142,6 +143,35 @@ describe('a session', () => {
   beforeEach(() => {
     within = join(folder, 'session');
   });
+
+  it.runIf(process.platform === 'linux')(
+    'keeps the files of one pass open, however many there are',
+    async () => {
+      const openFiles = () =>
+        readdirSync('/proc/self/fd').filter((fd) => {
+          try {
+            return readlinkSync(`/proc/self/fd/${fd}`).startsWith(folder);
+          } catch {
+            return false;
+          }
+        }).length;
+      const session = await SessionWriter.create(within, scan, about);
+      await session.numbersOf(['HAADF']);
+      const { pass: last } = await session.beginPass(120);
+      await last.write(
+        { first: 0, end: 2 },
+        [core(0, 2), lowLoss(0, 2)],
+        new Map([[0, new Float32Array(2)]]),
+      );
+      const { pass } = await session.beginPass(3);
+      await pass.write({ first: 0, end: 2 }, [core(0, 2), lowLoss(0, 2)], new Map());
+      expect(openFiles()).toBeLessThanOrEqual(4);
+      await session.sync();
+      expect([last.syncedCount, pass.syncedCount]).toEqual([2, 2]);
+      await session.close();
+      expect(openFiles()).toBe(0);
+    },
+  );
 
   it('has files of full size from the start, with headers beside them', async () => {
     const session = await SessionWriter.create(within, scan, about);
