@@ -1,16 +1,13 @@
+import { BlockSample } from './block-sample.ts';
 import { type FileStamp, sameFile, sameStamp, stampOf } from './file-stamp.ts';
 import { FillDetector, type RecordLayout, trailingFill } from './fill-detector.ts';
-import { readBytes } from './read-bytes.ts';
-
-/** Bytes at the beginning and at the end of what was taken, by which a rewritten file is known. */
-const SAMPLE_BYTES = 4096;
 
 export interface GrowthTimes {
   /** A file that got smaller is taken for rewritten after this: on shares, sizes jump back for a moment. */
   shrinkMs: number;
   /** A row of a preallocated file is taken as it is after this long without a change. */
   quietMs: number;
-  /** The bytes of what was taken are looked at again this often: some rewrites change neither size nor time. */
+  /** Some bytes of what was taken are looked at again this often: some rewrites change neither size nor time. */
   verifyMs: number;
 }
 
@@ -24,14 +21,14 @@ export class GrowingFile {
   #stamp: FileStamp | undefined;
   #fill: FillDetector | undefined;
   #records = 0;
-  #head = Buffer.alloc(0);
-  #tail = { position: 0, bytes: Buffer.alloc(0) };
+  readonly #sample: BlockSample;
   #shrunkAt: number | undefined;
   #verifiedAt = Number.NEGATIVE_INFINITY;
 
   /** @param finished the file is known to be written: what is in it is taken for data, fill or not */
   constructor(layout: RecordLayout, times: GrowthTimes, finished: boolean) {
     this.layout = layout;
+    this.#sample = new BlockSample(layout.path, layout.byteOffset);
     this.#times = times;
     this.#finished = finished;
   }
@@ -57,16 +54,18 @@ export class GrowingFile {
     const stamp = await stampOf(this.layout.path);
     if (!stamp) return 'absent';
     const before = this.#stamp;
-    if (before && !sameFile(before, stamp) && this.#records > 0) return 'rewritten';
+    // Another file with what was taken in it goes on where that one was: a copy that was renamed over it, say.
+    const isOther = before !== undefined && !sameFile(before, stamp) && this.#records > 0;
+    if (isOther && !(await this.#sample.isIntact(stamp.size))) return 'rewritten';
     if (this.#isShorter(stamp)) {
       this.#shrunkAt ??= now;
       if (now - this.#shrunkAt >= this.#times.shrinkMs) return 'rewritten';
-      return (await this.#isIntact(stamp.size)) ? 'same' : 'rewritten';
+      return (await this.#sample.isIntact(stamp.size)) ? 'same' : 'rewritten';
     }
     const suspicious = before !== undefined && before.size === stamp.size && !sameStamp(before, stamp);
     if (suspicious || this.#shrunkAt !== undefined || now - this.#verifiedAt >= this.#times.verifyMs) {
       this.#verifiedAt = now;
-      if (!(await this.#isIntact(stamp.size))) return 'rewritten';
+      if (!(await this.#sample.isIntact(stamp.size))) return 'rewritten';
     }
     this.#shrunkAt = undefined;
     this.#stamp = stamp;
@@ -82,7 +81,8 @@ export class GrowingFile {
   }
 
   #isShorter(stamp: FileStamp): boolean {
-    return stamp.size < this.layout.byteOffset + this.#records * this.layout.recordBytes;
+    const { byteOffset, recordBytes } = this.layout;
+    return this.#records > 0 && stamp.size < byteOffset + this.#records * recordBytes;
   }
 
   /** Full size at once, ending in fill: the file was allocated before its content is written. */
@@ -94,26 +94,8 @@ export class GrowingFile {
   }
 
   async #take(complete: number): Promise<void> {
-    const { path, byteOffset, recordBytes } = this.layout;
-    const bytes = complete * recordBytes;
-    const position = byteOffset + Math.max(0, bytes - SAMPLE_BYTES);
-    this.#tail = { position, bytes: await readBytes(path, position, byteOffset + bytes - position) };
-    if (this.#head.length < SAMPLE_BYTES)
-      this.#head = await readBytes(path, byteOffset, Math.min(bytes, SAMPLE_BYTES));
+    const { byteOffset, recordBytes } = this.layout;
+    await this.#sample.extend(byteOffset + complete * recordBytes);
     this.#records = complete;
-  }
-
-  /** Whether the beginning and the end of what was taken are still there, as far as `size` bytes reach. */
-  async #isIntact(size: number): Promise<boolean> {
-    const stays = async (position: number, expected: Buffer) => {
-      const count = Math.max(0, Math.min(expected.length, size - position));
-      if (count === 0) return true;
-      const found = await readBytes(this.layout.path, position, count);
-      return found.equals(expected.subarray(0, found.length));
-    };
-    return (
-      (await stays(this.layout.byteOffset, this.#head)) &&
-      (await stays(this.#tail.position, this.#tail.bytes))
-    );
   }
 }

@@ -1,4 +1,4 @@
-import { type Alert, InputError, type Scan } from '../../protocol/index.ts';
+import { type Alert, InputError, pixelCount, type Scan } from '../../protocol/index.ts';
 import { checkByteOrder } from '../formats/byte-order.ts';
 import type { CubeLayout } from '../formats/cube.ts';
 import { openCube } from '../formats/cube-reader.ts';
@@ -174,12 +174,14 @@ export class ScanFollower implements Follower {
     for (const [pass, sent] of scalar.sent.entries()) {
       const records = scalar.growth.records(pass);
       if (records <= sent) continue;
-      const cube = await openCube(scalar.cube);
+      // The loop goes on meanwhile: the next look is the next try.
+      const cube = await openCube(scalar.cube, { patienceMs: 0 });
+      const passes = new Uint8Array(pixelCount(scalar.cube)).fill(pass + 1);
       try {
         for (const { first, count } of pixelRangesOfRecords(scalar.cube, sent, records))
           for (let skip = 0; skip < count; skip += MOST_VALUES) {
             const values = new Float32Array(Math.min(MOST_VALUES, count - skip));
-            await cube.read(first + skip, values.length, 0, 1, values);
+            await cube.read(first + skip, values.length, 0, 1, values, passes);
             for (let i = 0; i < values.length; i++) values[i] /= pass + 1;
             yield { type: 'channel', name: scalar.name, first: first + skip, values };
           }
