@@ -1,3 +1,4 @@
+import { DEAD_ROWS, DeadChannels, type DeadCounts } from '../../analysis/dead-channels.ts';
 import { DetectorNoiseEstimator, type PairNoise } from '../../analysis/detector-noise.ts';
 import type { Prominences } from '../../analysis/most-prominent.ts';
 import { parts } from '../../analysis/parts.ts';
@@ -27,12 +28,13 @@ export interface CalibrationPart {
   spectra: number;
   /** Of each channel of the span. */
   sums: Float64Array;
+  dead: DeadCounts;
   spikes: Prominences;
   pairs: PairNoise;
   residual: ResidualSums;
 }
 
-/** Sums, spikes, noise and moments of the fit window. Pixels with a sample that is no finite number are left out. */
+/** Sums, spikes, noise and moments of the fit window. Pixels with samples that are no finite numbers still are left out. */
 export const calibrationStep: Step<CalibrationShared, undefined, CalibrationPart> = (input, shared) => {
   const { window, shape, measured, exposure, seed, background } = input;
   const { pairsBelow, statistics, floors, one } = shared;
@@ -42,6 +44,7 @@ export const calibrationStep: Step<CalibrationShared, undefined, CalibrationPart
   const { width } = block;
   const spikes = new SpikeLimits(block, measured.length, one);
   const residual = new SharedNoise(window.fitChannels);
+  const dead = new DeadChannels(width);
   const detector = new DetectorNoiseEstimator(window);
   if (!isNet) new PowerLawFitter(window).lead(block);
   // In a scan of one column the neighbour is the pixel below.
@@ -60,7 +63,10 @@ export const calibrationStep: Step<CalibrationShared, undefined, CalibrationPart
       const isSound = (row: number) => measured[first + from + row] > 0 && block.isFinite(row);
       for (const [start, end] of runs(rows, isSound)) {
         seen += end - start;
-        block.add(start, end);
+        for (const { from: part, rows: some } of parts(end - start, DEAD_ROWS)) {
+          block.add(start + part, start + part + some);
+          if (!isNet) dead.add(block.sums, some, one);
+        }
         if (!isNet) spikes.add(start, end);
         else for (let row = start; row < end; row++) residual.add(spectra, (from + row) * width);
       }
@@ -72,10 +78,12 @@ export const calibrationStep: Step<CalibrationShared, undefined, CalibrationPart
   };
   return async (range) => {
     seen = 0;
+    dead.begin();
     await walk.visit(measured, take, range);
     return {
       spectra: seen,
       sums: block.handOver(),
+      dead: dead.handOver(),
       spikes: spikes.handOver(),
       pairs: detector.handOver(),
       residual: residual.handOver(),

@@ -2,6 +2,7 @@ import { addTo } from '../../analysis/add-to.ts';
 import { learnBackground } from '../../analysis/background-curvature.ts';
 import { badChannels, badNetChannels, saturationOf } from '../../analysis/bad-channels.ts';
 import { COUNTS, type CountUnit, countUnit, isScaled } from '../../analysis/count-unit.ts';
+import { DeadChannels } from '../../analysis/dead-channels.ts';
 import { DetectorNoiseEstimator } from '../../analysis/detector-noise.ts';
 import type { SignalCalibration } from '../../analysis/edge-signal.ts';
 import { MostProminent } from '../../analysis/most-prominent.ts';
@@ -26,6 +27,7 @@ export async function calibrate(input: FitInput, pool: FitPool): Promise<SignalC
   const sums = new Float64Array(width);
   const spikes = new MostProminent(width, measured.length, pool.memory);
   const residual = new SharedNoise(window.fitChannels);
+  const dead = new DeadChannels(width);
   const detector = new DetectorNoiseEstimator(window);
   const statistics = windowStatistics(isNet ? 0 : measured.length, pool.memory);
   const pairsBelow = (2 ** 32 * GAIN_PAIRS) / Math.max(countOf(measured), 1);
@@ -36,6 +38,7 @@ export async function calibrate(input: FitInput, pool: FitPool): Promise<SignalC
   for await (const part of pool.each(input, 'calibration', shared)) {
     spectra += part.spectra;
     addTo(sums, part.sums);
+    dead.merge(part.dead);
     spikes.merge(part.spikes);
     detector.merge(part.pairs);
     residual.merge(part.residual);
@@ -45,7 +48,7 @@ export async function calibrate(input: FitInput, pool: FitPool): Promise<SignalC
     const noise = { gain: residual.factor, channelGain: 1, correlation: [] };
     return { bad, noise, background };
   }
-  const bad = badChannels(sums, spectra, one);
+  const bad = dead.mark(badChannels(sums, spectra, one));
   const noise = detector.estimate(unit);
   if (bad.subarray(0, window.fitChannels).includes(1))
     await pool.all(input, 'statistics', { bad, statistics });

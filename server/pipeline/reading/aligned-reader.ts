@@ -1,4 +1,6 @@
 import { saturationOf } from '../../analysis/bad-channels.ts';
+import { isScaled } from '../../analysis/count-unit.ts';
+import { mendNonFinite } from '../../analysis/non-finite.ts';
 import { parts } from '../../analysis/parts.ts';
 import { RESAMPLE_REACH, resample } from '../../analysis/resample.ts';
 import { SpectrumBlock } from '../../analysis/spectrum-block.ts';
@@ -36,7 +38,7 @@ interface Mending {
 }
 
 /**
- * Reads spectra of another reader on one energy axis: what the detector adds (dead channels, spikes, samples that are cut
+ * Reads spectra of another reader on one energy axis: samples that are no finite numbers are masked, what the detector adds (dead channels, spikes, samples that are cut
  * off) is mended while it is still in its own channel, then every pixel is moved by its shift. The files stay as they are.
  */
 export class AlignedReader implements CubeReader {
@@ -73,8 +75,11 @@ export class AlignedReader implements CubeReader {
     passes?: Uint8Array,
   ): Promise<void> {
     const alignment = this.#alignment;
-    if (!alignment?.applied)
-      return this.#inner.read(firstPixel, count, firstChannel, endChannel, out, passes);
+    if (!alignment?.applied) {
+      await this.#inner.read(firstPixel, count, firstChannel, endChannel, out, passes);
+      this.#mendNonFinite(out, count, endChannel - firstChannel);
+      return;
+    }
     const moves = Float64Array.from(
       { length: count },
       (_, p) => (this.#shifts[firstPixel + p] || 0) / alignment.dispersion,
@@ -86,6 +91,7 @@ export class AlignedReader implements CubeReader {
     const width = to - from;
     const spectra = new Float32Array(count * width);
     await this.#inner.read(firstPixel, count, from, to, spectra, passes);
+    this.#mendNonFinite(spectra, count, width);
     const { block, mender } = this.#mending(from, to, alignment);
     const wanted = endChannel - firstChannel;
     for (const part of parts(count, block.capacity)) {
@@ -102,6 +108,13 @@ export class AlignedReader implements CubeReader {
           wanted,
         );
     }
+  }
+
+  /** Integers are finite numbers. */
+  #mendNonFinite(spectra: Float32Array, count: number, width: number): void {
+    const { dtype, patches = [] } = this.layout;
+    if (isScaled(dtype) || patches.some(({ cube }) => isScaled(cube.dtype)))
+      mendNonFinite(spectra, 0, count, width);
   }
 
   /** Mends channels [from, to) of spectra; asked for the same ones again and again. */

@@ -1,7 +1,9 @@
 import type { SumSpectrum } from '../../../protocol/index.ts';
 import { badChannels, saturationOf } from '../../analysis/bad-channels.ts';
 import { COUNTS, type CountUnit, countUnit, isScaled } from '../../analysis/count-unit.ts';
+import { DEAD_ROWS, DeadChannels } from '../../analysis/dead-channels.ts';
 import { DetectorNoiseEstimator } from '../../analysis/detector-noise.ts';
+import { parts } from '../../analysis/parts.ts';
 import { SpectrumBlock } from '../../analysis/spectrum-block.ts';
 import { SpikeLimits } from '../../analysis/spikes.ts';
 import type { CubeReader } from '../../formats/cube.ts';
@@ -26,6 +28,7 @@ export class DetectorSurvey {
   #unit: CountUnit = COUNTS;
   readonly #noise: DetectorNoiseEstimator;
   readonly #pixels: number;
+  readonly #dead: DeadChannels;
   readonly #counts = new CountsCheck();
   #pairs = 0;
   #saturated = 0;
@@ -36,6 +39,7 @@ export class DetectorSurvey {
     this.#cube = cube;
     this.sum = new Float64Array(channels);
     this.block = new SpectrumBlock(channels);
+    this.#dead = new DeadChannels(channels);
     this.#pixels = shape[0] * shape[1];
     this.#noise = new DetectorNoiseEstimator({ fitChannels: channels });
   }
@@ -46,7 +50,11 @@ export class DetectorSurvey {
     const { block, sum } = this;
     this.spectra += end - first;
     block.sums.fill(0);
-    block.add(first, end);
+    this.#dead.begin();
+    for (const { from, rows } of parts(end - first, DEAD_ROWS)) {
+      block.add(first + from, first + from + rows);
+      this.#dead.add(block.sums, rows, this.#unit.one);
+    }
     for (let i = 0; i < channels; i++) sum[i] += block.sums[i];
     this.#spikes ??= this.#spikesFrom(first, end);
     this.#spikes?.add(first, end);
@@ -82,7 +90,7 @@ export class DetectorSurvey {
     const spikes =
       this.#spikes?.limits(Math.max(gain, channelGain)) ??
       new Float32Array(this.sum.length).fill(Number.POSITIVE_INFINITY);
-    return { bad: badChannels(this.sum, this.spectra, one), spikes, one, gain };
+    return { bad: this.#badChannels(), spikes, one, gain };
   }
 
   /** Samples from this value on are cut off; undefined where that cannot be told. */
@@ -107,9 +115,13 @@ export class DetectorSurvey {
     return this.#noise.isKnown ? this.gain : 0;
   }
 
+  #badChannels(): Uint8Array {
+    return this.#dead.mark(badChannels(this.sum, this.spectra, this.#unit.one));
+  }
+
   faults(): NonNullable<SumSpectrum['faults']> {
     const { sum } = this;
-    const bad = badChannels(sum, this.spectra, this.#unit.one);
+    const bad = this.#badChannels();
     const { gain, channelGain } = this.#noise.estimate(this.#unit);
     /** Sum of the nearest good channel. */
     const beside = (channel: number): number => {
@@ -118,7 +130,7 @@ export class DetectorSurvey {
       return 0;
     };
     const channels = (isDead: boolean) =>
-      Array.from(bad.keys()).filter((i) => bad[i] && isDead === sum[i] < beside(i));
+      Array.from(bad.keys()).filter((i) => bad[i] && isDead === (this.#dead.has(i) || sum[i] < beside(i)));
     return {
       dead: channels(true),
       hot: channels(false),

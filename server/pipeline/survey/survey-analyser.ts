@@ -5,6 +5,7 @@ import {
   type Scan,
   type SumSpectrum,
 } from '../../../protocol/index.ts';
+import { mendNonFinite } from '../../analysis/non-finite.ts';
 import { parts } from '../../analysis/parts.ts';
 import { runs } from '../../analysis/runs.ts';
 import type { CubeLayout, CubeReader } from '../../formats/cube.ts';
@@ -203,6 +204,7 @@ export class SurveyAnalyser {
     if (this.#unit !== 1) for (let p = 0; p < count; p++) exposure[p] /= this.#unit;
     for (const { from: p, rows } of parts(count, block.capacity)) {
       block.load(spectra, p * channels, rows);
+      if (this.#mask(spectra, first, p, rows)) block.load(spectra, p * channels, rows);
       fresh.fill(0);
       for (let row = 0; row < rows; row++) {
         const pixel = first + p + row;
@@ -213,7 +215,6 @@ export class SurveyAnalyser {
         const spectrum = () => spectra.subarray((p + row) * channels, (p + row + 1) * channels);
         if (block.least[row] < 0) this.#suspects.add('negative', pixel, spectrum());
         if (block.isFinite(row)) fresh[row] = 1;
-        else this.#suspects.add('not finite', pixel, spectrum());
         if (!block.isFinite(row) || block.most[row] >= scale)
           this.#notePixel(pixel, spectrum(), block.isFinite(row), scale);
       }
@@ -241,6 +242,26 @@ export class SurveyAnalyser {
     saturated.forEach((flag, pixel) => {
       if (flag) this.#maps.faults[pixel] = PIXEL_FAULT.saturated;
     });
+  }
+
+  /**
+   * Notes samples that are no finite numbers, and masks them.
+   * @param first pixel of the spectra
+   * @param from first of the spectra that are in the block, `rows` of them
+   * @returns whether any were masked
+   */
+  #mask(spectra: Float32Array, first: number, from: number, rows: number): boolean {
+    const { channels } = this.#scan;
+    const { block } = this.#detector;
+    let found = false;
+    for (let row = 0; row < rows; row++) {
+      const pixel = first + from + row;
+      if (block.isFinite(row) || !this.#measured[pixel]) continue;
+      found = true;
+      const at = (from + row) * channels;
+      if (!this.#summed[pixel]) this.#suspects.add('not finite', pixel, spectra.subarray(at, at + channels));
+    }
+    return found && mendNonFinite(spectra, from * channels, rows, channels).length > 0;
   }
 
   get #byZeroLoss(): boolean {

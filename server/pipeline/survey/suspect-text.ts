@@ -9,7 +9,10 @@ export function suspectAlert(scan: Scan, { kind, pixel, channel, value, pixels }
   const more = pixels > 1 ? ` and in ${counted(pixels - 1, 'more pixel')}` : '';
   const [expected, consequence] =
     kind === 'not finite'
-      ? ['finite numbers', 'edges whose windows hold such samples leave these pixels out']
+      ? [
+          'finite numbers',
+          'their neighbours stand in for them; pixels with more than a quarter of such samples in the windows of an edge are left out',
+        ]
       : ['0 or more', 'the data are taken as dark-subtracted, and noise figures still assume counts'];
   return {
     id: kind,

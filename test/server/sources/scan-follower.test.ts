@@ -48,7 +48,11 @@ it('reports an unreadable scalar channel and sends its values once it can be rea
     { type: 'measured', first: 0, count: 2, pass: 0 },
     {
       type: 'alert',
-      alert: { id, severity: 'warning', message: `${scalar.paths[0]}: file: expected to exist` },
+      alert: {
+        id,
+        severity: 'warning',
+        message: `${scalar.paths[0]}: samples: expected to exist, found no such file`,
+      },
     },
   ]);
   expect(await look(2)).toEqual([]);
