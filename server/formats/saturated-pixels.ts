@@ -1,5 +1,5 @@
 import { channelOf, type Edge, type EnergyAxis, FULL_SCALE } from '../../protocol/index.ts';
-import type { CubeLayout, PixelRun } from './cube.ts';
+import { type CubeLayout, type PixelRun, passOf } from './cube.ts';
 import { openCube } from './cube-reader.ts';
 import { BY_RESCANS_ALONE, overlap } from './patched-reader.ts';
 import { runsOf, runsWithin } from './pixel-runs.ts';
@@ -43,32 +43,36 @@ export function isCutOff(spectrum: ArrayLike<number>, first: number, end: number
  * @param channels [first, end) that are looked at
  * @param measured passes that are complete at each pixel; all where left out
  * @returns row-major, 1 where a wanted pixel is cut off
- * @throws InputError when a file cannot be opened
+ * @throws ReadFault when what was measured cannot be read
  */
 export async function saturatedPixels(
-  { patches = [], ...own }: CubeLayout,
+  layout: CubeLayout,
   wanted: Uint8Array,
   channels: readonly [number, number],
   measured?: Uint8Array,
 ): Promise<Uint8Array> {
   const flags = new Uint8Array(wanted.length);
-  for (const [pass, path] of own.paths.entries())
-    await eachCutOff({ ...own, paths: [path] }, runsOf(wanted), channels, (pixel) => {
-      const complete = measured?.[pixel] ?? own.paths.length;
-      if (complete > pass && complete !== BY_RESCANS_ALONE) flags[pixel] = 1;
+  for (const pass of layout.paths.keys()) {
+    const there = wanted.map((flag, pixel) => {
+      const complete = measured?.[pixel] ?? layout.paths.length;
+      return flag && complete > pass && complete !== BY_RESCANS_ALONE ? 1 : 0;
     });
-  for (const { cube, replaces, omits, ...place } of patches) {
+    await eachCutOff(passOf(layout, pass), runsOf(there), channels, (pixel) => {
+      flags[pixel] = 1;
+    });
+  }
+  for (const { cube, replaces, omits, ...place } of layout.patches ?? []) {
     for (const [first, end] of runsWithin(replaces, 0, flags.length)) flags.fill(0, first, end);
     const left = wanted.slice();
     for (const [first, end] of runsWithin(omits, 0, flags.length)) left.fill(0, first, end);
-    const rows = overlap({ cube, ...place }, own.shape[1], 0, flags.length);
+    const rows = overlap({ cube, ...place }, layout.shape[1], 0, flags.length);
     const here = rows.flatMap(({ source, target, count }) =>
       runsOf(left.subarray(target, target + count), source),
     );
     const width = cube.shape[1];
     await eachCutOff(cube, here, channels, (pixel) => {
       const row = place.y + Math.floor(pixel / width);
-      flags[row * own.shape[1] + place.x + (pixel % width)] = 1;
+      flags[row * layout.shape[1] + place.x + (pixel % width)] = 1;
     });
   }
   return flags;

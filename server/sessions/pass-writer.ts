@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { BYTES_PER_SAMPLE, type Scan } from '../../protocol/index.ts';
 import { isIntact } from './intact.ts';
@@ -52,6 +53,17 @@ const passFile = (path: string, size: number): PassFile => ({
   size,
 });
 
+/** Works with the files of a pass open. */
+function withHandles(
+  [{ file, size }, ...rest]: readonly PassFile[],
+  work: (open: { file: FileHandle; size: number }[]) => Promise<void>,
+): Promise<void> {
+  return file.use((handle) => {
+    const own = { file: handle, size };
+    return rest.length > 0 ? withHandles(rest, (others) => work([own, ...others])) : work([own]);
+  });
+}
+
 /**
  * One pass over the pixels of a scan: each spectrum is written at its place, row-major. The files have their full size from
  * the start, zero where nothing is measured. Calls must not overlap, but `sync` may.
@@ -83,14 +95,14 @@ export class PassWriter {
     const present = new PixelSet(pixels, pixelAt);
     const pass = new PassWriter(files, new SignalFiles(paths.signal, pixels), ledger, present);
     try {
-      const open = await Promise.all(
-        files.map(async ({ file, size: bytes }) => ({ file: await file.handle(), size: bytes })),
-      );
-      for (const { file, size: bytes } of open) {
-        const found = await file.stat();
-        if (found.isFile() && found.size < pixels * bytes) await file.truncate(pixels * bytes);
-      }
-      for (const span of written) if (await isIntact(span, open)) present.add(span);
+      for (const { file, size: bytes } of files)
+        await file.use(async (handle) => {
+          const found = await handle.stat();
+          if (found.isFile() && found.size < pixels * bytes) await handle.truncate(pixels * bytes);
+        });
+      await withHandles(files, async (open) => {
+        for (const span of written) if (await isIntact(span, open)) present.add(span);
+      });
     } finally {
       // A session may have hundreds of passes and rescans; the one that is written to opens its files again.
       await pass.release();
@@ -148,7 +160,7 @@ export class PassWriter {
       const checksums: number[] = [];
       for (const [index, { file, size }] of this.#files.entries()) {
         const bytes = parts[index].subarray((part.first - first) * size, (part.end - first) * size);
-        await writeAll(await file.handle(), bytes, part.first * size);
+        await file.use((handle) => writeAll(handle, bytes, part.first * size));
         checksums.push(crc32(bytes));
         this.#unsyncedBytes += bytes.byteLength;
       }
@@ -201,7 +213,7 @@ export class PassWriter {
     const { entries } = this.#ledger;
     const bytes = this.#unsyncedBytes;
     // What was written by a handle that was closed since is put on disk, too.
-    for (const { file } of this.#files) await (await file.handle()).datasync();
+    for (const { file } of this.#files) await file.use((handle) => handle.datasync());
     await this.#signals.sync();
     await this.#ledger.addSynced(entries);
     this.#unsyncedBytes -= bytes;
@@ -213,7 +225,7 @@ export class PassWriter {
     let found: number | undefined;
     for (const [index, { file, size }] of this.#files.entries()) {
       const here = Buffer.alloc((part.end - part.first) * size);
-      await (await file.handle()).read(here, 0, here.byteLength, part.first * size);
+      await file.use((handle) => handle.read(here, 0, here.byteLength, part.first * size));
       const there = parts[index].subarray((part.first - first) * size, (part.end - first) * size);
       if (here.equals(there)) continue;
       const byte = here.findIndex((value, at) => value !== there[at]);

@@ -1,4 +1,5 @@
 import { type FileHandle, readFile } from 'node:fs/promises';
+import { LazyFile } from './lazy-file.ts';
 import { openForWriting, writeAll } from './positional-file.ts';
 
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
@@ -9,7 +10,7 @@ const FILL = 2 ** 18;
 export class SignalFiles {
   readonly #path: (signal: number) => string;
   readonly #pixels: number;
-  readonly #files = new Map<number, FileHandle>();
+  readonly #files = new Map<number, LazyFile>();
 
   /** @param path of the file of a signal, by its number */
   constructor(path: (signal: number) => string, pixels: number) {
@@ -19,8 +20,9 @@ export class SignalFiles {
 
   /** Writes the values of pixels from `first` on. */
   async write(signal: number, first: number, values: Float32Array): Promise<void> {
-    const file = this.#files.get(signal) ?? (await this.#open(signal));
-    await writeAll(file, bytesOf(values), first * BYTES);
+    const file = this.#files.get(signal) ?? new LazyFile(() => this.#open(signal));
+    this.#files.set(signal, file);
+    await file.use((handle) => writeAll(handle, bytesOf(values), first * BYTES));
   }
 
   /** Values by pixel; undefined where none was ever written. */
@@ -37,14 +39,12 @@ export class SignalFiles {
   }
 
   async sync(): Promise<void> {
-    for (const file of this.#files.values()) await file.datasync();
+    for (const file of this.#files.values()) await file.use((handle) => handle.datasync());
   }
 
   /** Closes the files, until they are written to again. */
   async release(): Promise<void> {
-    const open = [...this.#files.values()];
-    this.#files.clear();
-    for (const file of open) await file.close();
+    for (const file of this.#files.values()) await file.release();
   }
 
   /** A pixel without a value must not read as zero: the file holds NaN from the start. */
@@ -59,7 +59,6 @@ export class SignalFiles {
       await file.close();
       throw error;
     }
-    this.#files.set(signal, file);
     return file;
   }
 }

@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { LazyFile } from './lazy-file.ts';
 import type { PixelSpan } from './pixel-set.ts';
@@ -40,9 +40,11 @@ export class WriteLedger {
   ): Promise<{ ledger: WriteLedger; written: WrittenSpan[] }> {
     const file = new LazyFile(() => open(path, 'a+'));
     try {
-      const handle = await file.handle();
-      const { written, bytes } = trusted(await readFile(path), sameBoot);
-      await handle.truncate(bytes);
+      const { written, bytes } = await file.use(async (handle) => {
+        const content = trusted(await readFile(path), sameBoot);
+        await handle.truncate(content.bytes);
+        return content;
+      });
       const ledger = new WriteLedger(file, bytes, written.length);
       // Their mark was cut off with what came after them; it would be missed at the next start.
       if (!sameBoot && written.length > 0) await ledger.addSynced(written.length);
@@ -66,7 +68,7 @@ export class WriteLedger {
   /** Records that the samples of the first `entries` entries are on disk; on return the ledger itself is, too. */
   async addSynced(entries: number): Promise<void> {
     await this.#append(SYNCED, entries);
-    await (await this.#file.handle()).datasync();
+    await this.#file.use((handle) => handle.datasync());
   }
 
   /** Closes it, until it is written to again. */
@@ -78,14 +80,17 @@ export class WriteLedger {
     const entry = Buffer.alloc(ENTRY_BYTES);
     for (const [index, word] of words.entries()) entry.writeUInt32LE(word, 4 * index);
     entry.writeUInt32LE(crc32(entry.subarray(0, CRC_AT)), CRC_AT);
-    const file = await this.#file.handle();
+    await this.#file.use((file) => this.#write(file, entry));
+    this.#position += ENTRY_BYTES;
+  }
+
+  async #write(file: FileHandle, entry: Buffer): Promise<void> {
     const { bytesWritten } = await file.write(entry);
     if (bytesWritten < ENTRY_BYTES) {
       // A torn entry would hide everything after it.
       await file.truncate(this.#position);
       throw Object.assign(new Error('no space left for the ledger'), { code: 'ENOSPC' });
     }
-    this.#position += ENTRY_BYTES;
   }
 }
 

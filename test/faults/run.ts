@@ -6,9 +6,9 @@ import { fuzzHeaders } from './header-fuzz.ts';
 import { killMonitors } from './killed-monitors.ts';
 import { killRescans } from './killed-rescans.ts';
 import { killWatchers } from './killed-watchers.ts';
+import { countDescriptors } from './lost-descriptors.ts';
 import { mutateMessages } from './mutated-messages.ts';
 import { tryRefusals } from './refusals.ts';
-import { countDescriptors } from './lost-descriptors.ts';
 
 /** `npm run faults`: what is lost when files are damaged and the program is killed, and what broken headers do, many times; `-- kills` one of the tables. */
 const { positionals, values } = parseArgs({

@@ -74,7 +74,7 @@ it('has a file for every pass, of which later ones need not exist yet', async ()
   expect(core.paths).toEqual([`${stem}.raw`, `${stem}.pass1.raw`, `${stem}.pass2.raw`]);
   const cube = await openCube(core);
   const out = new Float32Array(3);
-  await cube.read(1, 2, 0, 1, out.subarray(0, 2));
+  await cube.read(1, 2, 0, 1, out.subarray(0, 2), Uint8Array.from([2, 2, 1, ...new Uint8Array(9)]));
   expect([...out.subarray(0, 2)]).toEqual([0x0101 + 0x0202, 0x0101]);
   await cube.close();
 });

@@ -100,27 +100,30 @@ describe('several passes', () => {
 });
 
 describe('samples that are no counts', () => {
-  it.each([Number.NaN, Number.POSITIVE_INFINITY])('cost their own channel alone, or their own pixel: %d', async (value) => {
-    const normal = normals(1);
-    const path = await writeCube(folder, 'scan', [20, 20], (pixel) => {
-      const made = spectrum(normal, { jump: pixel % 2 ? 1 : 0, counts: 2000 });
-      if (pixel === 77) made[150] = value;
-      // Of this one nothing is left.
-      if (pixel === 91) made.fill(value, 100, 300);
-      return made;
-    });
-    const run = await analyse(path);
-    const labels = labelsOf(run);
-    expect(labels[77]).toBeGreaterThanOrEqual(0);
-    expect(labels[91]).toBe(-2);
-    const right = labels.filter((label, pixel) => pixel !== 91 && label >= 0 === (pixel % 2 === 1)).length;
-    expect(right).toBeGreaterThanOrEqual(390);
-    expect(run.layers.survey.counts[77] / run.layers.survey.counts[79]).toBeCloseTo(1, 1);
-    expect(run.warnings).toHaveLength(1);
-    expect(run.warnings[0]).toMatch(
-      /scan: counts: expected finite numbers, found (NaN|Infinity) at pixel \(3, 17\) channel 150/,
-    );
-  });
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    'cost their own channel alone, or their own pixel: %d',
+    async (value) => {
+      const normal = normals(1);
+      const path = await writeCube(folder, 'scan', [20, 20], (pixel) => {
+        const made = spectrum(normal, { jump: pixel % 2 ? 1 : 0, counts: 2000 });
+        if (pixel === 77) made[150] = value;
+        // Of this one nothing is left.
+        if (pixel === 91) made.fill(value, 100, 300);
+        return made;
+      });
+      const run = await analyse(path);
+      const labels = labelsOf(run);
+      expect(labels[77]).toBeGreaterThanOrEqual(0);
+      expect(labels[91]).toBe(-2);
+      const right = labels.filter((label, pixel) => pixel !== 91 && label >= 0 === (pixel % 2 === 1)).length;
+      expect(right).toBeGreaterThanOrEqual(390);
+      expect(run.layers.survey.counts[77] / run.layers.survey.counts[79]).toBeCloseTo(1, 1);
+      expect(run.warnings).toHaveLength(1);
+      expect(run.warnings[0]).toMatch(
+        /scan: counts: expected finite numbers, found (NaN|Infinity) at pixel \(3, 17\) channel 150/,
+      );
+    },
+  );
 
   it('are told of once, with their number, when they are many', async () => {
     const normal = normals(2);
