@@ -2,11 +2,12 @@ import { InputError, pixelCount } from '../../protocol/index.ts';
 import type { OpenOptions, ScanFile } from '../formats/format.ts';
 import { openScanFile } from '../formats/formats.ts';
 import { PlainImageError } from '../formats/plain-image.ts';
-import { ReadFault } from '../formats/read-fault.ts';
+import { ReadFault, readFault } from '../formats/read-fault.ts';
 import { withStamps } from '../formats/with-stamps.ts';
 import { Candidates } from './candidates.ts';
 import { FolderFinder } from './folder-finder.ts';
 import { followScan } from './follow-scan.ts';
+import type { Outcome } from './follow-times.ts';
 import { checkReachable } from './reachable-files.ts';
 import { skipAlert } from './skip-alert.ts';
 import type { SourceEvent } from './source.ts';
@@ -39,7 +40,12 @@ export async function* readOnce(
   yield { type: 'scan', opening: { scan, core, ...(lowLoss && { lowLoss }), origin } };
   for (const { place, message } of file.faults ?? [])
     yield { type: 'alert', alert: { id: `companion:${place}`, severity: 'warning', message } };
-  const outcome = yield* follower.look(now);
+  let outcome: Outcome;
+  try {
+    outcome = yield* follower.look(now);
+  } catch (error) {
+    throw readFault(error, origin.path);
+  }
   if (outcome !== 'goes on')
     throw new ReadFault(
       outcome === 'absent' ? 'gone' : 'changed',
