@@ -76,7 +76,9 @@ describe('eelwatch sessions', () => {
     expect(await run('check', root)).toMatchObject({
       status: 1,
       lines: [
-        expect.stringContaining('session.json: format: expected one of 1, 2, 3, 4, 5, 6, the versions known here'),
+        expect.stringContaining(
+          'session.json: format: expected one of 1, 2, 3, 4, 5, 6, the versions known here',
+        ),
       ],
     });
   });
