@@ -173,4 +173,4 @@ export class WorkerHost<Command, Report extends { type: string }> {
 }
 
 const isWord = (message: { type: string }): message is ThreadWord =>
-  message.type === 'started' || message.type === 'reading';
+  message.type === 'started' || message.type === 'trouble';
