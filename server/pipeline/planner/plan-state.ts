@@ -132,12 +132,13 @@ export class PlanState {
   }
 
   /**
-   * Takes what the planner has found. An accepted plan stays as it is beside it; one that has expired makes way.
+   * Takes what the planner has found. An accepted plan stays as it is beside it; one that has expired makes way, once it is
+   * known what its rescans have brought.
    * @param final regions are numbered by rank, as they are in files
    */
   propose(proposal: Proposal, final: boolean): void {
     const regions = numbered(proposal.regions, final ? [] : this.#regions);
-    if (this.#status === 'expired') this.#drop();
+    if (this.#status === 'expired' && (final || !this.#isKnownStill)) this.#drop();
     if (this.#status === 'proposed' && (!areSame(regions, this.#regions) || this.#number === 0))
       this.#number++;
     this.#proposal = proposal;
@@ -220,6 +221,8 @@ export class PlanState {
   settle(gains: ReadonlyMap<number, number>, all: number): void {
     const accepted = this.#settling;
     accepted?.settle(gains, all);
+    // Nothing more will be known of one that has expired.
+    this.#isKnownStill = false;
     if (this.#status === 'accepted' && accepted?.remaining().length === 0) this.#drop();
   }
 
