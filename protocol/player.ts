@@ -61,6 +61,8 @@ export interface SessionEntry {
   status: 'open' | 'complete' | 'aborted' | 'recovered';
   /** Recorded by a monitor at this moment. */
   recording: boolean;
+  /** It has ended, and its final maps are being made or wait for their turn. */
+  finalising: boolean;
   source: string;
   scan: { id: string; name: string; shape: [number, number]; channels: number; simulated: boolean };
   passes: number;

@@ -112,6 +112,15 @@ export class SessionKeeper {
     return session;
   }
 
+  /** The final maps of a scan that is off show are made from its session later: until then nothing is noted in it. */
+  async release(session: string): Promise<void> {
+    if (this.#shown?.run.session === session) {
+      this.#shown.recorder.close();
+      this.#shown = undefined;
+    }
+    if (session !== this.#session) await this.#closeJournal(session);
+  }
+
   /** The final maps of a scan that is off show by now are recorded as a whole. */
   #noteFinal(run: ScanRun, session: string): void {
     const journal = this.#journals.get(session);

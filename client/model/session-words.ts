@@ -26,9 +26,11 @@ export const shapeWords = ({ scan, passes }: Pick<SessionEntry, 'scan' | 'passes
 export function statusWords({
   status,
   recording,
+  finalising,
   hasResults,
-}: Pick<SessionEntry, 'status' | 'recording' | 'hasResults'>): string {
+}: Pick<SessionEntry, 'status' | 'recording' | 'finalising' | 'hasResults'>): string {
   if (recording) return 'recording now';
+  if (finalising) return 'finalising';
   if (status === 'complete' && !hasResults) return 'complete · no final maps';
   return { open: 'not ended', complete: 'complete', aborted: 'ended early', recovered: 'recovered' }[status];
 }

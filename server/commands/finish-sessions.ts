@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { checkOptions, type Options } from '../config.ts';
 import { Monitor } from '../pipeline/monitor.ts';
@@ -19,6 +20,7 @@ import { settleRescans } from '../sources/settle-rescan.ts';
 import { VERSION } from '../version.ts';
 import { analysisOptions } from './analysis-options.ts';
 import { interruption } from './interruption.ts';
+import type { LaterSessions } from './later-sessions.ts';
 import { optionsOfSession } from './options-of-session.ts';
 
 export interface FinishInput {
@@ -28,6 +30,8 @@ export interface FinishInput {
   signal: AbortSignal;
   /** Nothing is done before this, though not for long: sources take up their own scan first. */
   after?: Promise<void> | undefined;
+  /** Sessions that come while this runs; with it, it goes on until `signal` aborts. */
+  later?: LaterSessions;
   /** Finds where rescans lie in their scan. */
   place?: PlaceRescan;
   /** Called for every session that has its results now. */
@@ -44,21 +48,27 @@ const AGAIN_MS = 5000;
  * in, one after the other.
  */
 export async function finishSessions(input: FinishInput): Promise<void> {
-  const { store, signal, after, done, failed } = input;
+  const { store, signal, after, later, done, failed } = input;
   if (after)
     await Promise.race([after, wait(LONGEST_WAIT_MS, undefined, { signal, ref: false }).catch(() => {})]);
   try {
-    for (let left = await store.list(); left.length > 0 && !signal.aborted; ) {
+    for (let left = await store.list(); !signal.aborted; ) {
+      left.push(...(await describe(later?.take() ?? [])));
+      if (left.length === 0) {
+        if (!later) return;
+        await later.next(signal);
+        continue;
+      }
       const waiting: StoredSession[] = [];
       for (const stored of left) {
         if (signal.aborted) return;
-        try {
-          const outcome = await finishSession(stored, input);
-          if (outcome === 'finished') done(stored.folder);
-          if (outcome === 'waits') waiting.push(stored);
-        } catch (error) {
-          failed(`the final maps of ${stored.folder} could not be made: ${(error as Error).message}`);
-        }
+        const outcome = await finishSession(stored, input).catch((error: Error) => {
+          failed(`the final maps of ${stored.folder} could not be made: ${error.message}`);
+          return 'left';
+        });
+        if (outcome === 'waits') waiting.push(stored);
+        else later?.finished(stored.folder);
+        if (outcome === 'finished') done(stored.folder);
       }
       left = waiting;
       if (left.length > 0) await wait(AGAIN_MS, undefined, { signal, ref: false }).catch(() => {});
@@ -68,32 +78,50 @@ export async function finishSessions(input: FinishInput): Promise<void> {
   }
 }
 
+async function describe(folders: readonly string[]): Promise<StoredSession[]> {
+  const sessions: StoredSession[] = [];
+  for (const folder of folders) {
+    const description = await readDescription(folder);
+    if (description) sessions.push({ folder, description });
+  }
+  return sessions;
+}
+
 async function finishSession(
   { folder, description }: StoredSession,
   input: FinishInput,
 ): Promise<'finished' | 'waits' | 'left'> {
-  const { store, options, signal } = input;
+  const { store, options, signal, later } = input;
   if (description.status === 'open' && description.files)
     if (!(await closeFileSession({ folder, description }, store, signal))) return 'waits';
   await settle(folder, input);
   const now = await readDescription(folder);
   if (now?.ended === undefined || signal.aborted || (await hasResults(folder))) return 'left';
+  const needed = new AbortController();
+  const over = new EventTarget();
+  const released = once(over, 'released').then(() => {});
   let lock: SessionLock;
   try {
-    lock = await SessionLock.take(folder);
+    lock = await SessionLock.take(folder, () => {
+      needed.abort();
+      return released;
+    });
   } catch (error) {
-    if (error instanceof RecordingFault) return 'left';
+    // What this monitor still writes into it, such as checksums, is soon there.
+    if (error instanceof RecordingFault) return later?.has(folder) ? 'waits' : 'left';
     throw error;
   }
   try {
     const isFinished = await finish(
       folder,
       analysisOptions(await ownOptions(folder, options), false, () => {}),
-      signal,
+      AbortSignal.any([signal, needed.signal]),
     );
-    return isFinished ? 'finished' : 'left';
+    if (isFinished) return 'finished';
+    return needed.signal.aborted ? 'waits' : 'left';
   } finally {
     lock.release();
+    over.dispatchEvent(new Event('released'));
   }
 }
 

@@ -15,6 +15,7 @@ import { Console } from './console.ts';
 import { finishSessions } from './finish-sessions.ts';
 import { followPlans, planFolderOf } from './follow-plans.ts';
 import { interruption } from './interruption.ts';
+import { LaterSessions } from './later-sessions.ts';
 import { openBrowser } from './open-browser.ts';
 import { retentionOf } from './recording.ts';
 
@@ -49,6 +50,7 @@ export async function serve(
     alert: (alert) => monitor.alert(alert),
     cleared: (id) => monitor.clear(id),
   });
+  const later = new LaterSessions();
   const analysis = analysisOptions(options, true, (folder) => terminal.references(folder));
   const monitor: Monitor = new Monitor({
     analysis,
@@ -60,10 +62,12 @@ export async function serve(
       if (session !== undefined) terminal.event('recorded', { session });
       await expire();
     },
+    onPostponed: (session) => void keeper.release(session).then(() => later.add(session)),
   });
   ingest?.answerWith(monitor);
   ingest?.admitScalars((scan, scalars) => checkScalars(scan, analysis, scalars));
-  const library = store && new SessionLibrary(store);
+  const isFinalising = (session: string) => monitor.isFinishing(session) || later.has(session);
+  const library = store && new SessionLibrary(store, isFinalising);
   const server = await startServer({
     host: options.host,
     port: options.port,
@@ -93,13 +97,15 @@ export async function serve(
       written: (path) => terminal.event('plan', { path }),
       failed: (message) => monitor.alert({ id: 'plan-folder', severity: 'warning', message }),
     });
+  const over = new AbortController();
   const finishing =
     store &&
     finishSessions({
       store,
       options,
-      signal,
+      signal: AbortSignal.any([signal, over.signal]),
       after: finishAfter,
+      later,
       done: (session) => terminal.event('recorded', { session }),
       failed: (message) => monitor.alert({ id: 'finish-sessions', severity: 'warning', message }),
     });
@@ -111,6 +117,7 @@ export async function serve(
     // A source that has no more to say leaves its last scan on show.
     await interruption(signal);
   } finally {
+    over.abort();
     await finishing;
     for (const end of unfollow) end();
     await endPlans?.();

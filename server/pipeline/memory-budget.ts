@@ -92,6 +92,10 @@ export function checkScalars(scan: Scan, options: Analysed, scalars: number): vo
   refuseAbove(scan, options, need, `${analysedText(scan, options)} with ${signals}`);
 }
 
+/** Whether the budget is enough for the analyses of several scans at the same time. */
+export const fitTogether = (scans: readonly Scan[], options: Analysed): boolean =>
+  scans.reduce((sum, scan) => sum + memoryNeed(scan, options), 0) <= budgetBytes(options);
+
 const budgetBytes = ({ memory }: Analysed): number =>
   memory === undefined ? DEFAULT_SHARE * totalmem() : memory * MB;
 

@@ -15,7 +15,7 @@ import {
 } from '../../protocol/index.ts';
 import type { ScanOpening, Source, SourceEvent } from '../sources/source.ts';
 import type { LiveCubes, LiveLayer, LiveState, StateChange } from './live-state.ts';
-import { checkMemory, checkScalars } from './memory-budget.ts';
+import { checkMemory, checkScalars, fitTogether } from './memory-budget.ts';
 import { MonitorCounts } from './monitor-counts.ts';
 import type { AnalysisOptions } from './options.ts';
 import type { RaisedAlert } from './raised-alert.ts';
@@ -34,9 +34,16 @@ export interface MonitorOptions {
   onCommand?: (command: Command) => void;
   /** Called when a scan shows its final maps, also for one that has been replaced on show; the scan is closed afterwards. */
   onFinal?: (run: ScanRun) => Promise<void>;
+  /**
+   * Called when a recorded scan is replaced on show while too many others still wait for their final maps, or too large ones: its own are
+   * to be made from its session later.
+   */
+  onPostponed?: (session: string) => void;
 }
 
 const PROGRESS_INTERVAL_MS = 250;
+/** Scans off show that are kept in memory until they have their final maps: their threads have what these take. */
+const MOST_OFF_SHOW = 1;
 
 /** Follows one source: every scan it announces is analysed, and the newest one is the state that is shown. */
 export class Monitor implements LiveState {
@@ -269,7 +276,7 @@ export class Monitor implements LiveState {
       this.alert({ id: this.#refusal, severity: 'error', message: error.message, tip });
       return;
     }
-    await this.#retire();
+    await this.#retire(opening);
     const epoch = ++this.#epoch;
     const isShown = () => this.#epoch === epoch;
     const run: ScanRun = new ScanRun({
@@ -294,12 +301,35 @@ export class Monitor implements LiveState {
   }
 
   /** The scan on show is replaced: its alerts go, and it is closed, at once or when its final maps are kept. */
-  async #retire(): Promise<void> {
+  async #retire(next: ScanOpening): Promise<void> {
     const run = this.#run;
     if (!run) return;
     this.#run = undefined;
-    if (!(run.session !== undefined && this.#finishing.has(run))) await run.close();
-    for (const id of this.#alerts.keys()) if (id.startsWith(`${run.scan.id}/`)) this.#alerts.delete(id);
+    const { session, scan } = run;
+    // One that goes on with the same session makes them when that ends.
+    const owes = this.#finishing.has(run) && (session === undefined || session !== next.session);
+    const isKept = owes && session !== undefined && this.#hasRoomBeside(next, run);
+    if (!isKept) await run.close();
+    if (owes && session === undefined) this.#sayLost(scan.name);
+    else if (owes && !isKept) this.#options.onPostponed?.(session as string);
+    for (const id of this.#alerts.keys()) if (id.startsWith(`${scan.id}/`)) this.#alerts.delete(id);
+  }
+
+  /** Whether a scan off show may stay until it has its final maps. */
+  #hasRoomBeside({ scan }: ScanOpening, run: ScanRun): boolean {
+    const offShow = [...this.#finishing.keys()].filter((other) => other !== run).length;
+    return offShow < MOST_OFF_SHOW && fitTogether([scan, run.scan], this.#options.analysis);
+  }
+
+  #sayLost(name: string): void {
+    const message = `${name}: its final maps are not made, since the next scan has begun and nothing is recorded`;
+    const tip = 'Record scans (--record) to have the final maps of every one';
+    this.alert({ id: 'not-final', severity: 'warning', message, tip });
+  }
+
+  /** Whether the final maps of a recorded scan are still being made. @param session its folder */
+  isFinishing(session: string): boolean {
+    return [...this.#finishing.keys()].some((run) => run.session === session);
   }
 
   /** Final maps are made in the order in which scans end. */

@@ -26,10 +26,13 @@ export class SessionBusy extends Error {}
 /** The recorded sessions, as people see them in a list: what they are called, how large they are, which were deleted. */
 export class SessionLibrary {
   readonly #store: SessionStore;
+  readonly #isFinalising: (folder: string) => boolean;
   readonly #deleted = new Set<string>();
 
-  constructor(store: SessionStore) {
+  /** @param isFinalising whether the final maps of a session are being made, or wait for their turn */
+  constructor(store: SessionStore, isFinalising: (folder: string) => boolean = () => false) {
     this.#store = store;
+    this.#isFinalising = isFinalising;
   }
 
   /** Newest first, and what is wrong with those that cannot be read. */
@@ -39,7 +42,7 @@ export class SessionLibrary {
     const sessions: SessionEntry[] = [];
     for (const { folder, description } of stored)
       try {
-        sessions.push(await entryOf(folder, description));
+        sessions.push(await this.#entryOf(folder, description));
       } catch (error) {
         unreadable.push(error instanceof Error ? error.message : String(error));
       }
@@ -58,7 +61,7 @@ export class SessionLibrary {
   /** @throws InputError where there is none of that name */
   async entry(id: string): Promise<SessionEntry & { description: SessionDescription }> {
     const description = await this.#describe(id);
-    return { ...(await entryOf(join(this.#store.root, id), description)), description };
+    return { ...(await this.#entryOf(join(this.#store.root, id), description)), description };
   }
 
   /**
@@ -158,6 +161,10 @@ export class SessionLibrary {
     this.#deleted.clear();
   }
 
+  async #entryOf(folder: string, description: SessionDescription): Promise<SessionEntry> {
+    return { ...(await entryOf(folder, description)), finalising: this.#isFinalising(folder) };
+  }
+
   /** Names come from outside: none may lead out of the folder. */
   async #describe(id: string): Promise<SessionDescription> {
     const isName = id !== '' && !id.startsWith('.') && !/[/\\\0]/.test(id);
@@ -167,7 +174,10 @@ export class SessionLibrary {
   }
 }
 
-async function entryOf(folder: string, description: SessionDescription): Promise<SessionEntry> {
+async function entryOf(
+  folder: string,
+  description: SessionDescription,
+): Promise<Omit<SessionEntry, 'finalising'>> {
   const { scan, created, ended, status, source, passes } = description;
   const files = sessionFiles(folder);
   const about = await readAbout(folder);

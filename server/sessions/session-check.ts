@@ -78,11 +78,4 @@ async function checkRescans(
 }
 
 /** Whether a monitor records into the session at this moment. */
-export async function isRecorded(folder: string): Promise<boolean> {
-  try {
-    (await SessionLock.take(folder)).release();
-    return false;
-  } catch {
-    return true;
-  }
-}
+export const isRecorded = (folder: string): Promise<boolean> => SessionLock.isTaken(folder);

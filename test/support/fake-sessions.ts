@@ -17,6 +17,7 @@ export const sessionEntry = (id: string, about: Partial<SessionEntry> = {}): Ses
   ended: '2026-11-27T13:05:00.000Z',
   status: 'complete',
   recording: false,
+  finalising: false,
   source: 'pushed',
   scan: { id, name: id, shape: [32, 32], channels: 1024, simulated: false },
   passes: 1,

@@ -53,6 +53,7 @@ describe('recorded sessions over HTTP', () => {
       pinned: false,
       status: 'complete',
       recording: false,
+      finalising: false,
       scan: { shape: SHAPE, simulated: true },
       hasResults: true,
       canReplay: true,
