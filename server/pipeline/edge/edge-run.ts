@@ -1,4 +1,12 @@
-import type { ClassSpectra, ClassState, Edge, EdgeState, EnergyAxis, Scan } from '../../../protocol/index.ts';
+import {
+  type ClassSpectra,
+  type ClassState,
+  type Edge,
+  type EdgeState,
+  type EnergyAxis,
+  pixelCount,
+  type Scan,
+} from '../../../protocol/index.ts';
 import { COUNTING_NOISE } from '../../analysis/detector-noise.ts';
 import { edgeWindow } from '../../analysis/edge-window.ts';
 import type { ClassMatch } from '../../analysis/reference-match.ts';
@@ -9,7 +17,7 @@ import type { AnalysisOptions } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 import type { TellTrouble } from '../threads/read-troubles.ts';
 import { resumption, type Wanted } from '../threads/resumption.ts';
-import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
+import { type Ended, type Restarted, type Silent, WorkerHost } from '../threads/worker-host.ts';
 import type { ClassDamage } from './damage-check.ts';
 import {
   clearMaps,
@@ -103,6 +111,7 @@ export class EdgeRun {
       resume: () => resumption(measured, wanted()),
       report: (report) => this.#take(report),
       trouble: input.on.trouble,
+      pixels: pixelCount(scan),
     });
   }
 
@@ -170,7 +179,7 @@ export class EdgeRun {
     return this.#host.close();
   }
 
-  #take(report: EdgeReport | Restarted | Ended): void {
+  #take(report: EdgeReport | Restarted | Silent | Ended): void {
     const { on, epoch } = this.#input;
     // What it shows is read on an axis that does not cover it.
     if (this.suspended && report.type !== 'ended' && report.type !== 'analysed') return;
@@ -214,6 +223,9 @@ export class EdgeRun {
       case 'restarted':
         this.#beginAgain();
         on.restarted(report.message);
+        break;
+      case 'silent':
+        on.warning(report.message, 'silent');
         break;
       case 'ended':
         this.#giveUp(report.message);

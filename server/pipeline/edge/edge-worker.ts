@@ -7,6 +7,7 @@ import { FitPool } from '../fit/fit-pool.ts';
 import { helpersOf } from '../fit/helper-count.ts';
 import { AlignedReader } from '../reading/aligned-reader.ts';
 import { faultText } from '../threads/fault-text.ts';
+import { showAlive } from '../threads/heartbeat.ts';
 import { passOn, started, threadReading } from '../threads/thread-words.ts';
 import { checkDamage } from './damage-check.ts';
 import { EdgeAnalyser } from './edge-analyser.ts';
@@ -16,6 +17,7 @@ import type { EdgeCommand, EdgeReport, EdgeWorkerData } from './edge-protocol.ts
 import type { Learner } from './learner.ts';
 import { LearnerHost } from './learner-host.ts';
 
+showAlive();
 useKernels(loadKernels());
 const { core, shifts, dwell, alignment, tuning, ...data } = workerData as EdgeWorkerData;
 const measured = new Uint8Array(new SharedArrayBuffer(pixelCount(data.scan)));

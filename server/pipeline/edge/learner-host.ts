@@ -1,10 +1,10 @@
-import type { Edge, EnergyAxis } from '../../../protocol/index.ts';
+import { type Edge, type EnergyAxis, pixelCount } from '../../../protocol/index.ts';
 import { workerScript } from '../../built-file.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
 import type { ClassSums } from '../fit/class-spectra.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 import type { TellTrouble } from '../threads/read-troubles.ts';
-import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
+import { type Ended, type Restarted, type Silent, WorkerHost } from '../threads/worker-host.ts';
 import type { EdgeLearnerInput } from './edge-learner.ts';
 import type { ClassTask, FitTask, LearnedCount, LearnedModel, Learner, SumsTask } from './learner.ts';
 
@@ -63,6 +63,7 @@ export class LearnerHost implements Learner {
         this.#waiting.size > 0 ? [...this.#waiting.values()].map(({ command }) => command) : undefined,
       report: (report) => this.#take(report),
       ...(trouble && { trouble }),
+      pixels: pixelCount(data.scan),
     });
   }
 
@@ -137,7 +138,7 @@ export class LearnerHost implements Learner {
     });
   }
 
-  #take(report: LearnerReport | Restarted | Ended): void {
+  #take(report: LearnerReport | Restarted | Silent | Ended): void {
     switch (report.type) {
       case 'learned':
         this.#settle(report.id)?.resolve(report.answer as never);
@@ -147,6 +148,7 @@ export class LearnerHost implements Learner {
         break;
       case 'warning':
       case 'restarted':
+      case 'silent':
         this.#warning(report.message);
         break;
       case 'ended':

@@ -10,11 +10,13 @@ import { collectGarbage } from '../threads/collect-garbage.ts';
 import { faultText } from '../threads/fault-text.ts';
 import { giveWay } from '../threads/give-way.ts';
 import { handedOver } from '../threads/handed-over.ts';
+import { showAlive } from '../threads/heartbeat.ts';
 import { passOn, started, threadReading } from '../threads/thread-words.ts';
 import { EdgeLearner } from './edge-learner.ts';
 import type { LearnedCount, LearnedModel } from './learner.ts';
 import type { LearnerCommand, LearnerReport, LearnerTask, LearnerWorkerData } from './learner-host.ts';
 
+showAlive();
 useKernels(loadKernels());
 const { core, shifts, alignment, exposed = { layout: core }, ...input } = workerData as LearnerWorkerData;
 const report = (message: LearnerReport, memory: ArrayBuffer[] = []) =>

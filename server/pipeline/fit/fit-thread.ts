@@ -1,9 +1,10 @@
+import { pixelCount } from '../../../protocol/index.ts';
 import { workerScript } from '../../built-file.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 import { handedOver } from '../threads/handed-over.ts';
 import type { TellTrouble } from '../threads/read-troubles.ts';
-import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
+import { type Ended, type Restarted, type Silent, WorkerHost } from '../threads/worker-host.ts';
 import type { Block, FitInput, FitSubject } from './fit-input.ts';
 import type { StepName } from './fit-steps.ts';
 
@@ -70,6 +71,7 @@ export class FitThread {
       resume: () => (this.#jobs.size > 0 ? this.#outstanding() : undefined),
       report: (report) => this.#take(report),
       ...(trouble && { trouble }),
+      pixels: pixelCount(data.core),
     });
   }
 
@@ -153,7 +155,7 @@ export class FitThread {
     ]);
   }
 
-  #take(report: FitReport | Restarted | Ended): void {
+  #take(report: FitReport | Restarted | Silent | Ended): void {
     switch (report.type) {
       case 'done':
         this.#answered(report)?.resolve(report.part);
@@ -162,6 +164,7 @@ export class FitThread {
         this.#answered(report)?.reject(new Error(report.message));
         break;
       case 'restarted':
+      case 'silent':
         this.#warning(report.message);
         break;
       case 'ended':

@@ -6,11 +6,13 @@ import { AlignedReader } from '../reading/aligned-reader.ts';
 import { faultText } from '../threads/fault-text.ts';
 import { giveWay } from '../threads/give-way.ts';
 import { handedOver } from '../threads/handed-over.ts';
+import { showAlive } from '../threads/heartbeat.ts';
 import { started, threadReading } from '../threads/thread-words.ts';
 import type { Block } from './fit-input.ts';
 import { stepOf } from './fit-steps.ts';
 import type { FitCommand, FitReport, FitWorkerData } from './fit-thread.ts';
 
+showAlive();
 useKernels(loadKernels());
 const { core, shifts, alignment, live = true, givesWay } = workerData as FitWorkerData;
 if (givesWay) giveWay();

@@ -1,9 +1,9 @@
-import type { PairInformation, Scan } from '../../../protocol/index.ts';
+import { type PairInformation, pixelCount, type Scan } from '../../../protocol/index.ts';
 import { workerScript } from '../../built-file.ts';
 import type { EdgeRun } from '../edge/edge-run.ts';
 import type { ScanLayers } from '../scan-layers.ts';
 import { lowLossOf } from '../survey/low-loss-of.ts';
-import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
+import { type Ended, type Restarted, type Silent, WorkerHost } from '../threads/worker-host.ts';
 import type {
   InformationCommand,
   InformationReport,
@@ -156,6 +156,7 @@ export class InformationBoard {
       data: () => data,
       resume: () => this.#asked && [this.#asked],
       report: (report) => this.#take(report),
+      pixels: pixelCount(scan),
     });
   }
 
@@ -164,7 +165,7 @@ export class InformationBoard {
     return pair ? [{ a, b, pointwise: pair.pointwise.data, local: pair.local.data }] : [];
   }
 
-  #take(report: InformationReport | Restarted | Ended): void {
+  #take(report: InformationReport | Restarted | Silent | Ended): void {
     const { layers, publish, warning, failed, now } = this.#input;
     switch (report.type) {
       case 'pair': {
@@ -183,6 +184,7 @@ export class InformationBoard {
         this.#wake();
         break;
       case 'restarted':
+      case 'silent':
         warning(report.message);
         break;
       case 'ended':

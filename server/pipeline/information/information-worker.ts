@@ -4,6 +4,7 @@ import { SpatialTester } from '../../analysis/spatial-test.ts';
 import { loadKernels } from '../../kernels/load.ts';
 import { faultText } from '../threads/fault-text.ts';
 import { giveWay } from '../threads/give-way.ts';
+import { showAlive } from '../threads/heartbeat.ts';
 import { started } from '../threads/thread-words.ts';
 import type {
   InformationCommand,
@@ -13,6 +14,7 @@ import type {
 } from './information-protocol.ts';
 import { pairInformation } from './pair-information.ts';
 
+showAlive();
 const { shape, labels, pairs, thickness } = workerData as InformationWorkerData;
 const port = parentPort;
 const report = (message: InformationReport) => port?.postMessage(message);

@@ -78,6 +78,7 @@ export class NameBoard {
         if (report.type === 'named') this.#take(report);
         if (report.type === 'ended') this.#isGivenUp = true;
       },
+      pixels: 0,
     });
     this.#host.send(this.#asked.task);
   }

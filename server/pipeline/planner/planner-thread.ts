@@ -1,6 +1,6 @@
 import type { JudgedRegion, PlanRectangle } from '../../../protocol/index.ts';
 import { workerScript } from '../../built-file.ts';
-import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
+import { type Ended, type Restarted, type Silent, WorkerHost } from '../threads/worker-host.ts';
 import type { Proposal } from './plan-state.ts';
 import type { AssessCommand, PlannerCommand, PlannerReport, PlannerWorkerData } from './planner-protocol.ts';
 
@@ -75,17 +75,19 @@ export class PlannerThread {
   }
 
   #send(command: Sent): void {
+    const [rows, columns] = this.#input.data().shape;
     this.#host ??= new WorkerHost<Sent, PlannerReport>({
       script: workerScript('planner-worker'),
       data: this.#input.data,
       resume: () => this.#asked && [this.#asked.command],
       report: (report) => this.#take(report),
+      pixels: rows * columns,
     });
     this.#host.send(command);
   }
 
-  #take(report: PlannerReport | Restarted | Ended): void {
-    if (report.type === 'restarted') this.#input.restarted(report.message);
+  #take(report: PlannerReport | Restarted | Silent | Ended): void {
+    if (report.type === 'restarted' || report.type === 'silent') this.#input.restarted(report.message);
     else if (report.type === 'ended') this.#end(report.message);
     else this.#answer(report);
   }

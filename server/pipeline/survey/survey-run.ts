@@ -1,11 +1,12 @@
-import type {
-  Alert,
-  CalibrateMethod,
-  Calibration,
-  Edge,
-  EnergyAxis,
-  Scan,
-  SumSpectrum,
+import {
+  type Alert,
+  type CalibrateMethod,
+  type Calibration,
+  type Edge,
+  type EnergyAxis,
+  pixelCount,
+  type Scan,
+  type SumSpectrum,
 } from '../../../protocol/index.ts';
 import { workerScript } from '../../built-file.ts';
 import type { AlignMethod } from '../options.ts';
@@ -13,7 +14,7 @@ import type { RaisedAlert } from '../raised-alert.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 import type { TellTrouble } from '../threads/read-troubles.ts';
 import { resumption, type Wanted } from '../threads/resumption.ts';
-import { type Ended, type Restarted, WorkerHost } from '../threads/worker-host.ts';
+import { type Ended, type Restarted, type Silent, WorkerHost } from '../threads/worker-host.ts';
 import { AXIS_ALERT, axisAlert } from './axis-text.ts';
 import { COUNTS, countsAlert } from './counts-text.ts';
 import type { Reading } from './reading-survey.ts';
@@ -93,6 +94,7 @@ export class SurveyRun {
       resume: () => resumption(measured, wanted()),
       report: (report) => this.#take(report),
       trouble: input.on.trouble,
+      pixels: pixelCount(scan),
     });
   }
 
@@ -111,7 +113,7 @@ export class SurveyRun {
     return this.#host.close();
   }
 
-  #take(report: SurveyReport | Restarted | Ended): void {
+  #take(report: SurveyReport | Restarted | Silent | Ended): void {
     const { scan, on } = this.#input;
     const say = (severity: Alert['severity'], text: string) =>
       on.alert({ id: 'survey', severity, message: `${scan.name}: sums and thickness: ${text}` });
@@ -155,6 +157,7 @@ export class SurveyRun {
         on.failed(report.message);
         break;
       case 'restarted':
+      case 'silent':
         say('warning', report.message);
         break;
       case 'ended':

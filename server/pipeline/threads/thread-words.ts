@@ -1,9 +1,11 @@
 import { parentPort } from 'node:worker_threads';
 import type { ReadingOptions, ReadingTrouble } from '../../formats/sample-file.ts';
+import type { Alive } from './heartbeat.ts';
 import { ReadTroubles, type TellTrouble } from './read-troubles.ts';
 
 /** What every thread says, beside its own reports, none of which has these types. */
 export type ThreadWord =
+  | Alive
   /** Its script is loaded. */
   | { type: 'started' }
   /** What is in the way of reading spectra; nothing any more when left out. */

@@ -1,8 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
-import { Worker } from 'node:worker_threads';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { faultText } from './fault-text.ts';
+import type { Alive } from './heartbeat.ts';
 import type { TellTrouble } from './read-troubles.ts';
 import type { ThreadWord } from './thread-words.ts';
+import { type Patience, patienceFor, Watchdog } from './watchdog.ts';
 
 // Node.js 20 may abort (node_platform.cc, ForIsolate) when a thread ends while V8 still optimises its code on another one, as it
 // did in a long series of analyses. So threads optimise their own code, which takes no more time in all.
@@ -11,12 +13,33 @@ setFlagsFromString('--no-concurrent-recompilation');
 /** A thread that dies is started again so often; the fault is in what it is given when that does not help. */
 export const MOST_RESTARTS = 3;
 
+/** A thread is looked at so often, ms. */
+const LOOK_MS = 500;
+
 /** Short-lived objects of a thread are collected early: many threads with room for many of them fill the memory. */
-export const WORKER_LIMITS = { maxYoungGenerationSizeMb: 8 };
+const YOUNG_MB = 8;
+/** What a thread may hold in objects: at most 14 MB were seen at 256 × 256 pixels, 45 at 512 × 512. */
+const HEAP_MB = 256;
+const HEAP_MB_PER_PIXEL = 256e-6;
+
+/**
+ * Samples, maps and tables lie outside of the heap, so that it hardly grows with the scan.
+ * @param pixels of the scan
+ */
+export const workerLimits = (pixels: number): ResourceLimits => ({
+  maxYoungGenerationSizeMb: YOUNG_MB,
+  maxOldGenerationSizeMb: Math.ceil(HEAP_MB + pixels * HEAP_MB_PER_PIXEL),
+});
 
 /** The thread is gone, whatever it was doing, and another takes its place: its state is that of a fresh one. */
 export interface Restarted {
   type: 'restarted';
+  message: string;
+}
+
+/** The thread does not come to its messages, or does again. */
+export interface Silent {
+  type: 'silent';
   message: string;
 }
 
@@ -32,9 +55,13 @@ export interface WorkerHostInput<Command, Report> {
   data: () => unknown;
   /** Commands that bring a fresh thread to where a dead one was; undefined while nothing is wanted of it. */
   resume: () => Command[] | undefined;
-  report: (report: Report | Restarted | Ended) => void;
+  report: (report: Report | Restarted | Silent | Ended) => void;
   /** Is told what is in the way of reading spectra. */
   trouble?: TellTrouble;
+  /** Of the scan. */
+  pixels: number;
+  /** Default: as long as the longest computation of such a scan may take. */
+  patience?: Patience;
 }
 
 /** A script is loaded after this, or is not loaded at all. */
@@ -44,9 +71,13 @@ const PASSING = /\b(EMFILE|ENFILE|EIO|ESTALE|EAGAIN|ENOMEM|EACCES)\b/;
 const MOST_STARTS = 24;
 const LONGEST_PAUSE_MS = 2000;
 
-/** A worker thread with typed commands and reports, which is started again when it dies. */
+/** A worker thread with typed commands and reports, which is started again when it dies or hangs. */
 export class WorkerHost<Command, Report extends { type: string }> {
   readonly #input: WorkerHostInput<Command, Report>;
+  readonly #patience: Patience;
+  readonly #timer: NodeJS.Timeout;
+  #watchdog: Watchdog | undefined;
+  #beats: Alive['beats'] | undefined;
   /** Resolves when the script of the thread at hand is loaded. */
   #loading: Promise<void> = Promise.resolve();
   /** Undefined when it died: until something is wanted of it, or for good. */
@@ -55,13 +86,17 @@ export class WorkerHost<Command, Report extends { type: string }> {
   /** Starts in a row that did not get as far as the thread's script, and what waits for the next one. */
   #falseStarts = 0;
   #pause: NodeJS.Timeout | undefined;
+  /** Why the present one is ended from here. */
+  #hang: string | undefined;
   /** Why the last one died, until that is told. */
   #fault = '';
   #closed = false;
 
   constructor(input: WorkerHostInput<Command, Report>) {
     this.#input = input;
+    this.#patience = input.patience ?? patienceFor(input.pixels);
     this.#worker = this.#start();
+    this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
   }
 
   /**
@@ -87,14 +122,20 @@ export class WorkerHost<Command, Report extends { type: string }> {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#pause);
+    clearInterval(this.#timer);
     // Node.js never closes the files that a thread was about to load when it is ended.
     await this.#loading;
     await this.#worker?.terminate();
   }
 
   #start(): Worker {
-    const { script, data, report, trouble } = this.#input;
-    const worker = new Worker(script, { workerData: data(), resourceLimits: WORKER_LIMITS });
+    const { script, data, report, trouble, pixels } = this.#input;
+    const worker = new Worker(script, { workerData: data(), resourceLimits: workerLimits(pixels) });
+    // What is legitimate and takes longer than expected gets through in the end.
+    const hangsMs = this.#patience.hangsMs * 2 ** this.#restarts;
+    this.#watchdog = new Watchdog({ ...this.#patience, hangsMs }, performance.now());
+    this.#beats = undefined;
+    this.#hang = undefined;
     let fault: string | undefined;
     /** For what it could not read so far. */
     let waits = false;
@@ -104,7 +145,8 @@ export class WorkerHost<Command, Report extends { type: string }> {
       late.unref();
       worker.on('message', (message: Report | ThreadWord) => {
         if (isWord(message)) {
-          if (message.type === 'started') {
+          if (message.type === 'alive') this.#beats = message.beats;
+          else if (message.type === 'started') {
             this.#falseStarts = 0;
             isLoaded = true;
             loaded();
@@ -126,11 +168,26 @@ export class WorkerHost<Command, Report extends { type: string }> {
     // Not before this is the thread done with the memory it shares.
     worker.on('exit', (code) => {
       this.#worker = undefined;
-      this.#fault = fault ?? `the thread has ended with code ${code}`;
+      this.#watchdog = undefined;
+      this.#fault = this.#hang ?? fault ?? `the thread has ended with code ${code}`;
       if (isLoaded || !PASSING.test(this.#fault) || this.#falseStarts >= MOST_STARTS) this.#replace();
       else this.#startLater();
     });
     return worker;
+  }
+
+  #look(): void {
+    const beat = this.#beats && Atomics.load(this.#beats, 0);
+    const finding = this.#watchdog?.look(performance.now(), LOOK_MS, beat);
+    if (finding === undefined || this.#closed) return;
+    const seconds = Math.round((this.#watchdog?.silentMs ?? 0) / 1000);
+    if (finding === 'hangs') {
+      this.#hang = `the thread has not answered for ${seconds} s`;
+      void this.kill();
+      return;
+    }
+    const message = finding === 'answers' ? 'answers again' : `has not answered for ${seconds} s`;
+    this.#input.report({ type: 'silent', message: `the thread ${message}` });
   }
 
   /** Tries to start the thread again in a while; told once. */
@@ -160,6 +217,7 @@ export class WorkerHost<Command, Report extends { type: string }> {
     if (!resume()) return;
     if (this.#restarts === MOST_RESTARTS) {
       this.#closed = true;
+      clearInterval(this.#timer);
       report({ type: 'ended', message: `${this.#fault}; given up after ${MOST_RESTARTS} restarts` });
       return;
     }
@@ -173,4 +231,4 @@ export class WorkerHost<Command, Report extends { type: string }> {
 }
 
 const isWord = (message: { type: string }): message is ThreadWord =>
-  message.type === 'started' || message.type === 'trouble';
+  message.type === 'alive' || message.type === 'started' || message.type === 'trouble';
