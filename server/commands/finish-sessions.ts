@@ -52,7 +52,10 @@ export async function finishSessions(input: FinishInput): Promise<void> {
   if (after)
     await Promise.race([after, wait(LONGEST_WAIT_MS, undefined, { signal, ref: false }).catch(() => {})]);
   try {
-    for (let left = await store.list(); !signal.aborted; ) {
+    const unreadable: string[] = [];
+    let left = await store.list(({ message }) => unreadable.push(message));
+    if (unreadable.length > 0) failed(unreadableText(unreadable));
+    while (!signal.aborted) {
       left.push(...(await describe(later?.take() ?? [])));
       if (left.length === 0) {
         if (!later) return;
@@ -77,6 +80,9 @@ export async function finishSessions(input: FinishInput): Promise<void> {
     failed(`final maps of earlier sessions could not be made: ${(error as Error).message}`);
   }
 }
+
+const unreadableText = ([first, ...others]: readonly string[]): string =>
+  `${first}${others.length > 0 ? ` (and ${others.length} more sessions that cannot be read)` : ''}: left as it is`;
 
 async function describe(folders: readonly string[]): Promise<StoredSession[]> {
   const sessions: StoredSession[] = [];

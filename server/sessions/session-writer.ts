@@ -209,9 +209,13 @@ export class SessionWriter {
     }));
   }
 
-  /** The scan has ended and everything is on disk. */
+  /**
+   * The scan has ended and everything is on disk.
+   * @throws RecordingFault `storage` for a complete one whose samples are not those that were written
+   */
   async end(status: 'complete' | 'aborted', now: string): Promise<void> {
     await this.sync();
+    if (status === 'complete') for (const [, pass] of this.passes()) await pass.check();
     await this.#describe((description) => ({ ...description, status, ended: now }));
   }
 

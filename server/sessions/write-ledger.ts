@@ -2,6 +2,7 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { LazyFile } from './lazy-file.ts';
 import type { PixelSpan } from './pixel-set.ts';
+import { leadsTo } from './positional-file.ts';
 
 /** Pixels that were written at once, with the CRC-32 of their samples in each file. */
 export interface WrittenSpan extends PixelSpan {
@@ -22,11 +23,14 @@ export class WriteLedger {
   readonly #file: LazyFile;
   #position: number;
   #entries: number;
+  /** Where what is known to be on disk ends. */
+  #synced: number;
 
   private constructor(file: LazyFile, position: number, entries: number) {
     this.#file = file;
     this.#position = position;
     this.#entries = entries;
+    this.#synced = position;
   }
 
   /**
@@ -68,7 +72,20 @@ export class WriteLedger {
   /** Records that the samples of the first `entries` entries are on disk; on return the ledger itself is, too. */
   async addSynced(entries: number): Promise<void> {
     await this.#append(SYNCED, entries);
+    const end = this.#position;
     await this.#file.use((handle) => handle.datasync());
+    this.#synced = Math.max(this.#synced, end);
+  }
+
+  /** Whether its file is the one at `path`, with everything that was written into it. */
+  isAt(path: string): Promise<boolean> {
+    return this.#file.use((handle) => leadsTo(path, handle, this.#position));
+  }
+
+  /** Cuts off what may not have reached the disk. */
+  async cutUnsynced(): Promise<void> {
+    await this.#file.use((handle) => handle.truncate(this.#synced));
+    this.#position = this.#synced;
   }
 
   /** Closes it, until it is written to again. */

@@ -4,6 +4,7 @@ import { type CubeLayout, passOf } from '../formats/cube.ts';
 import { openCube } from '../formats/cube-reader.ts';
 import { recordCount, recordIndexOfPixel } from '../formats/scan-order.ts';
 import type { PixelSpan } from '../sessions/pixel-set.ts';
+import { RecordingFault } from '../sessions/recording-fault.ts';
 import type { SessionWriter } from '../sessions/session-writer.ts';
 import { CubeGrowth } from './cube-growth.ts';
 import type { ScanOrigin } from './scan-files.ts';
@@ -76,7 +77,7 @@ export class CountsCopier {
         return true;
       } catch (error) {
         fault(error as Error);
-        const isFull = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+        const isFull = ['ENOSPC', 'EDQUOT'].includes((causeOf(error) as NodeJS.ErrnoException).code ?? '');
         if (!isFull && tries >= MOST_TRIES) return false;
         await wait(RETRY_MS, undefined, { signal }).catch(() => {});
       }
@@ -153,3 +154,7 @@ function encode(samples: Float32Array | Float64Array, dtype: DType): Uint8Array 
   const typed = new SAMPLE_ARRAYS[dtype](samples);
   return new Uint8Array(typed.buffer, typed.byteOffset, typed.byteLength);
 }
+
+/** Of what a full disk has made a session lose, the system's own error. */
+const causeOf = (error: unknown): unknown =>
+  error instanceof RecordingFault ? (error.cause ?? error) : error;

@@ -176,6 +176,11 @@ export class Producer implements Sender {
     this.close(4000, reason);
   }
 
+  failed(reason: string): void {
+    this.#reply({ type: 'error', code: 'storage', message: reason });
+    this.close(1011, `storage: ${reason}`);
+  }
+
   /** Tells how far the scan is written and synced, if that is news and the producer takes it. */
   acknowledge(): void {
     const state = this.#scan?.state;

@@ -177,7 +177,9 @@ export class RecordedScan implements Recording {
           return session.numbersOf(names);
         },
       };
-      await recordBlock(target, block, (part, written) => this.#reportPart(part, written));
+      await this.#noticingLoss(() =>
+        recordBlock(target, block, (part, written) => this.#reportPart(part, written)),
+      );
     });
   }
 
@@ -185,7 +187,7 @@ export class RecordedScan implements Recording {
   end(status: 'complete' | 'aborted'): Promise<void> {
     return this.#exclusively(async () => {
       if (this.#closed) this.#refuse('end');
-      await this.#session.end(status, this.#now());
+      await this.#noticingLoss(() => this.#session.end(status, this.#now()));
       this.#ended = true;
       if (!this.#endReported) this.#report({ type: 'end', status });
       this.#endReported = true;
@@ -193,7 +195,25 @@ export class RecordedScan implements Recording {
   }
 
   async sync(): Promise<void> {
-    if (!this.#closed) await this.#session.sync();
+    if (this.#closed) return;
+    try {
+      await this.#session.sync();
+    } catch (error) {
+      await this.#exclusively(() => this.#noticingLoss(() => Promise.reject(error)));
+    }
+  }
+
+  /** Where spectra were lost that had been reported, the scan is reported anew, with those that are there. */
+  async #noticingLoss(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof RecordingFault && error.code === 'storage' && !this.#closed) {
+        this.#means.clear();
+        await this.#reportAll();
+      }
+      throw error;
+    }
   }
 
   /** Waits for what is under way, puts it on disk and closes the files. The session stays open for its source to go on. */

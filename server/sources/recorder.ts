@@ -22,6 +22,8 @@ export interface Sender {
   replaced(reason: string): void;
   /** Tells it how far its scan is recorded. */
   acknowledge(): void;
+  /** What it has sent is lost: it is to connect again, and is told what is missing. */
+  failed(reason: string): void;
 }
 
 export interface RecorderOptions {
@@ -291,7 +293,11 @@ export class Recorder implements Source {
         this.#sender?.acknowledge();
         if (!this.#temporary) this.#reportRecorded(scan);
       })
-      .catch((error: Error) => this.#alerts.cannotWrite(`session: cannot be put on disk (${error.message})`));
+      .catch((error: Error) => {
+        const message = `session: cannot be put on disk (${error.message})`;
+        this.#alerts.cannotWrite(message);
+        if (error instanceof RecordingFault) this.#sender?.failed(message);
+      });
   }
 
   #reportRecorded(recording: Recording): void {

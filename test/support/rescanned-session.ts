@@ -32,7 +32,7 @@ export async function recordRescanned(root: string): Promise<RescannedSession> {
     simulated: true,
   };
   const recorder = new Recorder({ store, description: 'a test' });
-  const sender = { isOpen: true, replaced: () => {}, acknowledge: () => {} };
+  const sender = { isOpen: true, replaced: () => {}, acknowledge: () => {}, failed: () => {} };
   const keeper = new SessionKeeper({ version: 'test', options: {}, alert: () => {}, cleared: () => {} });
   const kept: Map<string, Buffer>[] = [];
   let wake = () => {};

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { SessionLock } from '../../../server/sessions/session-lock.ts';
+import { CliRun } from '../../support/cli.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -16,6 +17,17 @@ it('whoever has a folder open is named by its process, also where the folder is 
   );
   lock.release();
   expect(await SessionLock.isTaken(folder)).toBe(false);
+});
+
+it('a second monitor does not listen for the same folder', async () => {
+  const folder = join(root, 'recordings');
+  const lock = await SessionLock.take(folder);
+  const second = new CliRun(['listen', '--port', '0', '--record', folder]);
+  expect(await second.ended()).not.toBe(0);
+  expect(second.stderr).toContain(
+    `--record: ${folder}: expected a folder of its own for each monitor that listens (${folder}: another monitor (process ${process.pid}) is recording here)`,
+  );
+  lock.release();
 });
 
 it('work that gives way stops for whoever needs the folder, and not for whoever asks about it', async () => {

@@ -10,10 +10,11 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { rowMajorBlocks, type ScanDescription } from '../../../server/sessions/scan-description.ts';
 import {
   readDescription,
@@ -265,6 +266,82 @@ describe('a session', () => {
     await write(again, 10, 10);
     await again.close();
     expect((await stateOf(within)).next).toBe(20);
+  });
+
+  it.each([
+    ['removed', (path: string) => rmSync(path), 0],
+    ['cut', (path: string) => truncateSync(path, 40), 10],
+  ])('notices that its samples were %s, and asks for what is lost', async (_, damage, kept) => {
+    const session = await SessionWriter.create(within, scan, about);
+    await write(session, 0, 10);
+    await write(session, 10, 10);
+    await session.sync();
+    damage(join(within, 'core.raw'));
+    await write(session, 20, 10);
+    await expect(session.sync()).rejects.toThrow(
+      `core.raw was removed or cut while it is recorded; ${30 - kept} spectra are missing and needed again`,
+    );
+    const { pass } = await session.beginPass(0);
+    expect([pass.next, pass.synced]).toEqual([kept, kept]);
+    await write(session, 0, PIXELS);
+    await session.end('complete', '2026-01-01T00:00:01.000Z');
+    await session.close();
+    const { next, files } = await stateOf(within);
+    expect(next).toBe(PIXELS);
+    expect([...files[0]]).toEqual([...core(0, PIXELS)]);
+  });
+
+  it('notices that its ledger was removed', async () => {
+    const session = await SessionWriter.create(within, scan, about);
+    await write(session, 0, 10);
+    rmSync(join(within, 'core.ledger'));
+    await expect(session.sync()).rejects.toThrow('10 spectra are missing and needed again');
+    await write(session, 0, 10);
+    await session.sync();
+    await session.close();
+    expect((await stateOf(within)).next).toBe(10);
+  });
+
+  it('is not complete with a sample that is not the one that was written', async () => {
+    const session = await SessionWriter.create(within, scan, about);
+    await write(session, 0, 30);
+    await write(session, 30, PIXELS - 30);
+    const file = await open(join(within, 'core.raw'), 'r+');
+    await file.write(Buffer.from([255]), 0, 1, 3 * 40 + 1);
+    await file.close();
+    const end = () => session.end('complete', '2026-01-01T00:00:01.000Z');
+    await expect(end()).rejects.toThrow(`${PIXELS - 30} spectra are missing and needed again`);
+    expect(session.description.status).toBe('open');
+    await write(session, 30, PIXELS - 30);
+    await end();
+    expect(session.description.status).toBe('complete');
+    await session.close();
+  });
+
+  it('never takes for synced what a failed sync may have dropped', async () => {
+    const session = await SessionWriter.create(within, scan, about);
+    await write(session, 0, 10);
+    await session.sync();
+    await write(session, 10, 20);
+    const probe = await open(join(within, 'core.raw'));
+    const failed = vi.spyOn(Object.getPrototypeOf(probe), 'datasync');
+    await probe.close();
+    failed.mockRejectedValueOnce(Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' }));
+    await expect(session.sync()).rejects.toThrow(
+      'EIO: i/o error, fdatasync; 20 spectra are missing and needed again',
+    );
+    failed.mockRestore();
+    const { pass } = await session.beginPass(0);
+    // The second attempt would succeed: the system has forgotten what it could not write.
+    await session.sync();
+    expect([pass.next, pass.synced]).toEqual([10, 10]);
+    await write(session, 10, 20);
+    await session.sync();
+    expect(pass.synced).toBe(30);
+    await session.close();
+    const description = (await readDescription(within)) as SessionDescription;
+    await writeDescription(within, { ...description, boot: { id: 'another run', at: 0 } });
+    expect((await stateOf(within)).next).toBe(30);
   });
 
   it('is refused while another has it open, and free again when that one is closed', async () => {
