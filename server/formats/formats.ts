@@ -8,6 +8,7 @@ import { addLowLossFile, checkIsFile } from './low-loss-file.ts';
 import { msa } from './msa.ts';
 import { npyFile } from './npy-file.ts';
 import { ripple } from './ripple.ts';
+import { unreadFormat } from './unread-formats.ts';
 import { withStamps } from './with-stamps.ts';
 import { zspy } from './zspy.ts';
 
@@ -27,7 +28,9 @@ export async function openScanFile(path: string, options: OpenOptions = {}): Pro
   const format = formatOf(path);
   if (!format) {
     const known = FORMATS.flatMap(({ suffixes }) => suffixes).join(', ');
-    throw new InputError(path, 'suffix', `expected one of ${known}, found "${extname(path)}"`);
+    const unread = unreadFormat(extname(path).toLowerCase());
+    const found = `"${extname(path)}"${unread ? `, ${unread.what}; ${unread.advice}` : ''}`;
+    throw new InputError(path, 'suffix', `expected one of ${known}, found ${found}`);
   }
   await checkIsFile(path, format);
   const stamp = await stampText(path);

@@ -2,6 +2,7 @@ import { accessSync, constants, realpathSync, type Stats, statSync } from 'node:
 import { basename, dirname, extname, relative, sep } from 'node:path';
 import { formatOf } from '../formats/formats.ts';
 import { isWithin } from '../formats/is-within.ts';
+import { unreadFormat } from '../formats/unread-formats.ts';
 
 /** Why an entry of a watched folder is passed over. */
 export type SkipReason = 'dangling link' | 'link outside' | 'no permission' | 'no file' | `format ${string}`;
@@ -13,11 +14,6 @@ export type EntryFate =
   /** Nobody expects it to be opened. */
   | 'ignore'
   | { skip: SkipReason };
-
-/** Files of spectra by other programs that are not read. */
-const UNREAD = new Set(
-  '.ser .emi .mib .prz .ndata .ndata1 .dm2 .bcf .blo .spd .spc .tdx .tia .raw4d .spe .sif'.split(' '),
-);
 
 /** A scan's file, and not the companion of another. */
 export const isScanName = (name: string): boolean =>
@@ -54,7 +50,7 @@ export function fateOf(path: string, stats: Stats | undefined, rules: EntryRules
 function fateOfFile(name: string, stats: Stats): EntryFate {
   if (formatOf(name)) return stats.isFile() ? 'take' : { skip: 'no file' };
   const suffix = extname(name).toLowerCase();
-  return stats.isFile() && UNREAD.has(suffix) ? { skip: `format ${suffix}` } : 'ignore';
+  return stats.isFile() && unreadFormat(suffix) ? { skip: `format ${suffix}` } : 'ignore';
 }
 
 function fateOfLink(path: string, { realFolder, depth, followLinks }: EntryRules): EntryFate {

@@ -1,4 +1,5 @@
 import type { Alert } from '../../protocol/index.ts';
+import { unreadFormat } from '../formats/unread-formats.ts';
 import type { SkipReason } from './folder-entry.ts';
 
 const WORDS: Record<Exclude<SkipReason, `format ${string}`>, string> = {
@@ -10,11 +11,11 @@ const WORDS: Record<Exclude<SkipReason, `format ${string}`>, string> = {
 
 /** What is said of an entry of a watched folder that is passed over. */
 export function skipAlert(path: string, reason: SkipReason): Pick<Alert, 'severity' | 'message'> {
-  if (reason.startsWith('format '))
-    return {
-      severity: 'info',
-      message: `${path}: passed over: ${reason.slice('format '.length)} files are not read; export it as .rpl, .dm4, .hspy or .msa`,
-    };
+  if (reason.startsWith('format ')) {
+    const suffix = reason.slice('format '.length);
+    const { advice } = unreadFormat(suffix) ?? { advice: 'export it as .rpl, .dm4, .hspy or .msa' };
+    return { severity: 'info', message: `${path}: passed over: ${suffix} files are not read; ${advice}` };
+  }
   const severity = reason === 'no permission' ? 'warning' : 'info';
   return { severity, message: `${path}: passed over: ${WORDS[reason as keyof typeof WORDS]}` };
 }

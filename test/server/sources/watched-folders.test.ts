@@ -163,7 +163,9 @@ describe('what is no scan and lies in a watched folder', () => {
     expect(shown()).toMatch(
       /survey-\d+\.dm4: passed over: it holds an image and no spectra \(and 24 more: survey-/,
     );
-    expect(shown()).toMatch(/\.ser: passed over: \.ser files are not read; export it as .* \(and 1 more: /);
+    expect(shown()).toMatch(
+      /\.ser: passed over: \.ser files are not read; load it in HyperSpy and save it as \.hspy.*\(and 1 more: /,
+    );
     expect(source.everAlerted.length).toBeLessThan(8);
   });
 

@@ -1,0 +1,35 @@
+const DM4_OR_RIPPLE = 'in its own program export it as DM4, MSA or Ripple (.rpl + .raw)';
+const BY_HYPERSPY = 'load it in HyperSpy and save it as .hspy';
+
+/** Formats of other programs that are not read, by suffix: what such a file is, and what to do with it instead. */
+const UNREAD: Readonly<Record<string, readonly [what: string, advice: string]>> = {
+  '.ser': ['a TIA series', BY_HYPERSPY],
+  '.emi': ['the description of a TIA series', `${BY_HYPERSPY}, which reads the .ser beside it as well`],
+  '.mib': [
+    'Merlin detector frames',
+    'sum the rows of each frame to one spectrum and save them as .npy (y, x, energy)',
+  ],
+  '.prz': ['a Panta Rhei file', 'load it in HyperSpy 2 and save it as .hspy'],
+  '.ndata': ['a Nion Swift item', 'in Nion Swift export it as DM4'],
+  '.ndata1': ['a Nion Swift item', 'in Nion Swift export it as DM4'],
+  '.dm2': ['a DigitalMicrograph 2 file', 'in DigitalMicrograph save it as DM3 or DM4'],
+  '.bcf': ['a Bruker X-ray map', 'only EELS is analysed'],
+  '.blo': ['a diffraction scan', 'only EELS is analysed'],
+  '.spd': ['an EDAX X-ray map', 'only EELS is analysed'],
+  '.spc': ['an EDAX X-ray spectrum', 'only EELS is analysed'],
+  '.tdx': ['an X-ray map', 'only EELS is analysed'],
+  '.tia': ['a TIA file', DM4_OR_RIPPLE],
+  '.raw4d': ['a four-dimensional scan', DM4_OR_RIPPLE],
+  '.spe': ['a camera file', DM4_OR_RIPPLE],
+  '.sif': ['an Andor camera file', DM4_OR_RIPPLE],
+};
+
+/**
+ * What a file of another program is and what to do with it, for messages; undefined for suffixes that nobody expects to be read.
+ * @param suffix in lower case with the dot
+ */
+export function unreadFormat(suffix: string): { what: string; advice: string } | undefined {
+  if (!Object.hasOwn(UNREAD, suffix)) return undefined;
+  const [what, advice] = UNREAD[suffix];
+  return { what, advice };
+}

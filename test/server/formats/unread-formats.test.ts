@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { InputError } from '../../../protocol/index.ts';
+import { FORMATS, openScanFile } from '../../../server/formats/formats.ts';
+import { unreadFormat } from '../../../server/formats/unread-formats.ts';
+import { skipAlert } from '../../../server/sources/skip-alert.ts';
+
+it.each([
+  ['scan.mib', 'found ".mib", Merlin detector frames; sum the rows of each frame'],
+  ['SCAN.PRZ', 'found ".PRZ", a Panta Rhei file; load it in HyperSpy 2'],
+  ['scan.ndata', 'found ".ndata", a Nion Swift item; in Nion Swift export it as DM4'],
+  ['map.bcf', 'found ".bcf", a Bruker X-ray map; only EELS is analysed'],
+])('%s is refused by name, with what to do', async (name, message) => {
+  await expect(openScanFile(name)).rejects.toThrow(InputError);
+  await expect(openScanFile(name)).rejects.toThrow(message);
+});
+
+it.each(['.txt', '', '.constructor'])('nothing is advised for "%s"', async (suffix) => {
+  expect(unreadFormat(suffix)).toBeUndefined();
+  await expect(openScanFile(`notes${suffix}`)).rejects.toThrow(new RegExp(`found "${suffix}"$`));
+});
+
+it('knows no format that is read', () => {
+  const read = FORMATS.flatMap(({ suffixes }) => suffixes);
+  expect(read.filter((suffix) => unreadFormat(suffix))).toEqual([]);
+});
+
+it('gives the same advice for a file in a watched folder', () => {
+  expect(skipAlert('scan.mib', 'format .mib').message).toBe(
+    `scan.mib: passed over: .mib files are not read; ${unreadFormat('.mib')?.advice}`,
+  );
+});
