@@ -66,8 +66,11 @@ describeMeasured('silicon in the measured cathode', [SILICON, ORACLE], () => {
     for (let i = 0; i < channels; i++) expect(Math.abs(sum[i] - recorded[i])).toBeLessThan(0.01);
     // It fitted channels 58–68 and continued the law from there on.
     expect(background.findIndex((value) => value > 0)).toBe(58);
-    for (const signal of ['56.3-66', '90-95.3']) {
-      const edgeOf = parseEdge(`Si-L:90:52.35-55.65:${signal}`);
+    for (const [onset, signal] of [
+      [56.3, '56.3-66'],
+      [90, '90-95.3'],
+    ]) {
+      const edgeOf = parseEdge(`Si-L:${onset}:52.35-55.65:${signal}`);
       const window = edgeWindow(edgeOf, energy, channels);
       expect(window.firstChannel).toBe(58);
       expect(window.fitChannels).toBe(11);
