@@ -9,12 +9,18 @@ import { killWatchers } from './killed-watchers.ts';
 import { countDescriptors } from './lost-descriptors.ts';
 import { mutateMessages } from './mutated-messages.ts';
 import { tryRefusals } from './refusals.ts';
+import { ROWS } from './rows/rows.ts';
+import { runRows } from './rows/run-rows.ts';
 
-/** `npm run faults`: what is lost when files are damaged and the program is killed, and what broken headers do, many times; `-- kills` one of the tables. */
+/**
+ * `npm run faults`: the rows of the table of faults, with what is found and what is wanted; `-- R4 S9` some of them, with `--short` a few times
+ * only. `-- kills` the figures of one kind of fault, many times.
+ */
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     seed: { type: 'string', default: '1' },
+    short: { type: 'boolean', default: false },
     cuts: { type: 'string', default: '1000' },
     flips: { type: 'string', default: '400' },
     kills: { type: 'string', default: '200' },
@@ -63,9 +69,25 @@ const FAULTS = [
   ...['letIn', 'guessed', 'lockedOut', 'exposed', 'heldUp'],
 ];
 
+const unknown = positionals.filter((name) => !(name in ROWS) && !(name in TABLES));
+if (unknown.length > 0) {
+  console.error(`expected ${[...Object.keys(ROWS), ...Object.keys(TABLES)].join(', ')}; found ${unknown}`);
+  process.exit(2);
+}
+
 let failed = false;
+const rows = Object.keys(ROWS).filter((name) => positionals.length === 0 || positionals.includes(name));
+if (rows.length > 0) {
+  console.log('| row | fault | found | wanted | |\n|---|---|---|---|---|');
+  const scale = values.short ? 'short' : 'full';
+  const { notMet, notRun } = await runRows(rows, scale, Number(values.seed), console.log);
+  const list = (names: string[]) => (names.length > 0 ? names.join(', ') : 'none');
+  console.log(`\nnot met: ${list(notMet)}; cannot be run on this machine: ${list(notRun)}`);
+  failed = notMet.length > 0;
+}
+
 for (const [name, table] of Object.entries(TABLES)) {
-  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  if (!positionals.includes(name)) continue;
   const figures = await table(Number(values.seed));
   console.log(
     `${name}: ${Object.entries(figures)

@@ -8,6 +8,13 @@ const CLI = new URL('../../dist/server/cli.js', import.meta.url).pathname;
 /** Of the kernel's accounts, on every architecture Node.js runs on. */
 const TICKS_PER_SECOND = 100;
 
+/** How a command is started, where that is not as usual. */
+export interface Launch {
+  env?: NodeJS.ProcessEnv;
+  /** Program and arguments that start it in turn, such as `setpriv`. */
+  through?: string[];
+}
+
 /** A command of the built program, run as a user would; its JSON lines and what it says on standard error. */
 export class CliRun {
   readonly child: ChildProcess;
@@ -18,9 +25,14 @@ export class CliRun {
   #wake: () => void = () => {};
 
   /** @param cwd the current folder; default that of the test */
-  constructor(args: string[], cwd?: string) {
+  constructor(args: string[], cwd?: string, { env, through = [] }: Launch = {}) {
     const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
-    this.child = spawn(process.execPath, [CLI, ...args], { stdio, ...(cwd !== undefined && { cwd }) });
+    const [program, ...rest] = [...through, process.execPath, CLI, ...args];
+    this.child = spawn(program, rest, {
+      stdio,
+      ...(cwd !== undefined && { cwd }),
+      ...(env && { env: { ...process.env, ...env } }),
+    });
     this.#exit = once(this.child, 'close');
     this.child.stderr?.on('data', (data: Buffer) => {
       this.stderr += data;

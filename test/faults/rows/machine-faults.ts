@@ -1,0 +1,171 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { openCube } from '../../../server/formats/cube-reader.ts';
+import { openScanFile } from '../../../server/formats/formats.ts';
+import { ReadFault } from '../../../server/formats/read-fault.ts';
+import { FailingFiles } from '../../support/failing-files.ts';
+import { COLUMNS, ROWS, rowsOf } from '../small-scan.ts';
+import { cannotRun, type FaultRow, found } from './outcome.ts';
+import { isEqual, progressOf, record } from './recorded.ts';
+import { inFolder } from './temporary-folder.ts';
+import { HEADER, writeRows } from './undisturbed.ts';
+
+const ROW_MS = 60;
+const paced = () => wait(ROW_MS);
+
+const FAKETIME = ['x86_64', 'aarch64'].map(
+  (each) => `/usr/lib/${each}-linux-gnu/faketime/libfaketimeMT.so.1`,
+);
+
+/** R8: the clock of the machine is put forward and back. */
+export const clockSteps: FaultRow = {
+  fault: 'wall clock steps by ±1 h and ±1 day',
+  wanted: 'equal; no timeout; ETA off by ≤ 5 % of the scan',
+  async run(_scale, seed) {
+    const library = FAKETIME.find(existsSync);
+    if (library === undefined) return cannotRun('libfaketime is missing');
+    return inFolder(async (folder) => {
+      const stamp = join(folder, 'clock');
+      writeFileSync(stamp, '+0');
+      const steps = ['-3600', '+3600', '+86400', '-86400'];
+      const env = {
+        LD_PRELOAD: library,
+        FAKETIME_TIMESTAMP_FILE: stamp,
+        FAKETIME_NO_CACHE: '1',
+        FAKETIME_DONT_FAKE_MONOTONIC: '1',
+        DONT_FAKE_MONOTONIC: '1',
+        NO_FAKE_STAT: '1',
+      };
+      const rowMs = 150;
+      const { sessions, monitor } = await record(
+        async ({ data }) => {
+          await writeRows(join(data, 'clock'), rowsOf(seed), async (row) => {
+            const step = row / (ROWS / (steps.length + 1));
+            if (Number.isInteger(step) && step > 0) writeFileSync(stamp, steps[step - 1]);
+            await wait(rowMs);
+          });
+        },
+        { launch: { env } },
+      );
+      const live = monitor.events.filter(
+        ({ etaSeconds, spectra }) => etaSeconds !== undefined && Number(spectra) >= ROWS * COLUMNS * 0.25,
+      );
+      const whole = (ROWS * rowMs) / 1000;
+      const off = live.map(({ etaSeconds, spectra }) => {
+        const left = whole * (1 - Number(spectra) / (ROWS * COLUMNS));
+        return Math.abs(Number(etaSeconds) - left) / whole;
+      });
+      const worst = Math.max(...off);
+      const timeouts = progressOf(monitor).filter(
+        ({ status }) => status === 'stalled' || status === 'aborted',
+      ).length;
+      const equal = sessions.length === 1 && (await isEqual(sessions[0], seed));
+      return found(
+        equal && timeouts === 0 && worst <= 0.05,
+        `${equal ? 'equal' : 'differs'}, ${timeouts} timeouts, ETA off by ≤ ${(100 * worst).toFixed(1)} %`,
+      );
+    });
+  },
+};
+
+/** R10: the i-th call that reads fails, once and from then on. */
+export const failingCalls: FaultRow = {
+  fault: 'reading fails at the i-th call, once or from then on',
+  wanted: 'right samples or an error at every i, no file left open',
+  run: (_scale, seed) =>
+    inFolder(async (root) => {
+      const rows = rowsOf(seed);
+      await writeRows(join(root, 'calls'), rows);
+      const { core } = await openScanFile(join(root, 'calls.rpl'), { scratch: root });
+      const read = async (files: FailingFiles) => {
+        const cube = await openCube(core, { files, patienceMs: 60_000 });
+        const out = new Float64Array(COLUMNS * HEADER.channels);
+        const all: number[] = [];
+        try {
+          for (let row = 0; row < ROWS; row += 8) {
+            await cube.read(row * COLUMNS, COLUMNS, 0, HEADER.channels, out);
+            all.push(...out);
+          }
+        } finally {
+          await cube.close();
+        }
+        return all;
+      };
+      const calm = new FailingFiles();
+      const right = await read(calm);
+      let [wrong, left, tries] = [0, 0, 0];
+      for (let at = 1; at <= calm.calls; at++)
+        for (const code of ['EIO', 'EMFILE', 'ESTALE'])
+          for (const lasts of [false, true]) {
+            tries++;
+            const files = new FailingFiles((call) =>
+              call === at || (lasts && call > at) ? code : undefined,
+            );
+            const samples = await read(files).catch((error) => error);
+            const isRight = Array.isArray(samples) && samples.every((value, i) => value === right[i]);
+            if (!(lasts ? samples instanceof ReadFault : isRight)) wrong++;
+            left += files.openNow;
+          }
+      return found(
+        wrong === 0 && left === 0 && tries > 0,
+        `${tries - wrong} of ${tries} right (calls 1–${calm.calls}), ${left} files left open`,
+      );
+    }),
+};
+
+/** R11: hardly any files may be opened. */
+export const fewDescriptors: FaultRow = {
+  fault: '64 open files at most',
+  wanted: 'alive; equal',
+  async run(_scale, seed) {
+    const { sessions, alive } = await record(
+      ({ data }) => writeRows(join(data, 'few'), rowsOf(seed), paced),
+      { launch: { through: ['bash', '-c', 'ulimit -n 64; exec "$0" "$@"'] } },
+    );
+    const equal = sessions.length === 1 && (await isEqual(sessions[0], seed));
+    return found(alive && equal, `${alive ? 'alive' : 'dead'}; ${equal ? 'equal' : 'differs'}`);
+  },
+};
+
+/** Loaded into every thread: the one that takes the marker away ends at once, or fills its memory. */
+const SABOTAGE = `
+const { isMainThread } = require('node:worker_threads');
+const { unlinkSync } = require('node:fs');
+if (!isMainThread) setInterval(() => {
+  for (const way of ['exit', 'fill']) {
+    try { unlinkSync(process.env.SABOTAGE + '.' + way); } catch { continue; }
+    if (way === 'exit') process.exit(7);
+    for (const kept = []; ; ) kept.push(new Array(1e6).fill(Math.random()));
+  }
+}, 20).unref();
+`;
+
+/** R13: a thread ends, or runs out of memory. */
+export const lostThreads: FaultRow = {
+  fault: 'threads of the analysis end and run out of memory',
+  wanted: 'equal; analysed again ≤ 5 s',
+  async run(_scale, seed) {
+    return inFolder(async (folder) => {
+      const [script, marker] = [join(folder, 'sabotage.cjs'), join(folder, 'marker')];
+      writeFileSync(script, SABOTAGE);
+      let taken = 0;
+      const { sessions, alive } = await record(
+        async ({ data }) => {
+          await writeRows(join(data, 'threads'), rowsOf(seed), async (row) => {
+            if (row === 10) writeFileSync(`${marker}.exit`, '');
+            if (row === 20) writeFileSync(`${marker}.fill`, '');
+            await wait(2 * ROW_MS);
+          });
+          for (const way of ['exit', 'fill']) if (!existsSync(`${marker}.${way}`)) taken++;
+        },
+        { launch: { env: { SABOTAGE: marker, NODE_OPTIONS: `--require ${script}` } } },
+      );
+      const equal = sessions.length === 1 && (await isEqual(sessions[0], seed));
+      return found(
+        alive && equal && taken === 2,
+        `${alive ? 'alive' : 'dead'}, ${taken} of 2 threads lost, ${equal ? 'equal' : 'differs'}`,
+      );
+    });
+  },
+};
