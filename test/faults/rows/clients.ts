@@ -12,7 +12,8 @@ import { type FaultRow, found, seconds } from './outcome.ts';
 import { record } from './recorded.ts';
 import { HEADER } from './undisturbed.ts';
 
-const ROW_MS = 25;
+const ROW_MS = 40;
+const SCANS = 3;
 const SPECTRUM = JSON.stringify({ type: 'spectrum', request: 1, pixel: 1 });
 const QUIET_MS = 2000;
 /** A client that reads nothing is cut off after so long. */
@@ -43,16 +44,23 @@ async function pushRows(
   return rate;
 }
 
+/** Rows per second of the fastest of some scans: others use the machine, too. */
+async function bestRate(url: string, id: string, seed: number): Promise<number> {
+  let best = 0;
+  for (let n = 0; n < SCANS; n++) best = Math.max(best, await pushRows(url, `${id}-${n}`, ROW_MS, seed));
+  return best;
+}
+
 /** R26: a page that asks and asks, and reads nothing any more. */
 export const stalledClient: FaultRow = {
   fault: 'page that reads nothing',
-  wanted: 'ingest rate ±2 %, ≤ 1 MiB and a frame unsent, cut off after 30 s',
+  wanted: 'ingest rate ±2 %, ≤ 1 MiB and a frame unsent, cut off ≤ 30 s after it stalls',
   async run(scale, seed) {
     let [alone, beside, unsent, away] = [0, 0, 0, Infinity];
     const patienceMs = scale === 'full' ? 2 * STALLED_MS : 3000;
     await record(
       async ({ url }) => {
-        alone = await pushRows(url, 'alone', ROW_MS, seed);
+        alone = await bestRate(url, 'alone', seed);
         await wait(1500);
         const page = new WebSocket(`${url.replace('http', 'ws')}/live`, LIVE_SUBPROTOCOL);
         page.on('error', () => {});
@@ -62,7 +70,7 @@ export const stalledClient: FaultRow = {
         socket.pause();
         const asking = setInterval(() => page.send(SPECTRUM), 30);
         const began = performance.now();
-        beside = await pushRows(url, 'beside', ROW_MS, seed);
+        beside = await bestRate(url, 'beside', seed);
         while (performance.now() - began < patienceMs) {
           const text = await (await fetch(`${url}/metrics`)).text();
           const read = (name: string) => Number(new RegExp(`^eelwatch_${name} (\\d+)`, 'm').exec(text)?.[1]);

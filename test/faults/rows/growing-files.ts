@@ -61,7 +61,7 @@ export const rewritten: FaultRow = {
         await truncate(join(data, 'again.raw'), 0);
         await writeRows(join(data, 'again'), second, paced);
       },
-      { scans: 2 },
+      { scans: 2, patienceMs: 20_000 },
     );
     const noticed = (progressOf(emptied.monitor).find(({ epoch }) => epoch > 1)?.at ?? Infinity) - began;
     const kept = emptied.sessions.some(({ counts }) =>
@@ -208,8 +208,10 @@ export const aborted: FaultRow = {
         },
         { scans: 2 },
       );
-      const stopped = progressOf(monitor).findLast(({ epoch, status }) => epoch === 1 && status === 'live');
-      const stalled = progressOf(monitor).find(({ epoch, status }) => epoch === 1 && status === 'stalled');
+      const given = progressOf(monitor).filter(({ epoch }) => epoch === 1);
+      const most = Math.max(...given.map(({ spectra }) => spectra));
+      const stopped = given.find(({ spectra }) => spectra === most);
+      const stalled = given.find(({ status }) => status === 'stalled');
       late = Math.max(late, (stalled?.at ?? Infinity) - (stopped?.at ?? 0));
       const batch = await mapsOf(rows);
       const ended = sessions.find(({ status }) => status === 'aborted');
