@@ -124,7 +124,7 @@ describe('a download of the scan on show', () => {
     const answer = await get('hspy');
     expect(answer.status).toBe(422);
     expect(await answer.json()).toEqual({
-      error: expect.stringContaining('core.raw: file: expected to exist'),
+      error: expect.stringContaining('core.raw: samples: expected to exist'),
     });
   });
 });
