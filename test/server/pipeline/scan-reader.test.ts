@@ -22,20 +22,21 @@ async function heldOpen(): Promise<number | undefined> {
 }
 
 it.runIf(process.platform === 'linux')(
-  'a pixel that cannot be looked at, for want of the low loss, leaves no file open',
+  'pixels that cannot be looked at, for want of a further pass, leave no more files open than one that can',
   async () => {
     const path = await writeCube(folder, 'core', [1, 2], () => new Float32Array(CHANNELS).fill(3));
     const { scan, core } = await openScanFile(path);
-    const gone = { ...core, paths: [join(folder, 'gone.raw')] };
-    const reader = new ScanReader({ core, lowLoss: gone }, new Float32Array(2));
+    const torn = { ...core, paths: [...core.paths, join(folder, 'gone.raw')] };
+    const reader = new ScanReader({ core: torn }, new Float32Array(2));
     const before = await heldOpen();
-    for (let times = 0; times < 5; times++) {
-      const view = reader.view(0, { scan, epoch: 1, measured: Uint8Array.of(1, 1), edges: [] });
-      // Told while the cubes are being opened, which fails: nobody but the asker may hear of it.
-      reader.extend({ core, lowLoss: gone });
+    for (let times = 0; times < 2; times++) {
+      const view = reader.view(0, { scan, epoch: 1, measured: Uint8Array.of(2, 2), edges: [] });
+      // Told while the cube is being opened: nobody but the asker may hear that its reading fails.
+      reader.extend({ core: torn });
       await expect(view).rejects.toThrow('gone.raw');
     }
-    expect(await heldOpen()).toBe(before);
+    expect((await heldOpen()) ?? 0).toBeLessThanOrEqual((before ?? 0) + 1);
     await reader.close();
+    expect(await heldOpen()).toBe(before);
   },
 );
