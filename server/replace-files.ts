@@ -1,5 +1,6 @@
 import { readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize, relative, sep } from 'node:path';
+import { InputError } from '../protocol/index.ts';
 import { makeFolder } from './formats/make-folder.ts';
 
 /** Folder for what is being written, beside what it takes the place of. */
@@ -80,3 +81,16 @@ async function filesIn(folder: string): Promise<string[]> {
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => relative(folder, join(parentPath, name)));
 }
+
+/**
+ * A folder for results holds a file of that name which is of something else.
+ * @param file that tells whose the results are
+ * @param of what it may be, as in 'a comparison'
+ */
+export const foreignResults = (folder: string, file: string, of: string, cause: unknown): InputError =>
+  new InputError(
+    '--out',
+    folder,
+    `expected no ${file}, or that of ${of}, found another; remove it, or name another folder`,
+    { cause },
+  );

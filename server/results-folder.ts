@@ -9,7 +9,7 @@ import {
   resultPath,
   SCAN_MAPS,
 } from '../protocol/index.ts';
-import { filesOfCutReplacement, replaceFiles } from './replace-files.ts';
+import { filesOfCutReplacement, foreignResults, replaceFiles } from './replace-files.ts';
 import { parseResultsSummary } from './results-summary.ts';
 import { ownFolder } from './sessions/own-folder.ts';
 
@@ -67,12 +67,7 @@ function filesOf(summaryText: string, folder: string): string[] {
       ...information.flatMap(({ a, b }) => [pairTable(a, b), ...paths(PAIR_MAPS, { pair: [a, b] })]),
     ];
   } catch (cause) {
-    throw new InputError(
-      '--out',
-      folder,
-      `expected no ${SUMMARY}, or that of an analysis, found another; remove it, or name another folder`,
-      { cause },
-    );
+    throw foreignResults(folder, SUMMARY, 'an analysis', cause);
   }
 }
 

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
-import { EDGE_NAME, InputError } from '../../protocol/index.ts';
+import { EDGE_NAME } from '../../protocol/index.ts';
 import { makeFolder } from '../formats/make-folder.ts';
 import { encodeNpy } from '../formats/numpy.ts';
-import { filesOfCutReplacement, replaceFiles } from '../replace-files.ts';
+import { filesOfCutReplacement, foreignResults, replaceFiles } from '../replace-files.ts';
 import type { ComparedResults } from './compare-results.ts';
 
 const FIGURES = 'compare.json';
@@ -32,12 +32,7 @@ export async function earlierComparison(folder: string): Promise<string[]> {
     const names = [...OF_SCAN, ...edges.flatMap(({ edge }) => OF_EDGE.map((kind) => `${edge}/${kind}`))];
     return [FIGURES, ...names.map(fileOf)];
   } catch (cause) {
-    throw new InputError(
-      '--out',
-      folder,
-      `expected no ${FIGURES}, or that of a comparison, found another; remove it, or name another folder`,
-      { cause },
-    );
+    throw foreignResults(folder, FIGURES, 'a comparison', cause);
   }
 }
 
