@@ -1,6 +1,6 @@
-import { ComparePage } from './elements/compare-page.ts';
+import { ComparePage } from './elements/comparison/compare-page.ts';
 import { liveUrl } from './live-url.ts';
-import { ComparisonView } from './model/comparison-view.ts';
+import { ComparisonView } from './model/comparison/comparison-view.ts';
 import { Dashboard } from './model/dashboard.ts';
 import { PictureStore } from './render/picture-store.ts';
 import { SharedRenderer } from './render/shared-renderer.ts';

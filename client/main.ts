@@ -1,8 +1,8 @@
-import { AppShell } from './elements/app-shell.ts';
+import { AppShell } from './elements/shell/app-shell.ts';
 import { sinceTouch } from './interaction/last-touch.ts';
 import { liveUrl } from './live-url.ts';
 import { Dashboard } from './model/dashboard.ts';
-import { PageAddress } from './model/page-address.ts';
+import { PageAddress } from './model/recordings/page-address.ts';
 import { PictureStore } from './render/picture-store.ts';
 import { SharedRenderer } from './render/shared-renderer.ts';
 import { report } from './test-hook.ts';

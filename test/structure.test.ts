@@ -76,6 +76,22 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('lets each folder of the client know those before it alone', () => {
+    const folders = [
+      'color',
+      'geometry',
+      'transport',
+      'model',
+      'styles',
+      'render',
+      'interaction',
+      'elements',
+    ];
+    const place = (file: string) => folders.indexOf(file.match(/^client\/([^/]*)\//)?.[1] ?? '');
+    const wrong = edges.filter(({ from, to }) => place(from) >= 0 && place(to) > place(from));
+    expect(wrong).toEqual([]);
+  });
+
   it('lets the pipeline know sources by their interface alone', () => {
     const wrong = edges.filter(
       ({ from, to }) =>

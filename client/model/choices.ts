@@ -1,9 +1,9 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { computed } from '@preact/signals-core';
 import type { EdgeState, Layer, PairInformation } from '../../protocol/index.ts';
-import type { LayerPlane } from './layer-plane.ts';
-import type { LiveModel } from './live-model.ts';
-import { MAX_TILES, mapLayers, reliefLayer } from './map-list.ts';
+import type { LiveModel } from './live/live-model.ts';
+import type { LayerPlane } from './maps/layer-plane.ts';
+import { MAX_TILES, mapLayers, reliefLayer } from './maps/map-list.ts';
 import type { ViewState } from './view-state.ts';
 
 /** Which maps, edge and pair are shown: what the user chose where the scan has it, else the first. */

@@ -2,8 +2,8 @@ import { effect, signal } from '@preact/signals-core';
 import type { ColormapName } from '../../protocol/colormaps.ts';
 import type { Viewport } from '../geometry/viewport.ts';
 import { steadyNow } from '../steady-now.ts';
-import { HeldLimits } from './held-limits.ts';
-import type { TimeAxis } from './time-words.ts';
+import { HeldLimits } from './maps/held-limits.ts';
+import type { TimeAxis } from './words/time-words.ts';
 
 export type SpectrumMode = 'raw' | 'net' | 'pca' | 'classes' | 'low-loss';
 export type ThemeName = 'dark' | 'light';

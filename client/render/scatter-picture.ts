@@ -6,7 +6,7 @@ import type { Affine } from '../geometry/picking.ts';
 import { IDENTITY } from '../geometry/picking.ts';
 import type { Box, Placement } from '../geometry/viewport.ts';
 import { worldFromView } from '../geometry/viewport.ts';
-import type { LayerPlane } from '../model/layer-plane.ts';
+import type { LayerPlane } from '../model/maps/layer-plane.ts';
 import { THEMES, unitRgb } from '../styles/theme.ts';
 import type { Part } from './drawn-in-parts.ts';
 import { DrawnInParts } from './drawn-in-parts.ts';

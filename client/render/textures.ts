@@ -1,7 +1,7 @@
 import { BufferImageSource } from 'pixi.js';
 import { UNMEASURED } from '../../protocol/index.ts';
-import type { LayerPlane } from '../model/layer-plane.ts';
-import { RowRange } from '../model/row-range.ts';
+import type { LayerPlane } from '../model/maps/layer-plane.ts';
+import { RowRange } from '../model/maps/row-range.ts';
 
 /** Stands for "not measured" in a texture: NaN does not survive every shader compiler. */
 const UNMEASURED_SAMPLE = Math.fround(-3e38);

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { dataAgeSeconds } from '../../client/model/ages.ts';
+import { dataAgeSeconds } from '../../client/model/live/ages.ts';
 import { steadyNow } from '../../client/steady-now.ts';
 import type { Progress } from '../../protocol/index.ts';
 import { ProgressMeter } from '../../server/pipeline/progress-meter.ts';

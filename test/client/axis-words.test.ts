@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { axisWords } from '../../client/model/axis-words.ts';
+import { axisWords } from '../../client/model/words/axis-words.ts';
 import { type Calibration, energyOption } from '../../protocol/index.ts';
 
 const CALIBRATION: Calibration = {

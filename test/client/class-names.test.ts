@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { eventWords } from '../../client/model/class-events.ts';
+import { eventWords } from '../../client/model/words/class-events.ts';
 import {
   classMark,
   classTitle,
   verdictSentence,
   verdictText,
   withSubscripts,
-} from '../../client/model/class-names.ts';
+} from '../../client/model/words/class-names.ts';
 import type { ClassState } from '../../protocol/index.ts';
 
 const state = (more: Partial<ClassState> = {}): ClassState => ({

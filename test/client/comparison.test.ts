@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { comparisonFigure } from '../../client/model/comparison-figure.ts';
+import { comparisonFigure } from '../../client/model/comparison/comparison-figure.ts';
 import {
   agreementWords,
   comparisonNotes,
@@ -7,7 +7,7 @@ import {
   sharePercent,
   sideWords,
   signed,
-} from '../../client/model/comparison-words.ts';
+} from '../../client/model/words/comparison-words.ts';
 import type { ClassSpectra, Comparison, EdgeState } from '../../protocol/index.ts';
 
 const spectraOf = (offset: number, dispersion: number, means: number[][]): ClassSpectra => ({

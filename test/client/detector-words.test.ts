@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { detectorWords, driftWords, zeroLossWords } from '../../client/model/detector-words.ts';
+import { detectorWords, driftWords, zeroLossWords } from '../../client/model/words/detector-words.ts';
 import type { SumSpectrum } from '../../protocol/index.ts';
 
 const sum = (part: Partial<SumSpectrum>): SumSpectrum => ({

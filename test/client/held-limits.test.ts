@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { HeldLimits } from '../../client/model/held-limits.ts';
-import { LayerPlane } from '../../client/model/layer-plane.ts';
-import { MapReadings } from '../../client/model/map-readings.ts';
+import { HeldLimits } from '../../client/model/maps/held-limits.ts';
+import { LayerPlane } from '../../client/model/maps/layer-plane.ts';
+import { MapReadings } from '../../client/model/maps/map-readings.ts';
 
 test('are held until they are let go, and each step can be undone', () => {
   const limits = new HeldLimits();

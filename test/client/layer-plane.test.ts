@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LayerPlane } from '../../client/model/layer-plane.ts';
+import { LayerPlane } from '../../client/model/maps/layer-plane.ts';
 import { percentileDomain } from '../../protocol/domain.ts';
 import type { Layer } from '../../protocol/index.ts';
 

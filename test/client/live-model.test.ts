@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LiveModel } from '../../client/model/live-model.ts';
+import { LiveModel } from '../../client/model/live/live-model.ts';
 import type { EdgeState, Hello, Layer, LayerFrame, Progress, ScanMessage } from '../../protocol/index.ts';
 import { InputError, UNMEASURED } from '../../protocol/index.ts';
 import { fakePlan } from '../support/fake-plan.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { HoldSituation } from '../../client/model/new-scan-hold.ts';
-import { ENGAGED_MS, isEngaged, NewScanHold } from '../../client/model/new-scan-hold.ts';
+import type { HoldSituation } from '../../client/model/recordings/new-scan-hold.ts';
+import { ENGAGED_MS, isEngaged, NewScanHold } from '../../client/model/recordings/new-scan-hold.ts';
 import type { Progress, ScanMessage } from '../../protocol/index.ts';
 
 const scan = (epoch: number): ScanMessage => ({

@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals-core';
 import { expect, test } from 'vitest';
 import { regionInView } from '../../client/geometry/scan-box.ts';
-import { CommandRequests } from '../../client/model/command-requests.ts';
-import { Notes, placeWords } from '../../client/model/notes.ts';
+import { CommandRequests } from '../../client/model/live/command-requests.ts';
+import { Notes, placeWords } from '../../client/model/recordings/notes.ts';
 import type { Annotation, CommandRequest } from '../../protocol/index.ts';
 import { annotated } from '../support/fake-annotations.ts';
 

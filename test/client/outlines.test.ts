@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { areaOf, outlinesOf } from '../../client/geometry/outlines.ts';
-import { pairOutlines } from '../../client/model/pair-outlines.ts';
+import { pairOutlines } from '../../client/model/maps/pair-outlines.ts';
 import { FakeScan } from '../support/fake-scan.ts';
 
 const disc = (side: number, radius: number) =>

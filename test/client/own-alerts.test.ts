@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { LiveModel } from '../../client/model/live-model.ts';
-import { notDismissed, ownAlerts } from '../../client/model/own-alerts.ts';
+import { LiveModel } from '../../client/model/live/live-model.ts';
+import { notDismissed, ownAlerts } from '../../client/model/live/own-alerts.ts';
 
 const NOTHING = { refused: undefined, contextLostAt: undefined, rendererProblem: undefined };
 

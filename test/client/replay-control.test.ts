@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ReplayControl } from '../../client/model/replay-control.ts';
+import { ReplayControl } from '../../client/model/recordings/replay-control.ts';
 import type { Player, PlayerCommand } from '../../protocol/index.ts';
 
 let sent: { command: PlayerCommand; at: number }[];

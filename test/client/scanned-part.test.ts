@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { looksAlike, scannedPart } from '../../client/model/scanned-part.ts';
+import { looksAlike, scannedPart } from '../../client/model/maps/scanned-part.ts';
 import type { Progress } from '../../protocol/index.ts';
 
 const progress = (spectra: number, nextPixel: number, status: Progress['status'] = 'live'): Progress => ({

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals-core';
 import { expect, test } from 'vitest';
-import { LayerPlane } from '../../client/model/layer-plane.ts';
-import { SelectionMask } from '../../client/model/selection-mask.ts';
+import { LayerPlane } from '../../client/model/maps/layer-plane.ts';
+import { SelectionMask } from '../../client/model/maps/selection-mask.ts';
 import type { Layer } from '../../protocol/index.ts';
 
 const LABELS: Layer = { id: 0, kind: 'labels', name: 'Classes', units: '', dtype: 'i16', components: 1 };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Clock } from '../../client/model/live/spectrum-requests.ts';
+import { SpectrumRequests } from '../../client/model/live/spectrum-requests.ts';
+import { fillMask } from '../../client/model/maps/selection-mask.ts';
 import { Selection } from '../../client/model/selection.ts';
-import { fillMask } from '../../client/model/selection-mask.ts';
-import type { Clock } from '../../client/model/spectrum-requests.ts';
-import { SpectrumRequests } from '../../client/model/spectrum-requests.ts';
 import type { SpectrumRequest } from '../../protocol/index.ts';
 
 const silicon = { edge: 'Si-L', identity: 2 };

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { SessionList } from '../../client/model/session-list.ts';
+import { SessionList } from '../../client/model/recordings/session-list.ts';
 import { MonitorApi } from '../../client/transport/monitor-api.ts';
 import type { SessionEntry } from '../../protocol/index.ts';
 import { sessionEntry } from '../support/fake-sessions.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { liveWords } from '../../client/model/background-scan.ts';
-import { fileSize, notReplayable, shapeWords, statusWords } from '../../client/model/session-words.ts';
-import { clockText, elapsedText, localMidnight } from '../../client/model/time-words.ts';
-import { foremost, markLines, stalls } from '../../client/model/timeline-marks.ts';
+import { liveWords } from '../../client/model/recordings/background-scan.ts';
+import { foremost, markLines, stalls } from '../../client/model/recordings/timeline-marks.ts';
+import { fileSize, notReplayable, shapeWords, statusWords } from '../../client/model/words/session-words.ts';
+import { clockText, elapsedText, localMidnight } from '../../client/model/words/time-words.ts';
 import { sessionEntry } from '../support/fake-sessions.ts';
 
 test('sizes are in decimal units, never without one', () => {

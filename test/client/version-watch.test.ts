@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { LiveModel } from '../../client/model/live-model.ts';
-import { VersionWatch } from '../../client/model/version-watch.ts';
+import { LiveModel } from '../../client/model/live/live-model.ts';
+import { VersionWatch } from '../../client/model/live/version-watch.ts';
 import type { Hello } from '../../protocol/index.ts';
 import { LIVE_SUBPROTOCOL } from '../../protocol/index.ts';
 

@@ -1,19 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import { SHORTCUTS } from '../../client/interaction/shortcuts.ts';
-import { dataAgeSeconds, freshness } from '../../client/model/ages.ts';
-import { completeWords } from '../../client/model/complete-words.ts';
+import { dataAgeSeconds, freshness } from '../../client/model/live/ages.ts';
+import { heroTabs, MAX_TILES, mapLayers } from '../../client/model/maps/map-list.ts';
+import { classFigure, pixelFigure, positiveOnly, windowsRange } from '../../client/model/spectrum-series.ts';
+import { completeWords } from '../../client/model/words/complete-words.ts';
 import {
   cellVerdict,
   informationContext,
   mapContext,
   matrixSentence,
   verdictText,
-} from '../../client/model/describe.ts';
-import { shortPair } from '../../client/model/edge-names.ts';
-import { edgeWaiting, mapWaiting } from '../../client/model/empty-states.ts';
-import { compact, duration, grouped, limitText, percent, twoDecimals } from '../../client/model/format.ts';
-import { heroTabs, MAX_TILES, mapLayers } from '../../client/model/map-list.ts';
-import { classFigure, pixelFigure, positiveOnly, windowsRange } from '../../client/model/spectrum-series.ts';
+} from '../../client/model/words/describe.ts';
+import { shortPair } from '../../client/model/words/edge-names.ts';
+import { edgeWaiting, mapWaiting } from '../../client/model/words/empty-states.ts';
+import {
+  compact,
+  duration,
+  grouped,
+  limitText,
+  percent,
+  twoDecimals,
+} from '../../client/model/words/format.ts';
 import { backoffMs } from '../../client/transport/backoff.ts';
 import { checkedMessage, parseMessages } from '../../client/transport/decode.ts';
 import type { Alert, EdgeState, Progress } from '../../protocol/index.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { plural } from '../../client/model/format.ts';
+import { plural } from '../../client/model/words/format.ts';
 import { counted } from '../../protocol/index.ts';
 import { progressLine } from '../../server/commands/console.ts';
 

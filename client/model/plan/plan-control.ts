@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals-core';
 import type { Plan, PlanBudget, PlanCommand, PlanRequest, PlanTerm } from '../../../protocol/index.ts';
 import type { Rectangle, Shape } from '../../geometry/rectangles.ts';
 import { moved, resized, smallestAt } from '../../geometry/rectangles.ts';
-import type { Clock } from '../spectrum-requests.ts';
+import type { Clock } from '../live/spectrum-requests.ts';
 import type { ShownRegion } from './plan-edits.ts';
 import { PlanEdits } from './plan-edits.ts';
 import { PlanRequests } from './plan-requests.ts';

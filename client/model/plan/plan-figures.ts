@@ -2,7 +2,7 @@ import type { ReadonlySignal } from '@preact/signals-core';
 import { computed } from '@preact/signals-core';
 import type { Plan } from '../../../protocol/index.ts';
 import type { Shape } from '../../geometry/rectangles.ts';
-import type { LayerPlane } from '../layer-plane.ts';
+import type { LayerPlane } from '../maps/layer-plane.ts';
 import type { PlanCost } from './plan-costs.ts';
 import { pixelsOverLimit, planCost, regionGain } from './plan-costs.ts';
 import type { ShownRegion } from './plan-edits.ts';

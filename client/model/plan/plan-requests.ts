@@ -1,8 +1,8 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { signal } from '@preact/signals-core';
 import type { Plan, PlanRequest } from '../../../protocol/index.ts';
-import { PacedSender } from '../paced-sender.ts';
-import type { Clock } from '../spectrum-requests.ts';
+import { PacedSender } from '../live/paced-sender.ts';
+import type { Clock } from '../live/spectrum-requests.ts';
 
 /** A plan that does not come this long after the monitor took the request, ms, is not waited for. */
 const PATIENCE_MS = 10_000;

@@ -1,6 +1,6 @@
 import type { PastPlan, Plan, PlanRectangle, PlanRegion, PlanTerm } from '../../../protocol/index.ts';
-import { compact, duration, grouped, percent, plural } from '../format.ts';
-import { clockText } from '../time-words.ts';
+import { compact, duration, grouped, percent, plural } from '../words/format.ts';
+import { clockText } from '../words/time-words.ts';
 import type { BudgetUnit } from './plan-budget.ts';
 import type { PlanCost } from './plan-costs.ts';
 import { pixelDwells } from './plan-costs.ts';

@@ -1,0 +1,31 @@
+import { css, html } from 'lit';
+import type { ClassState } from '../../../protocol/index.ts';
+import { ABSENT } from '../../../protocol/index.ts';
+import { labelCss } from '../../color/class-colours.ts';
+
+/** A class's number on its colour, and the sign of absence. */
+export const chipStyles = css`
+  .chip {
+    display: inline-block;
+    flex: none;
+    box-sizing: border-box;
+    width: 16px;
+    height: 15px;
+    border-radius: 2px;
+    color: #0b0e12;
+    font-size: 9.5px;
+    font-weight: 600;
+    line-height: 15px;
+    text-align: center;
+  }
+  .chip.absent {
+    border: 1px solid var(--muted);
+    color: var(--muted);
+    line-height: 13px;
+  }
+`;
+
+export const classChip = (classes: readonly ClassState[], label: number) =>
+  label === ABSENT
+    ? html`<span class="chip absent" title="absent">–</span>`
+    : html`<span class="chip" .style=${`background:${labelCss(classes, label, '')}`}>${label}</span>`;

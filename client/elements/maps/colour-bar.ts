@@ -1,0 +1,92 @@
+import { css, html, nothing } from 'lit';
+import type { ColormapName } from '../../../protocol/colormaps.ts';
+import { colormapTable, SEQUENTIAL } from '../../../protocol/colormaps.ts';
+import { type Layer, mapKind } from '../../../protocol/index.ts';
+import { tableGradient } from '../../color/table-css.ts';
+import { limitText } from '../../model/words/format.ts';
+import { base } from '../../styles/base.ts';
+import { DashboardElement } from '../dashboard-element.ts';
+
+/** What the colours of a continuous map stand for; in the hero place with units (a tile has them in its heading) and a choice. */
+export class ColourBar extends DashboardElement {
+  static override properties = {
+    ...DashboardElement.properties,
+    layer: { attribute: false },
+    choosable: { type: Boolean },
+  };
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: flex;
+        align-items: center;
+        gap: 6px;
+        height: 14px;
+        color: var(--muted);
+        font-size: 10.5px;
+        white-space: nowrap;
+      }
+      .bar {
+        flex: 1;
+        min-width: 30px;
+        height: 5px;
+      }
+      button[aria-pressed='true'] {
+        color: var(--warn);
+      }
+      button:hover {
+        color: var(--text);
+      }
+      select {
+        margin-left: 6px;
+        padding: 0;
+        border: 0;
+        background: var(--ground);
+        color: var(--muted);
+        font: inherit;
+      }
+    `,
+  ];
+  declare layer: Layer;
+  declare choosable: boolean;
+
+  override render() {
+    const { layer, dashboard } = this;
+    const plane = dashboard.model.planes.value.get(layer.id);
+    const domain = plane && dashboard.readings.domainOf(plane).value;
+    if (domain === undefined) return nothing;
+    const held = dashboard.view.limits.all.value.has(layer.name);
+    const span = domain[1] - domain[0];
+    const name = dashboard.view.colormaps.value[layer.kind] ?? mapKind(layer.kind).colours;
+    const gradient = tableGradient(colormapTable(name, dashboard.view.theme.value === 'light'));
+    return html`
+      <span>${limitText(domain[0], span)}</span>
+      <span class="bar" .style=${`background:${gradient}`}></span>
+      <span>${limitText(domain[1], span)}${this.choosable && layer.units ? ` ${layer.units}` : ''}</span>
+      ${this.choosable || held ? this.#hold(held) : nothing}
+      ${this.choosable && name !== 'diverging' ? this.#choice(name) : nothing}
+    `;
+  }
+
+  #hold(held: boolean) {
+    return html`<button
+      aria-pressed=${held}
+      title=${held ? 'The limits are held: let them follow the data (F)' : 'Hold the limits as they are (F)'}
+      @click=${() => this.dashboard.toggleLimits(this.layer)}
+    >${held ? 'held' : 'hold'}</button>`;
+  }
+
+  #choice(name: ColormapName) {
+    return html`<select aria-label="Colour map" @change=${this.#choose}>
+      ${SEQUENTIAL.map((option) => html`<option value=${option} ?selected=${option === name}>${option}</option>`)}
+    </select>`;
+  }
+
+  #choose(event: Event): void {
+    const chosen = (event.target as HTMLSelectElement).value as ColormapName;
+    const { colormaps } = this.dashboard.view;
+    colormaps.value = { ...colormaps.peek(), [this.layer.kind]: chosen };
+  }
+}
+
+customElements.define('ew-colour-bar', ColourBar);

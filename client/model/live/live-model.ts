@@ -1,0 +1,289 @@
+import { batch, signal } from '@preact/signals-core';
+import type {
+  Alert,
+  Annotation,
+  Calibration,
+  ClassSpectra,
+  ClassState,
+  EdgeState,
+  Hello,
+  Layer,
+  LayerFrame,
+  PairInformation,
+  PixelSpectrum,
+  Plan,
+  Player,
+  Progress,
+  ScanMessage,
+  ServerMessage,
+  SumSpectrum,
+  Timeline,
+  Topic,
+} from '../../../protocol/index.ts';
+import { topicKey } from '../../../protocol/index.ts';
+import type { ConnectionState } from '../../transport/live-socket.ts';
+import { LayerPlane } from '../maps/layer-plane.ts';
+import type { Refusal } from './own-alerts.ts';
+
+/** A message with the moment it came, ms on this machine's clock. */
+export interface Received<T> {
+  message: T;
+  at: number;
+}
+
+/** Topics about the scan that is shown. */
+type ShownTopic = EdgeState | ClassSpectra | SumSpectrum | Calibration | PairInformation | Plan;
+
+/** Class lists kept per edge: rows of the revision before may still be on the screen. */
+const KEPT_REVISIONS = 4;
+
+/**
+ * What the monitor said last, as signals; samples are changed in place. While the picture is paused everything is still
+ * received, but kept back: only the newest of each topic and layer is held, so the memory does not grow.
+ */
+export class LiveModel {
+  readonly connection = signal<ConnectionState>({ phase: 'connecting', attempt: 0 });
+  readonly hello = signal<Hello | undefined>(undefined);
+  readonly scan = signal<ScanMessage | undefined>(undefined);
+  readonly planes = signal<ReadonlyMap<number, LayerPlane>>(new Map());
+  readonly progress = signal<Received<Progress> | undefined>(undefined);
+  readonly edges = signal<ReadonlyMap<string, EdgeState>>(new Map());
+  readonly classSpectra = signal<ReadonlyMap<string, ClassSpectra>>(new Map());
+  readonly sumSpectrum = signal<SumSpectrum | undefined>(undefined);
+  readonly calibration = signal<Calibration | undefined>(undefined);
+  readonly information = signal<ReadonlyMap<string, PairInformation>>(new Map());
+  /** Where to scan again. */
+  readonly plan = signal<Plan | undefined>(undefined);
+  readonly alerts = signal<readonly Alert[]>([]);
+  readonly annotations = signal<readonly Annotation[]>([]);
+  /** Of a recorded scan alone. */
+  readonly player = signal<Received<Player> | undefined>(undefined);
+  readonly timeline = signal<Timeline | undefined>(undefined);
+  readonly skipped = signal(0);
+  readonly pixelSpectrum = signal<PixelSpectrum | undefined>(undefined);
+  readonly paused = signal(false);
+  /** When the newest picture or topic came, ms on this machine's clock. */
+  readonly lastReceivedAt = signal<number | undefined>(undefined);
+  /** The message that was refused last: shown as an alert. */
+  readonly refused = signal<Refusal | undefined>(undefined);
+
+  readonly #classTables = new Map<string, Map<number, readonly ClassState[]>>();
+  readonly #heldTopics = new Map<string, Topic>();
+  readonly #heldPlanes = new Map<number, LayerPlane>();
+
+  get epoch(): number | undefined {
+    return this.scan.peek()?.epoch;
+  }
+
+  /** A recorded scan is on show, in which the past is gone to and fro. */
+  get isReplay(): boolean {
+    return this.hello.peek()?.capabilities?.includes('replay') ?? false;
+  }
+
+  /** Forgets the scan: the page turns to another. */
+  clear(): void {
+    batch(() => {
+      this.#forget();
+      this.alerts.value = [];
+      this.lastReceivedAt.value = undefined;
+    });
+  }
+
+  /** @param at this machine's clock, ms */
+  receive(message: ServerMessage, at: number): void {
+    batch(() => {
+      this.lastReceivedAt.value = at;
+      this.#apply(message, at);
+    });
+  }
+
+  /** Frames of another scan are ignored: they were on their way when a new one began. */
+  receiveFrame(frame: LayerFrame, at: number): void {
+    const plane = frame.epoch === this.epoch ? this.planes.peek().get(frame.layer) : undefined;
+    if (plane === undefined) return;
+    batch(() => {
+      this.lastReceivedAt.value = at;
+      (this.paused.peek() ? this.#heldPlane(plane) : plane).write(frame);
+    });
+  }
+
+  /** Classes of an edge in the revision that a picture shows, else the newest. Not tracked: `Dashboard.paletteOf` is. */
+  classesOf(edge: string, revision?: number): readonly ClassState[] {
+    const newest = this.edges.peek().get(edge)?.classes ?? [];
+    if (revision === undefined) return newest;
+    return this.#classTables.get(edge)?.get(revision) ?? newest;
+  }
+
+  setPaused(paused: boolean): void {
+    batch(() => {
+      this.paused.value = paused;
+      if (!paused) this.#release();
+    });
+  }
+
+  #apply(message: ServerMessage, at: number): void {
+    switch (message.type) {
+      case 'hello':
+        // Another process: whatever is on the screen is not what it knows.
+        if (this.hello.peek()?.sessionId !== message.sessionId) {
+          this.#forget();
+          this.alerts.value = [];
+        }
+        this.hello.value = message;
+        return;
+      case 'scan':
+        this.#beginScan(message);
+        return;
+      case 'layer':
+        if (message.epoch === this.epoch) this.#addLayers([message.layer]);
+        return;
+      case 'spectrum':
+        if (message.epoch === this.epoch) this.pixelSpectrum.value = message;
+        return;
+      case 'answer':
+        if (message.fault !== undefined) this.refused.value = { message: message.fault, at };
+        return;
+      case 'fault':
+        this.refused.value = { message: message.message, at };
+        return;
+      case 'progress':
+        if (message.epoch === this.epoch) this.progress.value = { message, at };
+        return;
+      case 'alerts':
+        this.alerts.value = message.alerts;
+        return;
+      case 'annotations':
+        if (message.epoch === this.epoch) this.annotations.value = message.annotations;
+        return;
+      case 'player':
+        if (message.epoch === this.epoch) this.player.value = { message, at };
+        return;
+      case 'timeline':
+        if (message.epoch === this.epoch) this.timeline.value = message;
+        return;
+      case 'delivery':
+        this.skipped.value = message.skipped;
+        return;
+      default:
+        if (message.epoch !== this.epoch) return;
+        if (this.paused.peek() && !this.#answersTheHand(message))
+          this.#heldTopics.set(topicKey(message), message);
+        else this.#show(message);
+    }
+  }
+
+  #show(topic: ShownTopic): void {
+    switch (topic.type) {
+      case 'edge': {
+        this.#rememberClasses(topic);
+        this.edges.value = new Map(this.edges.peek()).set(topic.name, topic);
+        return;
+      }
+      case 'class-spectra':
+        this.classSpectra.value = new Map(this.classSpectra.peek()).set(topic.edge, topic);
+        return;
+      case 'sum-spectrum':
+        this.sumSpectrum.value = topic;
+        return;
+      case 'calibration':
+        this.calibration.value = topic;
+        return;
+      case 'information':
+        this.information.value = new Map(this.information.peek()).set(`${topic.a}~${topic.b}`, topic);
+        return;
+      case 'plan':
+        this.#heldTopics.delete(topicKey(topic));
+        this.plan.value = topic;
+    }
+  }
+
+  /** A plan that was asked for or accepted is shown although the picture is paused. */
+  #answersTheHand(topic: ShownTopic): boolean {
+    if (topic.type !== 'plan') return false;
+    const shown = this.plan.peek();
+    return topic.status !== shown?.status || JSON.stringify(topic.request) !== JSON.stringify(shown.request);
+  }
+
+  #rememberClasses(state: EdgeState): void {
+    const tables = this.#classTables.get(state.name) ?? new Map<number, readonly ClassState[]>();
+    tables.set(state.revision, state.classes);
+    for (const revision of tables.keys())
+      if (revision <= state.revision - KEPT_REVISIONS) tables.delete(revision);
+    this.#classTables.set(state.name, tables);
+  }
+
+  /** On joining again the same scan is announced again: its pictures stay until they are overwritten. */
+  #beginScan(message: ScanMessage): void {
+    if (message.epoch === this.epoch) {
+      this.scan.value = message;
+      this.#addLayers(message.layers);
+      return;
+    }
+    const isSame = this.isReplay && message.scan.id === this.scan.peek()?.scan.id;
+    const kept = [this.player.peek(), this.timeline.peek(), this.annotations.peek()] as const;
+    this.#forget();
+    this.scan.value = message;
+    this.#addLayers(message.layers);
+    // An earlier moment of the same recording: its player and its timeline are the same, and newer words of them follow.
+    if (isSame) [this.player.value, this.timeline.value, this.annotations.value] = kept;
+  }
+
+  #addLayers(layers: readonly Layer[]): void {
+    const scan = this.scan.peek();
+    const known = this.planes.peek();
+    const fresh = layers.filter((layer) => !known.has(layer.id));
+    if (scan === undefined || fresh.length === 0) return;
+    const planes = new Map(known);
+    for (const layer of fresh) planes.set(layer.id, new LayerPlane(layer, scan.scan.shape));
+    this.planes.value = planes;
+  }
+
+  #forget(): void {
+    this.scan.value = undefined;
+    this.planes.value = new Map();
+    this.progress.value = undefined;
+    this.edges.value = new Map();
+    this.classSpectra.value = new Map();
+    this.sumSpectrum.value = undefined;
+    this.calibration.value = undefined;
+    this.information.value = new Map();
+    this.plan.value = undefined;
+    this.pixelSpectrum.value = undefined;
+    this.annotations.value = [];
+    this.player.value = undefined;
+    this.timeline.value = undefined;
+    this.refused.value = undefined;
+    this.paused.value = false;
+    this.#classTables.clear();
+    this.#heldTopics.clear();
+    this.#heldPlanes.clear();
+  }
+
+  #heldPlane(plane: LayerPlane): LayerPlane {
+    let held = this.#heldPlanes.get(plane.layer.id);
+    if (held === undefined) {
+      held = new LayerPlane(plane.layer, [plane.rows, plane.columns]);
+      held.write(wholeFrame(plane, 0));
+      this.#heldPlanes.set(plane.layer.id, held);
+    }
+    return held;
+  }
+
+  #release(): void {
+    for (const [id, held] of this.#heldPlanes) this.planes.peek().get(id)?.write(wholeFrame(held, 0));
+    for (const topic of this.#heldTopics.values()) this.#show(topic as ShownTopic);
+    this.#heldPlanes.clear();
+    this.#heldTopics.clear();
+  }
+}
+
+const wholeFrame = (plane: LayerPlane, epoch: number): LayerFrame => ({
+  epoch,
+  layer: plane.layer.id,
+  revision: plane.revision,
+  firstRow: 0,
+  rows: plane.rows,
+  columns: plane.columns,
+  components: plane.layer.components,
+  data: plane.data,
+});

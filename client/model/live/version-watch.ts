@@ -1,0 +1,51 @@
+import type { ReadonlySignal } from '@preact/signals-core';
+import { effect, signal } from '@preact/signals-core';
+import { LIVE_SUBPROTOCOL } from '../../../protocol/index.ts';
+import { monitorUrl } from '../../transport/monitor-url.ts';
+import type { LiveModel } from './live-model.ts';
+
+/**
+ * Whether the monitor is of another version than the one this page came from: it greets with another version after a
+ * restart, or refuses the page's protocol, of which a browser learns only by asking elsewhere.
+ */
+export class VersionWatch {
+  readonly outdated: ReadonlySignal<boolean>;
+  readonly #outdated = signal(false);
+  readonly #protocol: () => Promise<string | undefined>;
+  readonly #dispose: () => void;
+
+  /** @param protocol which protocol the monitor speaks; undefined where it does not answer */
+  constructor(model: LiveModel, protocol: () => Promise<string | undefined>) {
+    this.outdated = this.#outdated;
+    this.#protocol = protocol;
+    let known: string | undefined;
+    this.#dispose = effect(() => {
+      const version = model.hello.value?.version;
+      const { phase, retryAt } = model.connection.value;
+      known ??= version;
+      if (version !== known) this.#outdated.value = true;
+      if (phase === 'reconnecting' && retryAt !== undefined) void this.#ask();
+    });
+  }
+
+  dispose(): void {
+    this.#dispose();
+  }
+
+  async #ask(): Promise<void> {
+    const spoken = await this.#protocol();
+    if (spoken !== undefined && spoken !== LIVE_SUBPROTOCOL) this.#outdated.value = true;
+  }
+}
+
+/** Asks the monitor behind a `/live` address which protocol it speaks. */
+export async function protocolBehind(liveUrl: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(monitorUrl(liveUrl, 'api/status'));
+    const answer = (await response.json()) as { protocol?: unknown };
+    return typeof answer.protocol === 'string' ? answer.protocol : undefined;
+  } catch {
+    // Nobody is there, or not a monitor: the connection goes on trying.
+    return undefined;
+  }
+}

@@ -1,0 +1,47 @@
+import { type Layer, mapKind, PAGE_MAPS } from '../../../protocol/index.ts';
+
+/** More tiles than this are too small to read; the rest is reached by the tabs. */
+export const MAX_TILES = 12;
+
+/** The layers that are maps, in the order they are shown; total counts come last where the thickness says it better. */
+export function mapLayers(layers: Iterable<Layer>): Layer[] {
+  const maps = [...layers].filter((layer) => PAGE_MAPS.includes(layer.kind));
+  const thick = maps.some((layer) => layer.kind === 'thickness');
+  const rank = ({ kind }: Layer) => (kind === 'counts' && thick ? PAGE_MAPS.length : PAGE_MAPS.indexOf(kind));
+  return maps.sort((a, b) => rank(a) - rank(b) || a.id - b.id);
+}
+
+export interface HeroTab {
+  name: string;
+  /** The layers behind the tab; more than one where there are several edges or pairs. */
+  layers: readonly Layer[];
+}
+
+/** One tab per quantity; channels are quantities of their own. */
+export function heroTabs(maps: readonly Layer[]): HeroTab[] {
+  const tabs = new Map<string, Layer[]>();
+  for (const layer of maps) {
+    const name = layer.kind === 'channel' ? layer.name : (mapKind(layer.kind).page?.tab ?? layer.name);
+    tabs.set(name, [...(tabs.get(name) ?? []), layer]);
+  }
+  return [...tabs].map(([name, layers]) => ({ name, layers }));
+}
+
+/** What tells the layers of one tab apart: the edge, the pair, or which of several it is. */
+export const layerSubject = (layer: Layer): string =>
+  layer.pair
+    ? `${layer.pair[0]} × ${layer.pair[1]}`
+    : (layer.edge ?? mapKind(layer.kind).page?.part ?? layer.name);
+
+const PLAN_TAB = mapKind('plan-value').page?.tab;
+
+/** What a rescan is worth, the terms it is made of, and how long pixels are exposed by now. */
+export const isPlanMap = ({ kind }: Pick<Layer, 'kind'>): boolean => mapKind(kind).page?.tab === PLAN_TAB;
+
+export const planMaps = (maps: readonly Layer[]): Layer[] => maps.filter(isPlanMap);
+
+/** The map that gives the grey ground under class maps: what shows the specimen's form best. */
+export const reliefLayer = (maps: readonly Layer[]): Layer | undefined =>
+  maps.find((layer) => layer.kind === 'thickness') ??
+  maps.find((layer) => layer.kind === 'channel') ??
+  maps.find((layer) => layer.kind === 'counts');

@@ -1,0 +1,39 @@
+import type { Layer, PairInformation } from '../../../protocol/index.ts';
+import type { LayerPlane } from './layer-plane.ts';
+import { isPlanMap } from './map-list.ts';
+import type { OutlineRequest } from './outline-follower.ts';
+
+export interface OutlineSituation {
+  /** Map in the large place. */
+  hero: Layer | undefined;
+  shape: readonly [number, number] | undefined;
+  edges: readonly string[];
+  information: ReadonlyMap<string, PairInformation>;
+  classMap(edge: string): LayerPlane | undefined;
+}
+
+/** Which pairs of classes are to be outlined on the large map: of its pair of edges, of its edge with others, or of all. */
+export function outlineRequest({
+  hero,
+  shape,
+  edges,
+  information,
+  classMap,
+}: OutlineSituation): OutlineRequest | undefined {
+  if (hero === undefined || shape === undefined || shape[0] === 1) return undefined;
+  // Classes have outlines of their own; a rescan is worth most where they would be drawn.
+  if (hero.kind === 'labels' || isPlanMap(hero)) return undefined;
+  const shown = [...information].flatMap(([name, pair]) => {
+    const isAsked = hero.pair
+      ? hero.pair.join('~') === name
+      : [pair.a, pair.b, undefined].includes(hero.edge);
+    return isAsked ? [pair] : [];
+  });
+  const maps = new Map(
+    edges.flatMap((edge) => {
+      const plane = classMap(edge);
+      return plane === undefined ? [] : [[edge, { data: plane.data, revision: plane.revision }] as const];
+    }),
+  );
+  return { information: shown, maps, shape, edges };
+}
