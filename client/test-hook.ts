@@ -51,7 +51,7 @@ const entries = <T>(pairs: Iterable<readonly [string, T]>): Record<string, T> =>
 export function report(dashboard: Dashboard, pictures: PictureStore | undefined): DashboardReport {
   const { model, selection } = dashboard;
   const scan = model.scan.peek();
-  const progress = model.progress.peek()?.message;
+  const progress = model.newestProgress.peek()?.message;
   const edges = [...model.edges.peek().values()];
   const planes = [...model.planes.peek().values()];
   return {

@@ -126,7 +126,11 @@ describe('maps', () => {
     server.advanceTo(50 * ROW);
     await waitForState(page, (state) => state.spectra === 50 * ROW);
     expect((await dashboardState(page)).layersMeasured['HAADF']).toBe(20 * ROW);
-    expect(await shownText(page, 'ew-top-bar')).toContain('data keep arriving');
+    await expect
+      .poll(() => shownText(page, 'ew-top-bar'))
+      .toMatch(/row 20 \/ 64.*paused · picture .* s old · 30 rows behind/);
+    expect(await shownText(page, 'ew-top-bar')).not.toMatch(/left|spectra\/s/);
+    expect(await page.locator('ew-top-bar .chip').getAttribute('data-state')).toBe('warn');
     await page.keyboard.press('Space');
     await waitForState(page, (state) => state.layersMeasured.HAADF === 50 * ROW);
   });
@@ -406,6 +410,32 @@ describe('the page', () => {
     await settled(page);
     const [light] = await mapColours(page, 'Si-L classes', SHAPE, [CARBON]);
     expect(Math.min(...light)).toBeGreaterThan(200);
+  });
+
+  test('a picture that gets another size keeps what it shows until it is drawn again', async () => {
+    await openComplete();
+    const lit = await page.locator('ew-embedding-view').evaluate(async (host) => {
+      const stage = host.shadowRoot?.querySelector<HTMLElement>('.stage');
+      const canvas = stage?.querySelector<HTMLCanvasElement>('.picture');
+      if (!stage || !canvas) return [];
+      const count = () => {
+        const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {
+          data: [],
+        };
+        let bright = 0;
+        for (let i = 0; i < data.length; i += 4) if (data[i] + data[i + 1] + data[i + 2] > 200) bright++;
+        return bright;
+      };
+      const before = count();
+      Object.assign(stage.style, { height: `${stage.clientHeight - 60}px`, flex: 'none' });
+      // Called after the page's own observer, in the same frame.
+      const after = await new Promise<number>((resolve) => {
+        new ResizeObserver(() => resolve(count())).observe(stage);
+      });
+      return [before, after];
+    });
+    expect(lit[0]).toBeGreaterThan(500);
+    expect(lit[1]).toBeGreaterThan(lit[0] / 2);
   });
 
   test('lists every shortcut on "?"', async () => {

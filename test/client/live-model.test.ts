@@ -192,6 +192,7 @@ describe('paused', () => {
   test('the picture stands still while data arrive, and then catches up', () => {
     const model = joined();
     model.receiveFrame(frame(1, 0, Float32Array.of(1, 1, 1, 1)), 0);
+    model.receive(progress(1, 4), 0);
     model.setPaused(true);
     model.receiveFrame(frame(1, 1, Float32Array.of(2, 2, 2, 2)), 0);
     model.receiveFrame(frame(1, 1, Float32Array.of(3, 3, 3, 3)), 0);
@@ -199,8 +200,10 @@ describe('paused', () => {
     model.receive(progress(1, 8), 0);
     expect(model.planes.peek().get(0)?.measured).toBe(4);
     expect(model.edges.peek().size).toBe(0);
-    expect(model.progress.peek()?.message.spectra).toBe(8);
+    expect(model.progress.peek()?.message.spectra).toBe(4);
+    expect(model.newestProgress.peek()?.message.spectra).toBe(8);
     model.setPaused(false);
+    expect(model.progress.peek()?.message.spectra).toBe(8);
     expect(samples(model, 0).slice(0, 8)).toEqual([1, 1, 1, 1, 3, 3, 3, 3]);
     expect(model.edges.peek().get('Si-L')?.revision).toBe(4);
   });

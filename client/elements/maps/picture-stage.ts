@@ -107,10 +107,19 @@ export abstract class PictureStage extends DashboardElement {
     const height = Math.round(stage.clientHeight * ratio);
     if (width === this.size.peek().width && height === this.size.peek().height) return;
     for (const canvas of stage.querySelectorAll('canvas')) {
-      canvas.width = width;
-      canvas.height = height;
+      if (canvas.matches('.picture')) resizePicture(canvas, width, height);
+      else Object.assign(canvas, { width, height });
     }
     this.size.value = { width, height };
     if (this.#shown) this.pictures?.renderer.request(this.#shown.picture);
   }
+}
+
+/** A canvas loses its content when its size is set: what it shows is stretched to the new size until it is drawn again. */
+function resizePicture(canvas: HTMLCanvasElement, width: number, height: number): void {
+  const context = canvas.getContext('2d', { alpha: false });
+  const before = new OffscreenCanvas(Math.max(1, canvas.width), Math.max(1, canvas.height));
+  before.getContext('2d')?.drawImage(canvas, 0, 0);
+  Object.assign(canvas, { width, height });
+  context?.drawImage(before, 0, 0, width, height);
 }

@@ -40,7 +40,7 @@ export class PlanDialog extends DashboardElement {
   override render() {
     const { plan, model } = this.dashboard;
     const cost = this.dashboard.planFigures.cost.value;
-    const isRunning = !hasEnded(model.progress.value?.message.status ?? 'waiting');
+    const isRunning = !hasEnded(model.newestProgress.value?.message.status ?? 'waiting');
     const words = cost === undefined ? [] : sendingWords(plan.edits.regions.value, cost, isRunning);
     const over =
       plan.plan.value && overLimitWords(this.dashboard.planFigures.overLimit.value, plan.plan.value);

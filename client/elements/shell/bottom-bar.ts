@@ -69,7 +69,7 @@ export class BottomBar extends DashboardElement {
     const axis = calibration && scan && axisWords(calibration, scan.scan.energy);
     const drift = sum && driftWords(sum);
     const zeroLoss = sum && zeroLossWords(sum);
-    const { backlog = 0, recorded } = model.progress.value?.message ?? {};
+    const { backlog = 0, recorded } = model.newestProgress.value?.message ?? {};
     return html`
       <div class="edges">${this.dashboard.shown.edgeNames.value.map((name) => this.#edge(name))}</div>
       <span class="spring"></span>

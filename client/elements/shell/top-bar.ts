@@ -4,6 +4,7 @@ import { dataAgeSeconds, freshness } from '../../model/live/ages.ts';
 import { stopWords } from '../../model/plan/plan-words.ts';
 import { completeWords } from '../../model/words/complete-words.ts';
 import { age, compact, duration, grouped, percent, plural } from '../../model/words/format.ts';
+import { pausedWords } from '../../model/words/paused-words.ts';
 import { dateAndTime } from '../../model/words/session-words.ts';
 import { base } from '../../styles/base.ts';
 import { DashboardElement } from '../dashboard-element.ts';
@@ -143,10 +144,10 @@ export class TopBar extends DashboardElement {
     return html`<button
       class="quiet-button"
       aria-pressed=${paused}
-      title="Holds the picture; data are still recorded and analysed"
+      title=${paused ? 'Shows the newest picture again' : 'Holds the picture; data are still recorded and analysed'}
       @click=${() => model.setPaused(!paused)}
     >
-      ${paused ? `Picture paused${model.connection.value.phase === 'live' ? ' · data keep arriving' : ''}` : 'Pause'}<kbd>Space</kbd>
+      ${paused ? 'Jump to live' : 'Pause'}<kbd>Space</kbd>
     </button>`;
   }
 
@@ -176,7 +177,7 @@ export class TopBar extends DashboardElement {
         : `row ${Math.min(rows, Math.floor(done / columns))} / ${rows}`;
     const words = [
       ...(passes > 1 ? [`pass ${pass} / ${passes}`] : []),
-      ...(isNow ? timeWords(progress) : [percent(share)]),
+      ...(isNow && this.#isFollowed() ? timeWords(progress) : [percent(share)]),
     ];
     return html`
       <div
@@ -191,6 +192,12 @@ export class TopBar extends DashboardElement {
       </div>
       <span>${place} <span class="muted">· ${words.join(' · ')}</span></span>
     `;
+  }
+
+  /** Time left and rate are of the moment that the picture shows, which is now. */
+  #isFollowed(): boolean {
+    const { connection, paused } = this.dashboard.model;
+    return connection.value.phase === 'live' && !paused.value;
   }
 
   /** A further pass runs that hardly changes a label any more. */
@@ -209,7 +216,7 @@ export class TopBar extends DashboardElement {
   }
 
   #state(): [string, Tone] {
-    const { alerts, connection, player, progress, scan } = this.dashboard.model;
+    const { alerts, connection, newestProgress, paused, player, progress, scan } = this.dashboard.model;
     const now = this.dashboard.view.now.value;
     const { phase, attempt, retryAt } = connection.value;
     if (phase === 'connecting') return ['connecting', 'calm'];
@@ -224,6 +231,8 @@ export class TopBar extends DashboardElement {
       return [this.#recordingWords(), 'calm'];
     if (this.dashboard.newScan.waiting.value !== undefined) return ['earlier scan · kept on show', 'calm'];
     if (scan.value === undefined || received === undefined) return ['live · waiting for a scan', 'calm'];
+    if (paused.value && newestProgress.value !== undefined)
+      return [`paused · ${pausedWords(received, newestProgress.value, scan.value.scan.shape, now)}`, 'warn'];
     const seconds = dataAgeSeconds(received, now);
     switch (received.message.status) {
       case 'waiting':

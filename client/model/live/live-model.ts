@@ -46,7 +46,10 @@ export class LiveModel {
   readonly hello = signal<Hello | undefined>(undefined);
   readonly scan = signal<ScanMessage | undefined>(undefined);
   readonly planes = signal<ReadonlyMap<number, LayerPlane>>(new Map());
+  /** How far the picture is: held with it while it is paused. */
   readonly progress = signal<Received<Progress> | undefined>(undefined);
+  /** How far the scan is, whatever the picture shows. */
+  readonly newestProgress = signal<Received<Progress> | undefined>(undefined);
   readonly edges = signal<ReadonlyMap<string, EdgeState>>(new Map());
   readonly classSpectra = signal<ReadonlyMap<string, ClassSpectra>>(new Map());
   readonly sumSpectrum = signal<SumSpectrum | undefined>(undefined);
@@ -147,7 +150,9 @@ export class LiveModel {
         this.refused.value = { message: message.message, at };
         return;
       case 'progress':
-        if (message.epoch === this.epoch) this.progress.value = { message, at };
+        if (message.epoch !== this.epoch) return;
+        this.newestProgress.value = { message, at };
+        if (!this.paused.peek() || this.progress.peek() === undefined) this.progress.value = { message, at };
         return;
       case 'alerts':
         this.alerts.value = message.alerts;
@@ -242,6 +247,7 @@ export class LiveModel {
     this.scan.value = undefined;
     this.planes.value = new Map();
     this.progress.value = undefined;
+    this.newestProgress.value = undefined;
     this.edges.value = new Map();
     this.classSpectra.value = new Map();
     this.sumSpectrum.value = undefined;
@@ -272,6 +278,7 @@ export class LiveModel {
   #release(): void {
     for (const [id, held] of this.#heldPlanes) this.planes.peek().get(id)?.write(wholeFrame(held, 0));
     for (const topic of this.#heldTopics.values()) this.#show(topic as ShownTopic);
+    this.progress.value = this.newestProgress.peek();
     this.#heldPlanes.clear();
     this.#heldTopics.clear();
   }

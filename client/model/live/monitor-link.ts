@@ -92,11 +92,11 @@ export class MonitorLink {
 
   /** Called at a calm pace: a connection that has died without a word is opened anew. */
   watch(now: number): void {
-    const { connection, progress, lastReceivedAt, player } = this.#model;
+    const { connection, newestProgress, lastReceivedAt, player } = this.#model;
     // A recording that rests has nothing to say.
     if (player.peek() !== undefined && player.peek()?.message.state !== 'playing') return;
     const silent = now - (lastReceivedAt.peek() ?? now);
-    if (connection.peek().phase === 'live' && progress.peek() !== undefined && silent > SILENCE_MS)
+    if (connection.peek().phase === 'live' && newestProgress.peek() !== undefined && silent > SILENCE_MS)
       this.#socket.reopen();
   }
 
