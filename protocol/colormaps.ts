@@ -15,13 +15,13 @@ export const SEQUENTIAL: readonly ColormapName[] = ['viridis', 'magma', 'inferno
 
 export const LUT_SIZE = 256;
 
-/** Blue below the centre, orange above; the centre is near the ground, so that what says nothing stays quiet. */
+/** Lavender below the centre, rose above, which no class has; the centre is near the ground, so that what says nothing stays quiet. */
 const divergingDark = scaleLinear<string>()
   .domain([0, 0.2, 0.5, 0.8, 1])
-  .range(['#5ab4ff', '#1c6fb5', '#1f252c', '#9a6a1c', '#f5a524']);
+  .range(['#b9c2ff', '#5c63a8', '#1f252c', '#9c3f60', '#ff6f9f']);
 const divergingLight = scaleLinear<string>()
   .domain([0, 0.25, 0.5, 0.75, 1])
-  .range(['#0b4f8a', '#5b9fd3', '#eef0f2', '#e0a64a', '#9a5b00']);
+  .range(['#3a3fa0', '#9499d6', '#eef0f2', '#e092b0', '#b0185a']);
 
 /** d3's greys run from white to black, and black is the ground: the darkest grey stays a shade above it. */
 const greys = (t: number): string => interpolateGreys(0.92 * (1 - t));

@@ -1,4 +1,5 @@
 export * from './calibration.ts';
+export * from './class-places.ts';
 export * from './commands.ts';
 export * from './comparison.ts';
 export * from './counted.ts';

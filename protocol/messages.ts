@@ -87,7 +87,7 @@ export interface Progress {
 
 export interface ClassState {
   label: number;
-  /** Persistent identity: the colour stays with it through refits. */
+  /** Persistent identity through refits; how it is drawn say `classPlaces`. */
   colour: number;
   count: number;
   /** In the plane of the embedding, after `orientation`. */

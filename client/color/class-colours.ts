@@ -1,9 +1,12 @@
 import { LUT_SIZE } from '../../protocol/colormaps.ts';
-import type { ClassState, Rgb } from '../../protocol/index.ts';
-import { ABSENT, classColour, cssColour, UNMEASURED } from '../../protocol/index.ts';
+import type { ClassState, EdgeState, Rgb } from '../../protocol/index.ts';
+import { ABSENT, classColour, classPlaces, cssColour, UNMEASURED } from '../../protocol/index.ts';
 
 /** Label −2 is entry 0 of a class table, −1 entry 1, class n entry n + 2: an affine map, as for a scalar. */
 export const CLASS_DOMAIN = [UNMEASURED, UNMEASURED + LUT_SIZE - 1] as const;
+
+/** A class over the darkest relief, as a share of its colour: classes that are mixed with grey instead soon look alike. */
+export const SHADE_OVER_RELIEF = 0.75;
 
 /** The persistent identity of a class: unlike its number, it outlives a refit. */
 export const ABSENT_IDENTITY = -1;
@@ -20,19 +23,42 @@ export function labelOf(classes: readonly ClassState[], identity: number): numbe
   return classes.find((state) => state.colour === identity)?.label;
 }
 
+/** A class with its place in the palette, `CLASS_COLOURS`. */
+export interface ShownClass extends ClassState {
+  place: number;
+}
+
+/** An edge whose classes have their places. */
+export interface ShownEdge extends EdgeState {
+  classes: ShownClass[];
+}
+
+/** Edges of a scan with the places of their classes. @param byIdentity in a comparison what corresponds is of one colour */
+export function withPlaces(edges: readonly EdgeState[], byIdentity = false): ShownEdge[] {
+  const places = classPlaces(edges);
+  return edges.map((edge, i) => ({
+    ...edge,
+    classes: edge.classes.map((one, j) => ({ ...one, place: byIdentity ? one.colour : places[i][j] })),
+  }));
+}
+
+/** Place of a label; the label itself while the edge's classes are not known. */
+const placeOf = (classes: readonly ShownClass[], label: number): number =>
+  classes.find((state) => state.label === label)?.place ?? label;
+
 /** As CSS writes it; `absent` for pixels without the edge, and for those that no model has seen yet. */
-export function labelCss(classes: readonly ClassState[], label: number, absent: string): string {
-  return label < 0 ? absent : cssColour(classColour(identityOf(classes, label)));
+export function labelCss(classes: readonly ShownClass[], label: number, absent: string): string {
+  return label < 0 ? absent : cssColour(classColour(placeOf(classes, label)));
 }
 
 /**
  * 256 RGBA colours for labels −2 … 253. Unmeasured has alpha 0 (the ground shows), absent alpha 1/255 less than
  * opaque, which tells the shader to let a map beneath show through.
  */
-export function classTable(classes: readonly ClassState[], absent: Rgb): Uint8Array<ArrayBuffer> {
+export function classTable(classes: readonly ShownClass[], absent: Rgb): Uint8Array<ArrayBuffer> {
   const table = new Uint8Array(4 * LUT_SIZE);
   table.set([...absent, 254], 4);
   for (let label = 0; label < LUT_SIZE - 2; label++)
-    table.set([...classColour(identityOf(classes, label)), 255], 4 * (label + 2));
+    table.set([...classColour(placeOf(classes, label)), 255], 4 * (label + 2));
   return table;
 }

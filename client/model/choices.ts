@@ -1,6 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { computed } from '@preact/signals-core';
-import type { EdgeState, Layer, PairInformation } from '../../protocol/index.ts';
+import type { Layer, PairInformation } from '../../protocol/index.ts';
+import type { ShownEdge } from '../color/class-colours.ts';
 import type { LiveModel } from './live/live-model.ts';
 import type { LayerPlane } from './maps/layer-plane.ts';
 import { MAX_TILES, mapLayers, reliefLayer } from './maps/map-list.ts';
@@ -16,7 +17,7 @@ export class Choices {
   readonly edgeNames: ReadonlySignal<readonly string[]>;
   /** Edge shown in embedding, legend and class spectra. */
   readonly edge: ReadonlySignal<string | undefined>;
-  readonly edgeState: ReadonlySignal<EdgeState | undefined>;
+  readonly edgeState: ReadonlySignal<ShownEdge | undefined>;
   /** Pairs of edges, as `a~b`, in the order of the layers. */
   readonly pairs: ReadonlySignal<readonly string[]>;
   readonly pair: ReadonlySignal<string | undefined>;

@@ -1,13 +1,6 @@
-import type {
-  ClassSpectra,
-  Edge,
-  EdgeState,
-  EnergyAxis,
-  PixelSpectrum,
-  SumSpectrum,
-} from '../../protocol/index.ts';
-import { channelOf, classColour, cssColour, energyOf } from '../../protocol/index.ts';
-import { identityOf } from '../color/class-colours.ts';
+import type { ClassSpectra, Edge, EnergyAxis, PixelSpectrum, SumSpectrum } from '../../protocol/index.ts';
+import { channelOf, energyOf } from '../../protocol/index.ts';
+import { identityOf, labelCss, type ShownEdge } from '../color/class-colours.ts';
 import type { SpectrumMode } from './view-state.ts';
 
 export type LineRole = 'spectrum' | 'background' | 'faint' | 'reconstruction' | 'class';
@@ -119,7 +112,7 @@ export function lowLossFigure(
 /** Mean net spectra of an edge's classes. */
 export function classFigure(
   spectra: ClassSpectra,
-  state: EdgeState | undefined,
+  state: ShownEdge | undefined,
   edges: readonly Edge[],
 ): SpectrumFigure {
   const channels = Math.max(0, ...spectra.spectra.map((one) => one.mean.length));
@@ -128,7 +121,7 @@ export function classFigure(
     return {
       name: `class ${one.label}`,
       role: 'class',
-      colour: cssColour(classColour(identity)),
+      colour: labelCss(state?.classes ?? [], one.label, ''),
       identity,
       values: one.mean,
     };

@@ -2,7 +2,7 @@ import { effect } from '@preact/signals-core';
 import type { BufferImageSource, Rectangle } from 'pixi.js';
 import { Container, Geometry, GlProgram, Mesh, Shader, UniformGroup } from 'pixi.js';
 import type { Domain } from '../../protocol/domain.ts';
-import { CLASS_DOMAIN } from '../color/class-colours.ts';
+import { CLASS_DOMAIN, SHADE_OVER_RELIEF } from '../color/class-colours.ts';
 import { rowHeight, scanBox } from '../geometry/scan-box.ts';
 import type { Box, Placement, Size } from '../geometry/viewport.ts';
 import { fitted, placementOf, visiblePart } from '../geometry/viewport.ts';
@@ -14,8 +14,7 @@ import { MAP_FRAGMENT, MAP_VERTEX } from './shaders.ts';
 import type { Picture } from './shared-renderer.ts';
 import { DATA_CALM_MS } from './shared-renderer.ts';
 
-/** Opacity of a class over the relief, and half the width of its outline in canvas pixels. */
-const FILL_OVER_RELIEF = 0.6;
+/** Half the width of a class's outline, canvas pixels. */
 const OUTLINE_PIXELS = 1.4;
 
 export const unitQuad = (): Geometry =>
@@ -37,7 +36,7 @@ const mapUniforms = () =>
     uReliefLow: { value: new Float32Array(3), type: 'vec3<f32>' },
     uReliefHigh: { value: new Float32Array(3), type: 'vec3<f32>' },
     uOver: { value: 0, type: 'f32' },
-    uFill: { value: FILL_OVER_RELIEF, type: 'f32' },
+    uShade: { value: SHADE_OVER_RELIEF, type: 'f32' },
     uOutline: { value: new Float32Array(2), type: 'vec2<f32>' },
     uDim: { value: 0, type: 'f32' },
   });

@@ -2,8 +2,8 @@ import { effect } from '@preact/signals-core';
 import type { BufferImageSource } from 'pixi.js';
 import type { ColormapName } from '../../protocol/colormaps.ts';
 import { colormapTable } from '../../protocol/colormaps.ts';
-import { type ClassState, type Layer, mapKind } from '../../protocol/index.ts';
-import { classTable } from '../color/class-colours.ts';
+import { type Layer, mapKind } from '../../protocol/index.ts';
+import { classTable, type ShownClass } from '../color/class-colours.ts';
 import type { Dashboard } from '../model/dashboard.ts';
 import type { ThemeName } from '../model/view-state.ts';
 import { rgbOf, THEMES } from '../styles/theme.ts';
@@ -38,8 +38,8 @@ export class PictureStore {
   }
 
   /** Colour table of an edge's labels; one per assignment of colours to numbers. */
-  classes(classes: readonly ClassState[], theme: ThemeName): BufferImageSource {
-    const key = classes.map((state) => `${state.label}:${state.colour}`).join();
+  classes(classes: readonly ShownClass[], theme: ThemeName): BufferImageSource {
+    const key = classes.map((state) => `${state.label}:${state.place}`).join();
     return this.#table(`class/${key}/${theme}`, () => classTable(classes, rgbOf(THEMES[theme].absent)));
   }
 

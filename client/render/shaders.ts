@@ -30,7 +30,7 @@ uniform vec3 uGround;
 uniform vec3 uReliefLow;
 uniform vec3 uReliefHigh;
 uniform float uOver;        // 1: over the relief
-uniform float uFill;        // opacity of a class over the relief
+uniform float uShade;       // a class over the darkest relief, as a share of its colour
 uniform vec2 uOutline;      // half width of an outline in scan pixels
 uniform float uDim;         // 1: the mask dims
 out vec4 finalColor;
@@ -53,6 +53,7 @@ void main() {
   float value = texelFetch(uData, pixel, 0).r;
   vec4 entry = entryAt(value);
   vec3 ground = uGround;
+  vec3 paint = entry.rgb;
   float opacity = entry.a > 0.0 ? 1.0 : 0.0;
   if (uOver > 0.5) {
     float relief = texelFetch(uRelief, pixel, 0).r;
@@ -64,10 +65,11 @@ void main() {
         || sampleAt(vPixel - vec2(uOutline.x, 0.0), last) != value
         || sampleAt(vPixel + vec2(0.0, uOutline.y), last) != value
         || sampleAt(vPixel - vec2(0.0, uOutline.y), last) != value;
-      opacity = present ? (border ? 1.0 : uFill) : 0.0;
+      opacity = present ? 1.0 : 0.0;
+      paint *= border ? 1.0 : mix(uShade, 1.0, t);
     }
   }
-  vec3 color = mix(ground, entry.rgb, opacity);
+  vec3 color = mix(ground, paint, opacity);
   if (uDim > 0.5 && texelFetch(uMask, pixel, 0).r < 0.5) {
     float grey = dot(color, vec3(0.30, 0.59, 0.11));
     color = mix(uGround, mix(vec3(grey), color, 0.35), 0.22);

@@ -1,5 +1,3 @@
-import { CLASS_COLOURS } from '../../protocol/index.ts';
-
 /**
  * Assignment of rows to columns with the greatest total weight (Hungarian method with potentials, O(n²m)).
  * @param weights rows × columns
@@ -115,13 +113,9 @@ export function canonicalOrder(labels: Int16Array, k: number): number[] {
   return renamed;
 }
 
-/** Place in the palette. */
-const shownAs = (colour: number): number => colour % CLASS_COLOURS.length;
-
 /**
  * Colours for the classes of a new revision: each keeps the colour of the old class it overlaps most (one to one);
- * a class without predecessor gets the lowest colour that is free, from `unused` on, and that does not look like another
- * one's while the palette has one that does not.
+ * a class without predecessor gets the lowest colour that is free, from `unused` on.
  * @param labels new label of each pixel
  * @param previous old label of each pixel
  * @param previousColours colour of each old label
@@ -140,12 +134,10 @@ export function matchColours(
       if (old >= 0 && overlap[label][old] > 0) colours[label] = previousColours[old];
     });
   const kept = colours.filter((colour) => colour >= 0);
-  const shown = new Set(kept.map(shownAs));
   let free = unused;
   return colours.map((colour) => {
     if (colour >= 0) return colour;
-    while (kept.includes(free) || (shown.size < CLASS_COLOURS.length && shown.has(shownAs(free)))) free++;
-    shown.add(shownAs(free));
+    while (kept.includes(free)) free++;
     return free++;
   });
 }

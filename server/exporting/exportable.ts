@@ -19,8 +19,6 @@ export interface ExportMap {
 
 export interface ExportClass {
   label: number;
-  /** Of the palette: persistent through refits. */
-  colour: number;
   /** Phase, where references name it. */
   name?: string;
 }

@@ -4,6 +4,7 @@ import {
   ABSENT,
   CLASS_COLOURS,
   classColour,
+  classPlaces,
   counted,
   mapKind,
   type Rgb,
@@ -91,14 +92,17 @@ function continuousLook(content: Exportable, map: ExportMap): MapLook {
 }
 
 function labelLook({ edges }: Exportable, { layer, data }: ExportMap): MapLook {
-  const classes = edges.find(({ name }) => name === layer.edge)?.classes ?? [];
+  const own = edges.findIndex(({ name }) => name === layer.edge);
+  const classes = edges[own]?.classes ?? [];
+  const places = classPlaces(edges)[own] ?? [];
   const counts = new Map<number, number>();
   for (const label of data) counts.set(label, (counts.get(label) ?? 0) + 1);
   const measured = data.length - (counts.get(UNMEASURED) ?? 0);
   const known = new Map(classes.map((each) => [each.label, each]));
   const labels = [...counts.keys()].filter((label) => label >= 0).sort((a, b) => a - b);
   const palette: Rgb[] = [ABSENT_ON_PAPER, ...CLASS_COLOURS];
-  const colourOf = (label: number): Rgb => classColour(known.get(label)?.colour ?? label);
+  const placeOf = new Map(classes.map(({ label }, i) => [label, places[i]]));
+  const colourOf = (label: number): Rgb => classColour(placeOf.get(label) ?? label);
   const indices = Uint8Array.from(data, (label) => {
     if (label === UNMEASURED) return OPEN;
     return label === ABSENT ? ABSENT_INDEX : palette.indexOf(colourOf(label)) + 1;

@@ -66,8 +66,7 @@ export function edgesOf({ edges, summary }: Results): ExportEdge[] {
     classes: Array.from({ length: classes }, (_, label) => {
       const match = matches.find((each) => each.label === label && each.verdict === 'match');
       const phase = match?.name ?? match?.best?.phase;
-      // Final numbers are by size, and the colours that a dashboard showed are not kept: the palette in its order.
-      return { label, colour: label, ...(phase !== undefined && { name: phase }) };
+      return { label, ...(phase !== undefined && { name: phase }) };
     }),
     ...(found && {
       spectra: { energy: axisFrom(summary.scan.energy, found.energy), means: found.meanSpectra },

@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import {
   type Comparison,
+  classPlaces,
   EDGE_MAPS,
   type EdgeMapKind,
-  type EdgeState,
   LIVE_SUBPROTOCOL,
   type PairInformation,
   type Progress,
@@ -87,9 +87,12 @@ export function createApp(options: AppOptions): Hono {
     const name = context.req.param('edge');
     const found = findEdgeLayer(state, name, 'labels');
     if (typeof found === 'string') return context.json({ error: found }, 404);
-    const edge: EdgeState | undefined = topic(`edge/${name}`, 'edge');
+    const edges = [...state.topics.values()].filter((one) => one.type === 'edge');
+    const own = edges.findIndex((one) => one.name === name);
+    const places = classPlaces(edges)[own] ?? [];
+    const placeOf = new Map(edges[own]?.classes.map(({ label }, i) => [label, places[i]]));
     const columns = state.scan?.scan.shape[1] ?? 1;
-    return context.body(await drawLabels(found.data, columns, edge), 200, { 'Content-Type': 'image/png' });
+    return context.body(await drawLabels(found.data, columns, placeOf), 200, { 'Content-Type': 'image/png' });
   });
 
   for (const kind of EDGE_MAPS)

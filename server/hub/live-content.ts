@@ -30,9 +30,8 @@ function classesOf({ topics }: LiveState, name: string): Pick<ExportEdge, 'class
   const edge = topics.get(`edge/${name}`) as EdgeState | undefined;
   const found = topics.get(`class-spectra/${name}`) as ClassSpectra | undefined;
   return {
-    classes: (edge?.classes ?? []).map(({ label, colour, name: phase }) => ({
+    classes: (edge?.classes ?? []).map(({ label, name: phase }) => ({
       label,
-      colour,
       ...(phase !== undefined && { name: phase }),
     })),
     ...(found &&

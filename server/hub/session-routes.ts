@@ -29,7 +29,7 @@ export function sessionRoutes(library: SessionLibrary, rooms: PlayerRooms, expor
   app.get('/sessions/:id/thumbnail.png', async (context) => {
     const found = await library.thumbnail(context.req.param('id'));
     if (!found) return context.json({ error: 'session: there is no class map' }, 404);
-    const picture = await drawLabels(found.labels, found.columns, undefined);
+    const picture = await drawLabels(found.labels, found.columns);
     return context.body(picture, 200, { 'Content-Type': 'image/png' });
   });
   app.get('/sessions/:id/export/:format', async (context) => {

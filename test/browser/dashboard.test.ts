@@ -52,8 +52,8 @@ async function open(options: Partial<FakeServerOptions> = {}): Promise<void> {
 }
 
 /** A scan of which everything is measured and classified. */
-async function openComplete(): Promise<void> {
-  await open();
+async function openComplete(options: Partial<FakeServerOptions> = {}): Promise<void> {
+  await open(options);
   server.advanceTo(1000, true);
   server.advanceTo(SHAPE[0] * SHAPE[1], true);
   await waitForState(page, (state) => state.layersMeasured['O-K classes'] === SHAPE[0] * SHAPE[1]);
@@ -73,7 +73,8 @@ const layerId = (name: string) => {
   return layer;
 };
 
-const classColourOf = (edge: string, pixel: number) => [...classColour(server.scan.identity(edge, pixel))];
+/** Of a class without a name: by its number. */
+const classColourOf = (edge: string, pixel: number) => [...classColour(server.scan.label(edge, pixel))];
 
 describe('maps', () => {
   test('grow row by row, and each pixel takes its colour when it is measured', async () => {
@@ -92,7 +93,23 @@ describe('maps', () => {
     expect(later).not.toEqual(ground);
   });
 
-  test('of classes show every pixel in the colour of its class, through refits that renumber them', async () => {
+  test('of named classes show a phase in its colour at every edge, through refits that renumber them', async () => {
+    await openComplete({ named: true });
+    const [silicon, oxide, carbide] = [0, 1, 2].map((place) => [...classColour(place)]);
+    const byIdentity = { 'Si-L': [carbide, silicon, oxide], 'C-K': [carbide], 'O-K': [oxide] };
+    const pixels = Array.from({ length: 200 }, (_, i) => (i * 1_619) % (SHAPE[0] * SHAPE[1]));
+    for (const [edge, colours] of Object.entries(byIdentity)) {
+      const drawn = await mapColours(page, `${edge} classes`, SHAPE, pixels);
+      const found = pixels.flatMap((pixel, i) => {
+        const colour = colours[server.scan.identity(edge, pixel)];
+        return colour ? [[drawn[i], colour]] : [];
+      });
+      expect(found.length).toBeGreaterThan(5);
+      for (const [drawnColour, colour] of found) expect(drawnColour).toEqual(colour);
+    }
+  });
+
+  test('of classes without names show every pixel in the colour of its number', async () => {
     await openComplete();
     const pixels = Array.from({ length: 200 }, (_, i) => (i * 1_619) % (SHAPE[0] * SHAPE[1]));
     for (const edge of ['Si-L', 'C-K', 'O-K']) {

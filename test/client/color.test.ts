@@ -1,12 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CLASS_DOMAIN, classTable, identityOf, labelCss, labelOf } from '../../client/color/class-colours.ts';
+import {
+  CLASS_DOMAIN,
+  classTable,
+  identityOf,
+  labelCss,
+  labelOf,
+  type ShownClass,
+} from '../../client/color/class-colours.ts';
 import { tableColour } from '../../client/color/table-css.ts';
 import { THEMES } from '../../client/styles/theme.ts';
 import type { ColormapName } from '../../protocol/colormaps.ts';
 import { colormapTable, LUT_SIZE, parseColour, SEQUENTIAL } from '../../protocol/colormaps.ts';
 import { centredDomain, percentileDomain, steadyDomain } from '../../protocol/domain.ts';
-import type { ClassState } from '../../protocol/index.ts';
 import { ABSENT, CLASS_COLOURS, UNMEASURED } from '../../protocol/index.ts';
 
 const luminance = ([r, g, b]: readonly number[]): number => {
@@ -97,11 +103,11 @@ describe('domains', () => {
 
 describe('class colours', () => {
   const classes = [
-    { label: 0, colour: 3, count: 5, centroid: [0, 0] },
-    { label: 1, colour: 0, count: 5, centroid: [1, 1] },
-  ] satisfies ClassState[];
+    { label: 0, colour: 3, place: 3, count: 5, centroid: [0, 0] },
+    { label: 1, colour: 0, place: 0, count: 5, centroid: [1, 1] },
+  ] satisfies ShownClass[];
 
-  test('belong to the identity, not to the number', () => {
+  test('are those of their places, not of their numbers', () => {
     const table = classTable(classes, [1, 2, 3]);
     const entry = (label: number) => [...table.subarray(4 * (label + 2), 4 * (label + 2) + 4)];
     expect(entry(0)).toEqual([...CLASS_COLOURS[3], 255]);

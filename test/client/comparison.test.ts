@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withPlaces } from '../../client/color/class-colours.ts';
 import { comparisonFigure } from '../../client/model/comparison/comparison-figure.ts';
 import {
   agreementWords,
@@ -35,6 +36,8 @@ const stateOf = (colours: number[]): EdgeState => ({
   orientation: [1, 0, 0, 0, 1, 0],
 });
 
+const shownOf = (colours: number[]) => withPlaces([stateOf(colours)], true)[0];
+
 describe('the figure of two class means', () => {
   it('has B dashed beside A, in the colour of the class that it stands for', () => {
     const figure = comparisonFigure(
@@ -43,9 +46,9 @@ describe('the figure of two class means', () => {
           [1, 2, 3],
           [4, 5, 6],
         ]),
-        state: stateOf([0, 1]),
+        state: shownOf([0, 1]),
       },
-      { spectra: spectraOf(100, 1, [[7, 8, 9]]), state: stateOf([1]) },
+      { spectra: spectraOf(100, 1, [[7, 8, 9]]), state: shownOf([1]) },
     );
     const [, second, other] = figure?.lines ?? [];
     expect(figure?.energies).toEqual([100, 101, 102]);

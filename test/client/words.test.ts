@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { withPlaces } from '../../client/color/class-colours.ts';
 import { SHORTCUTS } from '../../client/interaction/shortcuts.ts';
 import { dataAgeSeconds, freshness } from '../../client/model/live/ages.ts';
 import { heroTabs, MAX_TILES, mapLayers } from '../../client/model/maps/map-list.ts';
@@ -222,8 +223,9 @@ describe('spectra', () => {
     expect(lines[0].values[part.firstChannel + part.background.length]).toBeNull();
   });
 
-  test('classes: a line each, in the colour of its identity', () => {
-    const figure = classFigure(scan.classSpectra('C-K'), scan.edgeState('C-K', 'live'), edges);
+  test('classes: a line each, in a colour of its own', () => {
+    const [state] = withPlaces([scan.edgeState('C-K', 'live')]);
+    const figure = classFigure(scan.classSpectra('C-K'), state, edges);
     expect(figure.lines.map((line) => line.identity)).toEqual([0, 1, 2]);
     expect(new Set(figure.lines.map((line) => line.colour)).size).toBe(3);
   });

@@ -42,6 +42,8 @@ export interface FakeServerOptions extends FakeTopicOptions {
   lowLoss?: boolean;
   /** Whether there is a map of what a rescan is worth; the plan itself is `propose`d. */
   planned?: boolean;
+  /** Whether references name the classes. */
+  named?: boolean;
   /** Recorded sessions, by default none yet; `false` for a monitor that has no such addresses. */
   sessions?: FakeSessions | false;
   /** Nothing has been scanned since the monitor started. */
@@ -216,13 +218,14 @@ export class FakeDashboardServer {
   }
 
   #newScan(epoch: number, asked?: [number, number]): FakeScan {
-    const { edges, gapAt, lowLoss, planned } = this.#options;
+    const { edges, gapAt, lowLoss, planned, named } = this.#options;
     const shape = asked ?? this.#options.shape ?? [112, 112];
     return new FakeScan({
       shape,
       epoch,
       ...(lowLoss && { lowLoss }),
       ...(planned && { planned }),
+      ...(named && { named }),
       ...(edges && { edges }),
       ...(gapAt !== undefined && { gapAt }),
     });

@@ -26,6 +26,12 @@ const CLASS_OF_PHASE: Record<string, readonly number[]> = {
   'O-K': [ABSENT, ABSENT, ABSENT, 0, ABSENT],
 };
 const CLASS_COUNTS: Record<string, number> = { 'Si-L': 4, 'C-K': 3, 'O-K': 2 };
+/** Phases that references may name, by the identity of the class. */
+const PHASES: Record<string, readonly string[]> = {
+  'Si-L': ['SiC', 'Si', 'SiO2'],
+  'C-K': ['SiC', 'a-C'],
+  'O-K': ['SiO2'],
+};
 const CHANNELS = 1024;
 const ENERGY = { offset: 70, dispersion: 0.5, units: 'eV' } as const;
 
@@ -66,6 +72,9 @@ function phaseAt(y: number, x: number): number {
 const thicknessAt = (y: number, x: number): number =>
   0.55 + 0.25 * Math.sin(3.1 * x + 1) * Math.cos(2.7 * y) + 0.12 * Math.sin(9 * x * y);
 
+const namedAs = (phase: string | undefined) =>
+  phase !== undefined && { verdict: 'match' as const, name: phase, best: phase, score: 0.97 };
+
 const isModelLayer = (layer: Layer): boolean =>
   layer.kind === 'labels' ||
   layer.kind === 'embedding' ||
@@ -81,6 +90,8 @@ export interface FakeScanOptions {
   lowLoss?: boolean;
   /** Whether there is a map of what a rescan is worth. */
   planned?: boolean;
+  /** Whether references name the classes. */
+  named?: boolean;
 }
 
 /** An invented scan with the true wire's words: everything a dashboard can be shown, without any analysis. */
@@ -95,6 +106,7 @@ export class FakeScan {
   readonly #thickness: Float32Array;
   readonly #gapAt: number | undefined;
   readonly #hasLowLoss: boolean;
+  readonly #named: boolean;
 
   constructor({
     shape,
@@ -103,6 +115,7 @@ export class FakeScan {
     gapAt,
     lowLoss = false,
     planned = false,
+    named = false,
   }: FakeScanOptions) {
     const [rows, columns] = shape;
     const table: Record<string, number> = { 'Si-L': 99, 'C-K': 284, 'O-K': 532 };
@@ -127,6 +140,7 @@ export class FakeScan {
     };
     this.#gapAt = gapAt;
     this.#hasLowLoss = lowLoss;
+    this.#named = named;
     this.pixels = rows * columns;
     this.#phases = new Uint8Array(this.pixels);
     this.#thickness = new Float32Array(this.pixels);
@@ -217,6 +231,7 @@ export class FakeScan {
         colour: identity,
         count: counts.get(identity) ?? 0,
         centroid: this.#centre(name, identity),
+        ...(this.#named && namedAs(PHASES[name]?.[identity])),
       }),
     ).sort((a, b) => a.label - b.label);
     return {

@@ -1,7 +1,6 @@
 import { css, html } from 'lit';
-import type { ClassState } from '../../../protocol/index.ts';
 import { ABSENT } from '../../../protocol/index.ts';
-import { labelCss } from '../../color/class-colours.ts';
+import { labelCss, type ShownClass } from '../../color/class-colours.ts';
 
 /** A class's number on its colour, and the sign of absence. */
 export const chipStyles = css`
@@ -25,7 +24,7 @@ export const chipStyles = css`
   }
 `;
 
-export const classChip = (classes: readonly ClassState[], label: number) =>
+export const classChip = (classes: readonly ShownClass[], label: number) =>
   label === ABSENT
     ? html`<span class="chip absent" title="absent">–</span>`
     : html`<span class="chip" .style=${`background:${labelCss(classes, label, '')}`}>${label}</span>`;

@@ -1,7 +1,7 @@
 import { css, html, nothing } from 'lit';
 import type { ClassState, EdgeState } from '../../../protocol/index.ts';
 import { ABSENT, RELIABLE_AGREEMENT } from '../../../protocol/index.ts';
-import { ABSENT_IDENTITY } from '../../color/class-colours.ts';
+import { ABSENT_IDENTITY, type ShownClass } from '../../color/class-colours.ts';
 import { eventWords } from '../../model/words/class-events.ts';
 import { classTitle, verdictSentence, verdictText } from '../../model/words/class-names.ts';
 import { percent, plural, short } from '../../model/words/format.ts';
@@ -153,7 +153,7 @@ export class ClassLegend extends DashboardElement {
     return html`<p class="agreement">${eventWords(last, classes)}</p>`;
   }
 
-  #row(one: ClassState, share: number, marked: boolean) {
+  #row(one: ShownClass, share: number, marked: boolean) {
     return this.#entry(
       one.colour,
       html`${classChip([one], one.label)}<span class="name">${classTitle(one)}</span><span class="verdict">${verdictText(one)}</span>`,

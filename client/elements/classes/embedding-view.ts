@@ -202,10 +202,10 @@ export class EmbeddingView extends PictureStage {
       context.arc(x, y, 7.5 * ratio, 0, 2 * Math.PI);
       context.fillStyle = 'rgba(10, 13, 17, 0.86)';
       context.fill();
-      context.strokeStyle = cssColour(classColour(one.colour));
+      context.strokeStyle = cssColour(classColour(one.place));
       context.lineWidth = ratio;
       context.stroke();
-      context.fillStyle = cssColour(classColour(one.colour));
+      context.fillStyle = cssColour(classColour(one.place));
       context.font = `600 ${9.5 * ratio}px system-ui, 'DejaVu Sans', sans-serif`;
       context.textAlign = 'center';
       context.textBaseline = 'middle';

@@ -1,6 +1,6 @@
 import { css, html, nothing } from 'lit';
-import type { ClassState, EdgeComparison } from '../../../protocol/index.ts';
-import { identityOf } from '../../color/class-colours.ts';
+import type { EdgeComparison } from '../../../protocol/index.ts';
+import { identityOf, type ShownClass } from '../../color/class-colours.ts';
 import type { Focus } from '../../model/selection.ts';
 import { withSubscripts } from '../../model/words/class-names.ts';
 import { sharePercent, signed } from '../../model/words/comparison-words.ts';
@@ -121,7 +121,7 @@ export class CompareClasses extends CompareElement {
     `;
   }
 
-  #class(classes: readonly ClassState[], label: number | undefined) {
+  #class(classes: readonly ShownClass[], label: number | undefined) {
     if (label === undefined) return html`<span class="muted">–</span>`;
     const name = classes.find((one) => one.label === label)?.name;
     return html`<span class="class">${classChip(classes, label)}${name === undefined ? nothing : withSubscripts(name)}</span>`;
@@ -135,7 +135,7 @@ export class CompareClasses extends CompareElement {
     return (a !== undefined && labelIn('A') === a) || (b !== undefined && labelIn('B') === b);
   }
 
-  #classesOf(edge: string, side: 'A' | 'B'): readonly ClassState[] {
+  #classesOf(edge: string, side: 'A' | 'B'): readonly ShownClass[] {
     return this.dashboard.model.edges.value.get(edgeOfSide(edge, side))?.classes ?? [];
   }
 }

@@ -1,6 +1,6 @@
 import { css, html, nothing } from 'lit';
-import type { ClassState } from '../../../protocol/index.ts';
 import { ABSENT } from '../../../protocol/index.ts';
+import type { ShownClass } from '../../color/class-colours.ts';
 import { rowAndColumn } from '../../geometry/scan-box.ts';
 import type { LayerPlane } from '../../model/maps/layer-plane.ts';
 import { withSubscripts } from '../../model/words/class-names.ts';
@@ -81,7 +81,7 @@ export class CompareReadout extends CompareElement {
   }
 }
 
-function classWords(classes: readonly ClassState[], label: number) {
+function classWords(classes: readonly ShownClass[], label: number) {
   if (label < ABSENT) return 'not measured';
   const name = classes.find((one) => one.label === label)?.name;
   const words = label === ABSENT ? 'absent' : name === undefined ? '' : withSubscripts(name);

@@ -1,12 +1,13 @@
-import type { ClassSpectra, EdgeState, EnergyAxis } from '../../../protocol/index.ts';
+import type { ClassSpectra, EnergyAxis } from '../../../protocol/index.ts';
 import { channelOf, energyOf } from '../../../protocol/index.ts';
+import type { ShownEdge } from '../../color/class-colours.ts';
 import type { SpectrumFigure, SpectrumLine } from '../spectrum-series.ts';
 import { classFigure } from '../spectrum-series.ts';
 
 /** Class means of one side, with the state that has their colours. */
 export interface SideSpectra {
   spectra: ClassSpectra;
-  state: EdgeState | undefined;
+  state: ShownEdge | undefined;
 }
 
 /** Axes that differ by less than this share of a channel over their whole length are one axis. */

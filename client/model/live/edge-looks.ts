@@ -15,7 +15,7 @@ export class EdgeLooks {
   /** What the colours and names of an edge's classes depend on. */
   paletteOf(edge: string): ReadonlySignal<string> {
     return kept(this.#palettes, edge, () =>
-      this.#model.edges.value.get(edge)?.classes.map(({ label, colour, name }) => [label, colour, name]),
+      this.#model.edges.value.get(edge)?.classes.map(({ label, place, name }) => [label, place, name]),
     );
   }
 
@@ -25,7 +25,7 @@ export class EdgeLooks {
       const state = this.#model.edges.value.get(edge);
       return [
         state?.orientation,
-        state?.classes.map(({ label, colour, centroid }) => [label, colour, ...centroid]),
+        state?.classes.map(({ label, place, centroid }) => [label, place, ...centroid]),
       ];
     });
   }

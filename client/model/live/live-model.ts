@@ -4,7 +4,6 @@ import type {
   Annotation,
   Calibration,
   ClassSpectra,
-  ClassState,
   EdgeState,
   Hello,
   Layer,
@@ -21,6 +20,7 @@ import type {
   Topic,
 } from '../../../protocol/index.ts';
 import { topicKey } from '../../../protocol/index.ts';
+import { type ShownClass, type ShownEdge, withPlaces } from '../../color/class-colours.ts';
 import type { ConnectionState } from '../../transport/live-socket.ts';
 import { LayerPlane } from '../maps/layer-plane.ts';
 import type { Refusal } from './own-alerts.ts';
@@ -50,7 +50,7 @@ export class LiveModel {
   readonly progress = signal<Received<Progress> | undefined>(undefined);
   /** How far the scan is, whatever the picture shows. */
   readonly newestProgress = signal<Received<Progress> | undefined>(undefined);
-  readonly edges = signal<ReadonlyMap<string, EdgeState>>(new Map());
+  readonly edges = signal<ReadonlyMap<string, ShownEdge>>(new Map());
   readonly classSpectra = signal<ReadonlyMap<string, ClassSpectra>>(new Map());
   readonly sumSpectrum = signal<SumSpectrum | undefined>(undefined);
   readonly calibration = signal<Calibration | undefined>(undefined);
@@ -70,7 +70,7 @@ export class LiveModel {
   /** The message that was refused last: shown as an alert. */
   readonly refused = signal<Refusal | undefined>(undefined);
 
-  readonly #classTables = new Map<string, Map<number, readonly ClassState[]>>();
+  readonly #classTables = new Map<string, Map<number, readonly ShownClass[]>>();
   readonly #heldTopics = new Map<string, Topic>();
   readonly #heldPlanes = new Map<number, LayerPlane>();
 
@@ -81,6 +81,10 @@ export class LiveModel {
   /** A recorded scan is on show, in which the past is gone to and fro. */
   get isReplay(): boolean {
     return this.hello.peek()?.capabilities?.includes('replay') ?? false;
+  }
+
+  get #isComparison(): boolean {
+    return this.hello.peek()?.capabilities?.includes('comparison') ?? false;
   }
 
   /** Forgets the scan: the page turns to another. */
@@ -111,7 +115,7 @@ export class LiveModel {
   }
 
   /** Classes of an edge in the revision that a picture shows, else the newest. Not tracked: `Dashboard.paletteOf` is. */
-  classesOf(edge: string, revision?: number): readonly ClassState[] {
+  classesOf(edge: string, revision?: number): readonly ShownClass[] {
     const newest = this.edges.peek().get(edge)?.classes ?? [];
     if (revision === undefined) return newest;
     return this.#classTables.get(edge)?.get(revision) ?? newest;
@@ -180,8 +184,10 @@ export class LiveModel {
   #show(topic: ShownTopic): void {
     switch (topic.type) {
       case 'edge': {
-        this.#rememberClasses(topic);
-        this.edges.value = new Map(this.edges.peek()).set(topic.name, topic);
+        const edges = new Map<string, EdgeState>(this.edges.peek()).set(topic.name, topic);
+        const shown = withPlaces([...edges.values()], this.#isComparison);
+        this.edges.value = new Map(shown.map((edge) => [edge.name, edge]));
+        for (const edge of shown) this.#rememberClasses(edge);
         return;
       }
       case 'class-spectra':
@@ -209,8 +215,8 @@ export class LiveModel {
     return topic.status !== shown?.status || JSON.stringify(topic.request) !== JSON.stringify(shown.request);
   }
 
-  #rememberClasses(state: EdgeState): void {
-    const tables = this.#classTables.get(state.name) ?? new Map<number, readonly ClassState[]>();
+  #rememberClasses(state: ShownEdge): void {
+    const tables = this.#classTables.get(state.name) ?? new Map<number, readonly ShownClass[]>();
     tables.set(state.revision, state.classes);
     for (const revision of tables.keys())
       if (revision <= state.revision - KEPT_REVISIONS) tables.delete(revision);

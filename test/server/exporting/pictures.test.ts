@@ -54,10 +54,7 @@ const content: Exportable = {
     {
       name: 'Si-L',
       onsetEv: 99,
-      classes: [
-        { label: 0, colour: 3, name: 'SiO2' },
-        { label: 1, colour: 0 },
-      ],
+      classes: [{ label: 0, name: 'SiO2' }, { label: 1 }],
     },
   ],
   notes: [],
@@ -71,15 +68,15 @@ const coloursOf = (map: ExportMap) => {
 };
 
 describe('the look of a map', () => {
-  it('has the lasting colours of the classes, and tells absent from not measured', () => {
-    const [, orange, , , yellow] = [undefined, ...CLASS_COLOURS];
+  it('has the colours of the classes, and tells absent from not measured', () => {
+    const [orange, blue] = CLASS_COLOURS;
     expect(coloursOf(labels)).toEqual([
-      yellow,
+      blue,
       orange,
       orange,
       ABSENT_ON_PAPER,
-      yellow,
-      yellow,
+      blue,
+      blue,
       undefined,
       undefined,
     ]);

@@ -126,20 +126,22 @@ describe('the state for scripts', () => {
     expect(response.headers.get('content-disposition')).toBe('attachment; filename="Si-L-labels.npy"');
   });
 
-  it('draws classes in their lasting colours, absence in grey and the unmeasured not at all', async () => {
+  it('draws classes in their colours, absence in grey and the unmeasured not at all', async () => {
     const { state } = server;
     state.begin([2, 2], [edgeLayer(1, 'Si-L', 'labels')]);
     const { data } = state.layers[0];
     data.set([0, 1, -1, -2]);
-    const found = (label: number, colour: number) => ({
+    const found = (label: number, name?: string) => ({
       label,
-      colour,
+      colour: 5 + label,
       count: 1,
       centroid: [0, 0] as [number, number],
+      ...(name !== undefined && { verdict: 'match' as const, name }),
     });
-    state.publish(edgeState('Si-L', [found(0, 5), found(1, 18)]));
+    state.publish(edgeState('Si-L', [found(0), found(1, 'SiC')]));
+    state.publish(edgeState('O-K', [found(0, 'Si')]));
     expect(await pixels('/api/edges/Si-L/labels.png')).toEqual([
-      [...CLASS_COLOURS[5], 255],
+      [...CLASS_COLOURS[1], 255],
       [...CLASS_COLOURS[2], 255],
       [...ABSENT_COLOUR, 255],
       [0, 0, 0, 0],
