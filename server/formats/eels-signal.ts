@@ -181,7 +181,7 @@ function spectraOf(signal: StoredSignal, path: string): Spectra {
     throw new InputError(
       path,
       axes[navigated].place,
-      'expected an axis of pixels beside that of energy, found one of the signal',
+      'expected an axis of pixels beside that of energy, found one of the signal: sum over it and save one spectrum per pixel',
     );
   const columnAxis = pixels.find((index) => index === signal.columnAxis) ?? pixels.at(-1);
   const rowAxis = pixels.find((index) => index !== columnAxis);
@@ -235,4 +235,9 @@ function energyOfAxis(
 }
 
 const unpackerOf = ({ signal, rowAxis, columnAxis, energyAxis: energy, dtype }: Spectra, folder: string) =>
-  new CubeUnpacker(signal.array, { row: rowAxis, column: columnAxis, energy }, dtype, folder);
+  new CubeUnpacker(
+    signal.array,
+    { row: rowAxis, column: columnAxis, energy, descending: signal.descending ?? false },
+    dtype,
+    folder,
+  );

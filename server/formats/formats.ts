@@ -6,13 +6,24 @@ import type { Format, OpenOptions, ScanFile } from './format.ts';
 import { hdf5 } from './hdf5.ts';
 import { addLowLossFile, checkIsFile } from './low-loss-file.ts';
 import { msa } from './msa.ts';
+import { nionZip } from './nion-zip.ts';
 import { npyFile } from './npy-file.ts';
+import { pantaRhei } from './panta-rhei.ts';
 import { ripple } from './ripple.ts';
 import { unreadFormat } from './unread-formats.ts';
 import { withStamps } from './with-stamps.ts';
 import { zspy } from './zspy.ts';
 
-export const FORMATS: readonly Format[] = [digitalMicrograph, ripple, msa, hdf5, zspy, npyFile];
+export const FORMATS: readonly Format[] = [
+  digitalMicrograph,
+  ripple,
+  msa,
+  hdf5,
+  zspy,
+  npyFile,
+  nionZip,
+  pantaRhei,
+];
 
 /** The format of a file by its suffix; undefined for files that are none of ours. */
 export function formatOf(path: string): Format | undefined {

@@ -7,6 +7,7 @@ import { type Hdf5, withHdf5 } from './hdf5-file.ts';
 import { hyperspySignals } from './hyperspy-hdf5.ts';
 import { inputFault } from './input-fault.ts';
 import { nexusSignals } from './nexus.ts';
+import { nionSignals } from './nion-hdf5.ts';
 import type { StoredSignal } from './stored-signal.ts';
 
 /** Layouts of HDF5 files, each recognised by what lies in the file, whatever its suffix; undefined: it is another. */
@@ -15,12 +16,13 @@ const LAYOUTS: readonly ((file: Hdf5) => StoredSignal[] | undefined)[] = [
   veloxSignals,
   berkeleySignals,
   nexusSignals,
+  nionSignals,
 ];
 
-/** HDF5 files of spectra, which are written whole: as HyperSpy, NeXus and the two kinds of EMD lay them out. README.md says how. */
+/** HDF5 files of spectra, which are written whole: as HyperSpy, NeXus, Nion Swift and the two kinds of EMD lay them out. README.md says how. */
 export const hdf5: Format = {
   name: 'HDF5',
-  suffixes: ['.hspy', '.hdf5', '.h5', '.nxs', '.emd'],
+  suffixes: ['.hspy', '.hdf5', '.h5', '.nxs', '.emd', '.nhdf'],
   async open(path: string, options: OpenOptions = {}): Promise<ScanFile> {
     try {
       const signals = await withHdf5(path, signalsOf);
@@ -39,6 +41,6 @@ function signalsOf(file: Hdf5): StoredSignal[] {
   throw new InputError(
     file.path,
     'layout',
-    `expected that of HyperSpy, NeXus or EMD, found ${file.keys('').slice(0, 8).join(', ') || 'an empty file'}`,
+    `expected that of HyperSpy, NeXus, EMD or Nion Swift, found ${file.keys('').slice(0, 8).join(', ') || 'an empty file'}`,
   );
 }

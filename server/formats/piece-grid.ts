@@ -3,6 +3,8 @@ export interface CubeAxes {
   row: number | undefined;
   column: number | undefined;
   energy: number;
+  /** The array has its highest energy first; cubes have the lowest first. */
+  descending?: boolean;
 }
 
 /** A part of a cube: first row, column and channel, and how many of each. */
@@ -59,7 +61,9 @@ export class PieceGrid {
     };
     const [firstRow, rows] = part(this.#axes.row, row);
     const [firstColumn, columns] = part(this.#axes.column, column);
-    const [channel, channels] = part(this.#axes.energy, energy);
+    const [first, channels] = part(this.#axes.energy, energy);
+    const { descending, energy: axis } = this.#axes;
+    const channel = descending ? this.#shape[axis] - first - channels : first;
     return { row: firstRow, rows, column: firstColumn, columns, channel, channels };
   }
 

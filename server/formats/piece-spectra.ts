@@ -34,6 +34,7 @@ export function spectraOfPiece(
       else
         for (let channel = 0; channel < channels; channel++)
           out[to + channel] = samples[from + channel * step];
+      if (axes.descending) out.subarray(to, to + channels).reverse();
     }
   return out;
 }

@@ -8,10 +8,14 @@ const PLATFORM_IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0]
  */
 export function viewSamples(bytes: Buffer<ArrayBuffer>, dtype: DType, littleEndian: boolean): Samples {
   const View = SAMPLE_ARRAYS[dtype];
-  if (littleEndian !== PLATFORM_IS_LITTLE_ENDIAN) {
-    if (View.BYTES_PER_ELEMENT === 2) bytes.swap16();
-    else if (View.BYTES_PER_ELEMENT === 4) bytes.swap32();
-    else if (View.BYTES_PER_ELEMENT === 8) bytes.swap64();
-  }
+  swapToPlatform(bytes, View.BYTES_PER_ELEMENT, littleEndian);
   return new View(bytes.buffer, bytes.byteOffset, bytes.byteLength / View.BYTES_PER_ELEMENT);
+}
+
+/** Brings samples of `size` bytes each into the platform's byte order, in place. */
+export function swapToPlatform(bytes: Buffer, size: number, littleEndian: boolean): void {
+  if (littleEndian === PLATFORM_IS_LITTLE_ENDIAN) return;
+  if (size === 2) bytes.swap16();
+  else if (size === 4) bytes.swap32();
+  else if (size === 8) bytes.swap64();
 }

@@ -70,6 +70,8 @@ export interface StoredSignal {
   array: StoredArray;
   /** The axis that runs along a row of pixels; by default the last one that is not energy. */
   columnAxis?: number;
+  /** The array has its highest energy first; `axes` describe the spectra turned round. */
+  descending?: boolean;
   acquisition: Acquisition;
   simulated?: boolean;
 }

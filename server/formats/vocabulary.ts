@@ -15,27 +15,41 @@ export interface FieldNames {
 const as = (factor: number, ...names: [string, ...string[]]): FieldNames => ({ names, factor });
 
 /** Formats that hold an acquisition's figures by name. */
-export type NamedFormat = 'hyperspy' | 'ripple' | 'msa' | 'digitalMicrograph';
+export type NamedFormat = 'hyperspy' | 'ripple' | 'msa' | 'digitalMicrograph' | 'nion' | 'pantaRhei';
 
-/** What each format calls the fields of an acquisition: below `metadata` (HyperSpy), a key (Ripple, MSA), a tag below `ImageTags` (DM). */
+/**
+ * What each format calls the fields of an acquisition: below `metadata` (HyperSpy, Nion), a key (Ripple, MSA, Panta Rhei), a tag below
+ * `ImageTags` (DM).
+ */
 export const ACQUISITION: Record<AcquisitionField, Record<NamedFormat, FieldNames>> = {
   beamKv: {
     hyperspy: as(1, 'Acquisition_instrument.TEM.beam_energy'),
     ripple: as(1, 'beam-energy'),
     msa: as(1, 'BEAMKV'),
     digitalMicrograph: as(1000, 'Microscope Info.Voltage'),
+    nion: as(
+      1000,
+      'instrument.high_tension',
+      'hardware_source.autostem.high_tension_v',
+      'hardware_source.autostem.high_tension',
+    ),
+    pantaRhei: as(1000, 'electron_gun.voltage'),
   },
   convergenceMrad: {
     hyperspy: as(1, 'Acquisition_instrument.TEM.convergence_angle'),
     ripple: as(1, 'convergence-angle'),
     msa: as(1, 'CONVANGLE'),
     digitalMicrograph: as(1, 'EELS.Experimental Conditions.Convergence semi-angle (mrad)'),
+    nion: as(1e-3, 'instrument.convergence_angle', 'hardware_source.convergence_angle_rad'),
+    pantaRhei: as(1e-3, 'condenser.convergence_semi_angle'),
   },
   collectionMrad: {
     hyperspy: as(1, 'Acquisition_instrument.TEM.Detector.EELS.collection_angle'),
     ripple: as(1, 'collection-angle'),
     msa: as(1, 'COLLANGLE'),
     digitalMicrograph: as(1, 'EELS.Experimental Conditions.Collection semi-angle (mrad)'),
+    nion: as(1e-3, 'instrument.collection_angle', 'hardware_source.collection_angle_rad'),
+    pantaRhei: as(1e-3, 'filter.collection_semi_angle'),
   },
   dwellSeconds: {
     hyperspy: as(
@@ -46,6 +60,8 @@ export const ACQUISITION: Record<AcquisitionField, Record<NamedFormat, FieldName
     ripple: as(1, 'dwell-seconds'),
     msa: as(1000, 'DWELLTIME', 'INTEGTIME'),
     digitalMicrograph: as(1, 'SI.Acquisition.Pixel time (s)', 'EELS.Acquisition.Exposure (s)'),
+    nion: as(1, 'hardware_source.exposure'),
+    pantaRhei: as(1, 'scan_generator.dwell_time'),
   },
 };
 

@@ -1,10 +1,9 @@
 import { InputError } from '../../protocol/index.ts';
 import { boundCodecs, type CodecTable } from './bounded-codecs.ts';
+import { MOST_JSON_BYTES, parseJson } from './parse-json.ts';
 import { type StoredArray, type StoredPiece, type StoredSamples, UNPACKED_TYPES } from './stored-signal.ts';
 import type { ZarrStore } from './zarr-store.ts';
 
-/** More than any description of an array or group. */
-export const MOST_JSON_BYTES = 2 ** 20;
 const MOST_CHUNK_BYTES = 2 ** 29;
 const COMPRESSORS = ['blosc', 'zstd', 'gzip', 'zlib', 'lz4'];
 
@@ -130,18 +129,6 @@ function describe(place: string, field: string, bytes: Uint8Array): ArrayDescrip
   const id =
     typeof compressor === 'object' && compressor !== null ? (compressor as { id?: unknown }).id : undefined;
   return { shape, chunks, dtype, separator, compressor: id === undefined ? undefined : String(id) };
-}
-
-/** An object of JSON; undefined where the bytes are none. */
-export function parseJson(bytes: Uint8Array): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function typeOf({ dtype, compressor }: ArrayDescription): string {

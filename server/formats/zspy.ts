@@ -5,9 +5,10 @@ import { scanOfSignals } from './eels-signal.ts';
 import type { Format, OpenOptions, ScanFile } from './format.ts';
 import { hyperspyAxis, hyperspyMetadata } from './hyperspy-tree.ts';
 import { inputFault } from './input-fault.ts';
+import { MOST_JSON_BYTES, parseJson } from './parse-json.ts';
 import type { StoredSignal } from './stored-signal.ts';
 import { ACQUISITION, HYPERSPY } from './vocabulary.ts';
-import { MOST_JSON_BYTES, openZarrArray, parseJson } from './zarr-array.ts';
+import { openZarrArray } from './zarr-array.ts';
 import { openZarrStore, type ZarrStore } from './zarr-store.ts';
 
 const EXPERIMENTS = 'Experiments';

@@ -4,6 +4,7 @@ import { encodeNpy } from '../../server/formats/numpy.ts';
 import { formatRippleHeader } from '../../server/formats/ripple-header.ts';
 import { dmFile } from '../support/dm-file.ts';
 import { contentOf, HYPERSPY_FILES, unzipped, writePart } from '../support/hyperspy-files.ts';
+import { contentNamed } from '../support/nion-and-panta-rhei.ts';
 import { writeStoredScan } from '../support/stored-scan.ts';
 
 /** A small file of one format, and what to change of it. */
@@ -20,8 +21,15 @@ const CHANNELS = 4;
 const VALUES = Array.from({ length: 24 }, (_, n) => n);
 const energy = { offset: 100, dispersion: 0.5, units: 'eV' as const };
 const SIGNALS = ['image.hspy', 'several.hspy'];
+const OTHERS = {
+  'Nion HDF5': 'line.h5',
+  'Nion zip': 'item.ndata',
+  'Panta Rhei': 'image.prz',
+  'Panta Rhei, packed': 'packed.prz',
+  'Panta Rhei, pickled': 'protocol4.prz',
+};
 
-/** One sample of every format that is read, all 2 × 3 pixels of 4 channels or single spectra. */
+/** One sample of every format that is read, of 15 pixels and 12 channels at most. */
 export async function headerSamples(root: string): Promise<HeaderSample[]> {
   const samples: HeaderSample[] = [];
   const add = async (
@@ -53,6 +61,7 @@ export async function headerSamples(root: string): Promise<HeaderSample[]> {
   const npy = encodeNpy(Float32Array.from(VALUES), [...SHAPE, CHANNELS]);
   await add('NumPy', 'scan.npy', npy.subarray(0, -96), npy.subarray(-96));
   for (const name of SIGNALS) await add('HDF5', name, contentOf(HYPERSPY_FILES.files[name].file));
+  for (const [format, name] of Object.entries(OTHERS)) await add(format, name, contentNamed(name));
   await add('zspy (zip)', 'scan.zspy', contentOf(HYPERSPY_FILES.files['image.zspy'].file));
   for (const [name, content] of await unzipped(HYPERSPY_FILES.files['image.zspy'].file))
     if (/data\/\.zarray$|axis-2\/\.zattrs$|Signal\/\.zattrs$/.test(name))

@@ -98,7 +98,7 @@ describe('files that hold no EELS spectra, or none that can be read', () => {
     ['five.hspy', 'expected energy and at most two axes of pixels, found 5 axes'],
     ['huge.hspy', 'shape: expected 1 to 16777216 pixels, found 1048576 × 1048576'],
     ['elsewhere.hspy', 'found links to samples of other files'],
-    ['other.hdf5', 'layout: expected that of HyperSpy, NeXus or EMD, found measurement'],
+    ['other.hdf5', 'layout: expected that of HyperSpy, NeXus, EMD or Nion Swift, found measurement'],
   ])('%s is refused', async (name, message) => {
     const path = join(folder, name);
     await writeFile(path, contentOf(refused[name]));

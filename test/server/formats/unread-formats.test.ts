@@ -6,8 +6,7 @@ import { skipAlert } from '../../../server/sources/skip-alert.ts';
 
 it.each([
   ['scan.mib', 'found ".mib", Merlin detector frames; sum the rows of each frame'],
-  ['SCAN.PRZ', 'found ".PRZ", a Panta Rhei file; load it in HyperSpy 2'],
-  ['scan.ndata', 'found ".ndata", a Nion Swift item; in Nion Swift export it as DM4'],
+  ['SCAN.DM2', 'found ".DM2", a DigitalMicrograph 2 file; in DigitalMicrograph save it as DM3 or DM4'],
   ['map.bcf', 'found ".bcf", a Bruker X-ray map; only EELS is analysed'],
 ])('%s is refused by name, with what to do', async (name, message) => {
   await expect(openScanFile(name)).rejects.toThrow(InputError);
