@@ -10,6 +10,8 @@ const PICKLED_ENTRY = 'meta_data.npy';
 /** JSON is stored with four bytes a letter. */
 const MOST_BYTES = 4 * 2 ** 20;
 
+const SAVE_AGAIN = 'save the file again with Panta Rhei 24.03 or later, or as .hspy';
+
 /**
  * Metadata of a `.prz` file by their dotted names: as JSON (Panta Rhei 24.03 and later), or else out of a pickle, which is read as data
  * and never executed.
@@ -28,9 +30,13 @@ export async function pantaRheiMetadata(zip: ZipFile): Promise<PantaRheiMetadata
     const metadata: unknown = Array.isArray(value) ? value[0] : value;
     if (typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata))
       return metadata as PantaRheiMetadata;
-    throw new InputError(zip.place, entry, 'expected one dictionary, found something else');
+    throw new InputError(zip.place, entry, `expected one dictionary, found something else; ${SAVE_AGAIN}`);
   }
-  throw new InputError(zip.place, PICKLED_ENTRY, 'expected the metadata of Panta Rhei, found none');
+  throw new InputError(
+    zip.place,
+    PICKLED_ENTRY,
+    `expected the metadata of Panta Rhei, found none; ${SAVE_AGAIN}`,
+  );
 }
 
 /** One text of NumPy: `<U123`, UTF-32, filled up with zeros. */
@@ -63,7 +69,7 @@ function pickledOf(bytes: Uint8Array, descriptor: string, place: string): Pickle
     throw new InputError(
       place,
       'pickle',
-      `expected plain values, which alone are read since pickles may hold programs (${error.message}); save the file with Panta Rhei 24.03 or later, or as .hspy`,
+      `expected plain values, which alone are read since pickles may hold programs (${error.message}); ${SAVE_AGAIN}`,
       { cause: error },
     );
   }

@@ -1,10 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { zipSync } from 'fflate';
 import { encodeNpy } from '../../server/formats/numpy.ts';
 import { formatRippleHeader } from '../../server/formats/ripple-header.ts';
 import { dmFile } from '../support/dm-file.ts';
 import { contentOf, HYPERSPY_FILES, unzipped, writePart } from '../support/hyperspy-files.ts';
-import { contentNamed } from '../support/nion-and-panta-rhei.ts';
+import { contentNamed, NION_AND_PANTA_RHEI } from '../support/nion-and-panta-rhei.ts';
 import { writeStoredScan } from '../support/stored-scan.ts';
 
 /** A small file of one format, and what to change of it. */
@@ -21,12 +22,18 @@ const CHANNELS = 4;
 const VALUES = Array.from({ length: 24 }, (_, n) => n);
 const energy = { offset: 100, dispersion: 0.5, units: 'eV' as const };
 const SIGNALS = ['image.hspy', 'several.hspy'];
+/** Files as a whole, and entries of zip files that are changed by themselves, since a zip file that is changed anywhere seldom opens. */
 const OTHERS = {
   'Nion HDF5': 'line.h5',
   'Nion zip': 'item.ndata',
   'Panta Rhei': 'image.prz',
   'Panta Rhei, packed': 'packed.prz',
   'Panta Rhei, pickled': 'protocol4.prz',
+};
+const ENTRIES = {
+  'item.ndata': 'metadata.json',
+  'image.prz': 'meta_data_json.npy',
+  'protocol4.prz': 'meta_data.npy',
 };
 
 /** One sample of every format that is read, of 15 pixels and 12 channels at most. */
@@ -62,6 +69,7 @@ export async function headerSamples(root: string): Promise<HeaderSample[]> {
   await add('NumPy', 'scan.npy', npy.subarray(0, -96), npy.subarray(-96));
   for (const name of SIGNALS) await add('HDF5', name, contentOf(HYPERSPY_FILES.files[name].file));
   for (const [format, name] of Object.entries(OTHERS)) await add(format, name, contentNamed(name));
+  for (const [name, entry] of Object.entries(ENTRIES)) samples.push(await zipEntry(root, name, entry));
   await add('zspy (zip)', 'scan.zspy', contentOf(HYPERSPY_FILES.files['image.zspy'].file));
   for (const [name, content] of await unzipped(HYPERSPY_FILES.files['image.zspy'].file))
     if (/data\/\.zarray$|axis-2\/\.zattrs$|Signal\/\.zattrs$/.test(name))
@@ -74,6 +82,20 @@ export async function headerSamples(root: string): Promise<HeaderSample[]> {
   });
   await add('HDF5', 'own.hspy', await readFile(stored));
   return samples;
+}
+
+/** A zip file of which one entry is changed. */
+async function zipEntry(root: string, name: string, entry: string): Promise<HeaderSample> {
+  const entries = await unzipped(NION_AND_PANTA_RHEI.files[name].file);
+  const path = join(root, `entry-${name}`);
+  return {
+    format: `${entry} of ${name}`,
+    header: entries.get(entry) as Buffer,
+    write: async (changed) => {
+      await writeFile(path, zipSync(Object.fromEntries(entries.set(entry, changed)), { level: 0 }));
+      return path;
+    },
+  };
 }
 
 /** A folder of which one file is changed. */

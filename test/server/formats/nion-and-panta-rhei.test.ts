@@ -101,7 +101,7 @@ describe('files of Nion Swift and Panta Rhei', () => {
     ['frames.prz', 'expected energy and at most two axes of pixels, found 4 axes'],
     ['camera.prz', 'found one of the signal: sum over it and save one spectrum per pixel'],
     ['contents.prz', 'content.types: expected the contents of 3 axes, found 2'],
-    ['evil.prz', 'meta_data.npy: expected one dictionary, found something else'],
+    ['evil.prz', 'meta_data.npy: expected one dictionary, found something else; save the file again with'],
     ['program.prz', 'meta_data.npy: expected one dictionary, found something else'],
     [
       'set.prz',
