@@ -1,7 +1,7 @@
 import { InputError } from '../../protocol/index.ts';
 import type { Hdf5 } from './hdf5-file.ts';
 import { nionSignal } from './nion-item.ts';
-import { parseJson } from './parse-json.ts';
+import { MOST_JSON_BYTES, parseJson } from './parse-json.ts';
 import type { StoredSignal } from './stored-signal.ts';
 
 const DATA = 'data';
@@ -31,11 +31,14 @@ export function nionSignals(file: Hdf5): StoredSignal[] | undefined {
 
 function itemAt(file: Hdf5, place: string): StoredSignal | InputError {
   const array = file.array(place);
-  const properties = parseJson(Buffer.from(String(file.attribute(place, 'properties'))));
+  const text = Buffer.from(String(file.attribute(place, 'properties')));
+  const properties = text.length <= MOST_JSON_BYTES ? parseJson(text) : undefined;
   if (array && properties) return nionSignal(properties, array);
   return new InputError(
     file.path,
     `${place} properties`,
-    `expected ${array ? 'an object in JSON' : 'a dataset'}, found something else`,
+    array
+      ? `expected an object in JSON of at most ${MOST_JSON_BYTES} bytes, found something else`
+      : 'expected a dataset, found a group',
   );
 }

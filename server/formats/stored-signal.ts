@@ -90,8 +90,12 @@ export const UNPACKED_TYPES: Readonly<Record<string, DType>> = {
   f64: 'f64',
 };
 
+const LONGEST_WORD = 60;
+
 /** How a signal is called in messages: `"name" (EDS_TEM) of 16 × 16 × 4096 in nm, keV`. */
 export function describeSignal({ name, signalType, axes, array }: StoredSignal): string {
-  const units = [...new Set(axes.map(({ units }) => units).filter(Boolean))].join(', ');
-  return `"${name}"${signalType ? ` (${signalType})` : ''} of ${array.shape.join(' × ')}${units ? ` in ${units}` : ''}`;
+  const short = (text: string) => text.slice(0, LONGEST_WORD);
+  const found = axes.flatMap(({ units }) => (units ? [short(units)] : []));
+  const units = [...new Set(found)].join(', ');
+  return `"${short(name)}"${signalType ? ` (${short(signalType)})` : ''} of ${array.shape.join(' × ')}${units ? ` in ${units}` : ''}`;
 }
