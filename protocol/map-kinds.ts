@@ -153,6 +153,7 @@ export const MAP_KINDS = {
     file: 'uncertainty',
     page: { rank: 8, tab: 'Uncertainty' },
     colours: 'magma',
+    limits: [0, 1],
     needsModel: true,
     ofClasses: true,
     hashed: true,

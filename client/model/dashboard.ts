@@ -72,7 +72,7 @@ export class Dashboard {
   readonly background: BackgroundScan;
 
   readonly shown = new Choices(this.model, this.view);
-  readonly readings = new MapReadings(this.view.limits);
+  readonly readings = new MapReadings(this.view.limits, (kind, edge) => this.planeOf(kind, edge));
   readonly looks = new EdgeLooks(this.model);
   /** Strongest pairs of classes of the pair of edges in the hero place, or of its edge with others, or of all. */
   readonly outlines: ReadonlySignal<readonly PairOutline[]>;

@@ -28,7 +28,7 @@ export function captionOf({ scan, created }: Exportable, isContinuous: boolean):
     parts.push(
       dwellSeconds < 1 ? `${figures(1000 * dwellSeconds)} ms a pixel` : `${figures(dwellSeconds)} s a pixel`,
     );
-  if (isContinuous) parts.push('colours from the 1st to the 99th percentile');
+  if (isContinuous) parts.push('values beyond the bar in the colours of its ends');
   if (created !== undefined) parts.push(`${created.slice(0, 16).replace('T', ' ')} UTC`);
   parts.push(`eelwatch ${VERSION}`);
   return parts;

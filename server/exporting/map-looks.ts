@@ -1,11 +1,12 @@
 import { colormapTable, LUT_SIZE } from '../../protocol/colormaps.ts';
-import { centredDomain, type Domain, percentileDomain } from '../../protocol/domain.ts';
+import { type Domain, mapDomain, netSigma } from '../../protocol/domain.ts';
 import {
   ABSENT,
   CLASS_COLOURS,
   classColour,
   classPlaces,
   counted,
+  type LayerKind,
   mapKind,
   type Rgb,
   UNMEASURED,
@@ -58,9 +59,12 @@ export function lookOf(content: Exportable, map: ExportMap): MapLook {
   }
 }
 
+const isMapOf = ({ layer }: ExportMap, kind: LayerKind, edge: string | undefined): boolean =>
+  layer.kind === kind && layer.edge === edge;
+
 /** Where an edge is absent: maps of edges have no value there, though the pixel is measured. */
 function absentAt({ maps }: Exportable, { layer }: ExportMap): (pixel: number) => boolean {
-  const labels = maps.find((other) => other.layer.kind === 'labels' && other.layer.edge === layer.edge);
+  const labels = maps.find((other) => isMapOf(other, 'labels', layer.edge));
   return layer.edge !== undefined && labels ? (pixel) => labels.data[pixel] === ABSENT : () => false;
 }
 
@@ -73,13 +77,14 @@ function continuousLook(content: Exportable, map: ExportMap): MapLook {
     const at = 4 * Math.round((i * (LUT_SIZE - 1)) / (levels - 1));
     return [table[at], table[at + 1], table[at + 2]];
   });
-  const found = percentileDomain(data);
-  const domain = found && limits === 'centred' ? centredDomain(found) : found;
+  const snr =
+    layer.kind === 'intensity' ? content.maps.find((one) => isMapOf(one, 'snr', layer.edge)) : undefined;
+  const domain = mapDomain(data, { limits, sigma: snr && netSigma(data, snr.data) });
   const isAbsent = absentAt(content, map);
   const indices = new Uint8Array(data.length);
   const [low, high] = domain ?? [0, 1];
   for (let pixel = 0; pixel < data.length; pixel++) {
-    const t = (data[pixel] - low) / (high - low);
+    const t = (data[pixel] - low) / (high - low || 1);
     if (Number.isNaN(t)) indices[pixel] = isAbsent(pixel) ? ABSENT_INDEX : OPEN;
     else indices[pixel] = FIRST + Math.round(Math.min(Math.max(t, 0), 1) * (levels - 1));
   }

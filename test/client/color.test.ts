@@ -12,7 +12,7 @@ import { tableColour } from '../../client/color/table-css.ts';
 import { THEMES } from '../../client/styles/theme.ts';
 import type { ColormapName } from '../../protocol/colormaps.ts';
 import { colormapTable, LUT_SIZE, parseColour, SEQUENTIAL } from '../../protocol/colormaps.ts';
-import { centredDomain, percentileDomain, steadyDomain } from '../../protocol/domain.ts';
+import { mapDomain, netSigma, percentileDomain } from '../../protocol/domain.ts';
 import { ABSENT, CLASS_COLOURS, UNMEASURED } from '../../protocol/index.ts';
 
 const luminance = ([r, g, b]: readonly number[]): number => {
@@ -55,49 +55,58 @@ describe('colour tables', () => {
   });
 });
 
-describe('domains', () => {
+describe('limits', () => {
   test('one dead pixel does not set the range', () => {
     const values = Float32Array.from({ length: 10_000 }, (_, i) => i % 100);
     values[17] = 1e9;
     values[18] = -1e9;
-    const [low, high] = percentileDomain(values) ?? [0, 0];
-    expect(low).toBeGreaterThanOrEqual(0);
-    expect(low).toBeLessThanOrEqual(2);
-    expect(high).toBeGreaterThanOrEqual(97);
-    expect(high).toBeLessThanOrEqual(99);
+    expect(mapDomain(values)).toEqual([0, 100]);
+    expect(percentileDomain(values)).toEqual([0, 99]);
   });
 
   test('what is not measured does not count', () => {
     const values = new Float32Array(1000).fill(Number.NaN);
-    expect(percentileDomain(values)).toBeUndefined();
+    expect(mapDomain(values)).toBeUndefined();
     values.fill(3, 0, 40);
     values.fill(5, 40, 80);
-    expect(percentileDomain(values)).toEqual([3, 5]);
+    expect(mapDomain(values)).toEqual([3, 5]);
   });
 
-  test('always has a width', () => {
+  test('hold all values but the outermost, on round numbers, with little room beside them', () => {
+    const value = fc.float({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 });
     fc.assert(
-      fc.property(
-        fc.array(fc.float({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 }), { minLength: 1 }),
-        (values) => {
-          const domain = percentileDomain(values) ?? [0, 0];
-          expect(domain[1]).toBeGreaterThan(domain[0]);
-        },
-      ),
+      fc.property(fc.array(value, { minLength: 1 }), (values) => {
+        const [low, high] = percentileDomain(values) ?? [0, 0];
+        const [from, to] = mapDomain(values) ?? [0, 0];
+        const span = high - low;
+        expect(from).toBeLessThanOrEqual(low + 1e-6 * span);
+        expect(to).toBeGreaterThanOrEqual(high - 1e-6 * span);
+        expect(to - from).toBeLessThanOrEqual(1.3 * span);
+      }),
     );
   });
 
-  test('a small change leaves the limits where they are, a large one moves them', () => {
-    expect(steadyDomain([0, 100], [4, 103])).toEqual([0, 100]);
-    expect(steadyDomain([0, 100], [0, 130])).toEqual([0, 130]);
-    expect(steadyDomain([0, 100], [0, 60])).toEqual([0, 60]);
-    expect(steadyDomain([0, 100], undefined)).toEqual([0, 100]);
-    expect(steadyDomain(undefined, [1, 2])).toEqual([1, 2]);
+  test('of a flat map are its one value', () => {
+    expect(mapDomain([0, 0, 0])).toEqual([0, 0]);
+    expect(mapDomain([4.2, 4.2, Number.NaN])?.map((limit) => limit.toFixed(3))).toEqual(['4.200', '4.200']);
   });
 
-  test('information is centred at 0', () => {
-    expect(centredDomain([-0.2, 0.5])).toEqual([-0.5, 0.5]);
-    expect(centredDomain([0, 0])).toEqual([-1, 1]);
+  test('are the whole range where nearly all values are the same', () => {
+    expect(mapDomain([...new Array<number>(1000).fill(0), 7])).toEqual([0, 7]);
+  });
+
+  test('that are set stay as they are, and those about 0 are even', () => {
+    expect(mapDomain([0.2, 0.3], { limits: [0, 1] })).toEqual([0, 1]);
+    expect(mapDomain([-0.2, 0.5], { limits: 'centred' })).toEqual([-0.5, 0.5]);
+    expect(mapDomain([0, 0], { limits: 'centred' })).toEqual([0, 0]);
+  });
+
+  test('of net counts span three standard deviations of the noise at least', () => {
+    expect(mapDomain([-10, 0, 10], { sigma: 20 })).toEqual([-60, 60]);
+    expect(mapDomain([-100, 900], { sigma: 20 })).toEqual([-100, 900]);
+    const net = Float32Array.of(10, -20, Number.NaN, 0, 400);
+    expect(netSigma(net, Float32Array.of(0.5, -1, 1, 0, 20))).toBe(20);
+    expect(netSigma(net, new Float32Array(5).fill(Number.NaN))).toBeUndefined();
   });
 });
 

@@ -20,7 +20,7 @@ test('are held until they are let go, and each step can be undone', () => {
 
 test('stand for those of the data', () => {
   const limits = new HeldLimits();
-  const readings = new MapReadings(limits);
+  const readings = new MapReadings(limits, () => undefined);
   const plane = new LayerPlane(
     { id: 0, kind: 'channel', name: 'HAADF', units: '', dtype: 'f32', components: 1 },
     [1, 4],

@@ -55,6 +55,8 @@ export class ColourBar extends DashboardElement {
     const plane = dashboard.model.planes.value.get(layer.id);
     const domain = plane && dashboard.readings.domainOf(plane).value;
     if (domain === undefined) return nothing;
+    if (domain[0] === domain[1])
+      return html`<span>all ${limitText(domain[0], Math.abs(domain[0]))}${layer.units ? ` ${layer.units}` : ''}</span>`;
     const held = dashboard.view.limits.all.value.has(layer.name);
     const span = domain[1] - domain[0];
     const name = dashboard.view.colormaps.value[layer.kind] ?? mapKind(layer.kind).colours;

@@ -1,8 +1,8 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { computed } from '@preact/signals-core';
 import type { Domain } from '../../../protocol/domain.ts';
-import { centredDomain, percentileDomain, steadyDomain } from '../../../protocol/domain.ts';
-import { mapKind } from '../../../protocol/index.ts';
+import { mapDomain, netSigma } from '../../../protocol/domain.ts';
+import { type LayerKind, mapKind } from '../../../protocol/index.ts';
 import type { ClassAnchor } from '../../geometry/class-anchors.ts';
 import { classAnchors } from '../../geometry/class-anchors.ts';
 import { throttled } from '../signals.ts';
@@ -17,31 +17,28 @@ const DOMAIN_SAMPLES = 4096;
 /** What is read off whole maps: limits of their colours, places of their numbers. Made when first asked for. */
 export class MapReadings {
   readonly #held: HeldLimits;
+  readonly #planeOf: (kind: LayerKind, edge?: string) => LayerPlane | undefined;
   readonly #sharing = new WeakMap<LayerPlane, readonly LayerPlane[]>();
   readonly #domains = new WeakMap<LayerPlane, ReadonlySignal<Domain | undefined>>();
   readonly #anchors = new WeakMap<LayerPlane, ReadonlySignal<readonly ClassAnchor[]>>();
 
-  constructor(held: HeldLimits) {
+  /** @param planeOf the map of a kind of an edge */
+  constructor(held: HeldLimits, planeOf: (kind: LayerKind, edge?: string) => LayerPlane | undefined) {
     this.#held = held;
+    this.#planeOf = planeOf;
   }
 
-  /** Limits of a continuous map: held, or robust, steady, and centred for information. */
+  /** Limits of a continuous map: those that are held, or what its values ask for. */
   domainOf(plane: LayerPlane): ReadonlySignal<Domain | undefined> {
     const known = this.#domains.get(plane);
     if (known !== undefined) return known;
     const pace = throttled(() => plane.version.value, INTERVAL_MS);
-    let previous: Domain | undefined;
     const domain = computed(() => {
       const held = this.#held.all.value.get(plane.layer.name);
       if (held !== undefined) return held;
       void pace.value.value;
       const { limits } = mapKind(plane.layer.kind);
-      if (limits !== undefined && limits !== 'centred') return limits;
-      const next = percentileDomain(this.#samplesOf(plane));
-      const wanted = next && limits === 'centred' ? centredDomain(next) : next;
-      // Maps that share their limits must not keep what each of them had before.
-      previous = this.#sharing.has(plane) ? wanted : steadyDomain(previous, wanted);
-      return previous;
+      return mapDomain(this.#samplesOf(plane), { limits, sigma: this.#sigmaOf(plane) });
     });
     this.#domains.set(plane, domain);
     return domain;
@@ -50,6 +47,11 @@ export class MapReadings {
   /** Has maps of one quantity share their limits, so that equal colours are equal values. */
   shareLimits(planes: readonly LayerPlane[]): void {
     for (const plane of planes) this.#sharing.set(plane, planes);
+  }
+
+  #sigmaOf({ layer, data }: LayerPlane): number | undefined {
+    const snr = layer.kind === 'intensity' ? this.#planeOf('snr', layer.edge) : undefined;
+    return snr && netSigma(data, snr.data);
   }
 
   #samplesOf(plane: LayerPlane): Float32Array {

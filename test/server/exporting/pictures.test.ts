@@ -114,7 +114,7 @@ describe('the words of a picture', () => {
     expect(captionOf(content, true).slice(0, 3)).toEqual([
       '2 × 4 pixels of 2.5 nm',
       '200 kV',
-      'colours from the 1st to the 99th percentile',
+      'values beyond the bar in the colours of its ends',
     ]);
   });
 
