@@ -34,6 +34,8 @@ import { SessionView } from './recordings/session-view.ts';
 import { Selection } from './selection.ts';
 import { throttled } from './signals.ts';
 import { ViewState } from './view-state.ts';
+import { strongestPair, whyNotOutlined } from './words/outline-words.ts';
+import { classWord, pairName } from './words/pair-names.ts';
 
 /** Outlines and gaps follow the data at this pace, ms. */
 const CALM_MS = 500;
@@ -282,10 +284,30 @@ export class Dashboard {
     return outlineRequest({
       hero: this.shown.hero.value,
       shape: this.model.scan.value?.scan.shape,
-      edges: this.shown.edgeNames.value,
+      classes: new Map(this.shown.edgeNames.value.map((edge) => [edge, this.#namedClasses(edge)])),
       information: this.model.information.peek(),
       classMap: (edge) => this.planeOf('labels', edge),
     });
+  }
+
+  /** Followed for their names alone: their counts change with every spectrum. */
+  #namedClasses(edge: string) {
+    void this.looks.paletteOf(edge).value;
+    return this.model.edges.peek().get(edge)?.classes ?? [];
+  }
+
+  /** The strongest pair of classes of the map in the large place, where it is not outlined: which, and why. */
+  outlineNote(): string | undefined {
+    const request = this.#outlineRequest();
+    const strongest = request && strongestPair(request.information);
+    const why = strongest && whyNotOutlined(strongest);
+    if (strongest === undefined || why === undefined) return undefined;
+    const { pair, a, b } = strongest;
+    const words = [
+      classWord(this.#namedClasses(pair.a), a),
+      classWord(this.#namedClasses(pair.b), b),
+    ] as const;
+    return `not outlined: ${pairName([pair.a, pair.b], words)}, ${why}`;
   }
 
   /** A recording, or an earlier scan that is kept on show. */

@@ -6,6 +6,8 @@ import { HeldLimits } from './maps/held-limits.ts';
 import type { TimeAxis } from './words/time-words.ts';
 
 export type SpectrumMode = 'raw' | 'net' | 'pca' | 'classes' | 'low-loss';
+/** What a pair of classes adds to the information of their edges, or the log ratio to chance that the map shows. */
+export type MatrixTerm = 'share' | 'log ratio';
 export type ThemeName = 'dark' | 'light';
 
 /** Version of what is kept in the browser; another version is not read. */
@@ -36,6 +38,8 @@ export class ViewState {
   readonly heroLayer = signal<number | undefined>(undefined);
   /** Edge shown in embedding, legend and class spectra. */
   readonly edge = signal<string | undefined>(undefined);
+  /** What a cell of the matrix shows. */
+  readonly matrixTerm = signal<MatrixTerm>('share');
   /** Pair shown in the matrix, `a~b`. */
   readonly pair = signal<string | undefined>(undefined);
   readonly viewport = signal<Viewport | undefined>(undefined);

@@ -253,7 +253,7 @@ describe('selection', () => {
       { edge: 'C-K', label: b },
     ]);
     expect(await shownText(page, 'ew-information-matrix')).toMatch(
-      /Si-L class \d with C-K class \d: 0\.\d+ nats/,
+      /class \d \(Si-L\) × class \d \(C-K\): 0\.\d+ of 0\.\d+ nats/,
     );
     await page.keyboard.press('Escape');
     const shell = await pixelPoint(page, 'C-K classes', SHAPE, CARBIDE);

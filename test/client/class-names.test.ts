@@ -27,11 +27,11 @@ describe('what a class is called', () => {
 
   it('is its name only where references match, else its number', () => {
     const match = state({ verdict: 'match', name: 'SiO2', score: 0.976, margin: 0.4 });
-    expect([classTitle(match), classMark(match), verdictText(match)]).toEqual(['SiO₂', 'SiO₂', 'r 0.98']);
+    expect([classTitle(match), classMark(match), verdictText(match)]).toEqual(['SiO₂', 'SiO₂', 'match 0.98']);
     const close = state({ ...match, second: { name: 'B4C', score: 0.576 } });
-    expect(verdictText(close)).toBe('r 0.98, next B₄C 0.58');
+    expect(verdictText(close)).toBe('match 0.98, next B₄C 0.58');
     const far = state({ ...match, second: { name: 'Si', score: -0.21 } });
-    expect(verdictText(far)).toBe('r 0.98, next Si −0.21');
+    expect(verdictText(far)).toBe('match 0.98, next Si −0.21');
     const none = state({
       verdict: 'no match',
       best: 'SiO2',
@@ -41,10 +41,10 @@ describe('what a class is called', () => {
     expect([classTitle(none), classMark(none), verdictText(none)]).toEqual([
       'class 3',
       '3',
-      'no match: SiO₂ r 0.61',
+      'no match: SiO₂ 0.61',
     ]);
     expect(verdictText(state({ verdict: 'only reference', best: 'SiO2', score: 0.9 }))).toBe(
-      'only reference: SiO₂ r 0.90',
+      'only reference: SiO₂ 0.90',
     );
     expect(verdictText(state())).toBe('');
   });

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { areaOf, outlinesOf } from '../../client/geometry/outlines.ts';
 import { pairOutlines } from '../../client/model/maps/pair-outlines.ts';
+import { strongestPair, whyNotOutlined } from '../../client/model/words/outline-words.ts';
+import { classWord } from '../../client/model/words/pair-names.ts';
 import { FakeScan } from '../support/fake-scan.ts';
 
 const disc = (side: number, radius: number) =>
@@ -77,19 +79,37 @@ describe('outlines of pairs', () => {
     revision: scan.revision,
   });
 
+  const nameOf = (edge: string, label: number) => classWord(scan.edgeState(edge, 'live').classes, label);
+
   test('name the strongest pairs by their classes', () => {
-    const outlines = pairOutlines([information], mapOf, [40, 40], ['Si-L', 'C-K', 'O-K']);
+    const outlines = pairOutlines([information], mapOf, [40, 40], nameOf);
     expect(outlines.length).toBeGreaterThan(0);
     expect(outlines.length).toBeLessThanOrEqual(3);
     const [best] = information.pairs;
-    expect(outlines[0].name).toBe(`Si ${best.a} × O ${best.b}`);
+    expect(outlines[0].name).toBe(`class ${best.a} (Si-L) × class ${best.b} (O-K)`);
+    const named = pairOutlines([information], mapOf, [40, 40], () => 'SiO₂');
+    expect(named[0].name).toBe('SiO₂ (Si-L, O-K)');
     expect(outlines.every(({ lines }) => lines.length > 0)).toBe(true);
   });
 
   test('are not drawn where the relation may be chance, nor with numbers of another model', () => {
     const unsure = { ...information, verdict: 'too few independent areas' as const };
-    expect(pairOutlines([unsure], mapOf, [40, 40], [])).toEqual([]);
+    expect(pairOutlines([unsure], mapOf, [40, 40], nameOf)).toEqual([]);
     const older = { ...information, revisions: [information.revisions[0] - 1, information.revisions[1]] };
-    expect(pairOutlines([older as typeof information], mapOf, [40, 40], [])).toEqual([]);
+    expect(pairOutlines([older as typeof information], mapOf, [40, 40], nameOf)).toEqual([]);
+  });
+
+  test('the strongest pair is outlined, or it is said why not', () => {
+    const strongest = strongestPair([information]);
+    expect(strongest).toMatchObject({ a: information.pairs[0].a, b: information.pairs[0].b });
+    if (strongest === undefined) return;
+    expect(whyNotOutlined(strongest)).toBeUndefined();
+    const of = (part: Partial<typeof information>) =>
+      whyNotOutlined({ ...strongest, pair: { ...information, ...part } });
+    expect(of({ pairs: [] })).toBe('fewer than ten independent areas');
+    expect(of({ verdict: 'too few independent areas' })).toBe('too few independent areas');
+    expect(of({ verdict: 'not shown', pValue: 0.31 })).toBe('may be chance, p = 0.31');
+    expect(of({ zCritical: 1e6 })).toMatch(/^\d+\.\d σ above chance, 1000000\.0 σ are needed$/);
+    expect(strongestPair([])).toBeUndefined();
   });
 });

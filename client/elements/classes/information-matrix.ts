@@ -1,17 +1,22 @@
-import { css, html, nothing } from 'lit';
-import { colormapTable, parseColour } from '../../../protocol/colormaps.ts';
+import { html, nothing } from 'lit';
+import { colormapTable } from '../../../protocol/colormaps.ts';
 import type { PairInformation } from '../../../protocol/index.ts';
 import { ABSENT } from '../../../protocol/index.ts';
 import { identityOf, labelCss } from '../../color/class-colours.ts';
+import { inkOn } from '../../color/ink.ts';
 import { tableColour } from '../../color/table-css.ts';
+import { matrixValues } from '../../model/matrix-values.ts';
 import type { Focus } from '../../model/selection.ts';
+import { classMark } from '../../model/words/class-names.ts';
 import { cellVerdict, informationContext, matrixSentence, withinChance } from '../../model/words/describe.ts';
-import { shortName, shortPair } from '../../model/words/edge-names.ts';
+import { shortPair } from '../../model/words/edge-names.ts';
 import { edgeWaiting } from '../../model/words/empty-states.ts';
 import { grouped, plural, twoDecimals } from '../../model/words/format.ts';
+import { classWord, pairName } from '../../model/words/pair-names.ts';
 import { base } from '../../styles/base.ts';
 import { THEMES } from '../../styles/theme.ts';
 import { DashboardElement } from '../dashboard-element.ts';
+import { matrixStyles } from './matrix-styles.ts';
 
 /** Cells narrower than this hold no figure, CSS pixels. */
 const READABLE_CLASSES = 9;
@@ -20,98 +25,7 @@ const MOST_TABS = 3;
 
 /** Class × class of a pair of edges: what each pair of classes adds to the mutual information. */
 export class InformationMatrix extends DashboardElement {
-  static override styles = [
-    base,
-    css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        gap: 6px;
-        min-height: 0;
-      }
-      .grid {
-        display: grid;
-        gap: 2px;
-        min-height: 0;
-        font-size: 10.5px;
-      }
-      .label,
-      .cell {
-        display: grid;
-        place-items: center;
-        min-width: 0;
-        min-height: clamp(17px, 2.4vh, 28px);
-        padding: 0;
-        border-radius: 1px;
-        text-align: center;
-      }
-      .label {
-        color: var(--muted);
-        white-space: nowrap;
-      }
-      .label.row {
-        justify-content: end;
-        padding-right: 5px;
-      }
-      .label[data-marked] {
-        color: var(--strong);
-      }
-      .label i {
-        display: inline-block;
-        width: 7px;
-        height: 7px;
-        margin-right: 4px;
-        border-radius: 1px;
-      }
-      .cell {
-        background: var(--raised);
-        color: var(--muted);
-      }
-      /* Told by form, not by colour alone: what may be chance is hatched. */
-      .cell[data-chance] {
-        background-image: repeating-linear-gradient(
-          -45deg,
-          transparent 0 3px,
-          color-mix(in srgb, var(--ground) 55%, transparent) 3px 5px
-        );
-      }
-      .cell[data-marked] {
-        box-shadow: 0 0 0 1px var(--strong);
-      }
-      .cell[aria-pressed='true'],
-      .label[aria-pressed='true'] {
-        box-shadow: 0 0 0 1.5px var(--accent);
-      }
-      .cell:hover {
-        box-shadow: 0 0 0 1px var(--muted);
-      }
-      .empty {
-        color: var(--muted);
-      }
-      select {
-        padding: 0;
-        border: 0;
-        background: var(--ground);
-        color: var(--strong);
-        font: inherit;
-      }
-      .worth {
-        margin-top: -4px;
-        font-size: 11px;
-        white-space: nowrap;
-        overflow: hidden;
-        text-overflow: ellipsis;
-      }
-      .readout {
-        min-height: 15px;
-        color: var(--muted);
-        font-size: 11px;
-        white-space: nowrap;
-        overflow: hidden;
-        text-overflow: ellipsis;
-      }
-    `,
-  ];
+  static override styles = [base, matrixStyles];
 
   override render() {
     const { dashboard } = this;
@@ -126,6 +40,7 @@ export class InformationMatrix extends DashboardElement {
           <h2>Information</h2>
           ${this.#choice(pairs, name)}
         </div>
+        ${this.#terms()}
       </div>
       ${pair ? html`<p class="context worth" title=${worthTitle(pair)}>${informationContext(pair)}</p>` : nothing}
       ${pair === undefined ? this.#empty(a, b) : this.#matrix(pair)}
@@ -148,6 +63,18 @@ export class InformationMatrix extends DashboardElement {
     </div>`;
   }
 
+  #terms() {
+    const { view } = this.dashboard;
+    return html`<div class="small-tabs" role="group" aria-label="What a cell shows">
+      ${TERMS.map(
+        ([term, title]) =>
+          html`<button title=${title} aria-pressed=${view.matrixTerm.value === term} @click=${() => {
+            view.matrixTerm.value = term;
+          }}>${term}</button>`,
+      )}
+    </div>`;
+  }
+
   #empty(a: string, b: string) {
     const { edges, progress } = this.dashboard.model;
     const reasons = [a, b].flatMap((edge) => {
@@ -161,7 +88,8 @@ export class InformationMatrix extends DashboardElement {
     const { selection, view } = this.dashboard;
     const light = view.theme.value === 'light';
     const table = colormapTable('diverging', light);
-    const extent = Math.max(1e-9, ...pair.pointwise.flat().map(Math.abs));
+    const values = matrixValues(pair, view.matrixTerm.value);
+    const extent = Math.max(1e-9, ...values.flat().map(Math.abs));
     const marked = selection.markedPixel.value;
     const [markedRow, markedColumn] = [pair.a, pair.b].map((edge) =>
       marked === undefined ? undefined : this.dashboard.shownLabel(edge, marked),
@@ -170,13 +98,13 @@ export class InformationMatrix extends DashboardElement {
     const template = `grid-template-columns: minmax(46px, max-content) repeat(${pair.columns.length}, minmax(0, 1fr))`;
     return html`
       <div class="grid" .style=${template} role="group" aria-label=${matrixSentence(pair)} @pointerleave=${() => selection.hoverClasses([])}>
-        <span class="label"></span>
+        <span class="label axes" title=${`rows: ${pair.a}, columns: ${pair.b}`}>${pair.a}&thinsp;↓ ${pair.b}&thinsp;→</span>
         ${pair.columns.map((label) => this.#label(pair.b, label, 'column', label === markedColumn))}
         ${pair.rows.map(
           (row, i) => html`${this.#label(pair.a, row, 'row', row === markedRow)}
           ${pair.columns.map((column, j) => {
             const here = row === markedRow && column === markedColumn;
-            return this.#cell(pair, i, j, table, extent, figures, here);
+            return this.#cell(pair, i, j, { value: values[i][j], table, extent, figures, marked: here });
           })}`,
         )}
       </div>
@@ -193,8 +121,17 @@ export class InformationMatrix extends DashboardElement {
     const j =
       b === undefined ? -1 : pair.columns.findIndex((label) => this.#identity(pair.b, label) === b.identity);
     if (i >= 0 && j >= 0)
-      return `${pair.a} ${word(pair.rows[i])} with ${pair.b} ${word(pair.columns[j])}: ${twoDecimals(pair.pointwise[i][j])} nats · ${plural(pair.counts[i][j], 'pixel')} · ${cellVerdict(pair, i, j)}`;
+      return `${this.#words(pair, i, j)}: ${twoDecimals(pair.pointwise[i][j])} of ${twoDecimals(pair.mi)} nats · ${plural(pair.counts[i][j], 'pixel')} · ${cellVerdict(pair, i, j)}`;
     return `${twoDecimals(pair.miBothPresent)} nats where both are present · ${plural(pair.pixels, 'pixel')}`;
+  }
+
+  /** `SiO₂ (Si-L) × absent (C-K)`. */
+  #words(pair: PairInformation, i: number, j: number): string {
+    const classesOf = (edge: string) => this.dashboard.model.edges.value.get(edge)?.classes ?? [];
+    return pairName(
+      [pair.a, pair.b],
+      [classWord(classesOf(pair.a), pair.rows[i]), classWord(classesOf(pair.b), pair.columns[j])],
+    );
   }
 
   #identity(edge: string, label: number): number {
@@ -208,17 +145,19 @@ export class InformationMatrix extends DashboardElement {
     const focus: Focus = [{ edge, identity: this.#identity(edge, label) }];
     const pressed =
       selection.selectedFocus.value.length === 1 && isSelected(selection.selectedFocus.value, focus);
-    const short = shortName(edge, this.dashboard.shown.edgeNames.value);
+    const state = classes.find((one) => one.label === label);
+    const mark = label === ABSENT ? 'abs' : state ? classMark(state) : String(label);
     return html`<button
       class="label ${kind}"
       aria-pressed=${pressed}
-      aria-label=${`${edge} ${word(label)}`}
+      title=${`${edge} ${classWord(classes, label)}`}
+      aria-label=${`${edge} ${classWord(classes, label)}`}
       ?data-marked=${marked}
       @click=${() => selection.select(focus)}
       @pointerenter=${() => selection.hoverClasses(focus)}
       @pointerleave=${() => selection.hoverClasses([])}
     >
-      <span><i .style=${`background:${colour}`}></i>${kind === 'row' ? `${short} ` : ''}${label === ABSENT ? 'abs' : label}</span>
+      <span><i .style=${`background:${colour}`}></i>${mark}</span>
     </button>`;
   }
 
@@ -226,13 +165,15 @@ export class InformationMatrix extends DashboardElement {
     pair: PairInformation,
     i: number,
     j: number,
-    table: Uint8Array,
-    extent: number,
-    figures: boolean,
-    marked: boolean,
+    {
+      value,
+      table,
+      extent,
+      figures,
+      marked,
+    }: { value: number; table: Uint8Array; extent: number; figures: boolean; marked: boolean },
   ) {
     const { selection } = this.dashboard;
-    const value = pair.pointwise[i][j];
     const empty = pair.counts[i][j] === 0;
     const focus: Focus = [
       { edge: pair.a, identity: this.#identity(pair.a, pair.rows[i]) },
@@ -240,7 +181,7 @@ export class InformationMatrix extends DashboardElement {
     ];
     const colour = tableColour(table, 0.5 + (0.5 * value) / extent);
     const style = empty ? '' : `background-color:${colour};color:${inkOn(colour)}`;
-    const name = `${pair.a} ${word(pair.rows[i])} with ${pair.b} ${word(pair.columns[j])}: ${twoDecimals(value)} nats, ${plural(pair.counts[i][j], 'pixel')}, ${cellVerdict(pair, i, j)}`;
+    const name = `${this.#words(pair, i, j)}: ${twoDecimals(value)} nats, ${plural(pair.counts[i][j], 'pixel')}, ${cellVerdict(pair, i, j)}`;
     return html`<button
       class="cell"
       .style=${style}
@@ -266,19 +207,13 @@ function worthTitle({ ami, effectivePixels, conditional }: PairInformation): str
   return `adjusted ${twoDecimals(ami)} · ${grouped(effectivePixels)} independent areas${thickness}`;
 }
 
-const word = (label: number): string => (label === ABSENT ? 'absent' : `class ${label}`);
+const TERMS = [
+  ['share', 'What a pair of classes adds to the information, nats: the cells add up to it'],
+  ['log ratio', 'How much more often than by chance the two occur together, ln, nats: as on the map'],
+] as const;
 
 const isSelected = (selected: Focus, focus: Focus): boolean =>
   selected.length === focus.length &&
   focus.every((id) => selected.some((one) => one.edge === id.edge && one.identity === id.identity));
-
-/** Black or white, whichever is read better on a colour (relative luminance, WCAG 2). */
-function inkOn(colour: string): string {
-  const [r, g, b] = parseColour(colour).map((part) => {
-    const value = part / 255;
-    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? '#0b0e12' : '#f3f6f9';
-}
 
 customElements.define('ew-information-matrix', InformationMatrix);

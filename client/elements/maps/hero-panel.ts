@@ -129,7 +129,12 @@ export class HeroPanel extends DashboardElement {
     const measured = plane?.measured ?? 0;
     const waiting = mapWaiting(hero, measured, model.edges.value, model.progress.value?.message);
     const context = waiting ?? mapContext(hero, model.edges.value, pair);
-    const outlined = this.dashboard.outlines.value.length > 0 ? ' · outlined: co-occurrence candidates' : '';
+    void model.information.value;
+    const note = this.dashboard.outlineNote();
+    const outlined = [
+      ...(this.dashboard.outlines.value.length > 0 ? [' · outlined: co-occurrence candidates'] : []),
+      ...(note === undefined ? [] : [` · ${note}`]),
+    ].join('');
     const ground = shown.relief.value?.layer.name;
     if (hero.kind !== 'labels' || !view.relief.value || ground === undefined) return `${context}${outlined}`;
     return `${context}${context ? ' · ' : ''}over ${ground}${outlined}`;

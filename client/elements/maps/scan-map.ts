@@ -300,7 +300,8 @@ function named(classes: readonly ClassState[], label: number): string {
 /** What stands in grey behind the name of a tile. */
 function headingContext({ kind, units }: Layer): string {
   if (kind === 'labels') return '';
-  return kind === 'information' || kind === 'local-information' ? `information, ${units}` : units;
+  if (kind === 'information') return `log ratio, ${units}`;
+  return kind === 'local-information' ? `information, ${units}` : units;
 }
 
 customElements.define('ew-scan-map', ScanMap);

@@ -192,7 +192,7 @@ export class SpectrumPlot extends DashboardElement {
     const theme = THEMES[this.dashboard.view.theme.value];
     const label = one.label === ABSENT ? 'abs' : one.label < ABSENT ? '–' : String(one.label);
     const colour = labelCss(classes, one.label, theme.hairline);
-    const details = `${one.name}: signal/noise ${compact(one.snr)}, background exponent r ${compact(one.exponent)}`;
+    const details = `${one.name}: signal/noise ${compact(one.snr)}, exponent of the background ${compact(one.exponent)}`;
     const chip = one.label >= 0 ? html`<i .style=${`background:${colour}`}></i>` : nothing;
     return html`<span title=${details}>${shortName(one.name, this.dashboard.shown.edgeNames.value)} ${chip}${label}</span>`;
   }

@@ -1,6 +1,6 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { effect, signal } from '@preact/signals-core';
-import type { PairInformation } from '../../../protocol/index.ts';
+import type { ClassState, PairInformation } from '../../../protocol/index.ts';
 import type { OutlinedMap, PairOutline } from './pair-outlines.ts';
 
 /** What is to be outlined; the class maps are copied when it is sent. */
@@ -8,7 +8,8 @@ export interface OutlineRequest {
   information: readonly PairInformation[];
   maps: ReadonlyMap<string, OutlinedMap>;
   shape: readonly [number, number];
-  edges: readonly string[];
+  /** Classes of each edge, whose names are written beside the outlines. */
+  classes: ReadonlyMap<string, readonly ClassState[]>;
 }
 
 /** Outlines as a thread of their own traces them: one request at a time, then the newest. */

@@ -1,4 +1,4 @@
-import type { Layer, PairInformation } from '../../../protocol/index.ts';
+import type { ClassState, Layer, PairInformation } from '../../../protocol/index.ts';
 import type { LayerPlane } from './layer-plane.ts';
 import { isPlanMap } from './map-list.ts';
 import type { OutlineRequest } from './outline-follower.ts';
@@ -7,7 +7,8 @@ export interface OutlineSituation {
   /** Map in the large place. */
   hero: Layer | undefined;
   shape: readonly [number, number] | undefined;
-  edges: readonly string[];
+  /** Classes of each edge. */
+  classes: ReadonlyMap<string, readonly ClassState[]>;
   information: ReadonlyMap<string, PairInformation>;
   classMap(edge: string): LayerPlane | undefined;
 }
@@ -16,7 +17,7 @@ export interface OutlineSituation {
 export function outlineRequest({
   hero,
   shape,
-  edges,
+  classes,
   information,
   classMap,
 }: OutlineSituation): OutlineRequest | undefined {
@@ -30,10 +31,10 @@ export function outlineRequest({
     return isAsked ? [pair] : [];
   });
   const maps = new Map(
-    edges.flatMap((edge) => {
+    [...classes.keys()].flatMap((edge) => {
       const plane = classMap(edge);
       return plane === undefined ? [] : [[edge, { data: plane.data, revision: plane.revision }] as const];
     }),
   );
-  return { information: shown, maps, shape, edges };
+  return { information: shown, maps, shape, classes };
 }

@@ -1,13 +1,13 @@
 import type { PairInformation } from '../../../protocol/index.ts';
 import { type Outline, outlinesOf } from '../../geometry/outlines.ts';
-import { shortName } from '../words/edge-names.ts';
+import { pairName } from '../words/pair-names.ts';
 
 /** More outlines than this hide the map. */
 const MOST_OUTLINES = 3;
 
 /** Two classes that occur together more often than chance, outlined where they do. */
 export interface PairOutline {
-  /** `Si 2 × O 1`. */
+  /** `SiO₂ (Si-L, O-K)`. */
   name: string;
   z: number;
   lines: readonly Outline[];
@@ -27,7 +27,7 @@ export function pairOutlines(
   information: readonly PairInformation[],
   mapOf: (edge: string) => OutlinedMap | undefined,
   shape: readonly [number, number],
-  edges: readonly string[],
+  nameOf: (edge: string, label: number) => string,
 ): PairOutline[] {
   const candidates = information
     .filter(({ verdict }) => verdict === 'related' || verdict === 'explained by thickness')
@@ -43,7 +43,7 @@ export function pairOutlines(
       mask[i] = a.data[i] === classes.a && b.data[i] === classes.b ? 1 : 0;
     const lines = outlinesOf(mask, shape);
     if (lines.length === 0) continue;
-    const name = `${shortName(pair.a, edges)} ${classes.a} × ${shortName(pair.b, edges)} ${classes.b}`;
+    const name = pairName([pair.a, pair.b], [nameOf(pair.a, classes.a), nameOf(pair.b, classes.b)]);
     outlines.push({ name, z: classes.z, lines });
   }
   return outlines;

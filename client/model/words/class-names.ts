@@ -19,15 +19,13 @@ export const classMark = ({ name, label }: ClassState): string =>
 
 const figure = (value: number, digits = 2): string => minus(value.toFixed(digits));
 
-/** What references say, in a few words: `r 0.97, next SiC 0.27`, `ambiguous`, `only reference: SiO₂ r 0.97`. */
+/** What references say, in a few words: `match 0.97, next SiC 0.27`, `only reference: SiO₂ 0.97`. */
 export function verdictText(one: ClassState): string {
   const { verdict, score, best, second } = one;
   if (verdict === undefined || score === undefined) return '';
-  const r = `r ${figure(score)}`;
   const rival = second === undefined ? '' : `, next ${withSubscripts(second.name)} ${figure(second.score)}`;
-  if (verdict === 'match') return `${r}${rival}`;
-  const most = best === undefined ? r : `${withSubscripts(best)} ${r}`;
-  return `${verdict}: ${most}${rival}`;
+  const phase = best === undefined || verdict === 'match' ? '' : `${withSubscripts(best)} `;
+  return `${verdict}${verdict === 'match' ? '' : ':'} ${phase}${figure(score)}${rival}`;
 }
 
 const VERDICTS = { ambiguous: 'Ambiguous', 'only reference': 'Only reference', 'no match': 'No match' };

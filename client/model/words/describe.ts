@@ -28,7 +28,7 @@ export function mapContext(
     case 'flags':
       return flagsContext(state?.flags);
     case 'information':
-      return pair === undefined ? 'pointwise, nats' : `pointwise · ${twoDecimals(pair.mi)} nats`;
+      return `log ratio to chance, nats${pair === undefined ? '' : ` · ${twoDecimals(pair.mi)} nats in all`}`;
     default:
       return layer.units;
   }
