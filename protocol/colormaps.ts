@@ -6,11 +6,21 @@ import {
   interpolateMagma,
   interpolateViridis,
 } from 'd3-scale-chromatic';
+import { flagColour, MOST_FLAGS } from './background-flags.ts';
+import { cssColour } from './palette.ts';
 
 /** Colours of continuous maps; of classes see palette.ts. */
-export type ColormapName = 'viridis' | 'magma' | 'inferno' | 'cividis' | 'greys' | 'diverging' | 'change';
+export type ColormapName =
+  | 'viridis'
+  | 'magma'
+  | 'inferno'
+  | 'cividis'
+  | 'greys'
+  | 'diverging'
+  | 'change'
+  | 'flags';
 
-/** What a user may choose for a continuous map; `diverging` belongs to quantities with a centre, `change` to what differs. */
+/** What a user may choose for a continuous map; `diverging` belongs to quantities with a centre, `change` to what differs, `flags` to sums of bits. */
 export const SEQUENTIAL: readonly ColormapName[] = ['viridis', 'magma', 'inferno', 'cividis', 'greys'];
 
 export const LUT_SIZE = 256;
@@ -30,10 +40,11 @@ function interpolator(name: ColormapName, light: boolean): (t: number) => string
   switch (name) {
     case 'viridis':
       return interpolateViridis;
+    // What is much stands out from the ground in both themes.
     case 'magma':
-      return (t) => interpolateMagma(0.08 + 0.92 * t);
+      return (t) => interpolateMagma(0.08 + 0.92 * (light ? 1 - t : t));
     case 'inferno':
-      return (t) => interpolateInferno(0.08 + 0.92 * t);
+      return (t) => interpolateInferno(0.08 + 0.92 * (light ? 1 - t : t));
     case 'cividis':
       return interpolateCividis;
     case 'greys':
@@ -41,6 +52,9 @@ function interpolator(name: ColormapName, light: boolean): (t: number) => string
     case 'change':
       // What is the same is near the ground; white would dazzle in a dark room.
       return light ? (t) => interpolateGreys(0.08 + 0.72 * t) : (t) => greys(0.03 + 0.75 * t);
+    case 'flags':
+      return (t) =>
+        cssColour(flagColour(Math.round(t * MOST_FLAGS)) ?? (light ? [245, 246, 248] : [32, 38, 46]));
     case 'diverging':
       return light ? divergingLight : divergingDark;
   }

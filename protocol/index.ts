@@ -1,3 +1,4 @@
+export * from './background-flags.ts';
 export * from './calibration.ts';
 export * from './class-places.ts';
 export * from './commands.ts';

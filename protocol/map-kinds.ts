@@ -1,3 +1,4 @@
+import { MOST_FLAGS } from './background-flags.ts';
 import type { ColormapName } from './colormaps.ts';
 import type { Domain } from './domain.ts';
 
@@ -183,8 +184,8 @@ export const MAP_KINDS = {
     units: 'bits',
     file: 'flags',
     page: { rank: 11, tab: 'Flags' },
-    colours: 'magma',
-    limits: [0, 15],
+    colours: 'flags',
+    limits: [0, MOST_FLAGS],
     needsModel: true,
     values:
       'sum of 1 no signal, 2 background does not fall as one does, 4 over-subtracted, 8 level of the detector; NaN: not measured',

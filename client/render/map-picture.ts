@@ -1,14 +1,15 @@
 import { effect } from '@preact/signals-core';
 import type { BufferImageSource, Rectangle } from 'pixi.js';
-import { Container, Geometry, GlProgram, Mesh, Shader, UniformGroup } from 'pixi.js';
-import type { Domain } from '../../protocol/domain.ts';
-import { CLASS_DOMAIN, SHADE_OVER_RELIEF } from '../color/class-colours.ts';
+import { Container, Geometry, GlProgram, Mesh, Shader } from 'pixi.js';
+import { CLASS_DOMAIN } from '../color/class-colours.ts';
 import { rowHeight, scanBox } from '../geometry/scan-box.ts';
 import type { Box, Placement, Size } from '../geometry/viewport.ts';
 import { fitted, placementOf, visiblePart } from '../geometry/viewport.ts';
 import type { LayerPlane } from '../model/maps/layer-plane.ts';
 import { RowRange } from '../model/maps/row-range.ts';
+import type { ThemeName } from '../model/view-state.ts';
 import { THEMES, unitRgb } from '../styles/theme.ts';
+import { DOUBTFUL, inverse, mapUniforms, NEVER } from './map-uniforms.ts';
 import type { PictureStore } from './picture-store.ts';
 import { MAP_FRAGMENT, MAP_VERTEX } from './shaders.ts';
 import type { Picture } from './shared-renderer.ts';
@@ -21,24 +22,6 @@ export const unitQuad = (): Geometry =>
   new Geometry({
     attributes: { aPosition: new Float32Array([0, 0, 1, 0, 1, 1, 0, 1]) },
     indexBuffer: new Uint32Array([0, 1, 2, 0, 2, 3]),
-  });
-
-const inverse = ([low, high]: Domain): [number, number] => [low, 1 / Math.max(high - low, 1e-30)];
-
-const mapUniforms = () =>
-  new UniformGroup({
-    uTarget: { value: new Float32Array(4), type: 'vec4<f32>' },
-    uSource: { value: new Float32Array(4), type: 'vec4<f32>' },
-    uCanvas: { value: new Float32Array(2), type: 'vec2<f32>' },
-    uDomain: { value: new Float32Array(2), type: 'vec2<f32>' },
-    uReliefDomain: { value: new Float32Array(2), type: 'vec2<f32>' },
-    uGround: { value: new Float32Array(3), type: 'vec3<f32>' },
-    uReliefLow: { value: new Float32Array(3), type: 'vec3<f32>' },
-    uReliefHigh: { value: new Float32Array(3), type: 'vec3<f32>' },
-    uOver: { value: 0, type: 'f32' },
-    uShade: { value: SHADE_OVER_RELIEF, type: 'f32' },
-    uOutline: { value: new Float32Array(2), type: 'vec2<f32>' },
-    uDim: { value: 0, type: 'f32' },
   });
 
 /** One layer of the scan as a picture; follows its data, limits, colours, selection and viewport by itself. */
@@ -76,6 +59,8 @@ export class MapPicture implements Picture {
         uLut: store.colormap('greys', 'dark'),
         uMask: store.mask(),
         uRelief: samples,
+        uLabels: samples,
+        uDoubt: samples,
       },
     });
     this.#mesh = new Mesh({ geometry: unitQuad(), shader: this.#shader });
@@ -86,6 +71,10 @@ export class MapPicture implements Picture {
       effect(() => {
         const relief = this.#relief();
         return relief && follow(relief);
+      }),
+      effect(() => {
+        const beside = this.#beside();
+        return beside && follow(beside);
       }),
       effect(() => this.#followView()),
       effect(() => this.#followLimits()),
@@ -184,6 +173,7 @@ export class MapPicture implements Picture {
   #followData(): void {
     void this.#plane.version.value;
     void this.#relief()?.version.value;
+    void this.#beside()?.version.value;
     this.#store.renderer.request(this, DATA_CALM_MS);
   }
 
@@ -191,6 +181,13 @@ export class MapPicture implements Picture {
     const { dashboard } = this.#store;
     if (!this.#hero || this.#plane.layer.kind !== 'labels' || !dashboard.view.relief.value) return undefined;
     return dashboard.shown.relief.value;
+  }
+
+  /** What a map of an edge needs beside its own samples: classes to their doubt, other maps to where the edge is absent. */
+  #beside(): LayerPlane | undefined {
+    const { kind, edge } = this.#plane.layer;
+    if (edge === undefined) return undefined;
+    return this.#store.dashboard.planeOf(kind === 'labels' ? 'uncertainty' : 'labels', edge);
   }
 
   #placement(shape: readonly [number, number]): Placement {
@@ -239,6 +236,7 @@ export class MapPicture implements Picture {
     resources['uLut'] = this.#lut();
     resources['uMask'] = this.#store.mask();
     uniforms.uDim = mask.active.peek() ? 1 : 0;
+    this.#colourBeside(theme);
     const relief = this.#relief();
     uniforms.uOver = relief === undefined ? 0 : 1;
     if (plane.layer.kind === 'labels') {
@@ -253,5 +251,18 @@ export class MapPicture implements Picture {
       uniforms.uReliefLow.set(unitRgb(THEMES[theme].reliefLow));
       uniforms.uReliefHigh.set(unitRgb(THEMES[theme].reliefHigh));
     }
+  }
+
+  #colourBeside(theme: ThemeName): void {
+    const uniforms = this.#uniforms.uniforms;
+    const beside = this.#beside();
+    const isOfClasses = this.#plane.layer.kind === 'labels';
+    uniforms.uAbsent.set(unitRgb(THEMES[theme].absent));
+    uniforms.uDoubtful = beside !== undefined && isOfClasses ? DOUBTFUL : NEVER;
+    uniforms.uOfEdge = beside !== undefined && !isOfClasses ? 1 : 0;
+    if (beside === undefined) return;
+    const texture = this.#store.planes.of(beside);
+    texture.update();
+    this.#shader.resources[isOfClasses ? 'uDoubt' : 'uLabels'] = texture.source;
   }
 }

@@ -14,7 +14,7 @@ void main() {
 
 /**
  * Sample → colour through a 256-entry table. Alpha of a table entry: 0 the ground shows, below 1 the relief shows where
- * there is one. Class maps over a relief are filled faintly and outlined fully.
+ * there is one. Class maps over a relief are shaded by it and outlined fully; doubtful classes are hatched.
  */
 export const MAP_FRAGMENT = `#version 300 es
 precision highp float;
@@ -33,9 +33,16 @@ uniform float uOver;        // 1: over the relief
 uniform float uShade;       // a class over the darkest relief, as a share of its colour
 uniform vec2 uOutline;      // half width of an outline in scan pixels
 uniform float uDim;         // 1: the mask dims
+uniform sampler2D uLabels;  // of the map's edge
+uniform float uOfEdge;      // 1: what has no sample may be absent
+uniform vec3 uAbsent;
+uniform sampler2D uDoubt;   // uncertainty of the classes
+uniform float uDoubtful;    // from which on a class is hatched
 out vec4 finalColor;
 
 const float UNMEASURED = -1.0e30;
+const float ABSENT = -1.0;
+const float HATCHES = 2.0;  // of a pixel
 
 vec4 entryAt(float value) {
   if (value < UNMEASURED) return vec4(0.0);
@@ -69,6 +76,12 @@ void main() {
       paint *= border ? 1.0 : mix(uShade, 1.0, t);
     }
   }
+  if (value < UNMEASURED && uOfEdge > 0.5 && texelFetch(uLabels, pixel, 0).r == ABSENT) {
+    paint = uAbsent;
+    opacity = 1.0;
+  }
+  if (texelFetch(uDoubt, pixel, 0).r > uDoubtful && entry.a > 0.998 && fract((vPixel.x + vPixel.y) * HATCHES + 0.25) < 0.5)
+    opacity *= 0.35;
   vec3 color = mix(ground, paint, opacity);
   if (uDim > 0.5 && texelFetch(uMask, pixel, 0).r < 0.5) {
     float grey = dot(color, vec3(0.30, 0.59, 0.11));

@@ -78,8 +78,7 @@ export const base = css`
     gap: clamp(4.5px, 1.5vw - 17.1px, 14px);
     font-size: clamp(11px, 0.4vw + 5.6px, 13px);
     min-width: 0;
-    overflow: auto hidden;
-    scrollbar-width: none;
+    flex-wrap: wrap;
   }
   .tabs button {
     padding: 4px 0 5px;

@@ -6,6 +6,8 @@ import {
   classColour,
   classPlaces,
   counted,
+  flagColour,
+  flagWords,
   type LayerKind,
   mapKind,
   type Rgb,
@@ -34,12 +36,12 @@ export interface MapLook {
   legend: LegendEntry[];
 }
 
+/** Nothing wrong is nothing to see. */
+const NOTHING_WRONG: Rgb = [245, 246, 248];
+
 const OPEN = 0;
 const ABSENT_INDEX = 1;
 const FIRST = 2;
-
-/** Words of sums that are few. */
-const FLAGS = ['no signal', 'no falling background', 'over-subtracted', 'level of the detector'];
 
 const share = (count: number, total: number): string => {
   const percent = (100 * count) / total;
@@ -129,8 +131,9 @@ function valueLook(content: Exportable, map: ExportMap): MapLook {
   const values = [...new Set(data)].filter((value) => !isOpen(value)).sort((a, b) => a - b);
   if (values.length > CLASS_COLOURS.length) return continuousLook(content, map);
   const isAbsent = absentAt(content, map);
-  // Nothing wrong is nothing to see.
-  const colours = values.map((value, index): Rgb => (value === 0 ? [245, 246, 248] : CLASS_COLOURS[index]));
+  const colours = values.map(
+    (value, index): Rgb => (isPasses ? CLASS_COLOURS[index] : (flagColour(value) ?? NOTHING_WRONG)),
+  );
   const indices = Uint8Array.from(data, (value, pixel) => {
     if (isOpen(value)) return isAbsent(pixel) ? ABSENT_INDEX : OPEN;
     return FIRST + values.indexOf(value);
@@ -148,9 +151,6 @@ function valueLook(content: Exportable, map: ExportMap): MapLook {
     legend: [...legend, ...leftOver(indices, layer.edge)],
   };
 }
-
-const flagWords = (value: number): string =>
-  value === 0 ? 'nothing wrong' : FLAGS.filter((_, bit) => (value & (1 << bit)) !== 0).join(', ');
 
 function leftOver(indices: Uint8Array, edge: string | undefined): LegendEntry[] {
   const entries: LegendEntry[] = [];

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { rgbOf, THEMES } from '../../client/styles/theme.ts';
 import { classColour } from '../../protocol/index.ts';
 import type { WatchedPage } from '../support/browser.ts';
 import {
@@ -17,6 +18,7 @@ import {
 import { buildClient } from '../support/build-client.ts';
 import type { FakeServerOptions } from '../support/fake-dashboard-server.ts';
 import { FakeDashboardServer } from '../support/fake-dashboard-server.ts';
+import { isDoubtful } from '../support/fake-scan.ts';
 
 const SHAPE: [number, number] = [64, 64];
 const ROW = SHAPE[1];
@@ -102,7 +104,7 @@ describe('maps', () => {
       const drawn = await mapColours(page, `${edge} classes`, SHAPE, pixels);
       const found = pixels.flatMap((pixel, i) => {
         const colour = colours[server.scan.identity(edge, pixel)];
-        return colour ? [[drawn[i], colour]] : [];
+        return colour && !isDoubtful(pixel) ? [[drawn[i], colour]] : [];
       });
       expect(found.length).toBeGreaterThan(5);
       for (const [drawnColour, colour] of found) expect(drawnColour).toEqual(colour);
@@ -110,13 +112,34 @@ describe('maps', () => {
   });
 
   test('of classes without names show every pixel in the colour of its number', async () => {
-    await openComplete();
+    await openComplete({ judged: true });
     const pixels = Array.from({ length: 200 }, (_, i) => (i * 1_619) % (SHAPE[0] * SHAPE[1]));
+    let hatched = 0;
     for (const edge of ['Si-L', 'C-K', 'O-K']) {
       const colours = await mapColours(page, `${edge} classes`, SHAPE, pixels);
       pixels.forEach((pixel, i) => {
-        if (server.scan.identity(edge, pixel) >= 0) expect(colours[i]).toEqual(classColourOf(edge, pixel));
+        if (server.scan.identity(edge, pixel) < 0) return;
+        const colour = classColourOf(edge, pixel);
+        if (!isDoubtful(pixel)) expect(colours[i]).toEqual(colour);
+        // On a line of the hatching the ground shows through.
+        else if (Math.max(...colours[i]) < 0.6 * Math.max(...colour)) hatched++;
       });
+    }
+    expect(hatched).toBeGreaterThan(2);
+  });
+
+  test('of an edge say where it is absent and where nothing is scanned, in both themes', async () => {
+    await open({ gapAt: CARBON, judged: true });
+    server.advanceTo(40 * ROW, true);
+    await waitForState(page, (state) => state.layersMeasured['Si-L classes'] === 40 * ROW - 1);
+    for (const theme of ['dark', 'light'] as const) {
+      if (theme === 'light') await page.keyboard.press('t');
+      await settled(page);
+      const { ground, absent } = THEMES[theme];
+      for (const map of ['Si-L classes', 'Si-L uncertainty']) {
+        const [gap, below, missing] = await mapColours(page, map, SHAPE, [CARBON, 50 * ROW, CARBON + 3]);
+        expect([gap, below, missing]).toEqual([rgbOf(ground), rgbOf(ground), rgbOf(absent)]);
+      }
     }
   });
 

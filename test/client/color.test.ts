@@ -13,7 +13,7 @@ import { THEMES } from '../../client/styles/theme.ts';
 import type { ColormapName } from '../../protocol/colormaps.ts';
 import { colormapTable, LUT_SIZE, parseColour, SEQUENTIAL } from '../../protocol/colormaps.ts';
 import { mapDomain, netSigma, percentileDomain } from '../../protocol/domain.ts';
-import { ABSENT, CLASS_COLOURS, UNMEASURED } from '../../protocol/index.ts';
+import { ABSENT, CLASS_COLOURS, flagWords, UNMEASURED } from '../../protocol/index.ts';
 
 const luminance = ([r, g, b]: readonly number[]): number => {
   const linear = [r, g, b].map((part) => {
@@ -42,6 +42,23 @@ describe('colour tables', () => {
       const at = (i: number) => luminance(table.subarray(4 * i, 4 * i + 3) as unknown as number[]);
       for (let i = 16; i < LUT_SIZE; i += 16) expect(at(i)).toBeGreaterThan(at(i - 16));
     }
+  });
+
+  test('what is much stands out from the ground: light in the dark theme, dark in the light one', () => {
+    for (const name of ['magma', 'inferno'] as const) {
+      const ends = (light: boolean) =>
+        [0, 1].map((t) =>
+          contrast(tableColour(colormapTable(name, light), t), THEMES[light ? 'light' : 'dark'].ground),
+        );
+      for (const light of [false, true]) expect(ends(light)[1]).toBeGreaterThan(5 * ends(light)[0]);
+    }
+  });
+
+  test('flags have a colour each, one for several, and none where nothing is wrong', () => {
+    const at = (value: number) => tableColour(colormapTable('flags'), value / 15);
+    expect(new Set([0, 1, 2, 4, 8, 3].map(at)).size).toBe(6);
+    expect(at(5)).toBe(at(15));
+    expect(flagWords(5)).toBe('no signal, over-subtracted');
   });
 
   test('the diverging one is quiet in the middle and differs at its ends', () => {

@@ -44,6 +44,8 @@ export interface FakeServerOptions extends FakeTopicOptions {
   planned?: boolean;
   /** Whether references name the classes. */
   named?: boolean;
+  /** Whether there are maps of how uncertain classes are. */
+  judged?: boolean;
   /** Recorded sessions, by default none yet; `false` for a monitor that has no such addresses. */
   sessions?: FakeSessions | false;
   /** Nothing has been scanned since the monitor started. */
@@ -218,7 +220,7 @@ export class FakeDashboardServer {
   }
 
   #newScan(epoch: number, asked?: [number, number]): FakeScan {
-    const { edges, gapAt, lowLoss, planned, named } = this.#options;
+    const { edges, gapAt, lowLoss, planned, named, judged } = this.#options;
     const shape = asked ?? this.#options.shape ?? [112, 112];
     return new FakeScan({
       shape,
@@ -226,6 +228,7 @@ export class FakeDashboardServer {
       ...(lowLoss && { lowLoss }),
       ...(planned && { planned }),
       ...(named && { named }),
+      ...(judged && { judged }),
       ...(edges && { edges }),
       ...(gapAt !== undefined && { gapAt }),
     });

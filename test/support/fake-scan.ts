@@ -75,6 +75,9 @@ const thicknessAt = (y: number, x: number): number =>
 const namedAs = (phase: string | undefined) =>
   phase !== undefined && { verdict: 'match' as const, name: phase, best: phase, score: 0.97 };
 
+/** Pixels whose class is less likely than the others together. */
+export const isDoubtful = (pixel: number): boolean => pixel % 13 === 5;
+
 const isModelLayer = (layer: Layer): boolean =>
   layer.kind === 'labels' ||
   layer.kind === 'embedding' ||
@@ -92,6 +95,8 @@ export interface FakeScanOptions {
   planned?: boolean;
   /** Whether references name the classes. */
   named?: boolean;
+  /** Whether there are maps of how uncertain classes are. */
+  judged?: boolean;
 }
 
 /** An invented scan with the true wire's words: everything a dashboard can be shown, without any analysis. */
@@ -116,6 +121,7 @@ export class FakeScan {
     lowLoss = false,
     planned = false,
     named = false,
+    judged = false,
   }: FakeScanOptions) {
     const [rows, columns] = shape;
     const table: Record<string, number> = { 'Si-L': 99, 'C-K': 284, 'O-K': 532 };
@@ -125,7 +131,7 @@ export class FakeScan {
       epoch,
       source: 'invented',
       edges: edgeList,
-      layers: layersOf(edgeList, planned),
+      layers: layersOf(edgeList, planned, judged),
       scan: {
         id: `fake-${epoch}`,
         name: 'anode_017',
@@ -193,6 +199,9 @@ export class FakeScan {
         return this.#pointwiseAt(layer.pair ?? ['', ''], pixel);
       case 'channel':
         return 900 * thickness + (this.#phases[pixel] === SILICON ? 380 : 0) + 12 * normal(pixel, 77);
+      case 'uncertainty':
+        if (this.identity(edge, pixel) === ABSENT) return Number.NaN;
+        return isDoubtful(pixel) ? 0.7 : 0.4 * noise(pixel, 19);
       case 'plan-value':
         return 0.4 * noise(pixel, 91);
       case 'counts':
@@ -469,7 +478,7 @@ export class FakeScan {
   }
 }
 
-function layersOf(edges: readonly Edge[], planned: boolean): Layer[] {
+function layersOf(edges: readonly Edge[], planned: boolean, judged: boolean): Layer[] {
   const layers: Layer[] = [];
   const add = (layer: Omit<Layer, 'id'>) => layers.push({ id: layers.length, ...layer });
   add({ kind: 'thickness', name: 'Thickness', units: 't/λ', dtype: 'f32', components: 1 });
@@ -492,5 +501,6 @@ function layersOf(edges: readonly Edge[], planned: boolean): Layer[] {
   });
   add({ kind: 'counts', name: 'Total counts', units: 'counts', dtype: 'f32', components: 1 });
   if (planned) add(layerOf('plan-value'));
+  if (judged) for (const { name: edge } of edges) add(layerOf('uncertainty', { edge }));
   return layers;
 }

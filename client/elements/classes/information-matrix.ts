@@ -194,7 +194,7 @@ export class InformationMatrix extends DashboardElement {
       @pointerenter=${() => selection.hoverClasses(focus)}
       @pointerleave=${() => selection.hoverClasses([])}
     >
-      ${empty ? '·' : figures ? twoDecimals(value) : nothing}
+      ${empty ? '·' : figures ? html`<span>${twoDecimals(value)}</span>` : nothing}
     </button>`;
   }
 }

@@ -62,6 +62,13 @@ export const matrixStyles = css`
       color-mix(in srgb, var(--ground) 55%, transparent) 3px 5px
     );
   }
+  /* Read as well as any other. */
+  .cell[data-chance] span {
+    padding: 0 4px;
+    border-radius: 2px;
+    background: var(--ground);
+    color: var(--text);
+  }
   .cell[data-marked] {
     box-shadow: 0 0 0 1px var(--strong);
   }

@@ -1,7 +1,13 @@
 import { css, html, nothing } from 'lit';
 import type { ColormapName } from '../../../protocol/colormaps.ts';
 import { colormapTable, SEQUENTIAL } from '../../../protocol/colormaps.ts';
-import { type Layer, mapKind } from '../../../protocol/index.ts';
+import {
+  BACKGROUND_FLAGS,
+  cssColour,
+  type Layer,
+  mapKind,
+  SEVERAL_FLAGS_COLOUR,
+} from '../../../protocol/index.ts';
 import { tableGradient } from '../../color/table-css.ts';
 import { limitText } from '../../model/words/format.ts';
 import { base } from '../../styles/base.ts';
@@ -31,6 +37,17 @@ export class ColourBar extends DashboardElement {
         min-width: 30px;
         height: 5px;
       }
+      .keys {
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
+      i {
+        display: inline-block;
+        width: 8px;
+        height: 8px;
+        margin: 0 3px 0 5px;
+        border-radius: 1px;
+      }
       button[aria-pressed='true'] {
         color: var(--warn);
       }
@@ -55,6 +72,7 @@ export class ColourBar extends DashboardElement {
     const plane = dashboard.model.planes.value.get(layer.id);
     const domain = plane && dashboard.readings.domainOf(plane).value;
     if (domain === undefined) return nothing;
+    if (layer.kind === 'flags') return this.#flags();
     if (domain[0] === domain[1])
       return html`<span>all ${limitText(domain[0], Math.abs(domain[0]))}${layer.units ? ` ${layer.units}` : ''}</span>`;
     const held = dashboard.view.limits.all.value.has(layer.name);
@@ -66,8 +84,20 @@ export class ColourBar extends DashboardElement {
       <span class="bar" .style=${`background:${gradient}`}></span>
       <span>${limitText(domain[1], span)}${this.choosable && layer.units ? ` ${layer.units}` : ''}</span>
       ${this.choosable || held ? this.#hold(held) : nothing}
-      ${this.choosable && name !== 'diverging' ? this.#choice(name) : nothing}
+      ${this.choosable && SEQUENTIAL.includes(name) ? this.#choice(name) : nothing}
     `;
+  }
+
+  /** The bits that are set anywhere, in their colours. */
+  #flags() {
+    const counts = this.dashboard.model.edges.value.get(this.layer.edge ?? '')?.flags;
+    const set = BACKGROUND_FLAGS.filter(({ count }) => counts === undefined || counts[count] > 0);
+    if (set.length === 0) return html`<span>nothing wrong</span>`;
+    const keys = set.map(({ words, colour }) => [words, colour] as const);
+    const shown = set.length > 1 ? [...keys, ['several', SEVERAL_FLAGS_COLOUR] as const] : keys;
+    return html`<span class="keys" title=${shown.map(([words]) => words).join(', ')}
+      >${shown.map(([words, colour]) => html`<i .style=${`background:${cssColour(colour)}`}></i>${words} `)}</span
+    >`;
   }
 
   #hold(held: boolean) {

@@ -136,8 +136,9 @@ export class HeroPanel extends DashboardElement {
       ...(note === undefined ? [] : [` · ${note}`]),
     ].join('');
     const ground = shown.relief.value?.layer.name;
-    if (hero.kind !== 'labels' || !view.relief.value || ground === undefined) return `${context}${outlined}`;
-    return `${context}${context ? ' · ' : ''}over ${ground}${outlined}`;
+    if (hero.kind !== 'labels') return `${context}${outlined}`;
+    const over = view.relief.value && ground !== undefined ? [`over ${ground}`] : [];
+    return [...(context ? [context] : []), ...over, 'hatched: less likely than not'].join(' · ');
   }
 
   /** After a restart of the monitor the page need not stay empty until the next scan. */

@@ -1,4 +1,9 @@
-import type { EdgeState, Layer, PairInformation } from '../../../protocol/index.ts';
+import {
+  BACKGROUND_FLAGS,
+  type EdgeState,
+  type Layer,
+  type PairInformation,
+} from '../../../protocol/index.ts';
 import { percent, plural, twoDecimals } from './format.ts';
 
 /** Grey words behind a map's name: in which state it is. */
@@ -36,14 +41,8 @@ export function mapContext(
 
 /** What the bits of the flags mean; those that no pixel has are left out. */
 function flagsContext(flags?: EdgeState['flags']): string {
-  const words: [keyof NonNullable<typeof flags>, string][] = [
-    ['noSignal', '1 no signal'],
-    ['clamped', '2 not falling'],
-    ['overSubtracted', '4 over-subtracted'],
-    ['level', '8 detector level'],
-  ];
-  const shown = words.filter(([name]) => flags === undefined || flags[name] > 0);
-  return shown.length > 0 ? shown.map(([, word]) => word).join(' · ') : 'none';
+  const shown = BACKGROUND_FLAGS.filter(({ count }) => flags === undefined || flags[count] > 0);
+  return shown.length > 0 ? shown.map(({ words }) => words).join(' · ') : 'none';
 }
 
 /** `5 classes · 31 % absent`. */
