@@ -167,7 +167,13 @@ export class SessionKeeper {
         this.#journal?.note('stalled', {});
         break;
       case 'end':
-        this.#journal?.note('end', { status: event.status, ...this.#counts() });
+        this.#journal?.note('end', {
+          status: event.status,
+          ...this.#counts(),
+          ...(event.rewritten && { rewritten: true }),
+        });
+        // What follows is of another scan.
+        if (event.rewritten) this.#session = undefined;
         break;
     }
   }

@@ -8,7 +8,7 @@ import { keepResults } from '../results.ts';
 import { hasResults } from '../sessions/has-results.ts';
 import { RecordingFault } from '../sessions/recording-fault.ts';
 import { isDue } from '../sessions/rescan-record.ts';
-import { readDescription } from '../sessions/session-description.ts';
+import { holdsCounts, readDescription } from '../sessions/session-description.ts';
 import { SessionJournal } from '../sessions/session-journal.ts';
 import { SessionLock } from '../sessions/session-lock.ts';
 import type { SessionStore, StoredSession } from '../sessions/session-store.ts';
@@ -102,6 +102,8 @@ async function finishSession(
     if (!(await closeFileSession({ folder, description }, store, signal))) return 'waits';
   await settle(folder, input);
   const now = await readDescription(folder);
+  // The file that it refers to holds another scan.
+  if (now?.rewritten && !holdsCounts(now)) return 'left';
   if (now?.ended === undefined || signal.aborted || (await hasResults(folder))) return 'left';
   const needed = new AbortController();
   const over = new EventTarget();

@@ -13,7 +13,7 @@ import {
   type ScanMessage,
   type Topic,
 } from '../../protocol/index.ts';
-import type { ScanOpening, Source, SourceEvent } from '../sources/source.ts';
+import type { Rewritten, ScanOpening, Source, SourceEvent } from '../sources/source.ts';
 import type { LiveCubes, LiveLayer, LiveState, StateChange } from './live-state.ts';
 import { checkMemory, checkScalars, fitTogether } from './memory-budget.ts';
 import { MonitorCounts } from './monitor-counts.ts';
@@ -35,8 +35,8 @@ export interface MonitorOptions {
   /** Called when a scan shows its final maps, also for one that has been replaced on show; the scan is closed afterwards. */
   onFinal?: (run: ScanRun) => Promise<void>;
   /**
-   * Called when a recorded scan is replaced on show while too many others still wait for their final maps, or too large ones: its own are
-   * to be made from its session later.
+   * Called when a recorded scan is replaced on show while too many others still wait for their final maps, or too large ones, and when
+   * its file was rewritten: its own are to be made from its session later.
    */
   onPostponed?: (session: string) => void;
 }
@@ -237,7 +237,8 @@ export class Monitor implements LiveState {
       case 'end':
         if (run) {
           this.counts.gaps += run.meter.missing;
-          this.#end(run, event.status);
+          if (event.rewritten) await this.#stop(run, event.rewritten);
+          else this.#end(run, event.status);
         }
         break;
       case 'alert':
@@ -343,6 +344,27 @@ export class Monitor implements LiveState {
       else this.#finishing.delete(run);
       if (ends === 0 && run !== this.#run) await run.close();
     });
+  }
+
+  /** The file of a scan was rewritten: its final maps are made of the copy in its session, where there is one. */
+  async #stop(run: ScanRun, left: Rewritten): Promise<void> {
+    if (hasEnded(run.status)) return;
+    this.#finishing.delete(run);
+    await run.stop();
+    this.#progress();
+    const { scan, session } = run;
+    if (session !== undefined) this.#options.onPostponed?.(session);
+    const message = `${scan.name}: its file was rewritten during the scan, which ends with what was there; what the file holds now is another scan`;
+    if (left === 'copied') this.alert({ id: 'rewritten', severity: 'warning', message });
+    else {
+      const tip = 'Record with --record-counts to have the final maps of scans whose files are rewritten';
+      this.alert({
+        id: 'rewritten',
+        severity: 'warning',
+        message: `${message}. Its final maps are not made`,
+        tip,
+      });
+    }
   }
 
   async #keep(run: ScanRun): Promise<void> {

@@ -369,6 +369,13 @@ export class ScanRun {
     this.status = status;
   }
 
+  /** Its file holds another scan: nothing more is read of it, final maps will not come, and those on show stay as they are. */
+  async stop(): Promise<void> {
+    this.meter.stop();
+    this.status = 'failed';
+    await this.close();
+  }
+
   progress(wallClock: number): Progress {
     const analysed = this.edges.map((edge) => edge.analysed);
     return this.meter.progress({ epoch: this.#input.epoch, status: this.status, analysed }, wallClock);

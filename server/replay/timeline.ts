@@ -77,9 +77,12 @@ function markOf(record: JournalRecord): Omit<TimelineMark, 'at'> | undefined {
       return { kind: 'alert', text: message, ...(severity && { severity }) };
     }
     case 'end': {
-      const { status, spectra, missing } = record.content;
+      const { status, spectra, missing, rewritten } = record.content;
       const left = missing > 0 ? `, ${counted(missing, 'pixel')} missing` : '';
-      return { kind: 'end', text: `${status} after ${counted(spectra, 'spectrum', 'spectra')}${left}` };
+      return {
+        kind: 'end',
+        text: `${status} after ${counted(spectra, 'spectrum', 'spectra')}${left}${rewritten ? ': its file was rewritten' : ''}`,
+      };
     }
     default:
       return undefined;

@@ -81,6 +81,11 @@ export class FileSessionWriter {
     await this.#describe({ status, ended: now });
   }
 
+  /** Ends it where the file holds another scan by now. */
+  async endRewritten(status: 'complete' | 'aborted', ended: string): Promise<void> {
+    await this.#describe({ status, ended, rewritten: true });
+  }
+
   async close(): Promise<void> {
     this.#lock.release();
   }

@@ -158,6 +158,9 @@ export const JOURNAL_RECORDS = {
           v.description('which these are, spans [first, end); of many the first thousand'),
         ),
       ),
+      rewritten: v.exactOptional(
+        v.pipe(v.literal(true), v.description('its file was rewritten, and holds another scan since')),
+      ),
     }),
     v.description('The scan has ended.'),
   ),

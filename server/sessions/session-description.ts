@@ -32,6 +32,8 @@ export interface SessionDescription {
   created: string;
   /** When the scan ended; absent while the session is open. */
   ended?: string;
+  /** The scan ended because its file was rewritten: what that holds now is another scan. */
+  rewritten?: true;
   /** What the spectra came from, for people. */
   source: string;
   scan: Scan;
@@ -76,6 +78,7 @@ const DESCRIPTION = v.looseObject({
   status: v.picklist(SESSION_STATUSES),
   created: v.pipe(v.string(), v.isoTimestamp()),
   ended: v.exactOptional(v.pipe(v.string(), v.isoTimestamp())),
+  rewritten: v.exactOptional(v.literal(true)),
   source: v.string(),
   scan: v.looseObject({
     id: text,

@@ -219,6 +219,12 @@ export class SessionWriter {
     await this.#describe((description) => ({ ...description, status, ended: now }));
   }
 
+  /** Ends it where the file that it was copied from holds another scan by now. */
+  async endRewritten(status: 'complete' | 'aborted', ended: string): Promise<void> {
+    await this.sync();
+    await this.#describe((description) => ({ ...description, status, ended, rewritten: true }));
+  }
+
   async sync(): Promise<void> {
     for (const [, pass] of this.passes()) await pass.sync();
     await this.rescans.sync();

@@ -5,6 +5,13 @@ import { readBytes } from './read-bytes.ts';
 const BLOCK_BYTES = 4096;
 const MOST_BLOCKS = 128;
 
+/** Where a block begins, and the digest of its bytes. */
+interface Block {
+  position: number;
+  bytes: number;
+  digest: string;
+}
+
 /**
  * What some blocks of a file hold, evenly over what was taken of it, by which a file that was written anew is known: its first and its last
  * bytes, and blocks between that lie further apart the longer the file gets. Whatever changes a stretch of a 64th of it is found.
@@ -12,14 +19,13 @@ const MOST_BLOCKS = 128;
 export class BlockSample {
   readonly #path: string;
   readonly #start: number;
-  /** Where each block begins, and the digest of its bytes. */
-  #blocks: { position: number; bytes: number; digest: string }[] = [];
+  #blocks: Block[] = [];
   /** How far apart blocks are. */
   #stride = BLOCK_BYTES;
   #end: number;
   /** The beginning as it is, since a file may get shorter than a block. */
   #head = Buffer.alloc(0);
-  #last: { position: number; bytes: number; digest: string } | undefined;
+  #last: Block | undefined;
 
   /** @param start of the first byte that counts */
   constructor(path: string, start: number) {
@@ -45,6 +51,15 @@ export class BlockSample {
     this.#end = end;
   }
 
+  /** Whether the first and the last bytes that were taken are what they were: two reads, whatever the size. */
+  async areEndsIntact(): Promise<boolean> {
+    const head = await readBytes(this.#path, this.#start, this.#head.length);
+    return (
+      head.equals(this.#head.subarray(0, head.length)) &&
+      (this.#last === undefined || this.#isAsBefore(this.#last))
+    );
+  }
+
   /** Whether all blocks are what they were, as far as `size` bytes of the file reach. */
   async isIntact(size: number): Promise<boolean> {
     const known = Math.max(0, Math.min(this.#head.length, size - this.#start));
@@ -52,14 +67,18 @@ export class BlockSample {
     if (!head.equals(this.#head.subarray(0, head.length))) return false;
     for (const { position, bytes, digest } of [...this.#blocks, ...(this.#last ? [this.#last] : [])]) {
       if (position + bytes > Math.min(size, this.#end)) continue;
-      const now = await this.#take(position, bytes);
-      // It got shorter since: for others to find.
-      if (now.bytes === bytes && now.digest !== digest) return false;
+      if (!(await this.#isAsBefore({ position, bytes, digest }))) return false;
     }
     return true;
   }
 
-  async #take(position: number, count: number) {
+  async #isAsBefore({ position, bytes, digest }: Block): Promise<boolean> {
+    const now = await this.#take(position, bytes);
+    // It got shorter since: for others to find.
+    return now.bytes !== bytes || now.digest === digest;
+  }
+
+  async #take(position: number, count: number): Promise<Block> {
     const found = await readBytes(this.#path, position, count);
     return { position, bytes: found.length, digest: createHash('sha1').update(found).digest('base64') };
   }

@@ -15,6 +15,10 @@ const BLOCK_BYTES = { vector: 4 * 2 ** 20, image: 32 * 2 ** 20 };
 const RETRY_MS = 5000;
 /** … so often where it is not the room that is missing. */
 const MOST_TRIES = 3;
+/** Files that cannot be read, or do not hold what was reported of them, are read again after this many ms … */
+const AGAIN_MS = 250;
+/** … so often: that they were rewritten is found before. */
+const MOST_READS = 40;
 /** Whatever the files hold is there. */
 const AT_ONCE = { shrinkMs: 0, quietMs: 0, verifyMs: 0 };
 
@@ -41,7 +45,10 @@ export class CountsCopier {
 
   /** Pixels of a pass that are complete. */
   add(pass: number, span: PixelSpan): void {
-    this.#due.push({ pass, span });
+    // The first is being copied; what follows on the last is copied with it.
+    const last = this.#due.length > 1 ? this.#due.at(-1) : undefined;
+    if (last?.pass === pass && last.span.end === span.first) last.span = { ...last.span, end: span.end };
+    else this.#due.push({ pass, span });
     this.#copying = this.#copying.then(() => this.#copyDue());
   }
 
@@ -88,18 +95,22 @@ export class CountsCopier {
     const { session, signal, exclusively } = this.#options;
     const { core, lowLoss } = this.#options.origin().file;
     const layouts = [core, ...(lowLoss ? [lowLoss] : [])].map((layout) => passOf(layout, pass));
-    const readers = await Promise.all(layouts.map((layout) => openCube(layout)));
+    const readers = await Promise.all(layouts.map((layout) => openCube(layout, { patienceMs: 0 })));
     const pixelBytes = core.channels * BYTES_PER_SAMPLE[core.dtype];
     const step = Math.max(1, Math.floor(BLOCK_BYTES[core.recordBy] / pixelBytes));
     try {
       for (let from = first; from < end && !signal.aborted; from += step) {
         const to = Math.min(from + step, end);
-        const parts: Uint8Array[] = [];
-        for (const [index, { channels, dtype }] of layouts.entries()) {
-          const samples = roomFor(dtype, (to - from) * channels);
-          await readers[index].read(from, to - from, 0, channels, samples);
-          parts.push(encode(samples, dtype));
-        }
+        const parts = await this.#readIntact(async () => {
+          const read: Uint8Array[] = [];
+          for (const [index, { channels, dtype }] of layouts.entries()) {
+            const samples = roomFor(dtype, (to - from) * channels);
+            await readers[index].read(from, to - from, 0, channels, samples);
+            read.push(encode(samples, dtype));
+          }
+          return read;
+        });
+        if (!parts) return;
         await exclusively(async () => {
           const writer = (await session.beginPass(pass)).pass;
           const { conflict } = await writer.write({ first: from, end: to }, parts, new Map());
@@ -111,6 +122,26 @@ export class CountsCopier {
       for (const reader of readers) await reader.close();
     }
     await session.sync();
+  }
+
+  /**
+   * Reads until it is sure that what was read belongs to the scan: its file may hold another one since.
+   * @returns undefined where the rest is left
+   */
+  async #readIntact(read: () => Promise<Uint8Array[]>): Promise<Uint8Array[] | undefined> {
+    const { signal, origin } = this.#options;
+    for (let reads = 1; !signal.aborted; reads++) {
+      let fault = new Error(`${origin().path} no longer holds the spectra that it held`);
+      try {
+        const parts = await read();
+        if ((await origin().isIntact?.()) !== false) return parts;
+      } catch (error) {
+        fault = error as Error;
+      }
+      if (reads >= MOST_READS) throw fault;
+      await wait(AGAIN_MS, undefined, { signal }).catch(() => {});
+    }
+    return undefined;
   }
 
   async #copyScalars(): Promise<void> {

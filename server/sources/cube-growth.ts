@@ -43,6 +43,12 @@ export class CubeGrowth {
     return file && { path: file.layout.path, bytes: file.excessBytes };
   }
 
+  /** Whether the files still hold the records that were taken. */
+  async isIntact(): Promise<boolean> {
+    for (const file of this.#files) if (!(await file.isIntact())) return false;
+    return true;
+  }
+
   /** The worst that is seen of any pass; a later pass that is not there yet is no news. */
   async look(now: number): Promise<Sighting> {
     const sightings: Sighting[] = [];

@@ -145,7 +145,7 @@ export class DirectoryWatch {
     }
     const outcome = yield* follower.look(now);
     if (outcome === 'rewritten') {
-      yield* follower.abort();
+      yield* follower.abort('lost');
       this.#active = undefined;
       this.#candidates.reopen(candidate, now);
       return;
@@ -270,7 +270,8 @@ export class DirectoryWatch {
     const before = this.#active;
     if (before) {
       if (before.candidate.state === 'taken') await this.#candidates.accept(before.candidate);
-      yield* before.follower.abort();
+      const isAnother = before.candidate.path === path && !(await before.follower.isIntact());
+      yield* before.follower.abort(isAnother ? 'lost' : undefined);
       yield* before.follower.dismiss();
     }
     for (const id of this.#alerts.ids)
@@ -285,7 +286,7 @@ export class DirectoryWatch {
         scan: follower.scan,
         core: file.core,
         ...(file.lowLoss && { lowLoss: file.lowLoss }),
-        origin: { path, file },
+        origin: { path, file, isIntact: () => follower.isIntact() },
       },
     };
     yield* this.#opener.sayCompanions(file);

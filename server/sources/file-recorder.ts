@@ -101,7 +101,12 @@ export class FileRecorder implements Source {
         await recorded?.note();
         break;
       case 'end':
-        await recorded?.end(event.status);
+        if (!event.rewritten) await recorded?.end(event.status);
+        else if (recorded) {
+          await recorded.endRewritten();
+          this.#leave();
+          return { ...event, rewritten: recorded.copies ? 'copied' : 'lost' };
+        }
         break;
     }
     return event;

@@ -84,7 +84,8 @@ async function isSameScan(
   found: ScanDescription,
   copies: boolean,
 ): Promise<boolean> {
-  if (!known.files || (copies && !holdsCounts(known)) || geometryDifference(known, found)) return false;
+  if (!known.files || known.rewritten || (copies && !holdsCounts(known)) || geometryDifference(known, found))
+    return false;
   const comparison = { mayGrow: known.status !== 'complete', thorough: false };
   for (const file of known.files.list) if (await differenceOf(file, file.path, comparison)) return false;
   return true;

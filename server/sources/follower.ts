@@ -1,7 +1,7 @@
 import type { Scan } from '../../protocol/index.ts';
 import type { ScanFile } from '../formats/format.ts';
 import type { Outcome } from './follow-times.ts';
-import type { SourceEvent } from './source.ts';
+import type { Rewritten, SourceEvent } from './source.ts';
 
 /** Follows one scan from its opening to its end and reports what becomes complete. */
 export interface Follower {
@@ -17,6 +17,8 @@ export interface Follower {
   look(now: number): AsyncGenerator<SourceEvent, Outcome>;
   /** Takes back what was said of this scan, as another one begins. */
   dismiss(): Generator<SourceEvent>;
-  /** Ends the scan from outside: another one begins, or its file is gone. */
-  abort(): Generator<SourceEvent>;
+  /** Whether the files still hold what was reported. */
+  isIntact(): Promise<boolean>;
+  /** Ends the scan from outside: another one begins, or its file is gone. @param rewritten its file holds another scan */
+  abort(rewritten?: Rewritten): Generator<SourceEvent>;
 }

@@ -67,6 +67,9 @@ export class GrowingFile {
       this.#verifiedAt = now;
       if (!(await this.#sample.isIntact(stamp.size))) return 'rewritten';
     }
+    // One that is written anew may be longer than it was by the time it is seen.
+    else if (before !== undefined && stamp.size > before.size && !(await this.#sample.areEndsIntact()))
+      return 'rewritten';
     this.#shrunkAt = undefined;
     this.#stamp = stamp;
 
@@ -78,6 +81,13 @@ export class GrowingFile {
     if (complete > this.#records) await this.#take(complete);
     else return sameStamp(before, stamp) ? 'same' : 'changed';
     return 'changed';
+  }
+
+  /** Whether the file still holds the records that were taken; false also while it is gone or shorter. */
+  async isIntact(): Promise<boolean> {
+    if (this.#records === 0) return true;
+    const stamp = await stampOf(this.layout.path);
+    return stamp !== undefined && !this.#isShorter(stamp) && (await this.#sample.isIntact(stamp.size));
   }
 
   #isShorter(stamp: FileStamp): boolean {

@@ -73,6 +73,11 @@ export class RecordedFile {
     return this.#session.folder;
   }
 
+  /** The counts are copied into the session. */
+  get copies(): boolean {
+    return this.#copier !== undefined;
+  }
+
   /** Pixels [first, first + count) are complete in pass `pass`. */
   async measured(first: number, count: number, pass: number): Promise<void> {
     this.#passes[pass].add({ first, end: first + count });
@@ -90,6 +95,8 @@ export class RecordedFile {
     this.#noted = Math.max(1, this.#acquired());
     return this.#attempt(async () => {
       const files = await this.#files();
+      // What the file holds by now may be another scan.
+      if (!files) return;
       const before = this.#session.description.files?.acquired ?? [];
       // Final maps of fewer spectra would be taken for those of all, should this run of the monitor be cut off.
       if (files.acquired.some((pixels, pass) => pixels > (before[pass] ?? 0)))
@@ -123,6 +130,14 @@ export class RecordedFile {
     }
   }
 
+  /** The file holds another scan: the session ends with what it has, and nothing more is read of the file. */
+  async endRewritten(): Promise<void> {
+    this.#stop.abort();
+    await this.#copier?.close();
+    const { status, ended = new Date().toISOString() } = this.#session.description;
+    await this.#attempt(() => this.#session.endRewritten(status === 'complete' ? status : 'aborted', ended));
+  }
+
   /** Adds the checksums that an earlier run of the monitor did not come to. */
   async addChecksums(): Promise<void> {
     this.#ending = this.#ending.then(() => this.#addChecksums());
@@ -147,9 +162,10 @@ export class RecordedFile {
     return this.#passes.reduce((sum, { next }) => sum + next, 0);
   }
 
-  async #files(): Promise<SourceFiles> {
-    const { path } = this.#origin;
-    if (this.#isStale) this.#origin = { path, file: await openScanFile(path, this.#options) };
+  /** The files as they are now; undefined where they are not those of the scan any more. */
+  async #files(): Promise<SourceFiles | undefined> {
+    const { path, isIntact } = this.#origin;
+    if (this.#isStale) this.#origin = { ...this.#origin, file: await openScanFile(path, this.#options) };
     this.#isStale = false;
     const acquired = this.#passes.map(({ next }) => next);
     const { energy, shape } = this.#options;
@@ -157,9 +173,12 @@ export class RecordedFile {
     const list = await scanFiles(this.#origin, acquired);
     for (const file of list) {
       const before = known.find((each) => each.path === file.path);
+      const isWhole = !this.#origin.file.growing.includes(file.path);
+      if (isWhole && before && (before.sample !== file.sample || before.size !== file.size)) return undefined;
       const isSame = before?.sample === file.sample && before.modified === file.modified;
       if (isSame && before.sha256 !== undefined && before.size === file.size) file.sha256 = before.sha256;
     }
+    if ((await isIntact?.()) === false) return undefined;
     return { options: { ...(energy && { energy }), ...(shape && { shape }) }, acquired, list };
   }
 

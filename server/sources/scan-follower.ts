@@ -9,7 +9,7 @@ import type { FollowTimes, Outcome } from './follow-times.ts';
 import type { Follower } from './follower.ts';
 import type { Sighting } from './growing-file.ts';
 import { RowClock } from './row-clock.ts';
-import type { SourceEvent } from './source.ts';
+import type { Rewritten, SourceEvent } from './source.ts';
 
 interface Scalar {
   name: string;
@@ -108,9 +108,18 @@ export class ScanFollower implements Follower {
     this.#alerts.clear();
   }
 
+  async isIntact(): Promise<boolean> {
+    for (const growth of [this.#growth, this.#lowLoss])
+      if (growth && !(await growth.isIntact())) return false;
+    return true;
+  }
+
   /** Ends the scan from outside: another one begins, or its file is gone. */
-  *abort(): Generator<SourceEvent> {
-    if (this.#ended === undefined) yield this.#endAs('aborted');
+  *abort(rewritten?: Rewritten): Generator<SourceEvent> {
+    // One that was complete keeps its end; what still reads its file has to hear of it.
+    if (rewritten) yield { type: 'end', status: this.#ended ?? 'aborted', rewritten };
+    else if (this.#ended === undefined) yield this.#endAs('aborted');
+    if (rewritten) this.#ended ??= 'aborted';
   }
 
   /** Whether the file that the other one waits for has grown: the one ahead may grow in vain. */

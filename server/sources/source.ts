@@ -12,7 +12,12 @@ export interface ScanOpening {
   core: CubeLayout;
   lowLoss?: CubeLayout;
   /** The file that was opened, and all that was found to belong to it, where the scan lies in files of others. */
-  origin?: { path: string; file: ScanFile };
+  origin?: {
+    path: string;
+    file: ScanFile;
+    /** Whether the files still hold what was reported of the scan; false also while they cannot be read to their end. */
+    isIntact?: () => Promise<boolean>;
+  };
   /** One for each of `core.patches`. */
   rescans?: TakenRescan[];
   /** Folder of the session in which the scan is recorded, where it is kept. */
@@ -24,6 +29,9 @@ export interface SourceAlert extends Omit<Alert, 'at'> {
   /** Raised again and again while it lasts, with figures that grow: news only the first time, and when it gets more severe. */
   ongoing?: boolean;
 }
+
+/** What is left of the spectra of a scan whose file was rewritten: nothing, or the copy in its session. */
+export type Rewritten = 'lost' | 'copied';
 
 /**
  * What a source reports. Spectra do not travel in events: they lie complete in the files of `ScanOpening` before
@@ -55,8 +63,11 @@ export type SourceEvent =
   | { type: 'recorded'; spectra: number; onDisk: number }
   /** No spectrum has come for unusually long; the scan may go on. */
   | { type: 'stalled' }
-  /** The scan is over. More `measured` events may follow if the producer goes on after all. */
-  | { type: 'end'; status: 'complete' | 'aborted' }
+  /**
+   * The scan is over. More `measured` events may follow if the producer goes on after all, but none where its file was rewritten:
+   * what the file holds now is another scan.
+   */
+  | { type: 'end'; status: 'complete' | 'aborted'; rewritten?: Rewritten }
   | { type: 'alert'; alert: SourceAlert }
   | { type: 'alert-cleared'; id: string };
 

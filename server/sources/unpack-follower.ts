@@ -86,6 +86,11 @@ export class UnpackFollower implements Follower {
     yield* this.#say(undefined);
   }
 
+  /** What was unpacked stays as it is. */
+  async isIntact(): Promise<boolean> {
+    return true;
+  }
+
   *abort(): Generator<SourceEvent> {
     if (this.#ended === undefined) yield this.#endAs('aborted');
   }

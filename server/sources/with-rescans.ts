@@ -42,7 +42,7 @@ export function withRescans(source: Source, rescans: readonly RescanFile[], opti
         }
         if (event.type === 'pass' && !joined) opening = event.opening;
         if (event.type === 'measured' && !joined) cover(measured, event.first, event.count, event.pass);
-        if (event.type === 'end' && opening && !joined) {
+        if (event.type === 'end' && !event.rewritten && opening && !joined) {
           joined = true;
           for (const { rescan, file } of files) {
             const found = await joinedBy(opening, measured, rescan, file, options);

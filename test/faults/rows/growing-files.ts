@@ -6,7 +6,7 @@ import { createRandom } from '../../../server/analysis/random.ts';
 import { formatRippleHeader } from '../../../server/formats/ripple-header.ts';
 import { ROWS, rowsOf } from '../small-scan.ts';
 import { type FaultRow, found, seconds } from './outcome.ts';
-import { isEqual, progressOf, record } from './recorded.ts';
+import { countsIn, isEqual, progressOf, record } from './recorded.ts';
 import { HEADER, mapsOf, writeRows } from './undisturbed.ts';
 
 const ROW_MS = 40;
@@ -15,6 +15,12 @@ const TORN_APPENDS = 1e6;
 const SAMPLED_MS = 30_000;
 const NOTICED_MS = 1000;
 const paced = () => wait(ROW_MS);
+const PATIENCE_MS = 5000;
+
+async function until(holds: () => boolean): Promise<void> {
+  const end = performance.now() + PATIENCE_MS;
+  while (!holds() && performance.now() < end) await wait(20);
+}
 
 /** R1: a writer of pieces that end anywhere. */
 export const tornRecords: FaultRow = {
@@ -53,10 +59,13 @@ export const rewritten: FaultRow = {
   async run(_scale, seed) {
     const half = ROWS / 2;
     const [first, second] = [rowsOf(seed), rowsOf(seed + 1)];
+    const old = Buffer.concat(first.slice(0, half));
     let began = 0;
     const emptied = await record(
-      async ({ data }) => {
+      async ({ data, sessions }) => {
         await writeRows(join(data, 'again'), first.slice(0, half), paced);
+        // What was not copied yet is lost with the file.
+        await until(() => countsIn(sessions).some((counts) => counts.subarray(0, old.length).equals(old)));
         began = Date.now();
         await truncate(join(data, 'again.raw'), 0);
         await writeRows(join(data, 'again'), second, paced);
@@ -64,9 +73,9 @@ export const rewritten: FaultRow = {
       { scans: 2, patienceMs: 20_000 },
     );
     const noticed = (progressOf(emptied.monitor).find(({ epoch }) => epoch > 1)?.at ?? Infinity) - began;
-    const kept = emptied.sessions.some(({ counts }) =>
-      counts.subarray(0, half * first[0].length).equals(Buffer.concat(first.slice(0, half))),
-    );
+    const before = emptied.sessions.find(({ status }) => status === 'aborted');
+    const isPart = before?.counts.equals(Buffer.concat([old, Buffer.alloc(old.length)])) ?? false;
+    const kept = isPart && before?.maps === (await mapsOf(first.slice(0, half)));
     const isNew = (await Promise.all(emptied.sessions.map((each) => isEqual(each, seed + 1)))).includes(true);
     let sampled = Infinity;
     await record(

@@ -25,9 +25,13 @@ export interface Recorded {
   alive: boolean;
 }
 
-/** What happens to the monitor. @param data the folder that is watched; `url` where it is served, without a slash */
+/**
+ * What happens to the monitor. @param data the folder that is watched; `sessions` that of the recordings; `url` where it is served,
+ * without a slash
+ */
 export type Happenings = (place: {
   data: string;
+  sessions: string;
   root: string;
   url: string;
   monitor: CliRun;
@@ -60,7 +64,7 @@ export function record(happenings: Happenings, options: RecordOptions = {}): Pro
     let alive = false;
     try {
       const { url } = await monitor.event(({ event }) => event === 'serving');
-      await happenings({ data, root, url: String(url).replace(/\/$/, ''), monitor });
+      await happenings({ data, sessions, root, url: String(url).replace(/\/$/, ''), monitor });
       const end = performance.now() + patienceMs;
       const isOver = async () => (await finishedIn(sessions)) >= scans && !isBusy(monitor);
       while (!(await isOver()) && performance.now() < end && isRunning(monitor)) await wait(50);
@@ -115,18 +119,23 @@ async function finishedIn(root: string): Promise<number> {
   return finished;
 }
 
+/** The counts of each session in a folder of recordings, as they are now. */
+export const countsIn = (root: string): Buffer[] =>
+  sessionsIn(root).map((name) => countsOf(join(root, name)));
+
+function countsOf(folder: string): Buffer {
+  try {
+    return readFileSync(join(folder, 'core.raw'));
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
 const leftIn =
   (root: string) =>
   async (name: string): Promise<SessionLeft> => {
     const folder = join(root, name);
     const description = await readDescription(folder);
-    const read = () => {
-      try {
-        return readFileSync(join(folder, 'core.raw'));
-      } catch {
-        return Buffer.alloc(0);
-      }
-    };
     const maps = (await hasResults(folder)) ? digestOf(join(folder, 'results')) : 'none';
-    return { status: String(description?.status), counts: read(), maps, folder };
+    return { status: String(description?.status), counts: countsOf(folder), maps, folder };
   };
