@@ -70,10 +70,12 @@ class FileCubeReader implements ExactCubeReader {
   }
 
   extend({ paths }: CubeExtension): void {
+    // At once: what is being read may wait for a file that has another name by now.
+    for (const [pass, file] of this.#files.entries()) file.moveTo(paths[pass]);
     void this.#queue.add(() => {
       const further = paths.slice(this.#files.length);
       this.#files.push(...further.map((path) => new SampleFile(path, undefined, this.#options)));
-      this.#layout = { ...this.#layout, paths: [...this.#layout.paths, ...further] };
+      this.#layout = { ...this.#layout, paths: [...paths] };
     });
   }
 

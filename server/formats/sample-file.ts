@@ -32,7 +32,7 @@ const LONGEST_PAUSE_MS = 1000;
  * A file of samples: its bytes are read or an error is thrown. Opened when it is first read. Reads within one `attempt` may overlap, attempts must not.
  */
 export class SampleFile {
-  readonly #path: string;
+  #path: string;
   readonly #stamp: string | undefined;
   readonly #files: FileAccess;
   readonly #patienceMs: number;
@@ -47,6 +47,11 @@ export class SampleFile {
     this.#files = options.files ?? SYSTEM_FILES;
     this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
     this.#trouble = options.trouble ?? (() => {});
+  }
+
+  /** The file has another name from now on. */
+  moveTo(path: string): void {
+    this.#path = path;
   }
 
   get isOpen(): boolean {

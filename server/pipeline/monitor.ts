@@ -208,6 +208,9 @@ export class Monitor implements LiveState {
       case 'pass':
         run?.pass(event.opening);
         break;
+      case 'moved':
+        run?.moved(event.opening);
+        break;
       case 'rescan':
         run?.rescan(event.opening);
         if (run) this.#checkRescans(event.opening);

@@ -297,6 +297,11 @@ export class ScanRun {
     this.#extend(opening);
   }
 
+  /** The files of the scan have other names from now on. */
+  moved(opening: ScanOpening): void {
+    this.#extend(opening);
+  }
+
   #extend(opening: ScanOpening): void {
     this.#opening = opening;
     this.#exposure.layout = opening.core;

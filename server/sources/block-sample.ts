@@ -17,7 +17,7 @@ interface Block {
  * bytes, and blocks between that lie further apart the longer the file gets. Whatever changes a stretch of a 64th of it is found.
  */
 export class BlockSample {
-  readonly #path: string;
+  #path: string;
   readonly #start: number;
   #blocks: Block[] = [];
   /** How far apart blocks are. */
@@ -32,6 +32,10 @@ export class BlockSample {
     this.#path = path;
     this.#start = start;
     this.#end = start;
+  }
+
+  moveTo(path: string): void {
+    this.#path = path;
   }
 
   /** Takes what there is up to `end` for known. */

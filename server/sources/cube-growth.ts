@@ -43,6 +43,11 @@ export class CubeGrowth {
     return file && { path: file.layout.path, bytes: file.excessBytes };
   }
 
+  /** The files have other names from now on. */
+  moveTo(paths: readonly string[]): void {
+    for (const [pass, file] of this.#files.entries()) file.moveTo(paths[pass]);
+  }
+
   /** Whether the files still hold the records that were taken. */
   async isIntact(): Promise<boolean> {
     for (const file of this.#files) if (!(await file.isIntact())) return false;

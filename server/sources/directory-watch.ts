@@ -12,7 +12,9 @@ import {
   HEADER_BYTES,
   isAsShown,
   isLeftFor,
+  isTheFileOf,
   isUnderWay,
+  openingOf,
   placeBefore,
   type ShownScan,
   shownScan,
@@ -47,6 +49,8 @@ export class DirectoryWatch {
   readonly #finder: FolderFinder;
   readonly #only: string | undefined;
   #active: ShownScan | undefined;
+  /** The scan that was followed last, whose files are gone. */
+  #away: ShownScan | undefined;
   #listedAt = Number.NEGATIVE_INFINITY;
   #listNow = true;
   /** Something came, changed or went since the last listing. */
@@ -170,6 +174,7 @@ export class DirectoryWatch {
     if (moved && (yield* this.#open(moved, now))) return;
     if (now - active.absentSince < this.#times.awayMs) return;
     this.#active = undefined;
+    this.#away = active;
     yield* this.#alerts.raise(
       `gone:${path}`,
       active.follower.ended === 'complete' ? 'warning' : 'error',
@@ -187,7 +192,7 @@ export class DirectoryWatch {
     if (now - (candidate.aloneSince ?? Number.NEGATIVE_INFINITY) < this.#times.partnerMs) return false;
     const isText = path.toLowerCase().endsWith('.rpl');
     const grows = isText || candidate.isFolder;
-    const moved = await placeBefore(this.#active, candidate);
+    const moved = await placeBefore(this.#active ?? this.#away, candidate);
     if (moved === path) {
       candidate.state = 'passed';
       return false;
@@ -215,7 +220,7 @@ export class DirectoryWatch {
     }
     if (moved === undefined && this.#leaves(candidate, file)) return false;
     const header = await readBytes(file.header ?? path, 0, HEADER_BYTES);
-    if (!isOther && this.#active && (await isAsShown(this.#active, file, header))) {
+    if (!isOther && this.#active && (await isAsShown(this.#active, candidate, file, header))) {
       // Its header was written anew, and says the same, or what came to it does not fit, or it was away for a moment.
       this.#active.candidate = candidate;
       await this.#candidates.took(candidate);
@@ -223,6 +228,19 @@ export class DirectoryWatch {
       yield* this.#said.flush(now);
       yield* this.#opener.sayCompanions(file);
       return false;
+    }
+    const same = this.#active ?? this.#away;
+    if (same && (moved !== undefined || !this.#active) && isTheFileOf(same, candidate, header)) {
+      if (this.#active && same.hasLowLoss !== (file.lowLoss !== undefined)) {
+        // Its companions are about to get the new name, too.
+        candidate.tried = undefined;
+        return false;
+      }
+      if (same.hasLowLoss === (file.lowLoss !== undefined) && same.follower.move(file)) {
+        yield* this.#goOn(same, candidate, file, now);
+        if (moved !== undefined) yield* this.#said.moved(moved, path);
+        return true;
+      }
     }
     try {
       yield* this.#begin(candidate, file, header, now);
@@ -257,6 +275,31 @@ export class DirectoryWatch {
     return !active && pixelCount(file.scan) === 1 && this.#candidates.defer(candidate);
   }
 
+  /** The files of a scan have another name, or are back. */
+  async *#goOn(
+    shown: ShownScan,
+    candidate: Candidate,
+    file: ScanFile,
+    now: number,
+  ): AsyncGenerator<SourceEvent> {
+    const { path } = candidate;
+    const { follower } = shown;
+    const wasGone = this.#away === shown;
+    for (const id of [`gone:${shown.candidate.path}`, `gone:${path}`]) yield* this.#alerts.clear(id);
+    await this.#candidates.took(candidate);
+    this.#said.forget(path);
+    yield* this.#said.flush(now);
+    this.#active = { ...(await shownScan(candidate, follower, file, shown.header, now)), grows: shown.grows };
+    this.#away = undefined;
+    yield {
+      type: 'moved',
+      opening: openingOf(path, file, follower),
+    };
+    // What was to be made of it when it was gone could not be read.
+    if (wasGone && follower.ended === 'aborted') yield { type: 'end', status: 'aborted' };
+    yield* this.#follow(this.#active, now);
+  }
+
   async *#begin(
     candidate: Candidate,
     file: ScanFile,
@@ -279,16 +322,9 @@ export class DirectoryWatch {
     this.#said.forget(path);
     yield* this.#said.flush(now);
     this.#active = await shownScan(candidate, follower, file, header, now);
+    this.#away = undefined;
     await this.#opener.keep(file);
-    yield {
-      type: 'scan',
-      opening: {
-        scan: follower.scan,
-        core: file.core,
-        ...(file.lowLoss && { lowLoss: file.lowLoss }),
-        origin: { path, file, isIntact: () => follower.isIntact() },
-      },
-    };
+    yield { type: 'scan', opening: openingOf(path, file, follower) };
     yield* this.#opener.sayCompanions(file);
     yield* this.#follow(this.#active, now);
   }

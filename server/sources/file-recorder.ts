@@ -89,6 +89,10 @@ export class FileRecorder implements Source {
       case 'measured':
         await recorded?.measured(event.first, event.count, event.pass);
         break;
+      case 'moved':
+        if (!recorded || !event.opening.origin) break;
+        await recorded.moved(event.opening.origin);
+        return { ...event, opening: { ...event.opening, session: recorded.folder } };
       case 'rescan':
         if (!recorded) break;
         await recorded.rescanned(event.opening);

@@ -36,7 +36,7 @@ export async function trailingFill(layout: RecordLayout): Promise<Buffer | undef
  * a while. Records that are all fill and followed by nothing are never taken: they may be empty, or not written.
  */
 export class FillDetector {
-  readonly #layout: RecordLayout;
+  #layout: RecordLayout;
   readonly #fill: Buffer;
   readonly #quietMs: number;
   /** Last record known to hold anything but fill. */
@@ -50,6 +50,10 @@ export class FillDetector {
     this.#layout = layout;
     this.#fill = repeated(fillSample, PIECE_BYTES);
     this.#quietMs = quietMs;
+  }
+
+  moveTo(path: string): void {
+    this.#layout = { ...this.#layout, path };
   }
 
   /** Records from the first on that are complete at `now` (monotonic ms). */

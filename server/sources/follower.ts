@@ -13,6 +13,8 @@ export interface Follower {
   readonly behind: boolean;
   /** Takes up scalar channels whose files appeared after the scan had begun. */
   addScalars(file: ScanFile): void;
+  /** Goes on where the files of the scan lie now. @returns false where it cannot, and the scan has to begin anew */
+  move(file: ScanFile): boolean;
   /** Reports what is new at `now` (monotonic ms). */
   look(now: number): AsyncGenerator<SourceEvent, Outcome>;
   /** Takes back what was said of this scan, as another one begins. */

@@ -15,7 +15,7 @@ export type Sighting = 'absent' | 'same' | 'changed' | 'rewritten';
 
 /** A file of fixed-size records that is being written, seen by polling. */
 export class GrowingFile {
-  readonly layout: RecordLayout;
+  layout: RecordLayout;
   readonly #times: GrowthTimes;
   readonly #finished: boolean;
   #stamp: FileStamp | undefined;
@@ -47,6 +47,13 @@ export class GrowingFile {
   get excessBytes(): number {
     const { byteOffset, records, recordBytes } = this.layout;
     return Math.max(0, (this.#stamp?.size ?? 0) - byteOffset - records * recordBytes);
+  }
+
+  /** The file has another name from now on. */
+  moveTo(path: string): void {
+    this.layout = { ...this.layout, path };
+    this.#sample.moveTo(path);
+    this.#fill?.moveTo(path);
   }
 
   /** Looks at the file at `now` (monotonic ms); after `rewritten` it is of no more use. */

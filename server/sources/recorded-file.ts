@@ -85,6 +85,12 @@ export class RecordedFile {
     if (this.#acquired() >= NEXT_LOOK * this.#noted) await this.note();
   }
 
+  /** The files have other names, or lie elsewhere, from now on. */
+  async moved(origin: ScanOrigin): Promise<void> {
+    this.#origin = origin;
+    await this.note();
+  }
+
   /** A scalar signal has values. */
   channel(name: string): void {
     if (!this.#origin.file.scalars.some((known) => known.name === name)) this.#isStale = true;
@@ -172,7 +178,9 @@ export class RecordedFile {
     const known = this.#session.description.files?.list ?? [];
     const list = await scanFiles(this.#origin, acquired);
     for (const file of list) {
-      const before = known.find((each) => each.path === file.path);
+      const before =
+        known.find((each) => each.path === file.path) ??
+        known.find((each) => each.role === file.role && each.sample === file.sample);
       const isWhole = !this.#origin.file.growing.includes(file.path);
       if (isWhole && before && (before.sample !== file.sample || before.size !== file.size)) return undefined;
       const isSame = before?.sample === file.sample && before.modified === file.modified;

@@ -26,12 +26,12 @@ export class ScanFollower implements Follower {
   readonly scan: Scan;
   /** All that the files hold is reported at once. */
   readonly behind = false;
-  readonly #core: CubeLayout;
+  #core: CubeLayout;
   readonly #times: FollowTimes;
   #finished: boolean;
   readonly #growth: CubeGrowth;
   readonly #lowLoss: CubeGrowth | undefined;
-  readonly #lowLossPath: string | undefined;
+  #lowLossPath: string | undefined;
   readonly #scalars: Scalar[] = [];
   readonly #sent: number[];
   readonly #rows: RowClock;
@@ -78,6 +78,20 @@ export class ScanFollower implements Follower {
           growth: this.#growthOf(cube, file),
           sent: cube.paths.map(() => 0),
         });
+  }
+
+  move({ core, lowLoss, scalars }: ScanFile): boolean {
+    this.#core = core;
+    this.#growth.moveTo(core.paths);
+    if (lowLoss) this.#lowLoss?.moveTo(lowLoss.paths);
+    this.#lowLossPath = lowLoss?.paths[0];
+    for (const known of this.#scalars) {
+      const { cube } = scalars.find(({ name }) => name === known.name) ?? {};
+      if (!cube) continue;
+      known.cube = cube;
+      known.growth.moveTo(cube.paths);
+    }
+    return true;
   }
 
   #growthOf(cube: CubeLayout, file: ScanFile): CubeGrowth {

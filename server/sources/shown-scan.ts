@@ -1,8 +1,10 @@
 import { pixelCount } from '../../protocol/index.ts';
 import type { ScanFile } from '../formats/format.ts';
+import { textOf } from './candidate-stamps.ts';
 import type { Candidate } from './candidates.ts';
 import { type FileStamp, stampOf } from './file-stamp.ts';
 import type { Follower } from './follower.ts';
+import type { ScanOpening } from './source.ts';
 
 /** Files that are written within this time of each other are of one acquisition. */
 const TOGETHER_MS = 30_000;
@@ -68,13 +70,38 @@ export async function shownScan(
  */
 export async function placeBefore(
   shown: ShownScan | undefined,
-  { path, identity }: Candidate,
+  candidate: Candidate,
 ): Promise<string | undefined> {
+  const { path, identity } = candidate;
   const before = shown?.candidate;
   if (!before || before.path === path || before.identity !== identity) return undefined;
   const left = await stampOf(before.path);
-  return left && `${left.dev}/${left.ino}` === identity ? path : before.path;
+  if (left && `${left.dev}/${left.ino}` === identity) return path;
+  return isFileOf(shown, candidate) ? before.path : undefined;
 }
+
+/** Systems of files give the numbers of removed files to new ones, which are written later. */
+const isFileOf = (
+  { candidate: { identity }, headerStamp }: ShownScan,
+  { identity: other, signature }: Candidate,
+): boolean => identity === other && signature.startsWith(textOf(headerStamp));
+
+/**
+ * Whether a file is that of a scan under whatever name: the same file of the same system of files, not written to since, with the same header. Samples
+ * that grow are held against those that were there when they are followed.
+ */
+export function isTheFileOf(shown: ShownScan, candidate: Candidate, header: Buffer): boolean {
+  if (!isFileOf(shown, candidate) || !header.equals(shown.header)) return false;
+  return shown.grows || candidate.signature === shown.signature;
+}
+
+/** A scan as it is announced from the file at `path`. */
+export const openingOf = (path: string, file: ScanFile, follower: Follower): ScanOpening => ({
+  scan: follower.scan,
+  core: file.core,
+  ...(file.lowLoss && { lowLoss: file.lowLoss }),
+  origin: { path, file, isIntact: () => follower.isIntact() },
+});
 
 /**
  * Whether a file is left unopened for the image on show: a single spectrum, and a smaller one that was written whole with it or
@@ -95,8 +122,13 @@ export async function lowLossStamp({ lowLossFile, growing }: ScanFile): Promise<
 }
 
 /** Whether the file holds the scan that is shown already, and no low loss that is not. */
-export async function isAsShown(shown: ShownScan, file: ScanFile, header: Buffer): Promise<boolean> {
-  const sameCore = shown.grows ? header.equals(shown.header) : shown.candidate.signature === shown.signature;
+export async function isAsShown(
+  shown: ShownScan,
+  candidate: Candidate,
+  file: ScanFile,
+  header: Buffer,
+): Promise<boolean> {
+  const sameCore = shown.grows ? header.equals(shown.header) : candidate.signature === shown.signature;
   const lowLoss = await lowLossStamp(file);
   return sameCore && (lowLoss === undefined || lowLoss === shown.lowLossFile);
 }

@@ -42,6 +42,8 @@ export type SourceEvent =
   | { type: 'scan'; opening: ScanOpening }
   /** Pass `pass` (from 1) over the same pixels begins: the same scan, whose layouts now name that pass's files too. */
   | { type: 'pass'; pass: number; opening: ScanOpening }
+  /** The files of the scan have other names, or lie in another folder, from now on; what they hold is the same. */
+  | { type: 'moved'; opening: ScanOpening }
   /**
    * A rescan, complete and registered, joins the scan: its layouts now name it, too, as the last of their `patches`. What
    * was final is made anew, without another `end`.

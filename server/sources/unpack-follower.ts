@@ -62,6 +62,11 @@ export class UnpackFollower implements Follower {
   /** Files that are unpacked have none beside them. */
   addScalars(): void {}
 
+  /** The file that is unpacked is looked for under the name that it had. */
+  move(): boolean {
+    return false;
+  }
+
   async *look(now: number): AsyncGenerator<SourceEvent, Outcome> {
     let fault: InputError | undefined;
     this.#behind = false;

@@ -51,7 +51,7 @@ export function withRescans(source: Source, rescans: readonly RescanFile[], opti
           }
         }
         // The source that goes on to report the scan knows nothing of its rescans.
-        yield event.type === 'pass' && joined && opening
+        yield (event.type === 'pass' || event.type === 'moved') && joined && opening
           ? { ...event, opening: withThose(event.opening, opening) }
           : event;
       }

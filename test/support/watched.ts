@@ -102,6 +102,9 @@ export class Watched {
         this.scans.push({ opening: event.opening, measured, channels: {}, ends: [], stalled: 0 });
         break;
       }
+      case 'moved':
+        this.scan.opening = event.opening;
+        break;
       case 'measured':
         for (let pixel = event.first; pixel < event.first + event.count; pixel++)
           this.scan.measured[event.pass][pixel]++;

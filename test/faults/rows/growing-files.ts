@@ -14,6 +14,7 @@ const TORN_APPENDS = 1e6;
 /** Same size and time: until the next look at a sample of blocks. */
 const SAMPLED_MS = 30_000;
 const NOTICED_MS = 1000;
+const AWAY_MS = 3000;
 const paced = () => wait(ROW_MS);
 const PATIENCE_MS = 5000;
 
@@ -100,9 +101,9 @@ export const rewritten: FaultRow = {
   },
 };
 
-/** R4: the file is replaced by a longer one, and its folder gets another name. */
+/** R4: the file is replaced by a longer one; its folder gets another name; it gets another name, and is away for a while. */
 export const renamed: FaultRow = {
-  fault: 'renamed over; folder moved during the scan',
+  fault: 'renamed over; folder moved; files renamed, away and back during the scan',
   wanted: 'equal; 0 duplicates',
   async run(_scale, seed) {
     const rows = rowsOf(seed);
@@ -126,17 +127,37 @@ export const renamed: FaultRow = {
           await paced();
         }
       },
-      { scans: 2, patienceMs: 15_000 },
+      { patienceMs: 15_000 },
     );
-    const equal = [over, moved].map(async ({ sessions }) =>
+    // Files one after the other, then their folder away for longer than a scan waits, and back.
+    const renamed = await record(
+      async ({ data, root }) => {
+        const [run, away] = [join(data, 'run'), join(root, 'away')];
+        await mkdir(run);
+        const third = Math.floor(ROWS / 3);
+        await writeRows(join(run, 'a'), rows.slice(0, third), paced);
+        for (const suffix of ['rpl', 'raw']) renameSync(join(run, `a.${suffix}`), join(run, `b.${suffix}`));
+        for (const [index, row] of rows.slice(third).entries()) {
+          if (index === third) {
+            renameSync(run, away);
+            await wait(AWAY_MS);
+            renameSync(away, run);
+          }
+          appendFileSync(join(run, 'b.raw'), row);
+          await paced();
+        }
+      },
+      { patienceMs: 15_000 },
+    );
+    const equal = [over, moved, renamed].map(async ({ sessions }) =>
       (await Promise.all(sessions.map((each) => isEqual(each, seed)))).includes(true),
     );
-    const [isOver, isMoved] = await Promise.all(equal);
-    const surplus = over.sessions.length + moved.sessions.length - 2;
+    const [isOver, isMoved, isRenamed] = await Promise.all(equal);
+    const surplus = over.sessions.length + moved.sessions.length + renamed.sessions.length - 3;
     const words = (holds: boolean) => (holds ? 'equal' : 'differs');
     return found(
-      isOver && isMoved && surplus === 0,
-      `renamed over ${words(isOver)}, moved ${words(isMoved)}, ${surplus} duplicates`,
+      isOver && isMoved && isRenamed && surplus === 0,
+      `renamed over ${words(isOver)}, moved ${words(isMoved)}, renamed, away and back ${words(isRenamed)}, ${surplus} duplicates`,
     );
   },
 };

@@ -277,8 +277,8 @@ describe('folders below the watched one', () => {
     await appendFile(join(folder, 'running.tmp', 'scan.raw'), samples.subarray(7 * RECORD));
     await rename(join(folder, 'running.tmp'), join(folder, 'scan-001'));
     await source.until(() => source.scan.opening.core.paths[0] === join(folder, 'scan-001', 'scan.raw'));
-    await complete(source, 2);
-    expect(source.scan.measured).toEqual([new Array(PIXELS).fill(1)]);
+    await complete(source, 1);
+    expect(source.scan).toMatchObject({ ends: ['complete'], measured: [new Array(PIXELS).fill(1)] });
     await source.until(() => source.alerts.size > 0);
     expect(source.everAlerted).toEqual([
       'running.tmp/scan.rpl is now called scan-001/scan.rpl: read on under that name',
@@ -297,6 +297,61 @@ describe('folders below the watched one', () => {
     await complete(source, 1);
     expect(source.scan).toMatchObject({ ends: ['complete'], measured: [new Array(PIXELS).fill(1)] });
     expect(source.everAlerted).toEqual([]);
+  });
+
+  it('are away for long, or come back under another name, and the scan goes on where it had ended', async () => {
+    const source = watched(folder, { times: { awayMs: 50 } });
+    await mkdir(join(folder, 'run'));
+    await writeScan(join(folder, 'run', 'scan'), 3);
+    await source.until(() => source.pixels === 3);
+    for (const [round, name] of ['run', 'renamed'].entries()) {
+      await rename(join(folder, 'run'), join(top, 'away'));
+      await source.until(() => source.alerts.has(`gone:${join(folder, 'run', 'scan.rpl')}`));
+      await appendFile(
+        join(top, 'away', 'scan.raw'),
+        samples.subarray((3 + 4 * round) * RECORD, (7 + 4 * round) * RECORD),
+      );
+      await rename(join(top, 'away'), join(folder, name));
+      await source.until(() => source.pixels === 7 + 4 * round);
+      expect(source.alerts.has(`gone:${join(folder, 'run', 'scan.rpl')}`)).toBe(false);
+    }
+    await appendFile(join(folder, 'renamed', 'scan.raw'), samples.subarray(11 * RECORD));
+    await source.until(() => source.scan.ends.includes('complete'));
+    expect(source.scans).toHaveLength(1);
+    expect(source.scan.measured).toEqual([new Array(PIXELS).fill(1)]);
+  });
+
+  it('files are renamed one after the other, while the scan runs', async () => {
+    const source = watched(folder, { times: { awayMs: 2000 } });
+    await writeScan(join(folder, 'a'), 3);
+    await source.until(() => source.pixels === 3);
+    for (const [from, to, first] of [
+      ['a', 'b', 'raw'],
+      ['b', 'c', 'rpl'],
+    ] as const) {
+      const second = first === 'raw' ? 'rpl' : 'raw';
+      await rename(join(folder, `${from}.${first}`), join(folder, `${to}.${first}`));
+      await pause(100);
+      await rename(join(folder, `${from}.${second}`), join(folder, `${to}.${second}`));
+      const pixels = source.pixels;
+      await appendFile(join(folder, `${to}.raw`), samples.subarray(pixels * RECORD, (pixels + 3) * RECORD));
+      await source.until(() => source.pixels === pixels + 3);
+    }
+    await appendFile(join(folder, 'c.raw'), samples.subarray(9 * RECORD));
+    await complete(source, 1);
+    expect(source.scan).toMatchObject({ ends: ['complete'], measured: [new Array(PIXELS).fill(1)] });
+    expect(source.scan.opening.core.paths).toEqual([join(folder, 'c.raw')]);
+  });
+
+  it('a file that is put in the place of one that was removed is another scan, whatever its number', async () => {
+    const source = watched(folder, { times: { awayMs: 50 } });
+    for (let round = 0; round < 3; round++) {
+      await writeScan(join(folder, 'a'), 7);
+      await source.until(() => source.scans.length === round + 1 && source.pixels === 7);
+      for (const suffix of ['rpl', 'raw']) await rm(join(folder, `a.${suffix}`));
+      await source.until(() => source.scan.ends.includes('aborted'));
+    }
+    expect(names(source)).toEqual(['a', 'a', 'a']);
   });
 
   it('are made anew under the same name', async () => {
