@@ -26,6 +26,8 @@ import { DEFAULT_DEPTH, WATCH_TIMES, type WatchTimes } from './watch-times.ts';
 const GROWING_MS = 1000;
 /** Waiting files are tried for so long before the scan in progress is looked at again. */
 const OPEN_MS = 100;
+/** Listing takes no more than one part in so many of the time, while nothing is followed. */
+const LISTING_SHARE = 50;
 /** Written at least this long before the start: nobody writes it any more. */
 const OLD_MS = 10_000;
 
@@ -109,6 +111,13 @@ export class DirectoryWatch {
     return this.#hasNews ? Math.max(0, Math.min(pause, this.#newsMs - (now - this.#listedAt))) : pause;
   }
 
+  /** What comes without an event, as on a share, is found by listing alone: more often where that is quick and nothing is followed. */
+  get #listMs(): number {
+    const { listMs } = this.#times;
+    if (this.#active?.follower.live) return listMs;
+    return Math.min(listMs, Math.max(listMs / 4, LISTING_SHARE * this.#listingMs));
+  }
+
   /** Changes are gathered for so long, because a large folder takes long to go through. */
   get #newsMs(): number {
     return Math.min(this.#times.listMs, Math.max(this.#times.pollMs / 10, 5 * this.#listingMs));
@@ -116,7 +125,7 @@ export class DirectoryWatch {
 
   async *#reconcile(): AsyncGenerator<SourceEvent> {
     const now = performance.now();
-    if (this.#listNow || now - this.#listedAt >= this.#times.listMs) yield* this.#list(now);
+    if (this.#listNow || now - this.#listedAt >= this.#listMs) yield* this.#list(now);
     if (this.#active) yield* this.#follow(this.#active, now);
     for (const candidate of this.#candidates.waiting()) {
       if (yield* this.#open(candidate, performance.now())) break;

@@ -17,6 +17,8 @@ const BUSY = 10;
 const MANY_MISSES = 3;
 /** Entries without permission that are tried again in a round. */
 const RETRIES = 16;
+/** Entries that chokidar has not come across and that are taken in a round. */
+const TAKEN_A_ROUND = 256;
 /** Of a system that watches enough already. Whatever else goes wrong shows when names are compared. */
 const REFUSALS = ['ENOSPC', 'EMFILE', 'ENFILE'];
 /** Files that are opened or passed over are watched one by one only where there are no more than this. */
@@ -135,10 +137,13 @@ export class FolderFinder {
     if (this.#events * (this.#files.size + 1) > MOST_READS) this.#restUntil = now + REST_MS;
     this.#events = 0;
     const missed = await this.#compare(now);
+    await this.#takeUnseen();
     if (missed) this.#misses++;
     else if (!this.#names.isDoubtful) this.#misses = 0;
     if (!this.#polls && (missed === 'silent' || this.#misses >= MANY_MISSES)) this.isShare = true;
-    const polls = this.#options.poll || this.isShare || busy || now < this.#restUntil;
+    // While names are missed it is to be found out whether events come.
+    const isBusy = busy && !this.#names.isDoubtful;
+    const polls = this.#options.poll || this.isShare || isBusy || now < this.#restUntil;
     if (missed || (await this.#recovers()) || polls !== this.#polls) {
       this.#polls = polls;
       await this.#begin();
@@ -225,7 +230,7 @@ export class FolderFinder {
     const name = basename(path);
     this.#names.see(path);
     const { only } = this.#options;
-    if (only !== undefined) return name === only || (isCompanion(name, only) && formatOf(name) !== undefined);
+    if (only !== undefined) return isOf(name, only);
     if (this.#files.size > FEW && this.#files.has(path) && this.#options.isResting?.(path)) return false;
     const fate = fateOf(path, stats, this.#rules);
     if (!stats) return fate !== 'ignore';
@@ -248,6 +253,28 @@ export class FolderFinder {
       this.#identity = '';
       throw error;
     }
+  }
+
+  /** What lies in the folder is opened at once, whether or not chokidar comes across it; links are left to that. */
+  async #takeUnseen(): Promise<void> {
+    let left = TAKEN_A_ROUND;
+    for (const path of this.#names.unseen()) {
+      if (this.#files.has(path) || this.#folders.has(path) || this.#skipped.has(path)) continue;
+      if (left-- === 0) return;
+      const stats = await lstat(path).catch(() => undefined);
+      if (!stats || stats.isSymbolicLink() || !this.#isWanted(path, stats)) continue;
+      if (stats.isDirectory() && !this.#isStore(path)) {
+        if (this.#levelOf(path) <= this.#options.depth) this.#folders.add(path);
+      } else {
+        this.#files.add(path);
+        this.version++;
+      }
+    }
+  }
+
+  #isWanted(path: string, stats: Stats): boolean {
+    const { only } = this.#options;
+    return only === undefined ? fateOf(path, stats, this.#rules) === 'take' : isOf(basename(path), only);
   }
 
   get #rules(): EntryRules {
@@ -273,6 +300,10 @@ export class FolderFinder {
     return false;
   }
 }
+
+/** Whether a file is the single one that is watched, or may belong to it. */
+const isOf = (name: string, only: string): boolean =>
+  name === only || (isCompanion(name, only) && formatOf(name) !== undefined);
 
 /** Whether a file may belong to the scan in another: `scan.haadf.rpl`, or its low loss, whatever it is called before that word. */
 const isCompanion = (name: string, of: string): boolean =>

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** Folders that are compared in one round. */
 const FOLDERS_A_ROUND = 64;
@@ -22,6 +22,11 @@ export class FolderNames {
   /** Something lies in a folder that was not seen yet. */
   get isDoubtful(): boolean {
     return this.#unseen.size > 0;
+  }
+
+  /** Paths that were found and not seen. */
+  *unseen(): Generator<string> {
+    for (const [folder, names] of this.#unseen) for (const name of names.keys()) yield join(folder, name);
   }
 
   see(path: string): void {
