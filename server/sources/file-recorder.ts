@@ -87,7 +87,7 @@ export class FileRecorder implements Source {
         return session === undefined ? event : { ...event, opening: { ...event.opening, session } };
       }
       case 'measured':
-        await recorded?.measured(event.first, event.count, event.pass);
+        recorded?.measured(event.first, event.count, event.pass);
         break;
       case 'moved':
         if (!recorded || !event.opening.origin) break;

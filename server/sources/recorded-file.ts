@@ -78,11 +78,11 @@ export class RecordedFile {
     return this.#copier !== undefined;
   }
 
-  /** Pixels [first, first + count) are complete in pass `pass`. */
-  async measured(first: number, count: number, pass: number): Promise<void> {
+  /** Pixels [first, first + count) are complete in pass `pass`; whoever tells it does not wait for the disk. */
+  measured(first: number, count: number, pass: number): void {
     this.#passes[pass].add({ first, end: first + count });
     this.#copier?.add(pass, { first, end: first + count });
-    if (this.#acquired() >= NEXT_LOOK * this.#noted) await this.note();
+    if (this.#acquired() >= NEXT_LOOK * this.#noted) void this.note();
   }
 
   /** The files have other names, or lie elsewhere, from now on. */

@@ -166,7 +166,11 @@ it('a session by reference names the file as it was, so that the next scan is no
   writeFileSync(join(data, 'one.rpl'), formatRippleHeader(HEADER));
   const watched = watch(false);
   await watched.until(() => watched.pixels === 8);
-  const [before] = await sessions();
+  let [before] = await sessions();
+  while (before.description.files?.acquired[0] !== 8) {
+    await wait(5);
+    [before] = await sessions();
+  }
   writeFileSync(raw, spectra(2, PIXELS));
   await completed(watched);
   const [old, next] = await sessions();
