@@ -3,6 +3,8 @@ import { cover, RESCAN } from '../formats/exposure.ts';
 
 /** Rate over the recent past, so that a pause or a change of dwell time shows within seconds. */
 const WINDOW_MS = 10_000;
+/** Pieces that come within so long of each other are of one look at a file. */
+const ONE_LOOK_MS = 10;
 
 /** What of a scan is measured, and how fast it comes: counted against a monotonic clock. */
 export class ProgressMeter {
@@ -46,7 +48,10 @@ export class ProgressMeter {
     const at = this.#now();
     this.#spectra += count;
     this.#newestAt = at;
-    this.#samples.push({ at, spectra: this.#spectra });
+    const last = this.#samples.at(-1);
+    // What is found in one look comes in several pieces.
+    if (this.#samples.length > 1 && last && at - last.at < ONE_LOOK_MS) last.spectra = this.#spectra;
+    else this.#samples.push({ at, spectra: this.#spectra });
     while (this.#samples.length > 2 && this.#samples[1].at < at - WINDOW_MS) this.#samples.shift();
   }
 
@@ -75,9 +80,33 @@ export class ProgressMeter {
 
   /** Spectra per second; undefined before two batches have come. */
   get rate(): number | undefined {
-    const [oldest] = this.#samples;
-    const seconds = (this.#now() - oldest.at) / 1000;
-    return this.#samples.length > 2 && seconds > 0 ? (this.#spectra - oldest.spectra) / seconds : undefined;
+    return this.#pace?.rate;
+  }
+
+  /**
+   * Spectra per second from one arrival to another: what was there when the scan was opened says nothing of it. Time since the last one counts once
+   * it is longer than the longest between two.
+   */
+  get #pace(): { rate: number; creditSeconds: number } | undefined {
+    const arrivals = this.#samples[0].spectra === 0 ? this.#samples.slice(1) : this.#samples;
+    if (arrivals.length < 2) return undefined;
+    const [oldest] = arrivals;
+    const gaps = arrivals.slice(1).map(({ at }, index) => at - arrivals[index].at);
+    const usualMs = Math.max(...gaps);
+    const quietMs = this.#now() - this.#newestAt;
+    const ms = this.#newestAt - oldest.at + Math.max(0, quietMs - usualMs);
+    if (ms <= 0) return undefined;
+    return {
+      rate: (1000 * (this.#spectra - oldest.spectra)) / ms,
+      creditSeconds: Math.min(quietMs, usualMs) / 1000,
+    };
+  }
+
+  /** Seconds that are left at the rate of the recent past; the next spectra are under way since the last have come. */
+  get #etaSeconds(): number | undefined {
+    const pace = this.#pace;
+    if (!pace || pace.rate === 0) return undefined;
+    return Math.max(0, Math.max(0, this.total - this.#spectra) / pace.rate - pace.creditSeconds);
   }
 
   /**
@@ -89,8 +118,8 @@ export class ProgressMeter {
     wallClock: number,
   ): Progress {
     const { spectra, rate, total } = this;
+    const etaSeconds = this.#etaSeconds;
     const live = of.status === 'live';
-    const etaSeconds = rate ? Math.max(0, total - spectra) / rate : undefined;
     return {
       type: 'progress',
       ...of,

@@ -22,6 +22,8 @@ const FAKETIME = ['x86_64', 'aarch64'].map(
 );
 
 const CLOCK_ROW_MS = 150;
+/** How far the remaining time may be off, % of the scan. */
+const MOST_OFF = 5;
 const STEPS = ['-3600', '+3600', '+86400', '-86400'];
 
 /** Watches a scan while the wall clock takes these steps (s), evenly over the scan. */
@@ -38,10 +40,13 @@ function underClock(library: string, steps: readonly string[], seed: number) {
     };
     const { sessions, monitor } = await record(
       async ({ data }) => {
-        await writeRows(join(data, 'clock'), rowsOf(seed), async (row) => {
+        const rows = rowsOf(seed);
+        const from = performance.now();
+        await writeRows(join(data, 'clock'), rows, async (row) => {
           const step = row / (ROWS / (steps.length + 1));
           if (Number.isInteger(step) && step > 0) writeFileSync(stamp, steps[step - 1]);
-          await wait(CLOCK_ROW_MS);
+          // As a scan does: a row that a busy machine writes late does not hold up those behind it.
+          await wait(Math.max(0, from + (row + 1) * CLOCK_ROW_MS - performance.now()));
         });
       },
       { launch: { env } },
@@ -65,14 +70,14 @@ function underClock(library: string, steps: readonly string[], seed: number) {
 /** R8: the clock of the machine is put forward and back. */
 export const clockSteps: FaultRow = {
   fault: 'wall clock steps by ±1 h and ±1 day',
-  wanted: 'equal; no timeout; remaining time off by ≤ 5 % of the scan more than without',
+  wanted: 'equal; no timeout; remaining time off by ≤ 5 % of the scan',
   async run(_scale, seed) {
     const library = FAKETIME.find(existsSync);
     if (library === undefined) return cannotRun('libfaketime is missing');
     const calm = await underClock(library, [], seed);
     const { equal, timeouts, off } = await underClock(library, STEPS, seed);
     return found(
-      equal && timeouts === 0 && off <= calm.off + 5,
+      equal && timeouts === 0 && off <= MOST_OFF,
       `${equal ? 'equal' : 'differs'}, ${timeouts} timeouts, remaining time off by ≤ ${off.toFixed(1)} % (${calm.off.toFixed(1)} % without)`,
     );
   },
