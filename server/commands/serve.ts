@@ -17,6 +17,7 @@ import { followPlans, planFolderOf } from './follow-plans.ts';
 import { interruption } from './interruption.ts';
 import { LaterSessions } from './later-sessions.ts';
 import { openBrowser } from './open-browser.ts';
+import { checkOpenFiles } from './open-files.ts';
 import { retentionOf } from './recording.ts';
 
 const clientDirectory = fileURLToPath(builtFile('../client'));
@@ -42,6 +43,7 @@ export async function serve(
   { source, options, signal, ingest, store, finishAfter, notice }: ServeInput,
   ready?: (url: string) => void,
 ): Promise<number> {
+  checkOpenFiles(options.edges.length);
   const terminal = new Console(options);
   const planFolder = await planFolderOf(options);
   const keeper: SessionKeeper = new SessionKeeper({
