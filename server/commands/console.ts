@@ -3,6 +3,7 @@ import type { Options } from '../config.ts';
 import type { Monitor } from '../pipeline/monitor.ts';
 import type { ReferenceFolder } from '../references/folder.ts';
 import { jsonLine, terminalText } from '../terminal-text.ts';
+import { LineOutput } from './line-output.ts';
 import { RepeatedLines } from './repeated-lines.ts';
 
 const BAR_WIDTH = 24;
@@ -39,6 +40,14 @@ export class Console {
   #barShown = false;
   #holdsEnd = false;
   #held: Progress | undefined;
+  readonly #records = new LineOutput(
+    process.stdout,
+    (lines) => `${jsonLine({ event: 'left out', lines })}\n`,
+  );
+  readonly #lines = new LineOutput(
+    process.stderr,
+    (lines) => `${counted(lines, 'line')} left out: nobody read them in time\n`,
+  );
   readonly #alerts = new RepeatedLines({ print: (line, times) => this.#alertLine(line, times) });
 
   constructor(options: Pick<Options, 'json' | 'log-level'>) {
@@ -139,7 +148,7 @@ export class Console {
   }
 
   #record(content: Record<string, unknown>): void {
-    process.stdout.write(`${jsonLine(content)}\n`);
+    this.#records.write(`${jsonLine(content)}\n`);
   }
 
   get #hasBar(): boolean {
@@ -154,6 +163,6 @@ export class Console {
 
   #line(text: string): void {
     if (this.#level === LEVELS.silent) return;
-    process.stderr.write(`${this.#barShown ? '\r\x1b[K' : ''}${terminalText(text)}\n`);
+    this.#lines.write(`${this.#barShown ? '\r\x1b[K' : ''}${terminalText(text)}\n`);
   }
 }
