@@ -7,10 +7,10 @@ import { decodeNpy } from '../formats/numpy.ts';
 import { folderSize } from '../sessions/folder-size.ts';
 import { hasResults } from '../sessions/has-results.ts';
 import { RecordingFault } from '../sessions/recording-fault.ts';
-import { expiredSessions, type RetentionRules } from '../sessions/retention.ts';
+import { expiredSessions, type RetainedSession, type RetentionRules } from '../sessions/retention.ts';
 import { changeAbout, readAbout, type SessionAbout } from '../sessions/session-about.ts';
 import { isRecorded } from '../sessions/session-check.ts';
-import { readDescription, type SessionDescription } from '../sessions/session-description.ts';
+import { holdsCounts, readDescription, type SessionDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
 import { SessionLock } from '../sessions/session-lock.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
@@ -123,6 +123,12 @@ export class SessionLibrary {
     this.#deleted.delete(id);
   }
 
+  /** The file that a session refers to was rewritten: it will never have results. */
+  async #hasLostCounts(id: string): Promise<boolean> {
+    const description = await this.#describe(id).catch(() => undefined);
+    return description?.rewritten === true && !holdsCounts(description);
+  }
+
   /**
    * Deletes sessions for good that are beyond the rules.
    * @param isInUse whether people look at one
@@ -130,13 +136,15 @@ export class SessionLibrary {
    */
   async expire(rules: RetentionRules, isInUse: (id: string) => boolean = () => false): Promise<string[]> {
     const { sessions } = await this.list();
-    const retained = sessions.map(({ id, ended, bytes, pinned, hasResults, recording }) => ({
-      id,
-      ended: ended === undefined || recording ? undefined : Date.parse(ended),
-      bytes,
-      pinned: pinned || isInUse(id),
-      hasResults,
-    }));
+    const retained: RetainedSession[] = [];
+    for (const { id, ended, bytes, pinned, hasResults, recording } of sessions)
+      retained.push({
+        id,
+        ended: ended === undefined || recording ? undefined : Date.parse(ended),
+        bytes,
+        pinned: pinned || isInUse(id),
+        hasResults: hasResults || (await this.#hasLostCounts(id)),
+      });
     const expired = expiredSessions(retained, rules, Date.now());
     const deleted: string[] = [];
     for (const id of expired)

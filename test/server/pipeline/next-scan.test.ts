@@ -7,7 +7,7 @@ import { openScanFile } from '../../../server/formats/formats.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
 import { Monitor } from '../../../server/pipeline/monitor.ts';
 import { ANALYSIS_DEFAULTS } from '../../../server/pipeline/options.ts';
-import type { ScanOpening, Source } from '../../../server/sources/source.ts';
+import type { Rewritten, ScanOpening, Source } from '../../../server/sources/source.ts';
 
 let folder: string;
 let opening: ScanOpening;
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Scans that begin as soon as the one before has ended, and what becomes of their final maps. */
-async function outcomes(sessions: (string | undefined)[], memory?: number) {
+async function outcomes(sessions: (string | undefined)[], memory?: number, rewritten?: Rewritten) {
   const [final, postponed, alerts]: string[][] = [[], [], []];
   const monitor = new Monitor({
     analysis: {
@@ -41,7 +41,10 @@ async function outcomes(sessions: (string | undefined)[], memory?: number) {
         const scan = { ...opening.scan, id: `scan ${index}`, name: `scan ${index}` };
         yield { type: 'scan', opening: { ...opening, scan, ...(session !== undefined && { session }) } };
         yield { type: 'measured', first: 0, count: 256, pass: 0 };
-        yield { type: 'end', status: 'complete' };
+        const isRewritten = rewritten !== undefined && index === 0;
+        yield isRewritten
+          ? { type: 'end', status: 'aborted', rewritten }
+          : { type: 'end', status: 'complete' };
       }
     },
   };
@@ -77,3 +80,19 @@ it('where nothing is recorded, final maps that will not be made are said', async
   expect(postponed).toEqual([]);
   expect(alerts).toContain('not-final');
 }, 60_000);
+
+it.each([
+  ['copied', 'a'],
+  ['lost', undefined],
+] as const)(
+  'a scan whose file was rewritten gets no final maps of what the file holds now (%s)',
+  async (rewritten, session) => {
+    const { final, postponed, alerts } = await outcomes([session, 'b'], undefined, rewritten);
+    expect(final).toEqual(['b complete']);
+    // They are made of the copy.
+    expect(postponed).toEqual(session === undefined ? [] : [session]);
+    expect(alerts).toContain('rewritten');
+    expect(alerts).not.toContain('not-final');
+  },
+  60_000,
+);

@@ -237,6 +237,36 @@ describe('the session of a watched scan', () => {
     expect(readdirSync(folder)).not.toContain('results');
   });
 
+  it('goes with its files to another name, whether the scan runs or has ended', async () => {
+    write('one', 7);
+    const watched = watch();
+    await watched.until(() => watched.pixels === 7);
+    const rename = (from: string, to: string) => {
+      for (const suffix of ['rpl', 'raw'])
+        renameSync(join(data, `${from}.${suffix}`), join(data, `${to}.${suffix}`));
+    };
+    rename('one', 'two');
+    appendFileSync(join(data, 'two.raw'), samples(7, PIXELS));
+    await watched.until(() => watched.scan.ends.includes('complete'));
+    rename('two', 'three');
+    await watched.until(() => watched.scan.opening.core.paths[0] === join(data, 'three.raw'));
+    await watched.stop();
+    expect(watched.scans).toHaveLength(1);
+    const { folder, description } = await only();
+    expect(description).toMatchObject({
+      status: 'complete',
+      files: {
+        acquired: [PIXELS],
+        list: [{ path: join(data, 'three.rpl') }, { path: join(data, 'three.raw') }],
+      },
+    });
+    expect((await replayed(folder)).measured()).toHaveLength(PIXELS);
+    const again = watch();
+    await again.until(() => again.scans.length === 1 && again.scan.ends.includes('complete'));
+    await again.stop();
+    expect(again.scan.opening.session).toBe((await only()).folder);
+  });
+
   it('is kept from a second monitor, which watches all the same', async () => {
     write('one', 7);
     const first = watch();
