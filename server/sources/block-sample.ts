@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readBytes } from './read-bytes.ts';
+import { type Piece, readPieces } from './read-bytes.ts';
 
 /** Bytes of a block, and the most blocks of a file. */
 const BLOCK_BYTES = 4096;
@@ -46,44 +46,53 @@ export class BlockSample {
     }
     if (this.#blocks.length === 0) while ((end - this.#start) / this.#stride > MOST_BLOCKS) this.#stride *= 2;
     const next = (this.#blocks.at(-1)?.position ?? this.#start - this.#stride) + this.#stride;
+    const pieces: Piece[] = [];
     for (let position = next; position + BLOCK_BYTES <= end; position += this.#stride)
-      this.#blocks.push(await this.#take(position, BLOCK_BYTES));
-    if (this.#head.length < BLOCK_BYTES)
-      this.#head = await readBytes(this.#path, this.#start, Math.min(end - this.#start, BLOCK_BYTES));
+      pieces.push({ position, count: BLOCK_BYTES });
     const tail = Math.max(this.#start, end - BLOCK_BYTES);
-    this.#last = await this.#take(tail, end - tail);
+    const head = { position: this.#start, count: Math.min(end - this.#start, BLOCK_BYTES) };
+    const found = await readPieces(this.#path, [...pieces, { position: tail, count: end - tail }, head]);
+    for (const [index, { position }] of pieces.entries()) this.#blocks.push(blockOf(position, found[index]));
+    this.#last = blockOf(tail, found[pieces.length]);
+    if (this.#head.length < BLOCK_BYTES) this.#head = found[pieces.length + 1];
     this.#end = end;
   }
 
   /** Whether the first and the last bytes that were taken are what they were: two reads, whatever the size. */
-  async areEndsIntact(): Promise<boolean> {
-    const head = await readBytes(this.#path, this.#start, this.#head.length);
-    return (
-      head.equals(this.#head.subarray(0, head.length)) &&
-      (this.#last === undefined || this.#isAsBefore(this.#last))
-    );
+  areEndsIntact(): Promise<boolean> {
+    return this.#areAsBefore(this.#head.length, this.#last ? [this.#last] : []);
   }
 
   /** Whether all blocks are what they were, as far as `size` bytes of the file reach. */
-  async isIntact(size: number): Promise<boolean> {
+  isIntact(size: number): Promise<boolean> {
     const known = Math.max(0, Math.min(this.#head.length, size - this.#start));
-    const head = known > 0 ? await readBytes(this.#path, this.#start, known) : Buffer.alloc(0);
+    const blocks = [...this.#blocks, ...(this.#last ? [this.#last] : [])];
+    const end = Math.min(size, this.#end);
+    return this.#areAsBefore(
+      known,
+      blocks.filter(({ position, bytes }) => position + bytes <= end),
+    );
+  }
+
+  /** @param known bytes of the beginning that are looked at */
+  async #areAsBefore(known: number, blocks: readonly Block[]): Promise<boolean> {
+    if (known === 0 && blocks.length === 0) return true;
+    const pieces = blocks.map(({ position, bytes }) => ({ position, count: bytes }));
+    const [head, ...found] = await readPieces(this.#path, [
+      { position: this.#start, count: known },
+      ...pieces,
+    ]);
     if (!head.equals(this.#head.subarray(0, head.length))) return false;
-    for (const { position, bytes, digest } of [...this.#blocks, ...(this.#last ? [this.#last] : [])]) {
-      if (position + bytes > Math.min(size, this.#end)) continue;
-      if (!(await this.#isAsBefore({ position, bytes, digest }))) return false;
-    }
-    return true;
-  }
-
-  async #isAsBefore({ position, bytes, digest }: Block): Promise<boolean> {
-    const now = await this.#take(position, bytes);
-    // It got shorter since: for others to find.
-    return now.bytes !== bytes || now.digest === digest;
-  }
-
-  async #take(position: number, count: number): Promise<Block> {
-    const found = await readBytes(this.#path, position, count);
-    return { position, bytes: found.length, digest: createHash('sha1').update(found).digest('base64') };
+    // One that got shorter since is for others to find.
+    return blocks.every(
+      ({ position, bytes, digest }, index) =>
+        found[index].length !== bytes || blockOf(position, found[index]).digest === digest,
+    );
   }
 }
+
+const blockOf = (position: number, found: Buffer): Block => ({
+  position,
+  bytes: found.length,
+  digest: createHash('sha1').update(found).digest('base64'),
+});
