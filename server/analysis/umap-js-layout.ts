@@ -30,3 +30,5 @@ export function layOutWithUmapJs(
   for (let epoch = 0; epoch < epochs; epoch++) umap.step();
   return Float32Array.from(positions.flat());
 }
+
+export type LayOutByLibrary = typeof layOutWithUmapJs;

@@ -1,7 +1,7 @@
 import { fuzzyGraph, nearestTable } from './fuzzy-graph.ts';
 import { meanPlane } from './mean-plane.ts';
 import { createRandom, hash32 } from './random.ts';
-import { layOutWithUmapJs } from './umap-js-layout.ts';
+import type { LayOutByLibrary } from './umap-js-layout.ts';
 import { layOut } from './umap-layout.ts';
 import type { UmapProgram } from './umap-program.ts';
 
@@ -13,8 +13,8 @@ export interface UmapOptions {
   seed: number;
   /** Planes whose mean is the embedding, by default 1. */
   fits?: number;
-  /** Default `built-in`. */
-  program?: UmapProgram;
+  /** Lays out in place of the built-in program, see `layOutBy`. */
+  library?: LayOutByLibrary | undefined;
 }
 
 export const UMAP_DEFAULTS: Omit<UmapOptions, 'seed'> = {
@@ -26,6 +26,11 @@ export const UMAP_DEFAULTS: Omit<UmapOptions, 'seed'> = {
 
 /** A refit that starts from the previous embedding is shorter and gentler, so that the picture stays the same one. */
 export const WARM_UMAP: Pick<UmapOptions, 'epochs' | 'learningRate'> = { epochs: 100, learningRate: 0.5 };
+
+/** The layout of another program than the built-in one; the library is loaded when it is first asked for. */
+export async function layOutBy(program: UmapProgram): Promise<LayOutByLibrary | undefined> {
+  return program === 'umap-js' ? (await import('./umap-js-layout.ts')).layOutWithUmapJs : undefined;
+}
 
 /**
  * Embeds landmarks in the plane by UMAP with exact neighbours. The start is given instead of random: the first two
@@ -46,10 +51,10 @@ export function fitUmap(
   const seeds = Array.from({ length: options.fits ?? 1 }, (_, fit) =>
     fit === 0 ? options.seed : hash32(options.seed, fit),
   );
-  const planes =
-    options.program === 'umap-js'
-      ? seeds.map((seed) => layOutWithUmapJs(nearest, start, { ...options, seed }))
-      : layOut(fuzzyGraph(nearest), start, { ...options, seeds });
+  const { library } = options;
+  const planes = library
+    ? seeds.map((seed) => library(nearest, start, { ...options, seed }))
+    : layOut(fuzzyGraph(nearest), start, { ...options, seeds });
   return meanPlane(planes);
 }
 

@@ -16,7 +16,7 @@ import type { PcaBasis } from '../../analysis/pca.ts';
 import { PLACEMENT_NEIGHBOURS } from '../../analysis/placement.ts';
 import { meanVariance, scoreVariance } from '../../analysis/score-noise.ts';
 import type { SteadyCount } from '../../analysis/steady-count.ts';
-import { fitUmap, startFromScores, UMAP_DEFAULTS, WARM_UMAP } from '../../analysis/umap.ts';
+import { fitUmap, layOutBy, startFromScores, UMAP_DEFAULTS, WARM_UMAP } from '../../analysis/umap.ts';
 import type { AnalysisOptions } from '../options.ts';
 import { calibrate } from './edge-calibration.ts';
 import { findClasses, type PresentPixels } from './edge-classes.ts';
@@ -182,7 +182,7 @@ async function place(
     const warm = options.previousEmbedding ? WARM_UMAP : {};
     // While the scan runs the plane holds on to the one before; at the end nothing but chance would be left to hold on to.
     const fits = options.count ? 1 : CANONICAL_FITS;
-    const umap = { ...UMAP_DEFAULTS, ...warm, seed: options.seed, fits, program: options.umap };
+    const umap = { ...UMAP_DEFAULTS, ...warm, seed: options.seed, fits, library: await layOutBy(options.umap) };
     fit.plane = { landmarks, dimension, embedding: fitEmbedding(landmarks, dimension, start, umap) };
   }
   const voters = fit.plane ? Math.min(PLACEMENT_NEIGHBOURS, fit.landmarks) : 0;

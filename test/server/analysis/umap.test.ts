@@ -4,7 +4,13 @@ import { fuzzyGraph, nearestTable } from '../../../server/analysis/fuzzy-graph.t
 import { NeighbourIndex } from '../../../server/analysis/neighbours.ts';
 import { Placement } from '../../../server/analysis/placement.ts';
 import { similarityCurve } from '../../../server/analysis/similarity-curve.ts';
-import { fitUmap, startFromScores, UMAP_DEFAULTS, type UmapOptions } from '../../../server/analysis/umap.ts';
+import {
+  fitUmap,
+  layOutBy,
+  startFromScores,
+  UMAP_DEFAULTS,
+  type UmapOptions,
+} from '../../../server/analysis/umap.ts';
 import { oracle } from '../../support/oracle.ts';
 import { trustworthiness } from '../../support/trustworthiness.ts';
 
@@ -65,8 +71,8 @@ describe('fitUmap', () => {
     expect(trustworthiness(scores, d, embed(), 15)).toBeGreaterThan(fixture.trustworthiness - 0.02);
   });
 
-  it('is as trustworthy as umap-js, within 0.01, which can be asked for', () => {
-    const byUmapJs = embed({ program: 'umap-js' });
+  it('is as trustworthy as umap-js, within 0.01, which can be asked for', async () => {
+    const byUmapJs = embed({ library: await layOutBy('umap-js') });
     const trust = [embed(), byUmapJs].map((plane) => trustworthiness(scores, d, plane, 15));
     console.log(`trustworthiness ${trust[0].toFixed(4)}, umap-js ${trust[1].toFixed(4)}`);
     expect(trust[0]).toBeGreaterThan(trust[1] - 0.01);
