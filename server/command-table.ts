@@ -120,6 +120,11 @@ export const OPTIONS: Record<string, Option> = {
     help: 'what fits embeddings: built-in (default) or umap-js',
     commands: ANALYSING,
   },
+  kmeans: {
+    value: 'program',
+    help: 'what finds classes: built-in, ml-kmeans, or auto (default): ml-kmeans for the first model of a live scan, built-in for the others',
+    commands: ANALYSING,
+  },
   background: {
     value: 'method',
     help: 'poisson (default), log-linear, two-area, lcpl, or none where it was taken elsewhere (needs no fit window)',

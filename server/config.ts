@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { CALIBRATE_METHODS, DEFAULT_PORT, InputError, parseBudget, parseEdges } from '../protocol/index.ts';
 import { BACKGROUND_METHODS } from './analysis/background-method.ts';
+import { KMEANS_PROGRAMS } from './analysis/kmeans-program.ts';
 import { UMAP_PROGRAMS } from './analysis/umap-program.ts';
 import { COMMANDS, type Command, OPTIONS } from './command-table.ts';
 import { isExportPath } from './exporting/export-scan.ts';
@@ -44,6 +45,7 @@ const SCHEMA = v.strictObject({
   references: v.optional(v.pipe(v.string(), v.nonEmpty())),
   landmarks: v.optional(whole(50, 10_000), 2000),
   umap: v.optional(v.picklist(UMAP_PROGRAMS), 'built-in'),
+  kmeans: v.optional(v.picklist(KMEANS_PROGRAMS), 'auto'),
   background: v.optional(v.picklist(BACKGROUND_METHODS), 'poisson'),
   align: v.optional(v.picklist(ALIGN_METHODS), 'auto'),
   calibrate: v.optional(v.picklist(CALIBRATE_METHODS), 'propose'),

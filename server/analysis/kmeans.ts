@@ -13,7 +13,9 @@ export interface Clustering {
 
 /** Points the choice of k and fresh starts of a refit look at; enough for 15 classes, and cheap. */
 export const SAMPLE_POINTS = 1000;
+/** Starts of which the best is taken, and iterations of each. */
 const RESTARTS = 10;
+export const SEED_ITERATIONS = 20;
 /** Points on which starts compete. */
 export const SEED_POINTS = 4096;
 const MAX_ITERATIONS = 100;
@@ -155,6 +157,17 @@ export function sample(
   return chosen;
 }
 
+/** Gives, for these points, the k × d centres that a run with this seed starts from. */
+export type Starts = (
+  points: Float32Array,
+  dimension: number,
+  k: number,
+  weights?: Float64Array,
+) => (seed: number) => Float64Array;
+
+const greedyStarts: Starts = (points, dimension, k, weights) => (seed) =>
+  weightedSeeds(points, dimension, k, weights, createRandom(seed));
+
 /** The best of several runs from seeded starts; `weights` one per point. */
 export function bestOf(
   restarts: number,
@@ -164,11 +177,12 @@ export function bestOf(
   seed: number,
   iterations: number,
   weights?: Float64Array,
+  starts = greedyStarts,
 ): Clustering {
+  const startOf = starts(points, dimension, k, weights);
   let best: Clustering | undefined;
   for (let restart = 0; restart < restarts; restart++) {
-    const start = weightedSeeds(points, dimension, k, weights, createRandom(hash32(seed, restart)));
-    const found = lloyd(points, dimension, start, iterations, weights);
+    const found = lloyd(points, dimension, startOf(hash32(seed, restart)), iterations, weights);
     if (!best || found.inertia < best.inertia) best = found;
   }
   return best as Clustering;
@@ -184,11 +198,12 @@ export function cluster(
   k: number,
   seed: number,
   weights?: Float64Array,
+  starts = greedyStarts,
 ): Clustering {
   const step = Math.max(1, Math.ceil(points.length / dimension / SEED_POINTS));
   const thinned = step === 1 ? points : everyOther(points, dimension, step);
   const thinnedWeights = step === 1 ? weights : weights?.filter((_, p) => p % step === 0);
-  const { centres } = bestOf(RESTARTS, thinned, dimension, k, seed, 20, thinnedWeights);
+  const { centres } = bestOf(RESTARTS, thinned, dimension, k, seed, SEED_ITERATIONS, thinnedWeights, starts);
   return lloyd(points, dimension, centres, MAX_ITERATIONS, weights);
 }
 

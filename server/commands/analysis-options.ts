@@ -32,6 +32,7 @@ export function analysisOptions(
     calibrate: options.calibrate,
     landmarks: options.landmarks,
     umap: options.umap,
+    kmeans: options.kmeans,
     seed: options.seed,
     ...(options.memory !== undefined && { memory: options.memory }),
     ...(options.threads !== undefined && { threads: options.threads }),

@@ -1,5 +1,6 @@
 import type { CalibrateMethod, Edge } from '../../protocol/index.ts';
 import type { BackgroundMethod } from '../analysis/background-method.ts';
+import type { KmeansProgram } from '../analysis/kmeans-program.ts';
 import type { ReferenceSpectrum } from '../analysis/reference-shape.ts';
 import type { UmapProgram } from '../analysis/umap-program.ts';
 import type { PlanOptions } from './planner/plan-options.ts';
@@ -26,6 +27,8 @@ export interface AnalysisOptions {
   landmarks: number;
   /** What fits the embedding. */
   umap: UmapProgram;
+  /** What finds classes. */
+  kmeans: KmeansProgram;
   /** How the background under the edges is found; `none` for data it was taken from elsewhere. */
   background: BackgroundMethod;
   align: AlignMethod;
@@ -51,6 +54,7 @@ export const ANALYSIS_DEFAULTS: Omit<AnalysisOptions, 'edges'> = {
   classesIn: 'embedding',
   landmarks: 2000,
   umap: 'built-in',
+  kmeans: 'auto',
   background: 'poisson',
   align: 'auto',
   calibrate: 'propose',

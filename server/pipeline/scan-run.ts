@@ -26,6 +26,7 @@ import { withAnnotation } from './annotations.ts';
 import { type EdgeRun, unavailable } from './edge/edge-run.ts';
 import { ExposureMap, isDwell } from './exposure-map.ts';
 import type { LiveCubes } from './live-state.ts';
+import type { AnalysisOptions } from './options.ts';
 import type { PlanBoard } from './planner/plan-board.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { Alignment } from './reading/aligned-reader.ts';
@@ -122,6 +123,12 @@ export class ScanRun {
   /** Rescans that have joined. */
   get rescans(): readonly TakenRescan[] {
     return this.#opening.rescans ?? [];
+  }
+
+  /** What fits embeddings and finds classes. */
+  get programs(): Pick<AnalysisOptions, 'umap' | 'kmeans'> {
+    const { umap, kmeans } = this.#input.options;
+    return { umap, kmeans };
   }
 
   get warnings(): string[] {

@@ -51,6 +51,8 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
     saturatedZeroLoss: sum?.saturatedZeroLoss,
     /** Rescans that were added: `shift` is where they were found to lie beyond (y, x), `applied` the whole pixels by which they were moved for it. */
     rescans: run.rescans.length > 0 ? run.rescans.map(rescanSummary) : undefined,
+    /** `--umap` and `--kmeans`. */
+    programs: run.programs,
     spectra: meter.spectra,
     seconds,
     spectraPerSecond: seconds > 0 ? meter.spectra / seconds : undefined,

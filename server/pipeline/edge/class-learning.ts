@@ -3,7 +3,8 @@ import { DECISION_NUMBERS } from '../../analysis/class-decision.ts';
 import type { JudgeData } from '../../analysis/class-judge.ts';
 import { type ClassPoints, chooseClassNumber, isGraded } from '../../analysis/class-number.ts';
 import { classWeights, pixelWeight } from '../../analysis/class-weights.ts';
-import { cluster, nearestCentre, refit } from '../../analysis/kmeans.ts';
+import type { Cluster } from '../../analysis/cluster-by.ts';
+import { cluster as builtIn, nearestCentre, refit } from '../../analysis/kmeans.ts';
 import { canonicalOrder, countsOf, keptNumbers, matchColours } from '../../analysis/labels.ts';
 import type { SteadyCount } from '../../analysis/steady-count.ts';
 import { mostClasses } from '../fit/edge-classes.ts';
@@ -48,6 +49,7 @@ type Partition = Pick<LearnedClasses, 'centres' | 'labels' | 'births' | 'starvin
 /**
  * Lets the classes follow the pixels on screen by a short full refit in which they keep their numbers, and decides anew
  * how many there are; where that is another number than before, or a class has died, they are learned anew.
+ * @param cluster k-means by the program that was asked for
  * @returns undefined when there is nothing to change
  */
 export function learnClasses(
@@ -55,6 +57,7 @@ export function learnClasses(
   maps: { labels: Int16Array; embedding: Float32Array },
   count: SteadyCount,
   { classes, seed }: Pick<AnalysisOptions, 'classes' | 'seed'>,
+  cluster: Cluster = builtIn,
 ): ClassChange | undefined {
   const { fit, memory } = model;
   if (!memory) return undefined;
@@ -64,7 +67,8 @@ export function learnClasses(
   if (!fit.plane || seen.pixels.length < 2) return undefined;
   const several = classCount(fit) > 1;
   const followed = follow(model, seen, several ? seed : undefined);
-  const own = classes === 'auto' ? others(fit, seen, followed, count, seed) : notEmpty(seen, followed);
+  const own =
+    classes === 'auto' ? others(fit, seen, followed, count, seed, cluster) : notEmpty(seen, followed);
   if (!own && !several) return undefined;
   const after = own ? renamed(fit, seen, own, followed) : followed;
   const learned = paint(model, memory, seen, before, after);
@@ -112,6 +116,7 @@ function others(
   followed: Partition,
   count: SteadyCount,
   seed: number,
+  cluster: Cluster,
 ): ArrayLike<number> | undefined {
   const { points, d, weights } = seen;
   const { centres, labels, starving } = followed;

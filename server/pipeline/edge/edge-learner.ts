@@ -1,4 +1,5 @@
 import type { Edge, EnergyAxis, Scan } from '../../../protocol/index.ts';
+import { clusterBy } from '../../analysis/cluster-by.ts';
 import { type EdgeWindow, edgeWindow } from '../../analysis/edge-window.ts';
 import { countsOf } from '../../analysis/labels.ts';
 import { IDENTITY } from '../../analysis/procrustes.ts';
@@ -117,7 +118,7 @@ export class EdgeLearner implements Learner {
   async classes({ shown, count }: ClassTask): Promise<LearnedCount> {
     const { options, maps } = this.#input;
     const steady = new SteadyCount(count);
-    const change = learnClasses(shown, maps, steady, options);
+    const change = learnClasses(shown, maps, steady, options, await clusterBy(options.kmeans));
     return { count: steady.state, ...(change && { change }) };
   }
 

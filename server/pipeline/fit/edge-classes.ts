@@ -7,8 +7,9 @@ import {
   isGraded,
 } from '../../analysis/class-number.ts';
 import { classWeights } from '../../analysis/class-weights.ts';
+import type { Cluster } from '../../analysis/cluster-by.ts';
 import { contingency, mutualInformation } from '../../analysis/information.ts';
-import { cluster, everyOther, lloyd, nearestCentre } from '../../analysis/kmeans.ts';
+import { cluster as builtIn, everyOther, lloyd, nearestCentre } from '../../analysis/kmeans.ts';
 import { canonicalOrder, countsOf } from '../../analysis/labels.ts';
 import { likeliestClasses } from '../../analysis/likeliest-classes.ts';
 import { meanVariance, scoreVariance } from '../../analysis/score-noise.ts';
@@ -63,6 +64,8 @@ export interface ClassOptions extends Pick<AnalysisOptions, 'classes' | 'classes
   alike: boolean;
   /** While the scan runs: what decisions about the number of classes come to on screen. */
   count?: SteadyCount;
+  /** k-means by another program than the built-in one. */
+  cluster?: Cluster;
 }
 
 const MOST_VARIANCE = 1e6;
@@ -85,6 +88,7 @@ export const mostClasses = (pixels: number): number =>
  */
 export function findClasses(pixels: PresentPixels, options: ClassOptions): Classes {
   const { scores, dimension, plane, precisions, exposures } = pixels;
+  const { cluster = builtIn } = options;
   const usesPlane = options.classesIn === 'embedding' && plane !== undefined;
   const most = options.count ? mostClasses(precisions.length) : MOST_CHOSEN_CLASSES;
   const tie = options.count && 0;

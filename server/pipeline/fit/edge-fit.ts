@@ -1,6 +1,7 @@
 import { ABSENT, UNMEASURED } from '../../../protocol/index.ts';
 import { DECISION_NUMBERS, writeDecision } from '../../analysis/class-decision.ts';
 import { ClassJudge, type JudgeData, type JudgeOptions } from '../../analysis/class-judge.ts';
+import { type Cluster, clusterBy } from '../../analysis/cluster-by.ts';
 import { matchComponents } from '../../analysis/component-match.ts';
 import { chooseLandmarks } from '../../analysis/landmarks.ts';
 import { zeros } from '../../analysis/memory.ts';
@@ -80,7 +81,7 @@ export interface FitHelp {
 }
 
 export interface EdgeFitOptions
-  extends Pick<AnalysisOptions, 'classes' | 'classesIn' | 'landmarks' | 'seed' | 'umap'> {
+  extends Pick<AnalysisOptions, 'classes' | 'classesIn' | 'landmarks' | 'seed' | 'umap' | 'kmeans'> {
   /** Coordinates of pixels under the previous model, two per pixel, to start from (NaN where there is none). */
   previousEmbedding?: Float32Array;
   /** The basis before, whose order and signs the new one takes. */
@@ -140,7 +141,8 @@ export async function fitEdge(
   if (options.previousBasis) signal.basis = matchComponents(signal.basis, options.previousBasis);
   const found = await presentScores(input, pool, signal, signal.basis, kept);
   const seen = await place(input, pool, found, options, fitEmbedding, fit);
-  assignClasses(fit, seen, options);
+  const isFirst = options.count !== undefined && options.previousEmbedding === undefined;
+  assignClasses(fit, seen, options, await clusterBy(options.kmeans, isFirst));
   return fit;
 }
 
@@ -182,7 +184,13 @@ async function place(
     const warm = options.previousEmbedding ? WARM_UMAP : {};
     // While the scan runs the plane holds on to the one before; at the end nothing but chance would be left to hold on to.
     const fits = options.count ? 1 : CANONICAL_FITS;
-    const umap = { ...UMAP_DEFAULTS, ...warm, seed: options.seed, fits, library: await layOutBy(options.umap) };
+    const umap = {
+      ...UMAP_DEFAULTS,
+      ...warm,
+      seed: options.seed,
+      fits,
+      library: await layOutBy(options.umap),
+    };
     fit.plane = { landmarks, dimension, embedding: fitEmbedding(landmarks, dimension, start, umap) };
   }
   const voters = fit.plane ? Math.min(PLACEMENT_NEIGHBOURS, fit.landmarks) : 0;
@@ -261,12 +269,13 @@ function startOf(
   return cold;
 }
 
-function assignClasses(fit: EdgeFit, seen: PresentPixels, options: EdgeFitOptions): void {
+function assignClasses(fit: EdgeFit, seen: PresentPixels, options: EdgeFitOptions, cluster: Cluster): void {
   const { present, basis } = fit.signal;
   const alike = !fit.plane || basis?.significant === 0;
   const { centres, labels, graded, scatter, agreement, births } = findClasses(seen, {
     ...options,
     alike,
+    cluster,
   });
   fit.centres = centres;
   fit.graded = graded;

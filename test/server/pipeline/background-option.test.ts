@@ -104,11 +104,16 @@ it('without a background no fit window is needed, and names are looked for all t
       values: Float64Array.from({ length: 160 }, (_, i) => (i > 32 ? 1 + Math.sin(i / 4) : 0)),
     },
   ];
-  const run = await analyse(path, 'Ti-L:456:300-345:455-500', { background: 'none', references });
+  const run = await analyse(path, 'Ti-L:456:300-345:455-500', {
+    background: 'none',
+    references,
+    kmeans: 'ml-kmeans',
+  });
   expect(run.status).toBe('complete');
   expect(stateOf(run, 'Ti-L').status).toBe('final');
   expect(run.edges[0].matches).toHaveLength(1);
   const summary = summarise(run, 'test') as { edges: Record<string, Record<string, unknown>> };
+  expect(summary).toMatchObject({ programs: { umap: 'built-in', kmeans: 'ml-kmeans' } });
   expect(summary.edges['Ti-L']).toMatchObject({
     background: 'none',
     fitWindow: undefined,
