@@ -1,9 +1,19 @@
 import { KNOWN_EDGES } from '../protocol/index.ts';
-import { COMMANDS, type Command, OPTIONS } from './command-table.ts';
+import { COMMANDS, type Command } from './command-table.ts';
+import { defaultOf, formOf, OPTIONS, type Option } from './option-table.ts';
 
 const pad = (text: string, width: number) => text.padEnd(width);
 
 const EDGES_PER_LINE = 12;
+
+/** What an option is for, what its values look like where the name of the value does not say it, and its default. */
+function described(option: Option): string {
+  const { value, help: text } = option;
+  const form = formOf(option);
+  const isSaid = value === undefined || form === `a ${value}` || form === `an ${value}`;
+  const fallback = defaultOf(option);
+  return `${text}${isSaid ? '' : `: ${form}`}${fallback === undefined ? '' : ` (default ${fallback})`}`;
+}
 
 /** Help for one command, or for all. */
 export function help(command?: Command): string {
@@ -34,12 +44,12 @@ export function help(command?: Command): string {
     for (const { call, text } of names) lines.push(`  ${pad(call, width)}${text}`);
     lines.push('', 'Options (eelwatch <command> --help lists those of one command):');
   }
-  const options = Object.entries(OPTIONS).filter(
+  const options = Object.entries<Option>(OPTIONS).filter(
     ([, { commands }]) => !command || commands.includes(command),
   );
-  const calls = options.map(([name, { value, help: text }]) => ({
-    call: `--${name}${value ? ` ${value}` : ''}`,
-    text,
+  const calls = options.map(([name, option]) => ({
+    call: `--${name}${option.value ? ` ${option.value}` : ''}`,
+    text: described(option),
   }));
   const width = Math.max(...calls.map(({ call }) => call.length)) + 2;
   for (const { call, text } of calls) lines.push(`  ${pad(call, width)}${text}`);

@@ -1,6 +1,6 @@
-import { OPTIONS } from '../command-table.ts';
 import type { Options } from '../config.ts';
 import type { OpenOptions } from '../formats/format.ts';
+import { optionOf } from '../option-table.ts';
 import type { AnalysisOptions } from '../pipeline/options.ts';
 import { PLAN_DEFAULTS, type PlanOptions } from '../pipeline/planner/plan-options.ts';
 import { builtInReferences } from '../references/built-in.ts';
@@ -43,13 +43,13 @@ export function analysisOptions(
 
 /** What the command line says about rescans. */
 function planOptions(options: Options): PlanOptions {
-  const { request, flybackSeconds, setupSeconds } = PLAN_DEFAULTS;
+  const { request } = PLAN_DEFAULTS;
   return {
     request: { ...request, ...(options.budget && { budget: options.budget }) },
     ...(options['dose-limit'] !== undefined && { doseLimit: options['dose-limit'] }),
     ...(options['beam-current'] !== undefined && { beamCurrent: options['beam-current'] }),
-    flybackSeconds: options['flyback-time'] ?? flybackSeconds,
-    setupSeconds: options['setup-time'] ?? setupSeconds,
+    flybackSeconds: options['flyback-time'],
+    setupSeconds: options['setup-time'],
     autoAccept: options['auto-accept'],
     inResults: options.budget !== undefined,
   };
@@ -74,6 +74,6 @@ const WITHOUT_EFFECT = ['out', 'json', 'log-level', 'memory', 'threads', 'config
 /** Of the options that were given those that a result depends on, for the journal: no secrets, nothing about the server. */
 export function analysisGiven({ given }: Options): Record<string, unknown> {
   const isOfAnalysis = (name: string) =>
-    OPTIONS[name]?.commands.includes('analyse') && !WITHOUT_EFFECT.includes(name);
+    optionOf(name)?.commands.includes('analyse') && !WITHOUT_EFFECT.includes(name);
   return Object.fromEntries(Object.entries(given).filter(([name]) => isOfAnalysis(name)));
 }

@@ -18,8 +18,8 @@ export function simulationOptions(options: Options, dwellSeconds: number): Simul
         [name, onsetEv, fitWindow.join('-'), signalWindow.join('-')].join(':'),
       )
       .join(','),
-    noise: { ...(gain !== undefined && { gain }), ...(correlation !== undefined && { correlation }) },
-    ...(drift !== undefined && { driftEv: drift }),
+    noise: { gain, correlation },
+    driftEv: drift,
     ...(firstDwell !== undefined && { firstDwell }),
     ...(shape && { shape }),
     ...(name !== undefined && { name }),

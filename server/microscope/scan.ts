@@ -8,6 +8,7 @@ import { LOW_LOSS_ELECTRONS, type PixelExposure, PixelRecorder } from './pixel-r
 import { RandomStream } from './random.ts';
 import {
   checkOptions,
+  DEFAULT_DRIFT_EV,
   DEFAULT_NOISE,
   DOSE_ENERGIES_EV,
   DOSES,
@@ -63,7 +64,7 @@ export class SimulatedScan implements Acquirable {
     this.order = options.order ?? 'raster';
     this.flybackColumns = options.flybackColumns ?? 0;
     this.passes = options.passes ?? 1;
-    this.driftEv = options.driftEv ?? 0.5;
+    this.driftEv = options.driftEv ?? DEFAULT_DRIFT_EV;
     this.noise = { ...DEFAULT_NOISE, ...options.noise };
     this.withLowLoss = options.lowLoss ?? true;
     this.context = context;

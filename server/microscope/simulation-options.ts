@@ -8,6 +8,7 @@ export const DOSES = {
   high: [3700, 400, 110],
 } as const;
 export type Dose = keyof typeof DOSES;
+export const DOSE_NAMES = Object.keys(DOSES) as Dose[];
 export const DOSE_ENERGIES_EV = [97, 282, 530] as const;
 
 export interface SimulationOptions {
@@ -28,7 +29,7 @@ export interface SimulationOptions {
   flybackColumns?: number;
   /** Passes over the same pixels that share the dose. */
   passes?: number;
-  /** Total drift of the energy axis over the scan, eV, default 0.5. */
+  /** Total drift of the energy axis over the scan, eV, default DEFAULT_DRIFT_EV. */
   driftEv?: number;
   noise?: Partial<DetectorNoise>;
   /**
@@ -37,6 +38,9 @@ export interface SimulationOptions {
    */
   context?: ScanContext;
 }
+
+/** Drift of the energy axis over a scan, eV. */
+export const DEFAULT_DRIFT_EV = 0.5;
 
 /** Channel 437 of the default axis lies at 322 eV, behind the C-K edge. */
 export const DEFAULT_NOISE: DetectorNoise = {
@@ -69,7 +73,7 @@ export function checkOptions(options: SimulationOptions): void {
   check('seed', seed, (value) => isWhole(value, 0, 2 ** 31 - 1), 'a whole number from 0 to 2147483647');
   const isDose = (value: Dose | number) =>
     typeof value === 'string' ? Object.hasOwn(DOSES, value) : value > 0 && Number.isFinite(value);
-  check('dose', dose, isDose, `${Object.keys(DOSES).join(', ')} or counts above 0`);
+  check('dose', dose, isDose, `${DOSE_NAMES.join(', ')} or counts above 0`);
   check('first dwell', firstDwell, (share) => share > 0 && share <= 1000, 'a share of the dose above 0');
   check('context', context?.fovNm, (nm) => nm > 0 && Number.isFinite(nm), 'a field of view in nm above 0');
   check('pixel size', pixelSizeNm, (nm) => nm > 0 && Number.isFinite(nm), 'nm above 0');

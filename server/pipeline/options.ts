@@ -17,13 +17,15 @@ export type AlignMethod = (typeof ALIGN_METHODS)[number];
 export const mayAlign = (align: AlignMethod, mayHaveZeroLoss: boolean): boolean =>
   align === 'onset' || (align !== 'off' && mayHaveZeroLoss);
 
+/** Where k-means looks for classes: in the embedding, as published, or in the scores. */
+export const CLASS_SPACES = ['embedding', 'scores'] as const;
+
 /** What an analysis can be told; the defaults are those of the design. */
 export interface AnalysisOptions {
   edges: Edge[];
   /** Number of classes per edge, or found automatically. */
   classes: number | 'auto';
-  /** Where k-means looks: in the scores, or in the embedding (as published). */
-  classesIn: 'embedding' | 'scores';
+  classesIn: (typeof CLASS_SPACES)[number];
   landmarks: number;
   /** What fits the embedding. */
   umap: UmapProgram;
@@ -49,6 +51,7 @@ export interface AnalysisOptions {
   live: boolean;
 }
 
+/** What applies where nothing else is asked for, on the command line as well. */
 export const ANALYSIS_DEFAULTS: Omit<AnalysisOptions, 'edges'> = {
   classes: 'auto',
   classesIn: 'embedding',

@@ -6,7 +6,9 @@ import { builtFile } from '../../server/built-file.ts';
 function loadedWith(name: string, loaded = new Set<string>()): Set<string> {
   if (loaded.has(name)) return loaded;
   loaded.add(name);
-  const imports = readFileSync(builtFile(name), 'utf8').matchAll(/^(?:import|export) .*?"\.\/([^"]+\.js)";$/gm);
+  const imports = readFileSync(builtFile(name), 'utf8').matchAll(
+    /^(?:import|export) .*?"\.\/([^"]+\.js)";$/gm,
+  );
   for (const [, other] of imports) loadedWith(other, loaded);
   return loaded;
 }

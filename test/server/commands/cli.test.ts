@@ -29,8 +29,8 @@ describe('eelwatch', () => {
     const { status, stdout } = await run('--help');
     expect(status).toBe(0);
     for (const command of Object.keys(COMMANDS)) expect(stdout).toContain(`  ${command}`);
-    expect((await run('analyse', '--help')).stdout).toContain('--out directory');
-    expect((await run('analyse', '--help')).stdout).not.toContain('--dose name');
+    expect((await run('analyse', '--help')).stdout).toContain('--out folder');
+    expect((await run('analyse', '--help')).stdout).not.toContain('--dose dose');
     for (const edge of KNOWN_EDGES) expect(stdout).toContain(edge);
   });
 
@@ -41,16 +41,16 @@ describe('eelwatch', () => {
     [['analyse', 'x.rpl'], 'analyse: expected --out <directory>'],
     [['demo', '--out', 'x'], 'demo: has no option --out'],
     [['demo', '--dwel', '1'], "Unknown option '--dwel'"],
-    [['demo', '--port', 'many'], '--port: expected port to serve on'],
+    [['demo', '--port', 'many'], '--port: expected a whole number from 0 to 65535, found "many"'],
     [['demo', '--edges', 'Xx-K'], 'edge "Xx-K": name: not in the built-in table'],
     [
       ['demo', '--edges', 'A:100:90-80:100-120'],
       'fit window: expected from-to in eV with from < to, found "90-80"',
     ],
-    [['demo', '--classes', '99'], '--classes: expected classes per edge'],
+    [['demo', '--classes', '99'], '--classes: expected auto or a whole number from 1 to 20, found "99"'],
     [
       ['demo', '--token', `${'a'.repeat(31)} b`],
-      '--token: expected what other machines must show, 32 or more of A–Z',
+      '--token: expected 32 or more of A–Z, a–z, 0–9, - and _ that chance has chosen, found another text',
     ],
   ])('answers wrong use with one line and status 2: %j', async (args, message) => {
     const { status, stderr, stdout } = await run(...args);
@@ -80,12 +80,12 @@ describe('eelwatch', () => {
   });
 
   it.each([
-    [['analyse', 'a.rpl', '--out', ''], '--out: expected where results are written', '""'],
-    [['analyse', 'a.rpl', '--out', 'r', '--energy', '60,0'], '--energy: expected energy axis', '"60,0"'],
+    [['analyse', 'a.rpl', '--out', ''], '--out: expected a folder', '""'],
+    [['analyse', 'a.rpl', '--out', 'r', '--energy', '60,0'], '--energy: expected two numbers', '"60,0"'],
     [['watch', 'a.rpl', '--energy', '60,-1'], 'eV per channel (above 0)', '"60,-1"'],
     [['watch', 'a.rpl', '--energy=-60,0.0'], 'eV per channel (above 0)', '"-60,0.0"'],
     [['compare', 'a.rpl', 'b.rpl', '--energy', '60,'], 'eV per channel (above 0)', '"60,"'],
-    [['replay', 'session', '--out='], '--out: expected where results are written', '""'],
+    [['replay', 'session', '--out='], '--out: expected a folder', '""'],
     [['watch', ''], 'watch: expected <file|directory>', 'watch'],
     [['compare', 'a', ''], 'compare: expected <A> <B>', 'compare'],
   ])('refuses %j, with what was expected and found', (args, expected, found) => {
@@ -103,7 +103,9 @@ describe('eelwatch', () => {
 
   it('takes as many classes as published work has', () => {
     expect(parseCommandLine(['demo', '--classes', '20'])).toMatchObject({ options: { classes: 20 } });
-    expect(() => parseCommandLine(['demo', '--classes', '21'])).toThrow('classes per edge, 1–20');
+    expect(() => parseCommandLine(['demo', '--classes', '21'])).toThrow(
+      'expected auto or a whole number from 1 to 20, found "21"',
+    );
   });
 
   it('takes the energy axis as messages give it, and what is to be done about a doubtful one', () => {
@@ -119,7 +121,9 @@ describe('eelwatch', () => {
       expect(options.calibrate).toBe('propose');
     }
     expect(parseCommandLine(['demo', '--calibrate', 'off'])).toMatchObject({ options: { calibrate: 'off' } });
-    expect(() => parseCommandLine(['demo', '--calibrate', 'yes'])).toThrow('--calibrate: expected where');
+    expect(() => parseCommandLine(['demo', '--calibrate', 'yes'])).toThrow(
+      '--calibrate: expected off, propose or auto, found "yes"',
+    );
   });
 
   it('takes options from a config file, and the command line wins', async () => {

@@ -89,8 +89,8 @@ describe('eelwatch analyse --budget', () => {
   it.each([
     ['--budget', '5 parsec', '25% (of the first pass), 30s, 500px (pixel-dwells) or 400e/A2'],
     ['--budget', '0%', 'expected'],
-    ['--dose-limit', '-1', '--dose-limit: expected the most that a plan gives a pixel'],
-    ['--beam-current', 'much', '--beam-current: expected'],
+    ['--dose-limit', '-1', '--dose-limit: expected a number above 0, found "-1"'],
+    ['--beam-current', 'much', '--beam-current: expected a number above 0, found "much"'],
   ])('answers wrong use with status 2: %s %s', async (option, value, words) => {
     const { status, stderr } = await analyse(scan, 'none', `${option}=${value}`);
     expect(status).toBe(2);
