@@ -1,4 +1,5 @@
 import { type EnergyAxis, energyOf } from '../../protocol/index.ts';
+import { upperMedian } from './median.ts';
 
 /** Bins are about this wide, eV, where channels are finer: an onset is not known better. */
 const BIN_EV = 0.3;
@@ -52,7 +53,7 @@ export function binnedSpectrum({ counts, energy, gain, bad }: SumInput): AxisSpe
   }
   fillGaps(values, variances);
   const rough = roughness(values);
-  const typical = rough.toSorted()[rough.length >> 1];
+  const typical = upperMedian(rough);
   for (let bin = 0; bin < bins; bin++)
     variances[bin] = Math.max(variances[bin], rough[bin], QUIETEST * typical, Number.MIN_VALUE);
   return {
@@ -94,8 +95,7 @@ function roughness(values: Float64Array): Float64Array {
           Math.abs(sums[i] - 3 * sums[i + width] + 3 * sums[i + 2 * width] - sums[i + 3 * width]),
         );
       if (differences.length < 8) continue;
-      differences.sort((a, b) => a - b);
-      const deviation = (differences[differences.length >> 1] * PER_MEDIAN) / THIRD_DIFFERENCE;
+      const deviation = (upperMedian(differences) * PER_MEDIAN) / THIRD_DIFFERENCE;
       bySegment[segment] = Math.max(bySegment[segment], deviation ** 2 / width);
     }
   }

@@ -1,3 +1,4 @@
+import { LuDecomposition, Matrix } from 'ml-matrix';
 import { levelOf } from './detector-level.ts';
 import type { EdgeWindow } from './edge-window.ts';
 import { learnExponents } from './exponent-prior.ts';
@@ -145,11 +146,18 @@ function lackOfFit(fitter: PowerLawFitter, pooled: Float64Array, gain: number): 
   for (let round = 0; round < 30; round++) {
     const y = model();
     const raw = [0, 1, 2, 3, 4].map((power) => at.reduce((sum, x, i) => sum + y[i] * x ** power, 0) / total);
-    const step = solve3(raw, [target[0] - raw[0], target[1] - raw[1], target[2] - raw[2]]);
-    a += step[0];
-    r -= step[1];
-    c += step[2];
-    if (Math.abs(step[2]) < 1e-9) break;
+    const [m0, m1, m2, m3, m4] = raw;
+    const moments = new LuDecomposition([
+      [m0, m1, m2],
+      [m1, m2, m3],
+      [m2, m3, m4],
+    ]);
+    if (moments.isSingular()) return Number.POSITIVE_INFINITY;
+    const step = moments.solve(Matrix.columnVector(target.map((moment, power) => moment - raw[power])));
+    a += step.get(0, 0);
+    r -= step.get(1, 0);
+    c += step.get(2, 0);
+    if (Math.abs(step.get(2, 0)) < 1e-9) break;
   }
   const expected = model();
   const squares = counts.map((y, i) => (y - expected[i]) ** 2 / (gain * expected[i]));
@@ -160,16 +168,6 @@ function lackOfFit(fitter: PowerLawFitter, pooled: Float64Array, gain: number): 
   const reduced = regular.reduce((sum, square) => sum + square, 0) / freedom;
   if (!Number.isFinite(reduced)) return Number.POSITIVE_INFINITY;
   return reduced > 1 + CERTAIN * Math.sqrt(2 / freedom) ? reduced : 1;
-}
-
-/** Solves the symmetric system with the Hankel matrix of moments m0 … m4. */
-function solve3([m0, m1, m2, m3, m4]: number[], [p, q, s]: number[]): [number, number, number] {
-  const determinant = m0 * (m2 * m4 - m3 * m3) - m1 * (m1 * m4 - m2 * m3) + m2 * (m1 * m3 - m2 * m2);
-  return [
-    (p * (m2 * m4 - m3 * m3) - m1 * (q * m4 - m3 * s) + m2 * (q * m3 - m2 * s)) / determinant,
-    (m0 * (q * m4 - s * m3) - p * (m1 * m4 - m2 * m3) + m2 * (m1 * s - m2 * q)) / determinant,
-    (m0 * (m2 * s - m3 * q) - m1 * (m1 * s - m2 * q) + p * (m1 * m3 - m2 * m2)) / determinant,
-  ];
 }
 
 /**

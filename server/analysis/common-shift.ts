@@ -1,5 +1,5 @@
 import type { EdgeShifts, ShiftModel } from './edge-shifts.ts';
-import { robustVariance } from './median.ts';
+import { medianKnown, robustVariance } from './median.ts';
 import { type Agreement, agreementOf, explainedBy, lagOne } from './shift-agreement.ts';
 import { type ShiftGroups, shiftGroups } from './shift-groups.ts';
 import {
@@ -9,7 +9,6 @@ import {
   isLine,
   loneJitter,
   meanOf,
-  medianKnown,
   rowShifts,
   smoothed,
   surroundings,

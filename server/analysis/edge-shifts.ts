@@ -1,5 +1,5 @@
 import { COUNTING_NOISE, DetectorNoiseEstimator } from './detector-noise.ts';
-import { robustVariance } from './median.ts';
+import { medianKnown, robustVariance } from './median.ts';
 import { ShiftFilter, smoothSpectrum } from './shift-filter.ts';
 import {
   eachSegment,
@@ -192,9 +192,8 @@ function combined({ shift, variance, level }: Pick<EdgeShifts, 'shift' | 'varian
     counted[p] = 1 / weight;
   }
   const known = out.filter((x) => !Number.isNaN(x));
-  const noise = counted.filter((x) => !Number.isNaN(x)).sort();
   const total = robustVariance(known);
-  const beyond = Math.max(0, total - (noise[noise.length >> 1] ?? 0));
+  const beyond = Math.max(0, total - medianKnown(counted));
   const mean = known.reduce((sum, x) => sum + x, 0) / Math.max(known.length, 1);
   return {
     start: out.map((x, p) => (Number.isNaN(x) ? 0 : ((x - mean) * beyond) / (beyond + counted[p]))),

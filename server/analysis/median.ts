@@ -46,7 +46,7 @@ const middleOfThree = (a: number, b: number, c: number): number =>
   Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
 
 /** The upper of the two middle values where their number is even; NaN counts as the largest. */
-export function upperMedian(values: Float64Array): number {
+export function upperMedian(values: ArrayLike<number>): number {
   const sorted = Float64Array.from(values).sort();
   return sorted[sorted.length >> 1] ?? Number.NaN;
 }
@@ -54,7 +54,12 @@ export function upperMedian(values: Float64Array): number {
 /** (1.4826 · median distance from the median)²; 0 of nothing. */
 export function robustVariance(values: Float32Array | Float64Array): number {
   if (values.length === 0) return 0;
-  const middle = values.toSorted()[values.length >> 1];
-  const away = values.map((x) => Math.abs(x - middle)).sort();
-  return (1.4826 * away[away.length >> 1]) ** 2;
+  const middle = upperMedian(values);
+  return (1.4826 * upperMedian(values.map((x) => Math.abs(x - middle)))) ** 2;
+}
+
+/** Upper median of those that are known; 0 of none. */
+export function medianKnown(values: ArrayLike<number>): number {
+  const known = Array.from(values).filter((x) => !Number.isNaN(x));
+  return known.length > 0 ? upperMedian(known) : 0;
 }

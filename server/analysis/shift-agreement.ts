@@ -38,8 +38,7 @@ export function agreementOf(
   const n = Math.max(both.length * effective, 1);
   const cut = (values: Float64Array) => {
     const own = Float64Array.from(both, (i) => values[i]);
-    const away = own.map(Math.abs).sort();
-    const most = MOST_DEVIATIONS * 1.4826 * away[away.length >> 1];
+    const most = MOST_DEVIATIONS * 1.4826 * upperMedian(own.map(Math.abs));
     return own.map((x) => Math.min(Math.max(x, -most), most));
   };
   const [x, y] = [cut(a), cut(b)];

@@ -1,3 +1,4 @@
+import { upperMedian } from './median.ts';
 import { resample } from './resample.ts';
 import { type ShiftSegment, smoothSpectrum } from './shift-filter.ts';
 
@@ -45,8 +46,7 @@ export function patternOf(
 ): Float64Array {
   const gains = measured.map((value, i) => (expected[i] > 0 && value > 0 ? value / expected[i] : 1));
   const away = gains.filter((_, i) => usable[i]).map((gain) => Math.abs(gain - 1));
-  const sorted = away.sort();
-  const most = MOST_GAIN_DEVIATIONS * 1.4826 * (sorted[sorted.length >> 1] ?? 0);
+  const most = away.length > 0 ? MOST_GAIN_DEVIATIONS * 1.4826 * upperMedian(away) : 0;
   return gains.map((gain) => Math.min(Math.max(gain, 1 - most), 1 + most));
 }
 

@@ -1,4 +1,4 @@
-import { robustVariance, upperMedian } from './median.ts';
+import { medianKnown, robustVariance } from './median.ts';
 import type { ShiftGroups } from './shift-groups.ts';
 
 /** One edge alone: a jitter below this share of the variance of counting is not spoken of, nor deviations below. */
@@ -176,10 +176,4 @@ export function rowShifts(
     value: shifts,
     variance: isSpecimen ? SMOOTHED * Math.max(scatter, counted) : counted * (isSmooth ? SMOOTHED : 1),
   };
-}
-
-/** Upper median of those that are known; 0 of none. */
-export function medianKnown(values: Float64Array): number {
-  const known = values.filter((x) => !Number.isNaN(x));
-  return known.length > 0 ? upperMedian(known) : 0;
 }

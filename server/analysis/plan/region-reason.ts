@@ -1,5 +1,6 @@
 import { ABSENT, counted, type PlanTerm } from '../../../protocol/index.ts';
 import { rightNow } from '../class-decision.ts';
+import { upperMedian } from '../median.ts';
 import { doubtful, type EdgeDoubt } from './edge-doubt.ts';
 import type { PixelValues } from './pixel-values.ts';
 import { MISSING, type PlanInput } from './plan-input.ts';
@@ -148,6 +149,7 @@ function missingReasons(pixels: readonly number[], { missing }: PlanInput, value
 
 /** Median of some pixels, in words. */
 function typicalSnr(snr: Float32Array, pixels: readonly number[]): string {
-  const sorted = Float32Array.from(pixels, (pixel) => snr[pixel]).sort();
-  return sorted[sorted.length >> 1].toFixed(1).replace('-', '−');
+  return upperMedian(pixels.map((pixel) => snr[pixel]))
+    .toFixed(1)
+    .replace('-', '−');
 }

@@ -1,6 +1,7 @@
 import type { Scan, SumSpectrum } from '../../../protocol/index.ts';
 import { saturationOf } from '../../analysis/bad-channels.ts';
 import { countUnit, isScaled } from '../../analysis/count-unit.ts';
+import { upperMedian } from '../../analysis/median.ts';
 import {
   findZeroLoss,
   logRatioThickness,
@@ -151,11 +152,8 @@ export class LowLossSurvey {
     if (this.#reference === undefined) this.settle();
     const reference = this.#reference ?? Number.NaN;
     for (let pixel = first; pixel < end; pixel++) {
-      const around = [pixel - 1, pixel, pixel + 1]
-        .map((p) => this.#positions[p])
-        .filter(Number.isFinite)
-        .sort((a, b) => a - b);
-      const middle = around[around.length >> 1];
+      const around = [pixel - 1, pixel, pixel + 1].map((p) => this.#positions[p]).filter(Number.isFinite);
+      const middle = upperMedian(around);
       const own = this.#positions[pixel];
       this.#maps.shifts[pixel] = (Math.abs(own - middle) > JUMP_EV ? middle : own) - reference;
     }
