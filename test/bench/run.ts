@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { analysis } from './analysis.ts';
 import { dashboardFrames } from './dashboard-frames.ts';
 import { dashboards } from './dashboards.ts';
+import { givenLibraries } from './given-libraries.ts';
 import { kernels } from './kernels.ts';
 import { live } from './live.ts';
 import { plans } from './plan.ts';
@@ -30,6 +31,7 @@ interface SavedRun {
 /** Benchmarks by name; `npm run bench` runs them all, `npm run bench -- live` one. */
 const BENCHMARKS: Record<string, (folder: string) => Figure[] | Promise<Figure[]>> = {
   'spatial-test': spatialTests,
+  libraries: givenLibraries,
   kernels,
   analysis,
   threads,
