@@ -205,8 +205,13 @@ export class Producer implements Sender {
       this.close(1008, `more than ${limits.smallFrames} frames below ${SMALL_FRAME_BYTES} bytes in a second`);
     else if (fragments > FREE_FRAGMENTS + unfinishedBytes / FRAGMENT_BYTES)
       this.close(1008, `expected fragments of ${FRAGMENT_BYTES} bytes or more`);
-    else if (unfinishedBytes > limits.firstBytes && !this.isSending) this.#hold();
+    else if (this.#isTooMuch) this.#hold();
     else this.#host.held();
+  }
+
+  /** More of a message has come than from one that sends no scan. */
+  get #isTooMuch(): boolean {
+    return this.#guard.frames.unfinishedBytes > this.#limits.firstBytes && !this.isSending;
   }
 
   /** A producer need not wait for the answer to what it announces, but what comes behind it is only read once that is taken. */
@@ -234,6 +239,8 @@ export class Producer implements Sender {
       this.#pendingBytes -= costOf(next.bytes);
       this.#pendingMessages--;
       if (this.#ws.isPaused && !this.#isFull(0.5)) this.#ws.resume();
+      // It came before the answer to this one was known, and nothing may come behind it.
+      if (this.isOpen && this.#isTooMuch) this.#hold();
     }
     this.#isWorking = false;
   }

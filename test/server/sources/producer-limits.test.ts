@@ -61,6 +61,16 @@ it('nobody but who sends a scan may send much', async () => {
   expect((await over).code).toBe(1009);
 });
 
+it('what comes behind the end of a scan is judged once the end is taken', async () => {
+  await start({ firstBytes: 1000 });
+  const producer = await connect();
+  await producer.ask(SCAN, 'ready');
+  const closed = producer.closed();
+  producer.send({ type: 'end' });
+  begin(producer, 2000);
+  expect(await closed).toEqual({ code: 1009, reason: 'expected at most 1000 bytes before a "scan"' });
+});
+
 it('all together hold no more than is allowed, and who sends a scan is the last to go', async () => {
   await start({ heldBytes: 20_000, firstBytes: 15_000 });
   const producer = await connect();
@@ -76,13 +86,17 @@ it('all together hold no more than is allowed, and who sends a scan is the last 
   expect((await producer.reply('error')).message).toMatch(/^ingest message: form/);
 });
 
-it('who says nothing, or does not finish what is begun, is closed', async () => {
-  await start({ firstMs: 1, stallMs: 300 });
+it('who says nothing is closed', async () => {
+  await start({ firstMs: 1 });
   const silent = await connect();
+  expect(await silent.closed()).toEqual({ code: 1008, reason: 'expected a message within 0.001 s' });
+});
+
+it('who does not finish what is begun is closed', async () => {
+  await start({ stallMs: 300 });
   const halting = await connect();
   await halting.ask(SCAN, 'ready');
   begin(halting, 100);
-  expect(await silent.closed()).toEqual({ code: 1008, reason: 'expected a message within 0.001 s' });
   expect(await halting.closed()).toEqual({
     code: 1008,
     reason: 'expected the rest of a message, nothing came for long',
