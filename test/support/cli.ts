@@ -22,6 +22,8 @@ export class CliRun {
   stderr = '';
   stdout = '';
   readonly #exit: Promise<unknown[]>;
+  /** It has ended, and all it said has been read. */
+  #isOver = false;
   #wake: () => void = () => {};
 
   /** @param cwd the current folder; default that of the test */
@@ -34,6 +36,10 @@ export class CliRun {
       ...(env && { env: { ...process.env, ...env } }),
     });
     this.#exit = once(this.child, 'close');
+    this.child.once('close', () => {
+      this.#isOver = true;
+      this.#wake();
+    });
     this.child.stderr?.on('data', (data: Buffer) => {
       this.stderr += data;
     });
@@ -50,8 +56,8 @@ export class CliRun {
     for (;;) {
       const found = this.events.find(holds);
       if (found) return found;
-      if (this.child.exitCode !== null || this.child.signalCode !== null)
-        throw new Error(`the program has ended: ${this.stderr}`);
+      // What it said last may be read after it has ended.
+      if (this.#isOver) throw new Error(`the program has ended: ${this.stderr}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
         setTimeout(resolve, 200);
