@@ -87,7 +87,11 @@ describe('what is no scan and lies in a watched folder', () => {
     const source = watched();
     await writeScan(join(folder, 'scan'));
     await complete(source, 1);
-    await pause(300);
+    const infos = () => [...source.alerts.values()].map(({ message }) => message).join();
+    await source.until(() =>
+      ['itself.dm4', 'folder-outside', '(and 3 more'].every((words) => infos().includes(words)),
+    );
+    await pause(100);
     expect(names(source)).toEqual(['scan']);
     const said = [...source.alerts.values()].map(({ severity, message }) => `${severity}: ${message}`);
     expect(
