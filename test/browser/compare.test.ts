@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { classColour } from '../../protocol/index.ts';
@@ -17,7 +16,7 @@ import {
   shownText,
   waitForState,
 } from '../support/browser.ts';
-import { buildClient } from '../support/build-client.ts';
+import { BUILT_CLIENT } from '../support/built-client.ts';
 import { smallSide } from '../support/small-results.ts';
 
 const SHAPE: [number, number] = [12, 16];
@@ -43,7 +42,6 @@ const B = smallSide('second', SHAPE, [
   { name: 'O-K', labels: labels(0, 0) },
 ]);
 
-let clientDirectory: string;
 let browser: Browser;
 let server: RunningServer;
 let watched: WatchedPage;
@@ -53,19 +51,23 @@ let page: Page;
 const EXPECTED = /GPU stall due to ReadPixels|willReadFrequently/;
 
 beforeAll(async () => {
-  clientDirectory = await buildClient();
   browser = await launchBrowser();
 });
 
 afterAll(async () => {
   await browser?.close();
-  await rm(clientDirectory, { recursive: true, force: true });
 });
 
 beforeEach(async () => {
   const state = new ComparisonState(compareResults(A, B), A, B);
   const { comparison } = state;
-  server = await startServer({ port: 0, state, comparison, clientDirectory, capabilities: ['comparison'] });
+  server = await startServer({
+    port: 0,
+    state,
+    comparison,
+    clientDirectory: BUILT_CLIENT,
+    capabilities: ['comparison'],
+  });
   watched = await openPage(browser, `${server.url}/`);
   page = watched.page;
   await waitForState(page, (now) => now.layersDrawn['Si-L classes B'] === PIXELS - 1);

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { rgbOf, THEMES } from '../../client/styles/theme.ts';
@@ -15,7 +14,7 @@ import {
   shownText,
   waitForState,
 } from '../support/browser.ts';
-import { buildClient } from '../support/build-client.ts';
+import { BUILT_CLIENT } from '../support/built-client.ts';
 import type { FakeServerOptions } from '../support/fake-dashboard-server.ts';
 import { FakeDashboardServer } from '../support/fake-dashboard-server.ts';
 import { isDoubtful } from '../support/fake-scan.ts';
@@ -27,7 +26,6 @@ const SILICON = 11 * ROW + 16;
 const CARBIDE = 11 * ROW + 26;
 const CARBON = 30 * ROW + 55;
 
-let clientDir: string;
 let browser: Browser;
 let server: FakeDashboardServer;
 let watched: WatchedPage;
@@ -37,17 +35,15 @@ let page: Page;
 const EXPECTED = /GPU stall due to ReadPixels|willReadFrequently|ERR_CONNECTION_REFUSED/;
 
 beforeAll(async () => {
-  clientDir = await buildClient();
   browser = await launchBrowser();
 });
 
 afterAll(async () => {
   await browser?.close();
-  await rm(clientDir, { recursive: true, force: true });
 });
 
 async function open(options: Partial<FakeServerOptions> = {}): Promise<void> {
-  server = await FakeDashboardServer.start({ clientDir, shape: SHAPE, ...options });
+  server = await FakeDashboardServer.start({ clientDir: BUILT_CLIENT, shape: SHAPE, ...options });
   watched = await openPage(browser, server.url);
   page = watched.page;
   await waitForState(page, (state) => state.epoch === 1);

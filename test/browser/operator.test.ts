@@ -1,16 +1,14 @@
-import { rm } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { WatchedPage } from '../support/browser.ts';
 import { dashboardState, launchBrowser, openPage, shownText, waitForState } from '../support/browser.ts';
-import { buildClient } from '../support/build-client.ts';
+import { BUILT_CLIENT } from '../support/built-client.ts';
 import type { FakeServerOptions } from '../support/fake-dashboard-server.ts';
 import { FakeDashboardServer } from '../support/fake-dashboard-server.ts';
 
 const SHAPE: [number, number] = [32, 32];
 const PIXELS = SHAPE[0] * SHAPE[1];
 
-let clientDir: string;
 let browser: Browser;
 let server: FakeDashboardServer;
 let watched: WatchedPage;
@@ -20,13 +18,11 @@ let page: Page;
 const EXPECTED = /GPU stall due to ReadPixels|willReadFrequently|Error during WebSocket handshake/;
 
 beforeAll(async () => {
-  clientDir = await buildClient();
   browser = await launchBrowser();
 });
 
 afterAll(async () => {
   await browser?.close();
-  await rm(clientDir, { recursive: true, force: true });
 });
 
 afterEach(async () => {
@@ -37,7 +33,7 @@ afterEach(async () => {
 });
 
 async function open(options: Partial<FakeServerOptions> = {}): Promise<void> {
-  server = await FakeDashboardServer.start({ clientDir, shape: SHAPE, ...options });
+  server = await FakeDashboardServer.start({ clientDir: BUILT_CLIENT, shape: SHAPE, ...options });
   watched = await openPage(browser, server.url);
   page = watched.page;
   server.advanceTo(PIXELS / 2, true);

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { PlanCommand } from '../../protocol/index.ts';
@@ -13,7 +12,7 @@ import {
   shownText,
   waitForState,
 } from '../support/browser.ts';
-import { buildClient } from '../support/build-client.ts';
+import { BUILT_CLIENT } from '../support/built-client.ts';
 import type { FakeServerOptions } from '../support/fake-dashboard-server.ts';
 import { FakeDashboardServer } from '../support/fake-dashboard-server.ts';
 import { fakePlan } from '../support/fake-plan.ts';
@@ -25,20 +24,17 @@ const PLAN_COMMANDS = ['plan', 'accept-plan', 'withdraw-plan'];
 /** What a software rasteriser and reading pixels back say of themselves. */
 const EXPECTED = /GPU stall due to ReadPixels|willReadFrequently/;
 
-let clientDir: string;
 let browser: Browser;
 let server: FakeDashboardServer;
 let watched: WatchedPage;
 let page: Page;
 
 beforeAll(async () => {
-  clientDir = await buildClient();
   browser = await launchBrowser();
 });
 
 afterAll(async () => {
   await browser?.close();
-  await rm(clientDir, { recursive: true, force: true });
 });
 
 afterEach(async () => {
@@ -50,7 +46,12 @@ afterEach(async () => {
 
 /** A scan that is over, with three regions proposed. */
 async function open(options: Partial<FakeServerOptions> = {}): Promise<void> {
-  server = await FakeDashboardServer.start({ clientDir, shape: SHAPE, planned: true, ...options });
+  server = await FakeDashboardServer.start({
+    clientDir: BUILT_CLIENT,
+    shape: SHAPE,
+    planned: true,
+    ...options,
+  });
   watched = await openPage(browser, server.url);
   page = watched.page;
   server.advanceTo(PIXELS, true);
@@ -329,7 +330,7 @@ describe('the open plan', () => {
 test('a recorded plan is looked at alone', async () => {
   const entry = sessionEntry('a', { created: '2026-11-27T13:03:00.000Z' });
   const sessions = new FakeSessions([entry]);
-  server = await FakeDashboardServer.start({ clientDir, shape: SHAPE, sessions });
+  server = await FakeDashboardServer.start({ clientDir: BUILT_CLIENT, shape: SHAPE, sessions });
   const player = sessions.player('a');
   if (player === undefined) throw new Error('no player');
   player.plan = fakePlan();

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { SessionEntry } from '../../protocol/index.ts';
@@ -12,7 +11,7 @@ import {
   shownText,
   waitForState,
 } from '../support/browser.ts';
-import { buildClient } from '../support/build-client.ts';
+import { BUILT_CLIENT } from '../support/built-client.ts';
 import type { FakeServerOptions } from '../support/fake-dashboard-server.ts';
 import { FakeDashboardServer } from '../support/fake-dashboard-server.ts';
 import type { FakePlayer } from '../support/fake-player.ts';
@@ -23,7 +22,6 @@ const PIXELS = SHAPE[0] * SHAPE[1];
 const CREATED = '2026-11-27T13:03:00.000Z';
 const START = Date.parse(CREATED);
 
-let clientDir: string;
 let browser: Browser;
 let server: FakeDashboardServer;
 let sessions: FakeSessions;
@@ -34,13 +32,11 @@ let page: Page;
 const EXPECTED = /GPU stall due to ReadPixels|willReadFrequently|status of (404|409)|WebSocket/;
 
 beforeAll(async () => {
-  clientDir = await buildClient();
   browser = await launchBrowser();
 });
 
 afterAll(async () => {
   await browser?.close();
-  await rm(clientDir, { recursive: true, force: true });
 });
 
 afterEach(async () => {
@@ -59,7 +55,7 @@ async function open(
   path = '',
 ): Promise<void> {
   sessions = new FakeSessions(entries, '0.0.0');
-  server = await FakeDashboardServer.start({ clientDir, shape: SHAPE, sessions, ...options });
+  server = await FakeDashboardServer.start({ clientDir: BUILT_CLIENT, shape: SHAPE, sessions, ...options });
   watched = await openPage(browser, server.url + path);
   page = watched.page;
   await waitForState(page, (state) => state.connection === 'live');
@@ -85,7 +81,7 @@ const measured = async () => (await dashboardState(page)).layersMeasured.HAADF;
 describe('the list of recorded scans', () => {
   test('is not offered by a monitor that has none', async () => {
     sessions = new FakeSessions([]);
-    server = await FakeDashboardServer.start({ clientDir, shape: SHAPE, sessions: false });
+    server = await FakeDashboardServer.start({ clientDir: BUILT_CLIENT, shape: SHAPE, sessions: false });
     watched = await openPage(browser, server.url);
     page = watched.page;
     await waitForState(page, (state) => state.epoch === 1);
@@ -312,7 +308,7 @@ describe('the timeline', () => {
     await page.close();
     await server.close();
     sessions = new FakeSessions([entry('anode')], '0.1.0');
-    server = await FakeDashboardServer.start({ clientDir, shape: SHAPE, sessions });
+    server = await FakeDashboardServer.start({ clientDir: BUILT_CLIENT, shape: SHAPE, sessions });
     watched = await openPage(browser, `${server.url}?session=anode`);
     page = watched.page;
     await expect.poll(chip).toContain('recorded by 0.1.0');

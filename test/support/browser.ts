@@ -68,7 +68,7 @@ const STATE = 'window.eelwatch && window.eelwatch.state()';
 export const dashboardState = async (page: Page): Promise<DashboardReport> =>
   await page.evaluate<DashboardReport>(STATE);
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const POLL_MS = 40;
 
 /** Waits until the dashboard's report is as asked. Asked from here: the page's policy forbids evaluation in it. */
