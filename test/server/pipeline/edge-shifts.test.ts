@@ -138,9 +138,9 @@ describe('shifts of the energy axis without a low loss', () => {
 
   it('are not made of counting: still spectra stay as they are', async () => {
     const cube = titanate([24, 24], 5, () => [0, 0]);
-    const run = await analysed('still', cube, 'Ti-L,O-K');
+    const run = await analysed('still', cube, 'Ti-L,O-K', { landmarks: 150 });
     expect(driftOf(run)).toMatchObject({ origin: 'none', aligned: false });
-    const off = await analysed('still', cube, 'Ti-L,O-K', { align: 'off' });
+    const off = await analysed('still', cube, 'Ti-L,O-K', { align: 'off', landmarks: 150 });
     const expected = mapBytes(off);
     for (const [name, bytes] of mapBytes(run)) expect(expected.get(name)?.equals(bytes), name).toBe(true);
   });
@@ -148,8 +148,10 @@ describe('shifts of the energy axis without a low loss', () => {
   it('gives the same maps whether the scan was watched or not, with any number of threads', async () => {
     const moved = normals(576, 6).map((x) => 0.15 * x);
     const cube = titanate([24, 24], 6, (pixel) => [moved[pixel], moved[pixel]]);
-    const once = mapBytes(await analysed('same', cube, 'Ti-L,O-K'));
-    const watched = mapBytes(await analysed('same', cube, 'Ti-L,O-K', { live: true, threads: 4 }));
+    const once = mapBytes(await analysed('same', cube, 'Ti-L,O-K', { landmarks: 150 }));
+    const watched = mapBytes(
+      await analysed('same', cube, 'Ti-L,O-K', { live: true, threads: 4, landmarks: 150 }),
+    );
     for (const [name, bytes] of once) expect(watched.get(name)?.equals(bytes), name).toBe(true);
   });
 

@@ -95,7 +95,7 @@ describe('a scan whose right half is exposed for longer', () => {
       dwells: 4,
       seed: 5,
     });
-    const run = await analysed(opening, { classes: 1 });
+    const run = await analysed(opening, { classes: 1, landmarks: 300 });
     const { counts } = run.layers.survey;
     const { intensity, snr } = run.layers.edges.get('Ti-L') as NonNullable<
       ReturnType<typeof run.layers.edges.get>
@@ -110,9 +110,7 @@ describe('a scan whose right half is exposed for longer', () => {
     const spectra = run.edges[0].classSpectra?.topic.spectra[0];
     const once = await analysed(
       await exposedScan({ folder, name: 'maps-once', dose: 300, phase: () => 1, seed: 6 }),
-      {
-        classes: 1,
-      },
+      { classes: 1, landmarks: 300 },
     );
     const expected = once.edges[0].classSpectra?.topic.spectra[0];
     const total = (values: readonly number[] = []) => values.reduce((sum, value) => sum + value, 0);
@@ -163,8 +161,8 @@ describe('dwell times that are pushed with the spectra', () => {
   it('are exposures of the first pass, by the median or the dwell time that the scan names', async () => {
     const opening = await exposedScan({ folder, name: 'pushed', dose: 200, phase: () => 0, seed: 3 });
     const named = { ...opening, scan: { ...opening.scan, dwellSeconds: 0.02 } };
-    const even = mapBytes(await analysed(opening));
-    const run = await analysed(named, {}, pushed(dwellOf));
+    const even = mapBytes(await analysed(opening, { landmarks: 300 }));
+    const run = await analysed(named, { landmarks: 300 }, pushed(dwellOf));
     expect(new Set(run.layers.exposure)).toEqual(new Set([0.5, 1]));
     const { counts } = run.layers.survey;
     // Both halves hold the same counts, taken in half the time in the left one.
@@ -173,7 +171,7 @@ describe('dwell times that are pushed with the spectra', () => {
     const jitter = mapBytes(
       await analysed(
         opening,
-        {},
+        { landmarks: 300 },
         pushed((pixel) => 10 + 0.01 * (pixel % 7)),
       ),
     );

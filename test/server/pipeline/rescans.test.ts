@@ -24,8 +24,9 @@ let folder: string;
 let passes: Spectra[];
 let first: ScanFile;
 const monitors: Monitor[] = [];
-const monitor = (...options: Parameters<typeof createMonitor>) => {
-  const made = createMonitor(...options);
+/** With fewer landmarks than pixels, so that most are placed among them, and a plane is soon fitted. */
+const monitor = (live = true) => {
+  const made = createMonitor(EDGES, { live, landmarks: 300 });
   monitors.push(made);
   return made;
 };
@@ -73,9 +74,9 @@ async function middle(): Promise<Patch> {
 it('gives the maps of the summed file for a second pass that comes as a rescan of the whole', async () => {
   const { file: sum } = await writeSpectra(folder, 'sum', summed(passes));
   const { file: second } = await writeSpectra(folder, 'second', passes[1]);
-  const expected = await followToEnd(monitor(EDGES, { live: false }), sourceOf(openingOf(sum)));
+  const expected = await followToEnd(monitor(false), sourceOf(openingOf(sum)));
   const patches: Patch[] = [{ cube: second.core, y: 0, x: 0, dwells: 1 }];
-  const run = await followToEnd(monitor(EDGES, { live: false }), sourceOf(openingOf(first, patches)));
+  const run = await followToEnd(monitor(false), sourceOf(openingOf(first, patches)));
   compare(mapBytes(run), mapBytes(expected));
   expect(new Set(run.layers.exposure)).toEqual(new Set([2]));
   expect(run.meter.spectra).toBe(2 * SHAPE[0] * SHAPE[1]);
@@ -84,9 +85,9 @@ it('gives the maps of the summed file for a second pass that comes as a rescan o
 it('gives the same final maps whenever a rescan joins: with the scan, during it, or after its end', async () => {
   const patch = await middle();
   const [before, after] = [openingOf(first), openingOf(first, [patch])];
-  const expected = await followToEnd(monitor(EDGES, { live: false }), sourceOf(after));
+  const expected = await followToEnd(monitor(false), sourceOf(after));
   const pixels = pixelCount(first.scan);
-  const live = monitor(EDGES);
+  const live = monitor();
   const joined = await followToEnd(
     live,
     sourceOf(before, async function* () {
@@ -99,7 +100,7 @@ it('gives the same final maps whenever a rescan joins: with the scan, during it,
   );
   compare(mapBytes(joined), mapBytes(expected));
 
-  const late = monitor(EDGES);
+  const late = monitor();
   const stop = new AbortController();
   const statuses: string[] = [];
   const followed = late.follow(
@@ -133,7 +134,7 @@ it('takes pixels that the scan has lost from the rescan', async () => {
     { type: 'end', status: 'aborted' },
   ] as const;
   const run = await followToEnd(
-    monitor(EDGES, { live: false }),
+    monitor(false),
     sourceOf(opening, async function* () {
       yield* measured;
     }),
