@@ -111,16 +111,21 @@ function simulateStudy(
   const data = new Float32Array(spectra * span);
   const truth = new Float64Array(spectra);
   const random = new RandomStream(0);
-  const work = new Float64Array(span);
+  const [shape, expected, work] = [1, 2, 3].map(() => new Float64Array(span));
   const noise = { ...QUIET, gain, correlation };
   for (let p = 0; p < spectra; p++) {
     random.reset(seed, p);
     const u = random.uniform();
-    const shape = energies.map((e) => density(e, u));
-    const inFit = shape.subarray(0, window.fitChannels).reduce((sum, y) => sum + y, 0);
+    let inFit = 0;
+    for (let i = 0; i < span; i++) {
+      shape[i] = density(energies[i], u);
+      if (i < window.fitChannels) inFit += shape[i];
+    }
     const thickness = 1 + THICKNESS_SPREAD * (random.uniform() - 0.5);
-    const expected = shape.map((y) => (y * thickness * dose * window.fitChannels) / inFit);
-    truth[p] = expected.subarray(window.signalStart).reduce((sum, y) => sum + y, 0);
+    for (let i = 0; i < span; i++) {
+      expected[i] = (shape[i] * thickness * dose * window.fitChannels) / inFit;
+      if (i >= window.signalStart) truth[p] += expected[i];
+    }
     recordSpectrum(expected, noise, random, work, 'f32', data, p * span);
   }
   return { data, truth };
