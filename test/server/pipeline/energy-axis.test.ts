@@ -82,9 +82,15 @@ const writeShifted = (name: string, rows = 12) =>
   });
 
 describe('an energy axis that is off', () => {
+  let shifted: string;
+  /** Analysed on the axis that is found. */
+  let auto: ScanRun;
+  beforeAll(async () => {
+    shifted = await writeShifted('shifted');
+    auto = await analysed(shifted, EDGES, { calibrate: 'auto' });
+  });
+
   it('is applied on request from all spectra: live, analysed and typed give the same bytes', async () => {
-    const path = await writeShifted('auto');
-    const auto = await analysed(path, EDGES, { calibrate: 'auto' });
     const { offset, dispersion } = auto.scan.energy;
     console.log(`applied ${offset} + ${dispersion}·i; true 592 + 0.5·i`);
     for (const channel of [120, 400, 540])
@@ -92,23 +98,22 @@ describe('an energy axis that is off', () => {
     expect(auto.reading.standing.map(({ name }) => name)).toEqual(['Fe-L']);
     for (const { edge } of auto.edges) expect(stateOf(auto, edge.name).present).toBe(144);
     expect(auto.warnings.join()).toContain('instead of 580 + 0.5·i as filed');
-    const live = await analysed(path, EDGES, { calibrate: 'auto', live: true });
+    const live = await analysed(shifted, EDGES, { calibrate: 'auto', live: true });
     expectSameMaps(live, auto);
     expect(live.message.edges).toEqual(auto.message.edges);
-    const typed = await analysed(path, EDGES, { calibrate: 'off' }, auto.scan.energy);
+    const typed = await analysed(shifted, EDGES, { calibrate: 'off' }, auto.scan.energy);
     expectSameMaps(typed, auto);
     // As filed, nickel is sought behind its lines.
-    const filed = await analysed(path, EDGES, { calibrate: 'propose' });
+    const filed = await analysed(shifted, EDGES, { calibrate: 'propose' });
     expect(filed.scan.energy).toEqual(FILED);
     expect((filed.topics.get('calibration') as Calibration).verdict).toBe('proposed');
     expect(stateOf(filed, 'Ni-L').present).toBeLessThan(72);
   });
 
   it('is exchanged at a click and back, with the old picture until there is a new one', async () => {
-    const path = await writeShifted('click');
     const monitor = createMonitor(parseEdges(EDGES), { live: true });
     monitors.push(monitor);
-    const run = await followToEnd(monitor, watchPath(path, { once: true }));
+    const run = await followToEnd(monitor, watchPath(shifted, { once: true }));
     const before = mapBytes(run);
     const seen: { scans: number; emptied: boolean } = { scans: 0, emptied: false };
     const stop = monitor.subscribe((change) => {
@@ -128,7 +133,7 @@ describe('an energy axis that is off', () => {
     });
     await until(monitor, () => run.status === 'complete' && run.scan.energy.offset === axis?.offset);
     expect(seen).toEqual({ scans: 1, emptied: false });
-    expectSameMaps(run, await analysed(path, EDGES, { calibrate: 'auto' }));
+    expectSameMaps(run, auto);
     const back = monitor.alerts.find(({ id }) => id.endsWith('/axis'));
     expect(back).toMatchObject({ severity: 'info', axis: { label: 'Back to 580 + 0.5·i' } });
     await monitor.command({ type: 'axis', epoch, offset: 580, dispersion: 0.5 });
