@@ -30,6 +30,15 @@ const value = fc.letrec<{ value: unknown }>((tie) => ({
 
 const bytesOf = (content: unknown): Uint8Array => new Uint8Array(packr.pack(content));
 
+/** Milliseconds that the processor has worked for this program from now on, whatever else it works for. */
+function processorMs(): () => number {
+  const start = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1000;
+  };
+}
+
 describe('what msgpackr encodes', () => {
   it('passes where it lies within the bounds', () => {
     fc.assert(
@@ -102,15 +111,15 @@ describe('what costs more than its bytes is refused before it is decoded', () =>
     ['a type there is not', hex('91 c1'), /found c1 at byte 1/],
     ['nothing', hex(''), /cut short/],
   ])('%s', (_name, bytes, message) => {
-    const start = performance.now();
+    const spent = processorMs();
     expect(() => check(bytes)).toThrow(message);
-    expect(performance.now() - start).toBeLessThan(50);
+    expect(spent()).toBeLessThan(50);
   });
 
   it('bytes are free', () => {
     const bytes = bytesOf({ type: 'spectra', first: 0, count: 1, data: new Uint8Array(60 * 2 ** 20) });
-    const start = performance.now();
+    const spent = processorMs();
     check(bytes);
-    expect(performance.now() - start).toBeLessThan(50);
+    expect(spent()).toBeLessThan(50);
   });
 });
