@@ -25,6 +25,16 @@ export async function followToEnd(monitor: Monitor, source: Source): Promise<Sca
   return run;
 }
 
+/** Every alert from now on, also those that others take the place of. */
+export function saidBy(monitor: Monitor): string[] {
+  const said: string[] = [];
+  monitor.subscribe((change) => {
+    if (change.type !== 'topic' || change.key !== 'alerts') return;
+    for (const { message } of monitor.alerts) if (!said.includes(message)) said.push(message);
+  });
+  return said;
+}
+
 /** Every final map of a scan, by name, as bytes. */
 export function mapBytes(run: ScanRun): Map<string, Buffer> {
   return new Map(
