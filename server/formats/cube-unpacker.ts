@@ -1,32 +1,22 @@
-import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import { rm, statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BYTES_PER_SAMPLE, type DType, InputError, type Samples } from '../../protocol/index.ts';
 import type { CubeLayout } from './cube.ts';
 import { type CubeAxes, PieceGrid } from './piece-grid.ts';
 import { spectraOfPiece } from './piece-spectra.ts';
 import { PieceWatch } from './piece-watch.ts';
-import type { PixelRange } from './scan-order.ts';
+import { type PixelRange, rangesOfPixels } from './scan-order.ts';
+import { SpectraFile } from './spectra-file.ts';
 import { spoolName } from './spool.ts';
 import type { StoredArray } from './stored-signal.ts';
-
-/** What a look at an array found. */
-export interface UnpackSight {
-  state: 'absent' | 'rewritten' | 'seen';
-  /** There is more to unpack right away. */
-  behind: boolean;
-  /** A piece that cannot be read. */
-  fault?: InputError;
-}
+import type { Unpacker, UnpackSight } from './unpacker.ts';
 
 /**
  * Unpacks an array that is stored in pieces (compressed, or with its axes in another order) into a file of spectra that cubes
  * are read from; memory holds one piece. Pieces may appear in any order while they are written; what is not there is not reported.
  */
-export class CubeUnpacker {
+export class CubeUnpacker implements Unpacker {
   readonly source: StoredArray;
-  /** The file of spectra: row-major, little endian. Its pixels count once they were reported. */
   readonly layout: CubeLayout;
   readonly #grid: PieceGrid;
   readonly #axes: CubeAxes;
@@ -36,7 +26,7 @@ export class CubeUnpacker {
   readonly #watch: PieceWatch;
   /** Identity of the array when it was prepared. */
   #identity: string | undefined;
-  #file: number | undefined;
+  readonly #file: SpectraFile;
   /** How far the pieces have been gone through in their order, and the first of them that could not be read. */
   #sweep = 0;
   #fault: InputError | undefined;
@@ -47,8 +37,9 @@ export class CubeUnpacker {
     this.source = source;
     this.#axes = axes;
     this.#grid = new PieceGrid(source.shape, source.pieceShape, axes);
+    this.#file = new SpectraFile(join(folder, spoolName('raw')));
     this.layout = {
-      paths: [join(folder, spoolName('raw'))],
+      paths: [this.#file.path],
       byteOffset: 0,
       dtype,
       littleEndian: true,
@@ -63,27 +54,13 @@ export class CubeUnpacker {
     this.#watch = new PieceWatch(source, this.#grid);
   }
 
-  /**
-   * Makes the file of spectra, empty but of full size; needed before the layout is read.
-   * @throws InputError when there is no room for it
-   */
   async prepare(): Promise<void> {
-    if (this.#file !== undefined) return;
-    const [path] = this.layout.paths;
+    if (this.#file.isOpen) return;
     const pixels = this.layout.shape[0] * this.layout.shape[1];
-    const bytes = pixels * this.#spectrumBytes;
-    const { bavail, bsize } = await statfs(dirname(path));
-    if (bavail * bsize < bytes)
-      throw new InputError(
-        this.source.place,
-        'size',
-        `expected ${inMb(bytes)} of room in ${dirname(path)} for its spectra, found ${inMb(bavail * bsize)}`,
-      );
+    await this.#file.create(pixels * this.#spectrumBytes, this.source.place);
     const Counts = this.#grid.perSpectrum > 65_535 ? Uint32Array : Uint16Array;
     this.#missing = new Counts(pixels).fill(this.#grid.perSpectrum);
     this.#identity = await this.source.stamp();
-    this.#file = openSync(path, 'w+');
-    ftruncateSync(this.#file, bytes);
   }
 
   /**
@@ -114,16 +91,12 @@ export class CubeUnpacker {
     return { state: 'seen', behind: false, ...(fault && { fault }) };
   }
 
-  /** Lets go of the file of spectra; it stays for those who read it. */
   close(): void {
-    if (this.#file !== undefined) closeSync(this.#file);
-    this.#file = undefined;
+    this.#file.close();
   }
 
-  /** Closes and deletes the file of spectra: nobody reads it any more. */
-  async remove(): Promise<void> {
-    this.close();
-    await rm(this.layout.paths[0], { force: true });
+  remove(): Promise<void> {
+    return this.#file.remove();
   }
 
   /** All pieces in their order, each once. */
@@ -167,7 +140,12 @@ export class CubeUnpacker {
         const pixel = (block.row + row) * shape[1] + block.column + column;
         const own = values.subarray(at * block.channels, (at + 1) * block.channels);
         if (whole ? this.#missing[pixel] === 0 : this.#watch.isDone(piece)) {
-          if (!this.#stays(pixel, block.channel, bytes.subarray(at * runBytes, (at + 1) * runBytes)))
+          if (
+            !this.#file.holds(
+              bytes.subarray(at * runBytes, (at + 1) * runBytes),
+              this.#position(pixel, block.channel),
+            )
+          )
             return undefined;
         } else if (waits && whole && isAll(own, Number(this.source.fillValue ?? 0))) waiting = true;
         else fresh.push({ pixel, at });
@@ -183,45 +161,19 @@ export class CubeUnpacker {
       )
         end++;
       const run = bytes.subarray(fresh[first].at * runBytes, (fresh[end - 1].at + 1) * runBytes);
-      this.#write(run, this.#position(fresh[first].pixel, block.channel));
+      this.#file.write(run, this.#position(fresh[first].pixel, block.channel));
       first = end;
     }
     if (!waiting) this.#watch.done(piece);
-    return rangesOf(fresh.map(({ pixel }) => pixel).filter((pixel) => --this.#missing[pixel] === 0));
+    return rangesOfPixels(fresh.map(({ pixel }) => pixel).filter((pixel) => --this.#missing[pixel] === 0));
   }
 
   #position(pixel: number, channel: number): number {
     return pixel * this.#spectrumBytes + channel * BYTES_PER_SAMPLE[this.layout.dtype];
   }
-
-  #write(bytes: Uint8Array, position: number): void {
-    let done = 0;
-    while (done < bytes.length)
-      done += writeSync(this.#file as number, bytes, done, bytes.length - done, position + done);
-  }
-
-  /** Whether the file of spectra holds these bytes. */
-  #stays(pixel: number, channel: number, bytes: Uint8Array): boolean {
-    const found = Buffer.alloc(bytes.length);
-    readSync(this.#file as number, found, 0, found.length, this.#position(pixel, channel));
-    return found.equals(bytes);
-  }
 }
-
-const inMb = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MB`;
 
 function isAll(samples: Samples, value: number): boolean {
   for (const sample of samples) if (!Object.is(sample, value) && sample !== value) return false;
   return true;
-}
-
-/** Ascending pixels as ranges. */
-function rangesOf(pixels: number[]): PixelRange[] {
-  const ranges: PixelRange[] = [];
-  for (const pixel of pixels) {
-    const last = ranges.at(-1);
-    if (last && last.first + last.count === pixel) last.count++;
-    else ranges.push({ first: pixel, count: 1 });
-  }
-  return ranges;
 }

@@ -1,6 +1,6 @@
 import type { EnergyAxis, InputError, Scan } from '../../protocol/index.ts';
 import type { CubeLayout } from './cube.ts';
-import type { CubeUnpacker } from './cube-unpacker.ts';
+import type { Unpacker } from './unpacker.ts';
 
 /** What a format reader finds in a file's header; nothing but the header has been read. */
 export interface ScanFile {
@@ -14,9 +14,11 @@ export interface ScanFile {
   /** Files that grow while the scan runs; empty for formats that are written whole. */
   growing: string[];
   /** Spectra that have to be unpacked before the layouts can be read: layouts name the files that they are unpacked into. */
-  unpack?: { core: CubeUnpacker; lowLoss?: CubeUnpacker };
+  unpack?: { core: Unpacker; lowLoss?: Unpacker };
   /** The file that says what the scan is, where `path` is a folder. */
   header?: string;
+  /** Of the header, or of a file that has it in itself, so many bytes stay the same while samples come; default 64 KiB. */
+  headerBytes?: number;
   /** What is wrong with companions (low loss, scalars) that were therefore left out. */
   faults?: InputError[];
 }
@@ -27,6 +29,10 @@ export interface OpenOptions {
   energy?: EnergyAxis;
   /** For spectra that a file has in another arrangement, e.g. in a single row. */
   shape?: [number, number];
+  /** Rows [first, end) of the detector that are summed up to a spectrum, of formats that hold frames; default all. */
+  rows?: [number, number];
+  /** Which of several images or signals of a file is opened, counted from 1 in the order of the file; default by the format's rule. */
+  image?: number;
   /** Existing folder for values that a file holds as text, or packed; by default one of its own, removed when the process ends. */
   scratch?: string;
 }
@@ -38,6 +44,12 @@ export interface Format {
   readonly suffixes: readonly string[];
   /** What is opened may be a folder. */
   readonly isFolder?: boolean;
+  /** Samples are appended: what is there can be opened while the rest is still to come. */
+  readonly isAppended?: boolean;
+  /** Suffixes of files of the same stem that belong to what is opened and are none by themselves. */
+  readonly beside?: readonly string[];
+  /** A file may hold several images or signals, of which `OpenOptions.image` names one. */
+  readonly hasImages?: boolean;
   /**
    * Reads the header and checks it against the file.
    * @throws InputError naming file, field and expectation

@@ -53,3 +53,14 @@ export function pixelRangesOfRecords(scan: ScanOrder, first: number, end: number
   }
   return ranges;
 }
+
+/** Ascending pixels as ranges. */
+export function rangesOfPixels(pixels: readonly number[]): PixelRange[] {
+  const ranges: PixelRange[] = [];
+  for (const pixel of pixels) {
+    const last = ranges.at(-1);
+    if (last && last.first + last.count === pixel) last.count++;
+    else ranges.push({ first: pixel, count: 1 });
+  }
+  return ranges;
+}

@@ -1,6 +1,6 @@
 import type { InputError, Scan } from '../../protocol/index.ts';
-import type { CubeUnpacker } from '../formats/cube-unpacker.ts';
 import type { PixelRange } from '../formats/scan-order.ts';
+import type { Unpacker } from '../formats/unpacker.ts';
 import type { FollowTimes, Outcome } from './follow-times.ts';
 import type { Follower } from './follower.ts';
 import { RowClock } from './row-clock.ts';
@@ -9,8 +9,8 @@ import type { SourceEvent } from './source.ts';
 /** Follows a scan whose spectra are unpacked before they can be read: all at once, or as pieces appear, in any order. */
 export class UnpackFollower implements Follower {
   readonly scan: Scan;
-  readonly #core: CubeUnpacker;
-  readonly #lowLoss: CubeUnpacker | undefined;
+  readonly #core: Unpacker;
+  readonly #lowLoss: Unpacker | undefined;
   readonly #times: FollowTimes;
   readonly #lookMs: number;
   readonly #rows: RowClock;
@@ -29,7 +29,7 @@ export class UnpackFollower implements Follower {
    * @param lookMs unpacking goes on for so long in one look
    */
   constructor(
-    { core, lowLoss }: { core: CubeUnpacker; lowLoss?: CubeUnpacker },
+    { core, lowLoss }: { core: Unpacker; lowLoss?: Unpacker },
     scan: Scan,
     times: FollowTimes,
     finished: boolean,
