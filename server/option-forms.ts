@@ -93,3 +93,17 @@ function parseRescan(given: string): RescanFile | undefined {
   if (path === undefined || y === undefined || Number(dwells ?? 1) <= 0) return undefined;
   return { path, y: Number(y), x: Number(x), ...(dwells !== undefined && { dwells: Number(dwells) }) };
 }
+
+/** `first:end`, counted from 0, the end not included. */
+export const rowRange = () =>
+  v.pipe(
+    v.string(),
+    v.transform(parseRows),
+    v.custom<[number, number]>((found) => found !== undefined),
+    v.description('two rows, first:end, counted from 0, the first before the end'),
+  );
+
+function parseRows(text: string): [number, number] | undefined {
+  const [, first, end] = text.match(/^\s*(\d{1,6})\s*:\s*(\d{1,6})\s*$/) ?? [];
+  return first !== undefined && Number(first) < Number(end) ? [Number(first), Number(end)] : undefined;
+}

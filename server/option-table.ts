@@ -24,6 +24,7 @@ import {
   oneOf,
   pair,
   rescans,
+  rowRange,
   text,
   upTo,
   whole,
@@ -131,7 +132,7 @@ export const OPTIONS = {
   },
   energy: {
     value: 'offset,dispersion',
-    help: 'energy axis, where the file has it wrong, or has none (.npy)',
+    help: 'energy axis, where the file has it wrong, or has none (.npy, .mib)',
     commands: ['watch', 'analyse', 'compare'],
     schema: v.optional(pair(anyNumber(), above(0), 'two numbers: eV, and eV per channel (above 0)')),
   },
@@ -153,6 +154,20 @@ export const OPTIONS = {
     help: 'rows and columns, where the file has them wrong; of a simulated scan',
     commands: ['watch', 'analyse', 'compare', 'demo', 'simulate'],
     schema: v.optional(pair(whole(1, 65_536), whole(1, 65_536), 'two whole numbers from 1 to 65536')),
+  },
+  rows: {
+    value: 'first:end',
+    help: 'rows of the detector that are summed up to a spectrum, from 0, the end not included (.mib)',
+    otherwise: 'all',
+    commands: ['watch', 'analyse', 'compare'],
+    schema: v.optional(rowRange()),
+  },
+  image: {
+    value: 'n',
+    help: 'which image or signal of a file that holds several, from 1',
+    otherwise: 'the largest spectrum image',
+    commands: ['watch', 'analyse', 'compare'],
+    schema: v.optional(whole(1, 65_536)),
   },
   out: {
     value: 'folder',

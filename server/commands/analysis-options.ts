@@ -56,10 +56,12 @@ function planOptions(options: Options): PlanOptions {
 }
 
 /** What the user knows better than the file. */
-export function fileOptions({ energy, shape }: Options): OpenOptions {
+export function fileOptions({ energy, shape, rows, image }: Options): OpenOptions {
   return {
     ...(energy && { energy: { offset: energy[0], dispersion: energy[1], units: 'eV' } }),
     ...(shape && { shape }),
+    ...(rows && { rows }),
+    ...(image !== undefined && { image }),
   };
 }
 

@@ -54,7 +54,7 @@ export async function planSides(a: string, b: string, options: Options): Promise
 }
 
 /** Options that say what the file has wrong. */
-const OF_FILES = ['energy', 'shape'];
+const OF_FILES = ['energy', 'shape', 'rows', 'image'];
 
 /** @param given options for a session; none: as it was recorded */
 async function planSide(path: string, options: Options, given: Record<string, unknown>): Promise<SidePlan> {

@@ -9,6 +9,16 @@ import {
 } from '../../protocol/index.ts';
 import { ByteWindow } from './byte-window.ts';
 import type { CubeLayout } from './cube.ts';
+import {
+  describeImage,
+  extentOf,
+  isInEv,
+  mayBeEels,
+  notEels,
+  pictures,
+  signalOf,
+  sizesOf,
+} from './dm-images.ts';
 import { type DmFile, type DmGroup, dmGroup, dmNumber, dmTag, dmText, readDmTags } from './dm-tags.ts';
 import { energyAxis, wrongAxis } from './energy-axis.ts';
 import { energyUnit } from './energy-unit.ts';
@@ -17,9 +27,9 @@ import { inputFault } from './input-fault.ts';
 import { lossName } from './loss-names.ts';
 import { checkSameScan } from './low-loss-file.ts';
 import { pixelSizeNm } from './pixel-size.ts';
-import { PlainImageError } from './plain-image.ts';
 import { openRegularFile } from './regular-file.ts';
 import { checkScanSize } from './scan-limits.ts';
+import { byTheirSize, chosenImage, leftOut } from './several-images.ts';
 import { readAcquisition } from './vocabulary.ts';
 
 /** ImageData.DataType of real numbers that spectra are recorded in; 9 (i8), complex and colour images are not. */
@@ -40,6 +50,7 @@ const DATA_TYPES: Record<number, DType> = {
 export const digitalMicrograph: Format = {
   name: 'DigitalMicrograph',
   suffixes: ['.dm3', '.dm4'],
+  hasImages: true,
   async open(path: string, options: OpenOptions = {}): Promise<ScanFile> {
     let file: FileHandle | undefined;
     try {
@@ -68,12 +79,23 @@ const isEnergy = ({ units }: Pick<Dimension, 'units'>): boolean => energyUnit(un
 
 function scanOf(dm: DmFile, path: string, options: OpenOptions): ScanFile {
   const images = pictures(dm.tags, path);
+  const chosen = chosenImage(images, options.image, describeImage, path);
   const inEv = images.filter(isInEv);
-  const eels = inEv.length > 0 ? inEv : images.filter((image) => mayBeEels(image, options.energy));
-  if (eels.length === 0) throw notEels(images, path);
+  const isGiven = inEv.length === 0 || (chosen !== undefined && !inEv.includes(chosen));
+  const eels = isGiven ? images.filter((image) => mayBeEels(image, options.energy)) : inEv;
+  if (eels.length === 0 || (chosen && !eels.includes(chosen)))
+    throw notEels(chosen ? [chosen] : images, path);
   const lows = lowLossImages(eels, path);
-  const image = eels.find((one) => !lows.includes(one)) ?? eels[0];
-  const { energy, pixel, layout: core } = spectraOf(dm, image, path, options.energy);
+  const cores = eels.filter((one) => !lows.includes(one));
+  const { image, spectra, faults } = firstReadable(
+    dm,
+    chosen
+      ? [chosen]
+      : (cores.length > 0 ? cores : eels).sort((a, b) => byTheirSize(extentOf(a), extentOf(b))),
+    path,
+    options.energy,
+  );
+  const { energy, pixel, layout: core } = spectra;
   const { shape, channels, dtype } = core;
   const stem = basename(path, extname(path));
   const scan: Scan = {
@@ -85,10 +107,11 @@ function scanOf(dm: DmFile, path: string, options: OpenOptions): ScanFile {
     dtype,
     ...metadata(image, pixel),
   };
-  const file: ScanFile = { scan, core, scalars: [], growing: [], faults: [] };
-  for (const low of lows)
+  const file: ScanFile = { scan, core, scalars: [], growing: [], faults };
+  const lowFaults: InputError[] = [];
+  for (const low of lows.includes(image) ? [] : lows)
     try {
-      if (low === image || file.lowLoss) continue;
+      if (file.lowLoss) continue;
       const found = spectraOf(dm, low, path);
       checkSameScan(path, core, found.layout);
       file.lowLoss = found.layout;
@@ -96,9 +119,31 @@ function scanOf(dm: DmFile, path: string, options: OpenOptions): ScanFile {
       scan.lowLoss = { channels, energy: found.energy, dtype };
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      file.faults?.push(error);
+      lowFaults.push(error);
     }
-  return { ...file, faults: file.lowLoss ? [] : (file.faults ?? []) };
+  const others = cores.filter((one) => one !== image);
+  if (!chosen && others.length > 0)
+    faults.push(leftOut(images, image, (one) => others.includes(one), describeImage, path));
+  // Of a chosen image a low loss with other pixels is that of another.
+  return { ...file, faults: [...faults, ...(file.lowLoss || chosen ? [] : lowFaults)] };
+}
+
+/** The first of some images whose spectra can be read, and what is wrong with those before it. */
+function firstReadable(
+  dm: DmFile,
+  images: DmGroup[],
+  path: string,
+  given: EnergyAxis | undefined,
+): { image: DmGroup; spectra: ReturnType<typeof spectraOf>; faults: InputError[] } {
+  const faults: InputError[] = [];
+  for (const image of images)
+    try {
+      return { image, spectra: spectraOf(dm, image, path, given), faults };
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      faults.push(error);
+    }
+  throw faults[0];
 }
 
 /** Images that are the low loss of others: called so, or with 0 eV on their axis where others have it not. */
@@ -159,67 +204,6 @@ function spectraOf(
     layout,
   };
 }
-
-/** The images of the file but for the thumbnails. */
-function pictures(tags: DmGroup, path: string): DmGroup[] {
-  const list = dmGroup(tags, 'ImageList');
-  if (!list) throw new InputError(path, 'ImageList', 'expected images, found none');
-  const thumbnails = new Set<string>();
-  for (const thumbnail of dmGroup(tags, 'Thumbnails')?.values() ?? [])
-    if (thumbnail instanceof Map) thumbnails.add(String(dmNumber(thumbnail, 'ImageIndex')));
-  return [...list]
-    .filter(([name]) => !thumbnails.has(name))
-    .map(([, image]) => image)
-    .filter((image): image is DmGroup => image instanceof Map && dmGroup(image, 'ImageData') !== undefined);
-}
-
-const signalOf = (image: DmGroup): string =>
-  (dmText(image, 'ImageTags', 'Meta Data', 'Signal') ?? '').replaceAll('\0', '').trim();
-
-const unitsOf = (image: DmGroup): string[] =>
-  [...(dmGroup(image, 'ImageData', 'Calibrations', 'Dimension')?.values() ?? [])].map((dimension) =>
-    dimension instanceof Map ? (dmText(dimension, 'Units') ?? '') : '',
-  );
-
-/** Declared as EELS with an axis of energy, or undeclared with one in eV and nothing that speaks of X-rays. */
-function isInEv(image: DmGroup): boolean {
-  const factors = unitsOf(image).map((units) => energyUnit(units) ?? Number.NaN);
-  const signal = signalOf(image);
-  if (signal !== '') return /EELS/i.test(signal) && factors.some((factor) => factor > 0);
-  return factors.some((factor) => factor < 1000) && !dmGroup(image, 'ImageTags', 'EDS');
-}
-
-/** Declared as EELS, or undeclared and such that the operator may have given the axis: with one in keV, or a cube. */
-function mayBeEels(image: DmGroup, given: EnergyAxis | undefined): boolean {
-  const signal = signalOf(image);
-  if (signal !== '') return /EELS/i.test(signal);
-  if (given === undefined || dmGroup(image, 'ImageTags', 'EDS')) return false;
-  return sizesOf(image).length === 3 || unitsOf(image).some((units) => energyUnit(units) !== undefined);
-}
-
-/** At most two dimensions, and none of energy. */
-const isPlain = (image: DmGroup): boolean =>
-  signalOf(image) === '' &&
-  sizesOf(image).length <= 2 &&
-  !unitsOf(image).some((units) => energyUnit(units) !== undefined);
-
-function notEels(images: DmGroup[], path: string): InputError {
-  const found = images.map((image) => {
-    const signal = signalOf(image);
-    const units = unitsOf(image).filter(Boolean);
-    const sizes = sizesOf(image).join(' × ');
-    return `${signal || 'a plain image'} of ${sizes}${units.length > 0 ? ` in ${units.join(', ')}` : ''}`;
-  });
-  const arePlain = images.length > 0 && images.every(isPlain);
-  return new (arePlain ? PlainImageError : InputError)(
-    path,
-    'signal',
-    `expected EELS spectra with an axis in eV, found ${found.join(' and ') || 'no image'}`,
-  );
-}
-
-const sizesOf = (image: DmGroup): number[] =>
-  [...(dmGroup(image, 'ImageData', 'Dimensions')?.values() ?? [])].filter((size) => typeof size === 'number');
 
 function dimensionsOf(image: DmGroup, path: string): Dimension[] {
   const calibrations = dmGroup(image, 'ImageData', 'Calibrations', 'Dimension') ?? new Map();

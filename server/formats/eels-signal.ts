@@ -8,6 +8,7 @@ import { checkSameScan } from './low-loss-file.ts';
 import { pixelSizeNm } from './pixel-size.ts';
 import { PlainImageError } from './plain-image.ts';
 import { checkScanSize } from './scan-limits.ts';
+import { byTheirSize, chosenImage, leftOut } from './several-images.ts';
 import { spoolFolder } from './spool.ts';
 import { describeSignal, type StoredAxis, type StoredSignal, UNPACKED_TYPES } from './stored-signal.ts';
 
@@ -30,7 +31,7 @@ interface Spectra {
 }
 
 /**
- * The scan among the signals of a file: the largest that holds EELS spectra. One whose axis holds 0 eV, or that is called so, is the low loss of
+ * The scan among the signals of a file: the largest that holds EELS spectra, or the one that the operator has chosen. One whose axis holds 0 eV, or that is called so, is the low loss of
  * another with the same pixels. Other spectra are left out, and said so; images are passed over.
  * @param path the file, for messages
  * @throws InputError when none of them is EELS, or the one that is cannot be read
@@ -42,8 +43,16 @@ export async function scanOfSignals(
   options: OpenOptions,
 ): Promise<ScanFile> {
   const folder = await spoolFolder(options.scratch);
+  const chosen = chosenImage(signals, options.image, describeSignal, path);
   const inEv = signals.filter(isInEv);
-  const eels = inEv.length > 0 ? inEv : signals.filter((signal) => mayBeEels(signal, options.energy));
+  const isGiven = inEv.length === 0 || (chosen !== undefined && !inEv.includes(chosen));
+  const eels = isGiven ? signals.filter((signal) => mayBeEels(signal, options.energy)) : inEv;
+  if (chosen && !eels.includes(chosen))
+    throw new InputError(
+      path,
+      'signal',
+      `expected EELS spectra with an axis in eV, found ${describeSignal(chosen)}`,
+    );
   if (eels.length === 0)
     throw new (signals.length > 0 && signals.every(isPlain) ? PlainImageError : InputError)(
       path,
@@ -62,10 +71,13 @@ export async function scanOfSignals(
       return [];
     }
   });
-  const samples = ({ shape, channels }: Spectra) => shape[0] * shape[1] * channels;
-  spectra.sort((a, b) => samples(b) - samples(a));
-  const lows = lowLosses(spectra);
-  const core = spectra.find((one) => !lows.includes(one)) ?? spectra[0];
+  const extentOf = ({ shape, channels }: Spectra) => ({ pixels: shape[0] * shape[1], channels });
+  spectra.sort((a, b) => byTheirSize(extentOf(a), extentOf(b)));
+  const ofChosen = spectra.find(({ signal }) => signal === chosen);
+  const named = lowLosses(spectra);
+  // The low loss of another is a scan of its own where it was chosen.
+  const lows = ofChosen && named.includes(ofChosen) ? [] : named;
+  const core = chosen ? ofChosen : (spectra.find((one) => !lows.includes(one)) ?? spectra[0]);
   if (!core) throw faults[0];
 
   const energy = options.energy ?? core.energy;
@@ -95,7 +107,8 @@ export async function scanOfSignals(
   };
   for (const low of lows.filter((one) => one !== core))
     try {
-      if (file.lowLoss) continue;
+      // One of other pixels is that of another signal.
+      if (file.lowLoss || (chosen && low.shape.join() !== shape.join())) continue;
       if (low.energy instanceof InputError) throw low.energy;
       const lowUnpacker = unpackerOf(low, folder);
       checkSameScan(path, unpacker.layout, lowUnpacker.layout);
@@ -106,20 +119,11 @@ export async function scanOfSignals(
       if (!(error instanceof InputError)) throw error;
       faults.push(error);
     }
-  const left = spectra.filter(
-    (one) => one !== core && one.signal.array !== file.unpack?.lowLoss?.source && !lows.includes(one),
-  );
-  if (left.length > 0)
-    faults.push(
-      new InputError(
-        path,
-        'signal',
-        `expected one scan, found several: "${signal.name}" is read as the largest, left out: ${left
-          .slice(0, 5)
-          .map(({ signal }) => describeSignal(signal))
-          .join(', ')}${left.length > 5 ? ` and ${left.length - 5} more` : ''}`,
-      ),
-    );
+  const left = spectra
+    .filter((one) => one !== core && one.signal.array !== file.unpack?.lowLoss?.source && !lows.includes(one))
+    .map(({ signal }) => signal);
+  if (!chosen && left.length > 0)
+    faults.push(leftOut(signals, signal, (one) => left.includes(one), describeSignal, path));
   return file;
 }
 

@@ -43,6 +43,12 @@ export async function openScanFile(path: string, options: OpenOptions = {}): Pro
     const found = `"${extname(path)}"${unread ? `, ${unread.what}; ${unread.advice}` : ''}`;
     throw new InputError(path, 'suffix', `expected one of ${known}, found ${found}`);
   }
+  if (options.image !== undefined && options.image > 1 && !format.hasImages)
+    throw new InputError(
+      path,
+      'image',
+      `expected 1, all that this format holds, found --image ${options.image}`,
+    );
   await checkIsFile(path, format);
   const stamp = await stampText(path);
   const file = await addLowLossFile(await format.open(path, options), path, format, options);

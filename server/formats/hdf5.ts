@@ -23,6 +23,7 @@ const LAYOUTS: readonly ((file: Hdf5) => StoredSignal[] | undefined)[] = [
 export const hdf5: Format = {
   name: 'HDF5',
   suffixes: ['.hspy', '.hdf5', '.h5', '.nxs', '.emd', '.nhdf'],
+  hasImages: true,
   async open(path: string, options: OpenOptions = {}): Promise<ScanFile> {
     try {
       const signals = await withHdf5(path, signalsOf);

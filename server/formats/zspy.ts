@@ -20,6 +20,7 @@ export const zspy: Format = {
   name: 'ZSpy',
   suffixes: ['.zspy'],
   isFolder: true,
+  hasImages: true,
   async open(path: string, options: OpenOptions = {}): Promise<ScanFile> {
     try {
       const store = await openZarrStore(path);

@@ -21,10 +21,20 @@ export interface SourceFile {
   sha256?: string;
 }
 
+/** What the operator knew better than the files. */
+export type GivenOptions = Pick<OpenOptions, 'energy' | 'shape' | 'rows' | 'image'>;
+
+/** That of the options that a file was opened with. */
+export const givenOptions = ({ energy, shape, rows, image }: OpenOptions): GivenOptions => ({
+  ...(energy && { energy }),
+  ...(shape && { shape }),
+  ...(rows && { rows }),
+  ...(image !== undefined && { image }),
+});
+
 /** The files that a scan was watched in. */
 export interface SourceFiles {
-  /** What the operator knew better than the files. */
-  options: Pick<OpenOptions, 'energy' | 'shape'>;
+  options: GivenOptions;
   /** Pixels of each pass that were complete, counted in the order of acquisition. */
   acquired: number[];
   /** The one that was opened comes first. */
@@ -44,12 +54,17 @@ export const SOURCE_FILE_SCHEMA = v.looseObject({
   sha256: v.exactOptional(digest),
 });
 
+export const GIVEN_ENERGY = v.exactOptional(
+  v.looseObject({ offset: v.number(), dispersion: v.number(), units: v.literal('eV') }),
+);
+export const GIVEN_ROWS = v.exactOptional(v.strictTuple([whole, whole]));
+
 export const SOURCE_FILES_SCHEMA = v.looseObject({
   options: v.looseObject({
-    energy: v.exactOptional(
-      v.looseObject({ offset: v.number(), dispersion: v.number(), units: v.literal('eV') }),
-    ),
+    energy: GIVEN_ENERGY,
     shape: v.exactOptional(v.strictTuple([whole, whole])),
+    rows: GIVEN_ROWS,
+    image: v.exactOptional(whole),
   }),
   acquired: v.array(whole),
   list: v.pipe(v.array(SOURCE_FILE_SCHEMA), v.minLength(1)),

@@ -16,7 +16,7 @@ import type { ScanOpening, TakenRescan } from './source.ts';
  */
 export async function describeFileRescans(
   { core, lowLoss, rescans = [] }: ScanOpening,
-  { energy }: Pick<OpenOptions, 'energy'>,
+  { energy, rows }: Pick<OpenOptions, 'energy' | 'rows'>,
 ): Promise<FileRescanRecord[]> {
   const records: FileRescanRecord[] = [];
   for (const [index, taken] of rescans.entries()) {
@@ -26,7 +26,7 @@ export async function describeFileRescans(
     const { dwells, shift, applied, note } = taken;
     records.push({
       files: await filesOf(taken.name, [patch.cube, ...(ofLowLoss ? [ofLowLoss.cube] : [])]),
-      options: { ...(energy && { energy }) },
+      options: { ...(energy && { energy }), ...(rows && { rows }) },
       y: patch.y,
       x: patch.x,
       dwells,

@@ -6,7 +6,7 @@ import type { ScanDescription } from '../sessions/scan-description.ts';
 import { geometryDifference, holdsCounts, type SessionDescription } from '../sessions/session-description.ts';
 import type { SessionStore, StoredSession } from '../sessions/session-store.ts';
 import { SessionWriter } from '../sessions/session-writer.ts';
-import { differenceOf } from '../sessions/source-files.ts';
+import { differenceOf, givenOptions } from '../sessions/source-files.ts';
 import { scanFiles } from './scan-files.ts';
 import type { ScanOpening } from './source.ts';
 
@@ -47,9 +47,8 @@ export async function openFileSession(input: FileSessionInput): Promise<OpenedFi
     if (stored.description.status === 'open') await store.abandon(stored);
   }
   const acquired = core.paths.map(() => 0);
-  const { energy, shape } = options;
   const files = {
-    options: { ...(energy && { energy }), ...(shape && { shape }) },
+    options: givenOptions(options),
     acquired,
     list: await scanFiles(origin, acquired),
   };

@@ -6,7 +6,7 @@ import { pixelOfRecord } from '../formats/scan-order.ts';
 import { PixelSet } from '../sessions/pixel-set.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
 import { SessionWriter } from '../sessions/session-writer.ts';
-import { checksumOf, type SourceFiles } from '../sessions/source-files.ts';
+import { checksumOf, givenOptions, type SourceFiles } from '../sessions/source-files.ts';
 import { CountsCopier } from './counts-copier.ts';
 import { describeFileRescans } from './file-rescans.ts';
 import type { FileSession } from './file-session.ts';
@@ -174,7 +174,6 @@ export class RecordedFile {
     if (this.#isStale) this.#origin = { ...this.#origin, file: await openScanFile(path, this.#options) };
     this.#isStale = false;
     const acquired = this.#passes.map(({ next }) => next);
-    const { energy, shape } = this.#options;
     const known = this.#session.description.files?.list ?? [];
     const list = await scanFiles(this.#origin, acquired);
     for (const file of list) {
@@ -187,7 +186,7 @@ export class RecordedFile {
       if (isSame && before.sha256 !== undefined && before.size === file.size) file.sha256 = before.sha256;
     }
     if ((await isIntact?.()) === false) return undefined;
-    return { options: { ...(energy && { energy }), ...(shape && { shape }) }, acquired, list };
+    return { options: givenOptions(this.#options), acquired, list };
   }
 
   async #endCopy(describe: () => Promise<void>): Promise<void> {

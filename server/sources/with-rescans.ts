@@ -12,7 +12,7 @@ export interface RescanFile extends RescanPlace {
 
 export interface RescansOptions {
   /** What the user knows better than the file of the scan, and of the rescans. */
-  open: Pick<OpenOptions, 'energy'>;
+  open: Pick<OpenOptions, 'energy' | 'rows'>;
   /** A rescan that cannot be added is thrown as InputError; otherwise it is said in an alert, and the scan goes on without it. */
   strict: boolean;
   /** Those that are looked at: samples that are cut off elsewhere do not matter. */
@@ -30,8 +30,10 @@ export function withRescans(source: Source, rescans: readonly RescanFile[], opti
     description: source.description,
     async *events(signal: AbortSignal): AsyncGenerator<SourceEvent> {
       const files: { rescan: RescanFile; file: ScanFile }[] = [];
-      for (const rescan of rescans)
-        files.push({ rescan, file: await openWholeScan(rescan.path, options.open) });
+      // Rows and columns of a scan are not those of its rescans.
+      const { energy, rows } = options.open;
+      const open = { ...(energy && { energy }), ...(rows && { rows }) };
+      for (const rescan of rescans) files.push({ rescan, file: await openWholeScan(rescan.path, open) });
       let opening: ScanOpening | undefined;
       let measured = new Uint8Array(0);
       let joined = false;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { analysisGiven, analysisOptions } from '../../../server/commands/analysis-options.ts';
+import { analysisGiven, analysisOptions, fileOptions } from '../../../server/commands/analysis-options.ts';
 import { checkOptions, parseCommandLine } from '../../../server/config.ts';
 import { PLAN_DEFAULTS } from '../../../server/pipeline/planner/plan-options.ts';
 
@@ -49,4 +49,20 @@ it('what is about plans is refused where nothing is planned, or nothing can be s
   expect(parseCommandLine(['watch', 'a', '--auto-accept', '--budget', '500px'])).toMatchObject({
     options: { 'auto-accept': true, budget: { unit: 'pixels', value: 500 } },
   });
+});
+
+it('what is known better than the file goes to whoever opens it', () => {
+  const given = { energy: '400,0.25', shape: '2,3', rows: '100:156', image: '2' };
+  expect(fileOptions(checkOptions(given))).toEqual({
+    energy: { offset: 400, dispersion: 0.25, units: 'eV' },
+    shape: [2, 3],
+    rows: [100, 156],
+    image: 2,
+  });
+});
+
+it.each(['100', '5:5', '6:5', '-1:5', '1:2:3', 'a:b', ''])('rows "%s" are refused', (rows) => {
+  expect(() => checkOptions({ rows })).toThrow(
+    'expected rows of the detector that are summed up to a spectrum',
+  );
 });

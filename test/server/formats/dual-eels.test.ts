@@ -137,3 +137,74 @@ describe.each([3, 4] as const)('two images in one DM%i file', (version) => {
     expect(file.faults?.[0].message).toContain('found 3 × 2 pixels');
   });
 });
+
+describe.each([3, 4] as const)('several images in one DM%i file', (version) => {
+  const small = dualImages({ shape: [1, 2] }).core;
+  const plain = { ...core, dimensions: core.dimensions.slice(0, 2), data: new Uint8Array(24), signal: '' };
+  const images = [
+    { ...plain, name: 'survey' },
+    { ...small, name: 'test line' },
+    { ...core, name: 'SI' },
+    { ...core, name: 'SI again' },
+  ];
+  const LEFT_OUT =
+    /image: expected one scan, found several: 3 EELS of 3 × 2 × 400 .*\("SI"\) is read as the largest, left out: 2 EELS of 2 × 1 × 400 .*\("test line"\), 4 EELS of .*\("SI again"\); --image n opens another/;
+
+  it('are read by the first of the largest, and the others are named', async () => {
+    const file = await openScanFile(await write('map.dm4', dmFile(version, images)));
+    expect(file.scan.shape).toEqual([2, 3]);
+    expect(file.faults?.map(({ message }) => message)).toEqual([expect.stringMatching(LEFT_OUT)]);
+    const again = await openScanFile(join(folder, 'map.dm4'), { image: 4 });
+    expect(again.scan.shape).toEqual([2, 3]);
+    expect(again.core.byteOffset).toBeGreaterThan(file.core.byteOffset);
+    expect(again.faults).toEqual([]);
+  });
+
+  it('are read by the one that is chosen', async () => {
+    const path = await write('map.dm4', dmFile(version, images));
+    expect((await openScanFile(path, { image: 2 })).scan.shape).toEqual([1, 2]);
+    await expect(openScanFile(path, { image: 1 })).rejects.toThrow('found a plain image of 3 × 2');
+    await expect(openScanFile(path, { image: 5 })).rejects.toThrow(
+      /image: expected 1 to 4, found --image 5: 1 a plain image of 3 × 2.*\("survey"\), 2 EELS/,
+    );
+  });
+
+  it('are one scan beside a survey image, without a word', async () => {
+    const file = await openScanFile(
+      await write('map.dm4', dmFile(version, images.slice(0, 3).toSpliced(1, 1))),
+    );
+    expect(file.scan.shape).toEqual([2, 3]);
+    expect(file.faults).toEqual([]);
+  });
+
+  it('may be a low loss that is chosen by itself', async () => {
+    const path = await write('map.dm4', dmFile(version, [low, core]));
+    const chosen = await openScanFile(path, { image: 1 });
+    expect(chosen.scan).toMatchObject({ energy: LOW_AXIS });
+    expect(chosen.scan.lowLoss).toBeUndefined();
+    expect((await openScanFile(path, { image: 2 })).scan.lowLoss).toMatchObject({ energy: LOW_AXIS });
+  });
+
+  it('are no single spectrum, however long', async () => {
+    const [, , axis] = core.dimensions;
+    const data = new Uint8Array(4 * 4096);
+    const spectrum = { ...core, dimensions: [{ ...axis, size: 4096 }], data };
+    const file = await openScanFile(await write('map.dm4', dmFile(version, [spectrum, core])));
+    expect(file.scan.shape).toEqual([2, 3]);
+    expect(file.faults?.[0].message).toContain('left out: 1 EELS of 4096');
+  });
+
+  it('are read by the next where the largest cannot be, and that is said', async () => {
+    const path = await write('map.dm4', dmFile(version, [{ ...core, dataType: 9 }, small]));
+    const file = await openScanFile(path);
+    expect(file.scan.shape).toEqual([1, 2]);
+    expect(file.faults?.[0].message).toContain('ImageData.DataType');
+  });
+});
+
+it('no image is chosen in a format that holds one scan', async () => {
+  const path = await write('one.msa', Buffer.from('1,2\n3,4\n'));
+  await expect(openScanFile(path, { image: 2 })).rejects.toThrow(
+    'image: expected 1, all that this format holds',
+  );
+});

@@ -57,8 +57,11 @@ describe('files as HyperSpy writes them', () => {
     expect(await unpackAll(file)).toEqual([]);
     expect([...(await wholeCube(file.lowLoss!))]).toEqual(lowLoss?.values);
     expect(file.faults?.map(({ message }) => message)).toEqual([
-      expect.stringContaining('left out: "small" (EELS) of 2 × 2 × 12'),
+      expect.stringContaining('left out: 3 "small" (EELS) of 2 × 2 × 12'),
     ]);
+    const small = await openScanFile(join(folder, 'several.hspy'), { scratch: folder, image: 3 });
+    expect(small.scan).toMatchObject({ shape: [2, 2], channels: 12 });
+    expect(small.faults).toEqual([]);
   });
 
   it('keeps counts in the types they have, 64 bits held against 32', async () => {
