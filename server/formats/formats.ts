@@ -5,11 +5,13 @@ import { stampText } from './file-identity.ts';
 import type { Format, OpenOptions, ScanFile } from './format.ts';
 import { hdf5 } from './hdf5.ts';
 import { addLowLossFile, checkIsFile } from './low-loss-file.ts';
+import { mib } from './mib.ts';
 import { msa } from './msa.ts';
 import { nionZip } from './nion-zip.ts';
 import { npyFile } from './npy-file.ts';
 import { pantaRhei } from './panta-rhei.ts';
 import { ripple } from './ripple.ts';
+import { tia } from './tia.ts';
 import { unreadFormat } from './unread-formats.ts';
 import { withStamps } from './with-stamps.ts';
 import { zspy } from './zspy.ts';
@@ -23,6 +25,8 @@ export const FORMATS: readonly Format[] = [
   npyFile,
   nionZip,
   pantaRhei,
+  tia,
+  mib,
 ];
 
 /** The format of a file by its suffix; undefined for files that are none of ours. */

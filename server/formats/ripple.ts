@@ -19,7 +19,13 @@ const LOW_LOSS = '.low-loss';
  * Ripple: a text (`.rpl`) that describes a file of samples (`.raw`). The text gives the final shape; in vector order
  * the samples may still be growing. README.md lists the keys and the companions.
  */
-export const ripple: Format = { name: 'Ripple', suffixes: ['.rpl'], open: openRipple };
+export const ripple: Format = {
+  name: 'Ripple',
+  suffixes: ['.rpl'],
+  isAppended: true,
+  beside: ['.raw'],
+  open: openRipple,
+};
 
 async function openRipple(path: string, options: OpenOptions = {}): Promise<ScanFile> {
   const stem = path.slice(0, -extname(path).length);

@@ -1,14 +1,9 @@
 const DM4_OR_RIPPLE = 'in its own program export it as DM4, MSA or Ripple (.rpl + .raw)';
-const BY_HYPERSPY = 'load it in HyperSpy and save it as .hspy';
 
 /** Formats of other programs that are not read, by suffix: what such a file is, and what to do with it instead. */
 const UNREAD: Readonly<Record<string, readonly [what: string, advice: string]>> = {
-  '.ser': ['a TIA series', BY_HYPERSPY],
-  '.emi': ['the description of a TIA series', `${BY_HYPERSPY}, which reads the .ser beside it as well`],
-  '.mib': [
-    'Merlin detector frames',
-    'sum the rows of each frame to one spectrum and save them as .npy (y, x, energy)',
-  ],
+  '.emi': ['the description of TIA series', 'open the .ser beside it'],
+  '.hdr': ['the header of a Merlin acquisition', 'open the .mib beside it'],
   '.dm2': ['a DigitalMicrograph 2 file', 'in DigitalMicrograph save it as DM3 or DM4'],
   '.bcf': ['a Bruker X-ray map', 'only EELS is analysed'],
   '.blo': ['a diffraction scan', 'only EELS is analysed'],

@@ -1,8 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { formatOf } from '../formats/formats.ts';
-import { ripple } from '../formats/ripple.ts';
-import { rippleRawPath } from '../formats/ripple-writer.ts';
 import { zspy, zspyHeaders } from '../formats/zspy.ts';
 import { type FileStamp, stampOf } from './file-stamp.ts';
 
@@ -25,12 +23,12 @@ export async function lowLossOf(
 export const writtenMs = (stamps: readonly (FileStamp | undefined)[]): number =>
   Math.max(...stamps.map((stamp) => Number(stamp?.mtimeNs ?? 0n) / 1e6));
 
-/** Stamps of a file and of the samples that belong to it. */
+/** Stamps of a file and of those beside it that belong to it. */
 export async function stampsOf(path: string): Promise<(FileStamp | undefined)[]> {
   if (await isStoreFolder(path)) return folderStamps(path);
-  if (formatOf(path) !== ripple) return [await seenStampOf(path)];
   const stem = join(dirname(path), basename(path, extname(path)));
-  return [await seenStampOf(path), await seenStampOf(rippleRawPath(stem))];
+  const paths = [path, ...(formatOf(path)?.beside ?? []).map((suffix) => stem + suffix)];
+  return Promise.all(paths.map(seenStampOf));
 }
 
 /** What cannot be looked at for now holds nobody up: it is as if it were not there. */

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { InputError, pixelCount } from '../../protocol/index.ts';
 import type { OpenOptions, ScanFile } from '../formats/format.ts';
+import { formatOf } from '../formats/formats.ts';
 import { type Candidate, Candidates } from './candidates.ts';
 import { sameStamp, stampOf } from './file-stamp.ts';
 import { FolderAlerts } from './folder-alerts.ts';
@@ -168,7 +169,7 @@ export class DirectoryWatch {
     active.absentSince = undefined;
     if (!active.grows || sameStamp(headerStamp, active.headerStamp)) return;
     active.headerStamp = headerStamp;
-    const header = await readBytes(active.headerPath, 0, HEADER_BYTES);
+    const header = await readBytes(active.headerPath, 0, active.headerBytes);
     if (candidate.state === 'taken' && !header.equals(active.header)) this.#candidates.reopen(candidate, now);
   }
 
@@ -199,14 +200,14 @@ export class DirectoryWatch {
     const attempt = `${candidate.signature} ${candidate.touched} ${candidate.lowLoss?.signature} ${settled}`;
     if (candidate.tried === attempt) return false;
     if (now - (candidate.aloneSince ?? Number.NEGATIVE_INFINITY) < this.#times.partnerMs) return false;
-    const isText = path.toLowerCase().endsWith('.rpl');
-    const grows = isText || candidate.isFolder;
+    const isAppended = formatOf(path)?.isAppended === true;
+    const grows = isAppended || candidate.isFolder;
     const moved = await placeBefore(this.#active ?? this.#away, candidate);
     if (moved === path) {
       candidate.state = 'passed';
       return false;
     }
-    if (!isText && !settled && moved === undefined) return false;
+    if (!isAppended && !settled && moved === undefined) return false;
     // A scan in progress gives way to a new one that grows, not to a file put beside it, nor to an older scan.
     const isOther = this.#active !== undefined && this.#active.candidate.path !== path;
     const mayTakeOver = moved !== undefined || (grows && candidate.state !== 'changed');
@@ -228,7 +229,7 @@ export class DirectoryWatch {
       return false;
     }
     if (moved === undefined && this.#leaves(candidate, file)) return false;
-    const header = await readBytes(file.header ?? path, 0, HEADER_BYTES);
+    const header = await readBytes(file.header ?? path, 0, file.headerBytes ?? HEADER_BYTES);
     if (!isOther && this.#active && (await isAsShown(this.#active, candidate, file, header))) {
       // Its header was written anew, and says the same, or what came to it does not fit, or it was away for a moment.
       this.#active.candidate = candidate;

@@ -1,6 +1,6 @@
 import { accessSync, constants, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, extname, relative, sep } from 'node:path';
-import { formatOf } from '../formats/formats.ts';
+import { FORMATS, formatOf } from '../formats/formats.ts';
 import { isWithin } from '../formats/is-within.ts';
 import { unreadFormat } from '../formats/unread-formats.ts';
 
@@ -50,6 +50,7 @@ export function fateOf(path: string, stats: Stats | undefined, rules: EntryRules
 function fateOfFile(name: string, stats: Stats): EntryFate {
   if (formatOf(name)) return stats.isFile() ? 'take' : { skip: 'no file' };
   const suffix = extname(name).toLowerCase();
+  if (FORMATS.some(({ beside }) => beside?.includes(suffix))) return 'ignore';
   return stats.isFile() && unreadFormat(suffix) ? { skip: `format ${suffix}` } : 'ignore';
 }
 

@@ -18,6 +18,7 @@ export interface ShownScan {
   /** The file that says what the scan is, its beginning and its stamp. */
   headerPath: string;
   header: Buffer;
+  headerBytes: number;
   headerStamp: FileStamp | undefined;
   /** Stamps of its files when it was opened, as text. */
   signature: string;
@@ -51,6 +52,7 @@ export async function shownScan(
     follower,
     headerPath,
     header,
+    headerBytes: file.headerBytes ?? HEADER_BYTES,
     headerStamp: await stampOf(headerPath),
     signature: candidate.signature,
     grows: file.growing.length > 0,
@@ -135,6 +137,9 @@ export async function isAsShown(
 
 /** Samples have come and the companions fit: whoever writes it has set up all of it. */
 export async function isUnderWay(file: ScanFile): Promise<boolean> {
+  if ((file.faults ?? []).length > 0) return false;
+  // What is appended and unpacked is opened with its first spectrum.
+  if (file.unpack) return true;
   const samples = await stampOf(file.core.paths[0]);
-  return (file.faults ?? []).length === 0 && (samples?.size ?? 0) > file.core.byteOffset;
+  return (samples?.size ?? 0) > file.core.byteOffset;
 }

@@ -6,6 +6,7 @@ import { formatRippleHeader } from '../../server/formats/ripple-header.ts';
 import { dmFile } from '../support/dm-file.ts';
 import { contentOf, HYPERSPY_FILES, unzipped, writePart } from '../support/hyperspy-files.ts';
 import { contentNamed, NION_AND_PANTA_RHEI } from '../support/nion-and-panta-rhei.ts';
+import { MIB_FILES, mibContent, tiaContent } from '../support/series-files.ts';
 import { writeStoredScan } from '../support/stored-scan.ts';
 
 /** A small file of one format, and what to change of it. */
@@ -44,6 +45,7 @@ export async function headerSamples(root: string): Promise<HeaderSample[]> {
     name: string,
     header: Uint8Array | string,
     rest: Uint8Array = new Uint8Array(0),
+    opened = name,
   ) => {
     const folder = join(root, `${format}-${samples.length}`);
     await mkdir(folder, { recursive: true });
@@ -52,7 +54,7 @@ export async function headerSamples(root: string): Promise<HeaderSample[]> {
       header: Buffer.from(header as Uint8Array),
       write: async (changed) => {
         await writeFile(join(folder, name), Buffer.concat([changed, rest]));
-        return join(folder, name);
+        return join(folder, opened);
       },
     });
     return folder;
@@ -65,6 +67,12 @@ export async function headerSamples(root: string): Promise<HeaderSample[]> {
   await add('MSA', 'one.msa', MSA);
   await add('MSA', 'list.msa', VALUES.map((value) => `${100 + value / 2}\t${value}\n`).join(''));
   for (const version of [3, 4] as const) await add(`DM${version}`, `scan.dm${version}`, dm(version));
+  for (const name of ['image', 'image with long offsets']) await add('TIA', 'scan_1.ser', tiaContent(name));
+  const { hdr } = MIB_FILES.made['U16'];
+  const frames = await add('Merlin', 'scan.mib', mibContent('U16'));
+  await writeFile(join(frames, 'scan.hdr'), hdr);
+  const acquisition = await add('Merlin', 'scan.hdr', hdr, undefined, 'scan.mib');
+  await writeFile(join(acquisition, 'scan.mib'), mibContent('U16'));
   const npy = encodeNpy(Float32Array.from(VALUES), [...SHAPE, CHANNELS]);
   await add('NumPy', 'scan.npy', npy.subarray(0, -96), npy.subarray(-96));
   for (const name of SIGNALS) await add('HDF5', name, contentOf(HYPERSPY_FILES.files[name].file));

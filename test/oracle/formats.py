@@ -31,6 +31,7 @@ PATTERNS = [
     "msa-oddities/*.msa",
     "formats/msa/*[!2].msa",
     "nist-linescans/*.hdf5",
+    "formats/tia/*x1024_1.ser",
 ]
 # Signals of these are no EELS spectra: they are to be refused by what they are.
 OTHERS = [

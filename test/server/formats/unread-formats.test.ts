@@ -5,7 +5,7 @@ import { unreadFormat } from '../../../server/formats/unread-formats.ts';
 import { skipAlert } from '../../../server/sources/skip-alert.ts';
 
 it.each([
-  ['scan.mib', 'found ".mib", Merlin detector frames; sum the rows of each frame'],
+  ['scan.emi', 'found ".emi", the description of TIA series; open the .ser beside it'],
   ['SCAN.DM2', 'found ".DM2", a DigitalMicrograph 2 file; in DigitalMicrograph save it as DM3 or DM4'],
   ['map.bcf', 'found ".bcf", a Bruker X-ray map; only EELS is analysed'],
 ])('%s is refused by name, with what to do', async (name, message) => {
@@ -24,7 +24,7 @@ it('knows no format that is read', () => {
 });
 
 it('gives the same advice for a file in a watched folder', () => {
-  expect(skipAlert('scan.mib', 'format .mib').message).toBe(
-    `scan.mib: passed over: .mib files are not read; ${unreadFormat('.mib')?.advice}`,
+  expect(skipAlert('scan.spe', 'format .spe').message).toBe(
+    `scan.spe: passed over: .spe files are not read; ${unreadFormat('.spe')?.advice}`,
   );
 });

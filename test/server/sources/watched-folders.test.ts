@@ -157,11 +157,12 @@ describe('what is no scan and lies in a watched folder', () => {
     for (let index = 0; index < 25; index++) await writeImage(join(folder, `survey-${index}.dm4`), 8, 8, 0);
     for (const name of ['._scan.dm4', '.scan.rpl', '~$scan.dm4', 'notes.txt', 'scan.png'])
       await writeFile(join(folder, name), 'anything');
-    for (const name of ['one.ser', 'two.ser']) await writeFile(join(folder, name), 'anything');
+    for (const name of ['one.spe', 'two.spe', 'scan.emi', 'scan.hdr'])
+      await writeFile(join(folder, name), 'anything');
     const shown = () => [...source.alerts.values()].map(({ message }) => message).join('\n');
     await source.until(
       () =>
-        shown().includes('and 24 more') && shown().includes('.ser files') && shown().includes('(and 1 more'),
+        shown().includes('and 24 more') && shown().includes('.spe files') && shown().includes('(and 1 more'),
     );
     await writeScan(join(folder, 'scan'));
     await complete(source, 1);
@@ -171,7 +172,7 @@ describe('what is no scan and lies in a watched folder', () => {
       /survey-\d+\.dm4: passed over: it holds an image and no spectra \(and 24 more: survey-/,
     );
     expect(shown()).toMatch(
-      /\.ser: passed over: \.ser files are not read; load it in HyperSpy and save it as \.hspy.*\(and 1 more: /,
+      /\.spe: passed over: \.spe files are not read; in its own program export it as DM4.*\(and 1 more: /,
     );
     expect(source.everAlerted.length).toBeLessThan(8);
   });
