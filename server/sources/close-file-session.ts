@@ -1,5 +1,4 @@
 import { InputError, pixelCount } from '../../protocol/index.ts';
-import { openWholeScan } from '../formats/unpack-all.ts';
 import { isRecorded } from '../sessions/session-check.ts';
 import { holdsCounts, readDescription } from '../sessions/session-description.ts';
 import { SessionJournal } from '../sessions/session-journal.ts';
@@ -7,7 +6,7 @@ import type { SessionStore, StoredSession } from '../sessions/session-store.ts';
 import { watchPath } from './directory.ts';
 import { FileRecorder } from './file-recorder.ts';
 import { stampOf } from './file-stamp.ts';
-import { acquiredIn } from './source-counts.ts';
+import { openAsItIs } from './source-counts.ts';
 
 /** Files that were not written for this long hold all that there will be, complete or not: as long as a scan is waited for. */
 const REST_MS = 60_000;
@@ -62,6 +61,6 @@ async function restOf(paths: string[]): Promise<number> {
 }
 
 async function isComplete(path: string, { files, scan }: StoredSession['description']): Promise<boolean> {
-  const acquired = await acquiredIn(await openWholeScan(path, files?.options));
+  const { acquired } = await openAsItIs(path, files?.options);
   return acquired.every((pixels) => pixels === pixelCount(scan));
 }

@@ -1,9 +1,11 @@
 import { basename } from 'node:path';
 import { InputError, pixelCount } from '../../protocol/index.ts';
 import type { CubeLayout } from '../formats/cube.ts';
-import type { ScanFile } from '../formats/format.ts';
+import type { OpenOptions, ScanFile } from '../formats/format.ts';
+import { openScanFile } from '../formats/formats.ts';
+import { runsOf } from '../formats/pixel-runs.ts';
 import { pixelOfRecord } from '../formats/scan-order.ts';
-import { openWholeScan } from '../formats/unpack-all.ts';
+import { unpackMeasured } from '../formats/unpack-all.ts';
 import { findSourceFile } from '../sessions/find-source-file.ts';
 import { PixelSet } from '../sessions/pixel-set.ts';
 import { geometryDifference, type SessionDescription } from '../sessions/session-description.ts';
@@ -38,15 +40,18 @@ export async function sourceCounts(
   const { files, scan, order, status } = description;
   if (!files) throw new InputError(folder, 'files', 'expected in session.json');
   const path = await findSourceFile(folder, description, elsewhere);
-  const file = withoutLater(await openWholeScan(path, files.options), description);
+  const found = await openAsItIs(path, files.options);
+  const file = withoutLater(found.file, description);
   const difference = geometryDifference(description, { scan: file.scan, order: file.core.order });
   if (difference) {
-    const [known, found] = [JSON.stringify(difference.known), JSON.stringify(difference.found)];
-    throw new InputError(path, difference.field, `expected ${known} as recorded, found ${found}`);
+    const [known, now] = [JSON.stringify(difference.known), JSON.stringify(difference.found)];
+    throw new InputError(path, difference.field, `expected ${known} as recorded, found ${now}`);
   }
-  const acquired = status === 'open' ? await acquiredIn(file) : files.acquired;
+  const acquired = status === 'open' ? found.acquired : files.acquired;
+  if (found.faults[0] && found.acquired[0] < acquired[0]) throw found.faults[0];
   const steps = { shape: scan.shape, order, flybackColumns: 0 };
   const passes = file.core.paths.map((_, pass) => {
+    if (found.measured) return setOf(found.measured);
     const set = new PixelSet(pixelCount(scan));
     for (let step = 0; step < (acquired[pass] ?? 0); step++) {
       const pixel = pixelOfRecord(steps, step) ?? step;
@@ -78,8 +83,36 @@ function withoutLater(file: ScanFile, { scan, files }: SessionDescription): Scan
 /** `.haadf.raw` of `anode.haadf.raw`: what stays when a scan is renamed. */
 const extensionsOf = (path: string): string => /(\.[^.]+)?\.[^.]+$/.exec(basename(path))?.[0] ?? '';
 
+function setOf(measured: Uint8Array): PixelSet {
+  const set = new PixelSet(measured.length);
+  for (const [first, end] of runsOf(measured)) set.add({ first, end });
+  return set;
+}
+
+/** A file where nothing more comes. */
+interface FileAsItIs {
+  file: ScanFile;
+  /** Pixels of each pass that are complete. */
+  acquired: number[];
+  /** 1 for those of them; only of spectra that had to be unpacked, of which others than the first ones may be complete. */
+  measured?: Uint8Array;
+  /** What could not be unpacked. */
+  faults: InputError[];
+}
+
+/**
+ * Opens a file that nobody writes to any more, as far as it goes.
+ * @throws InputError when it cannot be opened
+ */
+export async function openAsItIs(path: string, options: OpenOptions = {}): Promise<FileAsItIs> {
+  const file = await openScanFile(path, options);
+  const { faults, measured } = await unpackMeasured(file);
+  if (!measured) return { file, acquired: await acquiredIn(file), faults };
+  return { file, acquired: [measured.reduce((sum, one) => sum + one, 0)], measured, faults };
+}
+
 /** Pixels of each pass that are complete, counted in the order of acquisition, where nothing more comes. */
-export async function acquiredIn({ core, lowLoss, growing }: ScanFile): Promise<number[]> {
+async function acquiredIn({ core, lowLoss, growing }: ScanFile): Promise<number[]> {
   const growths = [core, ...(lowLoss ? [lowLoss] : [])].map(
     (cube) => new CubeGrowth(cube, growing.includes(cube.paths[0]), true, AT_ONCE),
   );

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SessionStore } from '../../../server/sessions/session-store.ts';
 import type { WatchOptions } from '../../../server/sources/directory.ts';
+import { FileRecorder } from '../../../server/sources/file-recorder.ts';
+import { sessionSource } from '../../../server/sources/session-source.ts';
 import { MIB_FILES, mibContent, TIA_FILES, tiaContent } from '../../support/series-files.ts';
 import { Watched } from '../../support/watched.ts';
 import { wholeCube } from '../../support/whole-cube.ts';
@@ -23,8 +26,8 @@ afterEach(async () => {
   await rm(scratch, { recursive: true });
 });
 
-function watched(options: WatchOptions = {}, path = folder): Watched {
-  const started = new Watched(path, { scratch, ...options });
+function watched(options: WatchOptions = {}, through?: ConstructorParameters<typeof Watched>[2]): Watched {
+  const started = new Watched(folder, { scratch, ...options }, through);
   running.push(started);
   return started;
 }
@@ -158,6 +161,27 @@ describe('frames of a Merlin detector that still come', () => {
     await source.until(() => source.scans.length === 1 && source.scan.ends.length > 0);
     expect(source.scan.ends).toEqual(['aborted']);
     expect([...(await measuredSpectra(source)).values()]).toEqual(sums.slice(0, 4));
+  });
+});
+
+describe('the session of frames that were watched', () => {
+  const { hdr, sums } = MIB_FILES.made['lost frame'];
+
+  it('has the pixels that were measured and their sums, also after one that was lost', async () => {
+    await writeFile(join(folder, 'scan.hdr'), hdr);
+    await writeFile(join(folder, 'scan.mib'), mibContent('lost frame'));
+    const store = new SessionStore({ root: join(scratch, 'sessions'), version: 'test' });
+    const options = { energy, rows: [0, 2] as [number, number] };
+    const source = watched(options, (files) => new FileRecorder(files, { store, options }));
+    await source.until(() => source.pixels === 5);
+    await source.stop();
+    const [{ folder: session, description }] = await store.list();
+    expect(description.files?.options).toEqual(options);
+    const replay = new Watched(session, {}, () => sessionSource(session));
+    await replay.finished();
+    const found = await measuredSpectra(replay);
+    expect([...found.keys()]).toEqual([0, 1, 3, 4, 5]);
+    expect([...found.values()]).toEqual(sums);
   });
 });
 
