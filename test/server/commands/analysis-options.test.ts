@@ -63,6 +63,6 @@ it('what is known better than the file goes to whoever opens it', () => {
 
 it.each(['100', '5:5', '6:5', '-1:5', '1:2:3', 'a:b', ''])('rows "%s" are refused', (rows) => {
   expect(() => checkOptions({ rows })).toThrow(
-    'expected rows of the detector that are summed up to a spectrum',
+    `--rows: expected two rows, first:end, counted from 0, the first before the end, found "${rows}"`,
   );
 });

@@ -47,10 +47,8 @@ describe('several passes', () => {
     try {
       const following = followToEnd(pushed, ingest.source);
       const producer = await TestProducer.connect(server.url);
-      const one = Float32Array.from(
-        { length: 100 * CHANNELS },
-        (_, i) => spectrum(() => 0, { jump: 0.5 })[i % CHANNELS],
-      );
+      const values = spectrum(() => 0, { jump: 0.5 });
+      const one = Float32Array.from({ length: 100 * CHANNELS }, (_, i) => values[i % CHANNELS]);
       for (const pass of [0, 1]) {
         producer.send({
           type: 'scan',
