@@ -7,7 +7,7 @@ export function liveUrl(page: Location): string {
   if (token !== null) {
     const shown = new URL(page.href);
     shown.searchParams.delete('token');
-    history.replaceState(undefined, '', `${shown.pathname}${shown.search}`);
+    history.replaceState(undefined, '', `${shown.pathname}${shown.search}${shown.hash}`);
   }
   return url.href;
 }

@@ -34,6 +34,8 @@ export interface Hello {
   sessionId: string;
   version: string;
   capabilities: string[];
+  /** Where the monitor looks for scans, for people. */
+  awaits?: string;
 }
 
 /** A scan begins, or is there already on joining. `epoch` grows with every scan: frames of another are ignored. */

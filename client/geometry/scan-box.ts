@@ -1,17 +1,18 @@
 import type { Box, Placement, Viewport } from './viewport.ts';
 import { placementOf, visiblePart, worldFromView } from './viewport.ts';
 
-/** A line scan of fewer rows is drawn as a strip. */
-const LINE_ROWS = 1;
-/** Height of a strip as a share of its length. */
-const STRIP_SHARE = 1 / 12;
+/** Longer side of the thinnest scan that is drawn with square pixels, by the shorter one. */
+const THINNEST = 12;
 
 /**
- * How high a row is drawn, in columns. 1, so pixels are square; a scan of one row has no extent across, hence nothing to
- * be true to, and is drawn as a strip that can be seen and pointed at.
+ * How high a row is drawn, in columns. 1, so pixels are square; a thinner scan, a line above all, is drawn as a strip whose pixels
+ * can be seen and pointed at: above 1 for a flat one, below 1 for a narrow one.
  */
-export const rowHeight = ([rows, columns]: readonly [number, number]): number =>
-  rows <= LINE_ROWS ? Math.max(1, Math.round(columns * STRIP_SHARE)) : 1;
+export function rowHeight([rows, columns]: readonly [number, number]): number {
+  if (columns > THINNEST * rows) return Math.max(1, Math.round(columns / (THINNEST * rows)));
+  if (rows > THINNEST * columns) return 1 / Math.max(1, Math.round(rows / (THINNEST * columns)));
+  return 1;
+}
 
 /** The scan in world units: one per column. */
 export const scanBox = (shape: readonly [number, number]): Box => ({

@@ -1,4 +1,5 @@
 import type { Size } from '../geometry/viewport.ts';
+import { Pinch } from './pinch.ts';
 
 /** Movement in CSS pixels that makes a press a drag. */
 const DRAG_THRESHOLD = 3;
@@ -19,14 +20,18 @@ export interface PointerHandlers {
   grab?(place: { x: number; y: number }): Grabbed | undefined;
   /** Drag by (dx, dy) canvas pixels. */
   drag(dx: number, dy: number): void;
+  /** Zoom about a place. */
   wheel(place: { x: number; y: number }, factor: number): void;
+  /** Double click. */
+  showAll?(): void;
   size(): Size;
 }
 
 /** Hover, click, drag and wheel of a view, told apart. Returns a function that lets go of the element. */
 export function handlePointer(element: HTMLElement, handlers: PointerHandlers): () => void {
+  const pinch = new Pinch();
   let pressed: { x: number; y: number; moved: boolean; grabbed: Grabbed | undefined } | undefined;
-  const place = (event: MouseEvent) => {
+  const place = (event: { clientX: number; clientY: number }) => {
     const bounds = element.getBoundingClientRect();
     const { width, height } = handlers.size();
     return {
@@ -40,6 +45,11 @@ export function handlePointer(element: HTMLElement, handlers: PointerHandlers): 
     'pointerdown',
     (event) => {
       if (event.button !== 0) return;
+      if (pinch.down(event)) {
+        pressed?.grabbed?.cancel();
+        pressed = undefined;
+        return;
+      }
       const grabbed = handlers.grab?.(place(event));
       pressed = { x: event.clientX, y: event.clientY, moved: false, grabbed };
       element.setPointerCapture(event.pointerId);
@@ -49,6 +59,13 @@ export function handlePointer(element: HTMLElement, handlers: PointerHandlers): 
   element.addEventListener(
     'pointermove',
     (event) => {
+      const step = pinch.move(event);
+      if (step !== undefined) {
+        const scale = handlers.size().width / element.getBoundingClientRect().width;
+        handlers.drag(step.dx * scale, step.dy * scale);
+        handlers.wheel(place(step), step.factor);
+        return;
+      }
       if (pressed === undefined) {
         handlers.hover(place(event));
         return;
@@ -67,6 +84,7 @@ export function handlePointer(element: HTMLElement, handlers: PointerHandlers): 
   element.addEventListener(
     'pointerup',
     (event) => {
+      pinch.up(event);
       const wasClick = pressed !== undefined && !pressed.moved;
       if (!wasClick) pressed?.grabbed?.drop();
       pressed = undefined;
@@ -76,12 +94,14 @@ export function handlePointer(element: HTMLElement, handlers: PointerHandlers): 
   );
   element.addEventListener(
     'pointercancel',
-    () => {
+    (event) => {
+      pinch.up(event);
       pressed?.grabbed?.cancel();
       pressed = undefined;
     },
     options,
   );
+  element.addEventListener('dblclick', () => handlers.showAll?.(), options);
   element.addEventListener('pointerleave', () => handlers.hover(undefined), options);
   element.addEventListener(
     'wheel',

@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals-core';
 import type { Dashboard } from '../model/dashboard.ts';
-import type { SpectrumMode } from '../model/view-state.ts';
+import { type SpectrumMode, TEXT_SIZES } from '../model/view-state.ts';
 import { PLAN_SHORTCUTS } from './plan-shortcuts.ts';
 import type { Shortcut } from './shortcut.ts';
 
@@ -65,9 +65,10 @@ export const SHORTCUTS: readonly Shortcut[] = [
   {
     keys: ['0'],
     shown: '0',
-    what: 'Show the whole scan',
+    what: 'Show the whole scan and the whole embedding',
     run: ({ view }) => {
       view.viewport.value = undefined;
+      view.embeddingViewport.value = undefined;
     },
   },
   {
@@ -187,6 +188,14 @@ export const SHORTCUTS: readonly Shortcut[] = [
       view.theme.value = view.theme.peek() === 'dark' ? 'light' : 'dark';
     },
   },
+  {
+    keys: ['x'],
+    shown: 'X',
+    what: 'Larger text, or as small as at first',
+    run: ({ view }) => {
+      view.textSize.value = nextOf(TEXT_SIZES, view.textSize.peek()) ?? 1;
+    },
+  },
   ...PLAN_SHORTCUTS,
   {
     keys: ['?'],
@@ -204,7 +213,7 @@ export const GESTURES: readonly (readonly [string, string])[] = [
   ['Click a map', 'Pin the pixel; click again to let go'],
   ['Shift + click a map', 'Isolate the class under the pointer'],
   ['Click a class', 'Isolate it (legend, embedding, matrix); a matrix cell isolates the pair'],
-  ['Drag, wheel', 'Pan and zoom all maps together'],
+  ['Drag, wheel, pinch', 'Pan and zoom all maps together; double click shows all'],
   [
     'Drag a region of the plan',
     'With the plan open: select it by a click, then move it, or pull its sides and corners',
@@ -224,9 +233,16 @@ function belongsToControl(event: KeyboardEvent): boolean {
   return target.matches('input, select, textarea');
 }
 
+/** A button that was clicked by a pointer gives the keys back: Space is for the picture then, not for the button again. */
+function releaseButton(event: MouseEvent): void {
+  const path = event.composedPath().filter((part) => part instanceof HTMLElement);
+  if (event.detail === 0 || path.some((part) => part.matches('dialog'))) return;
+  path.find((part) => part.matches('button'))?.blur();
+}
+
 /** Keys of a page that has maps to compare, and no scan to follow. */
 export const MAP_SHORTCUTS: readonly Shortcut[] = SHORTCUTS.filter(({ keys }) =>
-  ['ArrowLeft', 'Escape', '+', '-', '0', 't'].includes(keys[0]),
+  ['ArrowLeft', 'Escape', '+', '-', '0', 't', 'x'].includes(keys[0]),
 );
 
 /** Listens to the keys of the whole page; returns a function that stops. */
@@ -258,9 +274,11 @@ export function listenForShortcuts(
     shortcut.run(dashboard, event);
   };
   window.addEventListener('keydown', onKey);
+  window.addEventListener('click', releaseButton);
   return () => {
     stopFollowing();
     window.removeEventListener('keydown', onKey);
+    window.removeEventListener('click', releaseButton);
   };
 }
 

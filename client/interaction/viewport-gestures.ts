@@ -8,12 +8,15 @@ export function viewportGestures(
   viewport: Signal<Viewport | undefined>,
   box: () => Box,
   size: () => Size,
-): Pick<PointerHandlers, 'drag' | 'wheel' | 'size'> {
+): Pick<PointerHandlers, 'drag' | 'wheel' | 'showAll' | 'size'> {
   const current = () => viewport.peek() ?? fitted(box());
   return {
     size,
     drag: (dx, dy) => {
       viewport.value = panned(current(), box(), size(), dx, dy);
+    },
+    showAll: () => {
+      viewport.value = undefined;
     },
     wheel: ({ x, y }, factor) => {
       viewport.value = zoomedAt(current(), box(), size(), factor, x, y);

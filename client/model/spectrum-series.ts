@@ -33,9 +33,14 @@ const axisEnergies = (axis: EnergyAxis, channels: number): number[] =>
 
 const gaps = (length: number): (number | null)[] => new Array<number | null>(length).fill(null);
 
+const wholeRange = (axis: EnergyAxis, channels: number): [number, number] => [
+  energyOf(axis, 0),
+  energyOf(axis, channels - 1),
+];
+
 /** From the first fit window to the end of the last signal window, inside the axis. */
 export function windowsRange(edges: readonly Edge[], axis: EnergyAxis, channels: number): [number, number] {
-  const whole: [number, number] = [energyOf(axis, 0), energyOf(axis, channels - 1)];
+  const whole = wholeRange(axis, channels);
   const inside = edges.filter((edge) => edge.fitWindow[0] < whole[1] && edge.signalWindow[1] > whole[0]);
   if (inside.length === 0) return whole;
   const from = Math.min(...inside.map((edge) => edge.fitWindow[0]));
@@ -45,11 +50,11 @@ export function windowsRange(edges: readonly Edge[], axis: EnergyAxis, channels:
 }
 
 /** The sum of all spectra, before anything is pointed at. */
-export function sumFigure(sum: SumSpectrum, edges: readonly Edge[]): SpectrumFigure {
+export function sumFigure(sum: SumSpectrum): SpectrumFigure {
   return {
     energies: axisEnergies(sum.energy, sum.counts.length),
     lines: [{ name: 'sum of all spectra', role: 'spectrum', values: sum.counts }],
-    range: windowsRange(edges, sum.energy, sum.counts.length),
+    range: wholeRange(sum.energy, sum.counts.length),
   };
 }
 
@@ -73,7 +78,7 @@ export function pixelFigure(
     return {
       energies,
       lines: [{ name: 'as recorded', role: 'spectrum', values: spectrum.raw }, ...backgrounds],
-      range: windowsRange(edges, spectrum.energy, channels),
+      range: wholeRange(spectrum.energy, channels),
     };
   }
   const shown = edges.filter((edge) => edge.name === shownEdge);

@@ -13,7 +13,12 @@ export type ThemeName = 'dark' | 'light';
 /** Version of what is kept in the browser; another version is not read. */
 const STORAGE_KEY = 'eelwatch.view.1';
 
+/** Sizes of text, times that of the design. */
+export const TEXT_SIZES = [1, 1.15, 1.3] as const;
+export type TextSize = (typeof TEXT_SIZES)[number];
+
 interface Kept {
+  textSize: TextSize;
   theme: ThemeName;
   logScale: boolean;
   relief: boolean;
@@ -25,6 +30,7 @@ interface Kept {
 /** How the state is looked at; nothing of it is known to the monitor. */
 export class ViewState {
   readonly theme = signal<ThemeName>('dark');
+  readonly textSize = signal<TextSize>(1);
   readonly logScale = signal(true);
   /** Class maps in the hero place over the grey relief. */
   readonly relief = signal(true);
@@ -43,6 +49,7 @@ export class ViewState {
   /** Pair shown in the matrix, `a~b`. */
   readonly pair = signal<string | undefined>(undefined);
   readonly viewport = signal<Viewport | undefined>(undefined);
+  readonly embeddingViewport = signal<Viewport | undefined>(undefined);
   readonly helpOpen = signal(false);
   /** The list of recorded scans. */
   readonly sessionsOpen = signal(false);
@@ -56,6 +63,7 @@ export class ViewState {
   keepIn(storage: Storage): () => void {
     const kept = readKept(storage);
     this.theme.value = kept.theme ?? this.theme.value;
+    this.textSize.value = TEXT_SIZES.find((size) => size === kept.textSize) ?? 1;
     this.logScale.value = kept.logScale ?? this.logScale.value;
     this.relief.value = kept.relief ?? this.relief.value;
     this.outlines.value = kept.outlines ?? this.outlines.value;
@@ -64,6 +72,7 @@ export class ViewState {
     return effect(() => {
       const now: Kept = {
         theme: this.theme.value,
+        textSize: this.textSize.value,
         logScale: this.logScale.value,
         relief: this.relief.value,
         outlines: this.outlines.value,

@@ -5,7 +5,7 @@ export const base = css`
   :host {
     box-sizing: border-box;
     color: var(--text);
-    font: 400 12px/1.4 system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif;
+    font: 400 calc(12px * var(--text-size, 1)) / 1.4 system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif;
     font-variant-numeric: tabular-nums;
   }
   *,
@@ -31,7 +31,7 @@ export const base = css`
   }
   .context {
     color: var(--muted);
-    font-size: 11px;
+    font-size: calc(11px * var(--text-size, 1));
   }
   .heading {
     display: flex;
@@ -44,7 +44,7 @@ export const base = css`
   .heading h2 {
     color: var(--strong);
     font-weight: 600;
-    font-size: 11.5px;
+    font-size: calc(11.5px * var(--text-size, 1));
   }
   .heading .context {
     overflow: hidden;
@@ -76,7 +76,7 @@ export const base = css`
   .tabs {
     display: flex;
     gap: clamp(4.5px, 1.5vw - 17.1px, 14px);
-    font-size: clamp(11px, 0.4vw + 5.6px, 13px);
+    font-size: calc(clamp(11px, 0.4vw + 5.6px, 13px) * var(--text-size, 1));
     min-width: 0;
     flex-wrap: wrap;
   }
@@ -97,7 +97,7 @@ export const base = css`
   .small-tabs {
     display: flex;
     gap: 9px;
-    font-size: 11px;
+    font-size: calc(11px * var(--text-size, 1));
   }
   .small-tabs button {
     color: var(--muted);
@@ -120,7 +120,7 @@ export const base = css`
     border-radius: 3px;
     color: var(--muted);
     font: inherit;
-    font-size: 10.5px;
+    font-size: calc(11px * var(--text-size, 1));
   }
   .quiet-button {
     padding: 3px 9px;

@@ -21,7 +21,7 @@ export const dialogStyles = css`
   header h2 {
     color: var(--strong);
     font-weight: 600;
-    font-size: 13px;
+    font-size: calc(13px * var(--text-size, 1));
   }
   header .close {
     margin-left: auto;

@@ -75,11 +75,13 @@ export async function serve(
     port: options.port,
     state: monitor,
     clientDirectory,
+    awaits: source.description,
     ...(options.token !== undefined && { token: options.token }),
     ...(ingest && { ingest }),
     ...(library && { library }),
   });
-  terminal.event('serving', { url: server.openUrl, source: source.description });
+  const push = ingest && `${server.url.replace(/^http/, 'ws')}/ingest`;
+  terminal.event('serving', { url: server.openUrl, source: source.description, ...(push && { push }) });
   if (options.open) openBrowser(server.openUrl);
   const rules = retentionOf(options);
   const expire = async () => {

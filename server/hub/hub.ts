@@ -12,6 +12,8 @@ export interface HubOptions {
   sessionId: string;
   version: string;
   capabilities?: string[];
+  /** Where the monitor looks for scans, for people. */
+  awaits?: string;
   limits?: Partial<DeliveryLimits>;
 }
 
@@ -83,8 +85,14 @@ export class Hub {
     ws.on('close', () => {
       if (this.#connections.delete(connection)) this.#skippedByClosed += connection.skipped;
     });
-    const { sessionId, version, capabilities = [] } = this.#options;
-    connection.send({ type: 'hello', sessionId, version, capabilities });
+    const { sessionId, version, capabilities = [], awaits } = this.#options;
+    connection.send({
+      type: 'hello',
+      sessionId,
+      version,
+      capabilities,
+      ...(awaits !== undefined && { awaits }),
+    });
     this.#introduce(connection, this.#measured());
     this.#schedule();
   }

@@ -39,6 +39,8 @@ export interface ServerOptions {
   /** The recorded sessions that pages can look at. */
   library?: SessionLibrary;
   capabilities?: string[];
+  /** Where the monitor looks for scans, for people. */
+  awaits?: string;
   /** What `/api/compare` serves, and the page beside it. */
   comparison?: Comparison;
   limits?: Partial<DeliveryLimits>;
@@ -95,11 +97,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let boundPort = port;
   const access = new Access({ host, port: () => boundPort, ...(token !== undefined && { token }) });
   const sessionId = randomUUID();
-  const { library, capabilities = [], limits } = options;
+  const { library, capabilities = [], limits, awaits } = options;
   const hubOptions = {
     sessionId,
     version: VERSION,
-    capabilities: [...(library ? ['sessions'] : []), ...capabilities],
+    capabilities: [...(library ? ['sessions'] : []), ...(ingest ? ['ingest'] : []), ...capabilities],
+    ...(awaits !== undefined && { awaits }),
     ...(limits && { limits }),
   };
   const hub = new Hub({ ...hubOptions, state });

@@ -155,7 +155,9 @@ describe('picking', () => {
   });
 
   test('only a scan of one row is drawn higher than its pixels', () => {
-    expect(rowHeight([2, 600])).toBe(1);
+    expect(rowHeight([2, 600])).toBe(25);
+    expect(rowHeight([8, 512])).toBe(5);
+    expect(rowHeight([512, 8])).toBe(1 / 5);
     expect(rowHeight([49, 6])).toBe(1);
     expect(rowHeight([1, 240])).toBe(20);
     expect(rowHeight([1, 5])).toBe(1);

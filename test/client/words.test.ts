@@ -13,7 +13,7 @@ import {
   verdictText,
 } from '../../client/model/words/describe.ts';
 import { shortPair } from '../../client/model/words/edge-names.ts';
-import { edgeWaiting, mapWaiting } from '../../client/model/words/empty-states.ts';
+import { edgeWaiting, mapWaiting, waitingWords } from '../../client/model/words/empty-states.ts';
 import {
   compact,
   duration,
@@ -307,4 +307,20 @@ describe('shortcuts', () => {
     const keys = SHORTCUTS.flatMap(({ keys: own, ctrl }) => own.map((key) => (ctrl ? `Ctrl ${key}` : key)));
     expect(new Set(keys).size).toBe(keys.length);
   });
+});
+
+test('a scan is waited for where the monitor looks, or where producers push to', () => {
+  const hello = (part: object) => ({
+    type: 'hello' as const,
+    sessionId: 'a',
+    version: '1',
+    capabilities: [],
+    ...part,
+  });
+  const page = { protocol: 'http:', host: '127.0.0.1:8765' };
+  expect(waitingWords(undefined, page)).toBe('waiting for a scan');
+  expect(waitingWords(hello({ awaits: '/data/scans' }), page)).toBe('waiting for a scan in /data/scans');
+  expect(waitingWords(hello({ awaits: 'producers on /ingest', capabilities: ['ingest'] }), page)).toBe(
+    'waiting for a scan: producers push spectra to ws://127.0.0.1:8765/ingest',
+  );
 });

@@ -8,19 +8,19 @@ export const chipStyles = css`
     display: inline-block;
     flex: none;
     box-sizing: border-box;
-    width: 16px;
-    height: 15px;
+    min-width: calc(16px * var(--text-size, 1));
+    height: calc(15px * var(--text-size, 1));
     border-radius: 2px;
     color: #0b0e12;
-    font-size: 9.5px;
+    font-size: calc(11px * var(--text-size, 1));
     font-weight: 600;
-    line-height: 15px;
+    line-height: calc(15px * var(--text-size, 1));
     text-align: center;
   }
   .chip.absent {
     border: 1px solid var(--muted);
     color: var(--muted);
-    line-height: 13px;
+    line-height: calc(13px * var(--text-size, 1));
   }
 `;
 

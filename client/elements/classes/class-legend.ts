@@ -68,7 +68,7 @@ export class ClassLegend extends DashboardElement {
       .count,
       .verdict {
         color: var(--muted);
-        font-size: 11px;
+        font-size: calc(11px * var(--text-size, 1));
       }
       .verdict {
         flex: 0 1000 auto;
@@ -87,12 +87,12 @@ export class ClassLegend extends DashboardElement {
       }
       .graded {
         margin: 3px 3px 0;
-        font-size: 11px;
+        font-size: calc(11px * var(--text-size, 1));
       }
       .agreement {
         margin: 3px 3px 0;
         color: var(--muted);
-        font-size: 11px;
+        font-size: calc(11px * var(--text-size, 1));
       }
       .agreement.low {
         color: var(--warn);

@@ -1,11 +1,11 @@
-import { computed, signal } from '@preact/signals-core';
+import { computed } from '@preact/signals-core';
 import { css, html, nothing } from 'lit';
 import { classColour, cssColour } from '../../../protocol/index.ts';
 import { identityOf } from '../../color/class-colours.ts';
 import { EmbeddingFrame } from '../../geometry/embedding-frame.ts';
 import type { Affine } from '../../geometry/picking.ts';
 import { drawnPoint, IDENTITY, nearestPoint } from '../../geometry/picking.ts';
-import type { Box, Viewport } from '../../geometry/viewport.ts';
+import type { Box } from '../../geometry/viewport.ts';
 import { fitted, placementOf, viewFromWorld } from '../../geometry/viewport.ts';
 import type { PointerHandlers } from '../../interaction/pointer.ts';
 import { viewportGestures } from '../../interaction/viewport-gestures.ts';
@@ -50,7 +50,9 @@ export class EmbeddingView extends PictureStage {
     `,
   ];
 
-  readonly #viewport = signal<Viewport | undefined>(undefined);
+  get #viewport() {
+    return this.dashboard.view.embeddingViewport;
+  }
   #frame: { of: EmbeddingFrame; points: LayerPlane; stop: () => void } | undefined;
 
   override render() {
@@ -199,14 +201,14 @@ export class EmbeddingView extends PictureStage {
     for (const one of state?.classes ?? []) {
       const [x, y] = viewFromWorld(placement, one.centroid[0], -one.centroid[1]);
       context.beginPath();
-      context.arc(x, y, 7.5 * ratio, 0, 2 * Math.PI);
+      context.arc(x, y, 8.5 * ratio, 0, 2 * Math.PI);
       context.fillStyle = 'rgba(10, 13, 17, 0.86)';
       context.fill();
       context.strokeStyle = cssColour(classColour(one.place));
       context.lineWidth = ratio;
       context.stroke();
       context.fillStyle = cssColour(classColour(one.place));
-      context.font = `600 ${9.5 * ratio}px system-ui, 'DejaVu Sans', sans-serif`;
+      context.font = `600 ${11 * ratio}px system-ui, 'DejaVu Sans', sans-serif`;
       context.textAlign = 'center';
       context.textBaseline = 'middle';
       context.fillText(String(one.label), x, y + 0.5 * ratio);

@@ -12,7 +12,7 @@ export const matrixStyles = css`
     display: grid;
     gap: 2px;
     min-height: 0;
-    font-size: 10.5px;
+    font-size: calc(11px * var(--text-size, 1));
   }
   .label,
   .cell {
@@ -38,7 +38,7 @@ export const matrixStyles = css`
     text-overflow: ellipsis;
   }
   .label.axes {
-    font-size: 10px;
+    font-size: calc(11px * var(--text-size, 1));
   }
   .label[data-marked] {
     color: var(--strong);
@@ -91,7 +91,7 @@ export const matrixStyles = css`
   }
   .worth {
     margin-top: -4px;
-    font-size: 11px;
+    font-size: calc(11px * var(--text-size, 1));
     white-space: nowrap;
     overflow: hidden;
     text-overflow: ellipsis;
@@ -99,7 +99,7 @@ export const matrixStyles = css`
   .readout {
     min-height: 15px;
     color: var(--muted);
-    font-size: 11px;
+    font-size: calc(11px * var(--text-size, 1));
     white-space: nowrap;
     overflow: hidden;
     text-overflow: ellipsis;

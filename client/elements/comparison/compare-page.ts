@@ -36,7 +36,7 @@ export class ComparePage extends CompareElement {
       }
       .product {
         color: var(--strong);
-        font-size: 13.5px;
+        font-size: calc(13.5px * var(--text-size, 1));
         font-weight: 650;
       }
       .side {
@@ -79,13 +79,13 @@ export class ComparePage extends CompareElement {
       }
       nav .tabs {
         gap: 16px;
-        font-size: 12.5px;
+        font-size: calc(12.5px * var(--text-size, 1));
       }
       .difference {
         min-width: 0;
         margin-left: auto;
         overflow: hidden;
-        font-size: 11.5px;
+        font-size: calc(11.5px * var(--text-size, 1));
         text-overflow: ellipsis;
         white-space: nowrap;
       }
@@ -100,7 +100,7 @@ export class ComparePage extends CompareElement {
         gap: 0 18px;
         padding-top: 5px;
         color: var(--warn);
-        font-size: 11px;
+        font-size: calc(11px * var(--text-size, 1));
       }
       ew-compare-maps {
         padding-top: 8px;

@@ -23,7 +23,7 @@ export class CompareReadout extends CompareElement {
         padding: 0 14px;
         border-top: 1px solid var(--hairline);
         color: var(--muted);
-        font-size: 11px;
+        font-size: calc(11px * var(--text-size, 1));
         white-space: nowrap;
         overflow: hidden;
       }

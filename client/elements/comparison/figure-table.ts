@@ -5,14 +5,14 @@ export const figureTableStyles = css`
   table {
     border-collapse: collapse;
     margin-top: 3px;
-    font-size: 11.5px;
+    font-size: calc(11.5px * var(--text-size, 1));
     white-space: nowrap;
   }
   th {
     padding: 0 0 3px 14px;
     color: var(--muted);
     font-weight: 400;
-    font-size: 11px;
+    font-size: calc(11px * var(--text-size, 1));
     text-align: right;
   }
   td {

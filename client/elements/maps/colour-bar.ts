@@ -27,9 +27,9 @@ export class ColourBar extends DashboardElement {
         display: flex;
         align-items: center;
         gap: 6px;
-        height: 14px;
+        height: calc(15px * var(--text-size, 1));
         color: var(--muted);
-        font-size: 10.5px;
+        font-size: calc(11px * var(--text-size, 1));
         white-space: nowrap;
       }
       .bar {

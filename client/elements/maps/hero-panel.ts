@@ -1,9 +1,10 @@
 import { css, html, nothing } from 'lit';
 import type { Layer } from '../../../protocol/index.ts';
+import { rowHeight } from '../../geometry/scan-box.ts';
 import { heroTabs, layerSubject } from '../../model/maps/map-list.ts';
 import { mapContext } from '../../model/words/describe.ts';
 import { shortPair } from '../../model/words/edge-names.ts';
-import { mapWaiting } from '../../model/words/empty-states.ts';
+import { mapWaiting, waitingWords } from '../../model/words/empty-states.ts';
 import { dateAndTime, shapeWords } from '../../model/words/session-words.ts';
 import { base } from '../../styles/base.ts';
 import './colour-bar.ts';
@@ -29,7 +30,7 @@ export class HeroPanel extends DashboardElement {
         align-items: baseline;
         justify-content: start;
         gap: 14px;
-        height: 26px;
+        height: calc(26px * var(--text-size, 1));
         padding-top: 5px;
         white-space: nowrap;
       }
@@ -136,9 +137,10 @@ export class HeroPanel extends DashboardElement {
       ...(note === undefined ? [] : [` · ${note}`]),
     ].join('');
     const ground = shown.relief.value?.layer.name;
-    if (hero.kind !== 'labels') return `${context}${outlined}`;
+    const stretched = stretchedWords(model.scan.value?.scan.shape);
+    if (hero.kind !== 'labels') return `${context}${outlined}${stretched}`;
     const over = view.relief.value && ground !== undefined ? [`over ${ground}`] : [];
-    return [...(context ? [context] : []), ...over, 'hatched: less likely than not'].join(' · ');
+    return [...(context ? [context] : []), ...over, 'hatched: less likely than not'].join(' · ') + stretched;
   }
 
   /** After a restart of the monitor the page need not stay empty until the next scan. */
@@ -154,14 +156,23 @@ export class HeroPanel extends DashboardElement {
   }
 
   #waiting(): string {
-    const { connection, scan } = this.dashboard.model;
+    const { connection, hello, scan } = this.dashboard.model;
     const problem = this.dashboard.opened.problem.value;
     if (problem !== undefined) return `this recording cannot be shown: ${problem}`;
     if (connection.value.phase === 'connecting') return 'connecting to the monitor';
     if (this.dashboard.address.session.value !== undefined) return 'opening the recording';
-    if (scan.value === undefined) return 'waiting for a scan';
+    if (scan.value === undefined) return waitingWords(hello.value, location);
     return 'waiting for the first spectrum';
   }
+}
+
+/** Said of a scan that is too thin for square pixels. */
+function stretchedWords(shape: readonly [number, number] | undefined): string {
+  const high = shape === undefined ? 1 : rowHeight(shape);
+  if (high === 1) return '';
+  return high > 1
+    ? ` · rows drawn ${high}\u2009× as high`
+    : ` · columns drawn ${Math.round(1 / high)}\u2009× as wide`;
 }
 
 customElements.define('ew-hero-panel', HeroPanel);

@@ -52,18 +52,18 @@ export class ScanMap extends PictureStage {
         gap: 5px;
       }
       .empty {
-        font-size: 11px;
+        font-size: calc(11px * var(--text-size, 1));
       }
       /* What does not fit falls into a second line, out of sight: better nothing than a torn word. */
       .heading {
         flex-wrap: wrap;
-        height: 17px;
+        height: calc(17px * var(--text-size, 1));
         overflow: hidden;
       }
       .foot {
-        height: 14px;
+        height: calc(15px * var(--text-size, 1));
         overflow: hidden;
-        line-height: 14px;
+        line-height: calc(15px * var(--text-size, 1));
       }
       .foot span {
         white-space: nowrap;

@@ -68,7 +68,7 @@ export class PlanList extends DashboardElement {
         border-radius: 3px;
         background: var(--raised);
         color: var(--strong);
-        font-size: 11px;
+        font-size: calc(11px * var(--text-size, 1));
         font-weight: 600;
         text-align: center;
       }
@@ -85,7 +85,7 @@ export class PlanList extends DashboardElement {
       .progress {
         display: block;
         color: var(--muted);
-        font-size: 11px;
+        font-size: calc(11px * var(--text-size, 1));
       }
       li[data-state='scanning'] .progress,
       li[data-state='scanned'] .progress,

@@ -71,7 +71,7 @@ export class PlanPanel extends DashboardElement {
       .state .quiet-button {
         padding: 0 7px;
         color: var(--text);
-        font-size: 11px;
+        font-size: calc(11px * var(--text-size, 1));
       }
       .small-tabs {
         flex-wrap: wrap;

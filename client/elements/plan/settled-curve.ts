@@ -35,7 +35,7 @@ export class SettledCurve extends DashboardElement {
       }
       text {
         fill: var(--muted);
-        font-size: 10px;
+        font-size: calc(11px * var(--text-size, 1));
       }
     `,
   ];

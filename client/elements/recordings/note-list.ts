@@ -35,7 +35,7 @@ export class NoteList extends DashboardElement {
         border: 1px solid var(--muted);
         border-radius: 9px;
         color: var(--strong);
-        font-size: 10px;
+        font-size: calc(11px * var(--text-size, 1));
         font-weight: 600;
         text-align: center;
       }

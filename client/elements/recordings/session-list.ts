@@ -52,7 +52,7 @@ export class SessionListDialog extends DashboardElement {
       p.unreadable {
         padding-top: 8px;
         color: var(--warn);
-        font-size: 11px;
+        font-size: calc(11px * var(--text-size, 1));
       }
     `,
   ];

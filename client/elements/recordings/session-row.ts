@@ -64,7 +64,7 @@ export class SessionRow extends DashboardElement {
         place-items: center;
         border: 1px dashed var(--hairline);
         color: var(--muted);
-        font-size: 10px;
+        font-size: calc(11px * var(--text-size, 1));
       }
       .name {
         min-width: 0;
@@ -73,7 +73,7 @@ export class SessionRow extends DashboardElement {
       .name strong {
         color: var(--strong);
         font-weight: 500;
-        font-size: 13px;
+        font-size: calc(13px * var(--text-size, 1));
       }
       .note {
         display: -webkit-box;
@@ -103,7 +103,7 @@ export class SessionRow extends DashboardElement {
       }
       .quiet-button {
         padding: 2px 7px;
-        font-size: 11px;
+        font-size: calc(11px * var(--text-size, 1));
       }
       .quiet-button[aria-disabled='true'] {
         color: var(--muted);

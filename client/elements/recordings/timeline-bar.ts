@@ -50,14 +50,14 @@ export class TimelineBar extends DashboardElement {
       .time {
         min-width: 92px;
         color: var(--strong);
-        font-size: 14px;
+        font-size: calc(14px * var(--text-size, 1));
         line-height: 1.2;
       }
       .options {
         display: grid;
         grid-template-columns: max-content max-content;
         gap: 5px 6px;
-        font-size: 11px;
+        font-size: calc(11px * var(--text-size, 1));
       }
       .options .quiet-button {
         padding: 2px 7px;

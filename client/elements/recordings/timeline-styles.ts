@@ -64,7 +64,7 @@ export const timelineStyles = css`
     position: absolute;
     inset: 41px 0 0;
     color: var(--muted);
-    font-size: 10.5px;
+    font-size: calc(11px * var(--text-size, 1));
   }
   .tick {
     position: absolute;
@@ -155,7 +155,7 @@ export const timelineStyles = css`
     padding: 4px 8px;
     border: 1px solid var(--hairline);
     background: var(--raised);
-    font-size: 11px;
+    font-size: calc(11px * var(--text-size, 1));
     overflow-wrap: anywhere;
     pointer-events: none;
   }

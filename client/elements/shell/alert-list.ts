@@ -1,11 +1,18 @@
 import { signal } from '@preact/signals-core';
 import { css, html, nothing } from 'lit';
 import type { Alert } from '../../../protocol/index.ts';
+import { type AlertGroup, alertCount, alertGroups } from '../../model/live/alert-groups.ts';
 import { notDismissed, type OwnTroubles, ownAlerts } from '../../model/live/own-alerts.ts';
 import { base } from '../../styles/base.ts';
 import { DashboardElement } from '../dashboard-element.ts';
 
-/** What the operator must know, until it is over or dismissed. A dismissed alert comes back when it is raised anew. */
+/** A new alert that is no error is open for so long, ms; then it is folded into the count. */
+const OPEN_MS = 12_000;
+
+/**
+ * What the operator must know, until it is over or dismissed. A dismissed alert comes back when it is raised anew. Folded it is a
+ * count; new alerts unfold it for a while, errors until they are dismissed.
+ */
 export class AlertList extends DashboardElement {
   static override styles = [
     base,
@@ -16,6 +23,24 @@ export class AlertList extends DashboardElement {
         bottom: calc(36px + var(--timeline, 0px));
         z-index: 5;
         width: min(380px, 40vw);
+      }
+      ul {
+        max-height: 50vh;
+        overflow: hidden auto;
+      }
+      .count {
+        display: block;
+        margin: 6px 0 0 auto;
+        padding: 3px 9px;
+        border: 1px solid var(--hairline);
+        border-radius: 9px;
+        background: var(--raised);
+      }
+      .count.error {
+        color: var(--bad);
+      }
+      .count.warning {
+        color: var(--warn);
       }
       li {
         display: flex;
@@ -46,11 +71,14 @@ export class AlertList extends DashboardElement {
       .tip {
         display: block;
         color: var(--muted);
-        font-size: 11px;
+        font-size: calc(11px * var(--text-size, 1));
       }
     `,
   ];
 
+  /** Alerts by id with the moment this page first showed them, ms. */
+  readonly #seen = new Map<string, { at: number; since: number }>();
+  readonly #isUnfolded = signal<boolean | undefined>(undefined);
   readonly #dismissed = signal<ReadonlyMap<string, number>>(new Map());
 
   override render() {
@@ -63,9 +91,30 @@ export class AlertList extends DashboardElement {
     const now = own.refused === undefined ? 0 : view.now.value;
     const shown = notDismissed([...model.alerts.value, ...ownAlerts(own, now)], this.#dismissed.value);
     if (shown.length === 0) return nothing;
+    const groups = alertGroups(shown);
+    const isOpen = this.#isUnfolded.value ?? this.#isNew(shown);
+    const toggle = () => {
+      this.#isUnfolded.value = !isOpen;
+    };
     return html`<ul role="log" aria-live="polite" aria-label="Alerts">
-      ${shown.map((alert) => this.#entry(alert))}
-    </ul>`;
+        ${isOpen ? groups.map((group) => this.#entry(group)) : nothing}
+      </ul>
+      ${
+        isOpen && shown.length === 1
+          ? nothing
+          : html`<button class="count ${groups[0].alert.severity}" aria-expanded=${isOpen} @click=${toggle}>
+              ⚠ ${alertCount(shown)} ${isOpen ? '▾' : '▴'}
+            </button>`
+      }`;
+  }
+
+  /** What was folded or unfolded by hand stays so until another alert comes. */
+  #isNew(shown: readonly Alert[]): boolean {
+    const now = this.dashboard.view.now.value;
+    for (const { id, at } of shown) if (this.#seen.get(id)?.at !== at) this.#seen.set(id, { at, since: now });
+    return shown.some(
+      ({ id, severity }) => severity === 'error' || now - (this.#seen.get(id)?.since ?? now) < OPEN_MS,
+    );
   }
 
   protected override started(): void {
@@ -81,13 +130,15 @@ export class AlertList extends DashboardElement {
     return html`<button class="choice" @click=${() => this.dashboard.chooseAxis(axis)}>${axis.label}</button>`;
   }
 
-  #entry(alert: Alert) {
+  #entry({ alert, more }: AlertGroup) {
     const dismiss = () => {
-      this.#dismissed.value = new Map(this.#dismissed.peek()).set(alert.id, alert.at);
+      const dismissed = new Map(this.#dismissed.peek());
+      for (const { id, at } of [alert, ...more]) dismissed.set(id, at);
+      this.#dismissed.value = dismissed;
     };
     return html`<li class=${alert.severity}>
       <p>
-        ${alert.message}${alert.tip ? html`<span class="tip">${alert.tip}</span>` : nothing}
+        ${alert.message}${more.length > 0 ? html` <span class="tip">and ${more.length} more of this kind</span>` : nothing}${alert.tip ? html`<span class="tip">${alert.tip}</span>` : nothing}
         ${alert.axis ? this.#choice(alert.axis) : nothing}
       </p>
       <button aria-label="Dismiss" title="Dismiss" @click=${dismiss}>✕</button>

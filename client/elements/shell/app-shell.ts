@@ -34,7 +34,7 @@ export class AppShell extends DashboardElement {
     css`
       :host {
         display: grid;
-        grid-template: 43px minmax(0, 1fr) var(--timeline, 0) 29px / minmax(0, 1fr);
+        grid-template: minmax(43px, auto) minmax(0, 1fr) var(--timeline, 0) minmax(29px, auto) / minmax(0, 1fr);
         height: 100%;
         background: var(--ground);
       }
@@ -75,6 +75,40 @@ export class AppShell extends DashboardElement {
       ew-class-legend,
       ew-information-matrix {
         flex: none;
+      }
+      /* A small window, or a page that is zoomed in: everything keeps the size at which it can be read, and main scrolls. */
+      @media (max-width: 1180px), (max-height: 660px) {
+        main {
+          grid-template-columns: minmax(0, 1fr) clamp(300px, 36vw, 420px);
+          grid-template-rows: auto auto;
+          overflow: hidden auto;
+        }
+        .left {
+          grid-template-rows: max(330px, min(62vh, calc(60vw / var(--aspect, 1)))) 220px;
+        }
+        .right {
+          overflow: visible;
+        }
+        ew-tile-grid {
+          grid-column: 1 / -1;
+          grid-row: 2;
+          min-height: max(560px, 90vh);
+          border-top: 1px solid var(--hairline);
+        }
+      }
+      @media (max-width: 760px) {
+        main {
+          grid-template-columns: minmax(0, 1fr);
+          grid-template-rows: none;
+        }
+        ew-tile-grid {
+          grid-row: auto;
+        }
+        .left,
+        .right {
+          border: 0;
+          margin: 0;
+        }
       }
       hr {
         width: calc(100% + 24px);
@@ -143,6 +177,9 @@ export class AppShell extends DashboardElement {
     const { dashboard } = this;
     this.atEnd(listenForShortcuts(dashboard));
     this.follow(() => applyTheme(document.documentElement, dashboard.view.theme.value));
+    this.follow(() =>
+      document.documentElement.style.setProperty('--text-size', String(dashboard.view.textSize.value)),
+    );
     this.follow(() => {
       const recording = dashboard.opened.entry.value?.name;
       const name = recording ?? dashboard.model.scan.value?.scan.name;

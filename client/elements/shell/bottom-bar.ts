@@ -19,8 +19,18 @@ export class BottomBar extends DashboardElement {
         padding: 0 14px;
         border-top: 1px solid var(--hairline);
         color: var(--muted);
-        font-size: 11px;
+        font-size: calc(11px * var(--text-size, 1));
         white-space: nowrap;
+      }
+      @media (max-width: 1180px) {
+        :host {
+          flex-wrap: wrap;
+          gap: 2px 16px;
+          padding-block: 4px;
+        }
+        .edges {
+          flex-wrap: wrap;
+        }
       }
       .edges {
         display: flex;

@@ -16,7 +16,7 @@ export class HelpDialog extends DashboardElement {
       h3 {
         margin: 14px 0 4px;
         color: var(--muted);
-        font-size: 11px;
+        font-size: calc(11px * var(--text-size, 1));
       }
       dl {
         display: grid;

@@ -26,9 +26,16 @@ export class TopBar extends DashboardElement {
         border-bottom: 1px solid var(--hairline);
         white-space: nowrap;
       }
+      @media (max-width: 1180px) {
+        :host {
+          flex-wrap: wrap;
+          gap: 6px 12px;
+          padding-block: 6px;
+        }
+      }
       .product {
         color: var(--strong);
-        font-size: 13.5px;
+        font-size: calc(13.5px * var(--text-size, 1));
         font-weight: 650;
       }
       .scan {

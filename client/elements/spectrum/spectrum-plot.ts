@@ -72,7 +72,9 @@ export class SpectrumPlot extends DashboardElement {
     }
     if (pixel?.measured) return pixelFigure(pixel, mode, edges, this.dashboard.shown.edge.value);
     const sum = model.sumSpectrum.value;
-    return sum && sumFigure(sum, edges);
+    // The sum would stand under the name of the pixel.
+    if (pixel !== undefined) return undefined;
+    return sum && sumFigure(sum);
   });
 
   override render() {
@@ -201,7 +203,7 @@ export class SpectrumPlot extends DashboardElement {
   #fitWords(spectrum: PixelSpectrum): string[] {
     const shown = spectrum.edges.find((one) => one.name === this.dashboard.shown.edge.value);
     if (shown === undefined) return [];
-    return [`r ${compact(shown.exponent)}`, `S/N ${compact(shown.snr)}`];
+    return [`exponent ${compact(shown.exponent)}`, `S/N ${compact(shown.snr)}`];
   }
 
   #cursorText(): string {
@@ -215,7 +217,9 @@ export class SpectrumPlot extends DashboardElement {
   #empty(mode: SpectrumMode): string {
     if (mode === 'classes') return 'class means come with the first model';
     if (mode === 'low-loss') return 'no low loss was measured';
-    return 'waiting for the first spectrum';
+    return this.#lingering.value === undefined
+      ? 'waiting for the first spectrum'
+      : 'nothing is measured here yet';
   }
 
   #sentence(): string {

@@ -35,7 +35,7 @@ export function ownAlerts({ refused, contextLostAt, rendererProblem }: OwnTroubl
       id: 'client/webgl',
       severity: 'error',
       message: `Maps cannot be drawn: ${rendererProblem}`,
-      tip: 'The dashboard needs a browser with WebGL 2.',
+      tip: 'Switch on hardware acceleration in the settings of the browser, or open the page in another one; spectra, classes and exports work without.',
       at: 0,
     });
   return alerts;

@@ -1,4 +1,11 @@
-import { type EdgeState, hasEnded, type Layer, mapKind, type Progress } from '../../../protocol/index.ts';
+import {
+  type EdgeState,
+  type Hello,
+  hasEnded,
+  type Layer,
+  mapKind,
+  type Progress,
+} from '../../../protocol/index.ts';
 import { grouped, plural } from './format.ts';
 
 /** Spectra an edge has seen. */
@@ -51,3 +58,16 @@ const isOver = (progress: Progress | undefined): boolean =>
   progress !== undefined && hasEnded(progress.status);
 
 const rank = (state: EdgeState | undefined): number => (state?.status === 'unavailable' ? 0 : 1);
+
+/**
+ * Where a scan is waited for: the folder that is watched, or the address that producers push to.
+ * @param page of this page, which the monitor serves
+ */
+export function waitingWords(hello: Hello | undefined, page: Pick<Location, 'protocol' | 'host'>): string {
+  const { awaits, capabilities = [] } = hello ?? {};
+  if (capabilities.includes('ingest')) {
+    const scheme = page.protocol === 'https:' ? 'wss' : 'ws';
+    return `waiting for a scan: producers push spectra to ${scheme}://${page.host}/ingest`;
+  }
+  return awaits === undefined ? 'waiting for a scan' : `waiting for a scan in ${awaits}`;
+}
