@@ -73,6 +73,7 @@ export class ScatterPicture implements Picture {
     lut: undefined,
     replaced: 0,
   };
+  #wasWhole = false;
   readonly #stops: (() => void)[];
 
   /**
@@ -146,8 +147,11 @@ export class ScatterPicture implements Picture {
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
     this.#grown.drawImage(sheet, x, y, width, height, 0, 0, width, height);
-    if (this.#parts.done(now)) {
-      whole.drawImage(canvas, 0, 0);
+    const isWhole = this.#parts.done(now);
+    // At first there is nothing to be kept: the parts are shown as they come.
+    if (isWhole || !this.#wasWhole) whole.drawImage(canvas, 0, 0);
+    if (isWhole) {
+      this.#wasWhole = true;
       this.#wait(now);
     } else this.#store.renderer.request(this, this.#parts.isUrgent ? 0 : DATA_CALM_MS);
   }

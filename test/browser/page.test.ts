@@ -130,6 +130,13 @@ describe('small windows', () => {
       const bounds = await canvas.boundingBox();
       expect(Math.min(bounds?.width ?? 0, bounds?.height ?? 0)).toBeGreaterThanOrEqual(90);
     }
+    const [left, right, tiles] = await Promise.all(
+      ['.left', '.right', 'ew-tile-grid'].map((part) => page.locator(part).boundingBox()),
+    );
+    const isBelow = (tiles?.y ?? 0) >= Math.max((left?.y ?? 0) + (left?.height ?? 0), 0) - 1;
+    const isBeside = (tiles?.x ?? 0) >= (left?.x ?? 0) + (left?.width ?? 0) - 1;
+    expect([isBelow, isBeside]).toContain(true);
+    if (isBelow && right && tiles) expect(right.y + right.height <= tiles.y + 1 || right.y >= tiles.y).toBe(true);
     await page.locator('ew-tile-grid').scrollIntoViewIfNeeded();
     await settled(page);
   });

@@ -80,7 +80,7 @@ export class AppShell extends DashboardElement {
       @media (max-width: 1180px), (max-height: 660px) {
         main {
           grid-template-columns: minmax(0, 1fr) clamp(300px, 36vw, 420px);
-          grid-template-rows: auto auto;
+          grid-template-rows: max-content max-content;
           overflow: hidden auto;
         }
         .left {
