@@ -75,7 +75,7 @@ export const base = css`
   }
   .tabs {
     display: flex;
-    gap: clamp(4.5px, 1.5vw - 17.1px, 14px);
+    gap: 0 clamp(4.5px, 1.5vw - 17.1px, 14px);
     font-size: calc(clamp(11px, 0.4vw + 5.6px, 13px) * var(--text-size, 1));
     min-width: 0;
     flex-wrap: wrap;
