@@ -68,3 +68,17 @@ export function classPlaces(edges: readonly { classes: readonly PaintedClass[] }
     );
   });
 }
+
+/**
+ * Places in `CLASS_COLOURS` of the phases of the phase map, in their order: a named one has the colour of the classes that have its name;
+ * the others take what is left.
+ */
+export const placesOfPhases = (
+  edges: readonly { classes: readonly PaintedClass[] }[],
+  phases: readonly { number: number; name: string; isNamed: boolean }[],
+): number[] => classPlaces([...edges, { classes: phasesAsClasses(phases) }]).at(-1) ?? [];
+
+/** The phases of a scan in the form of an edge's classes. */
+export const phasesAsClasses = (
+  phases: readonly { number: number; name: string; isNamed: boolean }[],
+): PaintedClass[] => phases.map(({ number, name, isNamed }) => ({ label: number, ...(isNamed && { name }) }));

@@ -12,6 +12,7 @@ export * from './information.ts';
 export * from './map-kinds.ts';
 export * from './messages.ts';
 export * from './palette.ts';
+export * from './phases.ts';
 export * from './plan.ts';
 export * from './plan-budget.ts';
 export * from './plan-file.ts';

@@ -20,7 +20,7 @@ export interface MapKind {
    * while the scan runs; of a pair it stands behind `information/<a>~<b>`. Absent where it is not among the results.
    */
   file?: string;
-  /** Where it stands among the maps of the page, from 1, its tab there, and what it is called within the tab where neither edge nor pair says it. Absent where it is none of them. */
+  /** Where it stands among the maps of the page, from 0, its tab there, and what it is called within the tab where neither edge nor pair says it. Absent where it is none of them. */
   page?: { rank: number; tab: string; part?: string };
   /** Unless a user chooses another; classes have colours of their own. */
   colours: ColormapName;
@@ -107,6 +107,18 @@ export const MAP_KINDS = {
     units: PLAN_UNITS,
     page: { rank: 16, tab: 'Rescan', part: 'missing' },
     colours: 'inferno',
+  },
+  /** What the classes of all edges say together; the table of the phases is the topic `phases`. */
+  phases: {
+    scope: 'scan',
+    title: 'Phases',
+    units: 'phase',
+    dtype: 'i16',
+    file: 'phases',
+    page: { rank: 0, tab: 'Phases' },
+    colours: 'viridis',
+    needsModel: true,
+    values: '0 and above: number of the phase; -1: no edge is present; -2: not measured',
   },
   channel: {
     scope: 'signal',

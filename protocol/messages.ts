@@ -3,6 +3,7 @@ import type { Answer, CommandRequest } from './commands.ts';
 import type { Edge } from './edges.ts';
 import type { PairInformation } from './information.ts';
 import type { LayerKind } from './map-kinds.ts';
+import type { Phases } from './phases.ts';
 import type { Plan } from './plan.ts';
 import type { Annotations, Player, Timeline } from './player.ts';
 import type { EnergyAxis, Scan } from './scan.ts';
@@ -276,6 +277,7 @@ export type Topic =
   | SumSpectrum
   | Calibration
   | PairInformation
+  | Phases
   | Alerts
   | Annotations
   | Player

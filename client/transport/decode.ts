@@ -35,6 +35,7 @@ const REQUIRED: Record<ServerMessage['type'], Record<string, Kind>> = {
   annotations: { epoch: 'number', annotations: 'array' },
   player: { epoch: 'number', session: 'string', state: 'string', at: 'number', row: 'number' },
   timeline: { epoch: 'number', start: 'number', end: 'number', progress: 'array', marks: 'array' },
+  phases: { epoch: 'number', revision: 'number', phases: 'array' },
   plan: {
     epoch: 'number',
     number: 'number',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { classPlaces } from '../../protocol/index.ts';
+import { classPlaces, placesOfPhases } from '../../protocol/index.ts';
 
 const edge = (...names: (string | undefined)[]) => ({
   classes: names.map((name, label) => ({ label, ...(name !== undefined && { name }) })),
@@ -41,4 +41,18 @@ test('no two classes of an edge and no two phases share a colour while there are
       expect(new Set(placeOf.values()).size).toBe(placeOf.size);
     }),
   );
+});
+
+test('phases of the phase map have the colours of the classes with their names, and others for the rest', () => {
+  const edges = [edge('SiC', undefined), edge(undefined, 'a-C')];
+  const phases = [
+    { number: 0, name: 'SiC', isNamed: true },
+    { number: 1, name: 'a-C', isNamed: true },
+    { number: 2, name: 'Si-L phase B', isNamed: false },
+    { number: 3, name: 'O-K phase A', isNamed: false },
+  ];
+  const [silicon, carbon] = classPlaces(edges);
+  const places = placesOfPhases(edges, phases);
+  expect(places.slice(0, 2)).toEqual([silicon[0], carbon[1]]);
+  expect(new Set(places).size).toBe(4);
 });

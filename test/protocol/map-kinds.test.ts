@@ -49,8 +49,8 @@ describe('the table of map kinds', () => {
     expect(EDGE_MAPS.filter((kind) => mapKind(kind).hashed)).toEqual(HASHED_MAPS);
   });
 
-  it('begins the page with the classes', () => {
-    expect(PAGE_MAPS.slice(0, 3)).toEqual(['labels', 'intensity', 'information']);
+  it('begins the page with the phases and the classes', () => {
+    expect(PAGE_MAPS.slice(0, 4)).toEqual(['phases', 'labels', 'intensity', 'information']);
     expect(PAGE_MAPS).not.toContain('embedding');
   });
 

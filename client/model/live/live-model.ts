@@ -9,6 +9,7 @@ import type {
   Layer,
   LayerFrame,
   PairInformation,
+  Phases,
   PixelSpectrum,
   Plan,
   Player,
@@ -32,7 +33,7 @@ export interface Received<T> {
 }
 
 /** Topics about the scan that is shown. */
-type ShownTopic = EdgeState | ClassSpectra | SumSpectrum | Calibration | PairInformation | Plan;
+type ShownTopic = EdgeState | ClassSpectra | SumSpectrum | Calibration | PairInformation | Phases | Plan;
 
 /** Class lists kept per edge: rows of the revision before may still be on the screen. */
 const KEPT_REVISIONS = 4;
@@ -55,6 +56,8 @@ export class LiveModel {
   readonly sumSpectrum = signal<SumSpectrum | undefined>(undefined);
   readonly calibration = signal<Calibration | undefined>(undefined);
   readonly information = signal<ReadonlyMap<string, PairInformation>>(new Map());
+  /** The table of the phase map. */
+  readonly phases = signal<Phases | undefined>(undefined);
   /** Where to scan again. */
   readonly plan = signal<Plan | undefined>(undefined);
   readonly alerts = signal<readonly Alert[]>([]);
@@ -202,6 +205,9 @@ export class LiveModel {
       case 'information':
         this.information.value = new Map(this.information.peek()).set(`${topic.a}~${topic.b}`, topic);
         return;
+      case 'phases':
+        this.phases.value = topic;
+        return;
       case 'plan':
         this.#heldTopics.delete(topicKey(topic));
         this.plan.value = topic;
@@ -259,6 +265,7 @@ export class LiveModel {
     this.sumSpectrum.value = undefined;
     this.calibration.value = undefined;
     this.information.value = new Map();
+    this.phases.value = undefined;
     this.plan.value = undefined;
     this.pixelSpectrum.value = undefined;
     this.annotations.value = [];
