@@ -10,6 +10,7 @@ const ENTRIES = {
   'information-worker': 'pipeline/information/information-worker.ts',
   'learner-worker': 'pipeline/edge/learner-worker.ts',
   'name-worker': 'pipeline/names/name-worker.ts',
+  'phase-worker': 'pipeline/phases/phase-worker.ts',
   'planner-worker': 'pipeline/planner/planner-worker.ts',
   'rescan-worker': 'sources/rescan-worker.ts',
   'survey-worker': 'pipeline/survey/survey-worker.ts',

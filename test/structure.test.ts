@@ -103,7 +103,17 @@ describe('the house', () => {
   });
 
   it('lets the folders of the pipeline know those before them alone', () => {
-    const folders = ['threads', 'reading', 'fit', 'edge', 'survey', 'names', 'information', 'planner'];
+    const folders = [
+      'threads',
+      'reading',
+      'fit',
+      'edge',
+      'survey',
+      'names',
+      'phases',
+      'information',
+      'planner',
+    ];
     /** What lies beside the folders and knows none of their insides but types of maps. */
     const known = ['live-state.ts', 'options.ts', 'raised-alert.ts', 'scan-layers.ts'];
     const place = (file: string) => file.match(/^server\/pipeline\/([^/]*)/)?.[1];

@@ -2,6 +2,7 @@ import type { Alert, Scan, ScanMapKind, SumSpectrum, Topic } from '../../protoco
 import type { EdgeRun } from './edge/edge-run.ts';
 import { InformationBoard } from './information/information-board.ts';
 import { NameBoard } from './names/name-board.ts';
+import { PhaseBoard } from './phases/phase-board.ts';
 import { PlanBoard } from './planner/plan-board.ts';
 import type { ScanLayers } from './scan-layers.ts';
 import type { ScanRunInput } from './scan-run-input.ts';
@@ -20,20 +21,22 @@ export interface ScanBoardsInput extends Pick<ScanRunInput, 'options' | 'epoch' 
     /** A layer has changed as a whole. */
     changed(layer: number): void;
     /** A map of the scan has changed as a whole, and may be there for the first time. */
-    show(kind: ScanMapKind): void;
+    show(kind: ScanMapKind, revision?: number): void;
     informationFailed(forGood: boolean): void;
   };
 }
 
-/** What is worked out from the maps of all edges of a scan: names, information between edges, and the plan. */
+/** What is worked out from the maps of all edges of a scan: names, phases, information between edges, and the plan. */
 export class ScanBoards {
   /** Where to scan again; undefined where nothing is planned. */
   readonly plan: PlanBoard | undefined;
   readonly #information: InformationBoard;
   readonly #names: NameBoard;
+  readonly #phases: PhaseBoard;
 
   constructor(input: ScanBoardsInput) {
-    this.#names = startNames(input);
+    this.#phases = startPhases(input);
+    this.#names = startNames(input, () => this.#phases.schedule());
     this.#information = startInformation(input);
     this.plan = startPlan(input);
   }
@@ -41,6 +44,7 @@ export class ScanBoards {
   /** The maps of an edge have changed. */
   mapsChanged(): void {
     this.#information.schedule();
+    this.#phases.schedule();
     this.plan?.schedule();
   }
 
@@ -58,6 +62,7 @@ export class ScanBoards {
   /** The scan goes on, otherwise than by a rescan when `isOther`. */
   goOn(isOther: boolean): void {
     this.#information.goOn();
+    this.#phases.goOn();
     this.plan?.goOn(isOther);
   }
 
@@ -65,6 +70,7 @@ export class ScanBoards {
   expectFinal(): void {
     this.#information.goOn();
     this.#information.expectFinal();
+    this.#phases.expectFinal();
   }
 
   /** The final maps of an edge are there. */
@@ -76,18 +82,38 @@ export class ScanBoards {
   async finalise(isWanted: () => boolean): Promise<void> {
     const informed = this.#information.finalise();
     this.#names.update();
+    this.#phases.finalise();
     await informed;
     if (isWanted()) await this.plan?.finalise();
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#information, this.#names, this.plan].map((one) => one?.close()));
+    const boards = [this.#information, this.#names, this.#phases, this.plan];
+    await Promise.all(boards.map((one) => one?.close()));
   }
 }
 
-function startNames({ options, edges, sum }: ScanBoardsInput): NameBoard {
+function startNames({ options, edges, sum }: ScanBoardsInput, compared: () => void): NameBoard {
   const { references = [], calibrationSigmaEv, seed, live } = options;
-  return new NameBoard({ edges, references, calibrationSigmaEv, seed, live, sum });
+  return new NameBoard({ edges, references, calibrationSigmaEv, seed, live, sum, compared });
+}
+
+function startPhases(input: ScanBoardsInput): PhaseBoard {
+  const { options, edges, layers, scan, sum, now, epoch, warnings, on } = input;
+  return new PhaseBoard({
+    edges,
+    layers,
+    scan,
+    hasReferences: (options.references ?? []).length > 0,
+    hasThickness: () => sum()?.zeroLoss !== undefined,
+    live: options.live,
+    now,
+    publish: (phases, show) => {
+      if (show || layers.isShown('phases')) on.show('phases', phases.revision);
+      on.topic({ ...phases, epoch });
+    },
+    warning: (message) => warnings.warn('phases', 'warning', `phases: ${message}`),
+  });
 }
 
 function startInformation({ edges, layers, scan, now, epoch, warnings, on }: ScanBoardsInput) {
@@ -123,7 +149,9 @@ function startPlan(input: ScanBoardsInput): PlanBoard | undefined {
     live: options.live,
     clock: { monotonic: now, wall },
     publish: on.topic,
-    show: (kinds) => kinds.forEach(on.show),
+    show: (kinds) => {
+      for (const kind of kinds) on.show(kind);
+    },
     warning: (message) => warnings.warn('plan', 'warning', message),
   });
 }

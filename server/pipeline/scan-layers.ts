@@ -1,14 +1,17 @@
 import {
+  dtypeOf,
   EDGE_MAPS,
   type Edge,
   type Layer,
   type LayerKind,
   layerOf,
+  type MapSamples,
   mapKind,
   type PairMapKind,
   pixelCount,
   type Scan,
   type ScanMapKind,
+  UNMEASURED,
 } from '../../protocol/index.ts';
 import { type EdgeMaps, emptyMaps } from './edge/edge-protocol.ts';
 import type { LiveLayer } from './live-state.ts';
@@ -18,6 +21,8 @@ import type { SurveyMaps } from './survey/survey-protocol.ts';
 export interface ScanLayer extends LiveLayer {
   revision: number;
 }
+
+type SharedSamples = Float32Array<SharedArrayBuffer> | Int16Array<SharedArrayBuffer>;
 
 /** The pictures of a pair of edges. */
 export interface PairLayers {
@@ -38,7 +43,7 @@ export class ScanLayers {
   /** Asked for with every row. */
   readonly #ofEdge = new Map<string, readonly ScanLayer[]>();
   readonly #pairs = new Map<string, PairLayers>();
-  readonly #ofScan = new Map<ScanMapKind, Float32Array<SharedArrayBuffer>>();
+  readonly #ofScan = new Map<ScanMapKind, SharedSamples>();
 
   constructor(scan: Scan, edges: readonly Edge[]) {
     this.#pixels = pixelCount(scan);
@@ -53,6 +58,8 @@ export class ScanLayers {
     this.exposure = this.#shared(0);
     this.discarded = this.#shared(0);
     this.#ofScan.set('exposure', this.exposure);
+    this.#ofScan.set('counts', this.survey.counts);
+    this.#ofScan.set('thickness', this.survey.thickness);
     this.#add(layerOf('counts'), this.survey.counts);
     for (const { name } of edges) this.#addEdge(name);
     for (const [i, a] of edges.entries()) for (const b of edges.slice(i + 1)) this.#addPair([a.name, b.name]);
@@ -106,11 +113,16 @@ export class ScanLayers {
   }
 
   /** The samples of a map of the scan, whether it is shown or not; made when first asked for. */
-  ofScan(kind: ScanMapKind): Float32Array<SharedArrayBuffer> {
-    if (kind === 'counts' || kind === 'thickness') return this.survey[kind];
-    const known = this.#ofScan.get(kind) ?? this.#shared();
+  ofScan<Kind extends ScanMapKind>(kind: Kind): MapSamples<Kind, SharedArrayBuffer> {
+    const known = this.#ofScan.get(kind) ?? this.#empty(kind);
     this.#ofScan.set(kind, known);
-    return known;
+    return known as MapSamples<Kind, SharedArrayBuffer>;
+  }
+
+  /** Samples of a kind of map before anything is measured. */
+  #empty(kind: ScanMapKind): SharedSamples {
+    if (dtypeOf(kind) === 'f32') return this.#shared();
+    return new Int16Array(new SharedArrayBuffer(2 * this.#pixels)).fill(UNMEASURED);
   }
 
   /** Scalar channels by name. */

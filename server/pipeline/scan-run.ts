@@ -208,7 +208,7 @@ export class ScanRun {
       on: {
         topic: (topic) => this.#topic(topic),
         changed: (layer) => this.#rows(layer, 0, pixels),
-        show: (kind) => this.#show(kind, 0, pixels),
+        show: (kind, revision) => this.#show(kind, 0, pixels, revision),
         informationFailed: (forGood) => this.#workers.informationFailed(forGood),
       },
     });
@@ -328,9 +328,10 @@ export class ScanRun {
   }
 
   /** Pixels [first, first + count) of a map of the scan have changed; it is announced where it is there for the first time. */
-  #show(kind: ScanMapKind, first: number, count: number): void {
+  #show(kind: ScanMapKind, first: number, count: number, revision = 0): void {
     const added = this.layers.show(kind);
     const known = this.layers.all.find(({ layer }) => layer.kind === kind);
+    if (known) known.revision = revision;
     if (added) this.#announce(added, 0, this.meter.measured.length);
     else if (known) this.#rows(known.layer.id, first, count);
   }

@@ -72,6 +72,8 @@ export class EdgeRun {
   classSpectra: { topic: ClassSpectra; raw: number[][] } | undefined;
   /** What references say of the classes of `classSpectra`. */
   matches: readonly ClassMatch[] = [];
+  /** Whether the classes of `classSpectra` have been compared with references. */
+  isCompared = false;
   /** How classes differ between the first and later exposures of the same pixels, of a final model. */
   damage: readonly ClassDamage[] = [];
   /** Pixels worked through. */
@@ -152,6 +154,7 @@ export class EdgeRun {
   /** Names found for the classes of `classSpectra`; shown until a new model replaces these. */
   setMatches(matches: readonly ClassMatch[]): void {
     this.matches = matches;
+    this.isCompared = true;
     if (!this.#state) return;
     this.#state = this.#named(this.#state);
     this.#input.on.topic(this.#state);
@@ -203,6 +206,7 @@ export class EdgeRun {
           raw: report.raw,
         };
         this.matches = [];
+        this.isCompared = false;
         on.topic(this.classSpectra.topic);
         break;
       case 'warning':
@@ -249,6 +253,7 @@ export class EdgeRun {
     this.centres = [];
     this.classSpectra = undefined;
     this.matches = [];
+    this.isCompared = false;
     this.damage = [];
     // All passes and rescans of a pixel are worked through at once.
     const pixels = measured.reduce((sum, passes) => sum + Math.min(passes, 1), 0);

@@ -19,6 +19,8 @@ export interface NameBoardInput {
   seed: number;
   /** Names are looked for while the scan runs. */
   live: boolean;
+  /** Classes have been compared with references. */
+  compared: () => void;
   /** The scan's sum, for the width of its zero-loss peak. */
   sum: () => SumSpectrum | undefined;
 }
@@ -121,6 +123,7 @@ export class NameBoard {
     for (const { edge, spectra } of of)
       if (edge.classSpectra === spectra)
         edge.setMatches(matches.filter((match) => match.edge === edge.edge.name));
+    this.#input.compared();
   }
 }
 

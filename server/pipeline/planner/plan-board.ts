@@ -7,6 +7,7 @@ import type {
   Scan,
 } from '../../../protocol/index.ts';
 import type { EdgeRun } from '../edge/edge-run.ts';
+import { classNames } from '../names/class-names.ts';
 import type { ScanLayers } from '../scan-layers.ts';
 import { faultText } from '../threads/fault-text.ts';
 import type { RescanUnderWay } from './accepted-plan.ts';
@@ -256,7 +257,7 @@ export class PlanBoard {
           type: 'plan',
           request: this.#state.request,
           fresh,
-          edges: this.#fitted.map((edge) => ({ name: edge.edge.name, classNames: namesOf(edge) })),
+          edges: this.#fitted.map((edge) => ({ name: edge.edge.name, classNames: classNames(edge) })),
           ended: isFinal,
           passes: this.#input.passes(),
           previous: isFinal ? [] : this.#state.proposed.map(rectangleOf),
@@ -292,9 +293,3 @@ export class PlanBoard {
     if (!this.#closed) this.#input.publish(this.#state.plan);
   }
 }
-
-/** What references call the classes of an edge, by label. */
-const namesOf = ({ matches }: EdgeRun): Record<number, string> =>
-  Object.fromEntries(
-    matches.flatMap(({ label, verdict, best }) => (verdict === 'match' ? [[label, best.phase]] : [])),
-  );

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EdgeState, type EnergyAxis, parseEdges } from '../../../protocol/index.ts';
+import { type EdgeState, type EnergyAxis, type Phases, parseEdges } from '../../../protocol/index.ts';
 import { analysisOptions } from '../../../server/commands/analysis-options.ts';
 import { parseCommandLine } from '../../../server/config.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
@@ -37,9 +37,9 @@ describe('names of a scan', () => {
     try {
       const axis = { ...energy, offset: energy.offset + errorEv };
       const source = options.live
-        ? inParts(await openScanFile(path), monitor, ({ edges }) =>
-            // Names come while the scan runs as well.
-            until(() => edges.every(({ matches }) => matches.length > 0)),
+        ? inParts(await openScanFile(path), monitor, ({ edges, topics }) =>
+            // Names and phases come while the scan runs as well.
+            until(() => edges.every(({ matches }) => matches.length > 0) && topics.has('phases')),
           )
         : watchPath(path, { once: true, energy: axis });
       return await followToEnd(monitor, source);
@@ -57,7 +57,12 @@ describe('names of a scan', () => {
       }),
     );
 
-  it('are the same at the end, byte for byte, whether anybody looked on or not', async () => {
+  const phasesOf = ({ topics, layers }: ScanRun) => {
+    const { revision: _, epoch: __, ...table } = topics.get('phases') as Phases;
+    return { table, map: [...layers.ofScan('phases')] };
+  };
+
+  it('and phases are the same at the end, byte for byte, whether anybody looked on or not', async () => {
     const headless = await named({});
     expect(headless.edges.flatMap(({ matches }) => matches).some(({ verdict }) => verdict === 'match')).toBe(
       true,
@@ -65,6 +70,11 @@ describe('names of a scan', () => {
     const live = await named({ live: true });
     expect(live.edges.every(({ revision }) => revision > 1)).toBe(true);
     expect(namesOf(live)).toBe(namesOf(headless));
+    expect(phasesOf(live)).toEqual(phasesOf(headless));
+    const { table, map } = phasesOf(headless);
+    expect(table.phases.some(({ isNamed }) => isNamed)).toBe(true);
+    for (const { number, count } of table.phases)
+      expect(map.filter((one) => one === number)).toHaveLength(count);
   }, 120_000);
 
   it('stay away where the axis is off by more than its uncertainty allows, and come where it allows it', async () => {
