@@ -18,6 +18,8 @@ export const SUMMARY = 'summary.json';
 export const PLAN = 'plan.json';
 export const PLAN_MASK = 'plan-mask.npy';
 export const PAIRS = 'information';
+/** Table of the phase map. */
+export const PHASES = 'phases.json';
 
 /** What an edge's folder holds besides its maps. */
 export const CLASS_FILES = { centroids: 'centroids.npy', means: 'mean-spectra.npy', energy: 'energy.npy' };
@@ -29,7 +31,7 @@ const paths = (kinds: readonly LayerKind[], subject?: MapSubject): string[] =>
   kinds.map((kind) => resultPath(kind, subject)).filter((path) => path !== undefined);
 
 /** Files of the whole scan. */
-const OF_SCAN = [SUMMARY, PLAN, PLAN_MASK, ...paths(SCAN_MAPS)];
+const OF_SCAN = [SUMMARY, PLAN, PLAN_MASK, PHASES, ...paths(SCAN_MAPS)];
 
 /**
  * Files of results that lie in a folder, as its summary names them, and those of a run that was cut off while it replaced them.

@@ -11,17 +11,21 @@ import {
   type MapSubject,
   PAIR_MAPS,
   type PairMapKind,
+  type PhaseTable,
   resultPath,
   SCAN_MAPS,
   type ScanMapKind,
 } from '../protocol/index.ts';
 import { inputFault } from './formats/input-fault.ts';
 import { decodeNpy, type NdArray, type NpyArray } from './formats/numpy.ts';
+import { PHASES } from './results-folder.ts';
+import { parsePhaseTable } from './results-phases.ts';
 import { type EdgeResultSummary, parseResultsSummary, type ResultsSummary } from './results-summary.ts';
 
 /** Maps of an edge, row-major, by kind. */
 type EdgeMapResults = { [Kind in EdgeMapKind]: MapSamples<Kind> };
 type PairMapResults = { [Kind in PairMapKind]: MapSamples<Kind> };
+type ScanMapResults = { [Kind in ScanMapKind]: MapSamples<Kind> };
 
 /** What `analyse --out` wrote of one edge. */
 export interface EdgeResults extends EdgeMapResults {
@@ -51,14 +55,16 @@ export interface PairResults {
 
 /**
  * A results folder: what `analyse --out` wrote, or `results/` of a session. Of the maps of the scan those are absent that the scan
- * had not: t/λ without a zero-loss peak, the value of a rescan without a plan.
+ * had not: t/λ without a zero-loss peak, the value of a rescan without a plan, phases in results of an earlier version.
  */
-export interface Results extends Partial<Record<ScanMapKind, Float32Array>> {
+export interface Results extends Partial<ScanMapResults> {
   folder: string;
   summary: ResultsSummary;
   /** Rows, columns. */
   shape: readonly [number, number];
   counts: Float32Array;
+  /** There with the map of phases. */
+  phaseTable?: PhaseTable;
   /** In the order they were asked for; those that were unavailable have no maps, and stand in the summary alone. */
   edges: EdgeResults[];
   pairs: PairResults[];
@@ -79,8 +85,27 @@ export async function readResults(folder: string): Promise<Results> {
     const maps = (await readMaps(PAIR_MAPS, folder, shape, { pair: [a, b] })) as PairMapResults;
     pairs.push({ a, b, pointwise: maps.information, local: maps['local-information'] });
   }
-  const scanMaps = await readMaps(await scanMapsIn(folder, summary), folder, shape);
-  return { folder, summary, shape, ...(scanMaps as Pick<Results, ScanMapKind>), edges, pairs };
+  const scanMaps = (await readMaps(
+    await scanMapsIn(folder, summary),
+    folder,
+    shape,
+  )) as Partial<ScanMapResults> & Pick<Results, 'counts'>;
+  const phaseTable = scanMaps.phases && (await readPhases(folder, scanMaps.phases));
+  return { folder, summary, shape, ...scanMaps, ...(phaseTable && { phaseTable }), edges, pairs };
+}
+
+async function readPhases(folder: string, map: Int16Array): Promise<PhaseTable> {
+  const path = join(folder, PHASES);
+  const table = parsePhaseTable(await readJson(path), path);
+  const known = table.phases.length;
+  const unknown = map.find((number) => number < -2 || number >= known);
+  if (unknown !== undefined)
+    throw new InputError(
+      join(folder, 'phases.npy'),
+      'numbers',
+      `expected −2 to ${known - 1}, found ${unknown}`,
+    );
+  return table;
 }
 
 /** Maps of the scan that a folder has to have, and those that it has besides. */
@@ -119,14 +144,16 @@ async function readMaps(
 
 async function readSummary(folder: string): Promise<ResultsSummary> {
   const path = join(folder, 'summary.json');
+  return parseResultsSummary(await readJson(path), path);
+}
+
+async function readJson(path: string): Promise<unknown> {
   const bytes = await readBytes(path);
-  let content: unknown;
   try {
-    content = JSON.parse(bytes.toString('utf8'));
+    return JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
     throw new InputError(path, 'file', 'expected JSON', { cause });
   }
-  return parseResultsSummary(content, path);
 }
 
 async function readEdge(

@@ -12,11 +12,12 @@ import {
 } from '../protocol/index.ts';
 import { makeFolder } from './formats/make-folder.ts';
 import { encodeNpy } from './formats/numpy.ts';
+import { shownPhases } from './pipeline/phases/phase-topic.ts';
 import { planFile } from './pipeline/planner/plan-file.ts';
 import type { ScanRun } from './pipeline/scan-run.ts';
 import { summarise } from './pipeline/summary.ts';
 import { writePlan } from './planning/plan-formats.ts';
-import { CLASS_FILES, PAIRS, PLAN, PLAN_MASK, pairTable, SUMMARY } from './results-folder.ts';
+import { CLASS_FILES, PAIRS, PHASES, PLAN, PLAN_MASK, pairTable, SUMMARY } from './results-folder.ts';
 import { sessionFiles } from './sessions/session-files.ts';
 
 type Samples = Float32Array | Int16Array;
@@ -37,6 +38,8 @@ export async function writeResults(directory: string, run: ScanRun, version: str
       await write(path, data, components === 1 ? [rows, columns] : [rows, columns, components]);
   };
   for (const kind of SCAN_MAPS) if (isResult(run, kind)) await writeMap(kind, run.layers.ofScan(kind));
+  const phases = shownPhases(run);
+  if (phases) await writeJson(join(directory, PHASES), phases);
   await writePlanFiles(directory, run, version);
   for (const [edge, maps] of run.layers.edges) {
     await makeFolder(join(directory, edge));
@@ -66,10 +69,12 @@ async function writePlanFiles(directory: string, run: ScanRun, version: string):
 
 /**
  * Maps of the scan that are among the results: t/λ where a zero-loss peak was found in the end, the value of a rescan where a plan
- * was asked for, others where they are shown.
+ * was asked for, phases where an edge has classes, others where they are shown.
  */
 function isResult(run: ScanRun, kind: ScanMapKind): boolean {
   if (kind === 'plan-value' && !run.plan?.isInResults) return false;
+  // Its table says what it shows, also where references name nothing.
+  if (kind === 'phases') return shownPhases(run) !== undefined;
   if (kind !== 'thickness') return run.layers.isShown(kind);
   const sum = run.topics.get('sum-spectrum');
   return sum?.type === 'sum-spectrum' && sum.zeroLoss !== undefined;

@@ -1,4 +1,4 @@
-import type { DType, EnergyAxis, Layer, LayerKind, Scan } from '../../protocol/index.ts';
+import type { DType, EnergyAxis, Layer, LayerKind, Phase, Scan } from '../../protocol/index.ts';
 import type { CubeLayout } from '../formats/cube.ts';
 
 /** Spectra that are read as they are written out, a part at a time. */
@@ -50,6 +50,8 @@ export interface ExportContent {
   passes?: Uint8Array;
   maps: ExportMap[];
   edges: ExportEdge[];
+  /** What the numbers of the phase map stand for, where there is one. */
+  phases?: Phase[];
   /** What an exported file does not hold though one might expect it, in words. */
   notes: string[];
 }

@@ -4,7 +4,9 @@ import type { Exportable, ExportMap } from './exportable.ts';
 
 /** What it shows with its units, where these say something. */
 export const titleOf = ({ name, units, kind }: ExportMap['layer']): string =>
-  units === '' || kind === 'labels' || kind === 'flags' || kind === 'passes' ? name : `${name} (${units})`;
+  units === '' || kind === 'labels' || kind === 'phases' || kind === 'flags' || kind === 'passes'
+    ? name
+    : `${name} (${units})`;
 
 export function subtitleOf({ scan, edges }: Exportable, { edge, pair }: ExportMap['layer']): string[] {
   const shown = edge === undefined ? (pair ?? []) : [edge];

@@ -10,6 +10,7 @@ import {
   flagWords,
   type LayerKind,
   mapKind,
+  placesOfPhases,
   type Rgb,
   UNMEASURED,
 } from '../../protocol/index.ts';
@@ -53,6 +54,8 @@ export function lookOf(content: Exportable, map: ExportMap): MapLook {
   switch (map.layer.kind) {
     case 'labels':
       return labelLook(content, map);
+    case 'phases':
+      return phaseLook(content, map);
     case 'flags':
     case 'passes':
       return valueLook(content, map);
@@ -94,7 +97,7 @@ function continuousLook(content: Exportable, map: ExportMap): MapLook {
     indices,
     palette: [ABSENT_ON_PAPER, ...colours],
     ...(domain && { bar: { domain, colours } }),
-    legend: leftOver(indices, layer.edge),
+    legend: leftOver(indices, `${layer.edge} absent`),
   };
 }
 
@@ -102,25 +105,50 @@ function labelLook({ edges }: Exportable, { layer, data }: ExportMap): MapLook {
   const own = edges.findIndex(({ name }) => name === layer.edge);
   const classes = edges[own]?.classes ?? [];
   const places = classPlaces(edges)[own] ?? [];
+  const names = new Map(classes.map(({ label, name }) => [label, name]));
+  return numbersLook(data, {
+    placeOf: new Map(classes.map(({ label }, i) => [label, places[i]])),
+    wordsOf: (label) => {
+      const name = names.get(label);
+      return `class ${label}${name === undefined ? '' : `: ${name}`}`;
+    },
+    absent: `${layer.edge} absent`,
+  });
+}
+
+function phaseLook({ edges, phases = [] }: Exportable, { data }: ExportMap): MapLook {
+  const places = placesOfPhases(edges, phases);
+  return numbersLook(data, {
+    placeOf: new Map(phases.map(({ number }, i) => [number, places[i]])),
+    wordsOf: (number) => phases[number]?.name ?? `phase ${number}`,
+    absent: 'no edge',
+  });
+}
+
+interface NumberWords {
+  placeOf: ReadonlyMap<number, number>;
+  wordsOf: (number: number) => string;
+  /** What pixels of −1 are. */
+  absent: string;
+}
+
+/** Of a map of numbers: −2 not measured, −1 absent, others with a colour each. */
+function numbersLook(data: ExportMap['data'], { placeOf, wordsOf, absent }: NumberWords): MapLook {
   const counts = new Map<number, number>();
-  for (const label of data) counts.set(label, (counts.get(label) ?? 0) + 1);
+  for (const number of data) counts.set(number, (counts.get(number) ?? 0) + 1);
   const measured = data.length - (counts.get(UNMEASURED) ?? 0);
-  const known = new Map(classes.map((each) => [each.label, each]));
-  const labels = [...counts.keys()].filter((label) => label >= 0).sort((a, b) => a - b);
+  const numbers = [...counts.keys()].filter((number) => number >= 0).sort((a, b) => a - b);
   const palette: Rgb[] = [ABSENT_ON_PAPER, ...CLASS_COLOURS];
-  const placeOf = new Map(classes.map(({ label }, i) => [label, places[i]]));
-  const colourOf = (label: number): Rgb => classColour(placeOf.get(label) ?? label);
-  const indices = Uint8Array.from(data, (label) => {
-    if (label === UNMEASURED) return OPEN;
-    return label === ABSENT ? ABSENT_INDEX : palette.indexOf(colourOf(label)) + 1;
+  const colourOf = (number: number): Rgb => classColour(placeOf.get(number) ?? number);
+  const indices = Uint8Array.from(data, (number) => {
+    if (number === UNMEASURED) return OPEN;
+    return number === ABSENT ? ABSENT_INDEX : palette.indexOf(colourOf(number)) + 1;
   });
-  const legend = labels.map((label) => {
-    const name = known.get(label)?.name;
-    const count = share(counts.get(label) ?? 0, measured);
-    const text = `class ${label}${name === undefined ? '' : `: ${name}`} · ${count}`;
-    return { text, colour: colourOf(label) };
-  });
-  return { indices, palette, legend: [...legend, ...leftOver(indices, layer.edge)] };
+  const legend = numbers.map((number) => ({
+    text: `${wordsOf(number)} · ${share(counts.get(number) ?? 0, measured)}`,
+    colour: colourOf(number),
+  }));
+  return { indices, palette, legend: [...legend, ...leftOver(indices, absent)] };
 }
 
 /** Sums of bits, and numbers of passes: the few values that there are. */
@@ -148,17 +176,18 @@ function valueLook(content: Exportable, map: ExportMap): MapLook {
   return {
     indices,
     palette: [ABSENT_ON_PAPER, ...colours],
-    legend: [...legend, ...leftOver(indices, layer.edge)],
+    legend: [...legend, ...leftOver(indices, `${layer.edge} absent`)],
   };
 }
 
-function leftOver(indices: Uint8Array, edge: string | undefined): LegendEntry[] {
+/** @param absent what pixels are that are measured and show nothing */
+function leftOver(indices: Uint8Array, absentWords: string): LegendEntry[] {
   const entries: LegendEntry[] = [];
   const absent = indices.reduce((count, index) => count + (index === ABSENT_INDEX ? 1 : 0), 0);
   const open = indices.reduce((count, index) => count + (index === OPEN ? 1 : 0), 0);
   if (absent > 0)
     entries.push({
-      text: `${edge} absent · ${share(absent, indices.length - open)}`,
+      text: `${absentWords} · ${share(absent, indices.length - open)}`,
       colour: ABSENT_ON_PAPER,
       isRest: true,
     });

@@ -31,6 +31,7 @@ export function resultsContent(results: Results): ExportContent {
     source,
     maps: mapsOf(results),
     edges: edgesOf(results),
+    ...(results.phaseTable && { phases: results.phaseTable.phases }),
     notes: [],
   };
 }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { InputError, pixelCount, type Scan } from '../../protocol/index.ts';
+import { InputError, type Phase, pixelCount, type Scan } from '../../protocol/index.ts';
 import { coverByRescans } from '../formats/cover-by-rescans.ts';
 import { type Results, readResults } from '../results-reader.ts';
 import { hasResults } from '../sessions/has-results.ts';
@@ -33,7 +33,7 @@ export async function sessionContent(
   if (complete) notes.push(...missingNote(complete));
   if (status === 'open') notes.push('the session is still open: spectra may follow');
   const maps: ExportMap[] = [...(complete ? passesMaps(complete) : []), ...(counts?.signals ?? [])];
-  const { edges, energy } = await resultsOf(folder, maps, notes);
+  const { edges, energy, phases } = await resultsOf(folder, maps, notes);
   const scan: Scan = { ...filed, energy: energy ?? filed.energy };
   return {
     ...(counts && { cubes: counts.cubes }),
@@ -45,6 +45,7 @@ export async function sessionContent(
     ...(complete && { passes: complete }),
     maps,
     edges,
+    ...(phases && { phases }),
     notes,
   };
 }
@@ -167,7 +168,7 @@ async function resultsOf(
   folder: string,
   maps: ExportMap[],
   notes: string[],
-): Promise<{ edges: ExportEdge[]; energy?: Scan['energy'] }> {
+): Promise<{ edges: ExportEdge[]; energy?: Scan['energy']; phases?: Phase[] }> {
   const path = sessionFiles(folder).results;
   if (!(await hasResults(folder))) {
     notes.push('the session has no final maps: counts and scalar signals alone');
@@ -183,5 +184,10 @@ async function resultsOf(
   }
   maps.push(...mapsOf(results));
   const { offset, dispersion } = results.summary.scan.energy;
-  return { edges: edgesOf(results), energy: { offset, dispersion, units: 'eV' } };
+  const phases = results.phaseTable?.phases;
+  return {
+    edges: edgesOf(results),
+    energy: { offset, dispersion, units: 'eV' },
+    ...(phases && { phases }),
+  };
 }

@@ -77,6 +77,8 @@ function mapSignal(content: Exportable, { layer, data }: ExportMap): ExportSigna
   if (layer.kind === 'labels')
     for (const { label, name } of content.edges.find(({ name }) => name === layer.edge)?.classes ?? [])
       if (name !== undefined) putInto(metadata, `eelwatch.classes.${label}`, name);
+  if (layer.kind === 'phases')
+    for (const { number, name } of content.phases ?? []) putInto(metadata, `eelwatch.phases.${number}`, name);
   const pixels = pixelAxes(content.scan, false);
   const component = { name: 'coordinate', size: 2, offset: 0, scale: 1, navigate: true };
   const width = pixels[pixels.length - 1]?.size ?? 1;

@@ -11,6 +11,7 @@ import {
 } from '../../protocol/index.ts';
 import { encodeNpy } from '../formats/numpy.ts';
 import type { LiveLayer, LiveState } from '../pipeline/live-state.ts';
+import { shownPhases } from '../pipeline/phases/phase-topic.ts';
 import type { Exports } from './exports.ts';
 import type { Hub } from './hub.ts';
 import { drawLabels } from './label-picture.ts';
@@ -79,6 +80,17 @@ export function createApp(options: AppOptions): Hono {
     const pairs: PairInformation[] = [];
     for (const found of state.topics.values()) if (found.type === 'information') pairs.push(found);
     return context.json(pairs);
+  });
+
+  const noPhases =
+    'phases: there are none yet; they come with the names of classes, and at the end of the scan';
+  app.get('/api/phases', (context) => {
+    const table = shownPhases(state);
+    return table ? context.json(table) : context.json({ error: noPhases }, 404);
+  });
+  app.get('/api/phases.npy', (context) => {
+    const found = state.layers.find(({ layer }) => layer.kind === 'phases');
+    return found ? layerResponse(state, found, 'phases.npy') : context.json({ error: noPhases }, 404);
   });
 
   app.route('/api', planRoutes(state, version));

@@ -3,6 +3,7 @@ import type { ClassSpectra, EdgeState } from '../../protocol/index.ts';
 import type { ExportContent, ExportEdge } from '../exporting/exportable.ts';
 import { passesMaps } from '../exporting/measured-passes.ts';
 import type { LiveState } from '../pipeline/live-state.ts';
+import { shownPhases } from '../pipeline/phases/phase-topic.ts';
 
 /** The scan on show at this moment: its maps are copied, its spectra stay where they lie. Undefined before the first scan. */
 export function liveContent(state: LiveState): ExportContent | undefined {
@@ -10,6 +11,7 @@ export function liveContent(state: LiveState): ExportContent | undefined {
   if (!message) return undefined;
   const { scan, source, edges } = message;
   const passes = cubes?.passes;
+  const phases = shownPhases(state)?.phases;
   return {
     ...(cubes && { cubes: { core: cubes.core, ...(cubes.lowLoss && { lowLoss: cubes.lowLoss }) } }),
     scan,
@@ -22,6 +24,7 @@ export function liveContent(state: LiveState): ExportContent | undefined {
       ...state.layers.map(({ layer, data }) => ({ layer, data: data.slice() })),
     ],
     edges: edges.map(({ name, onsetEv }) => ({ name, onsetEv, ...classesOf(state, name) })),
+    ...(phases && { phases }),
     notes: [],
   };
 }

@@ -40,6 +40,10 @@ export class ShownMaps {
     for (const shown of this.#layers.values()) if (shown.layer.edge === edge) shown.revision = revision;
   }
 
+  setPhaseRevision(revision: number): void {
+    for (const shown of this.#layers.values()) if (shown.layer.kind === 'phases') shown.revision = revision;
+  }
+
   /** Layers that are there from now on, without samples; those that are there already keep theirs. */
   add(layers: readonly Layer[]): void {
     for (const layer of layers)

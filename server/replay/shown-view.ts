@@ -125,6 +125,7 @@ export class ShownView {
     for (const [key, topic] of shown.topics) {
       this.topics.set(key, 'epoch' in topic ? { ...topic, epoch: this.#epoch } : topic);
       if (topic.type === 'edge') this.#maps.setRevision(topic.name, topic.revision);
+      if (topic.type === 'phases') this.#maps.setPhaseRevision(topic.revision);
     }
     if (this.#maps.damaged > 0) this.topics.set('alerts', this.#damaged(shown, moment));
   }

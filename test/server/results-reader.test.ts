@@ -46,6 +46,14 @@ describe('results', () => {
     expect(read.summary.edges['Cu-L']).toMatchObject({ status: 'unavailable' });
     expect(read.thickness).toEqual(await samples('thickness.npy'));
     expect(read.counts).toEqual(await samples('counts.npy'));
+    expect(read.phases).toEqual(await samples('phases.npy'));
+    expect(read.phases).toBeInstanceOf(Int16Array);
+    const { phases = [], pixels, absent } = read.phaseTable ?? {};
+    expect(pixels).toBe(PIXELS);
+    expect(phases.length).toBeGreaterThan(0);
+    const counts = phases.map(({ number }) => read.phases?.filter((one) => one === number).length);
+    expect(phases.map(({ count }) => count)).toEqual(counts);
+    expect(phases.reduce((sum, { count }) => sum + count, absent ?? 0)).toBe(PIXELS);
     for (const edge of read.edges) {
       for (const map of [
         'labels',
@@ -95,6 +103,13 @@ describe('results', () => {
     const labels = await copyOfResults();
     await writeFile(join(labels, 'C-K', 'labels.npy'), encodeNpy(new Int16Array(PIXELS).fill(99), SHAPE));
     expect(await refusal(labels)).toMatchObject({ message: expect.stringMatching(/found 99/) });
+
+    const phases = await copyOfResults();
+    await writeFile(join(phases, 'phases.npy'), encodeNpy(new Int16Array(PIXELS).fill(98), SHAPE));
+    expect(await refusal(phases)).toMatchObject({ message: expect.stringMatching(/phases\.npy.*found 98/) });
+    const table = join(phases, 'phases.json');
+    await writeFile(table, '{"pixels":1,"absent":0,"phases":[{"number":0}]}');
+    expect(await refusal(phases)).toMatchObject({ place: table, field: 'phases.0.name' });
   });
 
   it('are refused where the summary is missing, no JSON, or names a folder outside', async () => {

@@ -19,6 +19,7 @@ const TOPICS = [
   'sum-spectrum',
   'calibration',
   'information',
+  'phases',
   'alerts',
   'annotations',
   'player',

@@ -115,6 +115,7 @@ describeHyperspy('a session opened by HyperSpy', () => {
     const maps = [
       ['Total counts', 'counts.npy'],
       ['Thickness', 'thickness.npy'],
+      ['Phases', 'phases.npy'],
       ...['Si-L', 'C-K'].flatMap((edge) => [
         [`${edge} classes`, `${edge}/labels.npy`],
         [`${edge} intensity`, `${edge}/intensity.npy`],

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ABSENT, CLASS_COLOURS, UNMEASURED } from '../../../protocol/index.ts';
+import { ABSENT, CLASS_COLOURS, layerOf, UNMEASURED } from '../../../protocol/index.ts';
 import type { Exportable, ExportMap } from '../../../server/exporting/exportable.ts';
 import { figureSvg } from '../../../server/exporting/figure.ts';
 import { captionOf, titleOf } from '../../../server/exporting/figure-words.ts';
 import { ABSENT_ON_PAPER, lookOf } from '../../../server/exporting/map-looks.ts';
 import { drawMap } from '../../../server/exporting/pictures.ts';
+import { examplePhase } from '../../support/example-phases.ts';
 
 const SHAPE: [number, number] = [2, 4];
 
@@ -35,6 +36,11 @@ const flags: ExportMap = {
   data: Float32Array.of(0, 0, 0, 5, 0, 4, Number.NaN, Number.NaN),
 };
 
+const phases: ExportMap = {
+  layer: layerOf('phases'),
+  data: Int16Array.of(0, 1, 1, ABSENT, 0, 0, UNMEASURED, UNMEASURED),
+};
+
 const content: Exportable = {
   scan: {
     id: 'a',
@@ -57,6 +63,7 @@ const content: Exportable = {
       classes: [{ label: 0, name: 'SiO2' }, { label: 1 }],
     },
   ],
+  phases: [examplePhase(0, 'SiO2'), examplePhase(1, 'Si-L phase B', false)],
   notes: [],
   close: async () => {},
 };
@@ -86,6 +93,17 @@ describe('the look of a map', () => {
       'Si-L absent · 17 %',
       'not measured',
     ]);
+  });
+
+  it('names phases in the colours of the classes that have their names', () => {
+    expect(coloursOf(phases)).toEqual(coloursOf(labels));
+    expect(lookOf(content, phases).legend.map(({ text }) => text)).toEqual([
+      'SiO2 · 50 %',
+      'Si-L phase B · 33 %',
+      'no edge · 17 %',
+      'not measured',
+    ]);
+    expect(titleOf(phases.layer)).toBe('Phases');
   });
 
   it('has a colour bar for what is continuous, and grey where the edge is absent', () => {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ABSENT_COLOUR, CLASS_COLOURS, layerOf, type PairInformation } from '../../../protocol/index.ts';
 import { compareResults } from '../../../server/comparison/compare-results.ts';
 import { decodeNpy } from '../../../server/formats/numpy.ts';
+import { examplePhase } from '../../support/example-phases.ts';
 import { counts, edgeLayer, edgeState, planTopic, progress } from '../../support/fake-live-state.ts';
 import { LiveClient } from '../../support/live-client.ts';
 import { smallSide } from '../../support/small-results.ts';
@@ -146,6 +147,19 @@ describe('the state for scripts', () => {
       [...ABSENT_COLOUR, 255],
       [0, 0, 0, 0],
     ]);
+  });
+
+  it('gives the phase map and its table once there are phases', async () => {
+    const { state } = server;
+    state.begin([2, 2], [counts(0), { id: 1, ...layerOf('phases') }]);
+    expect(await json('/api/phases')).toEqual({ error: expect.stringMatching(/there are none yet/) });
+    const table = { pixels: 3, absent: 0, phases: [examplePhase(0, 'SiC')] };
+    state.publish({ type: 'phases', epoch: 1, revision: 2, ...table });
+    state.layers[1].data.set([0, 0, -1, -2]);
+    expect(await json('/api/phases')).toEqual(table);
+    expect(await npy('/api/phases.npy')).toEqual({ data: Int16Array.of(0, 0, -1, -2), shape: [2, 2] });
+    state.begin([2, 2], [counts(0)]);
+    expect((await get('/api/phases.npy')).status).toBe(404);
   });
 
   it('gives information, status and errors in words', async () => {
