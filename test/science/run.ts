@@ -4,6 +4,7 @@ import { classesStudy } from './classes.ts';
 import { detectorsStudy } from './detectors.ts';
 import { namesStudy } from './names.ts';
 import { OFFLINE_DEFAULTS, offlineStudy } from './offline.ts';
+import { phasesStudy } from './phases.ts';
 import { planStudy } from './plan.ts';
 import { registrationStudy } from './registration.ts';
 import { spatialNullStudy } from './spatial-null.ts';
@@ -30,6 +31,7 @@ const STUDIES: Record<string, () => Promise<void>> = {
   detectors: () => detectorsStudy(values.study),
   names: namesStudy,
   offline: () => offlineStudy(values),
+  phases: phasesStudy,
   plan: planStudy,
   registration: registrationStudy,
   'spatial-null': spatialNullStudy,
