@@ -1,6 +1,13 @@
 import { LUT_SIZE } from '../../protocol/colormaps.ts';
-import type { ClassState, EdgeState, Rgb } from '../../protocol/index.ts';
-import { ABSENT, classColour, classPlaces, cssColour, UNMEASURED } from '../../protocol/index.ts';
+import type { ClassState, EdgeState, Phase, Rgb } from '../../protocol/index.ts';
+import {
+  ABSENT,
+  classColour,
+  classPlaces,
+  cssColour,
+  placesOfPhases,
+  UNMEASURED,
+} from '../../protocol/index.ts';
 
 /** Label −2 is entry 0 of a class table, −1 entry 1, class n entry n + 2: an affine map, as for a scalar. */
 export const CLASS_DOMAIN = [UNMEASURED, UNMEASURED + LUT_SIZE - 1] as const;
@@ -39,6 +46,19 @@ export function withPlaces(edges: readonly EdgeState[], byIdentity = false): Sho
   return edges.map((edge, i) => ({
     ...edge,
     classes: edge.classes.map((one, j) => ({ ...one, place: byIdentity ? one.colour : places[i][j] })),
+  }));
+}
+
+/** The phases of the phase map as classes of no edge: what draws classes draws them. */
+export function phasesAsShown(edges: readonly EdgeState[], phases: readonly Phase[]): ShownClass[] {
+  const places = placesOfPhases(edges, phases);
+  return phases.map(({ number, name, isNamed, count }, i) => ({
+    label: number,
+    colour: number,
+    place: places[i],
+    count,
+    centroid: [0, 0],
+    ...(isNamed && { verdict: 'match' as const, name }),
   }));
 }
 

@@ -25,7 +25,8 @@ export class Choices {
 
   constructor(model: LiveModel, view: ViewState) {
     this.maps = computed(() => mapLayers([...model.planes.value.values()].map((plane) => plane.layer)));
-    this.tiles = computed(() => this.maps.value.slice(0, MAX_TILES));
+    // The phases have the large place and a tab: small maps keep a column for each edge.
+    this.tiles = computed(() => this.maps.value.filter(({ kind }) => kind !== 'phases').slice(0, MAX_TILES));
     this.hero = computed(
       () => this.maps.value.find((layer) => layer.id === view.heroLayer.value) ?? this.maps.value[0],
     );

@@ -14,6 +14,7 @@ import { MonitorLink } from './live/monitor-link.ts';
 import type { Clock } from './live/spectrum-requests.ts';
 import { protocolBehind, VersionWatch } from './live/version-watch.ts';
 import type { LayerPlane } from './maps/layer-plane.ts';
+import { isClassMap } from './maps/map-list.ts';
 import { MapReadings } from './maps/map-readings.ts';
 import type { OutlineRequest } from './maps/outline-follower.ts';
 import { OutlineFollower } from './maps/outline-follower.ts';
@@ -213,7 +214,7 @@ export class Dashboard {
   /** Holds the limits of a map's colours as they are, or lets them follow the data again. */
   toggleLimits(layer: Layer | undefined): void {
     const plane = layer && this.model.planes.peek().get(layer.id);
-    const limits = plane && plane.layer.kind !== 'labels' ? this.readings.domainOf(plane).peek() : undefined;
+    const limits = plane && !isClassMap(plane.layer) ? this.readings.domainOf(plane).peek() : undefined;
     if (plane !== undefined && limits !== undefined) this.view.limits.toggle(plane.layer.name, limits);
   }
 

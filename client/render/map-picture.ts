@@ -6,6 +6,7 @@ import { rowHeight, scanBox } from '../geometry/scan-box.ts';
 import type { Box, Placement, Size } from '../geometry/viewport.ts';
 import { fitted, placementOf, visiblePart } from '../geometry/viewport.ts';
 import type { LayerPlane } from '../model/maps/layer-plane.ts';
+import { isClassMap } from '../model/maps/map-list.ts';
 import { RowRange } from '../model/maps/row-range.ts';
 import type { ThemeName } from '../model/view-state.ts';
 import { THEMES, unitRgb } from '../styles/theme.ts';
@@ -150,7 +151,7 @@ export class MapPicture implements Picture {
     void view.theme.value;
     void view.viewport.value;
     void renderer.contextLostAt.value;
-    if (this.#plane.layer.kind === 'labels') {
+    if (isClassMap(this.#plane.layer)) {
       void looks.paletteOf(this.#plane.layer.edge ?? '').value;
       void this.#relief();
     } else void view.colormaps.value;
@@ -164,7 +165,7 @@ export class MapPicture implements Picture {
     const { mask, readings } = dashboard;
     const relief = this.#relief();
     if (relief !== undefined) void readings.domainOf(relief).value;
-    if (this.#plane.layer.kind !== 'labels') void readings.domainOf(this.#plane).value;
+    if (!isClassMap(this.#plane.layer)) void readings.domainOf(this.#plane).value;
     void mask.version.value;
     this.#isWhole = true;
     renderer.request(this, DATA_CALM_MS);
@@ -179,7 +180,7 @@ export class MapPicture implements Picture {
 
   #relief(): LayerPlane | undefined {
     const { dashboard } = this.#store;
-    if (!this.#hero || this.#plane.layer.kind !== 'labels' || !dashboard.view.relief.value) return undefined;
+    if (!this.#hero || !isClassMap(this.#plane.layer) || !dashboard.view.relief.value) return undefined;
     return dashboard.shown.relief.value;
   }
 
@@ -220,7 +221,7 @@ export class MapPicture implements Picture {
     const { dashboard } = this.#store;
     const { layer, revision } = this.#plane;
     const theme = dashboard.view.theme.peek();
-    return layer.kind === 'labels'
+    return isClassMap(layer)
       ? this.#store.classes(dashboard.model.classesOf(layer.edge ?? '', revision), theme)
       : this.#store.colormap(this.#store.colormapOf(layer), theme);
   }
@@ -239,7 +240,7 @@ export class MapPicture implements Picture {
     this.#colourBeside(theme);
     const relief = this.#relief();
     uniforms.uOver = relief === undefined ? 0 : 1;
-    if (plane.layer.kind === 'labels') {
+    if (isClassMap(plane.layer)) {
       uniforms.uDomain.set(inverse(CLASS_DOMAIN));
     } else {
       uniforms.uDomain.set(inverse(dashboard.readings.domainOf(plane).peek() ?? [0, 1]));

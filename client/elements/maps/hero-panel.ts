@@ -1,7 +1,7 @@
 import { css, html, nothing } from 'lit';
 import type { Layer } from '../../../protocol/index.ts';
 import { rowHeight } from '../../geometry/scan-box.ts';
-import { heroTabs, layerSubject } from '../../model/maps/map-list.ts';
+import { heroTabs, isClassMap, layerSubject } from '../../model/maps/map-list.ts';
 import { mapContext } from '../../model/words/describe.ts';
 import { shortPair } from '../../model/words/edge-names.ts';
 import { mapWaiting, waitingWords } from '../../model/words/empty-states.ts';
@@ -91,7 +91,7 @@ export class HeroPanel extends DashboardElement {
         }
         <span class="context">${this.#context(hero)}</span>
         ${
-          hero.kind === 'labels'
+          isClassMap(hero)
             ? nothing
             : html`<ew-colour-bar choosable .dashboard=${dashboard} .layer=${hero}></ew-colour-bar>`
         }
@@ -138,9 +138,10 @@ export class HeroPanel extends DashboardElement {
     ].join('');
     const ground = shown.relief.value?.layer.name;
     const stretched = stretchedWords(model.scan.value?.scan.shape);
-    if (hero.kind !== 'labels') return `${context}${outlined}${stretched}`;
+    if (!isClassMap(hero)) return `${context}${outlined}${stretched}`;
     const over = view.relief.value && ground !== undefined ? [`over ${ground}`] : [];
-    return [...(context ? [context] : []), ...over, 'hatched: less likely than not'].join(' · ') + stretched;
+    const doubt = hero.kind === 'labels' ? ['hatched: less likely than not'] : [];
+    return [...(context ? [context] : []), ...over, ...doubt].join(' · ') + stretched;
   }
 
   /** After a restart of the monitor the page need not stay empty until the next scan. */

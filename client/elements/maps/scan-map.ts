@@ -9,6 +9,7 @@ import { grabPlan, planCursor } from '../../interaction/plan-gestures.ts';
 import type { PointerHandlers } from '../../interaction/pointer.ts';
 import { viewportGestures } from '../../interaction/viewport-gestures.ts';
 import type { LayerPlane } from '../../model/maps/layer-plane.ts';
+import { isClassMap } from '../../model/maps/map-list.ts';
 import type { ScannedPart } from '../../model/maps/scanned-part.ts';
 import { looksAlike, scannedPart } from '../../model/maps/scanned-part.ts';
 import { classMark } from '../../model/words/class-names.ts';
@@ -145,7 +146,7 @@ export class ScanMap extends PictureStage {
   /** What the colours mean: a bar with units, or the state of the classes. */
   #foot(context: string) {
     const { dashboard, layer } = this;
-    if (layer.kind === 'labels')
+    if (isClassMap(layer))
       return html`<div class="context foot">${context.split(' · ').map((part, i) => html`<span>${i > 0 ? '· ' : ''}${part}</span> `)}</div>`;
     return html`<ew-colour-bar .dashboard=${dashboard} .layer=${layer}></ew-colour-bar>`;
   }
@@ -234,7 +235,7 @@ export class ScanMap extends PictureStage {
   /** Names of the classes, or their numbers, written into the large map: colour alone is not enough to tell them apart. */
   #numbers() {
     const plane = this.dashboard.model.planes.value.get(this.layer.id);
-    if (plane?.layer.kind !== 'labels') return [];
+    if (plane === undefined || !isClassMap(plane.layer)) return [];
     void this.dashboard.looks.paletteOf(plane.layer.edge ?? '').value;
     const classes = this.dashboard.model.classesOf(plane.layer.edge ?? '', plane.revision);
     const focus = this.dashboard.selection.focus.value.find((id) => id.edge === plane.layer.edge);

@@ -12,6 +12,7 @@ import '../classes/embedding-view.ts';
 import './help-dialog.ts';
 import '../maps/hero-panel.ts';
 import '../classes/information-matrix.ts';
+import '../classes/phase-legend.ts';
 import '../recordings/note-dialog.ts';
 import '../recordings/note-list.ts';
 import '../plan/plan-dialog.ts';
@@ -124,6 +125,8 @@ export class AppShell extends DashboardElement {
       this.dashboard.model.player.value !== undefined && this.dashboard.model.timeline.value !== undefined,
   );
 
+  readonly #showsPhases = computed(() => this.dashboard.shown.hero.value?.kind === 'phases');
+
   override render() {
     const { dashboard, pictures } = this;
     const planOpen = dashboard.plan.isOpen.value;
@@ -156,6 +159,7 @@ export class AppShell extends DashboardElement {
     return html`
       <ew-note-list .dashboard=${dashboard}></ew-note-list>
       <ew-embedding-view .dashboard=${dashboard} .pictures=${pictures}></ew-embedding-view>
+      ${this.#showsPhases.value ? html`<ew-phase-legend .dashboard=${dashboard}></ew-phase-legend><hr />` : nothing}
       <ew-class-legend .dashboard=${dashboard}></ew-class-legend>
       <hr />
       <ew-information-matrix .dashboard=${dashboard}></ew-information-matrix>

@@ -1,6 +1,6 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import { computed } from '@preact/signals-core';
-import type { LiveModel } from './live-model.ts';
+import { type LiveModel, PHASES } from './live-model.ts';
 
 /** What pictures depend on of an edge's state, which itself changes with every spectrum. */
 export class EdgeLooks {
@@ -12,10 +12,12 @@ export class EdgeLooks {
     this.#model = model;
   }
 
-  /** What the colours and names of an edge's classes depend on. */
+  /** What the colours and names of an edge's classes, or of the phases, depend on. */
   paletteOf(edge: string): ReadonlySignal<string> {
     return kept(this.#palettes, edge, () =>
-      this.#model.edges.value.get(edge)?.classes.map(({ label, place, name }) => [label, place, name]),
+      (edge === PHASES ? this.#model.phaseClasses.value : this.#model.edges.value.get(edge)?.classes)?.map(
+        ({ label, place, name }) => [label, place, name],
+      ),
     );
   }
 

@@ -1,4 +1,4 @@
-import { batch, signal } from '@preact/signals-core';
+import { batch, computed, signal } from '@preact/signals-core';
 import type {
   Alert,
   Annotation,
@@ -21,7 +21,7 @@ import type {
   Topic,
 } from '../../../protocol/index.ts';
 import { topicKey } from '../../../protocol/index.ts';
-import { type ShownClass, type ShownEdge, withPlaces } from '../../color/class-colours.ts';
+import { phasesAsShown, type ShownClass, type ShownEdge, withPlaces } from '../../color/class-colours.ts';
 import type { ConnectionState } from '../../transport/live-socket.ts';
 import { LayerPlane } from '../maps/layer-plane.ts';
 import type { Refusal } from './own-alerts.ts';
@@ -34,6 +34,9 @@ export interface Received<T> {
 
 /** Topics about the scan that is shown. */
 type ShownTopic = EdgeState | ClassSpectra | SumSpectrum | Calibration | PairInformation | Phases | Plan;
+
+/** Stands in the place of an edge for the classes of the phase map, which is of no edge. */
+export const PHASES = '';
 
 /** Class lists kept per edge: rows of the revision before may still be on the screen. */
 const KEPT_REVISIONS = 4;
@@ -58,6 +61,10 @@ export class LiveModel {
   readonly information = signal<ReadonlyMap<string, PairInformation>>(new Map());
   /** The table of the phase map. */
   readonly phases = signal<Phases | undefined>(undefined);
+  /** Its phases in the form of classes. */
+  readonly phaseClasses = computed(() =>
+    phasesAsShown([...this.edges.value.values()], this.phases.value?.phases ?? []),
+  );
   /** Where to scan again. */
   readonly plan = signal<Plan | undefined>(undefined);
   readonly alerts = signal<readonly Alert[]>([]);
@@ -119,7 +126,7 @@ export class LiveModel {
 
   /** Classes of an edge in the revision that a picture shows, else the newest. Not tracked: `Dashboard.paletteOf` is. */
   classesOf(edge: string, revision?: number): readonly ShownClass[] {
-    const newest = this.edges.peek().get(edge)?.classes ?? [];
+    const newest = edge === PHASES ? this.phaseClasses.peek() : (this.edges.peek().get(edge)?.classes ?? []);
     if (revision === undefined) return newest;
     return this.#classTables.get(edge)?.get(revision) ?? newest;
   }
@@ -190,7 +197,7 @@ export class LiveModel {
         const edges = new Map<string, EdgeState>(this.edges.peek()).set(topic.name, topic);
         const shown = withPlaces([...edges.values()], this.#isComparison);
         this.edges.value = new Map(shown.map((edge) => [edge.name, edge]));
-        for (const edge of shown) this.#rememberClasses(edge);
+        for (const edge of shown) this.#remember(edge.name, edge.revision, edge.classes);
         return;
       }
       case 'class-spectra':
@@ -207,6 +214,7 @@ export class LiveModel {
         return;
       case 'phases':
         this.phases.value = topic;
+        this.#remember(PHASES, topic.revision, this.phaseClasses.peek());
         return;
       case 'plan':
         this.#heldTopics.delete(topicKey(topic));
@@ -221,12 +229,11 @@ export class LiveModel {
     return topic.status !== shown?.status || JSON.stringify(topic.request) !== JSON.stringify(shown.request);
   }
 
-  #rememberClasses(state: ShownEdge): void {
-    const tables = this.#classTables.get(state.name) ?? new Map<number, readonly ShownClass[]>();
-    tables.set(state.revision, state.classes);
-    for (const revision of tables.keys())
-      if (revision <= state.revision - KEPT_REVISIONS) tables.delete(revision);
-    this.#classTables.set(state.name, tables);
+  #remember(edge: string, revision: number, classes: readonly ShownClass[]): void {
+    const tables = this.#classTables.get(edge) ?? new Map<number, readonly ShownClass[]>();
+    tables.set(revision, classes);
+    for (const older of tables.keys()) if (older <= revision - KEPT_REVISIONS) tables.delete(older);
+    this.#classTables.set(edge, tables);
   }
 
   /** On joining again the same scan is announced again: its pictures stay until they are overwritten. */

@@ -3,6 +3,9 @@ import { type Layer, mapKind, PAGE_MAPS } from '../../../protocol/index.ts';
 /** More tiles than this are too small to read; the rest is reached by the tabs. */
 export const MAX_TILES = 12;
 
+/** A map whose values are numbers of classes, or of the phases that the classes of all edges say together. */
+export const isClassMap = ({ kind }: Pick<Layer, 'kind'>): boolean => kind === 'labels' || kind === 'phases';
+
 /** The layers that are maps, in the order they are shown; total counts come last where the thickness says it better. */
 export function mapLayers(layers: Iterable<Layer>): Layer[] {
   const maps = [...layers].filter((layer) => PAGE_MAPS.includes(layer.kind));

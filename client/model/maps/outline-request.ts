@@ -1,6 +1,6 @@
 import type { ClassState, Layer, PairInformation } from '../../../protocol/index.ts';
 import type { LayerPlane } from './layer-plane.ts';
-import { isPlanMap } from './map-list.ts';
+import { isClassMap, isPlanMap } from './map-list.ts';
 import type { OutlineRequest } from './outline-follower.ts';
 
 export interface OutlineSituation {
@@ -23,7 +23,7 @@ export function outlineRequest({
 }: OutlineSituation): OutlineRequest | undefined {
   if (hero === undefined || shape === undefined || shape[0] === 1) return undefined;
   // Classes have outlines of their own; a rescan is worth most where they would be drawn.
-  if (hero.kind === 'labels' || isPlanMap(hero)) return undefined;
+  if (isClassMap(hero) || isPlanMap(hero)) return undefined;
   const shown = [...information].flatMap(([name, pair]) => {
     const isAsked = hero.pair
       ? hero.pair.join('~') === name

@@ -14,6 +14,8 @@ export function mapContext(
 ): string {
   const state = layer.edge === undefined ? undefined : edges.get(layer.edge);
   switch (layer.kind) {
+    case 'phases':
+      return 'what the classes of all edges say together';
     case 'labels':
       return state === undefined || state.revision === 0 ? '' : classesContext(state);
     case 'local-information':

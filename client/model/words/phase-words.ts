@@ -1,0 +1,60 @@
+import type { ClassState, Phase } from '../../../protocol/index.ts';
+import { withSubscripts } from './class-names.ts';
+import { compact, percent, plural } from './format.ts';
+import { classWord } from './pair-names.ts';
+
+/** `12.3 ± 0.4 %`: the area of a phase as a share of the pixels in which any edge is present. */
+export const areaWords = ({ fraction, fractionSigma }: Phase): string =>
+  `${(100 * fraction).toFixed(1)}\u2009±\u2009${(100 * fractionSigma).toFixed(1)}\u2009%`;
+
+/** `5 regions of 34 nm · t/λ 0.45 ± 0.01 · by Si-L, C-K: 93 % confirmed`. */
+export function phaseDetails(phase: Phase): string {
+  const { regions, medianSizeNm, medianSizePixels, thickness, thicknessSigma, edges, confirmed } = phase;
+  const size =
+    medianSizeNm !== undefined
+      ? ` of ${compact(medianSizeNm)} nm`
+      : medianSizePixels !== undefined
+        ? ` of ${compact(medianSizePixels)} pixels`
+        : '';
+  return [
+    `${plural(regions, 'region')}${regions > 0 ? size : ''}`,
+    ...(thickness === undefined
+      ? []
+      : [
+          `t/λ ${thickness.toFixed(2)}${thicknessSigma === undefined ? '' : `\u2009±\u2009${thicknessSigma.toFixed(2)}`}`,
+        ]),
+    ...(edges.length > 0
+      ? [`by ${edges.join(', ')}: ${percent(confirmed)} confirmed`]
+      : ['no reference names it']),
+  ].join(' · ');
+}
+
+/** The same as sentences, for the tip. */
+export function phaseSentence(phase: Phase): string {
+  const contradicted = Math.max(0, 1 - phase.confirmed - phase.undecided);
+  return `${withSubscripts(phase.name)}: ${phaseDetails(phase)}; ${percent(phase.undecided)} undecided, ${percent(contradicted)} contradicted by an edge. Size: median diameter of a circle of the region's area.`;
+}
+
+/**
+ * Why a pixel is of its phase: `Si-L says SiC, C-K says a-C, O-K is absent`.
+ * @param labelOf label of the pixel at an edge; undefined without a class map
+ */
+export function whyWords(
+  edges: readonly string[],
+  labelOf: (edge: string) => number | undefined,
+  classesOf: (edge: string) => readonly ClassState[],
+): string {
+  const words = edges.flatMap((edge) => {
+    const label = labelOf(edge);
+    if (label === undefined || label < -1) return [];
+    const classes = classesOf(edge);
+    if (label === -1) return [`${edge} is absent`];
+    const isNamed = classes.find((one) => one.label === label)?.name !== undefined;
+    return [
+      isNamed
+        ? `${edge} says ${classWord(classes, label)}`
+        : `${edge} does not name ${classWord(classes, label)}`,
+    ];
+  });
+  return words.join(', ');
+}
