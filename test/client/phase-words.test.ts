@@ -19,7 +19,7 @@ const SIC = {
 test('a phase has area, size, thickness with their uncertainty, and the edges that confirm it', () => {
   expect(areaWords(SIC)).toBe('12.3\u2009±\u20090.4\u2009%');
   expect(phaseDetails(SIC)).toBe(
-    '5 regions of 34.2 nm · t/λ 0.45\u2009±\u20090.01 · by Si-L, C-K: 93\u2009% confirmed',
+    '5 regions of 34.2 nm · t/λ 0.45\u2009±\u20090.01 · 93\u2009% confirmed by Si-L, C-K',
   );
   expect(phaseSentence(SIC)).toContain('5\u2009% undecided, 2\u2009% contradicted');
   const { thickness, thicknessSigma, medianSizeNm, ...bare } = { ...SIC, edges: [], regions: 1 };

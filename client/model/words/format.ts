@@ -32,6 +32,12 @@ export const percent = (share: number): string => {
   return `${value > 0 && value < 1 ? '< 1' : Math.round(value)}\u2009%`;
 };
 
+/** `12.34 ± 0.04`: with as many decimals as the uncertainty has to its first figure, three at most. */
+export function withSigma(value: number, sigma: number): string {
+  const decimals = sigma > 0 ? Math.min(Math.max(0, -Math.floor(Math.log10(sigma))), 3) : 3;
+  return minus(`${value.toFixed(decimals)}\u2009±\u2009${sigma.toFixed(decimals)}`);
+}
+
 /** For narrow places: thousands beyond ten of them, `33.6 k`. */
 export const short = (value: number): string =>
   value < 10_000 ? grouped(value) : `${(value / 1000).toPrecision(3)}\u2009k`;

@@ -1,13 +1,13 @@
 import type { ClassState, Phase } from '../../../protocol/index.ts';
 import { withSubscripts } from './class-names.ts';
-import { compact, percent, plural } from './format.ts';
+import { compact, percent, plural, withSigma } from './format.ts';
 import { classWord } from './pair-names.ts';
 
 /** `12.3 ± 0.4 %`: the area of a phase as a share of the pixels in which any edge is present. */
 export const areaWords = ({ fraction, fractionSigma }: Phase): string =>
-  `${(100 * fraction).toFixed(1)}\u2009±\u2009${(100 * fractionSigma).toFixed(1)}\u2009%`;
+  `${withSigma(100 * fraction, 100 * fractionSigma)}\u2009%`;
 
-/** `5 regions of 34 nm · t/λ 0.45 ± 0.01 · by Si-L, C-K: 93 % confirmed`. */
+/** `5 regions of 34 nm · t/λ 0.45 ± 0.01 · 93 % confirmed by Si-L, C-K`. */
 export function phaseDetails(phase: Phase): string {
   const { regions, medianSizeNm, medianSizePixels, thickness, thicknessSigma, edges, confirmed } = phase;
   const size =
@@ -18,14 +18,8 @@ export function phaseDetails(phase: Phase): string {
         : '';
   return [
     `${plural(regions, 'region')}${regions > 0 ? size : ''}`,
-    ...(thickness === undefined
-      ? []
-      : [
-          `t/λ ${thickness.toFixed(2)}${thicknessSigma === undefined ? '' : `\u2009±\u2009${thicknessSigma.toFixed(2)}`}`,
-        ]),
-    ...(edges.length > 0
-      ? [`by ${edges.join(', ')}: ${percent(confirmed)} confirmed`]
-      : ['no reference names it']),
+    ...(thickness === undefined ? [] : [`t/λ ${withSigma(thickness, thicknessSigma ?? 0)}`]),
+    edges.length > 0 ? `${percent(confirmed)} confirmed by ${edges.join(', ')}` : 'no reference names it',
   ].join(' · ');
 }
 
