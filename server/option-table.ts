@@ -9,9 +9,9 @@ import {
   parseBudget,
   parseEdges,
 } from '../protocol/index.ts';
-import { BACKGROUND_METHODS } from './analysis/background-method.ts';
-import { KMEANS_PROGRAMS } from './analysis/kmeans-program.ts';
-import { UMAP_PROGRAMS } from './analysis/umap-program.ts';
+import { KMEANS_PROGRAMS } from './analysis/clustering/kmeans-program.ts';
+import { UMAP_PROGRAMS } from './analysis/embedding/umap-program.ts';
+import { BACKGROUND_METHODS } from './analysis/windows/background-method.ts';
 import { COMMANDS, type Command } from './command-table.ts';
 import { isExportPath } from './exporting/export-scan.ts';
 import { DEFAULT_DRIFT_EV, DEFAULT_NOISE, DOSE_NAMES } from './microscope/simulation-options.ts';

@@ -9,13 +9,18 @@ import {
   mapKind,
   UNMEASURED,
 } from '../../protocol/index.ts';
-import { adjustedInformation } from '../analysis/adjusted-information.ts';
-import { adjustedRand } from '../analysis/adjusted-rand.ts';
-import { classCorrespondence } from '../analysis/class-correspondence.ts';
-import { bothPresent, type Contingency, contingency, mutualInformation } from '../analysis/information.ts';
-import { countsOf } from '../analysis/labels.ts';
-import { mapDifference } from '../analysis/map-difference.ts';
-import { type MeanSpectrum, spectrumDifference } from '../analysis/spectrum-difference.ts';
+import { adjustedRand } from '../analysis/clustering/adjusted-rand.ts';
+import { classCorrespondence } from '../analysis/clustering/class-correspondence.ts';
+import { countsOf } from '../analysis/clustering/labels.ts';
+import { adjustedInformation } from '../analysis/information/adjusted-information.ts';
+import {
+  bothPresent,
+  type Contingency,
+  contingency,
+  mutualInformation,
+} from '../analysis/information/information.ts';
+import { type MeanSpectrum, spectrumDifference } from '../analysis/references/spectrum-difference.ts';
+import { mapDifference } from '../analysis/scan/map-difference.ts';
 import type { EdgeResults } from '../results-reader.ts';
 import type { NamedMaps } from './named-maps.ts';
 import { edgeNotes } from './notes.ts';

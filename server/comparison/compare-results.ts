@@ -5,7 +5,7 @@ import {
   mapKind,
   type OneSided,
 } from '../../protocol/index.ts';
-import { mapDifference } from '../analysis/map-difference.ts';
+import { mapDifference } from '../analysis/scan/map-difference.ts';
 import type { Results } from '../results-reader.ts';
 import { compareEdge } from './compare-edge.ts';
 import { NamedMaps } from './named-maps.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { KernelSource, Kernels } from '../analysis/kernels.ts';
+import type { KernelSource, Kernels } from '../analysis/math/kernels.ts';
 import { builtFile } from '../built-file.ts';
 
 const PAGE_BYTES = 65_536;

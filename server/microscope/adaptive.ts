@@ -6,7 +6,7 @@ import {
   type PlanReply,
   type ScanRegion,
 } from '../../protocol/index.ts';
-import { rectangleGrid } from '../analysis/scan-geometry.ts';
+import { rectangleGrid } from '../analysis/scan/scan-geometry.ts';
 import { type AcquireOptions, acquire } from './acquire.ts';
 import { addExposure } from './exposure.ts';
 import { createIngestSink } from './ingest-sink.ts';

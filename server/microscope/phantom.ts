@@ -1,4 +1,4 @@
-import { type PixelGrid, partOf, pixelPoint } from '../analysis/scan-geometry.ts';
+import { type PixelGrid, partOf, pixelPoint } from '../analysis/scan/scan-geometry.ts';
 import { blurred, blurredInside, cropped } from './blur.ts';
 import { PHASES } from './cross-sections.ts';
 import { outlineAt, type Particle, placeParticles, reachOf } from './particles.ts';

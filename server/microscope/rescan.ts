@@ -7,7 +7,7 @@ import {
   pixelPoint,
   rectangleGrid,
   subScanOf,
-} from '../analysis/scan-geometry.ts';
+} from '../analysis/scan/scan-geometry.ts';
 import type { Acquirable, ScanRow } from './acquirable.ts';
 import { PHASES } from './cross-sections.ts';
 import { damageSpecimen } from './damage.ts';

@@ -1,5 +1,5 @@
 import { BYTES_PER_SAMPLE, channelOf, type DType, type ScanContext } from '../../protocol/index.ts';
-import { type PixelGrid, scanGrids } from '../analysis/scan-geometry.ts';
+import { type PixelGrid, scanGrids } from '../analysis/scan/scan-geometry.ts';
 import type { Acquirable, ScanRow } from './acquirable.ts';
 import { PHASES } from './cross-sections.ts';
 import type { DetectorNoise } from './noise.ts';

@@ -1,5 +1,5 @@
 import type { ScanContext } from '../../protocol/index.ts';
-import { contextGrid, type PixelGrid } from '../analysis/scan-geometry.ts';
+import { contextGrid, type PixelGrid } from '../analysis/scan/scan-geometry.ts';
 
 /**
  * Pixels in the field of the instrument, nm, as the specimen has them: in pixels of a context without rotation and offset, from

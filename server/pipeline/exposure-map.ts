@@ -1,4 +1,4 @@
-import { median } from '../analysis/median.ts';
+import { median } from '../analysis/math/median.ts';
 import type { CubeLayout } from '../formats/cube.ts';
 import { beamExposure, exposureOf, relativeDwell } from '../formats/exposure.ts';
 import type { ScanLayers } from './scan-layers.ts';

@@ -1,8 +1,8 @@
 import type { CalibrateMethod, Edge } from '../../protocol/index.ts';
-import type { BackgroundMethod } from '../analysis/background-method.ts';
-import type { KmeansProgram } from '../analysis/kmeans-program.ts';
-import type { ReferenceSpectrum } from '../analysis/reference-shape.ts';
-import type { UmapProgram } from '../analysis/umap-program.ts';
+import type { KmeansProgram } from '../analysis/clustering/kmeans-program.ts';
+import type { UmapProgram } from '../analysis/embedding/umap-program.ts';
+import type { ReferenceSpectrum } from '../analysis/references/reference-shape.ts';
+import type { BackgroundMethod } from '../analysis/windows/background-method.ts';
 import type { PlanOptions } from './planner/plan-options.ts';
 
 /**

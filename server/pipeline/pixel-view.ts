@@ -1,6 +1,6 @@
 import type { Edge, PixelSpectrum, Scan } from '../../protocol/index.ts';
-import { SignalExtractor } from '../analysis/edge-signal.ts';
-import { project, reconstruct } from '../analysis/pca.ts';
+import { SignalExtractor } from '../analysis/background/edge-signal.ts';
+import { project, reconstruct } from '../analysis/decomposition/pca.ts';
 import type { CubeReader } from '../formats/cube.ts';
 import type { ShownModel } from './edge/edge-protocol.ts';
 

@@ -1,6 +1,6 @@
 import type { Edge, EnergyAxis, Scan } from '../../protocol/index.ts';
-import type { AdaptedEdge } from '../analysis/adapted-windows.ts';
-import type { StandingEdge } from '../analysis/standing-edges.ts';
+import type { AdaptedEdge } from '../analysis/windows/adapted-windows.ts';
+import type { StandingEdge } from '../analysis/windows/standing-edges.ts';
 import { readEdges } from './edge/read-edges.ts';
 import type { AnalysisOptions } from './options.ts';
 import type { ScanWarnings } from './scan-warnings.ts';

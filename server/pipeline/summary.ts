@@ -1,5 +1,5 @@
 import type { Calibration, EdgeState, PairInformation, Plan } from '../../protocol/index.ts';
-import { windowCautions } from '../analysis/window-faults.ts';
+import { windowCautions } from '../analysis/windows/window-faults.ts';
 import type { TakenRescan } from '../sources/source.ts';
 import type { ClassDamage } from './edge/damage-check.ts';
 import type { ScanRun } from './scan-run.ts';

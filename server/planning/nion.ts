@@ -1,5 +1,5 @@
 import type { PlanRegion } from '../../protocol/index.ts';
-import { rectangleGrid, scanGrids, subScanOf } from '../analysis/scan-geometry.ts';
+import { rectangleGrid, scanGrids, subScanOf } from '../analysis/scan/scan-geometry.ts';
 import type { ExportedPlan, PlannedScan } from './planned-scan.ts';
 
 /** Fields of Nion Swift's scan parameters; all pairs are [y, x] or [height, width]. */

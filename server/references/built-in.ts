@@ -1,5 +1,5 @@
 import { parseEdge } from '../../protocol/index.ts';
-import { cubicSpline, type ReferenceSpectrum } from '../analysis/reference-shape.ts';
+import { cubicSpline, type ReferenceSpectrum } from '../analysis/references/reference-shape.ts';
 
 interface Row {
   phase: string;

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { type Edge, InputError, KNOWN_EDGES, parseEdge } from '../../protocol/index.ts';
-import type { ReferenceSpectrum } from '../analysis/reference-shape.ts';
+import type { ReferenceSpectrum } from '../analysis/references/reference-shape.ts';
 import { inputFault } from '../formats/input-fault.ts';
 import { MOST_MSA_BYTES, type MsaSpectrum, parseMsa } from '../formats/msa.ts';
 import { readTextFileSync } from '../formats/text-file.ts';

@@ -1,6 +1,6 @@
 import { type Edge, type EnergyWindow, InputError } from '../../protocol/index.ts';
-import { structure } from '../analysis/edge-structure.ts';
-import { ReferenceShape, type ReferenceSpectrum } from '../analysis/reference-shape.ts';
+import { structure } from '../analysis/references/edge-structure.ts';
+import { ReferenceShape, type ReferenceSpectrum } from '../analysis/references/reference-shape.ts';
 import type { MsaSpectrum } from '../formats/msa.ts';
 
 type Net = Pick<ReferenceSpectrum, 'startEv' | 'stepEv' | 'values'>;

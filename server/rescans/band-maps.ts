@@ -1,6 +1,6 @@
 import { type EnergyAxis, energyOf } from '../../protocol/index.ts';
-import { median } from '../analysis/median.ts';
-import type { RegisteredMaps } from '../analysis/registration.ts';
+import { median } from '../analysis/math/median.ts';
+import type { RegisteredMaps } from '../analysis/scan/registration.ts';
 import type { CubeReader } from '../formats/cube.ts';
 
 /** Energy bands that scans are compared in. */

@@ -1,5 +1,10 @@
 import { type Edge, InputError, pixelCount, type Scan } from '../../protocol/index.ts';
-import { type RegisteredMaps, type Registration, register, shiftLimit } from '../analysis/registration.ts';
+import {
+  type RegisteredMaps,
+  type Registration,
+  register,
+  shiftLimit,
+} from '../analysis/scan/registration.ts';
 import type { CubeLayout, Patch } from '../formats/cube.ts';
 import { openCube } from '../formats/cube-reader.ts';
 import { coveredPixels, exposureOf } from '../formats/exposure.ts';

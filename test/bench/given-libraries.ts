@@ -1,9 +1,9 @@
 import FFT from 'fft.js';
-import { LANES, LaneFft } from '../../server/analysis/fft.ts';
-import { useKernels } from '../../server/analysis/kernels.ts';
-import { cluster } from '../../server/analysis/kmeans.ts';
-import { clusterByMlKmeans } from '../../server/analysis/ml-kmeans.ts';
-import { createRandom } from '../../server/analysis/random.ts';
+import { cluster } from '../../server/analysis/clustering/kmeans.ts';
+import { clusterByMlKmeans } from '../../server/analysis/clustering/ml-kmeans.ts';
+import { LANES, LaneFft } from '../../server/analysis/math/fft.ts';
+import { useKernels } from '../../server/analysis/math/kernels.ts';
+import { createRandom } from '../../server/analysis/math/random.ts';
 import { loadKernels } from '../../server/kernels/load.ts';
 import { median } from './median.ts';
 import type { Figure } from './run.ts';

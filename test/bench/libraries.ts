@@ -2,8 +2,8 @@ import { kmeans } from 'ml-kmeans';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { UMAP } from 'umap-js';
 import { parseEdges, pixelCount } from '../../protocol/index.ts';
-import { edgeWindow } from '../../server/analysis/edge-window.ts';
-import { contingency, mutualInformation } from '../../server/analysis/information.ts';
+import { contingency, mutualInformation } from '../../server/analysis/information/information.ts';
+import { edgeWindow } from '../../server/analysis/windows/edge-window.ts';
 import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
 

@@ -1,7 +1,7 @@
 import { parseEdge, pixelCount } from '../../protocol/index.ts';
-import { edgeWindow } from '../../server/analysis/edge-window.ts';
-import { useKernels } from '../../server/analysis/kernels.ts';
-import { SteadyCount } from '../../server/analysis/steady-count.ts';
+import { SteadyCount } from '../../server/analysis/clustering/steady-count.ts';
+import { useKernels } from '../../server/analysis/math/kernels.ts';
+import { edgeWindow } from '../../server/analysis/windows/edge-window.ts';
 import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
 import { loadKernels } from '../../server/kernels/load.ts';

@@ -1,7 +1,7 @@
 import { PLAN_TERMS, type PlanRequest } from '../../protocol/index.ts';
-import { DECISION_NUMBERS, writeDecision } from '../../server/analysis/class-decision.ts';
+import { DECISION_NUMBERS, writeDecision } from '../../server/analysis/clustering/class-decision.ts';
+import { createRandom } from '../../server/analysis/math/random.ts';
 import { pixelValues, planRescan, settledness } from '../../server/analysis/plan/plan-rescan.ts';
-import { createRandom } from '../../server/analysis/random.ts';
 import { planInput, plannedEdge } from '../support/plan-input.ts';
 import { median } from './median.ts';
 import type { Figure } from './run.ts';

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Timeline } from '../../protocol/index.ts';
-import { createRandom } from '../../server/analysis/random.ts';
+import { createRandom } from '../../server/analysis/math/random.ts';
 import { Player } from '../../server/replay/player.ts';
 import { CliRun } from '../support/cli.ts';
 import { TestProducer } from '../support/test-producer.ts';

@@ -1,6 +1,6 @@
-import { useKernels } from '../../server/analysis/kernels.ts';
-import { createRandom } from '../../server/analysis/random.ts';
-import { SpatialTester } from '../../server/analysis/spatial-test.ts';
+import { SpatialTester } from '../../server/analysis/information/spatial-test.ts';
+import { useKernels } from '../../server/analysis/math/kernels.ts';
+import { createRandom } from '../../server/analysis/math/random.ts';
 import { loadKernels } from '../../server/kernels/load.ts';
 import { median } from './median.ts';
 import type { Figure } from './run.ts';

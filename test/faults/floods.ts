@@ -1,5 +1,5 @@
 import { Packr } from 'msgpackr';
-import { createRandom } from '../../server/analysis/random.ts';
+import { createRandom } from '../../server/analysis/math/random.ts';
 import {
   clientFrame,
   flood,

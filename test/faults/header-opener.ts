@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { InputError } from '../../protocol/index.ts';
-import { createRandom } from '../../server/analysis/random.ts';
+import { createRandom } from '../../server/analysis/math/random.ts';
 import { OVERDUE } from '../../server/formats/call-deadline.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
 import { brokenHeader } from './broken-header.ts';

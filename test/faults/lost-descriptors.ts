@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createRandom } from '../../server/analysis/random.ts';
+import { createRandom } from '../../server/analysis/math/random.ts';
 import { createRippleWriter } from '../../server/formats/ripple-writer.ts';
 import { CliRun } from '../support/cli.ts';
 import { AXIS, CHANNELS, normals, spectrum } from '../support/synthetic-cube.ts';

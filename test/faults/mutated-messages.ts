@@ -4,7 +4,7 @@ import { Packr } from 'msgpackr';
 import { checkedMessage, parseMessages } from '../../client/transport/decode.ts';
 import { bundleFrames, decodeBundle, encodeFrame, InputError } from '../../protocol/index.ts';
 import type { ProducerMessage } from '../../protocol/ingest.ts';
-import { createRandom } from '../../server/analysis/random.ts';
+import { createRandom } from '../../server/analysis/math/random.ts';
 import { checkScanSize } from '../../server/formats/scan-limits.ts';
 import { ClientRequests } from '../../server/hub/client-requests.ts';
 import { decodeMessage } from '../../server/sources/decode-message.ts';

@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEdges } from '../../protocol/index.ts';
-import { edgeWindow } from '../../server/analysis/edge-window.ts';
-import { chooseLandmarks } from '../../server/analysis/landmarks.ts';
+import { chooseLandmarks } from '../../server/analysis/embedding/landmarks.ts';
+import { edgeWindow } from '../../server/analysis/windows/edge-window.ts';
 import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
 import { calibrate } from '../../server/pipeline/fit/edge-calibration.ts';

@@ -5,7 +5,7 @@
  * standard deviation in units of √counts, and how often such a spectrum is taken for one with the edge.
  */
 import { edgeAt } from '../../protocol/index.ts';
-import { BACKGROUND_METHODS } from '../../server/analysis/background-method.ts';
+import { BACKGROUND_METHODS } from '../../server/analysis/windows/background-method.ts';
 import { type BackgroundCase, DOSES, EDGES, shapes, studyBackground } from '../support/background-study.ts';
 
 /** A row of the table. */

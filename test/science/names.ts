@@ -1,8 +1,8 @@
-import type { ClassSpectrum } from '../../server/analysis/class-window.ts';
-import { edgeWindow } from '../../server/analysis/edge-window.ts';
-import { PowerLawFitter } from '../../server/analysis/power-law.ts';
-import { createRandom, type Random } from '../../server/analysis/random.ts';
-import { type ClassMatch, matchClasses } from '../../server/analysis/reference-match.ts';
+import { PowerLawFitter } from '../../server/analysis/background/power-law.ts';
+import { createRandom, type Random } from '../../server/analysis/math/random.ts';
+import type { ClassSpectrum } from '../../server/analysis/references/class-window.ts';
+import { type ClassMatch, matchClasses } from '../../server/analysis/references/reference-match.ts';
+import { edgeWindow } from '../../server/analysis/windows/edge-window.ts';
 import { builtInReferences } from '../../server/references/built-in.ts';
 import { type JudgedClass, namedScan, says } from '../support/named-scan.ts';
 

@@ -1,4 +1,4 @@
-import { type Registration, register } from '../../server/analysis/registration.ts';
+import { type Registration, register } from '../../server/analysis/scan/registration.ts';
 import { driftedRescans, FINE } from '../support/drifted-rescans.ts';
 
 const SIZE = 40;

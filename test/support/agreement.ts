@@ -1,5 +1,5 @@
-import { adjustedRand } from '../../server/analysis/adjusted-rand.ts';
-import { assign } from '../../server/analysis/labels.ts';
+import { adjustedRand } from '../../server/analysis/clustering/adjusted-rand.ts';
+import { assign } from '../../server/analysis/clustering/labels.ts';
 
 function count<T>(values: T[]): Map<T, number> {
   const counts = new Map<T, number>();

@@ -1,5 +1,5 @@
 import { type Edge, type EnergyAxis, energyOf, parseEdge } from '../../protocol/index.ts';
-import { edgeFeatures } from '../../server/analysis/edge-features.ts';
+import { edgeFeatures } from '../../server/analysis/energy-axis/edge-features.ts';
 import { RandomStream } from '../../server/microscope/random.ts';
 import { edgeShape } from './detector-cube.ts';
 

@@ -1,12 +1,16 @@
 import { type Edge, type EnergyAxis, energyOf } from '../../protocol/index.ts';
-import { learnBackground } from '../../server/analysis/background-curvature.ts';
-import type { BackgroundMethod } from '../../server/analysis/background-method.ts';
-import { COUNTING_NOISE, DetectorNoiseEstimator } from '../../server/analysis/detector-noise.ts';
-import { PRESENCE_SNR, type SignalCalibration, SignalExtractor } from '../../server/analysis/edge-signal.ts';
-import { type EdgeWindow, edgeWindow } from '../../server/analysis/edge-window.ts';
-import { PowerLawFitter } from '../../server/analysis/power-law.ts';
-import { WindowBlock } from '../../server/analysis/window-block.ts';
-import { noteMoments, windowStatistics } from '../../server/analysis/window-statistics.ts';
+import { learnBackground } from '../../server/analysis/background/background-curvature.ts';
+import {
+  PRESENCE_SNR,
+  type SignalCalibration,
+  SignalExtractor,
+} from '../../server/analysis/background/edge-signal.ts';
+import { PowerLawFitter } from '../../server/analysis/background/power-law.ts';
+import { noteMoments, windowStatistics } from '../../server/analysis/background/window-statistics.ts';
+import { COUNTING_NOISE, DetectorNoiseEstimator } from '../../server/analysis/detector/detector-noise.ts';
+import type { BackgroundMethod } from '../../server/analysis/windows/background-method.ts';
+import { type EdgeWindow, edgeWindow } from '../../server/analysis/windows/edge-window.ts';
+import { WindowBlock } from '../../server/analysis/windows/window-block.ts';
 import { QUIET, recordSpectrum } from '../../server/microscope/noise.ts';
 import { RandomStream } from '../../server/microscope/random.ts';
 import { eachBlock } from './spectrum-blocks.ts';

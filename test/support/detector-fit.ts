@@ -1,5 +1,5 @@
 import { type Edge, parseEdges } from '../../protocol/index.ts';
-import { edgeWindow } from '../../server/analysis/edge-window.ts';
+import { edgeWindow } from '../../server/analysis/windows/edge-window.ts';
 import { type EdgeFit, type EdgeFitOptions, fitEdge } from '../../server/pipeline/fit/edge-fit.ts';
 import { ANALYSIS_DEFAULTS } from '../../server/pipeline/options.ts';
 import { type DetectorCube, detectorCounts } from './detector-cube.ts';

@@ -1,4 +1,4 @@
-import type { RegisteredMaps } from '../../server/analysis/registration.ts';
+import type { RegisteredMaps } from '../../server/analysis/scan/registration.ts';
 import { DOSES } from '../../server/microscope/simulation-options.ts';
 import { bandEdges } from '../../server/rescans/band-maps.ts';
 import { type Spectra, simulatedPasses } from './scan-parts-in-files.ts';

@@ -1,7 +1,11 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { DECISION_NUMBERS, decideClass, writeDecision } from '../../server/analysis/class-decision.ts';
-import { type ClassSpread, classSpread } from '../../server/analysis/class-spread.ts';
-import { cluster, nearestCentre } from '../../server/analysis/kmeans.ts';
+import {
+  DECISION_NUMBERS,
+  decideClass,
+  writeDecision,
+} from '../../server/analysis/clustering/class-decision.ts';
+import { type ClassSpread, classSpread } from '../../server/analysis/clustering/class-spread.ts';
+import { cluster, nearestCentre } from '../../server/analysis/clustering/kmeans.ts';
 import type { PlanInput } from '../../server/analysis/plan/plan-input.ts';
 import { PHANTOM_EDGES } from './rescan-phantom.ts';
 

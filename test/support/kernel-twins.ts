@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { type KernelSource, useKernels } from '../../server/analysis/kernels.ts';
+import { type KernelSource, useKernels } from '../../server/analysis/math/kernels.ts';
 import { loadKernels } from '../../server/kernels/load.ts';
 
 let asked = 0;

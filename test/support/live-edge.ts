@@ -1,5 +1,5 @@
 import type { Edge, EdgeState, EnergyAxis } from '../../protocol/index.ts';
-import { fitUmap } from '../../server/analysis/umap.ts';
+import { fitUmap } from '../../server/analysis/embedding/umap.ts';
 import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
 import { EdgeAnalyser } from '../../server/pipeline/edge/edge-analyser.ts';

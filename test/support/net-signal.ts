@@ -1,6 +1,6 @@
 import { type Edge, type EnergyAxis, pixelCount, type Scan } from '../../protocol/index.ts';
-import type { BackgroundMethod } from '../../server/analysis/background-method.ts';
-import { edgeWindow } from '../../server/analysis/edge-window.ts';
+import type { BackgroundMethod } from '../../server/analysis/windows/background-method.ts';
+import { edgeWindow } from '../../server/analysis/windows/edge-window.ts';
 import { calibrate } from '../../server/pipeline/fit/edge-calibration.ts';
 import { fitSignal, type SignalFit } from '../../server/pipeline/fit/edge-model.ts';
 import { FitPool } from '../../server/pipeline/fit/fit-pool.ts';

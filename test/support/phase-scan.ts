@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PhaseTable, parseEdges, type SumSpectrum } from '../../protocol/index.ts';
-import { zeroLossWidth } from '../../server/analysis/zero-loss-width.ts';
+import { zeroLossWidth } from '../../server/analysis/low-loss/zero-loss-width.ts';
 import { decodeNpy } from '../../server/formats/numpy.ts';
 import { PHASES, type Phase } from '../../server/microscope/cross-sections.ts';
 import { simulate } from '../../server/microscope/simulate.ts';

@@ -1,4 +1,4 @@
-import { DECISION_NUMBERS, writeDecision } from '../../server/analysis/class-decision.ts';
+import { DECISION_NUMBERS, writeDecision } from '../../server/analysis/clustering/class-decision.ts';
 import type { PlanEdge, PlanInput } from '../../server/analysis/plan/plan-input.ts';
 
 /** An edge that is there in all pixels, certain but where `doubt` says that the odds of another class are e^odds. */

@@ -1,9 +1,13 @@
 import { type EnergyAxis, parseEdges } from '../../protocol/index.ts';
-import { type CommonShift, commonShift } from '../../server/analysis/common-shift.ts';
-import { type EdgeShifts, fitShiftModel, type ShiftModel } from '../../server/analysis/edge-shifts.ts';
-import { edgeWindow } from '../../server/analysis/edge-window.ts';
-import { shiftSegments } from '../../server/analysis/shift-filter.ts';
-import { segmentWidths } from '../../server/analysis/shift-mean.ts';
+import { type CommonShift, commonShift } from '../../server/analysis/alignment/common-shift.ts';
+import {
+  type EdgeShifts,
+  fitShiftModel,
+  type ShiftModel,
+} from '../../server/analysis/alignment/edge-shifts.ts';
+import { shiftSegments } from '../../server/analysis/alignment/shift-filter.ts';
+import { segmentWidths } from '../../server/analysis/alignment/shift-mean.ts';
+import { edgeWindow } from '../../server/analysis/windows/edge-window.ts';
 
 export interface FoundShifts {
   edges: string[];

@@ -1,4 +1,4 @@
-import type { Random } from '../../server/analysis/random.ts';
+import type { Random } from '../../server/analysis/math/random.ts';
 
 /** White noise blurred with a Gaussian of `sigma` pixels, cut from a wider field so that no border is special. */
 function smoothField(

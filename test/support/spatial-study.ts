@@ -1,6 +1,6 @@
-import { chiSquaredSurvival } from '../../server/analysis/chi-squared.ts';
-import { createRandom } from '../../server/analysis/random.ts';
-import { SpatialTester } from '../../server/analysis/spatial-test.ts';
+import { SpatialTester } from '../../server/analysis/information/spatial-test.ts';
+import { chiSquaredSurvival } from '../../server/analysis/math/chi-squared.ts';
+import { createRandom } from '../../server/analysis/math/random.ts';
 import { scannedPart, smoothLabelPair } from './smooth-labels.ts';
 
 export interface SpatialCase {

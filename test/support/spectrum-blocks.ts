@@ -1,7 +1,7 @@
-import type { SampleLimits } from '../../server/analysis/bad-channels.ts';
-import { SpectrumBlock } from '../../server/analysis/spectrum-block.ts';
-import { SpectrumMender } from '../../server/analysis/spectrum-mender.ts';
-import { SpikeLimits } from '../../server/analysis/spikes.ts';
+import type { SampleLimits } from '../../server/analysis/detector/bad-channels.ts';
+import { SpectrumMender } from '../../server/analysis/detector/spectrum-mender.ts';
+import { SpikeLimits } from '../../server/analysis/detector/spikes.ts';
+import { SpectrumBlock } from '../../server/analysis/windows/spectrum-block.ts';
 
 /** Loads spectra of `width` channels block by block; `visit` is told the first sample of the block and its spectra. */
 export function eachBlock(

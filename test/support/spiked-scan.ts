@@ -1,4 +1,4 @@
-import { hash32 } from '../../server/analysis/random.ts';
+import { hash32 } from '../../server/analysis/math/random.ts';
 import { type DetectorCube, detectorCounts, edgeShape } from './detector-cube.ts';
 import { mendAll, spikeLimitsOf } from './spectrum-blocks.ts';
 

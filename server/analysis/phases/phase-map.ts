@@ -1,5 +1,5 @@
 import { ABSENT, UNMEASURED } from '../../../protocol/index.ts';
-import { select } from '../median.ts';
+import { select } from '../math/median.ts';
 import {
   type Candidate,
   canonical,

@@ -1,5 +1,5 @@
 import { ABSENT, type Phase, type PhaseTable } from '../../../protocol/index.ts';
-import { median } from '../median.ts';
+import { median } from '../math/median.ts';
 import { regionSizes } from './label-regions.ts';
 import { type PhaseMap, STANDINGS } from './phase-map.ts';
 

@@ -1,5 +1,5 @@
-import { classCorrespondence } from '../class-correspondence.ts';
-import { contingency } from '../information.ts';
+import { classCorrespondence } from '../clustering/class-correspondence.ts';
+import { contingency } from '../information/information.ts';
 
 const ABSENT = -1;
 

@@ -6,7 +6,7 @@ import {
   readDecision,
   rightAfter,
   rightNow,
-} from '../class-decision.ts';
+} from '../clustering/class-decision.ts';
 import type { PlanEdge, PlanInput } from './plan-input.ts';
 import { PresenceOdds } from './presence-odds.ts';
 import { presencePrior } from './presence-prior.ts';

@@ -1,5 +1,5 @@
 import { ABSENT } from '../../../protocol/index.ts';
-import { components } from '../novelty.ts';
+import { components } from '../clustering/novelty.ts';
 import type { PlanInput } from './plan-input.ts';
 import { leastThere } from './presence-odds.ts';
 import { usualStrength } from './presence-prior.ts';

@@ -1,4 +1,4 @@
-import { type ClassDecision, rightNow } from '../class-decision.ts';
+import { type ClassDecision, rightNow } from '../clustering/class-decision.ts';
 import { EdgeDoubt } from './edge-doubt.ts';
 import { novelPixels } from './novel-pixels.ts';
 import {

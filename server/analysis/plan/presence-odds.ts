@@ -1,5 +1,5 @@
-import { PRESENCE_SNR } from '../edge-signal.ts';
-import { normalBelow } from '../normal.ts';
+import { PRESENCE_SNR } from '../background/edge-signal.ts';
+import { normalBelow } from '../math/normal.ts';
 import { exposureKey, exposureOfKey, type PresencePrior, SURE_SNR } from './presence-prior.ts';
 
 const LEAST_SNR = -6;

@@ -1,4 +1,4 @@
-import { PRESENCE_SNR } from '../edge-signal.ts';
+import { PRESENCE_SNR } from '../background/edge-signal.ts';
 
 /** How strong an edge is in the pixels of a scan. */
 export interface PresencePrior {

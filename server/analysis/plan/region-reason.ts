@@ -1,6 +1,6 @@
 import { ABSENT, counted, type PlanTerm } from '../../../protocol/index.ts';
-import { rightNow } from '../class-decision.ts';
-import { upperMedian } from '../median.ts';
+import { rightNow } from '../clustering/class-decision.ts';
+import { upperMedian } from '../math/median.ts';
 import { doubtful, type EdgeDoubt } from './edge-doubt.ts';
 import type { PixelValues } from './pixel-values.ts';
 import { MISSING, type PlanInput } from './plan-input.ts';

@@ -1,10 +1,10 @@
 /** Random points that each attraction is balanced by. */
 const REPULSIONS = 5;
-/** As in server/analysis/umap-layout.ts: the entry of a table is told by the upper bits of the squared distance. */
+/** As in server/analysis/embedding/umap-layout.ts: the entry of a table is told by the upper bits of the squared distance. */
 const ENTRY_BITS = 17;
 
 /**
- * Twin of `layOutOne` in server/analysis/umap-layout.ts for four planes at once: they draw the same weights at the same
+ * Twin of `layOutOne` in server/analysis/embedding/umap-layout.ts for four planes at once: they draw the same weights at the same
  * time, and each repels points of its own.
  * @param rows u32, n + 1
  * @param columns u32, one per weight

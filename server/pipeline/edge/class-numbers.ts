@@ -1,6 +1,6 @@
-import { renumberDecisions } from '../../analysis/class-decision.ts';
-import { renumberSpread } from '../../analysis/class-spread.ts';
-import { keptNumbers } from '../../analysis/labels.ts';
+import { renumberDecisions } from '../../analysis/clustering/class-decision.ts';
+import { renumberSpread } from '../../analysis/clustering/class-spread.ts';
+import { keptNumbers } from '../../analysis/clustering/labels.ts';
 import type { EdgeFit } from '../fit/edge-fit.ts';
 import { classCount } from './model-data.ts';
 

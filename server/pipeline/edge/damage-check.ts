@@ -1,3 +1,5 @@
+import { type SignalCalibration, SignalExtractor } from '../../analysis/background/edge-signal.ts';
+import { parts } from '../../analysis/math/parts.ts';
 import {
   type DosePoint,
   doseTrend,
@@ -5,10 +7,8 @@ import {
   isDamaged,
   type SpectrumChange,
   spectrumChange,
-} from '../../analysis/damage.ts';
-import { type SignalCalibration, SignalExtractor } from '../../analysis/edge-signal.ts';
-import type { EdgeWindow } from '../../analysis/edge-window.ts';
-import { parts } from '../../analysis/parts.ts';
+} from '../../analysis/scan/damage.ts';
+import type { EdgeWindow } from '../../analysis/windows/edge-window.ts';
 import { type CubeLayout, type PixelRun, passOf } from '../../formats/cube.ts';
 import { openCube } from '../../formats/cube-reader.ts';
 import { BY_RESCANS_ALONE } from '../../formats/patched-reader.ts';

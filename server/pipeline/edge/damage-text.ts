@@ -1,5 +1,5 @@
 import { type EnergyAxis, energyOf } from '../../../protocol/index.ts';
-import type { EdgeWindow } from '../../analysis/edge-window.ts';
+import type { EdgeWindow } from '../../analysis/windows/edge-window.ts';
 import type { ClassDamage } from './damage-check.ts';
 
 /** What a user should know of classes that are others in later exposures; undefined where none is. */

@@ -1,5 +1,5 @@
 import type { Edge, EdgeState, EnergyAxis } from '../../../protocol/index.ts';
-import type { SteadyState } from '../../analysis/steady-count.ts';
+import type { SteadyState } from '../../analysis/clustering/steady-count.ts';
 import type { CubeExtension, CubeReader } from '../../formats/cube.ts';
 import { cover } from '../../formats/exposure.ts';
 import type { ClassSums } from '../fit/class-spectra.ts';

@@ -1,10 +1,10 @@
 import type { Edge, EnergyAxis, Scan } from '../../../protocol/index.ts';
-import { clusterBy } from '../../analysis/cluster-by.ts';
-import { type EdgeWindow, edgeWindow } from '../../analysis/edge-window.ts';
-import { countsOf } from '../../analysis/labels.ts';
-import { IDENTITY } from '../../analysis/procrustes.ts';
-import type { ShiftTraces } from '../../analysis/shift-directions.ts';
-import { SteadyCount } from '../../analysis/steady-count.ts';
+import type { ShiftTraces } from '../../analysis/alignment/shift-directions.ts';
+import { clusterBy } from '../../analysis/clustering/cluster-by.ts';
+import { countsOf } from '../../analysis/clustering/labels.ts';
+import { SteadyCount } from '../../analysis/clustering/steady-count.ts';
+import { IDENTITY } from '../../analysis/embedding/procrustes.ts';
+import { type EdgeWindow, edgeWindow } from '../../analysis/windows/edge-window.ts';
 import type { CubeReader } from '../../formats/cube.ts';
 import { type Exposed, type ScanExposure, scanExposure } from '../../formats/exposure.ts';
 import { classSums } from '../fit/class-spectra.ts';

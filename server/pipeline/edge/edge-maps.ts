@@ -1,8 +1,8 @@
-import type { BackgroundMethod } from '../../analysis/background-method.ts';
-import { COUNTING_NOISE } from '../../analysis/detector-noise.ts';
-import { SignalExtractor } from '../../analysis/edge-signal.ts';
-import type { EdgeWindow } from '../../analysis/edge-window.ts';
-import { parts } from '../../analysis/parts.ts';
+import { SignalExtractor } from '../../analysis/background/edge-signal.ts';
+import { COUNTING_NOISE } from '../../analysis/detector/detector-noise.ts';
+import { parts } from '../../analysis/math/parts.ts';
+import type { BackgroundMethod } from '../../analysis/windows/background-method.ts';
+import type { EdgeWindow } from '../../analysis/windows/edge-window.ts';
 import type { EdgeFit } from '../fit/edge-fit.ts';
 import { newer } from '../reading/tiles.ts';
 import type { EdgeMaps } from './edge-protocol.ts';

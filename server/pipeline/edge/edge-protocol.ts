@@ -11,10 +11,10 @@ import {
   type Scan,
   UNMEASURED,
 } from '../../../protocol/index.ts';
-import { DECISION_NUMBERS } from '../../analysis/class-decision.ts';
-import type { SignalCalibration } from '../../analysis/edge-signal.ts';
-import type { EdgeWindow } from '../../analysis/edge-window.ts';
-import type { PcaBasis } from '../../analysis/pca.ts';
+import type { SignalCalibration } from '../../analysis/background/edge-signal.ts';
+import { DECISION_NUMBERS } from '../../analysis/clustering/class-decision.ts';
+import type { PcaBasis } from '../../analysis/decomposition/pca.ts';
+import type { EdgeWindow } from '../../analysis/windows/edge-window.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
 import type { AnalysisOptions } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';

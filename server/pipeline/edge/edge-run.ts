@@ -7,9 +7,9 @@ import {
   pixelCount,
   type Scan,
 } from '../../../protocol/index.ts';
-import { COUNTING_NOISE } from '../../analysis/detector-noise.ts';
-import { edgeWindow } from '../../analysis/edge-window.ts';
-import type { ClassMatch } from '../../analysis/reference-match.ts';
+import { COUNTING_NOISE } from '../../analysis/detector/detector-noise.ts';
+import type { ClassMatch } from '../../analysis/references/reference-match.ts';
+import { edgeWindow } from '../../analysis/windows/edge-window.ts';
 import { workerScript } from '../../built-file.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
 import { spectraCount } from '../../formats/exposure.ts';

@@ -1,5 +1,5 @@
 import type { Edge, EnergyAxis, Scan } from '../../../protocol/index.ts';
-import { type EdgeWindow, edgeWindow } from '../../analysis/edge-window.ts';
+import { type EdgeWindow, edgeWindow } from '../../analysis/windows/edge-window.ts';
 import type { AnalysisOptions } from '../options.ts';
 
 /** How an edge is read. */

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { pixelCount } from '../../../protocol/index.ts';
-import { useKernels } from '../../analysis/kernels.ts';
+import { useKernels } from '../../analysis/math/kernels.ts';
 import { openCube } from '../../formats/cube-reader.ts';
 import { loadKernels } from '../../kernels/load.ts';
 import { FitPool } from '../fit/fit-pool.ts';

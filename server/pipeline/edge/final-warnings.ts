@@ -1,7 +1,7 @@
 import { counted } from '../../../protocol/index.ts';
-import { backgroundDoubt } from '../../analysis/background-doubt.ts';
-import type { EdgeWindow } from '../../analysis/edge-window.ts';
-import { overSubtraction } from '../../analysis/over-subtraction.ts';
+import { backgroundDoubt } from '../../analysis/background/background-doubt.ts';
+import { overSubtraction } from '../../analysis/background/over-subtraction.ts';
+import type { EdgeWindow } from '../../analysis/windows/edge-window.ts';
 import { backgroundPerNet, type ClassSums } from '../fit/class-spectra.ts';
 import type { FINAL_WARNINGS } from './edge-protocol.ts';
 import type { ModelFit } from './model-data.ts';

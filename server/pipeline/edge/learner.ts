@@ -1,6 +1,6 @@
 import type { ClassEvent } from '../../../protocol/index.ts';
-import type { SignalCalibration } from '../../analysis/edge-signal.ts';
-import type { SteadyState } from '../../analysis/steady-count.ts';
+import type { SignalCalibration } from '../../analysis/background/edge-signal.ts';
+import type { SteadyState } from '../../analysis/clustering/steady-count.ts';
 import type { ClassSums } from '../fit/class-spectra.ts';
 import type { ClassChange } from './class-learning.ts';
 import type { EdgeMaps } from './edge-protocol.ts';

@@ -1,7 +1,7 @@
-import { DECISION_NUMBERS, writeDecision } from '../../analysis/class-decision.ts';
-import type { ClassJudge } from '../../analysis/class-judge.ts';
-import type { Transform } from '../../analysis/procrustes.ts';
-import { scoreVariance } from '../../analysis/score-noise.ts';
+import { DECISION_NUMBERS, writeDecision } from '../../analysis/clustering/class-decision.ts';
+import type { ClassJudge } from '../../analysis/clustering/class-judge.ts';
+import { scoreVariance } from '../../analysis/decomposition/score-noise.ts';
+import type { Transform } from '../../analysis/embedding/procrustes.ts';
 import type { EdgeFit } from '../fit/edge-fit.ts';
 import type { SignalFit } from '../fit/edge-model.ts';
 import type { PixelMemory } from '../fit/pixel-memory.ts';

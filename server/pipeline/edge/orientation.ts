@@ -1,4 +1,4 @@
-import { similarity, type Transform } from '../../analysis/procrustes.ts';
+import { similarity, type Transform } from '../../analysis/embedding/procrustes.ts';
 import type { EdgeFit } from '../fit/edge-fit.ts';
 
 /**

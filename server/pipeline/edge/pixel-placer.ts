@@ -1,5 +1,5 @@
-import { PRESENCE_SNR, type SignalExtractor } from '../../analysis/edge-signal.ts';
-import type { EdgeWindow } from '../../analysis/edge-window.ts';
+import { PRESENCE_SNR, type SignalExtractor } from '../../analysis/background/edge-signal.ts';
+import type { EdgeWindow } from '../../analysis/windows/edge-window.ts';
 import type { CubeReader } from '../../formats/cube.ts';
 import { type Exposed, exposureOf } from '../../formats/exposure.ts';
 import type { AnalysisOptions } from '../options.ts';

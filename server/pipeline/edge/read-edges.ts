@@ -1,8 +1,8 @@
 import { type Edge, type EnergyAxis, InputError } from '../../../protocol/index.ts';
-import { type AdaptedEdge, adaptWindows, type Neighbour } from '../../analysis/adapted-windows.ts';
-import type { BackgroundMethod } from '../../analysis/background-method.ts';
-import { edgeWindow } from '../../analysis/edge-window.ts';
-import { windowFaults } from '../../analysis/window-faults.ts';
+import { type AdaptedEdge, adaptWindows, type Neighbour } from '../../analysis/windows/adapted-windows.ts';
+import type { BackgroundMethod } from '../../analysis/windows/background-method.ts';
+import { edgeWindow } from '../../analysis/windows/edge-window.ts';
+import { windowFaults } from '../../analysis/windows/window-faults.ts';
 
 export interface ReadInput {
   asked: readonly Edge[];

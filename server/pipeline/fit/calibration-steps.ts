@@ -1,14 +1,14 @@
-import { DEAD_ROWS, DeadChannels, type DeadCounts } from '../../analysis/dead-channels.ts';
-import { DetectorNoiseEstimator, type PairNoise } from '../../analysis/detector-noise.ts';
-import type { Prominences } from '../../analysis/most-prominent.ts';
-import { parts } from '../../analysis/parts.ts';
-import { PowerLawFitter } from '../../analysis/power-law.ts';
-import { hash32 } from '../../analysis/random.ts';
-import { type ResidualSums, SharedNoise } from '../../analysis/residual-noise.ts';
-import { runs } from '../../analysis/runs.ts';
-import { SpikeLimits } from '../../analysis/spikes.ts';
-import { WindowBlock } from '../../analysis/window-block.ts';
-import { noteMoments, type WindowStatistics } from '../../analysis/window-statistics.ts';
+import { PowerLawFitter } from '../../analysis/background/power-law.ts';
+import { noteMoments, type WindowStatistics } from '../../analysis/background/window-statistics.ts';
+import { DEAD_ROWS, DeadChannels, type DeadCounts } from '../../analysis/detector/dead-channels.ts';
+import { DetectorNoiseEstimator, type PairNoise } from '../../analysis/detector/detector-noise.ts';
+import type { Prominences } from '../../analysis/detector/most-prominent.ts';
+import { type ResidualSums, SharedNoise } from '../../analysis/detector/residual-noise.ts';
+import { SpikeLimits } from '../../analysis/detector/spikes.ts';
+import { parts } from '../../analysis/math/parts.ts';
+import { hash32 } from '../../analysis/math/random.ts';
+import { runs } from '../../analysis/math/runs.ts';
+import { WindowBlock } from '../../analysis/windows/window-block.ts';
 import type { Tile } from '../reading/tiles.ts';
 import { type Step, walkOf } from './fit-input.ts';
 

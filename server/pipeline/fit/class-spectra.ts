@@ -1,7 +1,7 @@
 import { type ClassSpectra, type EnergyAxis, energyOf } from '../../../protocol/index.ts';
-import { addTo } from '../../analysis/add-to.ts';
-import type { SignalCalibration } from '../../analysis/edge-signal.ts';
-import type { EdgeWindow } from '../../analysis/edge-window.ts';
+import type { SignalCalibration } from '../../analysis/background/edge-signal.ts';
+import { addTo } from '../../analysis/math/add-to.ts';
+import type { EdgeWindow } from '../../analysis/windows/edge-window.ts';
 import { type FitInput, widthOf } from './fit-input.ts';
 import type { FitPool } from './fit-pool.ts';
 

@@ -1,7 +1,7 @@
-import { type SignalCalibration, SignalExtractor } from '../../analysis/edge-signal.ts';
-import { parts } from '../../analysis/parts.ts';
-import { runs } from '../../analysis/runs.ts';
-import type { WindowBlock } from '../../analysis/window-block.ts';
+import { type SignalCalibration, SignalExtractor } from '../../analysis/background/edge-signal.ts';
+import { parts } from '../../analysis/math/parts.ts';
+import { runs } from '../../analysis/math/runs.ts';
+import type { WindowBlock } from '../../analysis/windows/window-block.ts';
 import type { Tile } from '../reading/tiles.ts';
 import { type Step, walkOf, weightOf, widthOf } from './fit-input.ts';
 

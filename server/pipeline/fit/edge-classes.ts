@@ -1,19 +1,19 @@
-import { adjustedInformation } from '../../analysis/adjusted-information.ts';
-import { type Birth, findBirths } from '../../analysis/births.ts';
+import { type Birth, findBirths } from '../../analysis/clustering/births.ts';
 import {
   type ClassPoints,
   chooseClassNumber,
   distinctSpectra,
   isGraded,
-} from '../../analysis/class-number.ts';
-import { classWeights } from '../../analysis/class-weights.ts';
-import type { Cluster } from '../../analysis/cluster-by.ts';
-import { contingency, mutualInformation } from '../../analysis/information.ts';
-import { cluster as builtIn, everyOther, lloyd, nearestCentre } from '../../analysis/kmeans.ts';
-import { canonicalOrder, countsOf } from '../../analysis/labels.ts';
-import { likeliestClasses } from '../../analysis/likeliest-classes.ts';
-import { meanVariance, scoreVariance } from '../../analysis/score-noise.ts';
-import type { SteadyCount } from '../../analysis/steady-count.ts';
+} from '../../analysis/clustering/class-number.ts';
+import { classWeights } from '../../analysis/clustering/class-weights.ts';
+import type { Cluster } from '../../analysis/clustering/cluster-by.ts';
+import { cluster as builtIn, everyOther, lloyd, nearestCentre } from '../../analysis/clustering/kmeans.ts';
+import { canonicalOrder, countsOf } from '../../analysis/clustering/labels.ts';
+import { likeliestClasses } from '../../analysis/clustering/likeliest-classes.ts';
+import type { SteadyCount } from '../../analysis/clustering/steady-count.ts';
+import { meanVariance, scoreVariance } from '../../analysis/decomposition/score-noise.ts';
+import { adjustedInformation } from '../../analysis/information/adjusted-information.ts';
+import { contingency, mutualInformation } from '../../analysis/information/information.ts';
 import type { AnalysisOptions } from '../options.ts';
 import { MOST_CHOSEN_CLASSES } from '../options.ts';
 

@@ -1,10 +1,7 @@
 import { ABSENT, UNMEASURED } from '../../../protocol/index.ts';
-import { DECISION_NUMBERS, writeDecision } from '../../analysis/class-decision.ts';
-import { ClassJudge, type JudgeData, type JudgeOptions } from '../../analysis/class-judge.ts';
-import { type Cluster, clusterBy } from '../../analysis/cluster-by.ts';
-import { matchComponents } from '../../analysis/component-match.ts';
-import { chooseLandmarks } from '../../analysis/landmarks.ts';
-import { zeros } from '../../analysis/memory.ts';
+import { DECISION_NUMBERS, writeDecision } from '../../analysis/clustering/class-decision.ts';
+import { ClassJudge, type JudgeData, type JudgeOptions } from '../../analysis/clustering/class-judge.ts';
+import { type Cluster, clusterBy } from '../../analysis/clustering/cluster-by.ts';
 import {
   type DwellLimits,
   dwellLimits,
@@ -12,12 +9,21 @@ import {
   noiseScale,
   noveltyLimit,
   noveltyRatio,
-} from '../../analysis/novelty.ts';
-import type { PcaBasis } from '../../analysis/pca.ts';
-import { PLACEMENT_NEIGHBOURS } from '../../analysis/placement.ts';
-import { meanVariance, scoreVariance } from '../../analysis/score-noise.ts';
-import type { SteadyCount } from '../../analysis/steady-count.ts';
-import { fitUmap, layOutBy, startFromScores, UMAP_DEFAULTS, WARM_UMAP } from '../../analysis/umap.ts';
+} from '../../analysis/clustering/novelty.ts';
+import type { SteadyCount } from '../../analysis/clustering/steady-count.ts';
+import { matchComponents } from '../../analysis/decomposition/component-match.ts';
+import type { PcaBasis } from '../../analysis/decomposition/pca.ts';
+import { meanVariance, scoreVariance } from '../../analysis/decomposition/score-noise.ts';
+import { chooseLandmarks } from '../../analysis/embedding/landmarks.ts';
+import { PLACEMENT_NEIGHBOURS } from '../../analysis/embedding/placement.ts';
+import {
+  fitUmap,
+  layOutBy,
+  startFromScores,
+  UMAP_DEFAULTS,
+  WARM_UMAP,
+} from '../../analysis/embedding/umap.ts';
+import { zeros } from '../../analysis/math/memory.ts';
 import type { AnalysisOptions } from '../options.ts';
 import { calibrate } from './edge-calibration.ts';
 import { findClasses, type PresentPixels } from './edge-classes.ts';

@@ -1,9 +1,9 @@
-import { CovarianceAccumulator } from '../../analysis/covariance.ts';
-import { FLAG, type SignalCalibration } from '../../analysis/edge-signal.ts';
-import { zeros } from '../../analysis/memory.ts';
-import { type PcaBasis, principalComponents } from '../../analysis/pca.ts';
-import { type ShiftTraces, shiftDirections } from '../../analysis/shift-directions.ts';
-import { SignalNoise } from '../../analysis/signal-noise.ts';
+import { type ShiftTraces, shiftDirections } from '../../analysis/alignment/shift-directions.ts';
+import { FLAG, type SignalCalibration } from '../../analysis/background/edge-signal.ts';
+import { CovarianceAccumulator } from '../../analysis/decomposition/covariance.ts';
+import { type PcaBasis, principalComponents } from '../../analysis/decomposition/pca.ts';
+import { SignalNoise } from '../../analysis/decomposition/signal-noise.ts';
+import { zeros } from '../../analysis/math/memory.ts';
 import { blocksOf, type FitInput } from './fit-input.ts';
 import type { FitPool } from './fit-pool.ts';
 import type { NetSpectra } from './net-spectra.ts';

@@ -1,6 +1,6 @@
-import type { BackgroundMethod } from '../../analysis/background-method.ts';
-import type { EdgeWindow } from '../../analysis/edge-window.ts';
-import type { ShiftTraces } from '../../analysis/shift-directions.ts';
+import type { ShiftTraces } from '../../analysis/alignment/shift-directions.ts';
+import type { BackgroundMethod } from '../../analysis/windows/background-method.ts';
+import type { EdgeWindow } from '../../analysis/windows/edge-window.ts';
 import type { CubeReader } from '../../formats/cube.ts';
 import { type Range, TILE_PIXELS, Walk } from '../reading/tiles.ts';
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Memory, ownMemory, sharedMemory } from '../../analysis/memory.ts';
+import { type Memory, ownMemory, sharedMemory } from '../../analysis/math/memory.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 import type { TellTrouble } from '../threads/read-troubles.ts';

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { useKernels } from '../../analysis/kernels.ts';
+import { useKernels } from '../../analysis/math/kernels.ts';
 import { openCube } from '../../formats/cube-reader.ts';
 import { loadKernels } from '../../kernels/load.ts';
 import { AlignedReader } from '../reading/aligned-reader.ts';

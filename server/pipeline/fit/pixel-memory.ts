@@ -1,4 +1,4 @@
-import { type Memory, zeros } from '../../analysis/memory.ts';
+import { type Memory, zeros } from '../../analysis/math/memory.ts';
 import type { PresentPixels } from './edge-classes.ts';
 
 /** Room for indices of landmarks. */

@@ -1,5 +1,5 @@
-import { companyDistance } from '../../analysis/novelty.ts';
-import { Placement } from '../../analysis/placement.ts';
+import { companyDistance } from '../../analysis/clustering/novelty.ts';
+import { Placement } from '../../analysis/embedding/placement.ts';
 import type { Step } from './fit-input.ts';
 
 /** Landmarks with their scores, n × dimension, and places, n × 2. */

@@ -1,9 +1,13 @@
-import { CovarianceAccumulator, type Moments } from '../../analysis/covariance.ts';
-import { PRESENCE_SNR, type SignalCalibration, SignalExtractor } from '../../analysis/edge-signal.ts';
-import { parts } from '../../analysis/parts.ts';
-import { type PcaBasis, project } from '../../analysis/pca.ts';
-import { scorePrecision } from '../../analysis/score-noise.ts';
-import { type NoiseSums, SignalNoise } from '../../analysis/signal-noise.ts';
+import {
+  PRESENCE_SNR,
+  type SignalCalibration,
+  SignalExtractor,
+} from '../../analysis/background/edge-signal.ts';
+import { CovarianceAccumulator, type Moments } from '../../analysis/decomposition/covariance.ts';
+import { type PcaBasis, project } from '../../analysis/decomposition/pca.ts';
+import { scorePrecision } from '../../analysis/decomposition/score-noise.ts';
+import { type NoiseSums, SignalNoise } from '../../analysis/decomposition/signal-noise.ts';
+import { parts } from '../../analysis/math/parts.ts';
 import type { Tile } from '../reading/tiles.ts';
 import { BLOCK_PIXELS, type Step, walkOf, weightOf } from './fit-input.ts';
 import type { NetRows } from './net-spectra.ts';

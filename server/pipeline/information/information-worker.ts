@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { useKernels } from '../../analysis/kernels.ts';
-import { SpatialTester } from '../../analysis/spatial-test.ts';
+import { SpatialTester } from '../../analysis/information/spatial-test.ts';
+import { useKernels } from '../../analysis/math/kernels.ts';
 import { loadKernels } from '../../kernels/load.ts';
 import { faultText } from '../threads/fault-text.ts';
 import { giveWay } from '../threads/give-way.ts';

@@ -1,17 +1,17 @@
 import type { InformationVerdict, PairInformation } from '../../../protocol/index.ts';
-import { adjustedInformation } from '../../analysis/adjusted-information.ts';
-import { chiSquaredSurvival, normalCritical } from '../../analysis/chi-squared.ts';
-import { classPairs, excess } from '../../analysis/class-pairs.ts';
-import { conditionalInformation } from '../../analysis/conditional-information.ts';
+import { adjustedInformation } from '../../analysis/information/adjusted-information.ts';
+import { classPairs, excess } from '../../analysis/information/class-pairs.ts';
+import { conditionalInformation } from '../../analysis/information/conditional-information.ts';
 import {
   bothPresent,
   type Contingency,
   contingency,
   informationMap,
   mutualInformation,
-} from '../../analysis/information.ts';
-import { localInformation, localWindow } from '../../analysis/local-information.ts';
-import type { SpatialTest, SpatialTester } from '../../analysis/spatial-test.ts';
+} from '../../analysis/information/information.ts';
+import { localInformation, localWindow } from '../../analysis/information/local-information.ts';
+import type { SpatialTest, SpatialTester } from '../../analysis/information/spatial-test.ts';
+import { chiSquaredSurvival, normalCritical } from '../../analysis/math/chi-squared.ts';
 
 export interface LabelMap {
   name: string;

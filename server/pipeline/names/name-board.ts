@@ -1,8 +1,8 @@
 import { type EnergyAxis, energyOf, type SumSpectrum } from '../../../protocol/index.ts';
-import type { ClassSpectrum } from '../../analysis/class-window.ts';
-import type { ClassMatch } from '../../analysis/reference-match.ts';
-import type { ReferenceSpectrum } from '../../analysis/reference-shape.ts';
-import { zeroLossWidth } from '../../analysis/zero-loss-width.ts';
+import { zeroLossWidth } from '../../analysis/low-loss/zero-loss-width.ts';
+import type { ClassSpectrum } from '../../analysis/references/class-window.ts';
+import type { ClassMatch } from '../../analysis/references/reference-match.ts';
+import type { ReferenceSpectrum } from '../../analysis/references/reference-shape.ts';
 import { workerScript } from '../../built-file.ts';
 import type { EdgeRun } from '../edge/edge-run.ts';
 import { WorkerHost } from '../threads/worker-host.ts';

@@ -1,7 +1,11 @@
-import type { ClassSpectrum } from '../../analysis/class-window.ts';
-import { withoutContradictions } from '../../analysis/edge-agreement.ts';
-import { type ClassMatch, type MatchOptions, matchClasses } from '../../analysis/reference-match.ts';
-import type { ReferenceSpectrum } from '../../analysis/reference-shape.ts';
+import type { ClassSpectrum } from '../../analysis/references/class-window.ts';
+import { withoutContradictions } from '../../analysis/references/edge-agreement.ts';
+import {
+  type ClassMatch,
+  type MatchOptions,
+  matchClasses,
+} from '../../analysis/references/reference-match.ts';
+import type { ReferenceSpectrum } from '../../analysis/references/reference-shape.ts';
 
 /** Classes of all edges that are to be named: plain data. */
 export interface NameTask {

@@ -1,10 +1,10 @@
-import { saturationOf } from '../../analysis/bad-channels.ts';
-import { isScaled } from '../../analysis/count-unit.ts';
-import { mendNonFinite } from '../../analysis/non-finite.ts';
-import { parts } from '../../analysis/parts.ts';
-import { RESAMPLE_REACH, resample } from '../../analysis/resample.ts';
-import { SpectrumBlock } from '../../analysis/spectrum-block.ts';
-import { SpectrumMender } from '../../analysis/spectrum-mender.ts';
+import { RESAMPLE_REACH, resample } from '../../analysis/alignment/resample.ts';
+import { saturationOf } from '../../analysis/detector/bad-channels.ts';
+import { isScaled } from '../../analysis/detector/count-unit.ts';
+import { mendNonFinite } from '../../analysis/detector/non-finite.ts';
+import { SpectrumMender } from '../../analysis/detector/spectrum-mender.ts';
+import { parts } from '../../analysis/math/parts.ts';
+import { SpectrumBlock } from '../../analysis/windows/spectrum-block.ts';
 import type { CubeExtension, CubeLayout, CubeReader } from '../../formats/cube.ts';
 import { addends } from '../../formats/patched-reader.ts';
 

@@ -1,4 +1,4 @@
-import { runs } from '../../analysis/runs.ts';
+import { runs } from '../../analysis/math/runs.ts';
 import type { CubeReader } from '../../formats/cube.ts';
 
 /** Spectra are read and sums are formed in tiles of this many consecutive pixels, always cut at the same places. */

@@ -1,4 +1,4 @@
-import type { SpectrumBlock } from '../../analysis/spectrum-block.ts';
+import type { SpectrumBlock } from '../../analysis/windows/spectrum-block.ts';
 
 /** What is wrong with all spectra of a scan so far; `saturated` is a share of samples. */
 export type CountsFault =

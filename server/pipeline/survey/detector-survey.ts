@@ -1,11 +1,11 @@
 import type { SumSpectrum } from '../../../protocol/index.ts';
-import { badChannels, saturationOf } from '../../analysis/bad-channels.ts';
-import { COUNTS, type CountUnit, countUnit, isScaled } from '../../analysis/count-unit.ts';
-import { DEAD_ROWS, DeadChannels } from '../../analysis/dead-channels.ts';
-import { DetectorNoiseEstimator } from '../../analysis/detector-noise.ts';
-import { parts } from '../../analysis/parts.ts';
-import { SpectrumBlock } from '../../analysis/spectrum-block.ts';
-import { SpikeLimits } from '../../analysis/spikes.ts';
+import { badChannels, saturationOf } from '../../analysis/detector/bad-channels.ts';
+import { COUNTS, type CountUnit, countUnit, isScaled } from '../../analysis/detector/count-unit.ts';
+import { DEAD_ROWS, DeadChannels } from '../../analysis/detector/dead-channels.ts';
+import { DetectorNoiseEstimator } from '../../analysis/detector/detector-noise.ts';
+import { SpikeLimits } from '../../analysis/detector/spikes.ts';
+import { parts } from '../../analysis/math/parts.ts';
+import { SpectrumBlock } from '../../analysis/windows/spectrum-block.ts';
 import type { CubeReader } from '../../formats/cube.ts';
 import { addends } from '../../formats/patched-reader.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';

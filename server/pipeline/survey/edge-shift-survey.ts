@@ -1,10 +1,15 @@
 import type { Edge, EnergyAxis, Scan, SumSpectrum } from '../../../protocol/index.ts';
-import { badChannels } from '../../analysis/bad-channels.ts';
-import { type CommonShift, commonShift } from '../../analysis/common-shift.ts';
-import { emptyShifts, fitShiftModel, measureShifts, type ShiftModel } from '../../analysis/edge-shifts.ts';
-import { edgeWindow } from '../../analysis/edge-window.ts';
-import { type ShiftSegment, shiftSegments } from '../../analysis/shift-filter.ts';
-import { segmentWidths } from '../../analysis/shift-mean.ts';
+import { type CommonShift, commonShift } from '../../analysis/alignment/common-shift.ts';
+import {
+  emptyShifts,
+  fitShiftModel,
+  measureShifts,
+  type ShiftModel,
+} from '../../analysis/alignment/edge-shifts.ts';
+import { type ShiftSegment, shiftSegments } from '../../analysis/alignment/shift-filter.ts';
+import { segmentWidths } from '../../analysis/alignment/shift-mean.ts';
+import { badChannels } from '../../analysis/detector/bad-channels.ts';
+import { edgeWindow } from '../../analysis/windows/edge-window.ts';
 import type { CubeReader } from '../../formats/cube.ts';
 import type { AlignMethod } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Scan } from '../../../protocol/index.ts';
-import { holdsZero } from '../../analysis/thickness.ts';
+import { holdsZero } from '../../analysis/low-loss/thickness.ts';
 import type { ScanOpening } from '../../sources/source.ts';
 import type { AlignMethod } from '../options.ts';
 

@@ -1,7 +1,6 @@
 import type { Scan, SumSpectrum } from '../../../protocol/index.ts';
-import { saturationOf } from '../../analysis/bad-channels.ts';
-import { countUnit, isScaled } from '../../analysis/count-unit.ts';
-import { upperMedian } from '../../analysis/median.ts';
+import { saturationOf } from '../../analysis/detector/bad-channels.ts';
+import { countUnit, isScaled } from '../../analysis/detector/count-unit.ts';
 import {
   findZeroLoss,
   logRatioThickness,
@@ -11,7 +10,8 @@ import {
   zeroLossDeviation,
   zeroLossPosition,
   zeroLossTop,
-} from '../../analysis/thickness.ts';
+} from '../../analysis/low-loss/thickness.ts';
+import { upperMedian } from '../../analysis/math/median.ts';
 import type { CubeReader } from '../../formats/cube.ts';
 import { addends } from '../../formats/patched-reader.ts';
 import type { SurveyMaps } from './survey-protocol.ts';

@@ -6,8 +6,8 @@ import {
   type EnergyAxis,
   energyOf,
 } from '../../../protocol/index.ts';
-import { calibrateAxis } from '../../analysis/axis-calibration.ts';
-import { type StandingEdge, standingEdges } from '../../analysis/standing-edges.ts';
+import { calibrateAxis } from '../../analysis/energy-axis/axis-calibration.ts';
+import { type StandingEdge, standingEdges } from '../../analysis/windows/standing-edges.ts';
 import type { DetectorSurvey } from './detector-survey.ts';
 
 /** What the sum spectrum says of how edges are to be read. */

@@ -5,9 +5,9 @@ import {
   type Scan,
   type SumSpectrum,
 } from '../../../protocol/index.ts';
-import { mendNonFinite } from '../../analysis/non-finite.ts';
-import { parts } from '../../analysis/parts.ts';
-import { runs } from '../../analysis/runs.ts';
+import { mendNonFinite } from '../../analysis/detector/non-finite.ts';
+import { parts } from '../../analysis/math/parts.ts';
+import { runs } from '../../analysis/math/runs.ts';
 import type { CubeLayout, CubeReader } from '../../formats/cube.ts';
 import { cover, type ExposureInput, exposureOf, scanExposure } from '../../formats/exposure.ts';
 import { isSum } from '../../formats/patched-reader.ts';

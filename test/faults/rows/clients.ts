@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { LIVE_SUBPROTOCOL } from '../../../protocol/index.ts';
-import { createRandom } from '../../../server/analysis/random.ts';
+import { createRandom } from '../../../server/analysis/math/random.ts';
 import { quantile } from '../../bench/quantile.ts';
 import { LiveClient } from '../../support/live-client.ts';
 import { TestProducer } from '../../support/test-producer.ts';

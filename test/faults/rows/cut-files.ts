@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { InputError } from '../../../protocol/index.ts';
-import { createRandom } from '../../../server/analysis/random.ts';
+import { createRandom } from '../../../server/analysis/math/random.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
 import { CliRun } from '../../support/cli.ts';
 import { headerSamples } from '../header-samples.ts';

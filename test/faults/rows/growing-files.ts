@@ -2,7 +2,7 @@ import { appendFileSync, closeSync, copyFileSync, openSync, renameSync, statSync
 import { mkdir, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createRandom } from '../../../server/analysis/random.ts';
+import { createRandom } from '../../../server/analysis/math/random.ts';
 import { formatRippleHeader } from '../../../server/formats/ripple-header.ts';
 import { ROWS, rowsOf } from '../small-scan.ts';
 import { type FaultRow, found, seconds } from './outcome.ts';

@@ -1,6 +1,6 @@
 import { type EnergyAxis, energyOf, parseEdges } from '../../../protocol/index.ts';
-import { calibrateAxis } from '../../../server/analysis/axis-calibration.ts';
-import { edgeFeatures } from '../../../server/analysis/edge-features.ts';
+import { calibrateAxis } from '../../../server/analysis/energy-axis/axis-calibration.ts';
+import { edgeFeatures } from '../../../server/analysis/energy-axis/edge-features.ts';
 import { RandomStream } from '../../../server/microscope/random.ts';
 import { type AxisPhantom, axisErrors, axisPhantom, LOOKS } from '../../support/axis-phantom.ts';
 import type { DetectorRow, DetectorStudy } from '../detectors.ts';

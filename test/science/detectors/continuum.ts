@@ -1,4 +1,4 @@
-import { hasGaps } from '../../../server/analysis/gaps.ts';
+import { hasGaps } from '../../../server/analysis/clustering/gaps.ts';
 import { RandomStream } from '../../../server/microscope/random.ts';
 import type { DetectorRow, DetectorStudy } from '../detectors.ts';
 

@@ -1,5 +1,5 @@
 import type { EnergyAxis } from '../../../protocol/index.ts';
-import { createRandom } from '../../../server/analysis/random.ts';
+import { createRandom } from '../../../server/analysis/math/random.ts';
 import { adjustedRandIndex } from '../../support/agreement.ts';
 import { type DetectorCube, edgeShape } from '../../support/detector-cube.ts';
 import { classesOf, fitDetectorCube } from '../../support/detector-fit.ts';

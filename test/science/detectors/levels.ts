@@ -1,4 +1,7 @@
-import { BACKGROUND_METHODS, type BackgroundMethod } from '../../../server/analysis/background-method.ts';
+import {
+  BACKGROUND_METHODS,
+  type BackgroundMethod,
+} from '../../../server/analysis/windows/background-method.ts';
 import { detectorCounts } from '../../support/detector-cube.ts';
 import { LEVEL_EDGE, LEVELS, type LevelScan, levelScan } from '../../support/level-scan.ts';
 import { netSignal } from '../../support/net-signal.ts';

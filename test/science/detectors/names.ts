@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, parseEdge } from '../../../protocol/index.ts';
-import type { ClassSpectrum } from '../../../server/analysis/class-window.ts';
-import { createRandom } from '../../../server/analysis/random.ts';
-import { matchClasses } from '../../../server/analysis/reference-match.ts';
-import { ReferenceShape, type ReferenceSpectrum } from '../../../server/analysis/reference-shape.ts';
+import { createRandom } from '../../../server/analysis/math/random.ts';
+import type { ClassSpectrum } from '../../../server/analysis/references/class-window.ts';
+import { matchClasses } from '../../../server/analysis/references/reference-match.ts';
+import {
+  ReferenceShape,
+  type ReferenceSpectrum,
+} from '../../../server/analysis/references/reference-shape.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
 import { parseMsa } from '../../../server/formats/msa.ts';

@@ -1,9 +1,9 @@
 import { PLAN_TERMS, type PlanRectangle, type PlanRequest } from '../../../protocol/index.ts';
+import { createRandom } from '../../../server/analysis/math/random.ts';
 import { chooseRegions } from '../../../server/analysis/plan/choose-regions.ts';
 import { SummedLayer } from '../../../server/analysis/plan/gain-layers.ts';
 import { DWELLS } from '../../../server/analysis/plan/plan-input.ts';
 import { pixelValues, planRescan } from '../../../server/analysis/plan/plan-rescan.ts';
-import { createRandom } from '../../../server/analysis/random.ts';
 import {
   jointBasis,
   jointInput,

@@ -1,7 +1,7 @@
 import { PLAN_TERMS, type PlanRequest } from '../../../protocol/index.ts';
+import { createRandom } from '../../../server/analysis/math/random.ts';
 import type { PlanInput } from '../../../server/analysis/plan/plan-input.ts';
 import { pixelValues, planRescan } from '../../../server/analysis/plan/plan-rescan.ts';
-import { createRandom } from '../../../server/analysis/random.ts';
 import type { PresentPixels } from '../../../server/pipeline/fit/edge-classes.ts';
 import { dwellsIn } from './fixed-model.ts';
 

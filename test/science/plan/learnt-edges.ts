@@ -1,5 +1,5 @@
 import { parseEdges } from '../../../protocol/index.ts';
-import { edgeWindow } from '../../../server/analysis/edge-window.ts';
+import { edgeWindow } from '../../../server/analysis/windows/edge-window.ts';
 import { evenExposure } from '../../../server/formats/exposure.ts';
 import { findClasses } from '../../../server/pipeline/fit/edge-classes.ts';
 import { type EdgeFit, fitEdge } from '../../../server/pipeline/fit/edge-fit.ts';

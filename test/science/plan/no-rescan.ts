@@ -1,7 +1,7 @@
 import { PLAN_TERMS, parseEdge } from '../../../protocol/index.ts';
-import { edgeWindow } from '../../../server/analysis/edge-window.ts';
 import type { PlanEdge, PlanInput } from '../../../server/analysis/plan/plan-input.ts';
 import { type PlannedRescan, pixelValues, planRescan } from '../../../server/analysis/plan/plan-rescan.ts';
+import { edgeWindow } from '../../../server/analysis/windows/edge-window.ts';
 import { fitEdge } from '../../../server/pipeline/fit/edge-fit.ts';
 import { ANALYSIS_DEFAULTS } from '../../../server/pipeline/options.ts';
 import { type FittedEdge, fitSimulated } from '../../support/fitted-scan.ts';

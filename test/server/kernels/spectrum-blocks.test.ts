@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { useKernels } from '../../../server/analysis/kernels.ts';
-import { SpectrumBlock } from '../../../server/analysis/spectrum-block.ts';
-import { prominence, SpikeScreen } from '../../../server/analysis/spike-screen.ts';
-import { WindowBlock } from '../../../server/analysis/window-block.ts';
+import { prominence, SpikeScreen } from '../../../server/analysis/detector/spike-screen.ts';
+import { useKernels } from '../../../server/analysis/math/kernels.ts';
+import { SpectrumBlock } from '../../../server/analysis/windows/spectrum-block.ts';
+import { WindowBlock } from '../../../server/analysis/windows/window-block.ts';
 import { both, matrix } from '../../support/kernel-twins.ts';
 
 afterAll(() => useKernels(undefined));

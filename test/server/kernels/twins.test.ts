@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { CovarianceAccumulator } from '../../../server/analysis/covariance.ts';
-import { LANES, LaneFft } from '../../../server/analysis/fft.ts';
-import { fuzzyGraph, nearestTable } from '../../../server/analysis/fuzzy-graph.ts';
-import { useKernels } from '../../../server/analysis/kernels.ts';
-import { NeighbourIndex } from '../../../server/analysis/neighbours.ts';
-import { Placement } from '../../../server/analysis/placement.ts';
-import { PlacementWeights } from '../../../server/analysis/placement-weights.ts';
-import { layOut } from '../../../server/analysis/umap-layout.ts';
+import { CovarianceAccumulator } from '../../../server/analysis/decomposition/covariance.ts';
+import { fuzzyGraph, nearestTable } from '../../../server/analysis/embedding/fuzzy-graph.ts';
+import { NeighbourIndex } from '../../../server/analysis/embedding/neighbours.ts';
+import { Placement } from '../../../server/analysis/embedding/placement.ts';
+import { PlacementWeights } from '../../../server/analysis/embedding/placement-weights.ts';
+import { layOut } from '../../../server/analysis/embedding/umap-layout.ts';
+import { LANES, LaneFft } from '../../../server/analysis/math/fft.ts';
+import { useKernels } from '../../../server/analysis/math/kernels.ts';
 import { both, kernels, matrix } from '../../support/kernel-twins.ts';
 
 afterAll(() => useKernels(undefined));

@@ -7,7 +7,7 @@ import {
   partOf,
   pixelAt,
   pixelPoint,
-} from '../../../server/analysis/scan-geometry.ts';
+} from '../../../server/analysis/scan/scan-geometry.ts';
 import { PHASES } from '../../../server/microscope/cross-sections.ts';
 import { QUIET } from '../../../server/microscope/noise.ts';
 import { rescanRectangle, SimulatedRescan } from '../../../server/microscope/rescan.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type EdgeState, parseEdges } from '../../../protocol/index.ts';
-import { BACKGROUND_METHODS } from '../../../server/analysis/background-method.ts';
+import { BACKGROUND_METHODS } from '../../../server/analysis/windows/background-method.ts';
 import type { Monitor } from '../../../server/pipeline/monitor.ts';
 import type { AnalysisOptions } from '../../../server/pipeline/options.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';

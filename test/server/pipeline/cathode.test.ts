@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { channelOf, parseEdge, parseEdges, pixelCount } from '../../../protocol/index.ts';
-import { BACKGROUND_METHODS } from '../../../server/analysis/background-method.ts';
-import { COUNTING_NOISE } from '../../../server/analysis/detector-noise.ts';
-import { SignalExtractor } from '../../../server/analysis/edge-signal.ts';
-import { edgeWindow } from '../../../server/analysis/edge-window.ts';
+import { SignalExtractor } from '../../../server/analysis/background/edge-signal.ts';
+import { COUNTING_NOISE } from '../../../server/analysis/detector/detector-noise.ts';
+import { BACKGROUND_METHODS } from '../../../server/analysis/windows/background-method.ts';
+import { edgeWindow } from '../../../server/analysis/windows/edge-window.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
 import { dmImages } from '../../support/dm-images.ts';

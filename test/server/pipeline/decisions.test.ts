@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { edgeAt } from '../../../protocol/index.ts';
-import { edgeWindow } from '../../../server/analysis/edge-window.ts';
+import { edgeWindow } from '../../../server/analysis/windows/edge-window.ts';
 import { fitEdge } from '../../../server/pipeline/fit/edge-fit.ts';
 import { ANALYSIS_DEFAULTS } from '../../../server/pipeline/options.ts';
 import { memoryCube } from '../../support/memory-cube.ts';

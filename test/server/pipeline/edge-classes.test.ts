@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SteadyCount } from '../../../server/analysis/steady-count.ts';
+import { SteadyCount } from '../../../server/analysis/clustering/steady-count.ts';
 import {
   agreementOf,
   type ClassOptions,

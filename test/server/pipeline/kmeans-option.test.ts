@@ -1,7 +1,7 @@
 import * as library from 'ml-kmeans';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { KmeansProgram } from '../../../server/analysis/kmeans-program.ts';
-import { SteadyCount } from '../../../server/analysis/steady-count.ts';
+import type { KmeansProgram } from '../../../server/analysis/clustering/kmeans-program.ts';
+import { SteadyCount } from '../../../server/analysis/clustering/steady-count.ts';
 import { fitSimulated } from '../../support/fitted-scan.ts';
 
 vi.mock('ml-kmeans', async (original) => {

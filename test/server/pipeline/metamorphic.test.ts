@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseEdges, pixelCount, type Scan } from '../../../protocol/index.ts';
-import { hash32 } from '../../../server/analysis/random.ts';
+import { hash32 } from '../../../server/analysis/math/random.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
 import { decodeNpy } from '../../../server/formats/numpy.ts';

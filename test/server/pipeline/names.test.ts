@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { matchClasses } from '../../../server/analysis/reference-match.ts';
+import { matchClasses } from '../../../server/analysis/references/reference-match.ts';
 import { builtInReferences } from '../../../server/references/built-in.ts';
 import { type NamedScan, namedScan, says } from '../../support/named-scan.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { edgeAt, pixelCount } from '../../../protocol/index.ts';
-import { edgeWindow } from '../../../server/analysis/edge-window.ts';
+import { edgeWindow } from '../../../server/analysis/windows/edge-window.ts';
 import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
 import { calibrate } from '../../../server/pipeline/fit/edge-calibration.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../../server/analysis/random.ts';
-import { SpatialTester } from '../../../server/analysis/spatial-test.ts';
+import { SpatialTester } from '../../../server/analysis/information/spatial-test.ts';
+import { createRandom } from '../../../server/analysis/math/random.ts';
 import {
   type PairSurroundings,
   pairInformation,

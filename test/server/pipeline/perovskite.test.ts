@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type PairInformation, parseEdges } from '../../../protocol/index.ts';
-import { contingency, mutualInformation } from '../../../server/analysis/information.ts';
+import { contingency, mutualInformation } from '../../../server/analysis/information/information.ts';
 import type { Monitor } from '../../../server/pipeline/monitor.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';
 import { watchPath } from '../../../server/sources/directory.ts';

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseEdges } from '../../../protocol/index.ts';
-import { BACKGROUND_METHODS, type BackgroundMethod } from '../../../server/analysis/background-method.ts';
+import {
+  BACKGROUND_METHODS,
+  type BackgroundMethod,
+} from '../../../server/analysis/windows/background-method.ts';
 import { createRippleWriter } from '../../../server/formats/ripple-writer.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';
 import { watchPath } from '../../../server/sources/directory.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { labelUncertainty } from '../../../server/analysis/soft-classes.ts';
+import { labelUncertainty } from '../../../server/analysis/clustering/soft-classes.ts';
 import { calibration } from '../../support/calibration.ts';
 import { type FittedEdge, fitSimulated } from '../../support/fitted-scan.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Player as PlayerTopic, Timeline } from '../../../protocol/index.ts';
-import { createRandom } from '../../../server/analysis/random.ts';
+import { createRandom } from '../../../server/analysis/math/random.ts';
 import type { LiveLayer, StateChange } from '../../../server/pipeline/live-state.ts';
 import { Player } from '../../../server/replay/player.ts';
 import { readJournal } from '../../../server/sessions/journal-reader.ts';

@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, open, readFile, rename, rm, truncate, utimes, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createRandom } from '../../../server/analysis/random.ts';
+import { createRandom } from '../../../server/analysis/math/random.ts';
 import { GrowingFile } from '../../../server/sources/growing-file.ts';
 
 let folder: string;

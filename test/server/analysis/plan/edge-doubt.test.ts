@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DECISION_NUMBERS, writeDecision } from '../../../../server/analysis/class-decision.ts';
+import { DECISION_NUMBERS, writeDecision } from '../../../../server/analysis/clustering/class-decision.ts';
 import { EdgeDoubt } from '../../../../server/analysis/plan/edge-doubt.ts';
 import { plannedEdge } from '../../../support/plan-input.ts';
 import { normals } from '../../../support/synthetic-cube.ts';

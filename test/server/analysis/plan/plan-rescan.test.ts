@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PLAN_TERMS, type PlanRequest } from '../../../../protocol/index.ts';
+import { createRandom } from '../../../../server/analysis/math/random.ts';
 import { MISSING } from '../../../../server/analysis/plan/plan-input.ts';
 import {
   judgeRectangles,
@@ -8,7 +9,6 @@ import {
   planRescan,
   settledness,
 } from '../../../../server/analysis/plan/plan-rescan.ts';
-import { createRandom } from '../../../../server/analysis/random.ts';
 import { planInput, plannedEdge } from '../../../support/plan-input.ts';
 
 const SHAPE = [32, 32] as [number, number];

@@ -1,0 +1,54 @@
+import {
+  type Edge,
+  type EnergyAxis,
+  type EnergyWindow,
+  energyOf,
+  KNOWN_EDGES,
+  parseEdge,
+} from '../../../protocol/index.ts';
+
+/** A background followed to more than this many times the energy it was fitted from is a guess. */
+const FARTHEST = 2;
+/** Share of a window that may lie beside the axis without a word. */
+const CLIPPED_SHARE = 0.05;
+
+const ev = ([from, end]: EnergyWindow) => `${from}–${end} eV`;
+const holds = ([from, end]: EnergyWindow, onset: number) => onset >= from && onset < end;
+
+/** What the figures of an edge are to be taken with care for, by its windows on the axis alone. */
+export function windowFaults(edge: Edge, axis: EnergyAxis, channels: number): string[] {
+  const { fitWindow, signalWindow } = edge;
+  const faults: string[] = [];
+  if (signalWindow[1] > FARTHEST * fitWindow[0])
+    faults.push(
+      `the background is extrapolated too far: from ${ev(fitWindow)} to ${signalWindow[1]} eV, more than ${FARTHEST} times the energy`,
+    );
+  if (holds(fitWindow, edge.onsetEv))
+    faults.push(
+      `the fit window ${ev(fitWindow)} holds the onset at ${edge.onsetEv} eV: some of the edge is taken for background`,
+    );
+  const [first, end] = [energyOf(axis, 0), energyOf(axis, channels)];
+  for (const [name, window] of [
+    ['fit', fitWindow],
+    ['signal', signalWindow],
+  ] as const) {
+    const beside = Math.max(0, first - window[0]) + Math.max(0, window[1] - end);
+    if (beside > CLIPPED_SHARE * (window[1] - window[0]))
+      faults.push(
+        `the ${name} window ${ev(window)} leaves the energy axis, which covers ${first.toFixed(1)}–${end.toFixed(1)} eV: ${beside.toFixed(1)} eV of it are missing`,
+      );
+  }
+  return faults;
+}
+
+/** Edges of the table that nobody asked for, in an edge's windows: they matter if the specimen has the element. */
+export function windowCautions(edge: Edge, analysed: readonly Edge[]): string[] {
+  const known = KNOWN_EDGES.filter((name) => analysed.every((other) => other.name !== name)).map(parseEdge);
+  return known.flatMap(({ name, onsetEv }) => {
+    if (holds(edge.fitWindow, onsetEv))
+      return [`the fit window ${ev(edge.fitWindow)} holds the edge of ${name} at ${onsetEv} eV`];
+    if (onsetEv > edge.onsetEv && holds(edge.signalWindow, onsetEv))
+      return [`the signal window ${ev(edge.signalWindow)} reaches over the edge of ${name} at ${onsetEv} eV`];
+    return [];
+  });
+}
