@@ -81,7 +81,7 @@ export type PlanVerdict =
   | 'rescan'
   /** No rescan is worth its dose: what it would put right is less than 0.5 % of the pixels, or no region fits the budget. */
   | 'no-rescan'
-  /** There is no model yet to tell by. */
+  /** There is no model yet to plan by. */
   | 'too-early';
 
 /**

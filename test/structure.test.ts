@@ -126,6 +126,43 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('lets the folders of the analysis know those before them alone', () => {
+    const folders = [
+      'math',
+      'windows',
+      'detector',
+      'background',
+      'decomposition',
+      'embedding',
+      'information',
+      'clustering',
+      'references',
+      'low-loss',
+      'energy-axis',
+      'alignment',
+      'phases',
+      'scan',
+      'plan',
+    ];
+    const place = (file: string) => folders.indexOf(file.match(/^server\/analysis\/([^/]*)\//)?.[1] ?? '');
+    const unplaced = [...imports.keys()].filter(
+      (file) => file.startsWith('server/analysis/') && place(file) < 0,
+    );
+    expect(unplaced).toEqual([]);
+    const wrong = edges.filter(({ from, to }) => place(from) >= 0 && place(to) > place(from));
+    expect(wrong).toEqual([]);
+  });
+
+  it('has at most 30 files in a folder of the analysis or the pipeline', () => {
+    const files = new Map<string, number>();
+    for (const file of imports.keys()) {
+      if (!/^server\/(analysis|pipeline)\//.test(file)) continue;
+      files.set(dirname(file), (files.get(dirname(file)) ?? 0) + 1);
+    }
+    expect(files.size).toBeGreaterThan(15);
+    expect([...files].filter(([, count]) => count > 30)).toEqual([]);
+  });
+
   it('keeps pure folders free of input, output, clocks and chance', () => {
     const impure =
       /\bfrom 'node:|\bDate\.now\(|\bMath\.random\(|\bperformance\.now\(|\bdocument\.|\baddEventListener\(|\bfetch\(/;

@@ -99,7 +99,7 @@ export async function analyseInto(
       throw new Error(`${path}: not all final maps could be made: ${refusal?.message ?? 'see the warnings'}`);
     if (run.plan?.isInResults && run.plan.plan.verdict === 'too-early')
       throw new Error(
-        `${path}: no plan could be made: ${run.warnings.at(-1) ?? 'there is no model to tell by'}`,
+        `${path}: no plan could be made: ${run.warnings.at(-1) ?? 'there is no model to plan by'}`,
       );
     return monitor.alerts.some(({ severity }) => severity === 'error') ? 1 : 0;
   } finally {

@@ -5,10 +5,10 @@ import { exportScan } from '../exporting/export-scan.ts';
 import { openContent } from '../exporting/open-content.ts';
 import { openExportable } from '../exporting/open-exportable.ts';
 import { zipFolder } from '../exporting/zip.ts';
-import { giveWay } from '../pipeline/threads/give-way.ts';
+import { lowerThreadPriority } from '../pipeline/threads/lower-thread-priority.ts';
 import type { ExportReport, ExportTask } from './export-task.ts';
 
-giveWay();
+lowerThreadPriority();
 const { exported, name, suffix, folder } = workerData as ExportTask;
 try {
   const opened =

@@ -41,7 +41,7 @@ export function planRoutes(state: LiveState, version: string): Hono {
     const found = shown();
     if (!found) return none(context);
     const value = state.layers.find(({ layer }) => layer.kind === 'plan-value');
-    if (!value) return context.json({ error: 'plan: there is no model yet to tell by' }, 404);
+    if (!value) return context.json({ error: 'plan: there is no model yet to plan by' }, 404);
     return npyResponse(encodeNpy(value.data, found.scan.shape), 'plan-value.npy');
   });
 

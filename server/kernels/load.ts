@@ -4,7 +4,7 @@ import { builtFile } from '../built-file.ts';
 
 const PAGE_BYTES = 65_536;
 
-/** What is used of WebAssembly, which the types of Node.js leave out. */
+/** The part of WebAssembly that is used; the types of Node.js lack it. */
 interface Wasm {
   Module: new (bytes: Uint8Array) => object;
   Memory: new (limits: { initial: number; maximum: number }) => { buffer: ArrayBuffer };
@@ -16,8 +16,8 @@ interface Wasm {
 
 /**
  * Compiles the kernels for this thread.
- * @returns undefined where they are not built, the processor has no SIMD, or EELWATCH_SIMD is 0: then their twins serve,
- * as they do where there is no address space for one more memory
+ * @returns undefined where they are not built, the processor has no SIMD, or EELWATCH_SIMD is 0: then the TypeScript
+ *   twins run, as they do without address space for another memory
  */
 export function loadKernels(): KernelSource | undefined {
   if (process.env['EELWATCH_SIMD'] === '0') return undefined;

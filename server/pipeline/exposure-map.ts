@@ -3,10 +3,10 @@ import type { CubeLayout } from '../formats/cube.ts';
 import { beamExposure, exposureOf, relativeDwell } from '../formats/exposure.ts';
 import type { ScanLayers } from './scan-layers.ts';
 
-/** The scalar signal that tells how long each pixel was exposed, seconds. */
+/** The scalar signal of dwell times, seconds. */
 const DWELL = 'dwell';
 
-/** Whether a scalar signal tells how long each pixel was exposed. */
+/** Whether a scalar signal holds dwell times. */
 export const isDwell = (signal: string): boolean => signal.toLowerCase() === DWELL;
 
 export interface ExposureMapInput {
@@ -14,7 +14,7 @@ export interface ExposureMapInput {
   /** Passes that are complete at each pixel. */
   measured: Uint8Array;
   layout: CubeLayout;
-  /** Where the scan says how long it dwells. */
+  /** Dwell time of the scan, where known. */
   dwellSeconds: number | undefined;
 }
 
@@ -59,7 +59,7 @@ export class ExposureMap {
     this.note(first, count);
   }
 
-  /** At the end of a scan: where it does not name its dwell time, that is the median of all, whatever came first. */
+  /** At the end of a scan: without a stated dwell time, the median of all is used. */
   settle(): void {
     const seconds = this.#seconds;
     if (!seconds || this.#input.dwellSeconds !== undefined) return;

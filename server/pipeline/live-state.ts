@@ -29,10 +29,10 @@ export interface LiveCubes {
   passes: Uint8Array;
 }
 
-/** What a listener is told; it reads the samples and topics themselves from the state when it is ready to. */
+/** Change that listeners receive; they read samples and topics from the state when they are ready. */
 export type StateChange =
   | { type: 'scan'; message: ScanMessage }
-  /** The same scan is read on another axis, or its edges in other windows. */
+  /** The same scan with another energy axis or other windows. */
   | { type: 'retuned'; message: ScanMessage }
   | { type: 'layer'; message: LayerMessage }
   | { type: 'rows'; layer: number; firstRow: number; rows: number }
@@ -49,7 +49,7 @@ export interface LiveState {
   readonly layers: readonly LiveLayer[];
   readonly topics: ReadonlyMap<string, Topic>;
   readonly alerts: readonly Alert[];
-  /** What went wrong since the start, where spectra come from a source. */
+  /** Fault counters since the start, for a live source. */
   readonly counts?: MonitorCounts;
   /** The moment on show, ms since 1970: of the clock for a live scan, of the recording for a replay. */
   now(): number;
@@ -57,7 +57,7 @@ export interface LiveState {
   /** One pixel as recorded and as each edge sees it; `request` is 0, for the caller to fill in. */
   spectrum(pixel: number): Promise<PixelSpectrum>;
   /**
-   * Carries out what a page or a script asks for.
+   * Executes a command of a page or a script.
    * @throws InputError when it cannot be done, with the reason
    */
   command(command: Command): Promise<void>;

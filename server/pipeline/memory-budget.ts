@@ -5,13 +5,13 @@ import { helpersOf } from './fit/helper-count.ts';
 import type { AnalysisOptions } from './options.ts';
 
 const MB = 1e6;
-/** The program, its threads and their code, and tables that do not grow with the scan. */
+/** The program, its threads, their code, and tables of fixed size. */
 const BASE_BYTES = 250 * MB;
 const BASE_BYTES_PER_EDGE = 40 * MB;
 /** A thread that helps with fits: 28 MB more were seen for each at 256², 36 at 512². */
 const BYTES_PER_HELPER = 30 * MB;
 const BYTES_PER_PIXEL_AND_HELPER = 30;
-/** Maps and what fits hold beside them, per pixel: 1.07 GB at 1024² and three edges, where a pushed scan was seen to take 1.05. */
+/** Maps and data of fits, per pixel: 1.07 GB at 1024² and three edges, where a pushed scan was seen to take 1.05. */
 const BYTES_PER_PIXEL = 40;
 const BYTES_PER_PIXEL_AND_EDGE = 232;
 const BYTES_PER_PIXEL_AND_PAIR = 8;
@@ -31,13 +31,13 @@ const RESCANS_BYTES_PER_PIXEL_AND_EDGE = 12;
 /** Room that a thread reads a rescan into, however large the rescan is: 9 to 17 MB more were seen for each with two and three threads. */
 const MOST_BYTES_PER_RESCAN_AND_THREAD = 6 * MB;
 
-/** Share of the machine's memory an analysis may take where the user says nothing. */
+/** Share of the machine's memory an analysis may take by default. */
 const DEFAULT_SHARE = 0.75;
 
 type Analysed = Pick<AnalysisOptions, 'edges' | 'threads' | 'memory' | 'plan'>;
 
 /**
- * What an analysis holds at most, bytes; spectra stay in their files.
+ * Most memory of an analysis, bytes; spectra stay in their files.
  * @param rescans that are added to the scan
  */
 export function memoryNeed(
@@ -68,9 +68,9 @@ function rescanNeed(scan: Pick<Scan, 'shape'>, edges: number, rescans: readonly 
 }
 
 /**
- * Holds a scan against the budget before anything is allocated for it.
+ * Checks a scan against the budget before anything is allocated for it.
  * @param rescans that are added to it
- * @throws InputError that says what is needed
+ * @throws InputError with the memory that is needed
  */
 export function checkMemory(scan: Scan, options: Analysed, rescans: readonly Patch[] = []): void {
   const added = ` with ${counted(rescans.length, 'rescan')}`;
@@ -79,10 +79,10 @@ export function checkMemory(scan: Scan, options: Analysed, rescans: readonly Pat
 }
 
 /**
- * Holds the scalar signals of a scan (HAADF …) against what the scan leaves of the budget, before anything is allocated for them;
- * against all of it where the scan itself is too large to be analysed.
+ * Checks the scalar signals of a scan (HAADF …) against what the scan leaves of the budget (all of it where the scan is
+ * too large to be analysed), before anything is allocated for them.
  * @param scalars how many there are, new ones among them
- * @throws InputError that says what is needed
+ * @throws InputError with the memory that is needed
  */
 export function checkScalars(scan: Scan, options: Analysed, scalars: number): void {
   const analysis = memoryNeed(scan, options);

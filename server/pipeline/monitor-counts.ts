@@ -1,10 +1,10 @@
 import type { Alert } from '../../protocol/index.ts';
 
-/** Causes of alerts that are told apart. */
+/** Most causes of alerts counted separately. */
 const MOST_CAUSES = 64;
 const OTHER_CAUSE = 'other';
 
-/** What has gone otherwise than it should since the start of the monitor. */
+/** Counts faults since the start of the monitor. */
 export class MonitorCounts {
   /** Spectra that were there already, with the same content. */
   duplicates = 0;
@@ -26,7 +26,7 @@ export class MonitorCounts {
   /** @param scan id of the scan the alert is about, which its id begins with */
   alert({ id, severity }: Pick<Alert, 'id' | 'severity'>, scan: string | undefined): void {
     const own = scan !== undefined && id.startsWith(`${scan}/`) ? id.slice(scan.length + 1) : id;
-    // What follows says where: an edge, a file.
+    // The rest is the location: an edge, a file.
     const [found] = own.split(/[/:]/);
     const isKnown = this.#alerts.has(`${severity} ${found}`) || this.#alerts.size < MOST_CAUSES;
     const cause = isKnown ? found : OTHER_CAUSE;

@@ -35,14 +35,14 @@ export interface MonitorOptions {
   /** Called when a scan shows its final maps, also for one that has been replaced on show; the scan is closed afterwards. */
   onFinal?: (run: ScanRun) => Promise<void>;
   /**
-   * Called when a recorded scan is replaced on show while too many others still wait for their final maps, or too large ones, and when
-   * its file was rewritten: its own are to be made from its session later.
+   * Called when the final maps of a recorded scan must be made from its session later: it was replaced while too many
+   * or too large scans still wait for theirs, or its file was rewritten.
    */
   onPostponed?: (session: string) => void;
 }
 
 const PROGRESS_INTERVAL_MS = 250;
-/** Scans off show that are kept in memory until they have their final maps: their threads have what these take. */
+/** Most scans no longer shown that stay in memory until their final maps are ready. */
 const MOST_OFF_SHOW = 1;
 
 /** Follows one source: every scan it announces is analysed, and the newest one is the state that is shown. */
@@ -157,7 +157,7 @@ export class Monitor implements LiveState {
     else run.plan.withdraw();
   }
 
-  /** Counts that have been taken in are not given up for memory: that it may not be enough is said. */
+  /** Counts already read are kept even if memory may be short; a warning says so. */
   #checkRescans({ scan, core }: ScanOpening): void {
     const id = `${scan.id}/memory`;
     try {
@@ -170,7 +170,7 @@ export class Monitor implements LiveState {
     }
   }
 
-  /** What a producer that asks where to scan again is answered. */
+  /** Answer to a producer that asks where to scan again. */
   planReply(): PlanReply {
     return this.#run?.plan?.reply() ?? noPlan('There is no scan yet');
   }
@@ -253,7 +253,7 @@ export class Monitor implements LiveState {
     }
   }
 
-  /** Whether a scalar channel is shown: one that does not fit in memory is left out, and said. */
+  /** Whether a scalar channel is shown: one that does not fit in memory is left out, with an alert. */
   #hasRoomFor(run: ScanRun, name: string): boolean {
     const { channels } = run.layers;
     if (channels.includes(name)) return true;
@@ -310,11 +310,11 @@ export class Monitor implements LiveState {
     if (!run) return;
     this.#run = undefined;
     const { session, scan } = run;
-    // One that goes on with the same session makes them when that ends.
+    // A scan that continues in the same session makes them when it ends.
     const owes = this.#finishing.has(run) && (session === undefined || session !== next.session);
     const isKept = owes && session !== undefined && this.#hasRoomBeside(next, run);
     if (!isKept) await run.close();
-    if (owes && session === undefined) this.#sayLost(scan.name);
+    if (owes && session === undefined) this.#reportLost(scan.name);
     else if (owes && !isKept) this.#options.onPostponed?.(session as string);
     for (const id of this.#alerts.keys()) if (id.startsWith(`${scan.id}/`)) this.#alerts.delete(id);
   }
@@ -325,7 +325,7 @@ export class Monitor implements LiveState {
     return offShow < MOST_OFF_SHOW && fitTogether([scan, run.scan], this.#options.analysis);
   }
 
-  #sayLost(name: string): void {
+  #reportLost(name: string): void {
     const message = `${name}: its final maps are not made, since the next scan has begun and nothing is recorded`;
     const tip = 'Record scans (--record) to have the final maps of every one';
     this.alert({ id: 'not-final', severity: 'warning', message, tip });
@@ -400,8 +400,9 @@ export class Monitor implements LiveState {
   }
 
   /**
-   * Shows an alert, in place of one of the same id. What goes on keeps its time: a dashboard where it was dismissed shows it no more.
-   * @param isShown false for a scan that is no longer on show: terminals and logs alone hear of it
+   * Shows an alert, replacing one of the same id. An ongoing alert keeps its time, so that a dashboard that dismissed
+   * it does not show it again.
+   * @param isShown false for a scan that is no longer on show: it goes to terminals and logs only
    */
   alert({ ongoing, ...raised }: RaisedAlert, isShown = true): void {
     const known = this.#alerts.get(raised.id);
@@ -417,7 +418,7 @@ export class Monitor implements LiveState {
     this.#publishAlerts();
   }
 
-  /** Takes an alert back. */
+  /** Removes an alert. */
   clear(id: string): void {
     if (this.#alerts.delete(id)) this.#publishAlerts();
   }

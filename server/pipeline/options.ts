@@ -6,44 +6,44 @@ import type { BackgroundMethod } from '../analysis/windows/background-method.ts'
 import type { PlanOptions } from './planner/plan-options.ts';
 
 /**
- * What brings spectra onto one energy axis: the zero-loss peak, the onsets of the edges, or nothing. `auto`: the
- * zero-loss peak where there is one and it drifts, from its median on, otherwise the edges where two shift together; `zlp` always, and from 0 eV where core and low loss are of one
- * spectrometer setting.
+ * Source of the shifts that align spectra: the zero-loss peak, the onsets of the edges, or nothing. `auto`: the
+ * zero-loss peak where there is one and it drifts, from its median on, otherwise the edges where two shift together;
+ * `zlp` always, and from 0 eV where core and low loss are of one spectrometer setting.
  */
 export const ALIGN_METHODS = ['auto', 'zlp', 'onset', 'off'] as const;
 export type AlignMethod = (typeof ALIGN_METHODS)[number];
 
-/** Whether spectra may be moved, and models so have to wait for their shifts. */
+/** Whether spectra may be shifted, so that models wait for the shifts. */
 export const mayAlign = (align: AlignMethod, mayHaveZeroLoss: boolean): boolean =>
   align === 'onset' || (align !== 'off' && mayHaveZeroLoss);
 
-/** Where k-means looks for classes: in the embedding, as published, or in the scores. */
+/** Space for k-means: in the embedding, as published, or in the scores. */
 export const CLASS_SPACES = ['embedding', 'scores'] as const;
 
-/** What an analysis can be told; the defaults are those of the design. */
+/** Options of an analysis. */
 export interface AnalysisOptions {
   edges: Edge[];
   /** Number of classes per edge, or found automatically. */
   classes: number | 'auto';
   classesIn: (typeof CLASS_SPACES)[number];
   landmarks: number;
-  /** What fits the embedding. */
+  /** Program that fits the embedding. */
   umap: UmapProgram;
-  /** What finds classes. */
+  /** Program for k-means. */
   kmeans: KmeansProgram;
-  /** How the background under the edges is found; `none` for data it was taken from elsewhere. */
+  /** How the background under the edges is found; `none` for background-subtracted data. */
   background: BackgroundMethod;
   align: AlignMethod;
-  /** What is done about an energy axis that does not fit the edges. */
+  /** How an energy axis that does not fit the edges is handled. */
   calibrate: CalibrateMethod;
   seed: number;
-  /** What classes are named by; none without. */
+  /** References that classes are named by; no names without. */
   references?: readonly ReferenceSpectrum[];
   /** Standard deviation of the energy axis' error, eV: how far names may shift it. */
   calibrationSigmaEv: number;
   /** Memory the analysis may take, MB; three quarters of the machine's when left out. */
   memory?: number;
-  /** Threads that are to be busy, one per edge at least; as many as the machine runs at once when left out. */
+  /** Threads to keep busy, at least one per edge; default: the number the machine runs at once. */
   threads?: number;
   /** Where to scan again is worked out by this; nothing is planned without. */
   plan?: PlanOptions;
@@ -51,7 +51,7 @@ export interface AnalysisOptions {
   live: boolean;
 }
 
-/** What applies where nothing else is asked for, on the command line as well. */
+/** Default options, also of the command line. */
 export const ANALYSIS_DEFAULTS: Omit<AnalysisOptions, 'edges'> = {
   classes: 'auto',
   classesIn: 'embedding',
@@ -66,7 +66,7 @@ export const ANALYSIS_DEFAULTS: Omit<AnalysisOptions, 'edges'> = {
   live: true,
 };
 
-/** Most classes that can be asked for: published work has up to 20. */
+/** Most classes that can be requested: published work has up to 20. */
 export const MAX_CLASSES = 20;
 
 /** Most classes the automatic choice considers. */

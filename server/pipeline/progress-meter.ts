@@ -3,14 +3,14 @@ import { cover, RESCAN } from '../formats/exposure.ts';
 
 /** Rate over the recent past, so that a pause or a change of dwell time shows within seconds. */
 const WINDOW_MS = 10_000;
-/** Pieces that come within so long of each other are of one look at a file. */
+/** Batches that arrive within this time belong to one poll of a file. */
 const ONE_LOOK_MS = 10;
 
-/** What of a scan is measured, and how fast it comes: counted against a monotonic clock. */
+/** Progress and rate of a scan, timed with a monotonic clock. */
 export class ProgressMeter {
   /** Passes that are complete at each pixel, row-major. */
   readonly measured: Uint8Array;
-  /** How far the scan is recorded, where it is. */
+  /** Recording progress, where it is recorded. */
   recorded: Progress['recorded'];
   /** Passes that are known of. */
   passes: number;
@@ -49,7 +49,7 @@ export class ProgressMeter {
     this.#spectra += count;
     this.#newestAt = at;
     const last = this.#samples.at(-1);
-    // What is found in one look comes in several pieces.
+    // One poll of a file arrives in several batches.
     if (this.#samples.length > 1 && last && at - last.at < ONE_LOOK_MS) last.spectra = this.#spectra;
     else this.#samples.push({ at, spectra: this.#spectra });
     while (this.#samples.length > 2 && this.#samples[1].at < at - WINDOW_MS) this.#samples.shift();
@@ -84,8 +84,8 @@ export class ProgressMeter {
   }
 
   /**
-   * Spectra per second from one arrival to another: what was there when the scan was opened says nothing of it. Time since the last one counts once
-   * it is longer than the longest between two.
+   * Spectra per second between arrivals; what was there when the scan was opened does not count. Time since the last
+   * one counts once it is longer than the longest between two.
    */
   get #pace(): { rate: number; creditSeconds: number } | undefined {
     const arrivals = this.#samples[0].spectra === 0 ? this.#samples.slice(1) : this.#samples;
@@ -110,7 +110,7 @@ export class ProgressMeter {
   }
 
   /**
-   * Where a scan stands, in words.
+   * Progress of a scan as the wire has it.
    * @param analysed spectra that each edge has worked through
    */
   progress(

@@ -1,4 +1,4 @@
 import type { SourceAlert } from '../sources/source.ts';
 
-/** An alert before the monitor says since when. */
+/** An alert before the monitor adds its time. */
 export type RaisedAlert = SourceAlert;

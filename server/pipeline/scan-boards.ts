@@ -1,7 +1,7 @@
 import type { Alert, Scan, ScanMapKind, SumSpectrum, Topic } from '../../protocol/index.ts';
 import type { EdgeRun } from './edge/edge-run.ts';
 import { InformationBoard } from './information/information-board.ts';
-import { NameBoard } from './names/name-board.ts';
+import { ClassNaming } from './names/class-naming.ts';
 import { PhaseBoard } from './phases/phase-board.ts';
 import { PlanBoard } from './planner/plan-board.ts';
 import type { ScanLayers } from './scan-layers.ts';
@@ -31,7 +31,7 @@ export class ScanBoards {
   /** Where to scan again; undefined where nothing is planned. */
   readonly plan: PlanBoard | undefined;
   readonly #information: InformationBoard;
-  readonly #names: NameBoard;
+  readonly #names: ClassNaming;
   readonly #phases: PhaseBoard;
 
   constructor(input: ScanBoardsInput) {
@@ -78,7 +78,7 @@ export class ScanBoards {
     this.#information.addFinal(edge);
   }
 
-  /** The maps of all edges are final; resolves when what is made of them is. */
+  /** The maps of all edges are final; resolves when the results computed from them are. */
   async finalise(isWanted: () => boolean): Promise<void> {
     const informed = this.#information.finalise();
     this.#names.update();
@@ -93,9 +93,9 @@ export class ScanBoards {
   }
 }
 
-function startNames({ options, edges, sum }: ScanBoardsInput, compared: () => void): NameBoard {
+function startNames({ options, edges, sum }: ScanBoardsInput, compared: () => void): ClassNaming {
   const { references = [], calibrationSigmaEv, seed, live } = options;
-  return new NameBoard({ edges, references, calibrationSigmaEv, seed, live, sum, compared });
+  return new ClassNaming({ edges, references, calibrationSigmaEv, seed, live, sum, compared });
 }
 
 function startPhases(input: ScanBoardsInput): PhaseBoard {

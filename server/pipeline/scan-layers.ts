@@ -34,7 +34,7 @@ export interface PairLayers {
 export class ScanLayers {
   readonly all: ScanLayer[] = [];
   readonly survey: SurveyMaps;
-  /** Of each pixel in units of the first pass's dwell; 0 where it is not measured. */
+  /** Exposure of each pixel in units of the first pass's dwell; 0 where it is not measured. */
   readonly exposure: Float32Array<SharedArrayBuffer>;
   /** Dwells of each pixel whose counts are not used, since they were cut off: part of its dose all the same. */
   readonly discarded: Float32Array<SharedArrayBuffer>;
@@ -78,7 +78,7 @@ export class ScanLayers {
 
   #shared(value = Number.NaN): Float32Array<SharedArrayBuffer> {
     const samples = new Float32Array(new SharedArrayBuffer(4 * this.#pixels));
-    // What is 0 as it is takes no memory before it is written to.
+    // Zeros take no memory before they are written to.
     return value === 0 ? samples : samples.fill(value);
   }
 
@@ -112,7 +112,7 @@ export class ScanLayers {
     return this.all.some(({ layer }) => layer.kind === kind);
   }
 
-  /** The samples of a map of the scan, whether it is shown or not; made when first asked for. */
+  /** The samples of a map of the scan, whether it is shown or not; created on first use. */
   ofScan<Kind extends ScanMapKind>(kind: Kind): MapSamples<Kind, SharedArrayBuffer> {
     const known = this.#ofScan.get(kind) ?? this.#empty(kind);
     this.#ofScan.set(kind, known);

@@ -12,7 +12,7 @@ interface OpenCubes {
   lowLoss?: CubeReader;
 }
 
-/** The main thread's own look at the spectra, opened when one is asked for. */
+/** Reads single pixels for the main thread; files are opened on first use. */
 export class ScanReader {
   #layouts: SurveyLayouts;
   #open: Promise<OpenCubes> | undefined;
@@ -44,7 +44,7 @@ export class ScanReader {
     });
   }
 
-  /** Cubes that are opened later are opened as they are by then; a failure is told to whoever asked for a view. */
+  /** Cubes that are opened later are opened as they are by then; a failure is reported by the call that needs them. */
   #whenOpen(change: (cubes: OpenCubes) => void): void {
     this.#open?.then(change, () => {});
   }

@@ -33,7 +33,7 @@ export class ScanReading {
     return this.#reading.energy;
   }
 
-  /** All that were asked for, in their order, in the windows they are read in. */
+  /** All that were requested, in their order, in the windows they are read in. */
   get edges(): Edge[] {
     return this.#edges.map(({ edge }) => edge);
   }
@@ -48,7 +48,7 @@ export class ScanReading {
     );
   }
 
-  /** Edges that nobody asked for and that stand out in the sum spectrum. */
+  /** Edges that were not requested and that stand out in the sum spectrum. */
   get standing(): readonly StandingEdge[] {
     return this.#reading.standing;
   }
@@ -87,5 +87,5 @@ export class ScanReading {
   }
 }
 
-/** Of plain data whose fields come in the same order. */
+/** Equality of plain data with the same field order. */
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -3,7 +3,7 @@ import type { StateChange } from './live-state.ts';
 import type { AnalysisOptions } from './options.ts';
 import type { RaisedAlert } from './raised-alert.ts';
 
-/** What a scan is analysed with, and who is told. */
+/** Inputs and callbacks of a `ScanRun`. */
 export interface ScanRunInput {
   opening: ScanOpening;
   options: AnalysisOptions;

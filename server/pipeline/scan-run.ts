@@ -42,11 +42,11 @@ import { layoutsOf } from './survey/survey-protocol.ts';
 import type { SurveyRun } from './survey/survey-run.ts';
 import type { Wanted } from './threads/resumption.ts';
 
-/** One scan under analysis: its workers, pictures and words. */
+/** One scan under analysis: its workers, layers and topics. */
 export class ScanRun {
   readonly reading: ScanReading;
   readonly message: ScanMessage;
-  /** What the low loss came from: a file's name, or the file itself; undefined without one. */
+  /** Origin of the low loss: a file's name, or the file itself; undefined without one. */
   readonly lowLossFrom: string | undefined;
   readonly layers: ScanLayers;
   readonly topics = new Map<string, Topic>();
@@ -62,7 +62,7 @@ export class ScanRun {
   readonly meter: ProgressMeter;
   readonly #reader: ScanReader;
   readonly #exposure: ExposureMap;
-  /** It had ended, and final maps are to be asked for again. */
+  /** It had ended, and final maps must be requested again. */
   #isReopened = false;
   #endedAs: 'complete' | 'aborted' = 'complete';
   #closed = false;
@@ -98,13 +98,13 @@ export class ScanRun {
     this.#boards = this.#startBoards();
   }
 
-  /** Takes the rescans that were there with the scan; not before the scan is told of. */
+  /** Adds the rescans that came with the scan; call it after the scan was announced. */
   begin(): void {
     this.#takeRescans(this.#opening.core.patches ?? []);
     if (this.rescans.length > 0) this.plan?.rescanned(this.#drift);
   }
 
-  /** Where the specimen lies by the newest rescan that tells it. */
+  /** Drift of the specimen according to the newest rescan that was registered. */
   get #drift(): PlanDrift | undefined {
     const newest = this.rescans.findLast(({ shift }) => shift !== undefined);
     return newest?.shift && { y: newest.shift.y, x: newest.shift.x, applied: newest.applied };
@@ -125,7 +125,7 @@ export class ScanRun {
     return this.#opening.rescans ?? [];
   }
 
-  /** What fits embeddings and finds classes. */
+  /** Programs for embedding and k-means. */
   get programs(): Pick<AnalysisOptions, 'umap' | 'kmeans'> {
     const { umap, kmeans } = this.#input.options;
     return { umap, kmeans };
@@ -220,7 +220,7 @@ export class ScanRun {
   }
 
   /**
-   * Has the edges read on another axis; what is shown stays until there are models on it.
+   * Switches the edges to another axis; maps stay until there are models on it.
    * @throws InputError when it covers none of them
    */
   chooseAxis(energy: EnergyAxis): void {
@@ -272,12 +272,12 @@ export class ScanRun {
     this.#showExposure(first, count);
   }
 
-  /** There is nothing to see while all pixels are exposed once. */
+  /** No map while all pixels are exposed once. */
   #showExposure(first: number, count: number): void {
     if (this.#exposure.differs) this.#show('exposure', first, count);
   }
 
-  /** A rescan joins the scan: it belongs to the cube from now on, and what was final is made anew. */
+  /** A rescan joins the scan: it belongs to the cube from now on, and final maps are made again. */
   rescan(opening: ScanOpening): void {
     const known = this.#opening.core.patches?.length ?? 0;
     const isOver = hasEnded(this.status) || this.status === 'finalising';
@@ -287,7 +287,7 @@ export class ScanRun {
     if (isOver) this.#input.reopened(this.#endedAs);
   }
 
-  /** Rescans, which the workers know of, count as measured. */
+  /** Marks the pixels of rescans, which the workers already have, as measured. */
   #takeRescans(patches: readonly Patch[]): void {
     const columns = this.scan.shape[1];
     for (const patch of patches) {
@@ -336,7 +336,7 @@ export class ScanRun {
     else if (known) this.#rows(known.layer.id, first, count);
   }
 
-  /** Tells of a layer that came after the scan had begun, if one did, with what it holds. */
+  /** Announces a layer that was added during the scan, with its samples. */
   #announce(added: ScanLayer | undefined, first: number, count: number): void {
     if (this.#closed || !added) return;
     const { layer } = added;
@@ -363,7 +363,7 @@ export class ScanRun {
     await this.#boards.finalise(isWanted);
     if (!isWanted()) return;
     // Edges that are read otherwise since.
-    if (this.#workers.owes) return this.finalise(status);
+    if (this.#workers.hasUnawaitedFinals) return this.finalise(status);
     const { spectra, total } = this.meter;
     const early = `ended after ${spectra} of ${counted(total, 'spectrum', 'spectra')}`;
     if (status === 'aborted') this.#warnings.warn(ABORTED, 'warning', early);
@@ -373,7 +373,7 @@ export class ScanRun {
     this.#end(this.#workers.succeed && isShown ? status : 'failed');
   }
 
-  /** The final maps will not come: the maps stay as they are. */
+  /** Gives up the final maps: the maps stay as they are. */
   giveUp = (): void => this.#end('failed');
 
   #end(status: 'complete' | 'aborted' | 'failed'): void {
@@ -382,7 +382,7 @@ export class ScanRun {
     this.status = status;
   }
 
-  /** Its file holds another scan: nothing more is read of it, final maps will not come, and those on show stay as they are. */
+  /** Its file holds another scan: reading stops, there will be no final maps, and the maps shown stay. */
   async stop(): Promise<void> {
     this.meter.stop();
     this.status = 'failed';

@@ -5,17 +5,17 @@ import type { RaisedAlert } from './raised-alert.ts';
 /** The end of a scan before all its spectra are there. */
 export const ABORTED = 'aborted';
 
-/** Whether it was said of the end of a scan, and is over when the scan goes on. */
+/** Whether a warning is about the end of a scan, and is removed when the scan continues. */
 const isOfTheEnd = (id: string): boolean =>
   id === ABORTED || FINAL_WARNINGS.some((about) => id.endsWith(`/${about}`));
 
-/** What is wrong with a scan, by id: one that grows replaces itself. */
+/** Warnings of a scan by id; a new one replaces that of the same id. */
 export class ScanWarnings {
   readonly #messages = new Map<string, string>();
   readonly #scan: Pick<Scan, 'id' | 'name'>;
   readonly #on: { alert(alert: RaisedAlert): void; cleared(id: string): void };
 
-  /** @param on told with ids that begin with the scan's */
+  /** @param on called with ids that begin with the scan's */
   constructor(
     scan: Pick<Scan, 'id' | 'name'>,
     on: { alert(alert: RaisedAlert): void; cleared(id: string): void },
@@ -38,22 +38,22 @@ export class ScanWarnings {
     this.raise({ id, severity, message: `${this.#scan.name}: ${text}` });
   }
 
-  /** @param about tells what is said of one edge apart */
+  /** @param about suffix of the id, to have several warnings per edge */
   warnOfEdge(edge: string, severity: RaisedAlert['severity'], text: string, about?: string): void {
     this.warn(`edge/${edge}${about === undefined ? '' : `/${about}`}`, severity, `${edge}: ${text}`);
   }
 
-  /** Takes back what no longer holds. */
+  /** Removes a warning that no longer holds. */
   withdraw(id: string): void {
     if (this.#messages.delete(id)) this.#on.cleared(`${this.#scan.id}/${id}`);
   }
 
-  /** Takes back what was said of an end that was none. */
+  /** Removes warnings about the end of a scan that continues. */
   goOn(): void {
     for (const id of [...this.#messages.keys()].filter(isOfTheEnd)) this.withdraw(id);
   }
 
-  /** Takes back what was said under ids that begin so. */
+  /** Removes warnings whose ids begin with a prefix. */
   withdrawAll(prefix: string): void {
     for (const id of [...this.#messages.keys()]) if (id.startsWith(prefix)) this.withdraw(id);
   }

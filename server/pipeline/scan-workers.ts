@@ -25,7 +25,7 @@ export interface ScanWorkersInput {
   warnings: ScanWarnings;
   /** Passes that are complete at each pixel. */
   measured: Uint8Array;
-  /** What is wanted of those that have not answered. */
+  /** What is still wanted of threads that have not answered. */
   wanted: () => Wanted;
   on: {
     /** Pixels [first, first + count) of a layer have changed. */
@@ -40,12 +40,12 @@ export interface ScanWorkersInput {
     final(edge: string): void;
     /** Layers of an edge that is read from now on. */
     added(layers: readonly ScanLayer[]): void;
-    /** The axis or windows are others from now on, and told to the edges after this. */
+    /** The axis or windows change; the edges are informed after this call. */
     reread(): void;
   };
 }
 
-/** What is in the way of reading. */
+/** Id of the alert about read faults. */
 const READING = 'reading';
 
 type WorkerRun = EdgeRun | SurveyRun;
@@ -57,21 +57,21 @@ export class ScanWorkers {
   /** With those that cannot be read for now. */
   readonly #edges: EdgeRun[] = [];
   readonly #finals = new FinalRound<WorkerRun | 'information'>();
-  /** Those that have shown their final maps. */
+  /** Threads that have shown their final maps. */
   readonly #done = new Set<WorkerRun>();
   /** Whether the edges have been asked for their final maps. */
   #isAsked = false;
   #core: ScanOpening['core'];
   #alignment: Alignment | undefined;
-  /** What is in the way of reading spectra, of all threads together. */
+  /** Read faults of all threads combined. */
   readonly #troubles: ReadTroubles;
-  /** Why they will not be read. */
+  /** Reason why the spectra cannot be read. */
   #unreadable: string | undefined;
 
   constructor(input: ScanWorkersInput) {
     this.#input = input;
     this.#core = input.opening.core;
-    this.#troubles = new ReadTroubles((trouble) => this.#sayTrouble(trouble));
+    this.#troubles = new ReadTroubles((trouble) => this.#reportTrouble(trouble));
     this.survey = this.#startSurvey();
     for (const edge of input.reading.usable) this.#edges.push(this.#startEdge(edge));
   }
@@ -93,14 +93,14 @@ export class ScanWorkers {
     this.survey.send({ type: 'extend', layouts: layoutsOf(opening) });
   }
 
-  /** Has the edges read on another axis; the survey answers with what follows from it. */
+  /** Switches the edges to another axis; the survey answers with a new reading. */
   choose(energy: EnergyAxis): void {
     this.survey.send({ type: 'choose', energy });
   }
 
   /**
    * Asks for final maps; resolves when all have answered.
-   * @param isWanted false once more spectra have come: then they will be asked for again
+   * @param isWanted false once more spectra have come: then they will be requested again
    */
   async finalise(isWanted: () => boolean): Promise<void> {
     this.#done.clear();
@@ -127,8 +127,8 @@ export class ScanWorkers {
     else this.#finals.answered('information', false);
   }
 
-  /** One word for all threads: they read the same files. */
-  #sayTrouble(trouble: ReadingTrouble | undefined): void {
+  /** One alert for all threads: they read the same files. */
+  #reportTrouble(trouble: ReadingTrouble | undefined): void {
     const { warnings } = this.#input;
     this.#unreadable = trouble?.isFinal ? trouble.message : undefined;
     if (!trouble) warnings.withdraw(READING);
@@ -136,7 +136,7 @@ export class ScanWorkers {
     else warnings.warn(READING, 'warning', `${trouble.message}; tried again until it can be read`);
   }
 
-  /** Edges that were asked for final maps before it was known how spectra are to be read are asked anew. */
+  /** Requests final maps again from edges that were asked before the reading was known. */
   #fitAgain(): void {
     const { reading, wanted } = this.#input;
     if (!this.#isAsked || wanted() !== 'final') return;
@@ -147,12 +147,12 @@ export class ScanWorkers {
     }
   }
 
-  /** Whether final maps are on their way that nobody waits for: the edges are read otherwise since. */
-  get owes(): boolean {
+  /** Whether final maps are being made without a waiting call, because the reading changed. */
+  get hasUnawaitedFinals(): boolean {
     return this.#finals.isOpen;
   }
 
-  /** Has the edges read as the survey found that they are to be; final maps that were asked for are asked for anew. */
+  /** Applies the reading of the survey to the edges; final maps are requested again. */
   read(reading: Reading): void {
     const { reading: scan, epoch, on, wanted } = this.#input;
     const changed = scan.take(reading);
@@ -197,14 +197,14 @@ export class ScanWorkers {
   /** One that has answered has shown its final maps. */
   #wantedOf(worker: WorkerRun): Wanted {
     const wanted = this.#input.wanted();
-    return wanted === 'final' && !this.#finals.owes(worker) ? undefined : wanted;
+    return wanted === 'final' && !this.#finals.isPending(worker) ? undefined : wanted;
   }
 
   /** The final maps of a worker are shown, or will not come. */
   #answered(run: WorkerRun, succeeded = true): void {
     this.#done.add(run);
     this.#finals.answered(run, succeeded);
-    // Others need what the threads hold; they are started again should anything come after all.
+    // Frees the threads' memory; they are started again if more spectra come.
     if (!this.#input.options.live && this.#done.has(this.survey))
       for (const edge of this.#edges) if (this.#done.has(edge)) void edge.kill();
   }
@@ -244,7 +244,7 @@ export class ScanWorkers {
         cleared: (id) => warnings.withdraw(id),
         finished: () => this.#answered(run),
         failed: (message) => {
-          // What nobody can read is said once.
+          // Report an unreadable file once.
           if (message !== this.#unreadable)
             warnings.warn('survey', 'error', `sums and thickness: ${message}`);
           this.#answered(run, false);
@@ -303,7 +303,7 @@ export class ScanWorkers {
   }
 }
 
-/** Whether an edge gets other spectra, or other components, by the one than by the other. */
+/** Whether two alignments give an edge different spectra or components. */
 function readsOtherwise(before: Alignment | undefined, now: Alignment): boolean {
   const left = (alignment?: Alignment) => alignment?.jitter?.edges.join() ?? '';
   return (before?.applied ?? false) !== now.applied || left(before) !== left(now);

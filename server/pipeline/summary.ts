@@ -36,13 +36,13 @@ export function summarise(run: ScanRun | undefined, version: string): Record<str
       collectionMrad: scan.collectionMrad,
       simulated: scan.simulated ?? false,
     },
-    /** Edges that nobody asked for and that stand out in the sum spectrum. */
+    /** Edges that were not requested and that stand out in the sum spectrum. */
     standing: reading.standing,
     /** Where a low loss was taken from. */
     lowLoss: scan.lowLoss && { ...scan.lowLoss, from: run.lowLossFrom },
     /** Position of the zero-loss peak; `own`: in the spectra themselves. */
     zeroLoss: sum?.zeroLoss,
-    /** What thickness.npy holds; there is none without a zero-loss peak. */
+    /** Quantity in thickness.npy, which needs a zero-loss peak. */
     thickness: sum?.zeroLoss && 't/λ',
     detector: sum?.faults,
     drift: sum?.drift,
@@ -97,9 +97,9 @@ function edgeSummary(run: ScanRun, name: string): Record<string, unknown> {
     /** Without a background nothing is fitted. */
     fitWindow: isNet ? undefined : edge?.fitWindow,
     signalWindow: edge?.signalWindow,
-    /** What a pixel's net spectrum is divided by before its shape is looked at. */
+    /** Normalisation of a pixel's net spectrum. */
     normalisation: analysed && (isNet ? 'net counts in the signal window' : 'counts in the fit window'),
-    /** Edges that were not asked for and lie in the windows. */
+    /** Edges in the windows that were not requested. */
     cautions: edge && windowCautions(edge, run.message.edges),
     status: state?.status ?? 'collecting',
     note: state?.note,
@@ -118,7 +118,10 @@ function edgeSummary(run: ScanRun, name: string): Record<string, unknown> {
     landmarks: state?.landmarks,
     revision: state?.revision,
     matches: analysed?.matches,
-    /** Of pixels that were exposed more than once: later against first exposures, a factor and a shift of the axis taken out. */
+    /**
+     * Of pixels that were exposed more than once: later against first exposures, without a common factor and a shift of
+     * the axis.
+     */
     damage: analysed && analysed.damage.length > 0 ? analysed.damage.map(damageSummary) : undefined,
   };
 }

@@ -93,7 +93,7 @@ function neighbours(d: number): Figure[] {
   const [landmarks, queries] = [clouds(LANDMARKS, d, 1), clouds(QUERIES, d, 2)];
   return twins(`${NEIGHBOURS} of ${LANDMARKS} landmarks, ${d} dimensions`, 'queries/s', QUERIES, () => {
     const index = new NeighbourIndex(landmarks, d);
-    const room = NeighbourIndex.room(NEIGHBOURS);
+    const room = NeighbourIndex.createResult(NEIGHBOURS);
     return () => {
       for (let q = 0; q < QUERIES; q++) index.search(queries, q * d, room);
     };

@@ -168,7 +168,7 @@ async function scoreFinal(
     const labelled = (classesIn: AnalysisOptions['classesIn'], classes: AnalysisOptions['classes']) => {
       const seen = fit.pixels;
       if (!seen) return fit.labels;
-      const alike = !fit.plane || fit.signal.basis?.significant === 0;
+      const alike = !fit.landmarkEmbedding || fit.signal.basis?.significant === 0;
       const { seed } = ANALYSIS_DEFAULTS;
       const { labels } = findClasses(seen, { classes, classesIn, seed, alike });
       const map = fit.labels.slice();

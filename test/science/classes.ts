@@ -23,10 +23,10 @@ export async function classesStudy(): Promise<void> {
   for (let seed = 1; seed <= seeds; seed++)
     for (const dose of DOSES) {
       const options = { shape: [side, side] as [number, number], seed, dose };
-      const inPlane = await fitSimulated(options, 'Si-L,C-K,O-K', { classesIn: 'embedding' });
+      const inEmbedding = await fitSimulated(options, 'Si-L,C-K,O-K', { classesIn: 'embedding' });
       const inScores = await fitSimulated(options, 'Si-L,C-K,O-K', { classesIn: 'scores' });
       inScores.forEach((one, e) => {
-        const figures = [inPlane[e], one].map(({ fit, truth, purity }) => {
+        const figures = [inEmbedding[e], one].map(({ fit, truth, purity }) => {
           const pure = truth.flatMap((phase, i) =>
             purity[i] >= PURE && phase >= 0 && fit.labels[i] >= 0 ? [i] : [],
           );

@@ -1,5 +1,5 @@
 import { adjustedRand } from '../../server/analysis/clustering/adjusted-rand.ts';
-import { assign } from '../../server/analysis/clustering/labels.ts';
+import { optimalAssignment } from '../../server/analysis/math/optimal-assignment.ts';
 
 function count<T>(values: T[]): Map<T, number> {
   const counts = new Map<T, number>();
@@ -43,6 +43,6 @@ export function renameTo(reference: number[], labels: number[]): number[] {
   labels.forEach((label, i) => {
     if (label >= 0 && reference[i] >= 0) overlap[label][reference[i]]++;
   });
-  const names = assign(overlap);
+  const names = optimalAssignment(overlap);
   return labels.map((label) => (label >= 0 ? names[label] : label));
 }

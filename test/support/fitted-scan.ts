@@ -54,8 +54,10 @@ export async function fitSimulated(
       const normalised = new Float32Array(window.features);
       const scores = new Float32Array(basis?.components ?? 0);
       const place = new Float32Array(2);
-      const { plane } = fit;
-      const placement = plane && new Placement(plane.landmarks, plane.dimension, plane.embedding);
+      const { landmarkEmbedding } = fit;
+      const placement =
+        landmarkEmbedding &&
+        new Placement(landmarkEmbedding.landmarks, landmarkEmbedding.dimension, landmarkEmbedding.embedding);
       const noiseless = purity.map((_, pixel) => {
         if (!basis || !placement || !fit.signal.present[pixel]) return -1;
         const counts = expected.expectedCoreLoss(pixel).slice(window.firstChannel, window.endChannel);

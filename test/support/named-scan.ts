@@ -8,7 +8,7 @@ import type { ClassMatch } from '../../server/analysis/references/reference-matc
 import { decodeNpy } from '../../server/formats/numpy.ts';
 import { PHASES } from '../../server/microscope/cross-sections.ts';
 import { simulate } from '../../server/microscope/simulate.ts';
-import { summedClasses } from '../../server/pipeline/names/name-board.ts';
+import { summedClasses } from '../../server/pipeline/names/class-naming.ts';
 import type { AnalysisOptions } from '../../server/pipeline/options.ts';
 import { builtInReferences } from '../../server/references/built-in.ts';
 import { watchPath } from '../../server/sources/directory.ts';

@@ -7,7 +7,7 @@ import { decodeNpy } from '../../server/formats/numpy.ts';
 import { PHASES, type Phase } from '../../server/microscope/cross-sections.ts';
 import { simulate } from '../../server/microscope/simulate.ts';
 import { classNames } from '../../server/pipeline/names/class-names.ts';
-import { summedClasses } from '../../server/pipeline/names/name-board.ts';
+import { summedClasses } from '../../server/pipeline/names/class-naming.ts';
 import { findNames } from '../../server/pipeline/names/name-finding.ts';
 import { ANALYSIS_DEFAULTS, type AnalysisOptions } from '../../server/pipeline/options.ts';
 import { type FoundPhaseMap, findPhases } from '../../server/pipeline/phases/phase-finding.ts';

@@ -1,5 +1,5 @@
+import { BadChannelInterpolator } from '../../server/analysis/detector/bad-channel-interpolator.ts';
 import type { SampleLimits } from '../../server/analysis/detector/bad-channels.ts';
-import { SpectrumMender } from '../../server/analysis/detector/spectrum-mender.ts';
 import { SpikeLimits } from '../../server/analysis/detector/spikes.ts';
 import { SpectrumBlock } from '../../server/analysis/windows/spectrum-block.ts';
 
@@ -26,7 +26,7 @@ export function spikeLimitsOf(spectra: Float32Array, width: number): SpikeLimits
 }
 
 /** Mends spectra in place; returns the samples mended beside bad channels. */
-export function mendAll(
+export function interpolateAll(
   spectra: Float32Array,
   width: number,
   gain: number,
@@ -34,11 +34,11 @@ export function mendAll(
   bad = new Uint8Array(width),
 ): number {
   const block = new SpectrumBlock(width);
-  const mender = new SpectrumMender(block, bad, gain, limits);
-  let mended = 0;
+  const interpolator = new BadChannelInterpolator(block, bad, gain, limits);
+  let corrected = 0;
   eachBlock(block, spectra, (from, rows) => {
-    mended += mender.mend(rows);
+    corrected += interpolator.interpolate(rows);
     spectra.set(block.samples.subarray(0, rows * width), from);
   });
-  return mended;
+  return corrected;
 }

@@ -1,6 +1,6 @@
 import { hash32 } from '../../server/analysis/math/random.ts';
 import { type DetectorCube, detectorCounts, edgeShape } from './detector-cube.ts';
-import { mendAll, spikeLimitsOf } from './spectrum-blocks.ts';
+import { interpolateAll, spikeLimitsOf } from './spectrum-blocks.ts';
 
 /** Channels of the span: those at its ends, and as many in the middle. */
 export const SPAN = 150;
@@ -56,8 +56,8 @@ export function studySpikes(scan: SpikedScan): SpikeFigures {
       spiked.add(at);
     }
   });
-  const mended = Float32Array.from(spectra);
-  mendAll(mended, SPAN, gain, { spikes: spikeLimitsOf(spectra, SPAN).limits(gain) });
+  const corrected = Float32Array.from(spectra);
+  interpolateAll(corrected, SPAN, gain, { spikes: spikeLimitsOf(spectra, SPAN).limits(gain) });
   const figures: SpikeFigures = {
     ends: { found: 0, of: 0 },
     middle: { found: 0, of: 0 },
@@ -66,13 +66,13 @@ export function studySpikes(scan: SpikedScan): SpikeFigures {
     samples: spectra.length,
   };
   for (let at = 0; at < spectra.length; at++) {
-    const isMended = mended[at] !== spectra[at];
+    const isCorrected = corrected[at] !== spectra[at];
     const isEnd = ENDS.includes(at % SPAN);
     if (spiked.has(at)) {
       const part = isEnd ? figures.ends : figures.middle;
       part.of++;
-      if (isMended) part.found++;
-    } else if (isMended) {
+      if (isCorrected) part.found++;
+    } else if (isCorrected) {
       figures.wrong++;
       if (isEnd) figures.wrongAtEnds++;
     }

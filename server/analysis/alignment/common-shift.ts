@@ -16,18 +16,18 @@ import {
   varianceOf,
 } from './shift-series.ts';
 
-/** What a shift of the energy axis comes of; `none` where none is told from counting. */
+/** Origin of a shift of the energy axis; `none` where it does not exceed counting noise. */
 export type ShiftOrigin = 'none' | 'instrument' | 'unknown' | 'follows the specimen';
 
 export interface CommonShift {
   origin: ShiftOrigin;
-  /** Indices of the edges that tell it. */
+  /** Indices of the edges it was measured from. */
   edges: number[];
-  /** Channels: what the pixels are to be moved by where the instrument shifts, and otherwise what is seen. */
+  /** Channels: correction of each pixel for instrument shifts, otherwise the measured shift. */
   shifts: Float32Array;
   /** Standard deviation of `shifts`, channels. */
   uncertainty: number;
-  /** Standard deviation from pixel to pixel beyond counting, channels; 0 where none is told. */
+  /** Standard deviation from pixel to pixel beyond counting noise, channels; 0 where none is significant. */
   jitter: number;
   /** Concordance of the edges' shifts; undefined for one edge, or where the others are too weak. */
   agreement?: number;
@@ -40,22 +40,25 @@ const JITTER_AGREES = 0.5;
 const DRIFT_AGREES = 0.8;
 /** Deviations from which groups of pixels shift. */
 const SLOW_SIGNIFICANT = 8;
-/** From this share on a variance is one of the specimen: explained by the composition, or alike in the row above. */
+/** From this share on a variance is one of the specimen: explained by the composition, or equal in the row above. */
 const SPECIMEN_SHARE = 0.5;
 const COHERENT_SHARE = 0.3;
 /** A drift that is smooth has few independent rows: then the edges have to agree this well, and surely. */
 const SMOOTH_AGREES = { concordance: 0.9, significance: 3.5 };
-/** What a group is made of matters from this share of its mean on: a shift alone changes counts by a percent. */
+/**
+ * Composition differences of groups are relevant from this share of their mean on: a shift alone changes counts by a
+ * percent.
+ */
 const COMPOSITION_CHANGES = 0.05;
-/** Neighbouring pixels of a row that are alike count as one, so many of them. */
+/** Neighbouring pixels of a row that are similar: this many count as one. */
 const PATCH = 8;
-/** Pixels so many deviations away are spoilt, and are not moved by their own shift. */
-const SPOILT = 6;
+/** Pixels this many deviations away are outliers and are not moved by their own shift. */
+const OUTLIER_DEVIATIONS = 6;
 
 /**
- * Tells shifts of the instrument from those of the specimen. The instrument moves all edges of a pixel by the same amount,
- * from pixel to pixel or from row to row, and knows nothing of what was recorded in the row before at the same column;
- * the specimen moves edges by different amounts, or together in the pixels of a phase.
+ * Separates shifts of the instrument from those of the specimen. The instrument moves all edges of a pixel by the same
+ * amount, from pixel to pixel or from row to row, and independently of the row before at the same column; the specimen
+ * moves edges by different amounts, or together in the pixels of a phase.
  * @param pixels row-major indices, ascending
  */
 export function commonShift(
@@ -74,7 +77,7 @@ export function commonShift(
   // Along a single row, what is slow in time and what lies side by side are one.
   const isRow = isLine(pixels, columns);
 
-  /** What some edges say together. */
+  /** Combined result of some edges. */
   const view = (edges: number[], isPair: boolean) => {
     const pixel = together(shifts.shift, shifts.variance, edges, ownOf(jitter.found, edges));
     const group = together(centred, groups.variance, edges, ownOf(drift.found, edges));
@@ -104,7 +107,7 @@ export function commonShift(
     };
   };
 
-  /** Whether what is slow is there, and whose it is. */
+  /** Whether there is a slow shift, and its origin. */
   const slowness = ({ group, variance, isCoherent, coherent }: ReturnType<typeof view>) => {
     const spread = varianceOf(group.value);
     const explained = explainedBy(group.value, changing(groups.composition)) > SPECIMEN_SHARE;
@@ -115,12 +118,12 @@ export function commonShift(
   };
 
   const both = jitter.pair && view(jitter.pair, true);
-  // Where neighbours shift alike it is the specimen that moves both edges.
+  // Where neighbours shift equally, the specimen moves both edges.
   const jitters = both !== undefined && !both.isSpecimen;
   const pair = jitters ? both : drift.pair && view(drift.pair, false);
   const strongest = mostPrecise(groups, own);
   const lone = () => (strongest === undefined ? undefined : view([strongest], false));
-  // A pair that does not follow the instrument tells of a drift no better than one edge.
+  // A pair that does not follow the instrument measures a drift no better than one edge.
   const seen = pair && (jitters || slowness(pair).isDrift) ? pair : lone();
   if (!seen)
     return { origin: 'none', edges: [], shifts: new Float32Array(pixels.length), uncertainty: 0, jitter: 0 };
@@ -135,7 +138,7 @@ export function commonShift(
   const moves = Float32Array.from(rows.value, (slow, p) => {
     const beyond = pixel.value[p] - middle[p];
     const total = variance + pixel.variance[p];
-    const isUsable = variance > 0 && Math.abs(beyond) < SPOILT * Math.sqrt(total);
+    const isUsable = variance > 0 && Math.abs(beyond) < OUTLIER_DEVIATIONS * Math.sqrt(total);
     return isUsable ? slow + (variance / total) * beyond : slow;
   });
   const counted = medianKnown(pixel.variance);
@@ -149,7 +152,7 @@ export function commonShift(
     if ((pair && !isRow && isSlow) || both?.isSpecimen) return 'follows the specimen';
     if (!(variance > 0) && !isSlow) return 'none';
     if (isCoherent || explained) return 'follows the specimen';
-    // Others would show it if it were common to all.
+    // Other edges would show a common shift.
     return jitter.denied || drift.denied ? 'none' : 'unknown';
   };
   return {
@@ -222,7 +225,7 @@ function mostPrecise(
     const within = (robustVariance(told) * count) / Math.max(told.length, 1);
     const known = variance[e].filter((_, g) => !Number.isNaN(shift[e][g]));
     const mean = Math.max(medianKnown(known), within);
-    // An edge that few groups show tells nothing of the others.
+    // An edge present in few groups carries no information on the others.
     if (2 * known.length > count && mean < least) [found, least] = [e, mean];
   }
   return found;

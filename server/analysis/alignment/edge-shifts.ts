@@ -13,22 +13,22 @@ import {
 
 /** Rounds of Gauss and Newton, each with a sharper mean spectrum. */
 const ROUNDS = 4;
-/** Shifts, channels, below which the mean spectrum as it is will do. */
+/** Shifts, channels, below which the mean spectrum needs no refinement. */
 const WORTH_REFINING = 0.3;
-/** Share of an edge's variance that is more than counting from which its own shift is followed. */
+/** Least share of an edge's variance beyond counting noise to follow its own shift. */
 const RELIABLE = 0.5;
 /** A shift beyond this share of a segment is not followed. */
 const MOST_SHARE = 0.2;
 /** Longest step of a round but the last, channels. */
 const MOST_STEP = 2;
-/** An edge whose net counts are fewer than so many deviations tells a pixel nothing. */
+/** Least net counts of an edge in a pixel, standard deviations. */
 const LEAST_NET = 4;
 
 /** Shifts of single spectra by single edges, and how exactly they are known. Arrays of one entry per pixel and edge. */
 export interface EdgeShifts {
-  /** Channels above the mean; NaN where the edge tells nothing. */
+  /** Channels above the mean; NaN where the edge is too weak. */
   shift: Float32Array[];
-  /** Net counts times shift, also where the edge tells a single pixel nothing: those of several add up. */
+  /** Net counts times shift, also where the edge is too weak for a single pixel: those of several add up. */
   product: Float32Array[];
   /** Variance of the shift by counting. */
   variance: Float32Array[];
@@ -47,12 +47,12 @@ export interface ShiftModel {
 }
 
 export const emptyShifts = (edges: number, pixels: number): EdgeShifts => {
-  const rooms = () => Array.from({ length: edges }, () => new Float32Array(pixels).fill(Number.NaN));
+  const emptyMaps = () => Array.from({ length: edges }, () => new Float32Array(pixels).fill(Number.NaN));
   return {
-    shift: rooms(),
-    product: rooms(),
-    variance: rooms(),
-    net: rooms(),
+    shift: emptyMaps(),
+    product: emptyMaps(),
+    variance: emptyMaps(),
+    net: emptyMaps(),
     level: new Float32Array(pixels),
   };
 };
@@ -154,8 +154,8 @@ export function fitShiftModel(
 }
 
 /**
- * Where each edge is looked for next, and by what its mean spectrum is made sharper: by its own shift where that is more than
- * noise, as chemistry moves edges apart, and by that of all together where the edge is too weak.
+ * Start position of each edge in the next round, used to sharpen its mean spectrum: by its own shift where that is more
+ * than noise, as chemistry moves edges apart, and by that of all together where the edge is too weak.
  */
 function startsOf(shifts: EdgeShifts): Float32Array[] {
   const one = (e: number) => ({

@@ -1,6 +1,6 @@
 import { upperMedian } from '../math/median.ts';
 
-/** What two series of shifts, of one edge each, have in common. */
+/** Common part of two series of shifts, one per edge. */
 export interface Agreement {
   /** Variance of what both share. */
   common: number;
@@ -10,9 +10,9 @@ export interface Agreement {
   excess: [number, number];
   /** Lin's concordance of what is beyond counting (Biometrics 45 (1989) 255): 1 where both move by the same amounts. */
   concordance: number;
-  /** One of the two shifts, and the other surely does not by as much. */
+  /** One of the two shifts and the other significantly less. */
   denied: boolean;
-  /** What each has for itself, beyond what both share: 0 unless the two surely differ. */
+  /** Variance of each that is not shared: 0 unless the two differ significantly. */
   own: [number, number];
 }
 
@@ -20,7 +20,7 @@ export interface Agreement {
 const MOST_DEVIATIONS = 4;
 /** Deviations that make a difference sure. */
 const SURELY = 3;
-/** Fewer values than this tell nothing. */
+/** Fewest values for a comparison. */
 const FEWEST = 10;
 
 /**
@@ -58,7 +58,7 @@ export function agreementOf(
   const error = deviation / Math.sqrt(n);
   const apart = (xx + yy - 2 * xy) / m;
   const differ = apart - counted[0] - counted[1] > SURELY * apart * Math.sqrt(2 / n);
-  // Where they do not differ, the one that is known better tells how much is shared.
+  // Where they do not differ, the more precise one determines the shared part.
   const weights = counted.map((x, e) => 1 / (x + Math.max(excess[e], 0)) ** 2);
   const shared =
     (weights[0] * Math.max(excess[0], 0) + weights[1] * Math.max(excess[1], 0)) / (weights[0] + weights[1]);
@@ -83,7 +83,10 @@ export function lagOne(values: Float64Array): number {
   return squares > 0 ? products / squares : 0;
 }
 
-/** Share of the variance of `values` that straight lines in `terms` (one row of numbers each) explain, degrees of freedom taken off. */
+/**
+ * Share of the variance of `values` that straight lines in `terms` (one row of numbers each) explain, corrected for
+ * degrees of freedom.
+ */
 export function explainedBy(values: Float64Array, terms: readonly number[][]): number {
   const at = Array.from(values.keys()).filter((i) => !Number.isNaN(values[i]));
   const count = terms[0]?.length ?? 0;

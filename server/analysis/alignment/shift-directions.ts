@@ -1,6 +1,6 @@
 import { smoothDerivative } from './shift-filter.ts';
 
-/** How a shift of the energy axis from pixel to pixel shows in net spectra. */
+/** Effect of a pixel-to-pixel shift of the energy axis on net spectra. */
 export interface ShiftTraces {
   /** Whether spectra were moved by it: then the detector's fixed pattern shifts instead of the edge. */
   moved: boolean;
@@ -17,7 +17,7 @@ const MOST_COPIES = 6;
 /** Features to either side of a parabola: what is narrower is of the channels. */
 const REACH = 7;
 
-/** Of the parabola through the features around `at` (Savitzky & Golay, Anal. Chem. 36 (1964) 1627). */
+/** Value at `at` of the parabola through the features around it (Savitzky & Golay, Anal. Chem. 36 (1964) 1627). */
 function parabolaAt(values: Float64Array, at: number): number {
   const m = Math.min(REACH, at, values.length - 1 - at);
   const norm = (2 * m + 3) * (2 * m + 1) * (2 * m - 1);

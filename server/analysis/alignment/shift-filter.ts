@@ -2,21 +2,21 @@ import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import type { EnergyAxis } from '../../../protocol/index.ts';
 import type { EdgeWindow } from '../windows/edge-window.ts';
 
-/** Channels around an onset that tell of a shift, eV before and after it. */
+/** Channels around an onset used to measure shifts, eV before and after it. */
 const BEFORE_EV = 25;
 const AFTER_EV = 35;
 /** Between two onsets the later one's share begins so far before it, eV. */
 const GAP_EV = 6;
-/** Fewer channels carry no shift beside a background of two numbers. */
+/** Fewest channels for a shift together with a two-parameter background. */
 const FEWEST_CHANNELS = 12;
 /** Templates are made for shifts this many channels apart. */
 const GRID = 0.5;
 /** Share of what smoothing takes from a derivative that stays uncertain: edges narrower than channels. */
 const SAMPLING_ERROR = 0.3;
 
-/** Of derivatives, what the template tells of the spectrum's own has to be so much at least. */
+/** Least ratio of the derivative of the template to that of the spectrum. */
 const LEAST_SCALE = 0.2;
-/** Of the fit's normal equations. */
+/** Least pivot of the normal equations. */
 const LEAST_PIVOT = 1e-9;
 /** Kernels of the smoothed spectrum, of its derivative, and of differences between neighbours. */
 const SMOOTH = [-2, 3, 6, 7, 6, 3, -2].map((x) => x / 21);
@@ -66,11 +66,14 @@ export function shiftSegments(
   return segments;
 }
 
-/** What one spectrum says: the edge's net counts in units of the mean spectrum's, and the same times its shift in channels. */
+/**
+ * Result for one spectrum: the edge's net counts in units of the mean spectrum's, and the same times its shift in
+ * channels.
+ */
 export interface ShiftCoefficients {
   net: number;
   moved: number;
-  /** Of a shift, so much is seen, that of the template included. */
+  /** Measured share of a shift, that of the template included. */
   share: number;
 }
 
@@ -81,16 +84,17 @@ interface Template {
   /** Variances of the two for a spectrum of as many counts as the mean, gain 1. */
   netVariance: number;
   movedVariance: number;
-  /** What smoothing took from the derivative. */
+  /** Part of the derivative removed by smoothing. */
   scale: number;
-  /** Of the derivative's square, that of what moves; the rest is of gains that are left in the mean, and stay where they are. */
+  /** Share of the derivative's square that moves; the rest comes from gains left in the mean, which do not move. */
   share: number;
 }
 
 /**
- * Tells by how many channels an edge lies above where the mean spectrum has it. A spectrum is fitted with the edge, its
- * derivative −m′ and a background of two numbers (least squares with Poisson weights), all of them times the gains of the
- * channels, which do not move with the spectrum. Both coefficients are linear in the counts, so those of a sum are sums.
+ * Measures by how many channels an edge lies above its place in the mean spectrum. A spectrum is fitted with the edge,
+ * its derivative −m′ and a background of two numbers (least squares with Poisson weights), all of them times the gains
+ * of the channels, which do not move with the spectrum. Both coefficients are linear in the counts, so those of a sum
+ * are sums.
  */
 export class ShiftFilter {
   readonly segment: ShiftSegment;
@@ -187,7 +191,7 @@ export class ShiftFilter {
       weights.map((w, i) => w * terms.reduce((sum, term, j) => sum + inverse[k][j] * term[i], 0));
     const net = functional(0);
     const moved = functional(1);
-    // Smoothing makes the derivative flatter than it is; by how much the unsmoothed one tells.
+    // Smoothing makes the derivative flatter than it is; the unsmoothed one gives the correction.
     const scale = moved.reduce((sum, x, i) => sum + x * steep[i], 0);
     if (!(scale > LEAST_SCALE)) return undefined;
     const variance = (PATTERN_LEFT * this.#spread) ** 2;

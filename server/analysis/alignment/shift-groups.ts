@@ -4,17 +4,17 @@ import type { EdgeShifts, ShiftModel } from './edge-shifts.ts';
 /** Rows of fewer pixels than this, in scans of fewer rows, are cut into groups of about as many. */
 const GROUP_PIXELS = 16;
 const FEWEST_ROWS = 8;
-/** Pixels so many deviations away from their group are spoilt, by x-rays for instance. */
-const SPOILT = 6;
-/** A group's edge that is fewer deviations strong tells nothing. */
+/** Pixels this many deviations away from their group are outliers, for instance by x-rays. */
+const OUTLIER_DEVIATIONS = 6;
+/** Least net counts of an edge in a group, standard deviations. */
 const LEAST_NET = 4;
 
-/** Pixels recorded one after another, with what they say together. */
+/** Groups of pixels recorded one after another, with their combined shifts. */
 export interface ShiftGroups {
   /** Group of each pixel. */
   of: Uint32Array;
   count: number;
-  /** Per edge and group: channels above the mean, and the variance of that by counting; NaN where not told. */
+  /** Per edge and group: channels above the mean, and the variance of that by counting; NaN where unknown. */
   shift: Float64Array[];
   variance: Float64Array[];
   /** Per group: what it is made of, one row of numbers each: counts, and net counts of every edge in units of them. */
@@ -63,7 +63,8 @@ export function shiftGroups(
       for (let p = 0; p < n; p++) {
         const g = of[p];
         const away = shifts.shift[e][p] - (middle?.[g] ?? 0);
-        if (middle && away * away > SPOILT ** 2 * (shifts.variance[e][p] + spreadOf(shifts, e))) continue;
+        if (middle && away * away > OUTLIER_DEVIATIONS ** 2 * (shifts.variance[e][p] + spreadOf(shifts, e)))
+          continue;
         net[g] += shifts.net[e][p];
         product[g] += shifts.product[e][p];
         level[g] += shifts.level[p];
@@ -84,7 +85,7 @@ export function shiftGroups(
 
 const spreads = new WeakMap<EdgeShifts, Map<number, number>>();
 
-/** Variance of an edge's shifts over pixels, by the median, so that a few spoilt ones do not matter. */
+/** Variance of an edge's shifts over pixels, by the median, so that a few outliers do not matter. */
 function spreadOf(shifts: EdgeShifts, edge: number): number {
   const known = spreads.get(shifts) ?? new Map<number, number>();
   spreads.set(shifts, known);

@@ -112,7 +112,7 @@ export function gainsOf(
       expected[i] += level[p] * moved[i];
     });
   }
-  // What is as broad as an edge is of the spectrum: taken for a gain it would hold the edge in place.
+  // Structure as broad as an edge belongs to the spectrum: as a gain it would hold the edge in place.
   const ratio = measured.map((value, i) => (expected[i] > 0 && value > 0 ? value / expected[i] : 1));
   return patternOf(ratio, eachSegment(segments, ratio, smoothSpectrum), usable);
 }

@@ -1,10 +1,13 @@
 import { medianKnown, robustVariance } from '../math/median.ts';
 import type { ShiftGroups } from './shift-groups.ts';
 
-/** One edge alone: a jitter below this share of the variance of counting is not spoken of, nor deviations below. */
+/** One edge alone: least jitter to report, as a share of the counting variance, and its significance. */
 const LONE_SHARE = 0.3;
 const LONE_SIGNIFICANT = 5;
-/** Neighbours in a square, or along a single row, of so many pixels to either side say what the specimen does. */
+/**
+ * Neighbours in a square, or along a single row, of so many pixels to either side estimate the contribution of the
+ * specimen.
+ */
 const REACH = { square: 2, line: 8 };
 /** Shifts of groups are compared with a line smooth over so many of them. */
 const SMOOTH = 2;
@@ -74,7 +77,7 @@ export function loneJitter(values: Float64Array, variances: Float64Array): numbe
   return total - counted > Math.max(LONE_SIGNIFICANT * error, LONE_SHARE * counted) ? total - counted : 0;
 }
 
-/** What a pixel has in common with the one at the same column of the row before, or in a single row with its neighbour. */
+/** Coherence of a pixel with the one at the same column of the row before, or in a single row with its neighbour. */
 export function coherence(
   values: Float64Array,
   pixels: ArrayLike<number>,
@@ -155,7 +158,7 @@ export function rowShifts(
   const residual = value.map((x, g) => x - line[g]).filter((x) => !Number.isNaN(x));
   const scatter = residual.reduce((sum, x) => sum + x * x, 0) / Math.max(residual.length - 1, 1);
   const counted = medianKnown(variance);
-  // What the specimen does differs from row to row, and is not followed.
+  // Contributions of the specimen differ from row to row and are not followed.
   const steps = isSpecimen ? 0 : Math.max(0, scatter - counted);
   const own = value.map((x, g) => (Number.isNaN(x) ? 0 : (steps / (steps + variance[g])) * (x - line[g])));
   const sizes = new Float64Array(count);

@@ -8,22 +8,22 @@ import type { WindowStatistics } from './window-statistics.ts';
 
 /** Deviations from which a curvature is believed. */
 const CERTAIN = 3;
-/** Pixels that deviate more are spoilt (an x-ray in the fit window). */
-const SPOILT = 10;
+/** Pixels that deviate more are outliers (an x-ray in the fit window). */
+const OUTLIER_DEVIATIONS = 10;
 const FEWEST_PIXELS = 16;
-/** Median of the square of a normal deviate, and squares that are none. */
+/** Median of the square of a normal deviate; larger squares are outliers. */
 const MEDIAN_SQUARE = 0.455;
 const OUTLYING = 25;
-/** Uncertainty of the gain, which the noise of each pixel's own exponent is taken away with. */
+/** Uncertainty of the gain; it enters when the noise of each pixel's own exponent is subtracted. */
 const GAIN_UNCERTAINTY = 0.02;
-/** More than plural scattering can bring. */
+/** Upper limit of the curvature, beyond plural scattering. */
 const MOST = 3;
 
 /** How the backgrounds of a scan bend: A·E^−r·exp(value·(ln E − pivot)²). */
 export interface Curvature {
-  /** What is to be used: 0 unless it is certain and upwards. */
+  /** Curvature to use: 0 unless it is significant and upwards. */
   value: number;
-  /** What was found, and its standard deviation. */
+  /** Estimate, and its standard deviation. */
   found: number;
   deviation: number;
 }
@@ -31,17 +31,17 @@ export interface Curvature {
 /** Moments of the model over the fit window. */
 interface Bend {
   mean: number;
-  /** Of x, and what x² varies by beyond a straight line in x: ∂variance/∂c at fixed mean. */
+  /** Variance of x, and residual variance of x² about a straight line in x: ∂variance/∂c at fixed mean. */
   variance: number;
   slope: number;
 }
 
 /**
- * Curvature of ln b over ln E that all pixels of a scan share, by Poisson likelihood with every pixel's exponent fitted:
- * the mean over pixels of the variance of x within a pixel's counts, less what the fit of its own mean takes away
- * (g·s²/Y), equals the model's. Sums of falling laws, losses after plasmons among them, bend upwards; downwards
- * bends something that is no smooth background (a plasmon multiple, the tail of fine structure), and continuing it
- * would go far astray: then the law stays a power law. The deviation is that of counting and of the gain, times how badly the
+ * Curvature of ln b over ln E that all pixels of a scan share, by Poisson likelihood with every pixel's exponent
+ * fitted: the mean over pixels of the variance of x within a pixel's counts, minus the noise absorbed by the fit of its
+ * own mean (g·s²/Y), equals the model's. Sums of falling laws, losses after plasmons among them, bend upwards; a
+ * downward bend is no smooth background (a plasmon multiple, the tail of fine structure) and extrapolating it would be
+ * far off: then the law stays a power law. The deviation is that of counting and of the gain, times how badly the
  * pooled spectrum fits a parabola, so that a fixed pattern of the detector is not taken for a curvature.
  * @param fitter without curvature
  * @param exponents of the scan as this fitter sees them
@@ -70,7 +70,7 @@ export function learnCurvature(
     deviations[i++] = (within(p) - expected) / Math.sqrt((gain * start.slope) / counts[p]);
   }
   const { middle, scatter } = middleOf(deviations);
-  const limit = SPOILT * Math.max(1, scatter);
+  const limit = OUTLIER_DEVIATIONS * Math.max(1, scatter);
   let total = 0;
   let sum = 0;
   let sound = 0;

@@ -2,13 +2,13 @@ import type { EdgeWindow } from '../windows/edge-window.ts';
 import type { SignalCalibration } from './edge-signal.ts';
 import { PowerLawFitter } from './power-law.ts';
 
-/** Deviations from which it is worth a word that the counts before an edge bend downwards. */
+/** Deviations from which a downward bend of the counts before an edge is reported. */
 const SURELY = 4;
 
 /**
- * By how much the background in the signal window would be smaller if the downward bend before the edge went on beyond it,
- * as a share. A smooth background does not bend that way, so the fit does not follow; whether the bend goes on cannot be
- * told (the tail of an edge before it does, a plasmon multiple does not). 0 where nothing surely bends downwards.
+ * By how much the background in the signal window would be smaller if the downward bend before the edge went on beyond
+ * it, as a share. A smooth background does not bend that way, so the fit does not follow; whether the bend goes on is
+ * unknown (the tail of an edge before it does, a plasmon multiple does not). 0 where nothing surely bends downwards.
  */
 export function backgroundDoubt(
   window: EdgeWindow,

@@ -1,6 +1,6 @@
 import type { WindowBlock } from '../windows/window-block.ts';
 
-/** Background of one spectrum, as far as the rest of the analysis needs to know. */
+/** Background of one spectrum: what the rest of the analysis needs. */
 export interface Background {
   /** Σ counts in the fit window. */
   counts: number;
@@ -29,7 +29,7 @@ export interface BackgroundEstimator {
 /** Fits the first `rows` spectra of a block; their backgrounds are needed from channel `from` of the span on. */
 export type FitBlock = (rows: number, from: number, gain: number, found: Backgrounds) => void;
 
-/** Those of a block of spectra; 0 counts where there is nothing to fit. */
+/** Backgrounds of a block of spectra; 0 counts where there is nothing to fit. */
 export class Backgrounds {
   readonly counts: Float64Array;
   readonly exponent: Float64Array;

@@ -6,9 +6,9 @@ export interface DetectorLevel {
   /** Their counts in the fit window lie in [from, to). */
   from: number;
   to: number;
-  /** What m = Σ y·x / Σ y is at least, where a specimen has as many counts: the flatter, the more; else −∞. */
+  /** Least m = Σ y·x / Σ y of a level where a specimen has as many counts (flatter means larger); else −∞. */
   leastM: number;
-  /** Of their exponents. */
+  /** Mean and variance of their exponents. */
   mean: number;
   variance: number;
 }

@@ -1,8 +1,8 @@
+import { BadChannelInterpolator } from '../detector/bad-channel-interpolator.ts';
 import type { SampleLimits } from '../detector/bad-channels.ts';
 import { darkNoise } from '../detector/dark-noise.ts';
 import type { DetectorNoise } from '../detector/detector-noise.ts';
 import { differenceVariance } from '../detector/residual-noise.ts';
-import { SpectrumMender } from '../detector/spectrum-mender.ts';
 import type { BackgroundMethod } from '../windows/background-method.ts';
 import type { EdgeWindow } from '../windows/edge-window.ts';
 import { WindowBlock } from '../windows/window-block.ts';
@@ -14,9 +14,9 @@ import type { ExponentPrior } from './power-law.ts';
 /** Net signal over its noise from which an edge counts as present. */
 export const PRESENCE_SNR = 3;
 
-/** What is wrong with the background of a pixel, bits of a map. */
+/** Faults of the background of a pixel, bits of a map. */
 export const FLAG = {
-  /** No counts in the fit window (or, with the background taken elsewhere, no net counts): nothing to fit. */
+  /** No counts in the fit window (or, for background-subtracted data, no net counts): nothing to fit. */
   noSignal: 1,
   /** The exponent is not physical: the counts before the edge hardly fall, rise, or fall off a cliff. */
   clamped: 2,
@@ -29,7 +29,7 @@ export const FLAG = {
 /** Data without noise have no signal-to-noise ratio; they get this one. */
 const MOST_SNR = 1e6;
 
-/** What must be known about a scan before a pixel's net signal and its noise can be told. */
+/** Properties of a scan needed to compute a pixel's net signal and its noise. */
 export interface SignalCalibration {
   /** Span-long, 1 for dead and hot channels. */
   bad: Uint8Array;
@@ -43,25 +43,25 @@ export interface SignalCalibration {
   samples?: SampleLimits;
 }
 
-/** One pixel seen through one edge's windows. */
+/** Signal of one edge in one pixel. */
 export interface EdgeSignal {
   /** Σ net counts over the signal window. */
   intensity: number;
   /** Net counts over their noise. */
   snr: number;
   exponent: number;
-  /** What the net spectrum was divided by: counts in the fit window, or without a background the net counts. */
+  /** Divisor of the net spectrum: counts in the fit window, or without a background fit the net counts. */
   fitCounts: number;
   exponentVariance: number;
   /** Bits of FLAG. */
   flags: number;
-  /** Noise variance of a channel, where it cannot be told from counts: with the background taken elsewhere. */
+  /** Noise variance of a channel where counts do not give it: background-subtracted data. */
   channelVariance?: number;
   /** False where a sample is not a finite number: such a pixel is treated as not measured. */
   valid: boolean;
 }
 
-/** What is seen of a block of spectra, one entry each as in EdgeSignal. */
+/** Signals of a block of spectra, one entry each as in EdgeSignal. */
 export class EdgeSignals {
   readonly intensity: Float64Array;
   readonly snr: Float64Array;
@@ -69,7 +69,7 @@ export class EdgeSignals {
   readonly fitCounts: Float64Array;
   readonly exponentVariance: Float64Array;
   readonly flags: Uint8Array;
-  /** NaN where counts tell it. */
+  /** NaN where it follows from the counts. */
   readonly channelVariance: Float64Array;
   readonly valid: Uint8Array;
 
@@ -112,21 +112,21 @@ export class EdgeSignals {
 }
 
 /**
- * Takes the background from spectra of one edge. The signal-to-noise ratio is Egerton's,
- * I_k / √(g·(I_k + h·I_b)), with the detector's gain g and h from the fit, and never above what the scatter of the
- * samples allows where some are negative.
+ * Subtracts the background from spectra of one edge. The signal-to-noise ratio is Egerton's, I_k / √(g·(I_k + h·I_b)),
+ * with the detector's gain g and h from the fit, and never above what the scatter of the samples allows where some are
+ * negative.
  */
 export class SignalExtractor {
   readonly window: EdgeWindow;
   readonly calibration: SignalCalibration;
   /**
-   * The spectra last extracted: mended, with their backgrounds, and as net counts / counts in the fit window, which takes
-   * out thickness and dose. Where the background was taken elsewhere the net counts of the signal window stand for those of
+   * The spectra last extracted: corrected, with their backgrounds, and as net counts / counts in the fit window, which
+   * removes thickness and dose. For background-subtracted data the net counts of the signal window stand for those of
    * the fit window.
    */
   readonly block: WindowBlock;
   readonly #seen: EdgeSignals;
-  readonly #mender: SpectrumMender;
+  readonly #interpolator: BadChannelInterpolator;
   readonly #fit: FitBlock | undefined;
   readonly #backgrounds: Backgrounds;
 
@@ -142,9 +142,9 @@ export class SignalExtractor {
       const estimator = backgroundEstimator(background, window, bad, exponents, curvature?.value);
       this.#fit = estimator.over?.(this.block) ?? oneByOne(estimator, this.block);
     }
-    // What stands out in net counts of unknown scale cannot be told.
+    // In net counts of unknown scale spikes cannot be detected.
     const noSpikes = new Float32Array(width).fill(Number.POSITIVE_INFINITY);
-    this.#mender = new SpectrumMender(
+    this.#interpolator = new BadChannelInterpolator(
       this.block,
       bad,
       noise.gain,
@@ -152,7 +152,7 @@ export class SignalExtractor {
     );
   }
 
-  /** A single spectrum just extracted, mended, over the span. */
+  /** The single spectrum just extracted, corrected, over the span. */
   get counts(): ArrayLike<number> {
     return this.block.samples.subarray(0, this.block.width);
   }
@@ -182,7 +182,7 @@ export class SignalExtractor {
     background = this.window.signalStart,
   ): EdgeSignals {
     this.block.load(spectra, from, rows);
-    this.#mender.mend(rows);
+    this.#interpolator.interpolate(rows);
     if (this.#fit) this.#takeBackgrounds(this.#fit, rows, background);
     else this.#takeNet(rows);
     return this.#seen;
@@ -207,7 +207,7 @@ export class SignalExtractor {
       }
       const intensity = intensities[row];
       let noise = Math.sqrt(gain * (Math.max(intensity, 0) + variance[row]));
-      // Negative samples tell that a dark reference was taken off.
+      // Negative samples mean that a dark reference was subtracted.
       if (intensity >= PRESENCE_SNR * noise && this.block.least[row] < 0)
         noise = Math.max(noise, Math.sqrt(darkNoise(this.block, row, counts[row], variance[row], detector)));
       const snr = noise > 0 ? intensity / noise : 0;
@@ -224,7 +224,7 @@ export class SignalExtractor {
     }
   }
 
-  /** The spectra are net already; their noise is told from how much neighbouring channels differ. */
+  /** The spectra are net already; their noise is estimated from differences of neighbouring channels. */
   #takeNet(rows: number): void {
     const { width, samples, net, divisors } = this.block;
     const { signalStart, features } = this.window;

@@ -5,18 +5,18 @@ import { type ExponentPrior, LEAST_EXPONENT, MAX_EXPONENT, type PowerLawFitter }
 
 /** Pixels below which a spread of exponents is not worth estimating. */
 const FEWEST_PIXELS = 16;
-/** Pixels this many deviations from the median are spoilt (an x-ray in the fit window), not background. */
-const SPOILT = 10;
+/** Pixels this many deviations from the median are outliers (an x-ray in the fit window), not background. */
+const OUTLIER_DEVIATIONS = 10;
 /** Least standard deviation of the prior: what a scan's exponents differ by at any rate. */
 const LEAST_DEVIATION = 0.02;
 
 /**
- * What exponents a scan has: their mean, and their spread less what the noise of the counts explains. Works on the mean
- * of x = ln E over each pixel's counts, m = L/Y, which is free of bias at any number of counts (the exponent itself is not), as
- * a random-effects mean: weights 1/(v + τ²), v = g·s²/Y the noise of m, τ² by DerSimonian & Laird (Control. Clin. Trials 7
- * (1986) 177). The means of neighbourhoods instead of the scan's (local background averaging) were tried and are worse where
- * phases have sharp borders: false presence on the simulated anode rose from 0.8 to 4.6 % (Si-L). Levels of the
- * detector in vacuum have a mean and a spread of their own (`findLevels`).
+ * Distribution of the exponents of a scan: mean, and variance corrected for counting noise. Works on the mean of x = ln
+ * E over each pixel's counts, m = L/Y, which is free of bias at any number of counts (the exponent itself is not), as a
+ * random-effects mean: weights 1/(v + τ²), v = g·s²/Y the noise of m, τ² by DerSimonian & Laird (Control. Clin. Trials
+ * 7 (1986) 177). The means of neighbourhoods instead of the scan's (local background averaging) were tried and are
+ * worse where phases have sharp borders: false presence on the simulated anode rose from 0.8 to 4.6 % (Si-L). Levels of
+ * the detector in vacuum have a mean and a spread of their own (`findLevels`).
  * @param counts Y of each pixel, row-major, 0 where it is not measured
  * @param weighted Σ y·x of each pixel, as the fitter counts x
  * @param gain variance over mean of the counts
@@ -34,7 +34,7 @@ export function learnExponents(
   let n = 0;
   for (let pixel = 0; pixel < counts.length; pixel++) if (belongs(pixel)) n++;
   if (n < FEWEST_PIXELS) return undefined;
-  // Every array has an entry for each pixel of the scan, millions at times: few of them, and no more passes than needed.
+  // Every array has one entry per pixel, possibly millions: use few arrays and few passes.
   const means = new Float64Array(n);
   const total = new Float64Array(n);
   for (let pixel = 0, i = 0; pixel < counts.length; pixel++) {
@@ -48,7 +48,7 @@ export function learnExponents(
   const deviations = new Float64Array(n);
   for (let i = 0; i < n; i++) deviations[i] = (means[i] - centre) / Math.sqrt(scale / total[i]);
   const { middle, scatter: typical } = middleOf(deviations);
-  const limit = SPOILT * Math.max(1, typical);
+  const limit = OUTLIER_DEVIATIONS * Math.max(1, typical);
   let sound = 0;
   for (let i = 0; i < n; i++) {
     if (!(Math.abs(deviations[i] - middle) <= limit)) continue;

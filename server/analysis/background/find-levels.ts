@@ -3,22 +3,22 @@ import { OF_LEVELS, type PowerLawFitter } from './power-law.ts';
 
 /** Pixels by ln of their counts in the fit window: width of a bin. */
 const BIN = 0.35;
-/** A stretch of ln counts without pixels that separates two populations whatever their exponents are. */
+/** A gap in ln counts this wide separates two populations whatever their exponents. */
 const GAP = 1.5;
 /** Deviations from which neighbouring bins, and populations, differ in exponent. */
 const DIFFER = 3;
 /** By how much a level's exponent is less than that of the specimen. */
 const FLATTER_BY = 0.75;
-/** No specimen's exponents spread as widely: the noise of such pixels is not that of their counts. */
+/** No specimen's exponents spread this widely: the noise of such pixels exceeds counting noise. */
 const WIDEST = 2;
 /** A level has at least so many pixels. */
 const FEWEST = 2;
-/** Two populations of the same counts are told apart by a distance of so many deviations of a pixel's own exponent, … */
+/** Two populations with equal counts are separated by this many deviations of a pixel's own exponent, … */
 const TOLD_APART = 4;
 /** … if neither spreads by more than this share of what they spread by together. */
 const NARROW = 0.4;
 
-/** What some pixels add up to; m = L/Y is the mean of x over a pixel's counts. */
+/** Sums over pixels; m = L/Y is the mean of x over a pixel's counts. */
 class Sums {
   pixels = 0;
   /** Σ Y, Σ Y², Σ L, Σ L²/Y. */
@@ -73,9 +73,9 @@ interface Population {
 }
 
 /**
- * Populations of pixels that differ from the specimen in their counts, or clearly in exponent, and hardly fall: vacuum. One
- * such pixel at few counts does not tell its exponent, all of them together do. Bins of ln Y are joined from low counts to
- * high while their means of m agree. Where no population falls as a specimen does, nothing is called a level.
+ * Populations of pixels that differ from the specimen in their counts, or clearly in exponent, and hardly fall: vacuum.
+ * At few counts one pixel does not determine its exponent, all of them together do. Bins of ln Y are joined from low
+ * counts to high while their means of m agree. Where no population falls as a specimen does, nothing is called a level.
  * @param counts Y of each pixel, 0 where it is not measured
  * @param weighted Σ y·x of each pixel
  * @param gain variance over mean of the counts

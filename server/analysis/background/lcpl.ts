@@ -6,9 +6,9 @@ import { type ExponentPrior, MAX_EXPONENT, MIN_EXPONENT } from './power-law.ts';
 const NINE_TENTHS = 1.645;
 /** Deviations beyond which a negative weight is not noise. */
 const CERTAIN = 4;
-/** The two exponents never come nearer to each other: the fit would not tell them apart. */
+/** Least distance of the two exponents: closer ones cannot be separated by the fit. */
 const LEAST_SPREAD = 0.05;
-/** What core-loss backgrounds have when nothing is known of the scan. */
+/** Typical exponents of core-loss backgrounds, for use before the scan is known. */
 export const USUAL_EXPONENTS: ExponentPrior = { mean: 3, variance: 0.36 };
 
 /**

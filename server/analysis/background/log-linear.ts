@@ -1,10 +1,10 @@
 import type { PowerLaw } from './power-law.ts';
 
 /**
- * Power law by ordinary least squares of ln(y + g/2) over x = ln E: the textbook's way (Egerton 2011, §4.4.1), half an
+ * Power law by ordinary least squares of ln(y + g/2) over x = ln E: the textbook method (Egerton 2011, §4.4.1), half an
  * electron added so that channels without counts stay in. Biased where counts are few: test/science/background.ts.
  * @param x ln E relative to any pivot; `amplitude` is that at the pivot
- * @param y counts; negative ones are taken for none
+ * @param y counts; negative ones count as 0
  * @param gain variance over mean of the counts
  */
 export function logLinear(

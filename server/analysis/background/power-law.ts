@@ -4,7 +4,7 @@ import type { EdgeWindow } from '../windows/edge-window.ts';
 import type { WindowBlock } from '../windows/window-block.ts';
 import { type DetectorLevel, HARDLY_FALLS, levelOf } from './detector-level.ts';
 
-/** Exponents outside are not physical for a core-loss background. */
+/** Exponents outside this range are unphysical for a core-loss background. */
 export const MIN_EXPONENT = 0.5;
 export const MAX_EXPONENT = 7;
 /**
@@ -14,20 +14,20 @@ export const MAX_EXPONENT = 7;
 export const LEAST_EXPONENT = -3;
 
 /**
- * Deviations by which a pixel's counts must fall more slowly than the scan's exponents allow, to be none of the scan's. With
- * three the measured perovskite lost pixels: exponents of real scans have longer tails than normal ones.
+ * Deviations by which a pixel's exponent must lie below the scan's to be excluded from their distribution. With three
+ * the measured perovskite lost pixels: exponents of real scans have longer tails than normal ones.
  */
 const FLATTER = 5;
-/** And more quickly than a level's, to be none of its. */
+/** Deviations by which an exponent must exceed a level's to be excluded from it. */
 const STEEPER = 3;
-/** What exponents such a pixel may have: those of a level that rises or falls a little. */
+/** Prior exponents of such a pixel: a level that rises or falls slightly. */
 export const OF_LEVELS: ExponentPrior = { mean: 0, variance: 1 };
 
-/** What an exponent may be before the spectrum is looked at. */
+/** Prior distribution of the exponent. */
 export interface ExponentPrior {
   mean: number;
   variance: number;
-  /** Pixels that are not the specimen, told by their counts. */
+  /** Populations of pixels without specimen, identified by their counts. */
   levels?: DetectorLevel[];
 }
 
@@ -49,18 +49,18 @@ export interface PowerLaw {
 }
 
 /**
- * Poisson maximum likelihood of A·E^−r·s(E) over the fit window, s(E) = exp(c·(ln E − pivot)²) fixed for the whole scan; a
- * power law for c = 0. With Y = Σy and L = Σ y·ln E sufficient, the exponent
- * solves μ(r) = Σ s·E^−r ln E / Σ s·E^−r = L/Y, and A = Y / Σ s·E^−r (Trebbia 1988, doi:10.1016/0304-3991(88)90130-1).
- * μ falls strictly with r; it is told from a table (MomentTable). The estimating equation holds for
- * dark-subtracted data with negative samples too, as long as Y > 0.
+ * Poisson maximum likelihood of A·E^−r·s(E) over the fit window, s(E) = exp(c·(ln E − pivot)²) fixed for the whole
+ * scan; a power law for c = 0. With Y = Σy and L = Σ y·ln E sufficient, the exponent solves μ(r) = Σ s·E^−r ln E / Σ
+ * s·E^−r = L/Y, and A = Y / Σ s·E^−r (Trebbia 1988, doi:10.1016/0304-3991(88)90130-1). μ falls strictly with r; it is
+ * interpolated from a table (MomentTable). The estimating equation holds for dark-subtracted data with negative samples
+ * too, as long as Y > 0.
  */
 export class PowerLawFitter {
   /** ln E − mean of the fit window, for every channel of the span: keeps E^−r near 1. */
   readonly #x: Float64Array;
   readonly #shape: Float64Array;
   readonly #channels: Uint16Array;
-  /** Of the channels of the fit window that are used, and of the signal window. */
+  /** Moments of the used channels of the fit window, and of the signal window. */
   readonly #fit: MomentTable;
   readonly #signal: MomentTable;
 
@@ -131,7 +131,7 @@ export class PowerLawFitter {
     return { counts, weighted };
   }
 
-  /** Makes a block of spectra tell the moments that laws of this fitter follow from, and the laws. */
+  /** Sets up a block of spectra to compute the moments this fitter needs, and its power laws. */
   lead(block: WindowBlock): void {
     block.follow(this.#x, this.#shape, this.#channels);
   }
@@ -143,14 +143,14 @@ export class PowerLawFitter {
   }
 
   /**
-   * With a prior the exponent is drawn towards its mean by the share of its variance that is noise (empirical Bayes):
-   * noisy pixels hardly have an exponent of their own, bright ones keep theirs. Those that hardly fall, and surely more
-   * slowly than the prior allows, are none of its population, and drawn to it they would show a signal: they are drawn to
-   * a flat level.
+   * With a prior the exponent is shrunk towards its mean by the noise share of its variance (empirical Bayes): noisy
+   * pixels take the scan's exponent, bright ones keep their own. Those that hardly fall, and surely more slowly than
+   * the prior allows, do not belong to its population; shrunk to it they would show a false signal, so they are shrunk
+   * to a flat level.
    * @param counts Y, above 0
    * @param weighted Σ y·x
    * @param gain variance over mean of the counts
-   * @param law written: one for every spectrum would be garbage
+   * @param law written, to avoid one object per spectrum
    */
   law(
     counts: number,
@@ -169,7 +169,7 @@ export class PowerLawFitter {
     const alone = this.solve(weighted / counts);
     const variance = gain / (counts * this.#fit.variance(alone));
     let level = prior?.levels && levelOf(prior.levels, counts, weighted / counts);
-    // A specimen of few counts beside a vacuum of as many.
+    // A specimen with as few counts as the vacuum.
     if (level && alone > level.mean + STEEPER * Math.sqrt(level.variance + variance)) level = undefined;
     const scan = level ?? prior;
     const flatter = scan !== undefined && isFlatter(alone, variance, scan);

@@ -2,8 +2,8 @@ import type { PowerLaw } from './power-law.ts';
 
 /**
  * Power law from the counts in the two halves of the fit window (Egerton 2011, eq. 4.49): r = 2 ln(I₁/I₂) / ln(E₂/E₁)
- * and A = (1 − r)·I₂ / (E₂^(1−r) − E_m^(1−r)), E₁, E_m, E₂ the borders of the halves. What other programs call the fast
- * estimate; the formula for r is itself an approximation, good to some hundredths.
+ * and A = (1 − r)·I₂ / (E₂^(1−r) − E_m^(1−r)), E₁, E_m, E₂ the borders of the halves. Known as the fast estimate in
+ * other programs; the formula for r is itself an approximation, good to some hundredths.
  * @param x ln E of consecutive channels relative to any pivot, rising; `amplitude` is that at the pivot
  * @param y counts
  * @param gain variance over mean of the counts

@@ -8,7 +8,7 @@ export interface WindowStatistics {
   readonly squared: Float64Array;
 }
 
-/** Of no pixel yet. */
+/** Empty statistics. */
 export const windowStatistics = (pixels: number, memory: Memory = ownMemory): WindowStatistics => ({
   counts: zeros(Float64Array, pixels, memory),
   weighted: zeros(Float64Array, pixels, memory),

@@ -3,9 +3,9 @@ import { sum } from '../math/sum.ts';
 const pairs = (n: number): number => (n * (n - 1)) / 2;
 
 /**
- * Adjusted Rand index of a contingency table (Hubert and Arabie, J. Classification 2 (1985) 193): 1 for equal partitions whatever
- * their numbers, 0 on average for pixels dealt out at random. As scikit-learn has it, 1 where both are one class, both are all
- * single pixels, or there is at most one pixel.
+ * Adjusted Rand index of a contingency table (Hubert and Arabie, J. Classification 2 (1985) 193): 1 for equal
+ * partitions whatever their numbers, 0 on average for random labels. As scikit-learn has it, 1 where both are one
+ * class, both are all single pixels, or there is at most one pixel.
  * @param counts pixels by class of the one and of the other
  */
 export function adjustedRand(counts: readonly (readonly number[])[]): number {

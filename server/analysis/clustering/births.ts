@@ -1,5 +1,5 @@
 import { upperMedian } from '../math/median.ts';
-import { components, standingOut, typicalOf } from './novelty.ts';
+import { components, noveltyFlags, sampledMedian } from './novelty.ts';
 
 /** Fewest pixels of a new class: in one piece, or scattered (8, or 0.3 % of all). */
 const PIECE = 6;
@@ -39,12 +39,12 @@ export interface Birth {
 }
 
 /**
- * Groups of pixels that k-means passes over because they are few: unlike every landmark, in one piece or many, and
- * farther from every class and from every mixture of two of them than noise and the scatter of classes explain.
+ * Groups of pixels that k-means misses because they are small: unlike every landmark, in one piece or many, and farther
+ * from every class and from every mixture of two of them than noise and the scatter of classes explain.
  */
 export function findBirths(input: BirthInput): Birth[] {
   const { scores, dimension, variances, landmarks, neighbours, pixels, columns } = input;
-  const flags = standingOut(scores, dimension, variances, landmarks, neighbours);
+  const flags = noveltyFlags(scores, dimension, variances, landmarks, neighbours);
   const pieces = components(flags, pixels, columns);
   const candidates = pieces.filter((piece) => piece.length >= PIECE);
   const rest = pieces.filter((piece) => piece.length < PIECE).flat();
@@ -52,13 +52,13 @@ export function findBirths(input: BirthInput): Birth[] {
   if (rest.length >= fewest) candidates.push(...alike(input, rest).filter((set) => set.length >= fewest));
   const births: Birth[] = [];
   const centres = classMeans(input);
-  const typical = typicalOf(variances);
+  const typical = sampledMedian(variances);
   for (const candidate of candidates.slice(0, 8 * MOST_BIRTHS)) {
     if (births.length === MOST_BIRTHS) break;
     const members = core(input, candidate, typical);
     if (members.length < PIECE) continue;
     const centre = meanOf(input, members);
-    if (!standsAlone(input, members, centre, centres)) continue;
+    if (!isSeparateClass(input, members, centre, centres)) continue;
     births.push({ members, centre });
     centres.push(centre);
   }
@@ -71,7 +71,7 @@ const squared = (scores: Float32Array, p: number, centre: Float64Array, d: numbe
   return sum;
 };
 
-/** Mean of the scores, each weighted by how exactly it is known. */
+/** Mean of the scores, weighted by precision. */
 function meanOf({ scores, dimension: d, variances }: BirthInput, members: number[]): Float64Array {
   const sum = new Float64Array(d);
   let total = 0;
@@ -99,7 +99,7 @@ function classMeans({ scores, dimension: d, variances, labels, classes }: BirthI
     .filter((_, label) => totals[label] > 0);
 }
 
-/** Those of a piece that are alike: around its median, without the mixed pixels of its border. */
+/** Similar pixels of a piece: around its median, without the mixed pixels of its border. */
 function core(input: BirthInput, piece: number[], typicalVariance: number): number[] {
   const { scores, dimension: d } = input;
   const centre = Float64Array.from({ length: d }, (_, i) =>
@@ -113,7 +113,7 @@ function core(input: BirthInput, piece: number[], typicalVariance: number): numb
 /** Upper 0.1 % of χ² with d degrees of freedom (Wilson–Hilferty). */
 const reach = (d: number): number => d * (1 - 2 / (9 * d) + 3.09 * Math.sqrt(2 / (9 * d))) ** 3;
 
-/** Divides scattered pixels into sets whose members lie within noise of the first of each. */
+/** Groups scattered pixels into sets whose members agree with the first one within noise. */
 function alike(input: BirthInput, pixels: number[]): number[][] {
   const { scores, dimension: d, variances } = input;
   const sets: number[][] = [];
@@ -129,7 +129,7 @@ function alike(input: BirthInput, pixels: number[]): number[][] {
 }
 
 /** Whether a group is one more class: far from all mixtures of two, and divided from its nearest class by BIC. */
-function standsAlone(
+function isSeparateClass(
   { scores, dimension: d, variances, labels, classes }: BirthInput,
   members: number[],
   centre: Float64Array,
@@ -139,7 +139,7 @@ function standsAlone(
   const distance = Math.hypot(...residual);
   const noise = Math.sqrt(upperMedian(Float64Array.from(members, (p) => variances[p])));
   if (!(distance >= DISTANCE * noise)) return false;
-  // Along the way from the mixture to the group: its members, and all others of the classes they were in.
+  // Along the line from the mixture to the group: its members, and all others of the classes they were in.
   const along = (p: number) => {
     let sum = 0;
     for (let i = 0; i < d; i++) sum += (scores[p * d + i] - centre[i]) * residual[i];
@@ -160,17 +160,17 @@ function standsAlone(
   for (const p of members) add(p, own);
   for (let p = 0; p < variances.length; p++) if (parents[labels[p]] && !inside[p]) add(p, others);
   const [a, b, all] = [own, others, both].map((part) => part.result());
-  // A new class is a heap of its own and no end of a smear.
+  // A new class is a separate cluster, not the end of a gradient.
   if (distance < 3 * Math.sqrt(a.variance) || -b.mean < 3 * Math.sqrt(b.variance)) return false;
   const likelihood = (m: { n: number; variance: number }) => -m.n * Math.log(Math.max(m.variance, 1e-12));
-  // Empty when a class is nothing but the group: then there is nothing to divide.
+  // Empty when a class consists of the group alone: then there is nothing to divide.
   if (b.n === 0) return false;
   const mixing = 2 * (a.n * Math.log(a.n / all.n) + b.n * Math.log(b.n / all.n));
   const gain = likelihood(a) + likelihood(b) + mixing - likelihood(all) - 3 * Math.log(all.n);
   return gain > BETTER;
 }
 
-/** Of values weighted by how exactly they are known. */
+/** Moments of values weighted by precision. */
 class Moments {
   #n = 0;
   #total = 0;

@@ -1,7 +1,7 @@
 import type { ClassCorrespondence, MatchedClasses } from '../../../protocol/index.ts';
 import type { Contingency } from '../information/information.ts';
+import { optimalAssignment } from '../math/optimal-assignment.ts';
 import { sum } from '../math/sum.ts';
-import { assign } from './labels.ts';
 
 /**
  * The one-to-one matching of classes with the most pixels in common. Absence stands for absence. Classes without a common pixel
@@ -20,7 +20,7 @@ export function classCorrespondence(
   );
   const ofA = (a: number) => sum(table.counts[table.rows.indexOf(a)] ?? []);
   const ofB = (b: number) => sum(table.counts.map((row) => row[table.columns.indexOf(b)] ?? 0));
-  const matches = assign(weights).flatMap((b, a): MatchedClasses[] => {
+  const matches = optimalAssignment(weights).flatMap((b, a): MatchedClasses[] => {
     const pixels = b < 0 ? 0 : weights[a][b];
     return pixels > 0 ? [{ a, b, pixels, shareOfA: pixels / ofA(a), shareOfB: pixels / ofB(b) }] : [];
   });

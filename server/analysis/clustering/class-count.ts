@@ -27,15 +27,15 @@ function silhouette(distances: Float32Array, labels: Int16Array, k: number): num
 }
 
 const SILHOUETTE_TIE = 0.02;
-/** With a best silhouette below this there is nothing to divide. */
+/** Below this best silhouette there is one class. */
 const NO_STRUCTURE = 0.15;
 
 /**
- * Number of classes in 2…max whose k-means partition of a sample has the widest silhouette; 1 without structure. Of near
- * ties the largest: a phase in two classes is seen at a glance, two phases in one are not. (On the measured perovskite
- * scan, where Ti falls gradually, the smallest merged both sides of the layer's edge for some seeds.)
- * @param tie silhouettes this close to the best count as equal; with 0 the widest decides, as it should while few pixels are
- * known, which fall apart into many classes just as well
+ * Number of classes in 2…max whose k-means partition of a sample has the widest silhouette; 1 without structure. Of
+ * near ties the largest: a phase split into two classes is easy to see, two merged phases are not. (On the measured
+ * perovskite scan, where Ti falls gradually, the smallest merged both sides of the layer's edge for some seeds.)
+ * @param tie silhouettes this close to the best count as equal; with 0 the widest decides, as it should while few
+ *   pixels are known and many classes fit equally well
  */
 export function chooseClassCount(
   points: Float32Array,

@@ -1,7 +1,7 @@
 import { bothBelow, logDensity, normalBelow } from '../math/normal.ts';
 import type { ClassSpread } from './class-spread.ts';
 
-/** Numbers that a decision between classes is kept in, per pixel and edge. */
+/** Numbers stored per decision between classes, per pixel and edge. */
 export const DECISION_NUMBERS = 4;
 
 /** Odds are kept between these. */
@@ -10,23 +10,23 @@ const MOST_ODDS = 12;
 const CLASSES = 64;
 
 /**
- * What stands between the class of a pixel and the one that is next in question, in one dimension: along the line between
- * their centres, in units of the pixel's own noise. Half-way is 0, the own side is above it.
+ * Decision between the class of a pixel and its closest alternative, in one dimension: along the line between their
+ * centres, in units of the pixel's own noise. Half-way is 0, the own side is positive.
  */
 export interface ClassDecision {
-  /** Where the pixel was seen. */
+  /** Measured position of the pixel. */
   margin: number;
-  /** Distance of the two centres. */
+  /** Distance between the two centres. */
   apart: number;
   /** Variance of either class itself. */
   scatter: number;
   /** Logarithm of P(other class) / P(own class). */
   odds: number;
-  /** The class next in question. */
+  /** The closest alternative class. */
   other: number;
 }
 
-/** Writes a decision at `at`, NaN where there is none; the other class and its odds share a number. */
+/** Writes a decision at `at`, NaN where there is none; the other class and its odds are packed into one number. */
 export function writeDecision(out: Float32Array, at: number, decision: ClassDecision | undefined): void {
   if (!decision) {
     out.fill(Number.NaN, at, at + DECISION_NUMBERS);
@@ -76,12 +76,12 @@ export function decideClass(
       difference += toOther * toOther - toOwn * toOwn;
       squared += (centres[b * dimension + i] - centres[own + i]) ** 2;
     }
-    // A class without pixels has no place, and two in one place cannot be told apart by any dose.
+    // A class without pixels has no centre, and two classes with one centre cannot be separated by any dose.
     if (!(squared > 0)) continue;
     const apart = Math.sqrt(squared);
     const prior = Math.log(shares[b] / shares[label]);
     const scatter = (scatters[label * k + b] + scatters[b * k + label]) / 2;
-    // A pixel that nothing is known of.
+    // A pixel without information.
     if (!(variance < MOST_VARIANCE)) {
       if (!best || prior > best.odds) best = { margin: 0, apart: 0, scatter: 0, odds: prior, other: b };
       continue;
@@ -98,18 +98,18 @@ export function decideClass(
   return best;
 }
 
-/** Standard deviations beyond which nothing of a normal distribution is left that matters. */
+/** Standard deviations beyond which the rest of a normal distribution is negligible. */
 const SURE_SIDE = 4.5;
 
-/** A pixel with more noise than this tells nothing. */
+/** A pixel with a larger variance carries no information. */
 const MOST_VARIANCE = 1e6;
 
 /** Share of the other class: e^odds / (1 + e^odds). */
 const shareOf = (odds: number): number => 1 / (1 + Math.exp(-odds));
 
 /**
- * Probability that the class of a pixel is the one that its spectrum without noise would have: the side of the border on which
- * that lies is the one on which it was seen.
+ * Probability that the class of a pixel is the one that its spectrum without noise would have: it lies on the measured
+ * side of the border.
  */
 export function rightNow({ margin, apart, scatter, odds }: ClassDecision): number {
   const other = shareOf(odds);
@@ -123,8 +123,8 @@ export function rightNow({ margin, apart, scatter, odds }: ClassDecision): numbe
 const side = (x: number): number => (x > 0 ? 1 : x < 0 ? 0 : 0.5);
 
 /**
- * The same probability as it is expected to be once the pixel is exposed longer and its class is decided anew by where it is seen
- * then. Without noise the pixel lies at x ~ N(μ, s²), given where it was seen and which class it is of; with r times the
+ * Expected value of the same probability after a longer exposure, with the class decided again from the new position.
+ * Without noise the pixel lies at x ~ N(μ, s²), given where it was seen and which class it is of; with r times the
  * exposure more it is seen at (margin + r·x + √r·ε)/(1 + r). Both on one side: an orthant of a normal distribution in
  * two dimensions, no simulation.
  * @param more exposure to come, in units of what the pixel has had

@@ -5,18 +5,18 @@ import { type ClassSpread, classSpread } from './class-spread.ts';
 import { nearestCentre } from './kmeans.ts';
 import { labelUncertainty } from './soft-classes.ts';
 
-/** What a judge knows: plain data. */
+/** State of a `ClassJudge`; plain data. */
 export interface JudgeData {
   /** k × dimension. */
   centres: Float64Array;
   dimension: number;
-  /** Class of each landmark, for classes in the plane. */
+  /** Class of each landmark, for classes in the embedding. */
   landmarks?: Int16Array;
-  /** What the classes are like in the scores; left out where nothing is to be decided. */
+  /** Spread of the classes in the scores; left out without decisions. */
   spread?: ClassSpread;
 }
 
-/** The pixels that classes consist of. */
+/** Pixels of the classes. */
 export interface JudgedPixels {
   /** n × dimension. */
   scores: Float32Array;
@@ -25,18 +25,18 @@ export interface JudgedPixels {
   labels: ArrayLike<number>;
 }
 
-/** What a judge is asked beside how sure a class is. */
+/** Options of a `ClassJudge`. */
 export interface JudgeOptions {
-  /** Whether decisions are asked for too, as plans are made of; without them `decide` has nothing to say. */
+  /** Whether `decide` is used too, as plans need it; otherwise it returns undefined. */
   decides: boolean;
 }
 
 /**
- * Says how sure the class of a pixel is, as the probability that the same spectrum without noise has another one.
- * Classes in the scores: what the noise of the pixel makes of the borders half-way between their centres. Classes in the
- * plane have no borders in closed form: half of it is the same with the classes' mean scores for centres, half is the
- * share of the pixel's nearest landmarks that lie in other classes. The first ranks pixels far from any border, the
- * second knows classes that are no heaps in the scores; nothing in it is fitted to a truth.
+ * Estimates the uncertainty of a pixel's class: the probability that the same spectrum without noise has another class.
+ * Classes in the scores: what the noise of the pixel makes of the borders half-way between their centres. Classes in
+ * the embedding have no borders in closed form: half of it is the same with the classes' mean scores for centres, half
+ * is the share of the pixel's nearest landmarks that lie in other classes. The first ranks pixels far from any border,
+ * the second accounts for classes that are not compact in the scores; nothing is fitted to ground truth.
  */
 export class ClassJudge {
   readonly data: JudgeData;
@@ -68,7 +68,7 @@ export class ClassJudge {
    * @param landmarks n × 2
    * @param meanVariance variance that scores are in units of
    */
-  static inPlane(
+  static inEmbedding(
     centres: Float64Array,
     landmarks: Float32Array,
     pixels: JudgedPixels,
@@ -108,8 +108,8 @@ export class ClassJudge {
   }
 
   /**
-   * What stands between the class of a pixel and the one next in question; parameters as above. Classes in the plane are
-   * decided half by the scores, half by the pixel's nearest landmarks.
+   * Decision between the class of a pixel and its closest alternative; parameters as above. Classes in the embedding
+   * are decided half by the scores, half by the pixel's nearest landmarks.
    * @returns undefined where there is no other class
    */
   decide(
@@ -126,10 +126,10 @@ export class ClassJudge {
     const decision = decideClass(scores, from, centres, dimension, spread, label, variance);
     if (!decision || !landmarks || count === 0) return decision;
     const others = othersShare(landmarks, label, neighbours, at, count);
-    // Where the scores contradict the plane beyond noise, its border is not theirs, and the landmarks alone tell.
+    // Where the scores contradict the embedding beyond noise, only the landmarks are used.
     const trust = decision.margin < 0 ? 2 * normalBelow(decision.margin) : 1;
     const doubt = (trust * (1 - rightNow(decision)) + (2 - trust) * others) / 2;
-    // The plane has decided: the pixel counts as seen on the side of its class, at the border at worst.
+    // The embedding decides the class: the pixel lies on the side of its class, at least at the border.
     const byLandmarks = (decision.apart / 2) * Math.max(1 - 2 * others, 0);
     const margin = decision.margin < 0 ? (1 - trust) * byLandmarks : decision.margin;
     return { ...decision, margin, odds: Math.log(doubt / (1 - doubt)) };

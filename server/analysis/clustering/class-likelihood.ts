@@ -23,7 +23,7 @@ export function classMeans(
   return sums.map((sum, at) => sum / totals[Math.floor(at / d)]);
 }
 
-/** How well classes explain the scores of pixels. */
+/** Goodness of fit of classes to the scores. */
 export interface ClassLikelihood {
   /** Variance in one direction with which pixels lie about the mean of their class beyond their noise. */
   scatter: number;
@@ -32,9 +32,8 @@ export interface ClassLikelihood {
 }
 
 /**
- * Takes the scores for a mixture of normal distributions, one about the mean of each class, alike in all directions: as wide
- * as pixels scatter about the mean of their class, and the noise of each pixel beside it. Pixels of which nothing is known
- * are left out.
+ * Models the scores as a mixture of isotropic normal distributions about the class means; the variance is the scatter
+ * of the classes plus the noise of each pixel. Pixels without information are left out.
  * @param means k × dimension; NaN for a class without pixels
  * @param variances of the noise of each pixel in one direction
  */

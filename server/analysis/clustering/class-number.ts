@@ -2,17 +2,19 @@ import { chooseClassCount } from './class-count.ts';
 import { hasGaps } from './gaps.ts';
 import { bestOf, everyOther, SAMPLE_POINTS } from './kmeans.ts';
 
-/** Share of the variance beyond noise that the classes of a continuum may leave: two classes of an even one leave a quarter. */
+/**
+ * Largest unexplained share of the variance beyond noise for a continuum: two classes of a uniform one leave a quarter.
+ */
 const UNEXPLAINED = 0.3;
 /** Two spectra are the same when they differ by no more than this share of the largest score: rounding of float32. */
 const ROUNDING = 1e-5;
 
-/** Spectra as classes are looked for in them. */
+/** Points to cluster. */
 export interface ClassPoints {
-  /** n × d: places in the plane, or the scores. */
+  /** n × d: places in the embedding, or the scores. */
   points: Float32Array;
   d: number;
-  /** One per point; all alike when left out. */
+  /** One per point; default: equal weights. */
   weights?: Float64Array;
   /** Whitened scores of the same spectra, n × dimension. */
   scores: Float32Array;
@@ -44,7 +46,7 @@ export function distinctSpectra(scores: Float32Array, dimension: number, most: n
   return seen.length;
 }
 
-/** `chooseClassCount`, but of a continuum no more classes than describe it. */
+/** `chooseClassCount`, limited for a continuum to the number of classes that describes it. */
 export function chooseClassNumber(
   { points, d, weights, ...seen }: ClassPoints,
   max: number,
@@ -67,8 +69,8 @@ export const isGraded = (
 ): boolean => distinctSpectra(scores, dimension, 3) > 2 && !hasGaps(scores, dimension, seed);
 
 /**
- * Smallest number of classes, up to `most`, within which the spectra differ, beyond their noise, at most 0.3 times as much as in all,
- * or by no more than the noise in one direction: classes finer than that could not be told from each other.
+ * Smallest number of classes, up to `most`, within which the spectra differ, beyond their noise, at most 0.3 times as
+ * much as in all, or by no more than the noise in one direction: finer classes could not be distinguished.
  */
 function fewestThatDescribe(all: ClassPoints, most: number, seed: number): number {
   const step = Math.ceil(all.points.length / all.d / SAMPLE_POINTS) | 1;

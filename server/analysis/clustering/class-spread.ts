@@ -3,19 +3,18 @@ export interface ClassSpread {
   /** Share of the pixels of each class. */
   shares: Float64Array;
   /**
-   * k × k, variance that a class has towards another beyond the noise of its pixels: [a, b] is that of a along the line
+   * k × k, variance of a class towards another one beyond the noise of its pixels: [a, b] is that of a along the line
    * from its centre to that of b.
    */
   scatters: Float64Array;
 }
 
-/** Classes scatter by this much at least, in units of the mean noise of the scan: no estimate is better than that. */
+/** Least scatter of a class in units of the mean noise of the scan: the accuracy of the estimate. */
 export const LEAST_SCATTER = 0.02;
 
 /**
- * Shares and intrinsic scatter of classes. Only pixels on the side of a centre that is turned away from the other class
- * count for the scatter: on the other side the border cuts them off. What the noise of a pixel adds is taken off, and pixels
- * are weighted by how exactly they are known.
+ * Shares and intrinsic scatter of classes. The scatter uses only pixels on the far side of a centre from the other
+ * class: on the near side the border truncates them. Noise is subtracted, and pixels are weighted by precision.
  * @param centres k × dimension, in the scores; NaN for a class without pixels
  * @param pixels their scores (n × dimension), precisions and classes
  * @param meanVariance variance that scores are in units of

@@ -1,39 +1,40 @@
 import { meanVariance, scoreVariance } from '../decomposition/score-noise.ts';
 
-/** How exactly pixels are known that classes are looked for in. */
+/** Precision of the pixels to cluster. */
 export interface WeighedPixels {
   /** One over the variance of the noise of each, all of its dwells together. */
   precisions: Float64Array;
-  /** How long each pixel is exposed; left out where all are exposed alike. */
+  /** How long each pixel is exposed; left out at uniform exposure. */
   exposures?: Float32Array;
 }
 
-/** What pixels weigh in a search for classes. */
+/** Weights of pixels in k-means. */
 export interface ClassWeights {
-  /** One per pixel; all alike when left out. */
+  /** One per pixel; default: equal weights. */
   weights?: Float64Array;
   /** Mean variance of the noise of the scores in one direction, with these weights. */
   noise: number;
 }
 
 /**
- * What a pixel of some dwells weighs in units of the same pixel after one dwell. The weight of a point in a mixture is one
- * over the variance with which it lies about the middle of its class: scatter of the class and noise of the pixel together.
- * Where noise dominates it grows as the dwells, where the class scatters more it levels off.
+ * Weight of a pixel with several dwells relative to the same pixel after one dwell. The weight of a point in a mixture
+ * is one over the variance with which it lies about the middle of its class: scatter of the class and noise of the
+ * pixel together. It grows in proportion to the dwells where noise dominates and saturates where the scatter of the
+ * class does.
  * @param variance of the noise of the pixel, all of its dwells together
  * @param scatter variance of the classes without noise, in the same units
  */
 export function dwellGain(variance: number, exposure: number, scatter: number): number {
-  // Nothing but noise: also of a pixel that nothing is known of.
+  // Noise alone, also for a pixel without information.
   if (scatter === 0 || !(variance < Number.POSITIVE_INFINITY)) return exposure;
   return (scatter + variance * exposure) / (scatter + variance);
 }
 
 /**
- * What a pixel weighs: as it would if all were exposed alike, times what its dwells gain.
- * @param inScores pixels that are exposed alike weigh by how exactly they are known; otherwise all the same
+ * Weight of a pixel: its weight at uniform exposure times the gain of its dwells.
+ * @param inScores at uniform exposure pixels are weighted by precision; otherwise equally
  * @param unit mean variance that scores are in units of
- * @param exposure 1 where all pixels are exposed alike
+ * @param exposure 1 at uniform exposure
  */
 export function pixelWeight(
   precision: number,
@@ -48,7 +49,7 @@ export function pixelWeight(
 
 /**
  * Weights of all pixels.
- * @param inScores classes are looked for in the scores, not in the plane
+ * @param inScores classes are found in the scores, not in the embedding
  * @param scatter variance of the classes without noise, in units of the mean noise
  */
 export function classWeights(
@@ -64,7 +65,7 @@ export function classWeights(
   return { ...(weights && { weights }), noise: weightedNoise(precisions, unit, weights) };
 }
 
-/** Undefined when nothing weighs anything. */
+/** Undefined when all weights are 0. */
 function ofMeanOne(weights: Float64Array): Float64Array | undefined {
   const mean = weights.reduce((sum, value) => sum + value, 0) / weights.length;
   return mean > 0 ? weights.map((value) => value / mean) : undefined;

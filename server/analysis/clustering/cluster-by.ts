@@ -6,7 +6,7 @@ import type { clusterByMlKmeans } from './ml-kmeans.ts';
 export type Cluster = (...given: Parameters<typeof clusterByMlKmeans>) => Clustering;
 
 /**
- * k-means by this program; the library is loaded when it is first asked for.
+ * k-means by this program; the library is loaded on first use.
  * @param isFirst whether it is for the first model of a live scan
  */
 export async function clusterBy(program: KmeansProgram, isFirst = false): Promise<Cluster> {

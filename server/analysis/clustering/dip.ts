@@ -1,6 +1,6 @@
 /**
  * Hartigan's dip: the largest distance between the empirical distribution and the nearest unimodal one, from 1/(2n) for
- * evenly spaced values to 1/4 for two heaps of equal size (Hartigan & Hartigan, Ann. Statist. 13 (1985) 70).
+ * evenly spaced values to 1/4 for two clusters of equal size (Hartigan & Hartigan, Ann. Statist. 13 (1985) 70).
  * @param sorted ascending, at least one value
  */
 export function dip(sorted: ArrayLike<number>): number {

@@ -1,17 +1,17 @@
 import { createRandom, hash32 } from '../math/random.ts';
-import { BentWay } from './bent-way.ts';
+import { CurvedPath } from './curved-path.ts';
 import { dip, dipLimit } from './dip.ts';
 import { bestOf, everyOther, nearestCentre } from './kmeans.ts';
 import { hasValley } from './valley.ts';
 
 /** Error of the tests of one division in two parts of the points. */
 const ERROR = 0.2;
-/** Divisions by chance, and how many of them must show a gap. */
+/** Random divisions, and how many of them must show a gap. */
 const MOST_DIVISIONS = 8;
 const ENOUGH = 2;
 /** Points in all divisions together: the more there are, the less a division depends on chance. */
 const DIVIDED_POINTS = 3000;
-/** Points that are looked at. */
+/** Most points used. */
 const MOST_POINTS = 1500;
 /** Most parts the points are divided in, and points that each of them is to have. */
 const MOST_PARTS = 6;
@@ -22,14 +22,15 @@ const STEPS = 12;
 const FAR_APART = 10;
 
 /**
- * Whether points fall apart into groups with fewer points between them than a continuum would have there. One third of
- * them, by chance, is divided by k-means into 2, 3, … parts; the others say, by Hartigan's dip test along the way from
- * centre to centre and by counts of the valley between, whether two neighbouring parts are two heaps. There is a gap where, for some number of parts, not all
- * of them hang together. The way is bent as the points are, so that a curved continuum stays one.
- * All lengths are blurred by a twelfth of the whole one, at most: that leaves a single heap single, and steps no gaps.
- * Gaps must show in two of up to eight divisions, which depend less on chance than one. The tests are made for the worst case,
- * so that continua are called separate far more rarely than their error says: test/science/detectors/continuum.ts counts.
- * Points that lie alike but for noise of one size are wanted: whitened scores, not a plane of UMAP, which tears continua.
+ * Whether points fall apart into groups with fewer points between them than a continuum would have there. A random
+ * third is divided by k-means into 2, 3, … parts; on the others, Hartigan's dip test along the path from centre to
+ * centre and the counts in the valley between decide whether two neighbouring parts are two clusters. There is a gap
+ * where, for some number of parts, not all of them are connected. The path follows the curvature of the points, so that
+ * a curved continuum stays one. All lengths are blurred by a twelfth of the whole one, at most: a single cluster stays
+ * single, and steps leave no gaps. Gaps must show in two of up to eight divisions, which depend less on chance than
+ * one. The tests hold for the worst case, so that continua are called separate far more rarely than their error level:
+ * test/science/detectors/continuum.ts counts. Needs points with isotropic noise: whitened scores, not a UMAP embedding,
+ * which tears continua.
  * @param points n × dimension
  */
 export function hasGaps(points: Float32Array, dimension: number, seed: number): boolean {
@@ -49,7 +50,8 @@ function showsGap(points: Float32Array, dimension: number, seed: number): boolea
   const blur = Math.min(widthOf(train, dimension, seed) / STEPS, FAR_APART);
   for (let parts = 2; parts <= most; parts++) {
     if (train.length / dimension < parts || test.length / dimension < parts) break;
-    if (fallApart(train, test, dimension, parts, { error: ERROR / (most - 1), blur, seed })) return true;
+    if (areDisconnected(train, test, dimension, parts, { error: ERROR / (most - 1), blur, seed }))
+      return true;
   }
   return false;
 }
@@ -69,8 +71,8 @@ function divide(points: Float32Array, d: number, seed: number) {
   return { train: of(train), test: of(test) };
 }
 
-/** Whether the parts of `train` are not all connected by pairs that `test` shows as one heap. */
-function fallApart(
+/** Whether the parts of `train` are not all connected by pairs that are one cluster in `test`. */
+function areDisconnected(
   train: Float32Array,
   test: Float32Array,
   d: number,
@@ -87,9 +89,9 @@ function fallApart(
   const group = Array.from({ length: parts }, (_, part) => part);
   for (const [a, b] of pairs) {
     if (group[a] === group[b]) continue;
-    const way = new BentWay(centres, d, a, b, test, [...judged[a], ...judged[b]]);
-    const found = blurred(way.walked(test, [...judged[a], ...judged[b]]));
-    const chosenOn = blurred(way.walked(train, [...known[a], ...known[b]]));
+    const path = new CurvedPath(centres, d, a, b, test, [...judged[a], ...judged[b]]);
+    const found = blurred(path.positionsAlong(test, [...judged[a], ...judged[b]]));
+    const chosenOn = blurred(path.positionsAlong(train, [...known[a], ...known[b]]));
     if (found.length > 0 && areTwo(chosenOn, found, error / pairs.length)) continue;
     const [kept, gone] = [group[a], group[b]];
     for (let part = 0; part < parts; part++) if (group[part] === gone) group[part] = kept;
@@ -97,13 +99,16 @@ function fallApart(
   return group.some((one) => one !== group[0]);
 }
 
-/** Length of the points in their longest direction, roughly: the way between halves, without the outermost points. */
+/**
+ * Length of the points in their longest direction, roughly: the arc length between halves, without the outermost
+ * points.
+ */
 function widthOf(points: Float32Array, d: number, seed: number): number {
   const n = points.length / d;
   if (n < 2) return 0;
   const { centres } = bestOf(2, points, d, 2, seed, 40);
   const all = Array.from({ length: n }, (_, p) => p);
-  const lengths = new BentWay(centres, d, 0, 1, points, all).walked(points, all);
+  const lengths = new CurvedPath(centres, d, 0, 1, points, all).positionsAlong(points, all);
   return lengths[Math.floor(0.98 * (n - 1))] - lengths[Math.ceil(0.02 * (n - 1))];
 }
 
@@ -113,7 +118,10 @@ function membersOf(points: Float32Array, d: number, centres: Float64Array): numb
   return members;
 }
 
-/** Two tests share the error: the dip sees heaps of like size best, the valley small ones beside large ones. */
+/**
+ * Two tests share the error: the dip is most sensitive to clusters of similar size, the valley to small ones beside
+ * large ones.
+ */
 const areTwo = (chosenOn: Float64Array, found: Float64Array, error: number): boolean =>
   dip(found) > dipLimit(found.length, error / 2) || hasValley(chosenOn, found, error / 2);
 

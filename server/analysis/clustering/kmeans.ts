@@ -1,5 +1,5 @@
+import { optimalAssignment } from '../math/optimal-assignment.ts';
 import { createRandom, hash32 } from '../math/random.ts';
-import { assign } from './labels.ts';
 import { weightedSeeds } from './weighted-seeds.ts';
 
 /** A partition of n points in d dimensions. */
@@ -11,7 +11,7 @@ export interface Clustering {
   inertia: number;
 }
 
-/** Points the choice of k and fresh starts of a refit look at; enough for 15 classes, and cheap. */
+/** Sample size for the choice of k and for fresh starts of a refit; enough for 15 classes. */
 export const SAMPLE_POINTS = 1000;
 /** Starts of which the best is taken, and iterations of each. */
 const RESTARTS = 10;
@@ -20,7 +20,9 @@ export const SEED_ITERATIONS = 20;
 export const SEED_POINTS = 4096;
 const MAX_ITERATIONS = 100;
 
-/** The rate of a mini-batch step never falls below this: centres learnt on the first rows must stay movable. */
+/**
+ * The rate of a mini-batch step never falls below this: centres learnt on the first rows must still be able to move.
+ */
 const RATE_FLOOR = 1 / 2000;
 
 /** Index of the nearest of k centres to the point at `from`. */
@@ -45,7 +47,7 @@ export function nearestCentre(
 
 /**
  * Lloyd's iterations from the given centres until nothing moves; sums run in the order of the points.
- * @param weights one per point, for instance the inverse of its noise variance; all alike when left out
+ * @param weights one per point, for instance the inverse of its noise variance; default: equal weights
  */
 export function lloyd(
   points: Float32Array,
@@ -67,7 +69,7 @@ export function lloyd(
     inertia = 0;
     let moved = false;
     for (let p = 0; p < n; p++) {
-      // As `nearestCentre`, whose answer would be an object for every point.
+      // Inlined `nearestCentre`, which would allocate an object per point.
       const from = p * dimension;
       let label = 0;
       let best = Number.POSITIVE_INFINITY;
@@ -125,8 +127,8 @@ export function miniBatchStep(
 }
 
 /**
- * At most `limit` of n points, evenly spaced through their weights from a hashed phase, so that each is there as often
- * as its weight says; what follows may take them all alike.
+ * At most `limit` of n points, evenly spaced through their weights from a hashed phase, so that each is drawn in
+ * proportion to its weight; the sample is then used with equal weights.
  */
 export function sample(
   points: Float32Array,
@@ -215,13 +217,13 @@ export function everyOther(points: Float32Array, dimension: number, step: number
   return kept;
 }
 
-/** Points a short refit looks at. */
+/** Sample size of a short refit. */
 const REFIT_POINTS = 4096;
 
 /**
  * A short full refit beside the mini-batch steps, on a sample: from the present centres and from fresh seeds; another
- * optimum is adopted only when it is clearly better, so that classes do not jump for nothing. Fresh centres take the
- * numbers of the old ones whose points they hold.
+ * optimum is adopted only when it is clearly better, so that classes stay stable. Fresh centres take the numbers of the
+ * old ones whose points they hold.
  * @returns new centres, k × d
  */
 export function refit(
@@ -242,7 +244,7 @@ export function refit(
     overlap[label][current.labels[p]]++;
   });
   const renamed = new Float64Array(centres.length);
-  assign(overlap).forEach((old, label) => {
+  optimalAssignment(overlap).forEach((old, label) => {
     renamed.set(fresh.centres.subarray(label * dimension, (label + 1) * dimension), old * dimension);
   });
   return renamed;

@@ -4,9 +4,9 @@ import { type ClassLikelihood, classLikelihood, classMeans } from './class-likel
 import { classWeights, type WeighedPixels } from './class-weights.ts';
 import { bestOf, everyOther, SEED_POINTS } from './kmeans.ts';
 
-/** Pixels that are not exposed alike, and where classes are looked for in them. */
+/** Pixels exposed unequally, and the points to cluster. */
 export interface UnevenPixels extends WeighedPixels {
-  /** n × d: places in the plane, or the scores. */
+  /** n × d: places in the embedding, or the scores. */
   points: Float32Array;
   d: number;
   /** Whether the points are the scores. */
@@ -16,7 +16,7 @@ export interface UnevenPixels extends WeighedPixels {
   dimension: number;
 }
 
-/** Classes of pixels that are not exposed alike. */
+/** Classes of pixels that are exposed unequally. */
 export interface LikeliestClasses {
   /** Scatter that the weights of pixels follow from, in units of the mean noise; 0 where noise alone sets them. */
   scatter: number;
@@ -24,17 +24,17 @@ export interface LikeliestClasses {
   centres: Float64Array;
 }
 
-/** Scatters that are tried, in units of what classes have in the mean of all directions. */
+/** Scatters that are tried, in units of the mean scatter of the classes over all directions. */
 const LEVELS = [1, 2, 4];
 const STARTS = 10;
 const ITERATIONS = 40;
 
 /**
  * The classes, and with them the weights, that make the scores most likely. The scatter that weights should follow from
- * (`dwellGain`) is that along the lines in which classes are divided: above the mean over all directions, and known no sooner
- * than the classes are. So k-means is started with weights that noise alone sets, and with those of a few
- * scatters. Its own sum of squares does not tell which is best, since it is another for other weights; nor which start is:
- * where noise dominates, dividing a large class that was exposed for long leaves as little as telling two phases apart.
+ * (`dwellGain`) is that along the lines in which classes are divided: above the mean over all directions, and unknown
+ * before the classes are. So k-means is started with weights that noise alone sets, and with those of a few scatters.
+ * The k-means sum of squares cannot compare them, since it depends on the weights; nor can it compare starts: where
+ * noise dominates, dividing a large class that was exposed for long reduces it as much as separating two phases.
  * @param k number of classes, at least 2
  */
 export function likeliestClasses(pixels: UnevenPixels, k: number, seed: number): LikeliestClasses {

@@ -1,7 +1,7 @@
 import { kmeans } from 'ml-kmeans';
 import { type Clustering, cluster, SEED_ITERATIONS, type Starts } from './kmeans.ts';
 
-/** Centres that ml-kmeans comes to from its own k-means++; it knows no weights. */
+/** Centres found by ml-kmeans from its own k-means++; without weights. */
 const startsOfMlKmeans: Starts = (points, dimension, k) => {
   const rows = Array.from({ length: points.length / dimension }, (_, p) =>
     Array.from(points.subarray(p * dimension, (p + 1) * dimension)),

@@ -1,17 +1,20 @@
 import { NeighbourIndex } from '../embedding/neighbours.ts';
 import { upperMedian } from '../math/median.ts';
 
-/** Share of the landmarks a pixel is compared with: more than a rare phase can have, so that it is not its own company. */
-const COMPANY = 0.025;
+/**
+ * Share of the landmarks a pixel is compared with: more than belong to a rare phase, so that its pixels are not
+ * compared with each other alone.
+ */
+const NEIGHBOUR_SHARE = 0.025;
 const FEWEST = 15;
-/** A pixel without precision is too uncertain to be like or unlike anything. */
+/** A pixel without precision is too uncertain to be novel. */
 const MOST_VARIANCE = 1e6;
 /** Robust standard deviations above the median from which a pixel is unlike the others. */
 const UNLIKE = 4;
 
-/** Pixels that tell what is usual. */
+/** Sample size for the usual distance. */
 const SAMPLE = 4096;
-/** More than float32 distances are wrong by. */
+/** Margin for rounding of float32 distances. */
 const SLACK = 1 + 1e-5;
 
 /**
@@ -23,7 +26,7 @@ const SLACK = 1 + 1e-5;
  * @param landmarks m × dimension
  * @param neighbours nearest landmarks of each pixel, the nearest first: n × as many as there are
  */
-export function standingOut(
+export function noveltyFlags(
   scores: Float32Array,
   dimension: number,
   variances: Float64Array,
@@ -32,40 +35,46 @@ export function standingOut(
 ): Uint8Array {
   const n = variances.length;
   const index = new NeighbourIndex(landmarks, dimension);
-  const room = NeighbourIndex.room(Math.min(Math.max(FEWEST, Math.ceil(COMPANY * index.size)), index.size));
-  const company = (points: Float32Array, from: number): number => {
+  const room = NeighbourIndex.createResult(
+    Math.min(Math.max(FEWEST, Math.ceil(NEIGHBOUR_SHARE * index.size)), index.size),
+  );
+  const neighbourDistance = (points: Float32Array, from: number): number => {
     index.search(points, from, room);
     return room.distances.reduce((total, distance) => total + distance, 0) / room.distances.length;
   };
-  const typical = typicalOf(variances);
-  const strange = (p: number): number => company(scores, p * dimension) / Math.sqrt(variances[p] + typical);
+  const typical = sampledMedian(variances);
+  const score = (p: number): number =>
+    neighbourDistance(scores, p * dimension) / Math.sqrt(variances[p] + typical);
   const step = sampleStep(n);
-  const usual = Float64Array.from({ length: Math.ceil(n / step) }, (_, s) => strange(s * step))
+  const usual = Float64Array.from({ length: Math.ceil(n / step) }, (_, s) => score(s * step))
     .filter(Number.isFinite)
     .sort();
   const middle = usual[usual.length >> 1];
   const upper = usual[Math.floor(0.75 * usual.length)];
   const limit = middle + (UNLIKE * (upper - middle)) / 0.6745;
-  // No pixel is farther from the company of its nearest landmark than from that landmark and this one from them.
-  const theirs = Float64Array.from({ length: index.size }, (_, l) => company(landmarks, l * dimension));
-  const voters = neighbours.length / n;
+  // Triangle inequality: the mean distance of a pixel is at most its distance to the nearest landmark plus that
+  // landmark's mean distance.
+  const theirs = Float64Array.from({ length: index.size }, (_, l) =>
+    neighbourDistance(landmarks, l * dimension),
+  );
+  const neighboursPerPixel = neighbours.length / n;
   const flags = new Uint8Array(n);
   for (let p = 0; p < n; p++) {
-    const nearest = neighbours[p * voters];
+    const nearest = neighbours[p * neighboursPerPixel];
     let squared = 0;
     for (let i = 0; i < dimension; i++)
       squared += (scores[p * dimension + i] - landmarks[nearest * dimension + i]) ** 2;
     const most = SLACK * (Math.sqrt(squared) + theirs[nearest]);
-    if (most > limit * Math.sqrt(variances[p] + typical) && strange(p) > limit) flags[p] = 1;
+    if (most > limit * Math.sqrt(variances[p] + typical) && score(p) > limit) flags[p] = 1;
   }
   return flags;
 }
 
-/** An odd step, so that no line of the scan is passed over for its length. */
+/** An odd step, so that no scan line is skipped. */
 const sampleStep = (n: number): number => (n > SAMPLE ? Math.ceil(n / SAMPLE) | 1 : 1);
 
 /** Median of some thousands of them, evenly spaced. */
-export function typicalOf(values: Float64Array): number {
+export function sampledMedian(values: Float64Array): number {
   const step = sampleStep(values.length);
   return upperMedian(
     Float64Array.from({ length: Math.ceil(values.length / step) }, (_, s) => values[s * step]),
@@ -73,11 +82,11 @@ export function typicalOf(values: Float64Array): number {
 }
 
 /**
- * Mean distance of a pixel to its nearest landmarks. The same for a landmark, which is not its own company, and for any
- * other pixel: one neighbour less than there are in `distances` counts.
+ * Mean distance of a pixel to its nearest landmarks. A landmark is not its own neighbour, so one neighbour less than
+ * there are in `distances` counts, for other pixels as well.
  * @param distances to the nearest landmarks, ascending
  */
-export function companyDistance(distances: Float64Array): number {
+export function meanNeighbourDistance(distances: Float64Array): number {
   const n = distances.length - 1;
   const first = distances[0] === 0 ? 1 : 0;
   let sum = 0;
@@ -86,28 +95,30 @@ export function companyDistance(distances: Float64Array): number {
 }
 
 /**
- * What a pixel's own noise and the typical one make of such a distance.
+ * Expected size of such a distance from the pixel's own noise and the typical one.
  * @param variance of the pixel's noise in one direction, where 1 is the scan's mean
  */
 export const noiseScale = (variance: number): number => Math.sqrt(Math.min(variance, MOST_VARIANCE) + 1);
 
-/** How unlike the landmarks a pixel is, the figure behind the novelty map: the distance in units of the noise. */
-export const strangeness = (distances: Float64Array, variance: number): number =>
-  companyDistance(distances) / noiseScale(variance);
+/**
+ * Novelty of a pixel with respect to the landmarks, before division by the limit: the distance in units of the noise.
+ */
+export const noveltyScore = (distances: Float64Array, variance: number): number =>
+  meanNeighbourDistance(distances) / noiseScale(variance);
 
 /** Share of the landmarks themselves that count as novel. */
 const FALSELY_NOVEL = 0.01;
 
-/** Strangeness from which a pixel is novel: what 99 % of the landmarks, each left out of its own company, do not reach. */
+/** Score from which a pixel is novel: the 99th percentile of the landmarks, each without itself as a neighbour. */
 export function noveltyLimit(ofLandmarks: number[]): number {
   const sorted = Float64Array.from(ofLandmarks).sort();
   return sorted[Math.min(sorted.length - 1, Math.floor((1 - FALSELY_NOVEL) * sorted.length))] ?? 0;
 }
 
-/** Fewer landmarks than this do not tell what is usual for a class of exposures. */
+/** Fewest landmarks for a limit of their own for one exposure. */
 const FEWEST_OF_DWELL = 50;
 
-/** Pixels whose exposures differ by less than a factor of about 1.4 are judged alike. */
+/** Pixels whose exposures differ by less than a factor of about 1.4 are judged together. */
 const dwellClass = (exposure: number): number => Math.round(Math.log2(exposure));
 
 /** `noveltyLimit` for each class of exposures that enough landmarks are of: [class, limit]. */
@@ -136,8 +147,8 @@ export function limitFor(exposure: number, limit: number, limits: DwellLimits): 
   return limits.find(([dwell]) => dwell === own)?.[1] ?? limit;
 }
 
-/** Strangeness in units of the limit; nothing is novel among landmarks that are all the same. */
-export const noveltyRatio = (strange: number, limit: number): number => (limit > 0 ? strange / limit : 0);
+/** Score in units of the limit; 0 among identical landmarks. */
+export const noveltyRatio = (score: number, limit: number): number => (limit > 0 ? score / limit : 0);
 
 /**
  * Connected sets (8 neighbours) of flagged pixels on the scan, largest first; ties by their first pixel.
@@ -149,7 +160,7 @@ export function components(flags: Uint8Array, pixels: ArrayLike<number>, columns
   for (let i = 0; i < flags.length; i++) if (flags[i]) flagged.push(i);
   const open: number[] = [];
   const waiting = new Uint8Array(flagged.length).fill(1);
-  /** Opens the flagged position of a pixel, if there is one that waits. */
+  /** Adds the flagged position of a pixel to the queue, once. */
   const reach = (pixel: number): void => {
     let low = 0;
     let high = flagged.length;

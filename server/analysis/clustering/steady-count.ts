@@ -1,15 +1,18 @@
-/** Decisions in a row that must want more classes than are shown, or fewer: a new phase is told soon, one is not given up lightly. */
+/**
+ * Consecutive decisions needed for more classes than are shown, and for fewer: new phases appear soon, shown ones stay
+ * long.
+ */
 const TO_GROW = 2;
 const TO_SHRINK = 4;
 
-/** What such a number rests on: plain data. */
+/** State of a `SteadyCount`; plain data. */
 export interface SteadyState {
   shown?: number;
-  /** The latest decisions that all want more, or all fewer. */
+  /** The latest consecutive decisions for more classes, or for fewer. */
   dissenting: readonly number[];
 }
 
-/** The number of classes on screen: follows decisions about it, but not every one, so that classes do not come and go. */
+/** The number of classes on screen, with hysteresis, so that classes do not appear and disappear. */
 export class SteadyCount {
   #shown: number | undefined;
   #dissenting: number[];
@@ -28,7 +31,7 @@ export class SteadyCount {
     return this.#shown;
   }
 
-  /** Another number is shown for a reason of its own. */
+  /** Sets the number without a decision. */
   show(count: number): void {
     this.#shown = count;
     this.#dissenting = [];

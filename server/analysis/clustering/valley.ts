@@ -3,9 +3,9 @@ const WIDTHS = [4, 6, 9];
 
 /**
  * Whether values have fewer of them in some interval than in one of the same length on either side of it, which no
- * distribution with a single peak has (exact sign tests, both of which must speak). Which intervals are compared is
- * chosen on other values from the same distribution, so that the error is the stated one whatever the distribution.
- * Unlike the dip test this loses nothing where one of two groups is much smaller.
+ * distribution with a single peak has (exact sign tests, both significant). The intervals are chosen on other values
+ * from the same distribution, so that the error level holds for any distribution. Unlike the dip test this loses
+ * nothing where one of two groups is much smaller.
  * @param chosenOn ascending
  * @param values ascending
  * @param error probability of finding a valley in a distribution with one peak

@@ -1,12 +1,12 @@
 import { Matrix, SVD } from 'ml-matrix';
-import { assign } from '../clustering/labels.ts';
+import { optimalAssignment } from '../math/optimal-assignment.ts';
 import type { PcaBasis } from './pca.ts';
 
 /**
  * The same components in the order and with the signs of an earlier fit, so that nothing flips or swaps on screen: the
  * assignment with the greatest Σ |v_old · v_new| over unit vectors in the units of the spectra. Components without a
  * counterpart fill the places that are left, strongest first. Components of nearly the same strength, whose directions
- * are anybody's within the space they span, are turned onto the earlier ones (orthogonal Procrustes).
+ * within their common space are arbitrary, are rotated onto the earlier ones (orthogonal Procrustes).
  */
 export function matchComponents(basis: PcaBasis, before: PcaBasis): PcaBasis {
   if (basis.dimension !== before.dimension) return basis;
@@ -14,7 +14,7 @@ export function matchComponents(basis: PcaBasis, before: PcaBasis): PcaBasis {
   const cosines = Array.from({ length: basis.components }, (_, k) =>
     Array.from({ length: before.components }, (_, j) => cosine(basis, k, before, j)),
   );
-  const counterpart = assign(cosines.map((row) => row.map(Math.abs)));
+  const counterpart = optimalAssignment(cosines.map((row) => row.map(Math.abs)));
   const place = new Array<number>(basis.components).fill(-1);
   const taken = new Set<number>();
   counterpart.forEach((j, k) => {
@@ -31,16 +31,16 @@ export function matchComponents(basis: PcaBasis, before: PcaBasis): PcaBasis {
   });
   const matched: PcaBasis = {
     ...basis,
-    loadings: new Float64Array(basis.loadings.length),
-    reconstruction: new Float64Array(basis.reconstruction.length),
+    projection: new Float64Array(basis.projection.length),
+    componentSpectra: new Float64Array(basis.componentSpectra.length),
     explained: new Array<number>(basis.components).fill(0),
   };
   place.forEach((to, k) => {
     const sign = counterpart[k] >= 0 && cosines[k][counterpart[k]] < 0 ? -1 : 1;
     matched.explained[to] = basis.explained[k];
     for (let i = 0; i < p; i++) {
-      matched.loadings[to * p + i] = sign * basis.loadings[k * p + i];
-      matched.reconstruction[to * p + i] = sign * basis.reconstruction[k * p + i];
+      matched.projection[to * p + i] = sign * basis.projection[k * p + i];
+      matched.componentSpectra[to * p + i] = sign * basis.componentSpectra[k * p + i];
     }
   });
   for (const group of alikeGroups(basis.explained)) {
@@ -71,7 +71,7 @@ function turn(basis: PcaBasis, places: number[], before: PcaBasis): void {
   places.forEach((a, row) => {
     places.forEach((b, column) => {
       let dot = 0;
-      for (let i = 0; i < p; i++) dot += basis.loadings[a * p + i] * before.reconstruction[b * p + i];
+      for (let i = 0; i < p; i++) dot += basis.projection[a * p + i] * before.componentSpectra[b * p + i];
       overlap.set(row, column, dot);
     });
   });
@@ -80,7 +80,7 @@ function turn(basis: PcaBasis, places: number[], before: PcaBasis): void {
   const explained = places.map((_, column) =>
     places.reduce((sum, k, row) => sum + rotation.get(row, column) ** 2 * basis.explained[k], 0),
   );
-  for (const rows of [basis.loadings, basis.reconstruction]) {
+  for (const rows of [basis.projection, basis.componentSpectra]) {
     const turned = places.map((_, column) => {
       const sum = new Float64Array(p);
       places.forEach((k, row) => {
@@ -97,12 +97,12 @@ function turn(basis: PcaBasis, places: number[], before: PcaBasis): void {
   });
 }
 
-/** Of two components' spectra. */
+/** Cosine of two component spectra. */
 function cosine(a: PcaBasis, k: number, b: PcaBasis, j: number): number {
   let [dot, aa, bb] = [0, 0, 0];
   for (let i = 0; i < a.dimension; i++) {
-    const x = a.reconstruction[k * a.dimension + i];
-    const y = b.reconstruction[j * a.dimension + i];
+    const x = a.componentSpectra[k * a.dimension + i];
+    const y = b.componentSpectra[j * a.dimension + i];
     dot += x * y;
     aa += x * x;
     bb += y * y;

@@ -1,10 +1,10 @@
 import { addTo } from '../math/add-to.ts';
-import { KernelRoom } from '../math/kernels.ts';
+import { KernelMemory } from '../math/kernels.ts';
 
 /** Rows whose products are added in one go. */
 const ROWS_AT_ONCE = 64;
 
-/** What a stretch of rows comes to: plain data. */
+/** Moments of a range of rows; plain data. */
 export interface Moments {
   count: number;
   /** Sum of the rows' weights: their number where all have weight 1. */
@@ -38,10 +38,10 @@ export class CovarianceAccumulator {
     this.#mean = new Float64Array(dimension);
     this.#batchMean = new Float64Array(dimension);
     const stride = dimension + (dimension & 1);
-    const room = new KernelRoom();
-    const scatter = room.take(8 * dimension * stride);
-    const rows = room.take(8 * ROWS_AT_ONCE * stride);
-    const kernels = room.kernels();
+    const kernelMemory = new KernelMemory();
+    const scatter = kernelMemory.take(8 * dimension * stride);
+    const rows = kernelMemory.take(8 * ROWS_AT_ONCE * stride);
+    const kernels = kernelMemory.kernels();
     const memory = kernels?.memory ?? new ArrayBuffer(rows + 8 * ROWS_AT_ONCE * stride);
     this.#stride = stride;
     this.#scatter = new Float64Array(memory, scatter, dimension * stride);
@@ -59,8 +59,8 @@ export class CovarianceAccumulator {
     return this.#mean;
   }
 
-  /** Gives away what it has seen, and begins afresh. */
-  handOver(): Moments {
+  /** Returns what was accumulated and resets it. */
+  drain(): Moments {
     const moments = {
       count: this.#count,
       weight: this.#weight,
@@ -108,8 +108,8 @@ export class CovarianceAccumulator {
   }
 
   /**
-   * Takes back `rows` rows of `data` that were added before, in whatever batches: the merge with the count negative. A
-   * pixel that is scanned again is removed and added anew.
+   * Removes `rows` rows of `data` that were added before, in whatever batches: the merge with the count negative. A
+   * pixel that is scanned again is removed and added again.
    * @throws RangeError when fewer rows were added, or some of other weight than 1
    */
   remove(data: Float32Array | Float64Array, rows: number): void {

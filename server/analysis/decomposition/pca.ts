@@ -3,24 +3,24 @@ import type { CovarianceAccumulator } from './covariance.ts';
 import { noiseEdge } from './noise-edge.ts';
 import type { NoiseSpread } from './signal-noise.ts';
 
-/** Fewest and most components kept, whatever the rule says. */
+/** Fewest and most components kept, overriding the rule. */
 const MIN_COMPONENTS = 2;
 const MAX_COMPONENTS = 12;
 /** Variances below this share of the largest are rounding of float32 spectra. */
 const ROUNDING = 1e-10;
 
-/** A fitted basis: scores = (x − mean)·loadings, the column weights already inside the loadings. */
+/** A fitted basis: scores = (x − mean)·projection; the column weights are part of the projection. */
 export interface PcaBasis {
   dimension: number;
   components: number;
   mean: Float64Array;
   /** components × dimension: applied to centred spectra gives scores in units of noise. */
-  loadings: Float64Array;
+  projection: Float64Array;
   /** components × dimension: scores times this, plus the mean, reconstructs the spectrum. */
-  reconstruction: Float64Array;
+  componentSpectra: Float64Array;
   /**
-   * Components that stand clear of the noise, by Gavish–Donoho: 0 when all spectra are alike but for noise, also for what rows
-   * of unequal noise and the divisor's noise make of it.
+   * Components that stand clear of the noise, by Gavish–Donoho: 0 when all spectra are equal within noise, including
+   * the effects of rows of unequal noise and of the divisor's noise.
    */
   significant: number;
   /** Share of the weighted variance, one per component. */
@@ -28,9 +28,9 @@ export interface PcaBasis {
 }
 
 export interface PcaOptions {
-  /** Components that are kept whatever the rule says, 2 or more. */
+  /** Least number of components to keep, 2 or more. */
   fewest?: number | undefined;
-  /** What else is known of the noise where its scale is: what noise explains is no component. */
+  /** Further noise properties, where its scale is known, for the number of components. */
   spread?: NoiseSpread;
   /** Spectra of which nothing is to be in the components: scores do not change when any share of them is added. */
   without?: readonly Float64Array[] | undefined;
@@ -53,7 +53,7 @@ function countAbove(eigenvalues: ArrayLike<number>, rows: number, threshold: num
   return count;
 }
 
-/** Of eigenvalues: the square of that of singular values. */
+/** Gavish and Donoho's limit for unknown noise, for eigenvalues: the square of that for singular values. */
 function unknownNoiseThreshold(eigenvalues: ArrayLike<number>, rows: number): number {
   const p = eigenvalues.length;
   const rank = Math.min(rows, p);
@@ -130,8 +130,8 @@ export function principalComponents(
   const significant = eigenvalues.some(isSignal) ? clear : 0;
   const real = order.filter(({ value }) => value > ROUNDING * order[0].value).length;
   const kept = Math.min(Math.max(significant, fewest, MIN_COMPONENTS), MAX_COMPONENTS, Math.max(real, 1));
-  const loadings = new Float64Array(kept * p);
-  const reconstruction = new Float64Array(kept * p);
+  const projection = new Float64Array(kept * p);
+  const componentSpectra = new Float64Array(kept * p);
   for (let k = 0; k < kept; k++) {
     const vector = evd.eigenvectorMatrix.getColumnVector(order[k].column);
     const shown = factor.mmul(vector).to1DArray();
@@ -139,8 +139,8 @@ export function principalComponents(
     const sign = largest < 0 ? -1 : 1;
     const applied = whiten.transpose().mmul(vector).to1DArray();
     for (let i = 0; i < p; i++) {
-      loadings[k * p + i] = sign * applied[i];
-      reconstruction[k * p + i] = sign * shown[i];
+      projection[k * p + i] = sign * applied[i];
+      componentSpectra[k * p + i] = sign * shown[i];
     }
   }
   return {
@@ -148,8 +148,8 @@ export function principalComponents(
     components: kept,
     significant: Math.min(significant, real),
     mean: Float64Array.from(moments.mean),
-    loadings,
-    reconstruction,
+    projection,
+    componentSpectra,
     explained: order.slice(0, kept).map(({ value }) => (total > 0 ? Math.max(value, 0) / total : 0)),
   };
 }
@@ -160,7 +160,7 @@ function withoutDirections(matrix: Matrix, directions: readonly Matrix[]): Matri
   const units: Matrix[] = [];
   for (const direction of directions) {
     const rest = units.reduce((rest, unit) => Matrix.sub(rest, Matrix.mul(unit, unit.dot(rest))), direction);
-    // What is left of a mixture of those before is rounding.
+    // Skips a linear combination of earlier directions, whose residual is rounding.
     if (!(rest.norm() > 1e-6 * direction.norm())) continue;
     const unit = rest.div(rest.norm());
     units.push(unit);
@@ -178,19 +178,19 @@ export function project(
   out: Float32Array,
   to: number,
 ): void {
-  const { dimension: p, mean, loadings } = basis;
+  const { dimension: p, mean, projection } = basis;
   for (let k = 0; k < basis.components; k++) {
     let score = 0;
-    for (let i = 0, l = k * p; i < p; i++, l++) score += (data[from + i] - mean[i]) * loadings[l];
+    for (let i = 0, l = k * p; i < p; i++, l++) score += (data[from + i] - mean[i]) * projection[l];
     out[to + k] = score;
   }
 }
 
 /** The spectrum that `scores` (at `from`) stand for, in the units of the rows the basis was fitted on. */
 export function reconstruct(basis: PcaBasis, scores: Float32Array, from: number): Float64Array {
-  const { dimension: p, reconstruction } = basis;
+  const { dimension: p, componentSpectra } = basis;
   const spectrum = Float64Array.from(basis.mean);
   for (let k = 0; k < basis.components; k++)
-    for (let i = 0; i < p; i++) spectrum[i] += scores[from + k] * reconstruction[k * p + i];
+    for (let i = 0; i < p; i++) spectrum[i] += scores[from + k] * componentSpectra[k * p + i];
   return spectrum;
 }

@@ -11,7 +11,7 @@ export function scorePrecision({ fitCounts, snr, intensity }: EdgeSignals, row: 
 
 /**
  * Mean of 1/precision over pixels that have one; 1 when none has.
- * @param exposures what each pixel counts for in the covariance that makes noise white; all alike when left out
+ * @param exposures what each pixel counts for in the covariance that makes noise white; default: equal weights
  */
 export function meanVariance(precisions: Float64Array, exposures?: ArrayLike<number>): number {
   let sum = 0;

@@ -16,7 +16,7 @@ export interface NoiseSums {
   spread: Float64Array;
 }
 
-/** What is known of the noise besides its covariance for a typical pixel. */
+/** Noise properties besides the covariance for a typical pixel. */
 export interface NoiseSpread {
   /** How much the noise of pixels differs: variances in some unit, and pixels with each. */
   variances: Float64Array;
@@ -25,7 +25,7 @@ export interface NoiseSpread {
   scale: Float64Array;
 }
 
-/** Variances are told apart to this factor, from the smallest on. */
+/** Variances are binned by this factor, from the smallest on. */
 const SPREAD_FACTOR = 2 ** 0.25;
 const LEAST_SPREAD = 1e-20;
 const SPREAD_STEPS = 512;
@@ -85,8 +85,8 @@ export class SignalNoise {
     this.#pixels += weight;
   }
 
-  /** Returns the sums so far and begins afresh. */
-  handOver(): NoiseSums {
+  /** Returns the sums so far and resets them. */
+  drain(): NoiseSums {
     const all = this.#all();
     const sums = {
       pixels: this.#pixels,

@@ -11,44 +11,44 @@ const DIFFERENCE_MEDIAN = 0.6745 * Math.sqrt(6);
  * Marks dead and hot channels of a sum spectrum: below a fifth or above five times the median of the two channels on
  * either side.
  * @param sums counts per channel over `spectra` spectra
- * @param one what one count is in them
+ * @param one value of one count in them
  */
 export function badChannels(sums: Float64Array, spectra: number, one = 1): Uint8Array {
-  return standingOut(sums, spectra, 5 * one * Math.sqrt(spectra));
+  return outlierChannels(sums, spectra, 5 * one * Math.sqrt(spectra));
 }
 
-/** The same where the background was taken elsewhere, by how much the sums of neighbouring channels differ. */
+/** The same for background-subtracted data, by how much the sums of neighbouring channels differ. */
 export function badNetChannels(sums: Float64Array, spectra: number): Uint8Array {
   const inner = Math.max(sums.length - 2, 0);
   const differences = Float64Array.from({ length: inner }, (_, i) =>
     Math.abs(sums[i] - 2 * sums[i + 1] + sums[i + 2]),
   );
-  return standingOut(sums, spectra, inner > 0 ? 5 * (median(differences) / DIFFERENCE_MEDIAN) : 0);
+  return outlierChannels(sums, spectra, inner > 0 ? 5 * (median(differences) / DIFFERENCE_MEDIAN) : 0);
 }
 
 /** @param least sums of which too little is known below */
-function standingOut(sums: Float64Array, spectra: number, least: number): Uint8Array {
+function outlierChannels(sums: Float64Array, spectra: number, least: number): Uint8Array {
   const bad = new Uint8Array(sums.length);
   if (spectra < SPECTRA_FOR_VERDICT) return bad;
   for (let i = 0; i < sums.length; i++) {
     const around = [i - 2, i - 1, i + 1, i + 2].filter((j) => j >= 0 && j < sums.length).map((j) => sums[j]);
     around.sort((a, b) => a - b);
-    // With two bad ones among four there are two medians: the good channel beside them is like one of the two.
+    // With two bad ones among four there are two medians: the good channel beside them agrees with one of the two.
     const [low, high] = [around[(around.length - 1) >> 1], around[around.length >> 1]];
-    // Too few counts to tell a dead channel from an unlucky one.
+    // Too few counts to distinguish a dead channel from chance.
     if (!(high >= least)) continue;
     if (sums[i] < low / 5 || sums[i] > high * 5) bad[i] = 1;
   }
   return bad;
 }
 
-/** What a sample may be, beside what its neighbours say. */
+/** Limits for valid samples, besides the comparison with neighbours. */
 export interface SampleLimits {
-  /** Prominence above which a sample is a spike, span-long; without it only what stands out wildly is one. */
+  /** Prominence above which a sample is a spike, span-long; without it only obvious spikes count. */
   spikes?: Float32Array;
-  /** What one count is in the samples; default 1. */
+  /** Value of one count in the samples; default 1. */
   one?: number;
-  /** Samples from this value on are cut off. */
+  /** Samples from this value on are saturated. */
   saturation?: number;
 }
 
@@ -57,8 +57,8 @@ export function saturationOf(dtype: DType, passes: number): number | undefined {
   return passes > 1 ? undefined : FULL_SCALE[dtype];
 }
 
-/** Puts the mean of the nearest other samples in place of `channels` of the spectrum that starts at `offset`. */
-export function mendChannels(
+/** Replaces `channels` of the spectrum that starts at `offset` by the mean of the nearest other samples. */
+export function interpolateBadChannels(
   spectra: Float32Array,
   offset: number,
   length: number,
@@ -79,7 +79,7 @@ export function mendChannels(
  * More than twice and eight standard deviations above both of its neighbours (`neighboursOf`).
  * @param from where the spectrum of `width` channels starts
  */
-export function standsOutWildly(
+export function isObviousSpike(
   spectra: Float32Array,
   from: number,
   channel: number,
@@ -87,7 +87,7 @@ export function standsOutWildly(
   gain: number,
 ): boolean {
   const own = spectra[from + channel];
-  // Tells nearly every sample without its neighbours.
+  // Decides for nearly every sample without its neighbours.
   if (!(own > 0)) return false;
   const around = Math.max(...neighboursOf(spectra, from, channel, width), 0);
   if (!(own > 2 * around)) return false;

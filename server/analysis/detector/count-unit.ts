@@ -2,8 +2,8 @@ import type { DType } from '../../../protocol/index.ts';
 import { median } from '../math/median.ts';
 
 /**
- * What one count is in the samples of a scan. Integers are counts; samples in floating point may have any scale (divided by
- * the largest, by the dose, by a gain), and nothing may depend on it.
+ * Value of one count in the samples of a scan. Integers are counts; samples in floating point may have any scale
+ * (divided by the largest, by the dose, by a gain), and nothing may depend on it.
  */
 export interface CountUnit {
   /** About the variance over mean of a sample. */
@@ -25,11 +25,11 @@ const FEWEST = 8;
 export const isScaled = (dtype: DType): boolean => dtype === 'f32' || dtype === 'f64';
 
 /**
- * The unit of some spectra by themselves: the median over the channels of (y₋ − 2y + y₊)² / 6ȳ, ȳ the mean of the three, which
- * for independent counting noise is 0.455 of the variance over mean. Noise that neighbours share makes it too small,
- * structure as narrow as a channel too large: it is a scale, not a gain.
+ * The unit of some spectra by themselves: the median over the channels of (y₋ − 2y + y₊)² / 6ȳ, ȳ the mean of the
+ * three, which for independent counting noise is 0.455 of the variance over mean. Correlated noise makes it too small,
+ * one-channel structure too large: it gives a scale, not the gain.
  * @param spectra rows × width, finite
- * @returns undefined where there is too little to tell
+ * @returns undefined with too little data
  */
 export function countUnit(spectra: Float32Array, width: number): CountUnit | undefined {
   const ratios = new Float64Array(spectra.length);

@@ -2,16 +2,16 @@ import type { WindowBlock } from '../windows/window-block.ts';
 import type { DetectorNoise } from './detector-noise.ts';
 import { differenceVariance } from './residual-noise.ts';
 
-/** Less of the noise than this is never taken to be left in second differences. */
+/** Lower bound of the share of noise left in second differences. */
 const LEAST_LEFT = 0.1;
 
 /**
- * Noise variance of net counts as the samples themselves show it. Where a dark reference was subtracted, counts near zero
- * are noisier than their mean tells: channels differ by the noise of the level that was taken off.
+ * Noise variance of net counts as the samples themselves show it. Where a dark reference was subtracted, counts near
+ * zero are noisier than their mean suggests: channels differ by the noise of the level that was subtracted.
  * @param row of the block, whose backgrounds and net counts are known
  * @param fitCounts Y, above 0
- * @param variance of the net counts in units of counting noise, as the background's fit tells it: what it has beyond I_b
- *   is the noise of the fit window, continued
+ * @param variance of the net counts in units of counting noise, from the background fit: what it has beyond I_b is the
+ *   noise of the fit window, continued
  */
 export function darkNoise(
   block: WindowBlock,
@@ -24,7 +24,7 @@ export function darkNoise(
   const { fitChannels, signalStart } = window;
   const from = row * width;
   const [near = 0, far = 0] = noise.correlation;
-  // What second differences keep of noise that neighbours share; see `differenceVariance`.
+  // Share of correlated noise left in second differences; see `differenceVariance`.
   const left = Math.max(1 - (4 * near) / 3 + far / 3, LEAST_LEFT);
   const channel = differenceVariance(samples, from, from + width) / left;
   let signal = 0;

@@ -1,22 +1,22 @@
-/** Spectra that are added up before a verdict: so few that an x-ray in one of them does not hide a dead channel in most sums. */
+/** Spectra summed before each decision: few enough that an x-ray does not hide a dead channel in most sums. */
 export const DEAD_ROWS = 32;
-/** Share of the spectra, among those that tell anything, in whose sums a dead channel is dead, and how many of them there must be. */
+/** Share of the usable spectra in whose sums a dead channel is dead, and how many of them there must be. */
 const DEAD_SHARE = 0.8;
 const FEWEST_SPECTRA = 160;
 
-/** In how many spectra each channel was dead, and in how many it was not: plain data. */
+/** Number of spectra in which each channel was dead, and in which it was not; plain data. */
 export interface DeadCounts {
   dead: Uint32Array;
   alive: Uint32Array;
 }
 
 /**
- * Tells channels that give nothing but for some x-rays, which make the sum over all spectra look like that of any other channel: in the sums
- * of a few spectra each they are below a fifth of their neighbours nearly everywhere.
+ * Detects channels that record nothing but x-rays, whose sum over all spectra looks like any other channel's: in the
+ * sums of a few spectra each they are below a fifth of their neighbours nearly everywhere.
  */
 export class DeadChannels {
   #counts: DeadCounts;
-  /** Sums when they were last looked at. */
+  /** Sums at the previous call. */
   readonly #before: Float64Array;
 
   constructor(width: number) {
@@ -24,7 +24,7 @@ export class DeadChannels {
     this.#counts = { dead: new Uint32Array(width), alive: new Uint32Array(width) };
   }
 
-  /** The sums that come begin at 0. */
+  /** New sums begin at 0. */
   begin(): void {
     this.#before.fill(0);
   }
@@ -33,7 +33,7 @@ export class DeadChannels {
    * Takes what a few spectra add to the sums.
    * @param sums of all spectra since `begin`, by channel
    * @param rows how many spectra have come since the last call
-   * @param one what one count is in the samples
+   * @param one value of one count in the samples
    */
   add(sums: Float64Array, rows: number, one = 1): void {
     const before = this.#before;
@@ -56,8 +56,8 @@ export class DeadChannels {
     before.set(sums);
   }
 
-  /** Gives away what it has seen, and begins afresh. */
-  handOver(): DeadCounts {
+  /** Returns what was accumulated and resets it. */
+  drain(): DeadCounts {
     const counts = this.#counts;
     const { length } = this.#before;
     this.#counts = { dead: new Uint32Array(length), alive: new Uint32Array(length) };

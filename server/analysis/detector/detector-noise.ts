@@ -29,14 +29,14 @@ export const COUNTING_NOISE: DetectorNoise = {
 
 /** Sums over this many channels hold nearly all of the noise that the point spread shares between neighbours. */
 const BAND_CHANNELS = 8;
-/** Correlations are followed this far, as far as point spreads of measured scans reach. */
+/** Largest lag of the correlations: as far as point spreads of measured scans reach. */
 const MAX_LAG = 12;
-/** Where the backgrounds of two pixels differ in slope and curvature, that is no noise. */
+/** Differences of two backgrounds in slope and curvature are not noise. */
 const SMOOTH_DEGREE = 2;
-/** Fewer pairs of pixels than this tell nothing. */
+/** Fewest pairs of pixels for an estimate. */
 const FEWEST_PAIRS = 16;
 
-/** What some pairs of pixels tell: reduced χ² of bands and of channels, and Σ of the products of channels by distance. */
+/** Accumulated pairs of pixels: reduced χ² of bands and of channels, and Σ of the products of channels by distance. */
 export interface PairNoise {
   bands: number[];
   channels: number[];
@@ -44,10 +44,10 @@ export interface PairNoise {
 }
 
 /**
- * Estimates detector noise from the differences of neighbouring pixels: what the sample and the background model do
- * alike in both cancels, so only noise is left. For a pair a, b with c = Σa/Σb over the fit window, the differences
- * (a_i − c·b_i) have variance gain·(a_i + c²·b_i). The gains are medians over pairs, corrected for the median of
- * χ²_ν / ν (Wilson–Hilferty), which ignores pairs that straddle a boundary of the sample.
+ * Estimates detector noise from differences of neighbouring pixels: sample and background cancel, so only noise is
+ * left. For a pair a, b with c = Σa/Σb over the fit window, the differences (a_i − c·b_i) have variance gain·(a_i +
+ * c²·b_i). The gains are medians over pairs, corrected for the median of χ²_ν / ν (Wilson–Hilferty), which ignores
+ * pairs that straddle a boundary of the sample.
  */
 export class DetectorNoiseEstimator {
   readonly #channels: number;
@@ -58,7 +58,7 @@ export class DetectorNoiseEstimator {
   readonly #lagSums = new Float64Array(MAX_LAG + 1);
   readonly #difference: Float64Array;
   readonly #smooth: SmoothBasis;
-  /** What was last estimated, from so many pairs. */
+  /** Last estimate, with its number of pairs. */
   #last: { pairs: number; unit: CountUnit; noise: DetectorNoise } | undefined;
 
   /** @param window its first `fitChannels` channels are compared */
@@ -70,8 +70,8 @@ export class DetectorNoiseEstimator {
     this.#smooth = smoothBasis(this.#channels, SMOOTH_DEGREE);
   }
 
-  /** Gives away what it has seen, and begins afresh. */
-  handOver(): PairNoise {
+  /** Returns what was accumulated and resets it. */
+  drain(): PairNoise {
     const noise = {
       bands: this.#bandValues,
       channels: this.#channelValues,
@@ -84,7 +84,7 @@ export class DetectorNoiseEstimator {
     return noise;
   }
 
-  /** Adds pairs that another has seen. */
+  /** Adds pairs of another estimator. */
   merge({ bands, channels, lags }: PairNoise): void {
     this.#bandValues.push(...bands);
     this.#channelValues.push(...channels);
@@ -133,12 +133,12 @@ export class DetectorNoiseEstimator {
     return chiSquare;
   }
 
-  /** Whether enough pairs were seen to tell the noise from them. */
+  /** Whether enough pairs were seen to estimate the noise. */
   get isKnown(): boolean {
     return this.#bandValues.length >= FEWEST_PAIRS;
   }
 
-  /** @param unit what one count is; where too few pairs tell, its noise is all that is known */
+  /** @param unit value of one count; with too few pairs the noise of counting is assumed */
   estimate(unit: CountUnit = COUNTS): DetectorNoise {
     const pairs = this.#channelValues.length;
     if (this.#last?.pairs !== pairs || this.#last.unit !== unit)

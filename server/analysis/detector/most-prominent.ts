@@ -1,15 +1,15 @@
 import { select } from '../math/median.ts';
 import { type Memory, ownMemory, zeros } from '../math/memory.ts';
 
-/** Deviations by which a sample must stand out beyond what its channel does elsewhere in the scan. */
+/** Deviations by which a sample must exceed its channel's usual prominence. */
 const BEYOND = 6;
-/** Rarer than this, what stands out in a channel may be a spike; more often it is the specimen (a white line). */
+/** A prominence rarer than this may be a spike; a more frequent one is the specimen (a white line). */
 const RARE = 1e-3;
 const FEWEST_KEPT = 3;
-/** Fewer spectra than this do not tell what a channel does elsewhere. */
+/** Fewest spectra to know a channel's usual prominence. */
 const FEWEST_SPECTRA = 64;
 
-/** What a part of a scan tells of how far samples stand out: plain data. */
+/** Largest prominences of a part of a scan; plain data. */
 export interface Prominences {
   spectra: number;
   /** How many of `values` are those of each channel, one channel after the other. */
@@ -18,14 +18,14 @@ export interface Prominences {
 }
 
 /**
- * The largest prominences of every channel: as many as tell the (3 + a thousandth)-th most prominent one. A line that a
- * thousandth of the pixels shows is then not taken for a spike, nor are up to three x-rays in a channel (and a thousandth
- * of the spectra more) for a line. Order does not matter.
+ * The largest prominences of every channel: as many as needed for the (3 + a thousandth)-th most prominent one. A line
+ * that a thousandth of the pixels shows is then not taken for a spike, nor are up to three x-rays in a channel (and a
+ * thousandth of the spectra more) for a line. Order does not matter.
  */
 export class MostProminent {
-  /** What matters must exceed, per channel: the least of those kept when there were last too many. */
+  /** Lower limit per channel: the least value kept at the last pruning. */
   readonly floors: Float32Array;
-  /** Spectra that were looked through. */
+  /** Number of spectra searched. */
   spectra = 0;
   readonly #channels: number;
   readonly #keep: number;
@@ -65,8 +65,8 @@ export class MostProminent {
     return true;
   }
 
-  /** Gives away what it has seen, and begins afresh, but for the floors. */
-  handOver(): Prominences {
+  /** Returns what was accumulated and resets it; the floors stay. */
+  drain(): Prominences {
     const counts = this.#held.slice();
     const values = new Float32Array(counts.reduce((sum, count) => sum + count, 0));
     for (let channel = 0, at = 0; channel < this.#channels; at += counts[channel++]) {
@@ -80,7 +80,7 @@ export class MostProminent {
     return prominences;
   }
 
-  /** Adds what another has seen. */
+  /** Adds the prominences of another part. */
   merge({ spectra, counts, values }: Prominences): void {
     this.spectra += spectra;
     for (let channel = 0, at = 0; channel < this.#channels; channel++)
@@ -91,10 +91,10 @@ export class MostProminent {
   }
 
   /**
-   * Prominence above which a sample is a spike, per channel: six deviations more than the line of the specimen that stands
-   * out most; infinite where too few spectra tell.
+   * Prominence above which a sample is a spike, per channel: six deviations above the specimen's most prominent line;
+   * infinite with too few spectra.
    * @param gain variance over mean of a channel's counts
-   * @param one what one count is in the samples, for which prominences were told
+   * @param one value of one count in the samples, as used for the prominences
    */
   limits(gain: number, one = 1): Float32Array {
     const limits = new Float32Array(this.#channels).fill(Number.POSITIVE_INFINITY);
@@ -119,7 +119,7 @@ export class MostProminent {
   #most(channel: number): Float32Array {
     const from = 2 * channel * this.#keep;
     const held = this.#largest.subarray(from, from + this.#held[channel]);
-    // Asked again and again, and it is rare that anything has come.
+    // Called often, while new values are rare.
     if (held.length > this.#sorted[channel]) held.sort().reverse();
     this.#held[channel] = Math.min(held.length, this.#keep);
     this.#sorted[channel] = this.#held[channel];

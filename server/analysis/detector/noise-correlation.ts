@@ -1,8 +1,8 @@
 import { Matrix, solve } from 'ml-matrix';
 
-/** Share of the mean noise power that no frequency is believed to fall below: estimates are not better than that. */
+/** Least noise power at any frequency, as a share of the mean: the accuracy of the estimate. */
 const LEAST_POWER = 0.1;
-/** Correlations are told from nothing by this, and by so many standard errors. */
+/** Least significant correlation, and its number of standard errors. */
 const LEAST_CORRELATION = 0.01;
 const STANDARD_ERRORS = 4;
 /** A pixel compared with both neighbours counts twice: as many products are worth one independent one. */
@@ -72,7 +72,7 @@ export function smoothBasis(n: number, degree: number): SmoothBasis {
   return basis;
 }
 
-/** Takes from values what polynomials fit of them. */
+/** Subtracts the polynomial fit from values. */
 export function takeSmooth(values: Float64Array, basis: SmoothBasis): void {
   for (const q of basis) {
     let sum = 0;

@@ -11,15 +11,15 @@ export function differenceVariance(spectra: Float32Array, from: number, end: num
   return end - from > 2 ? sum / (6 * (end - from - 2)) : 0;
 }
 
-/** What some spectra come to, for `SharedNoise`. */
+/** Accumulated sums of `SharedNoise`. */
 export interface ResidualSums {
   bands: number;
   differences: number;
 }
 
 /**
- * How much more noise sums over many channels have than `differenceVariance` tells, from the residual that a background
- * taken elsewhere leaves before the edge: mean square of the sums over 8 channels against the differences.
+ * Ratio of the noise of sums over many channels to `differenceVariance`, from the residual that an earlier background
+ * subtraction leaves before the edge: mean square of the sums over 8 channels against the differences.
  */
 export class SharedNoise {
   readonly #fitChannels: number;
@@ -40,8 +40,8 @@ export class SharedNoise {
     if (count > 0) this.#differences += differenceVariance(spectra, from, from + count * BAND);
   }
 
-  /** Gives away what it has seen, and begins afresh. */
-  handOver(): ResidualSums {
+  /** Returns what was accumulated and resets it. */
+  drain(): ResidualSums {
     const sums = { bands: this.#bands, differences: this.#differences };
     this.#bands = 0;
     this.#differences = 0;

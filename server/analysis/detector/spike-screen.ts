@@ -2,24 +2,25 @@ import type { SpectrumBlock } from '../windows/spectrum-block.ts';
 
 /** Squares that differ by more than rounding. */
 const SURELY_LESS = 1 - 1e-12;
-/** The kernel works in float32 and picks a little more than is asked for. */
+/** The float32 kernel picks slightly more than the exact limit. */
 const A_LITTLE_LESS = 0.999;
 /** Squares below are not exact in float32 any more. */
 const TINY = 1e-30;
 
-/** Spectra of fewer channels have no neighbours to tell spikes by. */
+/** Fewest channels for a comparison with neighbours. */
 const FEWEST_CHANNELS = 5;
 
 /**
- * Where the two neighbours are that a channel is held against: two channels away on either side, so that x-rays may hit two
- * channels; at the ends of a spectrum two and three channels away on the one side there is. Either mean has the same noise.
+ * Where the two neighbours are that a channel is compared with: two channels away on either side, so that x-rays may
+ * hit two channels; at the ends of a spectrum two and three channels away on the one side there is. Either mean has the
+ * same noise.
  */
 const lowNeighbour = (channel: number, width: number): number =>
   channel < 2 ? 3 : channel < width - 2 ? -2 : -3;
 const highNeighbour = (channel: number, width: number): number => (channel < width - 2 ? 2 : -2);
 
-/** Whether spectra of `width` channels tell spikes at all. */
-export const tellsSpikes = (width: number): boolean => width >= FEWEST_CHANNELS;
+/** Whether spikes can be detected in spectra of `width` channels. */
+export const canDetectSpikes = (width: number): boolean => width >= FEWEST_CHANNELS;
 
 /** The two neighbours of the sample `at` of a spectrum that starts at `from`. */
 export function neighboursOf(
@@ -33,10 +34,10 @@ export function neighboursOf(
 }
 
 /**
- * How far a channel stands above its neighbours, in units of counting noise for gain 1 (that of one count where there are
- * none). White lines stand out too, but in many pixels; x-rays hit one channel, sometimes two, of one.
+ * How far a channel stands above its neighbours, in units of counting noise for gain 1 (that of one count where there
+ * are none). White lines stand out too, but in many pixels; x-rays hit one channel, sometimes two, of one.
  * @param from where the spectrum starts
- * @param one what one count is in the samples
+ * @param one value of one count in the samples
  */
 export function prominence(
   spectra: Float32Array,
@@ -51,7 +52,9 @@ export function prominence(
   return (spectra[at] - around) / Math.sqrt(1.5 * Math.max(around, 0) + one);
 }
 
-/** Whether a sample may stand out by more than `limit`; for nearly every one told without the root and the division. */
+/**
+ * Whether a sample may stand out by more than `limit`; decided for nearly every one without the root and the division.
+ */
 function mayStandOut(
   spectra: Float32Array,
   from: number,
@@ -72,7 +75,7 @@ function mayStandOut(
 
 /** Finds the samples of a block of spectra that stand out by more than a limit of their channel. */
 export class SpikeScreen {
-  /** Of the samples that the last search found. */
+  /** Prominences of the samples found by the last search. */
   readonly prominences: Float32Array;
   readonly #block: SpectrumBlock;
   readonly #limits: Float32Array;
@@ -81,7 +84,7 @@ export class SpikeScreen {
   /**
    * @param block used by this screen alone
    * @param limits prominence beyond which a sample stands out, per channel
-   * @param one what one count is in the samples
+   * @param one value of one count in the samples
    */
   constructor(block: SpectrumBlock, limits: Float32Array, one = 1) {
     this.#block = block;
@@ -108,7 +111,7 @@ export class SpikeScreen {
     const limits = this.#limits;
     const { prominences } = this;
     const { samples, width, found } = this.#block;
-    if (!tellsSpikes(width)) return 0;
+    if (!canDetectSpikes(width)) return 0;
     const from = first * width;
     const picked = this.#block.pick(first, end);
     let count = 0;

@@ -12,7 +12,7 @@ export class SpikeLimits {
   /**
    * @param block whose spectra are taken
    * @param spectra how many there will be at most
-   * @param one what one count is in the samples
+   * @param one value of one count in the samples
    */
   constructor(block: SpectrumBlock, spectra: number, one = 1) {
     this.#block = block;
@@ -30,11 +30,11 @@ export class SpikeLimits {
     return this.#most.count(gain, this.#one);
   }
 
-  handOver(): Prominences {
-    return this.#most.handOver();
+  drain(): Prominences {
+    return this.#most.drain();
   }
 
-  /** What does not exceed these need not be held: others have as many that do. */
+  /** Raises the lower limits: smaller prominences need not be kept, since other threads have enough larger ones. */
   raise(floors: Float32Array): void {
     floors.forEach((floor, channel) => {
       if (floor <= this.#most.floors[channel]) return;

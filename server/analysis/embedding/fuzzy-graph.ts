@@ -11,7 +11,7 @@ export interface NearestTable {
 export function nearestTable(points: Float32Array, dimension: number, k: number): NearestTable {
   const n = points.length / dimension;
   const index = new NeighbourIndex(points, dimension);
-  const room = NeighbourIndex.room(k);
+  const room = NeighbourIndex.createResult(k);
   const table = { k, indices: new Int32Array(n * k), distances: new Float64Array(n * k) };
   for (let i = 0; i < n; i++) {
     index.search(points, i * dimension, room);

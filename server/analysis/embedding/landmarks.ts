@@ -1,9 +1,9 @@
 import { hash32 } from '../math/random.ts';
 
 /**
- * Chooses at most `limit` pixels to fit a model on: spread evenly over the scan and fixed by the pixels and the seed
- * alone, not by the order in which they were measured. The scan is cut into square tiles, about one per landmark;
- * within a tile pixels queue up by the hash of their index, and the firsts of all tiles come before any second.
+ * Chooses at most `limit` pixels to fit a model on: evenly spread over the scan, a function of the pixels and the seed
+ * alone, not of the order of measurement. The scan is cut into square tiles, about one per landmark; within a tile
+ * pixels are ordered by the hash of their index, and the first ones of all tiles come before any second one.
  * @param eligible row-major, 1 where a pixel may be chosen
  * @param novel row-major, 1 where a pixel is unlike the landmarks of before: these come first, as a fifth at most
  * @returns pixel indices, ascending
@@ -36,7 +36,7 @@ export function chooseLandmarks(
   for (let pixel = 0; pixel < eligible.length; pixel++) if (waits(pixel)) waiting[tileOf(pixel)]++;
   const wanted = limit - first.size;
   const depth = depthFor(wanted, waiting);
-  // The firsts of every tile, in order; no more of them than can be among those chosen.
+  // The first pixels of every tile, in order, as many as can be chosen.
   const hashes = new Uint32Array(tiles * depth);
   const queued = new Uint32Array(tiles * depth);
   const queueLengths = new Uint32Array(tiles);
@@ -62,7 +62,7 @@ export function chooseLandmarks(
   return Uint32Array.from([...first, ...ranked.slice(0, wanted).map((at) => queued[at])]).sort();
 }
 
-/** How many of each queue it takes to have `wanted` when all queues advance alike. */
+/** Entries to take from each queue, the same number of all, for `wanted` in total. */
 function depthFor(wanted: number, lengths: Uint32Array): number {
   let had = 0;
   let depth = 0;

@@ -1,4 +1,4 @@
-import { KernelRoom, type Kernels } from '../math/kernels.ts';
+import { KernelMemory, type Kernels } from '../math/kernels.ts';
 
 /** k nearest of the indexed points, ascending by distance. */
 export interface Neighbours {
@@ -9,7 +9,7 @@ export interface Neighbours {
 /**
  * Exact nearest neighbours by a sweep: points are sorted by their first coordinate, and from the query's place the
  * search runs outwards on both sides until the first coordinate alone is farther away than the k-th best. Distances are
- * those of float32 arithmetic, which fixes the answer whatever the order of the search.
+ * those of float32 arithmetic, so the answer does not depend on the order of the search.
  */
 export class NeighbourIndex {
   readonly dimension: number;
@@ -35,8 +35,8 @@ export class NeighbourIndex {
     this.#simd = simdSearch(this.#points, this.#original, dimension);
   }
 
-  /** Room for the answers of `search`. */
-  static room(k: number): Neighbours {
+  /** Result arrays for `search`. */
+  static createResult(k: number): Neighbours {
     return { indices: new Int32Array(k), distances: new Float64Array(k) };
   }
 
@@ -109,7 +109,7 @@ type SimdSearch = (query: Float32Array, from: number, start: number, out: Neighb
 function simdSearch(points: Float32Array, original: Int32Array, dimension: number): SimdSearch | undefined {
   const size = original.length;
   const blocks = Math.ceil(size / 4);
-  const room = new KernelRoom();
+  const room = new KernelMemory();
   const at = {
     points: room.take(16 * blocks * dimension),
     originals: room.take(16 * blocks),

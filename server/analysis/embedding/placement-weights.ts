@@ -1,14 +1,14 @@
 import { exponential } from '../math/exponential.ts';
-import { KernelRoom, type Kernels } from '../math/kernels.ts';
+import { KernelMemory, type Kernels } from '../math/kernels.ts';
 
 /** Newton steps; three to five are usual. */
 const ROUNDS = 40;
 const TOLERANCE = 1e-7;
-/** 1/σ is at most this over the mean distance: where several distances are 0 there is no solution. */
+/** 1/σ is at most this over the mean distance: with several distances of 0 there is no solution. */
 const STEEPEST = 1e3;
 /** Smaller than any distance between float32 coordinates that differ. */
 const ALIKE = 1e-30;
-/** Stands behind an odd number of distances and weighs nothing. */
+/** Padding after an odd number of distances; its weight is 0. */
 const NOWHERE = 1e300;
 
 /**
@@ -19,7 +19,7 @@ const NOWHERE = 1e300;
 export class PlacementWeights {
   readonly #target: number;
   readonly #start: number;
-  /** In a kernel's memory where this thread has kernels; of even length. */
+  /** In the kernels' memory where this thread has kernels; of even length. */
   readonly #distances: Float64Array;
   readonly #weights: Float64Array;
   readonly #weigh: (start: number, steepest: number, target: number, tolerance: number) => void;
@@ -28,9 +28,9 @@ export class PlacementWeights {
     this.#target = Math.log2(k);
     this.#start = Math.log(k / this.#target);
     const pairs = Math.ceil(k / 2);
-    const room = new KernelRoom();
-    const [distances, weights] = [room.take(16 * pairs), room.take(16 * pairs)];
-    const kernels: Kernels | undefined = room.kernels();
+    const kernelMemory = new KernelMemory();
+    const [distances, weights] = [kernelMemory.take(16 * pairs), kernelMemory.take(16 * pairs)];
+    const kernels: Kernels | undefined = kernelMemory.kernels();
     const memory = kernels?.memory ?? new ArrayBuffer(32 * pairs);
     this.#distances = new Float64Array(memory, distances, 2 * pairs).fill(NOWHERE);
     this.#weights = new Float64Array(memory, weights, 2 * pairs);
@@ -44,7 +44,7 @@ export class PlacementWeights {
     const k = distances.length;
     let mean = 0;
     for (let i = 0; i < k; i++) mean += distances[i] / k;
-    // Identical rows: every weight alike.
+    // Identical rows: equal weights.
     if (!(mean > ALIKE) || k < 2) {
       weights.fill(1 / k);
       return;

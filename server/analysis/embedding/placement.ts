@@ -5,8 +5,8 @@ import { PlacementWeights } from './placement-weights.ts';
 export const PLACEMENT_NEIGHBOURS = 15;
 
 /**
- * Places pixels in a fitted plane by the weighted mean of their nearest landmarks, as UMAP's transform does before its
- * stochastic descent. A position depends on its own scores alone.
+ * Places pixels in a fitted embedding by the weighted mean of their nearest landmarks, as UMAP's transform does before
+ * its stochastic descent. A position depends on its own scores alone.
  */
 export class Placement {
   readonly index: NeighbourIndex;
@@ -19,7 +19,7 @@ export class Placement {
     this.index = new NeighbourIndex(landmarkScores, dimension);
     this.embedding = embedding;
     const k = Math.min(PLACEMENT_NEIGHBOURS, this.index.size);
-    this.neighbours = NeighbourIndex.room(k);
+    this.neighbours = NeighbourIndex.createResult(k);
     this.weights = new Float64Array(k);
     this.#weigh = new PlacementWeights(k);
   }

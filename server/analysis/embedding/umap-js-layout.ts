@@ -4,8 +4,7 @@ import type { NearestTable } from './fuzzy-graph.ts';
 import type { LayoutOptions } from './umap-layout.ts';
 
 /**
- * Graph and plane by umap-js from given neighbours. It hands out its live array of positions, which is how the start
- * gets in.
+ * Graph and embedding by umap-js from given neighbours. The start is written into its live array of positions.
  * @param start n × 2
  * @returns n × 2
  */
@@ -20,7 +19,7 @@ export function layOutWithUmapJs(
   const rows = (values: Int32Array | Float64Array) =>
     Array.from({ length: n }, (_, i) => Array.from(values.subarray(i * k, (i + 1) * k)));
   umap.setPrecomputedKNN(rows(indices), rows(distances));
-  // With its neighbours given it only wants to know how many points there are.
+  // With given neighbours it only needs the number of points.
   umap.initializeFit(Array.from({ length: n }, () => []));
   const positions = umap.getEmbedding();
   positions.forEach((position, i) => {

@@ -1,4 +1,4 @@
-import { KernelRoom } from '../math/kernels.ts';
+import { KernelMemory } from '../math/kernels.ts';
 import { hash32 } from '../math/random.ts';
 import type { FuzzyGraph } from './fuzzy-graph.ts';
 import { similarityCurve } from './similarity-curve.ts';
@@ -8,20 +8,20 @@ export interface LayoutOptions {
   epochs: number;
   /** Falls linearly to nothing. */
   learningRate: number;
-  /** One plane for each. */
+  /** One embedding for each. */
   seeds: readonly number[];
 }
 
-/** Random points that each attraction is balanced by. */
+/** Random repelling points per attraction (negative samples). */
 const REPULSIONS = 5;
-/** A step is never longer than this times the learning rate, along each axis. */
+/** Largest step along each axis, in units of the learning rate. */
 const LONGEST_STEP = 4;
-/** Planes that the kernel arranges at once. */
+/** Embeddings that the kernel arranges at once. */
 const LANES = 4;
 
 /**
- * Forces are tabled over the logarithm of the squared distance, 64 entries per doubling: the entry is told by the upper
- * bits of the float32, and is right to 0.6 %.
+ * Forces are tabulated over the logarithm of the squared distance, 64 entries per doubling, indexed by the upper bits
+ * of the float32; accurate to 0.6 %.
  */
 const ENTRY_BITS = 17;
 const SMALLEST = 2 ** -14;
@@ -43,11 +43,11 @@ function table(force: (squared: number) => number): Float32Array {
   });
 }
 
-/** What all planes of a graph have in common. */
+/** Data shared by all embeddings of a graph. */
 interface Layout {
   graph: FuzzyGraph;
   start: Float32Array;
-  /** Epochs from one draw of a weight to the next: what would never be drawn stays out of reach. */
+  /** Epochs between two draws of a weight; infinite for weights that are never drawn. */
   interval: Float32Array;
   pull: Float32Array;
   push: Float32Array;
@@ -56,9 +56,9 @@ interface Layout {
 }
 
 /**
- * Arranges points in the plane so that those with large weights lie together: stochastic gradient descent on the cross
- * entropy of UMAP (arXiv:1802.03426, algorithm 5), each weight drawn as often as it is large, with repulsion from
- * points taken by chance. All in float32. The same seed gives the same plane, whatever the others are.
+ * Arranges points in the embedding so that those with large weights lie together: stochastic gradient descent on the
+ * cross entropy of UMAP (arXiv:1802.03426, algorithm 5), each weight drawn as often as it is large, with repulsion from
+ * random points. All in float32. The same seed gives the same embedding, whatever the other seeds.
  * @param start n × 2
  * @returns n × 2 for each seed
  */
@@ -134,23 +134,23 @@ function layOutOne(layout: Layout, state: number): Float32Array {
   return positions;
 }
 
-/** All planes by server/kernels/assembly/lay-out.ts, four at once; undefined without kernels. */
+/** All embeddings by server/kernels/assembly/lay-out.ts, four at once; undefined without kernels. */
 function layOutFour(layout: Layout, states: number[]): Float32Array[] | undefined {
   const { graph, start, interval, pull, push, epochs, learningRate } = layout;
   const n = graph.rows.length - 1;
   const edges = graph.columns.length;
-  const room = new KernelRoom();
+  const kernelMemory = new KernelMemory();
   const at = {
-    rows: room.take(4 * (n + 1)),
-    columns: room.take(4 * edges),
-    interval: room.take(4 * edges),
-    next: room.take(4 * edges),
-    positions: room.take(8 * LANES * n),
-    random: room.take(4 * LANES),
-    pull: room.take(4 * ENTRIES),
-    push: room.take(4 * ENTRIES),
+    rows: kernelMemory.take(4 * (n + 1)),
+    columns: kernelMemory.take(4 * edges),
+    interval: kernelMemory.take(4 * edges),
+    next: kernelMemory.take(4 * edges),
+    positions: kernelMemory.take(8 * LANES * n),
+    random: kernelMemory.take(4 * LANES),
+    pull: kernelMemory.take(4 * ENTRIES),
+    push: kernelMemory.take(4 * ENTRIES),
   };
-  const kernels = room.kernels();
+  const kernels = kernelMemory.kernels();
   if (!kernels) return undefined;
   const { memory } = kernels;
   new Uint32Array(memory, at.rows, n + 1).set(graph.rows);
@@ -159,7 +159,7 @@ function layOutFour(layout: Layout, states: number[]): Float32Array[] | undefine
   new Float32Array(memory, at.pull, ENTRIES).set(pull);
   new Float32Array(memory, at.push, ENTRIES).set(push);
   const positions = new Float32Array(memory, at.positions, 2 * LANES * n);
-  const planes: Float32Array[] = [];
+  const embeddings: Float32Array[] = [];
   for (let first = 0; first < states.length; first += LANES) {
     const some = states.slice(first, first + LANES);
     new Float32Array(memory, at.next, edges).set(interval);
@@ -183,10 +183,10 @@ function layOutFour(layout: Layout, states: number[]): Float32Array[] | undefine
       LONGEST_STEP,
     );
     some.forEach((_, lane) => {
-      planes.push(
+      embeddings.push(
         Float32Array.from({ length: 2 * n }, (_, p) => positions[(p >> 1) * 2 * LANES + 2 * lane + (p & 1)]),
       );
     });
   }
-  return planes;
+  return embeddings;
 }

@@ -1,3 +1,3 @@
-/** What fits an embedding; umap-js is some twenty times slower, and what `built-in` is checked against. */
+/** Programs that fit an embedding; umap-js is some twenty times slower and the reference for `built-in`. */
 export const UMAP_PROGRAMS = ['built-in', 'umap-js'] as const;
 export type UmapProgram = (typeof UMAP_PROGRAMS)[number];

@@ -1,6 +1,6 @@
 import { createRandom, hash32 } from '../math/random.ts';
 import { fuzzyGraph, nearestTable } from './fuzzy-graph.ts';
-import { meanPlane } from './mean-plane.ts';
+import { meanEmbedding } from './mean-embedding.ts';
 import type { LayOutByLibrary } from './umap-js-layout.ts';
 import { layOut } from './umap-layout.ts';
 import type { UmapProgram } from './umap-program.ts';
@@ -11,9 +11,9 @@ export interface UmapOptions {
   epochs: number;
   learningRate: number;
   seed: number;
-  /** Planes whose mean is the embedding, by default 1. */
+  /** Number of fits that are averaged, by default 1. */
   fits?: number;
-  /** Lays out in place of the built-in program, see `layOutBy`. */
+  /** Layout to use instead of the built-in one, see `layOutBy`. */
   library?: LayOutByLibrary | undefined;
 }
 
@@ -24,18 +24,18 @@ export const UMAP_DEFAULTS: Omit<UmapOptions, 'seed'> = {
   learningRate: 1,
 };
 
-/** A refit that starts from the previous embedding is shorter and gentler, so that the picture stays the same one. */
+/** A refit from the previous embedding uses fewer epochs and a lower rate, so that the picture stays similar. */
 export const WARM_UMAP: Pick<UmapOptions, 'epochs' | 'learningRate'> = { epochs: 100, learningRate: 0.5 };
 
-/** The layout of another program than the built-in one; the library is loaded when it is first asked for. */
+/** The layout of another program than the built-in one; the library is loaded on first use. */
 export async function layOutBy(program: UmapProgram): Promise<LayOutByLibrary | undefined> {
   return program === 'umap-js' ? (await import('./umap-js-layout.ts')).layOutWithUmapJs : undefined;
 }
 
 /**
- * Embeds landmarks in the plane by UMAP with exact neighbours. The start is given instead of random: the first two
- * scores, or the previous embedding, so that the plane keeps its global arrangement. Several fits share neighbours and
- * graph, and their mean is the plane.
+ * Embeds landmarks in two dimensions by UMAP with exact neighbours. The start is not random but the first two scores or
+ * the previous embedding, so that the global arrangement is kept. Several fits share neighbours and graph; the result
+ * is their mean.
  * @param scores n × dimension
  * @param start n × 2
  * @returns n × 2
@@ -52,10 +52,10 @@ export function fitUmap(
     fit === 0 ? options.seed : hash32(options.seed, fit),
   );
   const { library } = options;
-  const planes = library
+  const embeddings = library
     ? seeds.map((seed) => library(nearest, start, { ...options, seed }))
     : layOut(fuzzyGraph(nearest), start, { ...options, seeds });
-  return meanPlane(planes);
+  return meanEmbedding(embeddings);
 }
 
 /**

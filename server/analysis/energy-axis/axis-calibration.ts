@@ -23,7 +23,7 @@ import { LEAST_AFTER_EV, LEAST_BEFORE_EV, LOWEST_EV } from './onset-curves.ts';
 import { findOnsets } from './onset-search.ts';
 
 export interface AxisInput extends SumInput {
-  /** Those asked for. */
+  /** The requested edges. */
   edges: readonly Edge[];
 }
 
@@ -33,7 +33,7 @@ const LEAST_LEAD = 2.5;
 const LEAST_CHANGE_EV = 1;
 /** The limit of the offset may be passed by the uncertainty. */
 const SLACK = 1.1;
-/** Fits after which matches are looked up again. */
+/** Fits after which matches are searched again. */
 const ROUNDS = 2;
 const AS_FILED: AxisChange = { shift: 0, stretch: 0 };
 const MOST_LOG = 1000;
@@ -79,7 +79,7 @@ export function calibrateAxis(input: AxisInput): AxisCalibration {
   return { ...unchanged, verdict: 'proposed', proposed: axis, evidence: used.map(evidenceOf) };
 }
 
-/** Those asked for, and the rest of the table. */
+/** The requested edges, and the rest of the table. */
 function candidatesFor(edges: readonly Edge[]): Candidate[] {
   const asked = edges.map(({ name, onsetEv }) => ({ ...edgeFeatures(name, onsetEv), asked: true }));
   const names = new Set(asked.map(({ name }) => name));
@@ -104,7 +104,7 @@ function agrees(
   return shared > 0;
 }
 
-/** The axis by the asked edges, from the best of the grid; matches are looked up again under what was fitted. */
+/** The axis by the asked edges, from the best of the grid; matches are searched again under the fitted axis. */
 function refined(
   found: readonly Sighting[],
   candidates: readonly Candidate[],
@@ -148,6 +148,6 @@ const logSum = (logs: readonly number[]): number => {
   return most + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - most), 0));
 };
 
-/** Within what JSON can say; 0 where no axis shows an edge that was asked for. */
+/** Limited to finite numbers, as JSON needs; 0 where no axis shows an edge that was requested. */
 const logRatio = (log: number, other: number): number =>
   Number.isFinite(log) ? Math.min(log - other, MOST_LOG) : 0;

@@ -24,7 +24,7 @@ export interface ReadMatch extends Match {
 
 /** Dispersions as filed are wrong by such shares (standard deviation). */
 const STRETCH_SIGMA = 0.06;
-/** χ² that reading a feature by a shape of none of the significance would cost. */
+/** χ² penalty for reading a feature by a shape with no significance. */
 const WORSE_SHAPE = 20;
 /** Most specimens are near the usual chemistry: in the fit, not in its uncertainty, the ranges count by this share. */
 const USUAL_SHARE = 1 / 6;
@@ -60,7 +60,7 @@ export interface AxisFit {
   change: AxisChange;
   axis: ProposedAxis;
   used: ReadMatch[];
-  /** Of the features and of the stretch. */
+  /** Sum of the features' and the stretch's χ². */
   chiSquare: number;
 }
 
@@ -110,7 +110,7 @@ function fitRead(used: ReadMatch[], filed: EnergyAxis): AxisFit {
   const free = (w0 * y1 - w1 * y0) / determinant;
   const stretch = Math.min(Math.max(free, -MOST_STRETCH), MOST_STRETCH);
   const shift = (y0 - stretch * w1) / w0;
-  /** Of the energy at a place: each point counts by its share in it, with all that chemistry may do. */
+  /** Variance of the energy at a channel: each point by its influence, including chemical shifts. */
   const variance = (at: number) =>
     points.reduce((sum, { x, weight, variance: own }) => {
       const share = (weight * (w2 - w1 * (x + at) + w0 * x * at)) / determinant;

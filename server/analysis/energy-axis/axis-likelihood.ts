@@ -14,7 +14,7 @@ import type { Reading } from './onset-search.ts';
 /** Steps of the grid, eV and share. */
 const SHIFT_STEP = 0.5;
 const STRETCH_STEP = 0.002;
-/** Edges asked for are there with this probability, others of the table with that. */
+/** Prior probability of requested edges, and of the other edges of the table. */
 const ASKED = 0.85;
 const UNASKED = 0.01;
 const UNSEEN = Math.log(1 - ASKED);
@@ -40,14 +40,14 @@ interface Probe {
   density: Float64Array;
 }
 
-/** Energies between which an edge that was asked for is seen by a reading; one for each reading. */
+/** Energies between which an edge that was requested is seen by a reading; one for each reading. */
 interface Sought {
   onset: [number, number];
   places: { x: number; low: number; high: number }[];
 }
 
 /**
- * How likely axes are by the features that the edges would explain, relative to all features being there by chance.
+ * Likelihood of axes from the features that the edges explain, relative to all features being there by chance.
  * @param offset of the axis as filed, eV
  * @param ends energies as filed between which onsets can be found
  */
@@ -84,7 +84,7 @@ export function axisPosterior(
       }
       if (most > 0) sum += Math.log1p(most / chance);
     }
-    // Edges that were asked for and are not seen where they would be.
+    // Edges that were requested and are not seen where they would be.
     for (const { onset, places } of sought) {
       if (onset[0] < origin + scale * limits[0] || onset[1] > origin + scale * limits[1]) continue;
       let isSeen = false;

@@ -17,20 +17,20 @@ export interface AxisChange {
   stretch: number;
 }
 
-/** Limits of what is looked for, eV and share. */
+/** Search range, eV and share. */
 export const MOST_SHIFT_EV = 25;
 export const MOST_STRETCH = 0.03;
-/** What follows an onset within so many eV and is no more than so many times as high is part of it. */
+/** A feature within this distance after an onset, and at most this many times as high, is part of it. */
 const STRUCTURE_EV = 35;
 const STRUCTURE_HEIGHT = 3;
-/** What stands out of noise by so much is hardly there by chance. */
+/** S/N of a feature that is hardly there by chance. */
 const PLAIN_SNR = 10;
 /** Features as close to a range count as in it, eV. */
 export const NEAR_EV = 1.2;
-/** And by so many standard deviations of their place beside it. */
+/** Further tolerance in standard deviations of their position. */
 export const SPREAD = 1.5;
 
-/** Features by what they can tell: what belongs to a stronger one before it is likely anywhere. */
+/** Weights features: one that belongs to a stronger one before it is likely anywhere. */
 export function sightings(features: readonly OnsetFeature[], spanEv: number): Sighting[] {
   const within = (feature: OnsetFeature) =>
     features.some(

@@ -5,7 +5,10 @@ import { upperMedian } from '../math/median.ts';
 const BIN_EV = 0.3;
 /** Bins that one figure of the noise is taken from. */
 const SEGMENT = 64;
-/** Variance, in units of the typical one, that no part of a spectrum falls below: zeros before an edge are no knowledge. */
+/**
+ * Variance, in units of the typical one, that no part of a spectrum falls below: zeros before an edge do not mean low
+ * noise.
+ */
 const QUIETEST = 0.01;
 /** Normal deviation per median of absolute values, and that of third differences of white noise. */
 const PER_MEDIAN = 1 / 0.6745;
@@ -33,8 +36,8 @@ export interface AxisSpectrum {
 }
 
 /**
- * Bins a sum spectrum and tells its noise: that of counting, or more where the spectrum itself is rougher than that, as it is
- * with a pattern fixed in the channels, or where nothing is known of the gain.
+ * Bins a sum spectrum and estimates its noise: that of counting, or more where the spectrum itself is rougher than
+ * that, as it is with a pattern fixed in the channels, or where nothing is known of the gain.
  */
 export function binnedSpectrum({ counts, energy, gain, bad }: SumInput): AxisSpectrum {
   const width = Math.max(1, Math.round(BIN_EV / energy.dispersion));

@@ -8,7 +8,7 @@ export interface EdgeFeatures {
   onset: [number, number];
   /** Maximum of a sharp first line (L3, M5, π*, pre-peak), and where it usually lies. */
   line: { range: [number, number]; usual: number };
-  /** Begins sharply whatever the compound: L edges from K on, M edges. */
+  /** Begins sharply in any compound: L edges from K on, M edges. */
   isSharp: boolean;
 }
 
@@ -50,7 +50,7 @@ const RANGES: Record<string, Ranges> = {
 
 const SHARP = new Set('K-L,Ca-L,Ti-L,V-L,Cr-L,Mn-L,Fe-L,Co-L,Ba-M,La-M,Ni-L,Ce-M,Cu-L'.split(','));
 
-/** Ranges of an edge that is asked for: those of the table for the element, where the onset is the table's. */
+/** Ranges of a requested edge: those of the table for the element, where the onset is the table's. */
 export function edgeFeatures(name: string, onsetEv: number): EdgeFeatures {
   const known = KNOWN_EDGES.includes(name) && parseEdge(name).onsetEv === onsetEv;
   const onset: [number, number] = [onsetEv - USUAL_EV, onsetEv + USUAL_EV];
@@ -59,7 +59,7 @@ export function edgeFeatures(name: string, onsetEv: number): EdgeFeatures {
   return { name, onsetEv, onset, line, ...(known && RANGES[name]), isSharp: SHARP.has(name) };
 }
 
-/** Those of the whole table. */
+/** Features of all edges of the table. */
 export const TABLE: readonly EdgeFeatures[] = KNOWN_EDGES.map((name) =>
   edgeFeatures(name, parseEdge(name).onsetEv),
 );

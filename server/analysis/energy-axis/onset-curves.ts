@@ -149,7 +149,7 @@ class OnsetFitter {
       first += values[from + i];
       second += values[from + half + i];
     }
-    // Where the background was taken away before, the edge itself gives the scale.
+    // In background-subtracted data the edge itself gives the scale.
     this.#level = Math.max(second / half, FAINT * values[this.#end - 1], Number.MIN_VALUE);
     if (!(first > 0 && second > 0)) return 0;
     const lever = this.#logs[from + half + (half >> 1)] - this.#logs[from + (half >> 1)];

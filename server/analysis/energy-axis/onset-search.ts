@@ -26,11 +26,14 @@ export interface OnsetFeature {
   readings: Reading[];
 }
 
-/** Shapes that rise slowly have to be so much better than a sharp onset to be preferred: in noise they fit as well, beside it. */
+/**
+ * Shapes that rise slowly have to be so much better than a sharp onset to be preferred: in noise they fit equally well,
+ * next to it.
+ */
 const CREDIT: Partial<Record<ShapeName, number>> = { 'slow step': 0.92, delayed: 0.85 };
-/** What shapes that rise slowly leave open, eV; others 0.1. */
+/** Position uncertainty of slowly rising shapes, eV; others 0.1. */
 const BLUR_EV: Partial<Record<ShapeName, number>> = { 'slow step': 0.5, delayed: 2 };
-/** Of two onsets so close, eV, the weaker is part of the stronger. */
+/** Distance, eV, below which the weaker of two onsets is part of the stronger. */
 const APART_EV = 6;
 const LEAST_SNR = 5;
 /** A shape of the other kind so near, eV, and of such a share of the significance may be the right one; a slow rise of less. */

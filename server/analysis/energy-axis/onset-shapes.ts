@@ -1,4 +1,4 @@
-/** What edges look like from the onset on, as a function of the energy above it, and how far they do. */
+/** Shapes of edges as functions of the energy above the onset, and their extent. */
 export interface Shape {
   reachEv: number;
   at: (ev: number) => number;

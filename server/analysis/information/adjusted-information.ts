@@ -4,9 +4,9 @@ import { sum } from '../math/sum.ts';
 const NEGLIGIBLE = 1e-20;
 
 /**
- * Σ_k P(k)·(k/n)·ln(n·k/(a·b)) for k of a hypergeometric law: what one cell of row sum `a` and column sum `b` adds to
- * the mutual information by chance. The law is walked from its mode outwards and normalised by its own sum, which needs
- * no factorials and loses no digits on large maps.
+ * Σ_k P(k)·(k/n)·ln(n·k/(a·b)) for hypergeometric k: what one cell of row sum `a` and column sum `b` adds to the mutual
+ * information by chance. The law is walked from its mode outwards and normalised by its own sum, which needs no
+ * factorials and loses no digits on large maps.
  */
 function expectedTerm(a: number, b: number, n: number): number {
   const least = Math.max(0, a + b - n);
@@ -30,7 +30,7 @@ function expectedTerm(a: number, b: number, n: number): number {
   return terms / weights;
 }
 
-/** Mutual information in nats that tables of these margins have on average when pixels are dealt out at random. */
+/** Expected mutual information, nats, of random tables with these margins. */
 export function expectedInformation(rowSums: readonly number[], columnSums: readonly number[]): number {
   const n = sum(rowSums);
   return sum(rowSums.flatMap((a) => columnSums.map((b) => (a > 0 && b > 0 ? expectedTerm(a, b, n) : 0))));
@@ -44,8 +44,8 @@ export function entropy(sizes: readonly number[]): number {
 
 /**
  * Adjusted mutual information (I − E[I])/(mean entropy − E[I]), the arithmetic mean as in scikit-learn: 1 for equal
- * partitions, 0 on average for pixels dealt out at random (Vinh, Epps and Bailey, JMLR 11 (2010) 2837). It knows nothing
- * of neighbours that are alike: for that there is the spatial test.
+ * partitions, 0 on average for random labels (Vinh, Epps and Bailey, JMLR 11 (2010) 2837). It ignores spatial
+ * correlation: for that there is the spatial test.
  * @param mi mutual information of the table, nats
  */
 export function adjustedInformation(counts: readonly (readonly number[])[], mi: number): number {
@@ -55,7 +55,7 @@ export function adjustedInformation(counts: readonly (readonly number[])[], mi: 
   if (full(rowSums) <= 1 && full(columnSums) <= 1) return 1;
   const expected = expectedInformation(rowSums, columnSums);
   const room = (entropy(rowSums) + entropy(columnSums)) / 2 - expected;
-  // Partitions that no permutation can change leave no room but rounding.
+  // The denominator of partitions that no permutation changes is rounding only.
   const least = 2 ** -52;
   return (mi - expected) / (room < 0 ? Math.min(room, -least) : Math.max(room, least));
 }

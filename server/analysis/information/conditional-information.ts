@@ -10,12 +10,12 @@ export interface ConditionalInformation {
   pixels: number;
 }
 
-/** Where fewer of the pixels have a thickness, the rest may not be like them. */
+/** Least share of the pixels with a known thickness: the others may differ. */
 const LEAST_SHARE = 0.9;
 
 /**
- * Mutual information that is left within thirds of equal thickness: a relation that is gone there comes of the specimen
- * being thick here and thin there. Undefined where too few pixels have a thickness or it is the same everywhere.
+ * Mutual information that is left within thirds of equal thickness: a relation that vanishes there is caused by varying
+ * thickness. Undefined where too few pixels have a thickness or it is the same everywhere.
  * @param thickness t/λ by pixel, NaN where unknown
  */
 export function conditionalInformation(

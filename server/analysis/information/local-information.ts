@@ -4,14 +4,15 @@ import { countTables, RunningInformation } from './running-information.ts';
 /** Least side of the sliding window, pixels, and how many independent areas it covers at least. */
 export const LEAST_WINDOW = 15;
 const AREAS = 16;
-/** With fewer measured pixels of the part of the window that lies in the scan the figure says nothing. */
+/** Least measured share of the part of the window that lies in the scan. */
 const LEAST_SHARE = 0.6;
-/** What is left of differences of equal sums. */
+/** Rounding error of differences of equal sums. */
 const ROUNDING = 1e-9;
 
 /**
- * Side of a window that is large enough to show a relation: chance takes δ·(rows − 1)·(columns − 1)/2n off, which is
- * everything where the pixels are much alike and the window small. Odd, and at most half of the shorter side of the scan.
+ * Side of a window that is large enough to show a relation: the chance level δ·(rows − 1)·(columns − 1)/2n that is
+ * subtracted would leave nothing in a small window of correlated pixels. Odd, and at most half of the shorter side of
+ * the scan.
  * @param designEffect δ of the spatial test: how many times fewer independent areas than pixels there are
  */
 export function localWindow(designEffect: number, [height, width]: readonly [number, number]): number {
@@ -23,9 +24,10 @@ export function localWindow(designEffect: number, [height, width]: readonly [num
 }
 
 /**
- * Mutual information of two label maps within a window around each pixel, nats: where in the map the relation is, not
- * whether there is one. What unrelated labels have in such a window, δ·(rows − 1)·(columns − 1)/2n with the classes
- * that are in the window (in part where they have hardly an independent area of it), is taken off; NaN where less than 60 % of it is measured. Takes as long whatever the window.
+ * Mutual information of two label maps within a window around each pixel, nats: it locates the relation in the map and
+ * does not test it. What unrelated labels have in such a window, δ·(rows − 1)·(columns − 1)/2n with the classes that
+ * are in the window (in part where they have hardly an independent area of it), is subtracted; NaN where less than 60 %
+ * of it is measured. Run time does not depend on the window.
  * @param designEffect δ of the spatial test
  * @param window its side in pixels, odd
  */
@@ -42,7 +44,7 @@ export function localInformation(
   /** Pixels of the window that lie in the scan, along one direction. */
   const extent = (at: number, end: number) => Math.min(at + reach + 1, end) - Math.max(at - reach, 0);
   const cells = rows.length * columns.length;
-  // While a step is under way the counts of the window may be those of two windows.
+  // During a step the counts may be those of two windows.
   const tables = countTables(2 * window ** 2, Math.min(designEffect, window ** 2 / AREAS) / 2);
   const cellOf = jointLabels(a, b, rows, columns);
   /** Pixels of each column of the window's rows in each cell of the table. */

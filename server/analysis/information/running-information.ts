@@ -1,7 +1,7 @@
-/** The sums are formed anew after so many changes, so that rounding does not add up. */
+/** Changes after which the sums are recomputed, so that rounding does not accumulate. */
 const RECOUNT_AFTER = 100_000;
 
-/** What is needed of each count from 0 to the largest. */
+/** Lookup tables by count, from 0 to the largest. */
 export interface CountTables {
   /** φ(n) = n·ln n. */
   phi: Float64Array;
@@ -11,7 +11,7 @@ export interface CountTables {
 
 /**
  * @param most the largest number of pixels that will be in at a time
- * @param area pixels that say as much as one independent pixel would; a class with fewer is only there by chance
+ * @param area correlated pixels equivalent to one independent pixel; a class with fewer is only there by chance
  */
 export const countTables = (most: number, area = 0): CountTables => ({
   phi: Float64Array.from({ length: most + 1 }, (_, n) => (n > 0 ? n * Math.log(n) : 0)),
@@ -62,7 +62,7 @@ export class RunningInformation {
     this.change(row, column, 1);
   }
 
-  /** Takes out a pixel that was added with these labels. */
+  /** Removes a pixel that was added with these labels. */
   remove(row: number, column: number): void {
     this.change(row, column, -1);
   }

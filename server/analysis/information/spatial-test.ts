@@ -8,7 +8,9 @@ export const LEAST_AREAS = 50;
 /** Larger maps are tested on every second, third … pixel of both directions: neighbours add next to nothing there. */
 const MOST_PIXELS = 512 * 512;
 
-/** Autocorrelations that are kept beside those of the pair under test: three maps of 512 × 512 × 16 classes in all. */
+/**
+ * Memory for autocorrelations besides those of the pair under test, bytes: three maps of 512 × 512 × 16 classes in all.
+ */
 const MOST_KEPT_BYTES = 128 * 2 ** 20;
 
 export interface SpatialTest {
@@ -23,7 +25,7 @@ export interface SpatialTest {
   effectivePixels: number;
   /** Mutual information that unrelated maps as smooth as these have on average, nats. */
   chance: number;
-  /** Probability of at least this information between unrelated maps; undefined where it cannot be told. */
+  /** Probability of at least this information between unrelated maps; undefined where it cannot be computed. */
   pValue: number | undefined;
   freedom: number;
   /** Variance of each count in unrelated maps as smooth as these, not below that of independent pixels. */
@@ -39,11 +41,11 @@ interface Lags {
 }
 
 /**
- * Tests whether two label maps are related, given that neighbours are alike in each of them: variances of the joint
+ * Tests whether two label maps are related, allowing for spatial correlation in each of them: variances of the joint
  * counts by the pair counts and autocorrelations of the class indicators (Clifford, Richardson and Hémon 1989;
- * Dutilleul 1993), and the first-order correction of the G statistic (Rao and Scott 1981). Assumes maps that are of one
- * kind all over. Keeps autocorrelations, so that maps in several pairs, or tested again beside a new one, are not
- * transformed again: a map must not change until it is forgotten.
+ * Dutilleul 1993), and the first-order correction of the G statistic (Rao and Scott 1981). Assumes stationary maps.
+ * Keeps autocorrelations, so that maps of several pairs, or tested again with a new one, are not transformed again: a
+ * map must not change before `forget`.
  */
 export class SpatialTester {
   readonly #shape: readonly [number, number];
@@ -110,7 +112,7 @@ export class SpatialTester {
     };
   }
 
-  /** Lets go of what is kept of a map that will not be tested again. */
+  /** Frees the autocorrelations of a map that will not be tested again. */
   forget(map: Int16Array): void {
     this.#lags?.known.delete(this.#thinned.get(map) ?? map);
     this.#thinned.delete(map);
@@ -167,7 +169,7 @@ function indicator(map: Int16Array, mask: Uint8Array, label: number, share: numb
 
 /** Lags whose products are summed together stay in cache. */
 const STRETCH = 1024;
-/** Rows of products that are summed side by side, so that what is loaded serves more than once. */
+/** Rows of products summed side by side, so that loaded values are reused. */
 const BESIDE = 4;
 
 /** Σ_h w(h)·a_i(h)·b_j(h) of all i and j. */
@@ -191,7 +193,7 @@ function products(a: Float32Array[], b: Float32Array[], weights: Float64Array): 
   return sums;
 }
 
-/** Sums of even and of odd places apart: one alone waits for each addition. */
+/** Separate sums of even and odd places: a single one would wait for each addition. */
 function dots(
   [w0, w1, w2, w3]: readonly Float64Array[],
   values: Float32Array,

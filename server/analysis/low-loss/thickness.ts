@@ -9,7 +9,7 @@ export interface ZeroLoss {
   width?: number;
 }
 
-/** The peak is looked for within this distance of 0 eV; a spectrometer drifts by a few eV, not more. */
+/** The peak is searched within this distance of 0 eV; a spectrometer drifts by a few eV, not more. */
 const SEARCH_EV = 20;
 /** A zero-loss peak is at most so wide at half its height: in eV, or in channels where these are coarse. */
 const MOST_WIDTH = { eV: 5, channels: 4 };
@@ -20,7 +20,7 @@ const MOST_BEFORE = 0.1;
 const NEAR_EV = 8;
 const MOST_WIDTH_FAR = { eV: 2.5, channels: 2 };
 const MOST_BEFORE_FAR = 0.02;
-/** Fewer channels below it tell nothing. */
+/** Fewest channels below the peak for that test. */
 const LEAST_BEFORE = 3;
 /** A peak of so many channels is too narrow for a centroid of its upper half. */
 const FEW_CHANNELS = 4;
@@ -76,8 +76,8 @@ export function findZeroLoss(sum: Float64Array, axis: EnergyAxis): ZeroLoss | un
 }
 
 /**
- * Tells the zero-loss peak from the highest channel of noise, of a background and of plasmons: it is narrow, and there are no losses
- * below it.
+ * Distinguishes the zero-loss peak from a maximum of noise, background or plasmons: it is narrow, and there are no
+ * losses below it.
  */
 function isElastic(sum: Float64Array, axis: EnergyAxis, peak: number, width: number): boolean {
   const isFar = Math.abs(energyOf(axis, peak)) > NEAR_EV;
@@ -91,8 +91,8 @@ function isElastic(sum: Float64Array, axis: EnergyAxis, peak: number, width: num
 }
 
 /**
- * Where the zero-loss peak of one spectrum lies, eV: the centroid of the counts within its width on either side, centred
- * again until it stays. A detector's 10⁴ counts in the peak tell it to some thousandths of an eV.
+ * Where the zero-loss peak of one spectrum lies, eV: the centroid of the counts within its width on either side,
+ * centred again until it stays. With 10⁴ counts in the peak it is known to some thousandths of an eV.
  * @returns NaN where there is no peak
  */
 export function zeroLossPosition(spectrum: Float32Array, zeroLoss: ZeroLoss, axis: EnergyAxis): number {
@@ -118,9 +118,9 @@ export function zeroLossPosition(spectrum: Float32Array, zeroLoss: ZeroLoss, axi
 }
 
 /**
- * Where the top of the zero-loss peak of a sum spectrum lies, eV: the centroid of what rises above half its height, or of a peak of
- * a few channels the top of a normal distribution through the three highest. Losses make a peak lean to higher energies, and the
- * centroid of all of it with them; its shifts from pixel to pixel are told better by that.
+ * Where the top of the zero-loss peak of a sum spectrum lies, eV: the centroid of what rises above half its height, or
+ * of a peak of a few channels the top of a normal distribution through the three highest. Losses make a peak lean to
+ * higher energies, and the centroid of all of it with them; that centroid measures shifts from pixel to pixel better.
  */
 export function zeroLossTop(sum: Float64Array, { peak, width = 1 }: ZeroLoss, axis: EnergyAxis): number {
   const [before, top, after] = [peak - 1, peak, peak + 1].map((i) => Math.log(sum[i]));
@@ -166,9 +166,9 @@ const PLATEAU = 3;
 const LEAST_PLATEAU = 1000;
 
 /**
- * Whether the zero-loss peak is cut off: by the limit of the sample type, or at one value over three channels. Then
- * I_0 is too small, and t/λ = ln(I_t/I_0) an upper bound.
- * @param one what one count is in the samples
+ * Whether the zero-loss peak is cut off: by the limit of the sample type, or at one value over three channels. Then I_0
+ * is too small, and t/λ = ln(I_t/I_0) an upper bound.
+ * @param one value of one count in the samples
  */
 export function saturatedZeroLoss(
   spectrum: Float32Array,

@@ -1,4 +1,4 @@
-/** Adds numbers to sums, one to each. */
+/** Element-wise sums += numbers. */
 export function addTo(sums: Float64Array, numbers: Float64Array): void {
   for (let i = 0; i < sums.length; i++) sums[i] += numbers[i];
 }

@@ -1,16 +1,16 @@
-import { KernelRoom } from './kernels.ts';
+import { KernelMemory } from './kernels.ts';
 
-/** Sequences that are transformed side by side: inner loops stay long, and what they touch in cache. */
+/** Sequences transformed side by side: keeps inner loops long and their data in cache. */
 export const LANES = 8;
 
-/** Complex samples, parts apart. */
+/** Complex samples, real and imaginary parts in separate arrays. */
 export interface Samples {
   re: Float64Array;
   im: Float64Array;
 }
 
-/** Factors exp(−2πik/n), parts apart, of n = `length`. */
-interface Turns {
+/** Twiddle factors exp(−2πik/n) for n = `length`, real and imaginary parts in separate arrays. */
+interface Twiddles {
   cos: Float64Array;
   sin: Float64Array;
   length: number;
@@ -25,15 +25,16 @@ interface Stages {
 }
 
 /**
- * Fast Fourier transforms of one length, a power of two, of LANES complex sequences at a time (Cooley and Tukey 1965, two
- * stages at once; decimation in frequency forwards and in time backwards). Sample i of lane l stands at i·LANES + l.
- * Frequencies stand in bit-reversed order, see `place`. Both work in place; the backward one is not divided by the length.
+ * Fast Fourier transforms of one length, a power of two, of LANES complex sequences at a time (Cooley and Tukey 1965,
+ * two stages at once; decimation in frequency forwards and in time backwards). Sample i of lane l stands at i·LANES +
+ * l. Frequencies stand in bit-reversed order, see `place`. Transforms work in place; the inverse is not divided by the
+ * length.
  */
 export class LaneFft {
   readonly length: number;
   /** Where frequency k stands. */
   readonly place: Uint32Array;
-  /** What is transformed, `length × LANES` each. */
+  /** Data to transform, `length × LANES` each. */
   readonly samples: readonly Samples[];
   readonly #stages: Stages;
 
@@ -46,17 +47,17 @@ export class LaneFft {
       for (let bit = 0; bit < bits; bit++) if (index & (1 << bit)) reversed |= 1 << (bits - 1 - bit);
       return reversed;
     });
-    const room = new KernelRoom();
-    const take = (samples: number) => room.take(8 * samples);
-    const turns = { cos: take(length), sin: take(length) };
+    const kernelMemory = new KernelMemory();
+    const take = (samples: number) => kernelMemory.take(8 * samples);
+    const twiddles = { cos: take(length), sin: take(length) };
     const parts = Array.from({ length: sets }, () => ({
       re: take(length * LANES),
       im: take(length * LANES),
     }));
-    const kernels = room.kernels();
-    const memory = kernels?.memory ?? new ArrayBuffer(room.bytes);
-    const cos = new Float64Array(memory, turns.cos, length);
-    const sin = new Float64Array(memory, turns.sin, length);
+    const kernels = kernelMemory.kernels();
+    const memory = kernels?.memory ?? new ArrayBuffer(kernelMemory.bytes);
+    const cos = new Float64Array(memory, twiddles.cos, length);
+    const sin = new Float64Array(memory, twiddles.sin, length);
     for (let k = 0; k < length; k++) {
       cos[k] = Math.cos((2 * Math.PI * k) / length);
       sin[k] = -Math.sin((2 * Math.PI * k) / length);
@@ -67,7 +68,8 @@ export class LaneFft {
     }));
     this.samples = samples;
     const table = { cos, sin, length };
-    const at = (which: number) => [parts[which].re, parts[which].im, turns.cos, turns.sin, length] as const;
+    const at = (which: number) =>
+      [parts[which].re, parts[which].im, twiddles.cos, twiddles.sin, length] as const;
     this.#stages = kernels
       ? {
           first: (which) => kernels.firstStages(...at(which)),
@@ -83,7 +85,7 @@ export class LaneFft {
         };
   }
 
-  /** Of sequences padded to twice their length: samples from the middle on count as zero, whatever stands there. */
+  /** Of sequences padded to twice their length: samples from the middle on count as zero and are not read. */
   forwardPadded(which: number): void {
     const { length } = this;
     if (length === 2) throw new RangeError('no map is padded to two samples');
@@ -98,7 +100,7 @@ export class LaneFft {
     for (let half = this.#odd ? 4 : 2; half < this.length; half *= 4) this.#stages.backward(which, half);
   }
 
-  /** An odd number of stages leaves one alone, the one without a turn. */
+  /** With an odd number of stages one is done by itself: the one whose twiddle factors are all 1. */
   get #odd(): boolean {
     return Math.log2(this.length) % 2 === 1;
   }
@@ -117,7 +119,7 @@ function plainStage({ re, im }: Samples): void {
 }
 
 /** The first two stages, whose second half is zero. */
-function firstStages({ re, im }: Samples, { cos, sin, length }: Turns): void {
+function firstStages({ re, im }: Samples, { cos, sin, length }: Twiddles): void {
   const quarter = length / 4;
   const step = quarter * LANES;
   for (let j = 0; j < quarter; j++) {
@@ -149,7 +151,7 @@ function firstStages({ re, im }: Samples, { cos, sin, length }: Turns): void {
 }
 
 /** Stages of `half` and `half/2`, on four samples `half/2` apart. */
-function forwardStages({ re, im }: Samples, { cos, sin, length }: Turns, half: number): void {
+function forwardStages({ re, im }: Samples, { cos, sin, length }: Twiddles, half: number): void {
   const quarter = half / 2;
   const stride = length / (2 * half);
   const step = quarter * LANES;
@@ -190,8 +192,8 @@ function forwardStages({ re, im }: Samples, { cos, sin, length }: Turns, half: n
   }
 }
 
-/** Stages of `half/2` and `half`, the way back. */
-function backwardStages({ re, im }: Samples, { cos, sin, length }: Turns, half: number): void {
+/** Stages of `half/2` and `half` of the inverse transform. */
+function backwardStages({ re, im }: Samples, { cos, sin, length }: Twiddles, half: number): void {
   const quarter = half / 2;
   const stride = length / (2 * half);
   const step = quarter * LANES;

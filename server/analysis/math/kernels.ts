@@ -1,6 +1,7 @@
 /**
- * The SIMD kernels over a memory of their own; server/kernels/assembly says what each does. Every kernel has a twin in
- * TypeScript beside the class that calls it, with the same operations in the same order: the results are the same bytes.
+ * The SIMD kernels over a memory of their own; documented in server/kernels/assembly. Every kernel has a twin in
+ * TypeScript beside the class that calls it, with the same operations in the same order: the results are the same
+ * bytes.
  */
 export interface Kernels {
   readonly memory: ArrayBuffer;
@@ -100,13 +101,13 @@ export type KernelSource = (bytes: number) => Kernels | undefined;
 
 let source: KernelSource | undefined;
 
-/** Gives this thread kernels, or takes them away: a matter of speed, never of results. */
+/** Sets the kernels of this thread, or removes them. Changes speed only, never results. */
 export function useKernels(kernels: KernelSource | undefined): void {
   source = kernels;
 }
 
 /** Lays out arrays in a kernel's memory, one behind the other, each at a multiple of 16 bytes. */
-export class KernelRoom {
+export class KernelMemory {
   #bytes = 0;
 
   /** How many were taken. */

@@ -5,7 +5,7 @@ export function median(values: Float64Array): number {
   const work = values.slice();
   const upper = select(work, n >> 1);
   if (n % 2 === 1) return upper;
-  // What lies before the upper middle is not larger than it.
+  // Values before the upper middle are not larger than it.
   let lower = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < n >> 1; i++) lower = Math.max(lower, work[i]);
   return (lower + upper) / 2;

@@ -1,9 +1,9 @@
-/** Gives out so many bytes of zeros. */
+/** Allocates zeroed memory. */
 export type Memory = (bytes: number) => ArrayBufferLike;
 
 export const ownMemory: Memory = (bytes) => new ArrayBuffer(bytes);
 
-/** For threads to share. The collector of garbage does not count it, and so may leave it lying for long. */
+/** Shared between threads. The garbage collector does not count it and may free it late. */
 export const sharedMemory: Memory = (bytes) => new SharedArrayBuffer(bytes);
 
 interface ArrayType<Numbers> {

@@ -9,9 +9,9 @@ export interface Moments {
 }
 
 /**
- * Moments as functions of the exponent r, told from a table instead of sums over the channels. With L(r) = ln Σ s·e^(−r·x),
- * L′ = −mean, mean′ = −variance and variance′ = −κ₃ (third cumulant), so values and slopes are known at every entry and
- * cubic Hermite polynomials join them.
+ * Moments as functions of the exponent r, interpolated from a table instead of sums over the channels. With L(r) = ln Σ
+ * s·e^(−r·x), L′ = −mean, mean′ = −variance and variance′ = −κ₃ (third cumulant), so values and slopes are known at
+ * every entry and cubic Hermite polynomials join them.
  */
 export class MomentTable {
   readonly #least: number;

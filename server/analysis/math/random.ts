@@ -1,4 +1,4 @@
-/** Uniform numbers in [0, 1). */
+/** Generator of uniform numbers in [0, 1). */
 export type Random = () => number;
 
 /** A well-mixed 32-bit hash of two integers (finaliser of MurmurHash3): the same on every platform. */
@@ -12,7 +12,7 @@ export function hash32(seed: number, index: number): number {
   return h >>> 0;
 }
 
-/** Seeded generator (mulberry32), for libraries that want a `Math.random` of their own. */
+/** Seeded generator (mulberry32), in place of `Math.random`. */
 export function createRandom(seed: number): Random {
   let state = seed | 0;
   return () => {

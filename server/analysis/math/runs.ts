@@ -1,4 +1,4 @@
-/** Longest runs [start, end) of places below `count` that are `sound`, ascending. */
+/** Maximal runs [start, end) of indices below `count` for which `sound` holds, ascending. */
 export function* runs(count: number, sound: (place: number) => boolean): Generator<[number, number]> {
   for (let start = 0; start < count; start++) {
     if (!sound(start)) continue;

@@ -12,9 +12,10 @@ export interface Relabelled {
 }
 
 /**
- * Pixels that were put right, as the model afterwards has it: over the pixels whose labels are others since, the probability that
- * all labels after are right less the one that all before were. An edge whose label is another has at most the
- * uncertainty of the one after left for it. Classes of the two models stand for each other by the pixels that they share.
+ * Pixels that were corrected, according to the later model: over the pixels whose labels changed, the probability that
+ * all labels after are right minus the probability that all before were. For a changed label, the earlier one is right
+ * with at most the uncertainty of the later one. Classes of the two models stand for each other by the pixels that they
+ * share.
  * @param pixels that were exposed again
  */
 export function achievedGain(edges: readonly Relabelled[], pixels: readonly number[]): number {
@@ -24,7 +25,7 @@ export function achievedGain(edges: readonly Relabelled[], pixels: readonly numb
     let [after, before] = [1, 1];
     for (const edge of known) {
       const [was, is] = [edge.before[pixel], edge.after[pixel]];
-      // Not measured on either side: nothing was wrong, or nothing is known.
+      // Not measured before or after: no contribution.
       if (is < ABSENT) continue;
       const wrong = edge.uncertainty[pixel];
       const doubt = Number.isNaN(wrong) ? 0 : wrong;

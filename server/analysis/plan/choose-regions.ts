@@ -1,7 +1,7 @@
 import type { PlanRectangle } from '../../../protocol/index.ts';
 import type { SummedLayer } from './gain-layers.ts';
 import { firstRegions, improved } from './improve-regions.ts';
-import { type Ground, type Placed, sumOf } from './placed-regions.ts';
+import { type Placed, type SearchSpace, sumOf } from './placed-regions.ts';
 import { trimmed } from './trim-regions.ts';
 
 /** A region with what it is expected to gain and what it takes. */
@@ -10,23 +10,23 @@ export interface Chosen extends PlanRectangle {
   cost: number;
 }
 
-export interface ChoiceInput extends Ground {
+export interface ChoiceInput extends SearchSpace {
   budget: number;
 }
 
 /** Each price is this part of the one before. */
 const PRICE_STEP = 0.6;
-/** The price is lowered to this part of the highest gain per cost, and to so many pixels put right by a dwell. */
+/** The price is lowered to this part of the highest gain per cost, and to so many pixels corrected by a dwell. */
 const LEAST_PRICE = 1e-4;
 const LEAST_GAIN = 0.002;
 /** So many of the plans that cost more than the budget are trimmed to it. */
 const TRIMMED = 2;
 
 /**
- * Rectangles that gain most for a budget. At a price λ of what they take they maximise gain − λ · cost (Lagrange); λ falls in
- * steps that are the same for any budget, until the budget is overspent. Of these plans, and of those that cost too much
- * after they are trimmed, the one that gains most within the budget is taken: as a larger budget is given all the choice that a
- * smaller one is, it never gains less.
+ * Rectangles with the largest gain for a budget. At a price λ they maximise gain − λ · cost (Lagrange); λ falls in the
+ * same steps for any budget, until the budget is exceeded. Of these plans, and of those that cost too much after they
+ * are trimmed, the one that gains most within the budget is taken: a larger budget has all choices of a smaller one, so
+ * it never gains less.
  * @returns the most gain for its cost first
  */
 export function chooseRegions(input: ChoiceInput): Chosen[] {
@@ -60,23 +60,23 @@ export function chooseRegions(input: ChoiceInput): Chosen[] {
 export const ranked = <Region extends Chosen>(regions: readonly Region[]): Region[] =>
   [...regions].sort((a, b) => b.gain / b.cost - a.gain / a.cost || a.y - b.y || a.x - b.x);
 
-/** What is best at a price. */
+/** Best regions at a price. */
 interface Step {
   regions: Placed[];
   gain: number;
   cost: number;
 }
 
-/** Plans at falling prices, made as they are asked for, each from the better of a fresh search and the plan before. */
+/** Plans at falling prices, computed on demand, each the better of a fresh search and the improved plan before. */
 class PriceLadder {
-  readonly #ground: Ground;
+  readonly #space: SearchSpace;
   readonly #steps: Step[] = [];
   #price: number;
   readonly #least: number;
 
-  constructor(ground: Ground) {
-    this.#ground = ground;
-    const { layers, costs } = ground;
+  constructor(space: SearchSpace) {
+    this.#space = space;
+    const { layers, costs } = space;
     let high = 0;
     for (const { tiles, dwells, tileSize } of layers)
       for (const gain of tiles) high = Math.max(high, gain / (dwells * costs.perDwell * tileSize ** 2));
@@ -97,10 +97,10 @@ class PriceLadder {
   #next(): Step {
     const price = this.#price;
     const worth = ({ gain, cost }: Step) => gain - price * cost;
-    const fresh = stepOf(firstRegions(this.#ground, price));
+    const fresh = stepOf(firstRegions(this.#space, price));
     const before = this.#steps.at(-1);
     if (!before || before.regions.length === 0) return fresh;
-    const moved = stepOf(improved(this.#ground, before.regions, price));
+    const moved = stepOf(improved(this.#space, before.regions, price));
     return worth(moved) > worth(fresh) ? moved : fresh;
   }
 }
@@ -111,7 +111,7 @@ const stepOf = (regions: Placed[]): Step => ({
   cost: sumOf(regions, 'cost'),
 });
 
-/** Ladders by what they are made from: another budget asks for the same. */
+/** Cache: another budget uses the same ladder. */
 const KNOWN = new WeakMap<readonly SummedLayer[], Map<string, PriceLadder>>();
 
 function ladderOf({ layers, shape, costs, most, taken }: ChoiceInput): PriceLadder {
@@ -119,7 +119,7 @@ function ladderOf({ layers, shape, costs, most, taken }: ChoiceInput): PriceLadd
   KNOWN.set(layers, known);
   const key = JSON.stringify([costs, most, taken.map(({ y, x, height, width }) => [y, x, height, width])]);
   const ladder = known.get(key) ?? new PriceLadder({ layers, shape, costs, most, taken: [...taken] });
-  // Few, as regions that are taken may be others for each budget.
+  // Kept small: each budget may have other fixed regions.
   if (known.size > 8) known.clear();
   known.set(key, ladder);
   return ladder;

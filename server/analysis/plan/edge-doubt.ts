@@ -11,17 +11,17 @@ import type { PlanEdge, PlanInput } from './plan-input.ts';
 import { PresenceOdds } from './presence-odds.ts';
 import { presencePrior } from './presence-prior.ts';
 
-/** Beyond these margins and odds the class of a pixel is as good as certain. */
+/** Beyond these margins and odds the class of a pixel is practically certain. */
 const SURE_MARGIN = 5;
 const SURE_ODDS = -9;
-/** Classes whose spectra differ by less than this part of the edge's signal are one with two names: no dose settles which. */
+/** Classes whose spectra differ by less than this part of the edge's signal count as one: no dose separates them. */
 const ONE_CLASS = 0.1;
 /** S/N up to which the edge of a pixel has just been found. */
 const JUST_FOUND = 5;
 
 /** Probabilities that the label of an edge is right in a pixel after a longer exposure. */
 export interface Doubt {
-  /** Once the class alone is decided anew, the presence alone, and both. */
+  /** With the class alone decided again, the presence alone, and both. */
   byClass: number;
   byPresence: number;
   byBoth: number;
@@ -54,7 +54,7 @@ export class EdgeDoubt {
   after(pixel: number, dwells: number, decision: ClassDecision | undefined, right: number): Doubt {
     const { labels, snr } = this.edge;
     const exposure = this.#exposure[pixel];
-    const seen = this.#presence.look(snr[pixel], exposure, dwells);
+    const seen = this.#presence.lookUp(snr[pixel], exposure, dwells);
     const { there, trace, found, traceFound } = seen;
     const stillAbsent = 1 - there - seen.falselyFound - traceFound;
     if (labels[pixel] < 0) {
@@ -69,13 +69,13 @@ export class EdgeDoubt {
     };
   }
 
-  /** Undefined where the edge is absent, or the class as good as certain. */
+  /** Undefined where the edge is absent, or the class practically certain. */
   decisionOf(pixel: number): ClassDecision | undefined {
     return this.edge.labels[pixel] < 0 ? undefined : doubtful(this.edge, pixel);
   }
 
   /**
-   * Probability that the label is right: of a trace neither finding it nor missing it is wrong, nor is any class.
+   * Probability that the label is right: for a trace neither presence, nor absence, nor any class is wrong.
    * @param classRight probability that its class is right
    */
   right(pixel: number, classRight: number): number {
@@ -93,7 +93,7 @@ export class EdgeDoubt {
   changes(pixel: number, dwells: number): number {
     const { labels, snr } = this.edge;
     const exposure = this.#exposure[pixel];
-    const { found, traceFound, falselyFound } = this.#presence.look(snr[pixel], exposure, dwells);
+    const { found, traceFound, falselyFound } = this.#presence.lookUp(snr[pixel], exposure, dwells);
     const seenAgain = found + traceFound + falselyFound;
     if (labels[pixel] < 0) return seenAgain;
     const decision = doubtful(this.edge, pixel);
@@ -102,15 +102,15 @@ export class EdgeDoubt {
   }
 }
 
-/** The decision of a pixel, unless its class is as good as certain. */
+/** The decision of a pixel, unless its class is practically certain. */
 export function doubtful(
   { decisions, snr }: Pick<PlanEdge, 'decisions' | 'snr'>,
   pixel: number,
 ): ClassDecision | undefined {
   const at = DECISION_NUMBERS * pixel;
-  // Both in units of the pixel's own noise. A distance of 0 is that of a pixel that nothing is known of.
+  // Both in units of the pixel's own noise. A distance of 0 marks a pixel without information.
   if (decisions[at + 1] > 0 && decisions[at + 1] < ONE_CLASS * snr[pixel]) return undefined;
-  // Most pixels are certain, and told apart by these two numbers at once.
+  // Most pixels are certain; these two numbers identify them quickly.
   if (!(decisions[at] < SURE_MARGIN || decisions[at + 1] === 0)) {
     const decision = readDecision(decisions, at);
     return decision && decision.odds > SURE_ODDS ? decision : undefined;

@@ -1,14 +1,14 @@
 import { bestRectangle } from './best-rectangle.ts';
 import type { SummedLayer } from './gain-layers.ts';
-import { type Ground, type Placed, placed, worthOf } from './placed-regions.ts';
+import { type Placed, placed, type SearchSpace, worthOf } from './placed-regions.ts';
 
-/** Far below what any tile is worth. */
+/** Below the value of any tile. */
 const OUT_OF_BOUNDS = -1e12;
 
-/** Gain of each tile less what its exposure takes, by layer. */
+/** Gain of each tile minus the cost of its exposure, by layer. */
 export type PricedTiles = Map<SummedLayer, Float64Array>;
 
-export function pricedTiles({ layers, costs, taken }: Ground, price: number): PricedTiles {
+export function pricedTiles({ layers, costs, taken }: SearchSpace, price: number): PricedTiles {
   return new Map(
     layers.map((layer) => {
       const tiles = layer.tiles.slice();
@@ -24,12 +24,12 @@ export function pricedTiles({ layers, costs, taken }: Ground, price: number): Pr
 
 /** The rectangle of tiles that is worth most at a price, over no other region; undefined where none is worth anything. */
 export function findRegion(
-  ground: Ground,
+  space: SearchSpace,
   priced: PricedTiles,
   price: number,
   others: readonly Placed[],
 ): Placed | undefined {
-  const { layers, costs } = ground;
+  const { layers, costs } = space;
   let best: Placed | undefined;
   for (const layer of layers) {
     const tiles = priced.get(layer)?.slice();
@@ -37,7 +37,7 @@ export function findRegion(
     for (const { area } of others) layer.mark(tiles, area, OUT_OF_BOUNDS);
     const { worth, ...area } = bestRectangle(tiles, layer.tileShape, price * costs.perRow * layer.tileSize);
     if (worth < price * costs.perRegion) continue;
-    const found = placed(ground, layer, layer.pixelsOf(area), others);
+    const found = placed(space, layer, layer.pixelsOf(area), others);
     if (found && worthOf(found, price) > (best ? worthOf(best, price) : 0)) best = found;
   }
   return best;

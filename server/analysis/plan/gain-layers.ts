@@ -1,21 +1,21 @@
 import type { PlanRectangle } from '../../../protocol/index.ts';
 import { type Area, SummedArea, sharedArea } from './summed-area.ts';
 
-/** Tiles that a side of the scan is cut into at most, for a first look. */
+/** Most tiles along a side of the scan, for a coarse search. */
 const MOST_TILES = 32;
 /** Weight of a tile in which a pixel must not be exposed. */
 const FORBIDDEN = -1e12;
 
-/** What pixels gain at one number of dwells. */
+/** Gain of pixels at one number of dwells. */
 export interface GainLayer {
   dwells: number;
   /** Row-major, never negative beyond noise of the estimate; 0 where nothing is gained. */
   gain: Float32Array;
-  /** 1 where so much must not be given; left out where that is nowhere. */
+  /** 1 where this exposure is not allowed; left out where it is allowed everywhere. */
   forbidden?: Uint8Array;
 }
 
-/** What exposing takes: by pixel-dwell, by row and by region, in the unit of the budget. */
+/** Cost of exposure: per pixel-dwell, per row and per region, in the unit of the budget. */
 export interface Costs {
   perDwell: number;
   perRow: number;
@@ -96,7 +96,7 @@ export class SummedLayer {
     };
   }
 
-  /** Gain of an area beyond what regions gain already that are chosen. */
+  /** Gain of an area beyond that of the chosen regions. */
   gainBeyond(area: Area, chosen: readonly Area[]): number {
     let gain = this.gainOf(area);
     for (const one of chosen) {

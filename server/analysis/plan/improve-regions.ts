@@ -1,5 +1,5 @@
 import { findRegion, type PricedTiles, pricedTiles } from './find-regions.ts';
-import { around, type Ground, type Placed, placed, withSide, worthOf } from './placed-regions.ts';
+import { around, type Placed, placed, type SearchSpace, withSide, worthOf } from './placed-regions.ts';
 import { splitRegion } from './split-region.ts';
 
 /** Pixels that a side moves by at once. */
@@ -8,47 +8,47 @@ const MOST_ROUNDS = 6;
 
 const byWorth = (price: number) => (a: Placed, b: Placed) => worthOf(b, price) - worthOf(a, price);
 
-/** Regions found one after the other, each worth most at a price beside those before it. */
-export function firstRegions(ground: Ground, price: number): Placed[] {
-  const priced = pricedTiles(ground, price);
+/** Regions found one after the other, each the best at a price given those before it. */
+export function firstRegions(space: SearchSpace, price: number): Placed[] {
+  const priced = pricedTiles(space, price);
   const regions: Placed[] = [];
-  while (regions.length < ground.most) {
-    const found = findRegion(ground, priced, price, regions);
+  while (regions.length < space.most) {
+    const found = findRegion(space, priced, price, regions);
     if (!found) break;
     const own = regions.length;
     regions.push(found);
-    settle(ground, regions, own, price);
+    settle(space, regions, own, price);
   }
-  return improved(ground, regions, price, priced);
+  return improved(space, regions, price, priced);
 }
 
 /**
- * Local search for regions that are worth more at a price: sides and dwells are moved, regions that have become worthless are
- * dropped, two that are worth more as one are joined, and in place of the least one another is found or split off.
+ * Local search for regions that are worth more at a price: sides and dwells are moved, regions without value are
+ * dropped, two that gain more as one are joined, and the least one is replaced by one that is found or split off.
  * Regions never overlap.
  */
 export function improved(
-  ground: Ground,
+  space: SearchSpace,
   from: readonly Placed[],
   price: number,
-  priced: PricedTiles = pricedTiles(ground, price),
+  priced: PricedTiles = pricedTiles(space, price),
 ): Placed[] {
   const regions = from.map((region) => ({ ...region }));
   for (let round = 0; round < MOST_ROUNDS; round++) {
     let changed = false;
-    for (let i = 0; i < regions.length; i++) changed = settle(ground, regions, i, price) || changed;
+    for (let i = 0; i < regions.length; i++) changed = settle(space, regions, i, price) || changed;
     for (let i = regions.length - 1; i >= 0; i--)
       if (worthOf(regions[i], price) <= 0) changed = regions.splice(i, 1).length > 0;
-    changed = join(ground, regions, price) || changed;
-    changed = extend(ground, regions, price, priced) || changed;
+    changed = join(space, regions, price) || changed;
+    changed = extend(space, regions, price, priced) || changed;
     if (!changed) break;
   }
   return regions;
 }
 
 /** Moves the sides, the whole and the dwells of one region while it gains by it. */
-function settle(ground: Ground, regions: Placed[], at: number, price: number): boolean {
-  const { layers } = ground;
+function settle(space: SearchSpace, regions: Placed[], at: number, price: number): boolean {
+  const { layers } = space;
   let changed = false;
   for (let more = true; more; ) {
     more = false;
@@ -56,7 +56,7 @@ function settle(ground: Ground, regions: Placed[], at: number, price: number): b
     let best = now;
     let most = worthOf(now, price) + 1e-9;
     const consider = (layer: Placed['layer'], area: Placed['area']) => {
-      const tried = placed(ground, layer, area, regions, now);
+      const tried = placed(space, layer, area, regions, now);
       if (tried && worthOf(tried, price) > most) [best, most] = [tried, worthOf(tried, price)];
     };
     const { y, x, height, width } = now.area;
@@ -75,14 +75,14 @@ function settle(ground: Ground, regions: Placed[], at: number, price: number): b
 }
 
 /** Joins the two regions that gain most by it. */
-function join(ground: Ground, regions: Placed[], price: number): boolean {
+function join(space: SearchSpace, regions: Placed[], price: number): boolean {
   let best: { one: Placed; a: Placed; b: Placed } | undefined;
   let most = 1e-9;
   for (const [i, a] of regions.entries())
     for (const b of regions.slice(i + 1)) {
       const others = regions.filter((one) => one !== a && one !== b);
       for (const layer of new Set([a.layer, b.layer])) {
-        const one = placed(ground, layer, around(a.area, b.area), others);
+        const one = placed(space, layer, around(a.area, b.area), others);
         if (!one) continue;
         const more = worthOf(one, price) - worthOf(a, price) - worthOf(b, price);
         if (more > most) [best, most] = [{ one, a, b }, more];
@@ -96,16 +96,16 @@ function join(ground: Ground, regions: Placed[], price: number): boolean {
 }
 
 /** Adds a region that is found or split off; where there are as many as may be, in place of the least one. */
-function extend(ground: Ground, regions: Placed[], price: number, priced: PricedTiles): boolean {
-  const isFull = regions.length >= ground.most;
+function extend(space: SearchSpace, regions: Placed[], price: number, priced: PricedTiles): boolean {
+  const isFull = regions.length >= space.most;
   const least = isFull ? [...regions].sort(byWorth(price)).at(-1) : undefined;
   const others = regions.filter((one) => one !== least);
   const spared = least ? worthOf(least, price) + 1e-9 : 1e-9;
-  const found = findRegion(ground, priced, price, others);
+  const found = findRegion(space, priced, price, others);
   let gained = found ? worthOf(found, price) : 0;
   let split: { of: Placed; parts: Placed[] } | undefined;
   for (const of of others) {
-    const parts = splitRegion(ground, of, price);
+    const parts = splitRegion(space, of, price);
     if (!parts) continue;
     const more = parts.reduce((sum, part) => sum + worthOf(part, price), 0) - worthOf(of, price);
     if (more > gained) [split, gained] = [{ of, parts }, more];

@@ -4,26 +4,27 @@ import type { PlanInput } from './plan-input.ts';
 import { leastThere } from './presence-odds.ts';
 import { usualStrength } from './presence-prior.ts';
 
-/** So many novel pixels side by side are no accident: one in a hundred is taken for novel by chance. */
+/** Fewest adjacent novel pixels to count: one pixel in a hundred is novel by chance. */
 const FEWEST_TOGETHER = 4;
-/** Pixels that tell how quickly novelty thins out. */
+/** Sample size for the tail of the novelty distribution. */
 const SAMPLE = 8192;
-/** Chance that of all pixels of a scan one on its own seems novel. */
+/** Probability that any single pixel of a scan appears novel by chance. */
 const CHANCE = 0.005;
-/** S/N of an edge from which on more dose tells hardly more of its spectrum. */
+/** S/N of an edge above which more dose adds little. */
 const SEEN_WELL = 30;
 /** A scan of few pixels in which so many neighbours have different labels is coarse: a phase may be a single pixel. */
 const MOST_PIXELS = 32 * 32;
 const COARSE = 0.2;
 /** Single pixels that a coarse scan takes for novel at most. */
 const MOST_SINGLE = 2;
-/** Novelty from which on a pixel could not be more worth a look. */
+/** Novelty at which the value of a pixel saturates. */
 const MOST_BEYOND = 3;
 
 /**
- * How much pixels are worth a look for being unlike all landmarks, 0–1: those that lie together before single ones, by how
- * far they are beyond the limit. A single pixel counts when all edges together make it unlikely by chance in a scan of this
- * size. Traces of an edge do not count, nor does a spectrum that is well known, save in a coarse scan: more dose would add nothing to it.
+ * Value of pixels for being unlike all landmarks, 0–1: those that lie together before single ones, by how far they are
+ * beyond the limit. A single pixel counts when all edges together make it unlikely by chance in a scan of this size.
+ * Traces of an edge do not count, nor does a spectrum with high S/N, except in a coarse scan: more dose would add
+ * nothing.
  * @returns row-major, NaN where no edge has been judged
  */
 export function novelPixels({ shape, edges, exposure }: PlanInput): Float32Array {
@@ -63,7 +64,7 @@ export function novelPixels({ shape, edges, exposure }: PlanInput): Float32Array
   return worth;
 }
 
-/** In a coarse scan the pixels that stand out most over all edges count, by chance or not: there are no others to tell by. */
+/** In a coarse scan the most novel pixels over all edges count, significant or not. */
 function addSingles(worth: Float32Array, squares: Float32Array): void {
   const most = [...squares.keys()]
     .filter((pixel) => squares[pixel] > 1)
@@ -72,7 +73,10 @@ function addSingles(worth: Float32Array, squares: Float32Array): void {
   for (const pixel of most) worth[pixel] = Math.max(worth[pixel], squares[pixel] / squares[most[0]]);
 }
 
-/** Whether it is a survey, whose phases are hardly larger than its pixels: few pixels, and many borders in every edge. */
+/**
+ * Whether the scan is a survey whose phases are hardly larger than its pixels: few pixels, and many borders in every
+ * edge.
+ */
 function isCoarse([rows, columns]: PlanInput['shape'], edges: PlanInput['edges']): boolean {
   if (rows * columns > MOST_PIXELS) return false;
   return edges.every(({ labels }) => {

@@ -10,7 +10,7 @@ import {
   unsaturatedDwells,
 } from './plan-input.ts';
 
-/** What pixels are expected to gain by further dwells: pixels put right. */
+/** Expected gain of further dwells, in corrected pixels. */
 export interface Gains {
   dwells: number;
   classes: Float32Array;
@@ -29,9 +29,9 @@ export interface PixelValues {
   gains: Gains[];
   /** Probability that some label of a pixel is wrong; 0 where it is not measured. */
   wrong: Float32Array;
-  /** How much pixels are worth a look for being unlike all landmarks, 0–1. */
+  /** Value of pixels for being unlike all landmarks, 0–1. */
   novel: Float32Array;
-  /** Expected pixels put right by measuring a missing one. */
+  /** Expected pixels corrected by measuring a missing one. */
   missingGain: number;
   doubts: EdgeDoubt[];
 }
@@ -40,9 +40,9 @@ export interface PixelValues {
 const NO_GAIN = 1e-4;
 
 /**
- * Worth of scanning pixels again. A pixel is right when its labels of all edges are those that its spectrum without noise would
- * have; with edges independent the gain is Π P(right after) − Π P(right now). What class and presence have in it is shared
- * out by how much each gains on its own and as the last of both (Shapley's value), so that they add up.
+ * Worth of scanning pixels again. A pixel is right when its labels of all edges are those that its spectrum without
+ * noise would have; with edges independent the gain is Π P(right after) − Π P(right now). The shares of class and
+ * presence are Shapley values (gain on its own and as the last of both), so that they add up.
  */
 export function pixelValues(input: PlanInput): PixelValues {
   const { exposure, missing, edges } = input;
@@ -89,7 +89,7 @@ export function pixelValues(input: PlanInput): PixelValues {
   return values;
 }
 
-/** A pixel as an edge sees it. */
+/** State of a pixel for one edge. */
 interface Seen {
   doubt: EdgeDoubt;
   decision: ClassDecision | undefined;
@@ -134,7 +134,7 @@ function valuePixel(
   values.value[pixel] = values.classes[pixel] + values.presence[pixel] + values.novelty[pixel];
 }
 
-/** A missing pixel is put right as far as the others are right. */
+/** A missing pixel will be right as often as the others are. */
 function addMissing(values: PixelValues, input: PlanInput): void {
   const { exposure, missing } = input;
   for (let pixel = 0; pixel < missing.length; pixel++) {

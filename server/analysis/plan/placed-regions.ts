@@ -1,7 +1,7 @@
 import { type Costs, costOfSize, type SummedLayer } from './gain-layers.ts';
 import { type Area, sharedArea } from './summed-area.ts';
 
-/** A region under way: where it is, and the layer that its number of dwells is from. */
+/** A candidate region, with the layer of its number of dwells. */
 export interface Placed {
   layer: SummedLayer;
   area: Area;
@@ -9,8 +9,8 @@ export interface Placed {
   cost: number;
 }
 
-/** What regions are placed by. */
-export interface Ground {
+/** Search space of regions: layers, costs and limits. */
+export interface SearchSpace {
   /** By dwells, rising. */
   layers: readonly SummedLayer[];
   /** Rows, columns. */
@@ -18,13 +18,13 @@ export interface Ground {
   costs: Costs;
   /** Most regions. */
   most: number;
-  /** Regions that are chosen for other reasons: what lies in them is not gained twice. */
+  /** Regions chosen for other reasons: gain inside them does not count twice. */
   taken: readonly Area[];
 }
 
 /** Undefined where a region must not be: outside, where exposure is forbidden, or over one of the others. */
 export function placed(
-  { shape, costs, taken }: Ground,
+  { shape, costs, taken }: SearchSpace,
   layer: SummedLayer,
   area: Area,
   others: readonly Placed[],

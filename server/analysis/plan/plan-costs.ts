@@ -2,7 +2,7 @@ import type { JudgedRegion, Plan, PlanRectangle, PlanRequest } from '../../../pr
 import type { Costs } from './gain-layers.ts';
 import type { PlanInput } from './plan-input.ts';
 
-/** What a budget is in, and how much of it there is. */
+/** Unit of a budget, and its amount in it. */
 export function costsOf(
   { shape, timing, doseRate }: PlanInput,
   { budget }: PlanRequest,

@@ -9,13 +9,13 @@ export interface PlanEdge {
   intensity: Float32Array;
   /** Above 1 a pixel is novel. */
   novelty: Float32Array;
-  /** What stands between the class of each pixel and the next in question, `DECISION_NUMBERS` each. */
+  /** Decision between the class of each pixel and its closest alternative, `DECISION_NUMBERS` each. */
   decisions: Float32Array;
   /** By label, where references name them. */
   classNames?: Record<number, string>;
 }
 
-/** What is wrong with a pixel, as in `PlanInput.missing`. */
+/** Fault of a pixel, as in `PlanInput.missing`. */
 export const MISSING = { lost: 1, masked: 2, saturated: 3 } as const;
 
 export interface PlanInput {
@@ -37,18 +37,18 @@ export interface PlanInput {
 
 /** Further dwells that a region can be given. */
 export const DWELLS = [1, 2, 4, 8] as const;
-/** A saturated pixel is exposed anew to this part of what has saturated it, and where that does as well to this part of that. */
+/** A saturated pixel is exposed again for this part of the dwell that saturated it, repeatedly if needed. */
 const SHORTER = 0.25;
-/** So many times shorter at most: what is cut off even then is a fault. */
+/** Most reductions: a pixel still saturated then is faulty. */
 const MOST_TIMES = 4;
-/** What pixels that are unlike all others are given: enough to learn from. */
+/** Dwells for novel pixels: enough to classify them. */
 export const NOVELTY_DWELLS = 4;
 
 export type Terms = PlanRequest['terms'];
 
 /**
- * What a saturated pixel is to be exposed to: its counts take the place of those before.
- * @param exposure of the counts that are cut off; more than a dwell is the sum of several
+ * Dwells for a saturated pixel, whose new counts replace the old ones.
+ * @param exposure of the saturated counts; more than a dwell is the sum of several
  * @returns 0 where it has been tried often enough
  */
 export function unsaturatedDwells(exposure: number): number {

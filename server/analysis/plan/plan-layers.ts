@@ -11,7 +11,7 @@ import {
 } from './plan-input.ts';
 import { type Area, SummedArea } from './summed-area.ts';
 
-/** What regions are chosen by. */
+/** Gain layers that regions are chosen from, by kind. */
 export interface Kinds {
   missing: SummedLayer[];
   novelty: SummedLayer[];
@@ -21,7 +21,7 @@ export interface Kinds {
   hasNovel(region: Area): boolean;
 }
 
-/** Layers by the values and terms they are for: another budget asks for the same. */
+/** Cache: another budget uses the same layers. */
 const KNOWN = new WeakMap<PixelValues, Map<string, Kinds>>();
 
 export function layersFor(values: PixelValues, input: PlanInput, request: PlanRequest): Kinds {
@@ -66,7 +66,7 @@ function layersOf(values: PixelValues, input: PlanInput, { terms }: PlanRequest)
     ),
   ];
   const noveltyLayers = () => {
-    const worth = grown(values.novel, shape);
+    const worth = dilated(values.novel, shape);
     return DWELLS.filter((dwells) => dwells <= NOVELTY_DWELLS).map((dwells) =>
       layer(
         dwells,
@@ -88,11 +88,11 @@ function layersOf(values: PixelValues, input: PlanInput, { terms }: PlanRequest)
   return { ...kinds, hasMissing, hasNovel: (region) => novel.of(region) > 0 };
 }
 
-/** What is learnt of a novel pixel by so many dwells: each halves what is left to learn. */
+/** Share learnt of a novel pixel by this many dwells: each halves the rest. */
 const noveltyShare = (dwells: number): number => 1 - 2 ** -dwells;
 
 /** A novel pixel's neighbours are worth half of it: where its phase ends is not known. */
-function grown(novel: Float32Array, [rows, columns]: readonly [number, number]): Float32Array {
+function dilated(novel: Float32Array, [rows, columns]: readonly [number, number]): Float32Array {
   const worth = novel.slice();
   for (let pixel = 0; pixel < novel.length; pixel++) {
     if (!(novel[pixel] > 0)) continue;
@@ -109,7 +109,7 @@ function forbiddenAt(input: PlanInput, dwells: number): Uint8Array | undefined {
   return Uint8Array.from(input.exposure, (_, pixel) => (isAllowed(input, pixel, dwells) ? 0 : 1));
 }
 
-/** Pixels put right at one of the numbers of dwells, by the terms that count. */
+/** Expected pixels corrected at one of the numbers of dwells, summed over the selected terms. */
 export function termGain({ gains }: PixelValues, index: number, terms: PlanRequest['terms']): Float32Array {
   const { classes, presence } = gains[index];
   const [byClass, byPresence] = [terms.includes('classes') ? 1 : 0, terms.includes('presence') ? 1 : 0];

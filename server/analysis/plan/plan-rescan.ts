@@ -11,7 +11,7 @@ import type { PixelValues } from './pixel-values.ts';
 import { costsOf, secondsOf, totalCost } from './plan-costs.ts';
 import type { PlanInput } from './plan-input.ts';
 import { type Kinds, layersFor } from './plan-layers.ts';
-import { noRescanWords, rescanWords, tooDearWords } from './plan-words.ts';
+import { noRescanWords, overBudgetWords, rescanWords } from './plan-words.ts';
 import { reasonFor } from './region-reason.ts';
 import type { Area } from './summed-area.ts';
 
@@ -20,11 +20,11 @@ export { type PixelValues, pixelValues } from './pixel-values.ts';
 export type { PlanEdge, PlanInput } from './plan-input.ts';
 export { settledness } from './settledness.ts';
 
-/** Most regions of a plan: as many as one looks at. */
+/** Most regions of a plan: as many as a user can review. */
 export const MOST_REGIONS = 8;
 /** Part of the budget that is for novelty. */
 const NOVELTY_QUOTA = 0.25;
-/** A plan is worth its dose when it puts right this part of the pixels. */
+/** A plan is worth its dose when it corrects this part of the pixels. */
 const WORTH_SHARE = 0.005;
 /** A plan takes the place of the one before when it gains this much more. */
 const BETTER = 1.1;
@@ -34,7 +34,9 @@ export type PlannedRescan = Pick<Plan, 'verdict' | 'words' | 'cost' | 'gain' | '
   regions: JudgedRegion[];
 };
 
-/** Most regions, and the part of the pixels that a plan puts right at least; the defaults are those of plans on screen. */
+/**
+ * Most regions, and the part of the pixels that a plan corrects at least; the defaults are those of plans on screen.
+ */
 export interface PlanLimits {
   most?: number;
   worth?: number;
@@ -44,7 +46,7 @@ export interface PlanLimits {
 type Scored = Chosen & { score: number };
 
 /**
- * The rectangles that are worth a budget most: missing pixels before all, a quarter of the rest for what is novel, and what
+ * The rectangles that are worth a budget most: missing pixels first, a quarter of the rest for what is novel, and what
  * remains for class and presence by gain per cost.
  * @param previous regions on screen; they stay as long as others gain less than a tenth more
  */
@@ -60,7 +62,7 @@ export function planRescan(
   for (const value of values.wrong) wrong += value;
   const nothing = { regions: [], cost: { pixelDwells: 0, percent: 0 }, gain: 0, wrong };
   const judged = input.edges.some(({ labels }) => labels.some((label) => label >= ABSENT));
-  if (!judged) return { ...nothing, verdict: 'too-early', words: 'There is no model yet to tell by' };
+  if (!judged) return { ...nothing, verdict: 'too-early', words: 'There is no model yet to plan by' };
   const kinds = layersFor(values, input, request);
   const chosen = steady(kinds, chosenFor(kinds, input, costs, budget, most), previous, costs, budget);
   const gain = chosen.reduce((sum, region) => sum + region.gain, 0);
@@ -69,8 +71,13 @@ export function planRescan(
   const share = gain / Math.max(measured, 1);
   const isUrgent = chosen.some((region) => region.score > region.gain) || kinds.hasMissing(chosen);
   if (chosen.length === 0 || (share < worth && !isUrgent)) {
-    const tooDear = tooDearWords(request.budget, budget, costs, wrong < worth * measured ? undefined : share);
-    const words = tooDear ?? noRescanWords(gain, wrong, measured);
+    const overBudget = overBudgetWords(
+      request.budget,
+      budget,
+      costs,
+      wrong < worth * measured ? undefined : share,
+    );
+    const words = overBudget ?? noRescanWords(gain, wrong, measured);
     return { ...nothing, verdict: 'no-rescan', words };
   }
   const regions = ranked(chosen).map(({ y, x, height, width, dwells, gain }) => {
@@ -115,12 +122,12 @@ function chosenFor(kinds: Kinds, input: PlanInput, costs: Costs, budget: number,
   add(kinds.missing, 1, most);
   add(kinds.novelty, NOVELTY_QUOTA, Math.max(1, Math.ceil(most * NOVELTY_QUOTA)));
   add(kinds.doubt, 1, most);
-  // What nothing else is worth is for novelty, too.
+  // Budget without another use goes to novelty, too.
   add(kinds.novelty, 1, most);
   return chosen;
 }
 
-/** What a region gains beyond others: pixels put right, and as its score with novelty. */
+/** Gain of a region beyond others: expected corrected pixels, and the score with novelty. */
 function scored(kinds: Kinds, region: Chosen, others: readonly Area[]): Scored {
   const of = (layers: readonly SummedLayer[]) =>
     layers.find(({ dwells }) => dwells === region.dwells)?.gainBeyond(region, others) ?? 0;

@@ -5,19 +5,19 @@ import type { Costs } from './gain-layers.ts';
 export const rescanWords = (gain: number, wrong: number, regions: number): string =>
   `${counted(regions, 'region puts', 'regions put')} right about ${Math.round(gain)} of ${counted(Math.round(wrong), 'pixel')} likely wrong`;
 
-/** The verdict where even the best plan puts right few pixels. */
+/** The verdict where even the best plan corrects few pixels. */
 export function noRescanWords(gain: number, wrong: number, pixels: number): string {
   const percent = (value: number) => `${((100 * value) / Math.max(pixels, 1)).toFixed(1)} %`;
   return `No rescan is worth its dose: the best one would put right ${percent(gain)} of the pixels, of which ${percent(wrong)} are likely wrong`;
 }
 
 /**
- * The verdict where the budget is not enough for one pixel, not known in the unit of the costs, or
- * goes into setting a region up for the most part; undefined otherwise.
+ * The verdict where the budget is not enough for one pixel, not known in the unit of the costs, or goes into setting a
+ * region up for the most part; undefined otherwise.
  * @param available the budget in the unit of the costs
- * @param share of the pixels that the best plan puts right; undefined where so few are wrong that no budget helps
+ * @param share of the pixels that the best plan corrects; undefined where so few are wrong that no budget helps
  */
-export function tooDearWords(
+export function overBudgetWords(
   budget: PlanBudget,
   available: number,
   costs: Costs,

@@ -9,15 +9,15 @@ const ENTRIES = Math.round((SURE_SNR - LEAST_SNR) / STEP) + 1;
 /** S/N after one dwell from which an edge counts as there: the first pass and eight dwells more would find it. */
 const LEAST_STRENGTH = PRESENCE_SNR / 3;
 /**
- * Less than the first part of the usual strength is a trace: neither finding it nor missing it is wrong. From the second on the
- * edge counts in full, in between in part, since strengths near a limit could not be told apart.
+ * Below the first part of the usual strength an edge is a trace: neither presence nor absence is wrong. From the second
+ * on the edge counts in full, in between in part, since strengths near a limit could not be distinguished.
  */
 const TRACE = 0.25;
 const IN_FULL = 0.5;
-/** Where the signal alone has a lower S/N than this, noise has found it. */
+/** Below this S/N of the signal alone, presence is due to noise. */
 const NOISE_SNR = 1;
 
-/** Whether an edge is there in a pixel, and whether it will be found. */
+/** Probabilities that an edge is present in a pixel and that it will be found. */
 export interface Presence {
   /** P(the edge is there), and P(a trace of it is). */
   there: number;
@@ -33,7 +33,7 @@ const NUMBERS = 5;
 const entryOf = (snr: number): number =>
   Math.min(Math.max(Math.round((snr - LEAST_SNR) / STEP), 0), ENTRIES - 1);
 
-/** Tables of `Presence` by S/N, exposure and dwells to come, of one edge; made when they are first asked for. */
+/** Tables of `Presence` by S/N, exposure and dwells to come, of one edge; computed on first use. */
 export class PresenceOdds {
   readonly #prior: PresencePrior;
   /** By dwells and exposure. */
@@ -44,7 +44,7 @@ export class PresenceOdds {
   }
 
   /** @param dwells to come, above 0 */
-  look(snr: number, exposure: number, dwells: number): Presence {
+  lookUp(snr: number, exposure: number, dwells: number): Presence {
     if (snr >= SURE_SNR) return this.#sure(snr, exposure);
     const table = this.#table(exposureKey(exposure), dwells);
     const at = NUMBERS * entryOf(snr);
@@ -59,10 +59,10 @@ export class PresenceOdds {
 
   /** P(the edge is there), and P(a trace of it is). */
   now(snr: number, exposure: number): Pick<Presence, 'there' | 'trace'> {
-    return this.look(snr, exposure, 1);
+    return this.lookUp(snr, exposure, 1);
   }
 
-  /** It is found and will be; whether the edge or a strong trace of it, the S/N alone tells. */
+  /** It is found and will be; the S/N alone decides whether it is the edge or a strong trace. */
   #sure(snr: number, exposure: number): Presence {
     const there = partThere(this.#prior, snr / Math.sqrt(exposure));
     return {
@@ -111,8 +111,8 @@ function partThere(prior: Pick<PresencePrior, 'usual'>, strength: number): numbe
 }
 
 /**
- * What an S/N tells of a pixel, given the strengths of the scan. After r times the exposure more its S/N is
- * (snr + √r·y)/√(1 + r) with y ~ N(strength·√dwells, 1), and the edge is found where that is at least 3.
+ * Presence of an edge given the S/N of a pixel and the strengths in the scan. After r times the exposure more its S/N
+ * is (snr + √r·y)/√(1 + r) with y ~ N(strength·√dwells, 1), and the edge is found where that is at least 3.
  */
 export function presenceOf(prior: PresencePrior, snr: number, exposure: number, dwells: number): Presence {
   const { strengths, shares } = prior;
@@ -122,7 +122,7 @@ export function presenceOf(prior: PresencePrior, snr: number, exposure: number, 
   const seen = Math.max(snr, -PRESENCE_SNR);
   let total = 0;
   const sums = { there: 0, trace: 0, found: 0, traceFound: 0, falselyFound: 0 };
-  // The likeliest strength is taken out, lest all vanish.
+  // Relative to the likeliest strength, to avoid underflow.
   let best = Number.POSITIVE_INFINITY;
   for (const strength of strengths) best = Math.min(best, (seen - strength * root) ** 2);
   for (let s = 0; s < strengths.length; s++) {

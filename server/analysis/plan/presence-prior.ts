@@ -15,7 +15,7 @@ export const SURE_SNR = 9;
 const LEAST_SNR = -6;
 const BIN = 0.25;
 const BINS = (SURE_SNR - LEAST_SNR) / BIN;
-/** Strengths that are told apart: 0, and these, each a fifth above the one before. */
+/** Grid of strengths: 0, and these, each a fifth above the one before. */
 const WEAKEST = 0.25;
 const STEP = 1.2;
 const STRENGTHS = 24;

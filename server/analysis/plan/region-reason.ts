@@ -6,11 +6,11 @@ import type { PixelValues } from './pixel-values.ts';
 import { MISSING, type PlanInput } from './plan-input.ts';
 import type { Area } from './summed-area.ts';
 
-/** Pixels of a region that are looked at. */
+/** Most pixels of a region that are sampled. */
 const SAMPLE = 600;
 /** Classes that have this share of a region each make it a border. */
 const BORDER_SHARE = 0.25;
-/** Doubts that have this part of the greatest are named beside it. */
+/** Reasons with at least this part of the greatest weight are named, too. */
 const WORTH_NAMING = 0.5;
 
 interface Reason {
@@ -20,8 +20,8 @@ interface Reason {
 }
 
 /**
- * Why a region is worth its dose, with figures: `Si-L: SiO2 or Si + SiO2? S/N 1.8, at a border of C-K 1 and 3`.
- * At most two reasons, the weightiest first.
+ * Reason for a region, with figures: `Si-L: SiO2 or Si + SiO2? S/N 1.8, at a border of C-K 1 and 3`. At most two
+ * reasons, the weightiest first.
  */
 export function reasonFor(
   area: Area,
@@ -35,7 +35,7 @@ export function reasonFor(
     if (terms.includes('classes')) reasons.push(...classReasons(doubt, pixels, doubts));
     if (terms.includes('presence')) reasons.push(...presenceReason(doubt, pixels));
   }
-  // These are counted, so all pixels are looked at.
+  // These are counted, so all pixels are used.
   const all = pixelsOf(area, input.shape[1], Number.POSITIVE_INFINITY);
   const every = all.length / Math.max(pixels.length, 1);
   for (const reason of reasons) reason.weight *= every;
@@ -50,7 +50,7 @@ export function reasonFor(
 }
 
 function pixelsOf({ y, x, height, width }: Area, columns: number, most: number): number[] {
-  // An odd step, so that no column is passed over for the width.
+  // An odd step, so that no column is skipped.
   const step = height * width > most ? Math.ceil((height * width) / most) | 1 : 1;
   const pixels: number[] = [];
   for (let i = 0; i < height * width; i += step)
@@ -142,7 +142,7 @@ function missingReasons(pixels: readonly number[], { missing }: PlanInput, value
   };
   return Object.entries(kinds).flatMap(([fault, one]) => {
     const count = pixels.filter((pixel) => missing[pixel] === Number(fault) && value[pixel] > 0).length;
-    const instead = Number(fault) === MISSING.saturated ? ', measured anew at a shorter dwell' : '';
+    const instead = Number(fault) === MISSING.saturated ? ', measured again with a shorter dwell' : '';
     return count > 0 ? [{ weight: count, words: counted(count, one) + instead }] : [];
   });
 }

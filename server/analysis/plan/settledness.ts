@@ -6,7 +6,7 @@ import type { PlanInput } from './plan-input.ts';
 export const SETTLED_DWELLS = [0.25, 0.5, 1, 2, 4, 8] as const;
 /** A pass may be stopped when less than this share of the labels changes by its rest. */
 const MAY_STOP = 0.005;
-/** Pixels that are looked at. */
+/** Most pixels that are sampled. */
 const SAMPLE = 8192;
 
 /**

@@ -1,12 +1,16 @@
-import { type Ground, type Placed, placed } from './placed-regions.ts';
+import { type Placed, placed, type SearchSpace } from './placed-regions.ts';
 import type { Area } from './summed-area.ts';
 
 /**
- * The two parts of a region without the band of rows or columns between them that takes most beyond what it gains;
+ * The two parts of a region without the band of rows or columns between them whose cost exceeds its gain most;
  * undefined where no band does.
  */
-export function splitRegion(ground: Ground, { layer, area }: Placed, price: number): Placed[] | undefined {
-  const { costs, taken } = ground;
+export function splitRegion(
+  space: SearchSpace,
+  { layer, area }: Placed,
+  price: number,
+): Placed[] | undefined {
+  const { costs, taken } = space;
   let best: { parts: [Area, Area] } | undefined;
   let most = 1e-9;
   for (const alongRows of [true, false]) {
@@ -25,11 +29,11 @@ export function splitRegion(ground: Ground, { layer, area }: Placed, price: numb
     }
   }
   if (!best) return undefined;
-  const parts = best.parts.map((part) => placed(ground, layer, part, []));
+  const parts = best.parts.map((part) => placed(space, layer, part, []));
   return parts[0] && parts[1] ? [parts[0], parts[1]] : undefined;
 }
 
-/** What lies before and behind a band of rows or columns. */
+/** Parts before and after a band of rows or columns. */
 function cut(area: Area, alongRows: boolean, from: number, to: number): [Area, Area] {
   return alongRows
     ? [

@@ -32,7 +32,7 @@ export class SummedArea {
   }
 }
 
-/** What two rectangles share; undefined where that is nothing. */
+/** Intersection of two rectangles; undefined where that is nothing. */
 export function sharedArea(a: Area, b: Area): Area | undefined {
   const y = Math.max(a.y, b.y);
   const x = Math.max(a.x, b.x);

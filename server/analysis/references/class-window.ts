@@ -26,7 +26,7 @@ export interface ClassSpectrum {
 }
 
 const LONGEST_MATCH_EV = 30;
-/** Finer axes are binned to this: edges are not sharper, noise is, and time is short. */
+/** Finer axes are binned to this: edges are not sharper, and it saves time. */
 const FINEST_DISPERSION_EV = 0.25;
 
 /**
@@ -71,9 +71,9 @@ export class ClassWindow {
   }
 
   /**
-   * What `values()` might have been as well: counting noise on the summed spectrum, the power law fitted anew to it.
-   * Sums over a class have many counts in every channel, so that a normal deviate stands for a Poisson one. Where the
-   * background was taken elsewhere, the noise is that by which neighbouring channels differ.
+   * Parametric bootstrap of `values()`: counting noise on the summed spectrum, the power law fitted again. Sums over a
+   * class have many counts in every channel, so that a normal deviate stands for a Poisson one. For
+   * background-subtracted data, the noise is that by which neighbouring channels differ.
    */
   *replicates(count: number, seed: number): Generator<Float64Array> {
     const { net, raw, gain } = this.#spectrum;

@@ -16,13 +16,13 @@ const NOT_THERE = 0.05;
 const AVOIDED = 0.5;
 
 /**
- * A name from one edge that another edge contradicts is none: the verdict becomes `ambiguous`. For every phase in the name
- * and every other edge that has a reference of it, two things contradict, seen over the pixels of the class:
- * - the other edge is missing: its mean net signal is below 5 % of the mean over all pixels that show it, and fewer than
- *   5 % of the pixels show it;
- * - the other edge knows the phase elsewhere: it has classes of that name, and they are found in these pixels less than half
- *   as often as in the rest.
- * An edge with classes of other names alone proves nothing: phases overlap in projection.
+ * Withdraws names that another edge contradicts: the verdict becomes `ambiguous`. For every phase in the name and every
+ * other edge that has a reference of it, two things contradict, seen over the pixels of the class:
+ * - the other edge is missing: its mean net signal is below 5 % of the mean over all pixels that show it, and fewer
+ *   than 5 % of the pixels show it;
+ * - the other edge has the phase elsewhere: it has classes of that name, and they are found in these pixels less than
+ *   half as often as in the rest. An edge with classes of other names alone proves nothing: phases overlap in
+ *   projection.
  */
 export function withoutContradictions(edges: readonly NamedEdge[]): ClassMatch[] {
   return edges.flatMap((edge) =>

@@ -1,5 +1,5 @@
 /**
- * What is left of an edge without mean, slope and curvature (discrete Legendre polynomials by Gram–Schmidt): its near-edge
+ * Residual of an edge without mean, slope and curvature (discrete Legendre polynomials by Gram–Schmidt): its near-edge
  * structure. Every edge rises and falls, and plural scattering and an imperfect background change just that.
  */
 export function withoutTrend(values: Float64Array): Float64Array {
@@ -26,7 +26,10 @@ function parabolas(length: number): Float64Array[] {
 /** Windows have few lengths, and each is needed many thousand times. */
 const bases = new Map<number, Float64Array[]>();
 
-/** Of length 1: the dot product of two structures is Pearson's correlation, mean, slope and curvature taken out. */
+/**
+ * Normalised to length 1: the dot product of two structures is Pearson's correlation, without mean, slope and
+ * curvature.
+ */
 export function structure(values: Float64Array): Float64Array {
   const rest = withoutTrend(values);
   const length = Math.sqrt(squares(rest));

@@ -26,11 +26,13 @@ export interface MatchOptions {
 export interface ClassMatch {
   edge: string;
   label: number;
-  /** `only reference`: like the one phase that the edge has references of, which says nothing of phases without any. */
+  /**
+   * `only reference`: like the one phase that the edge has references of, which excludes no phase without a reference.
+   */
   verdict: 'match' | 'ambiguous' | 'only reference' | 'no match';
-  /** The phase, or the two overlapping ones, most alike, whatever the verdict. */
+  /** The best-matching phase, or the two overlapping ones, for any verdict. */
   best: PhaseScore;
-  /** The most alike of the others; absent where there are none. */
+  /** The best match of the others; absent where there are none. */
   second?: PhaseScore;
   margin?: number;
   /** 95 % of the margins that counting noise gives. */
@@ -39,7 +41,7 @@ export interface ClassMatch {
   shiftEv: number;
   /** The shift stands at the end of what is searched: the axis is off by more, and nothing is named. */
   shiftAtBound: boolean;
-  /** Net counts that the scores rest on. */
+  /** Net counts behind the scores. */
   counts: number;
   /** The score that counting noise leaves to a perfect match, 0–1. */
   attainable: number;
@@ -54,12 +56,13 @@ export interface ClassMatch {
  */
 export const MATCH_THRESHOLD = 0.93;
 /**
- * A phase without a reference may look like one that has some, the more so where shapes of an edge are alike and few are
- * known: of nine measured C-K and O-K spectra of organic matter and a battery oxide four reach 0.93 with a-C, carbide or SiO2
- * at a shift of up to 1 eV, none 0.98 (test/science/detectors/names.ts). So much a match needs where the edge has references of two phases that differ, and of three.
+ * A phase without a reference may resemble one with a reference, especially where shapes of an edge are similar and few
+ * are known: of nine measured C-K and O-K spectra of organic matter and a battery oxide four reach 0.93 with a-C,
+ * carbide or SiO2 at a shift of up to 1 eV, none 0.98 (test/science/detectors/names.ts). So much a match needs where
+ * the edge has references of two phases that differ, and of three.
  */
 const NEEDED_OF_FEW: Readonly<Record<number, number>> = { 2: 0.98, 3: 0.95 };
-/** With more noise than this in the structure nothing can be said of it: √(share of its variance that is no noise). */
+/** Most noise in the structure for a match: √(share of its variance that is no noise). */
 const LEAST_CLARITY = 0.7;
 /** Two overlapping phases must leave less than this share of the variance that the better one alone leaves. */
 const MIXED_BELOW = 1 / 3;

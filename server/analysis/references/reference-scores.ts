@@ -61,7 +61,7 @@ export function edgeTemplates(
     });
 }
 
-/** Phases whose references are more alike than this tell no more than one of them. */
+/** Phases whose references are more similar than this count as one. */
 const ONE_SHAPE = 0.93;
 
 /** How many phases have a shape of their own. */

@@ -8,14 +8,14 @@ export interface MeanSpectrum {
   values: Float64Array;
 }
 
-/** Farthest shift that is looked for, eV, and as a share of the common range. */
+/** Largest shift searched, eV, and as a share of the common range. */
 const FARTHEST_EV = 5;
 const FARTHEST_SHARE = 0.1;
 /** Steps of the search in a channel. */
 const STEPS = 10;
 /** Where more than this share of B's squares is left, the two are not one structure that has moved. */
 const UNLIKE = 0.25;
-/** Fewer channels tell nothing of a shape. */
+/** Fewest channels to fit a shape. */
 const LEAST_CHANNELS = 8;
 
 /**
@@ -73,7 +73,7 @@ function shiftOf(
   const step = stepEv / STEPS;
   const farthest = Math.min(FARTHEST_EV, FARTHEST_SHARE * (centres[centres.length - 1] - centres[0]));
   const reach = Math.floor(farthest / step);
-  // Both spectra reach over all energies that any shift asks for.
+  // Both spectra cover all energies needed for any shift.
   const margin = Math.ceil((reach * step) / stepEv);
   const inside = centres.subarray(margin, centres.length - margin);
   if (inside.length < LEAST_CHANNELS || reach < 1) return undefined;

@@ -1,15 +1,15 @@
 import { chiSquaredSurvival } from '../math/chi-squared.ts';
 
-/** Differences below this share of the spectrum are not told from those of registration and calibration. */
+/** Relative errors of registration and calibration: smaller differences are not significant. */
 const SYSTEMATIC = 0.005;
 /** χ² per degree of freedom above which a class has changed … */
 const WORTH_A_WARNING = 2;
 /** … and the chance of that without a change, for all classes together. */
 const FALSE_ALARM = 0.01;
-/** Fewer counts a channel than this do not make a χ². */
+/** Least counts per channel for χ². */
 const LEAST_COUNTS = 5;
 
-/** What one class of an edge shows early and late, over the same pixels: sums by channel. */
+/** Spectra of one class of an edge, early and late, over the same pixels: sums by channel. */
 export interface ExposureSums {
   /** Counts of the later exposures. */
   later: Float64Array;
@@ -28,7 +28,7 @@ export interface NoiseOfSums {
 
 /** How the spectrum of a class differs between two exposures. */
 export interface SpectrumChange {
-  /** χ² per degree of freedom of the difference, a factor and a shift of the axis taken out. */
+  /** χ² per degree of freedom of the difference, without a common factor and a shift of the axis. */
   chiSquared: number;
   /** Probability of as much without a change. */
   pValue: number;
@@ -39,18 +39,21 @@ export interface SpectrumChange {
   /** Channel (of the span) where it differs most, in standard deviations of a smoothed difference; and by how much of the spectrum there. */
   channel: number;
   relative: number;
-  /** Later less first spectrum, factor and shift taken out, in counts of the later exposures; 0 for bad channels. */
+  /**
+   * Later less first spectrum, without the common factor and the shift, in counts of the later exposures; 0 for bad
+   * channels.
+   */
   difference: Float64Array;
 }
 
-/** Half-width, in channels, over which the largest difference is looked for. */
+/** Half-width, in channels, over which the largest difference is searched. */
 const SMOOTHED = 3;
 
 /**
- * Compares the spectrum of the same pixels early and late. What changes all channels alike (a beam current, a dwell time) and
- * what moves them (a drift of the axis) is no change of the specimen: both are fitted, weighted by the noise, and taken out.
- * @param bad channels that are left out are 1
- * @returns undefined where there are too few counts, or channels, to tell
+ * Compares the spectrum of the same pixels early and late. A common factor (beam current, dwell time) and a shift
+ * (drift of the axis) are no change of the specimen: both are fitted, weighted by the noise, and removed.
+ * @param 1 for channels to leave out
+ * @returns undefined where there are too few counts, or channels
  */
 export function spectrumChange(
   { later, first, firstVariance }: ExposureSums,
@@ -92,7 +95,7 @@ export function spectrumChange(
     chi += difference[i] ** 2 / variance[i];
   }
   const freedom = used.length - 2;
-  // Of correlated channels fewer are independent (Satterthwaite).
+  // Effective number of independent channels (Satterthwaite).
   const independent = freedom / (1 + 2 * correlation.reduce((sum, r) => sum + r * r, 0));
   const { channel, relative } = largest(difference, variance, later, used);
   return {

@@ -3,22 +3,24 @@ import { type MapPair, peakOf, type ShiftSearch, shiftLikelihood } from './shift
 import { noiseLeft, smoothMap } from './smooth-map.ts';
 
 /**
- * Maps of the scan are smoothed by so many pixels: enough to tell parts of a pixel by. More takes out more noise, but mixes
- * into a small rescan what lies around it, which moves it: with 1 pixel, 11 of 256 rescans of 8 × 8 were moved that had not drifted.
+ * Maps of the scan are smoothed by so many pixels: enough for subpixel shifts. Stronger smoothing removes more noise
+ * but mixes the surroundings into a small rescan, which shifts it: with 1 pixel, 11 of 256 rescans of 8 × 8 were moved
+ * that had not drifted.
  */
 const SIGMA = 0.7;
 /**
- * Neighbouring pixels that count as one: what smoothing takes from the scan's map makes most of the misfit, and is alike in
- * neighbours. With so many, errors are about as large as they are said to be, for large rescans at the border up to 1.7 times (`npm run science -- registration`).
+ * Neighbouring pixels that count as one: what smoothing takes from the scan's map makes most of the misfit, and is
+ * alike in neighbours. With so many, errors are about as large as stated, for large rescans at the border up to 1.7
+ * times (`npm run science -- registration`).
  */
 const PIXELS_PER_SAMPLE = 2 * Math.PI;
 /** Scale of how far rescans drift, pixels: a Cauchy distribution in the plane, half of whose drifts are less than √3 of it. */
 const DRIFT = 1;
-/** About so many pixels are compared at most: they tell a shift to a hundredth of a pixel. */
+/** About so many pixels are compared at most: they determine a shift to a hundredth of a pixel. */
 const MOST_COMPARED = 2 ** 13;
-/** Rescans with fewer pixels on a side show too little. */
+/** Fewest pixels on a side of a rescan. */
 const SMALLEST_SIDE = 6;
-/** Two places are alike where their likelihoods differ by less than this (2 ln: three standard deviations). */
+/** Two places fit equally well where their likelihoods differ by less than this (2 ln: three standard deviations). */
 const ALIKE = 4.5;
 /** Places nearer than this are one. */
 const APART = 2.5;
@@ -26,11 +28,11 @@ const APART = 2.5;
 const FALSE_ALARM = 1e-3;
 /** Correlation that the maps must have beyond their noise: rescans of the simulated anode have 0.93 and more, other places of it up to 0.85. */
 const LEAST_LIKENESS = 0.75;
-/** Maps that are alike would come to so many times what chance reaches, where they are said to be unlike. */
+/** Maps count as unlike only where matching ones would exceed the chance level this many times. */
 const SURELY = 1.5;
-/** What counts as the share of a map that is not noise where there is hardly any. */
+/** Least share of a map's variance that is not noise. */
 const LEAST_SHARE = 1e-3;
-/** The most that is mended, pixels, and as a share of the smaller side. */
+/** Largest shift that is corrected, pixels, and as a share of the smaller side. */
 const MOST_PIXELS = 8;
 const MOST_SHARE = 0.25;
 
@@ -44,7 +46,10 @@ export interface RegisteredMaps {
 }
 
 export type Registration =
-  /** `y`, `x`: where the rescan lies beyond where it was said to lie, with standard deviations; `applied`: whole pixels of it, where significant. */
+  /**
+   * `y`, `x`: where the rescan lies beyond where it was stated to lie, with standard deviations; `applied`: whole
+   * pixels of it, where significant.
+   */
   | {
       verdict: 'registered';
       y: number;
@@ -53,12 +58,12 @@ export type Registration =
       sigmaX: number;
       applied: { y: number; x: number };
     }
-  /** There is nothing to tell a shift by. */
+  /** Nothing to measure a shift from. */
   | { verdict: 'untold'; words: string }
   /** It is not to be added to the scan. */
   | { verdict: 'refused'; words: string };
 
-/** The farthest that a rescan may lie from where it was said to lie, pixels. */
+/** The farthest that a rescan may lie from where it was stated to lie, pixels. */
 export const shiftLimit = ([rows, columns]: readonly [number, number]): number =>
   Math.max(1, Math.min(MOST_PIXELS, Math.floor(MOST_SHARE * Math.min(rows, columns))));
 
@@ -71,11 +76,12 @@ interface Place {
 }
 
 /**
- * Finds by how much a rescan is shifted against its parent: the most likely whole shift of its maps against smoothed ones of
- * the parent, and the top of a parabola around it. Each energy band counts by how much it is alike in both, whatever its unit and its noise.
+ * Finds by how much a rescan is shifted against its parent: the most likely whole shift of its maps against smoothed
+ * ones of the parent, and the top of a parabola around it. Each energy band is weighted by its agreement, whatever its
+ * unit and its noise.
  * @param scan the parent
- * @param rescan its pixel (0, 0) was said to lie at (y, x) of the parent
- * @param limit the largest shift that is mended, pixels
+ * @param rescan its pixel (0, 0) was stated to lie at (y, x) of the parent
+ * @param limit the largest shift that is corrected, pixels
  */
 export function register(
   scan: RegisteredMaps,
@@ -86,7 +92,7 @@ export function register(
   if (Math.min(...rescan.shape) < SMALLEST_SIDE)
     return {
       verdict: 'untold',
-      words: `fewer than ${SMALLEST_SIDE} pixels on a side are too few to tell a shift by`,
+      words: `fewer than ${SMALLEST_SIDE} pixels on a side are too few to measure a shift`,
     };
   const pairs = scan.bands.map(
     (band, i): MapPair => ({
@@ -118,12 +124,12 @@ export function register(
   const shares = pairs.map((pair, i) => shareOf(pair, scan.noise[i], rescan.noise[i]));
   const least = leastValue(places.length, pairs.length);
   if (!best || best.value < least) {
-    // What maps would have come to that differ by their noise alone.
+    // Likelihood of maps that differ by noise alone.
     const samples = search.pixels * search.samplesPerPixel;
     const would = shares.reduce((sum, share) => sum - (samples / 2) * Math.log(1 - share ** 2), 0);
     return best && would > SURELY * least
-      ? { verdict: 'refused', words: 'its maps are unlike those of the scan, wherever it is put' }
-      : { verdict: 'untold', words: 'nothing in the maps tells a shift' };
+      ? { verdict: 'refused', words: 'its maps match those of the scan at no position' }
+      : { verdict: 'untold', words: 'the maps do not determine a shift' };
   }
   const clearest = shares.indexOf(Math.max(...shares));
   const alike = {
@@ -133,10 +139,10 @@ export function register(
   if (mostLikeness(alike) < LEAST_LIKENESS) return { verdict: 'refused', words: unlike(alike.share) };
   const elsewhere = elsewhereOf(best, places, limit);
   if (elsewhere === undefined) return registered(best, places);
-  // Layers and lattices look the same when they are moved along themselves: that is no sign of a shift.
+  // Layers and lattices match themselves at several shifts: that is no evidence of a shift.
   const said = places.find(({ dy, dx }) => dy === 0 && dx === 0);
   return said && best.value - said.value < ALIKE
-    ? { verdict: 'untold', words: 'it fits where it is said to lie as well as elsewhere' }
+    ? { verdict: 'untold', words: 'it fits its stated position as well as others' }
     : { verdict: 'refused', words: elsewhere };
 }
 
@@ -174,13 +180,16 @@ function elsewhereOf(best: Place, places: readonly Place[], limit: number): stri
       isTop(place),
   );
   if (second)
-    return `it fits at (${best.dy}, ${best.dx}) and at (${second.dy}, ${second.dx}) pixels from where it is said to lie, and nothing tells which`;
+    return `it fits at (${best.dy}, ${best.dx}) and at (${second.dy}, ${second.dx}) pixels from its stated position equally well`;
   if (Math.max(Math.abs(best.dy), Math.abs(best.dx)) > limit)
-    return `it lies ${pixels(Math.abs(best.dy))} in y and ${pixels(Math.abs(best.dx))} in x from where it is said to lie, at most ${limit} are mended`;
+    return `it lies ${pixels(Math.abs(best.dy))} in y and ${pixels(Math.abs(best.dx))} in x from its stated position, at most ${limit} are corrected`;
   return undefined;
 }
 
-/** The correlation that maps may well have: a few pixels tell little. Fisher's transformation, two standard deviations. */
+/**
+ * The correlation that maps may well have: few pixels constrain it little. Fisher's transformation, two standard
+ * deviations.
+ */
 const mostLikeness = ({ share, samples }: { share: number; samples: number }): number =>
   samples > 4 ? Math.tanh(Math.atanh(Math.min(share, 1 - 1e-9)) + 2 / Math.sqrt(samples - 3)) : 1;
 

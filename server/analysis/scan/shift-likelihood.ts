@@ -19,9 +19,9 @@ export interface ShiftSearch {
   samplesPerPixel: number;
 }
 
-/** Less than this share of a rescan inside the scan tells nothing. */
+/** Least share of a rescan inside the scan. */
 const LEAST_OVERLAP = 0.5;
-/** Fewer pixels than this have no correlation to speak of. */
+/** Fewest pixels for a correlation. */
 const FEWEST = 9;
 
 /** Logarithm of the likelihood of a shift, above that of maps that are not related; undefined where they hardly overlap. */
@@ -32,9 +32,9 @@ export interface ShiftLikelihood {
 }
 
 /**
- * How likely a rescan lies `(dy, dx)` pixels beyond where it was said to lie, if its maps are those of the scan times some
- * factor plus noise of unknown strength: −n/2 · Σ ln(1 − ρ²) over the maps, ρ their correlation and n the number of
- * independent pixels.
+ * How likely a rescan lies `(dy, dx)` pixels beyond where it was stated to lie, if its maps are those of the scan times
+ * some factor plus noise of unknown strength: −n/2 · Σ ln(1 − ρ²) over the maps, ρ their correlation and n the number
+ * of independent pixels.
  */
 export function shiftLikelihood(
   pairs: readonly MapPair[],

@@ -1,7 +1,7 @@
 /** Half-width of the kernel in standard deviations. */
 const REACH = 3;
 
-/** How far smoothing by a Gaussian of `sigma` pixels reaches. */
+/** Half-width of a Gaussian kernel of `sigma` pixels. */
 const smoothReach = (sigma: number): number => Math.ceil(REACH * sigma);
 
 /** Weights of a Gaussian, from −reach to reach, Σ = 1. */
@@ -14,7 +14,7 @@ function kernelOf(sigma: number): Float64Array {
   return kernel.map((weight) => weight / sum);
 }
 
-/** What smoothing leaves of the variance of noise that is independent from pixel to pixel: Σ of the squared weights. */
+/** Factor by which smoothing reduces the variance of white noise: Σ of the squared weights. */
 export function noiseLeft(sigma: number): number {
   const along = kernelOf(sigma).reduce((sum, weight) => sum + weight * weight, 0);
   return along * along;

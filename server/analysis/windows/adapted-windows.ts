@@ -8,19 +8,19 @@ export interface Neighbour {
   asked: boolean;
 }
 
-/** An edge with the windows it is read in. */
+/** An edge with the windows it is analysed in. */
 export interface AdaptedEdge {
   edge: Edge;
-  /** Why it cannot be analysed beside the others. */
+  /** Reason why it cannot be analysed besides the others. */
   refused?: string;
-  /** What its figures are to be taken with care for. */
+  /** Reasons to treat its results with care. */
   warnings: string[];
 }
 
 /** Least width of an adapted window, eV: the background's slope, or a white line with its rise. */
 const LEAST_FIT_EV = 10;
 const LEAST_SIGNAL_EV = 12;
-/** Chemistry and the axis move onsets down by up to this much, eV (O-K 532 begins at 528.5). */
+/** Chemical shifts and axis errors move onsets down by up to this much, eV (O-K 532 begins at 528.5). */
 const BEFORE_ONSET_EV = 4;
 /** Near-edge structure reaches this far, eV: after the onset of the last white line, or after the rise of an edge without. */
 const AFTER_LINES_EV = 15;
@@ -30,8 +30,9 @@ const AFTER_LINES_AT_LEAST_EV = 5;
 const AFTER_RISE_AT_LEAST_EV = 16;
 
 /**
- * From a fit window with less than this share of its width left a background is not followed as far: it comes closer to the
- * onset, by this share of the distance, and the signal window is no wider than it, nor than the least.
+ * Where less than this share of the fit window's width is left, the background is extrapolated less far: the window
+ * moves closer to the onset, by this share of the distance, and the signal window is no wider than it, nor than the
+ * least.
  */
 const MUCH_SHORTER = 2 / 3;
 const CLOSER = 1 / 4;
@@ -39,7 +40,7 @@ const LEAST_SHORT_SIGNAL_EV = 25;
 
 const ev = ([from, end]: EnergyWindow) => `${from}–${end} eV`;
 
-/** Energy in eV at which an edge's near-edge structure has come to its end. */
+/** Energy in eV at which an edge's near-edge structure ends. */
 export function structureEnd({ name, onsetEv }: Pick<Edge, 'name' | 'onsetEv'>): number {
   const second = secondLineEv(name);
   return onsetEv + (second === undefined ? AFTER_RISE_EV : second + AFTER_LINES_EV);
@@ -55,10 +56,10 @@ const bends = (other: Neighbour, { fitWindow: [from, end] }: Edge): boolean =>
   other.onsetEv < end && structureEnd(other) > from;
 
 /**
- * Windows of an edge beside others. What lies in the fit window of another edge's near-edge structure bends the
+ * Windows of an edge with other edges nearby. Near-edge structure of another edge inside the fit window bends the
  * background, so the window begins after it; the signal window ends before the next edge begins. Windows given by the
- * user stay as they are and are warned about. An edge is refused when an analysed one leaves too little to fit a background
- * in; one that only stands out in the sum spectrum is warned about then.
+ * user stay as they are and are warned about. An edge is refused when an analysed one leaves too little to fit a
+ * background in; one that only stands out in the sum spectrum is warned about then.
  */
 export function adaptWindows(edge: Edge, neighbours: readonly Neighbour[]): AdaptedEdge {
   const others = neighbours.filter(({ name }) => name !== edge.name);
@@ -80,7 +81,7 @@ const widthOf = ([from, end]: EnergyWindow) => end - from;
 const isMuchShorter = (window: EnergyWindow, nominal: EnergyWindow) =>
   widthOf(window) < MUCH_SHORTER * widthOf(nominal);
 
-/** An edge whose fit window is much shorter than it should be, so that the background is not followed far. */
+/** Adjusts an edge whose fit window became much shorter, so that the background is not extrapolated far. */
 function balance(edge: Edge, [from, end]: EnergyWindow): Edge {
   const { onsetEv, signalWindow } = edge;
   const closer = Math.max(end, Math.round(end + CLOSER * (onsetEv - end)));
@@ -117,7 +118,7 @@ function adaptedFit(edge: Edge, others: readonly Neighbour[]): AdaptedFit {
 /** A fit window may come this close to the onset where there is little room, eV. */
 const latestEnd = ({ onsetEv, fitWindow }: Edge): number => Math.round((fitWindow[1] + onsetEv) / 2);
 
-/** What is left of the fit window after some edges; undefined where that is too little. */
+/** Rest of the fit window after some edges; undefined where it is too short. */
 function after(edge: Edge, edges: readonly Neighbour[]): EnergyWindow | undefined {
   const [from, end] = edge.fitWindow;
   const begin = Math.ceil(Math.max(from, ...edges.map(structureEnd)));

@@ -28,12 +28,12 @@ export interface EdgeWindow {
 }
 
 /**
- * More features than this make an eigen-decomposition of seconds out of one of a tenth, and add nothing: edges are
- * broader than the channels of a finely sampled axis.
+ * With more features the eigendecomposition takes seconds instead of 0.1 s and gains nothing: edges are broader than
+ * the channels of a finely sampled axis.
  */
 const MAX_FEATURES = 256;
 
-/** Fewer channels than this cannot carry a two-parameter fit and its quality. */
+/** Fewest channels for a two-parameter fit with a goodness of fit. */
 const MIN_CHANNELS = 8;
 
 function channelsOf(window: EnergyWindow, axis: EnergyAxis, channels: number): [number, number] {
@@ -42,8 +42,8 @@ function channelsOf(window: EnergyWindow, axis: EnergyAxis, channels: number): [
 }
 
 /**
- * Lays an edge's windows on a scan's energy axis. Windows may be clipped by the ends of the axis as long as half of
- * each remains. Where no background is fitted, the fit window may lie outside the axis.
+ * Converts an edge's windows to channels of a scan's energy axis. Windows may be clipped by the ends of the axis as
+ * long as half of each remains. Without a background fit the fit window may lie outside the axis.
  * @throws InputError when the axis does not cover the edge
  */
 export function edgeWindow(

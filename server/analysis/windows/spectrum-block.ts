@@ -1,7 +1,7 @@
-import { KernelRoom, type Kernels } from '../math/kernels.ts';
+import { KernelMemory, type Kernels } from '../math/kernels.ts';
 import { addRows, rowTotals } from './spectrum-rows.ts';
 
-/** Samples of a block: they stay in the processor's cache from one kernel to the next. */
+/** Samples of a block: few enough to stay in the processor's cache from one kernel to the next. */
 const BLOCK_SAMPLES = 32_768;
 const MOST_ROWS = 256;
 
@@ -9,14 +9,14 @@ const MOST_ROWS = 256;
 export const capacityOf = (width: number): number =>
   Math.min(Math.max(Math.floor(BLOCK_SAMPLES / width), 1), MOST_ROWS);
 
-/** Some spectra side by side where kernels see them (server/kernels/assembly/rows.ts, screen.ts), and what they add up to. */
+/** A block of spectra in the memory of the kernels (server/kernels/assembly/rows.ts, screen.ts), with their sums. */
 export class SpectrumBlock {
   readonly width: number;
   /** Most spectra at once. */
   readonly capacity: number;
   /** capacity × width. */
   readonly samples: Float32Array;
-  /** Of each spectrum: its sum, its least and its largest sample; the least is at most 0, the largest at least. */
+  /** Of each spectrum: sum, minimum (at most 0) and maximum (at least 0). */
   readonly totals: Float64Array;
   readonly least: Float32Array;
   readonly most: Float32Array;
@@ -25,7 +25,7 @@ export class SpectrumBlock {
   /** For `pick`, per channel: what a square must exceed is slope · (sum of the neighbours) + floor. */
   readonly #slopes: Float32Array;
   readonly #floors: Float32Array;
-  /** What was picked: row · width + channel, counted from the row that the search began with. */
+  /** Picked samples: row · width + channel, counted from the row that the search began with. */
   readonly found: Int32Array;
   /** Undefined where this thread has none: their twins serve. */
   protected readonly kernels: Kernels | undefined;
@@ -36,8 +36,8 @@ export class SpectrumBlock {
     number
   >;
 
-  /** @param room that has more beside the block */
-  constructor(width: number, room: KernelRoom = new KernelRoom()) {
+  /** @param room memory layout; subclasses add arrays to it */
+  constructor(width: number, room: KernelMemory = new KernelMemory()) {
     this.width = width;
     this.capacity = capacityOf(width);
     const size = this.capacity * width;
@@ -80,8 +80,8 @@ export class SpectrumBlock {
     return Number.isFinite(this.totals[row]);
   }
 
-  /** Gives away the sums, and begins afresh. */
-  handOver(): Float64Array {
+  /** Returns the sums and resets them. */
+  drain(): Float64Array {
     const sums = this.sums.slice();
     this.sums.fill(0);
     return sums;
@@ -96,8 +96,8 @@ export class SpectrumBlock {
   }
 
   /**
-   * From which prominence on samples of a channel are picked: its square, −∞ for all of them.
-   * @param one what one count is in the samples
+   * Sets the squared prominence from which samples of a channel are picked; −∞ picks all of them.
+   * @param one value of one count in the samples
    */
   setThreshold(channel: number, square: number, one = 1): void {
     this.#slopes[channel] = Number.isFinite(square) ? 3 * square : 0;
@@ -105,7 +105,7 @@ export class SpectrumBlock {
   }
 
   /**
-   * Looks in spectra [first, end) for samples that may stand out by more than the thresholds.
+   * Searches spectra [first, end) for samples that may exceed the thresholds.
    * @returns how many were found; undefined without kernels
    */
   pick(first: number, end: number): number | undefined {

@@ -10,11 +10,11 @@ import {
 } from '../../../protocol/index.ts';
 import { structureEnd } from './adapted-windows.ts';
 
-/** An edge of the table that nobody asked for and that stands out in the sum spectrum. */
+/** An edge of the table that was not requested and that stands out in the sum spectrum. */
 export interface StandingEdge {
   name: string;
   onsetEv: number;
-  /** Height of the rise over the counts before it. */
+  /** Step height divided by the counts before it. */
   jump: number;
   /** The height over its standard deviation. */
   significance: number;
@@ -33,7 +33,7 @@ export interface SummedSpectrum {
 /** Deviations and share of the counts before it from which an edge is believed. */
 const CERTAIN = 6;
 const WORTH = 0.01;
-/** What is compared: this far before and after the rise, eV, and so much at least. */
+/** Range compared before and after the rise, eV, and its least length. */
 const BEFORE_EV = 20;
 const AFTER_EV = 12;
 const LEAST_BEFORE_EV = 10;
@@ -51,17 +51,18 @@ const TERMS = 4;
 const FEWEST_CHANNELS = 20;
 
 /**
- * Edges of the table that stand out in a sum spectrum and lie in or before the windows of those asked for. About the onset
- * the counts are fitted by a parabola and an edge's rise (with a line where the edge has lines). The deviation of the
- * rise is that of counting, times how badly the model fits: channel gains and fine structure that is no edge are not taken for
- * one. Within the near-edge structure of an edge that was asked for nothing is sought: there the two cannot be told apart.
+ * Edges of the table that stand out in a sum spectrum and lie in or before the windows of the requested edges. About
+ * the onset the counts are fitted by a parabola and an edge's rise (with a line where the edge has lines). The
+ * deviation of the rise is that of counting, times how badly the model fits: channel gains and fine structure that is
+ * no edge are not taken for one. Nothing is searched within the near-edge structure of a requested edge: there the two
+ * cannot be distinguished.
  */
 export function standingEdges(sum: SummedSpectrum, asked: readonly Edge[]): StandingEdge[] {
-  const found = soughtEdges(asked).flatMap(({ name, onsetEv }) => {
+  const found = relevantEdges(asked).flatMap(({ name, onsetEv }) => {
     const best = rise(sum, { name, onsetEv }, asked);
     return best ? [{ name, onsetEv, ...best }] : [];
   });
-  // One rise may lie within the ranges of two edges (Co-L and Ba-M): it is that of the nearer one.
+  // A rise within the ranges of two edges (Co-L and Ba-M) is assigned to the nearer one.
   return found
     .filter(({ at, onsetEv }) =>
       found.every((other) => at !== other.at || Math.abs(at - onsetEv) <= Math.abs(at - other.onsetEv)),
@@ -69,8 +70,8 @@ export function standingEdges(sum: SummedSpectrum, asked: readonly Edge[]): Stan
     .map(({ at, ...edge }) => edge);
 }
 
-/** Edges of the table that would matter to the windows of those asked for. */
-export function soughtEdges(asked: readonly Edge[]): Edge[] {
+/** Edges of the table that would matter to the windows of the requested edges. */
+export function relevantEdges(asked: readonly Edge[]): Edge[] {
   const names = new Set(asked.map(({ name }) => name));
   return KNOWN_EDGES.filter((name) => !names.has(name))
     .map(parseEdge)

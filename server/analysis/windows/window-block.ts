@@ -1,4 +1,4 @@
-import { KernelRoom } from '../math/kernels.ts';
+import { KernelMemory } from '../math/kernels.ts';
 import type { EdgeWindow } from './edge-window.ts';
 import { netRows, powerLaws } from './net-rows.ts';
 import { capacityOf, SpectrumBlock } from './spectrum-block.ts';
@@ -14,7 +14,7 @@ export class WindowBlock extends SpectrumBlock {
   /** Backgrounds over the span, counts, capacity × `stride`. */
   readonly laws: Float64Array;
   readonly stride: number;
-  /** What net counts are divided by. */
+  /** Divisor of the net counts. */
   readonly divisors: Float64Array;
   /** Net counts over the divisor, capacity × features. */
   readonly net: Float32Array;
@@ -33,7 +33,7 @@ export class WindowBlock extends SpectrumBlock {
     const width = window.endChannel - window.firstChannel;
     const rows = capacityOf(width);
     const stride = width + (width & 1);
-    const room = new KernelRoom();
+    const room = new KernelMemory();
     const places = {
       moments: room.take(24 * rows),
       scales: room.take(16 * rows),

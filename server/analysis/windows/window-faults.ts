@@ -7,15 +7,15 @@ import {
   parseEdge,
 } from '../../../protocol/index.ts';
 
-/** A background followed to more than this many times the energy it was fitted from is a guess. */
+/** Extrapolating a background beyond this many times the energy it was fitted at is unreliable. */
 const FARTHEST = 2;
-/** Share of a window that may lie beside the axis without a word. */
+/** Share of a window that may lie outside the axis without a warning. */
 const CLIPPED_SHARE = 0.05;
 
 const ev = ([from, end]: EnergyWindow) => `${from}–${end} eV`;
 const holds = ([from, end]: EnergyWindow, onset: number) => onset >= from && onset < end;
 
-/** What the figures of an edge are to be taken with care for, by its windows on the axis alone. */
+/** Reasons to treat the results of an edge with care, from its windows and the axis alone. */
 export function windowFaults(edge: Edge, axis: EnergyAxis, channels: number): string[] {
   const { fitWindow, signalWindow } = edge;
   const faults: string[] = [];
@@ -41,7 +41,7 @@ export function windowFaults(edge: Edge, axis: EnergyAxis, channels: number): st
   return faults;
 }
 
-/** Edges of the table that nobody asked for, in an edge's windows: they matter if the specimen has the element. */
+/** Edges of the table that were not requested, in an edge's windows: they matter if the specimen has the element. */
 export function windowCautions(edge: Edge, analysed: readonly Edge[]): string[] {
   const known = KNOWN_EDGES.filter((name) => analysed.every((other) => other.name !== name)).map(parseEdge);
   return known.flatMap(({ name, onsetEv }) => {

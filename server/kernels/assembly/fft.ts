@@ -113,7 +113,7 @@ export function forwardStages(re: usize, im: usize, cos: usize, sin: usize, leng
   }
 }
 
-/** Stages of `half/2` and `half`, the way back. */
+/** Stages of `half/2` and `half` of the inverse transform. */
 export function backwardStages(re: usize, im: usize, cos: usize, sin: usize, length: i32, half: i32): void {
   const quarter = <usize>half >> 1;
   const stride = <usize>length / (2 * <usize>half);

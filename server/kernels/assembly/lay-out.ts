@@ -1,17 +1,17 @@
-/** Random points that each attraction is balanced by. */
+/** Random repelling points per attraction (negative samples). */
 const REPULSIONS = 5;
-/** As in server/analysis/embedding/umap-layout.ts: the entry of a table is told by the upper bits of the squared distance. */
+/** As in server/analysis/embedding/umap-layout.ts: the index into a table is the upper bits of the squared distance. */
 const ENTRY_BITS = 17;
 
 /**
- * Twin of `layOutOne` in server/analysis/embedding/umap-layout.ts for four planes at once: they draw the same weights at the same
- * time, and each repels points of its own.
+ * Twin of `layOutOne` in server/analysis/embedding/umap-layout.ts for four embeddings at once: they draw the same
+ * weights at the same time, and each repels points of its own.
  * @param rows u32, n + 1
  * @param columns u32, one per weight
  * @param interval f32, epochs from one draw of a weight to the next
  * @param next f32, the epoch of each weight's next draw; changed
  * @param positions f32, n × 4 × 2; changed
- * @param random i32 × 4, one state per plane
+ * @param random i32 × 4, one state per embedding
  * @param pull f32, `entries` of them
  * @param push f32, as many
  * @param longest step at a rate of one
@@ -57,7 +57,7 @@ export function layOut(
         const theirY = ys(v128.load(other), v128.load(other, 16));
         let dx = f32x4.sub(x, theirX);
         let dy = f32x4.sub(y, theirY);
-        let force = f32x4.mul(rate, look(pull, dx, dy, first, last));
+        let force = f32x4.mul(rate, lookUp(pull, dx, dy, first, last));
         dx = f32x4.pmin(f32x4.pmax(f32x4.mul(force, dx), least), most);
         dy = f32x4.pmin(f32x4.pmax(f32x4.mul(force, dy), least), most);
         keep(other, f32x4.sub(theirX, dx), f32x4.sub(theirY, dy));
@@ -75,7 +75,7 @@ export function layOut(
           high = v128.load64_lane(positions + <usize>i32x4.extract_lane(at, 3), high, 1, 24);
           dx = f32x4.sub(x, xs(low, high));
           dy = f32x4.sub(y, ys(low, high));
-          force = f32x4.mul(rate, look(push, dx, dy, first, last));
+          force = f32x4.mul(rate, lookUp(push, dx, dy, first, last));
           x = f32x4.add(x, f32x4.pmin(f32x4.pmax(f32x4.mul(force, dx), least), most));
           y = f32x4.add(y, f32x4.pmin(f32x4.pmax(f32x4.mul(force, dy), least), most));
         }
@@ -98,8 +98,8 @@ function keep(at: usize, x: v128, y: v128): void {
   v128.store(at, v128.shuffle<f32>(x, y, 2, 6, 3, 7), 16);
 }
 
-/** Force over distance of four planes. */
-function look(table: usize, dx: v128, dy: v128, first: v128, last: v128): v128 {
+/** Force over distance of four embeddings. */
+function lookUp(table: usize, dx: v128, dy: v128, first: v128, last: v128): v128 {
   const squared = f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy));
   const entry = i32x4.sub(i32x4.shr_s(squared, ENTRY_BITS), first);
   const at = i32x4.shl(i32x4.min_s(i32x4.max_s(entry, i32x4.splat(0)), last), 2);

@@ -1,7 +1,9 @@
 /**
  * Twin of `NeighbourIndex.search`: float32 distances to four points at once, points sorted by their first coordinate.
- * The k nearest are those with the smallest keys, squared distance above index; so the order of the search plays no part.
- * @param points blocks of four: for each coordinate the four values side by side; lanes past the last point are infinite
+ * The k nearest are those with the smallest keys, squared distance above index; so the result does not depend on the
+ * order of the search.
+ * @param points blocks of four: for each coordinate the four values side by side; lanes past the last point are
+ *   infinite
  * @param originals i32 per lane: the point's own index
  * @param query f32, as many as the points have coordinates
  * @param from block that the search begins with
@@ -57,7 +59,7 @@ export function nearest(
 
 /** Infinitely far, with an index above all others. */
 const FARTHEST: u64 = ((<u64>0x7f800000) << 32) | 0xffffffff;
-/** After so many coordinates most points are known to be too far. */
+/** Coordinates after which most points are known to be too far. */
 const FIRST_COORDINATES = 4;
 
 function visit(block: usize, originals: usize, dimension: i32, query: usize, keys: usize, last: usize): void {

@@ -30,8 +30,8 @@ export function powerLaws(
 }
 
 /**
- * Twin of `netRows`: what spectra have above their background, summed over the signal window, and in groups of channels over
- * a divisor; two spectra side by side.
+ * Twin of `netRows`: net counts, summed over the signal window, and in groups of channels over a divisor; two spectra
+ * side by side.
  * @param samples f32, rows × width
  * @param laws f64, rows × stride
  * @param from channel that the signal window starts at; it ends with the spectrum

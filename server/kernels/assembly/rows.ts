@@ -1,5 +1,5 @@
 /**
- * Twin of `rowTotals`: what each of some spectra adds up to, its least and its largest sample, and zero.
+ * Twin of `rowTotals`: sum, minimum (with zero) and maximum (with zero) of each spectrum.
  * @param samples f32, rows × width
  * @param totals f64 per row, written
  * @param least f32 per row, written

@@ -6,7 +6,7 @@ export interface ColouredMap {
   colours: readonly number[];
 }
 
-/** Share of the pixels that may change their class without a word. */
+/** Share of the pixels that may change their class without an event. */
 export const QUIET_CHURN = 0.01;
 
 /** Share of the pixels of two maps that have a class in both, and not the same one. */
@@ -22,7 +22,7 @@ export function churnOf(before: ColouredMap, after: ColouredMap): number {
 }
 
 /**
- * What is to be told when one class map takes the place of another.
+ * Events when one class map replaces another.
  * @param present pixels that show the edge at this moment
  */
 export function classEvents(before: ColouredMap, after: ColouredMap, present: number): ClassEvent[] {

@@ -9,19 +9,19 @@ import { canonicalOrder, countsOf, keptNumbers, matchColours } from '../../analy
 import type { SteadyCount } from '../../analysis/clustering/steady-count.ts';
 import { mostClasses } from '../fit/edge-classes.ts';
 import { judgeOf } from '../fit/edge-fit.ts';
-import { type PixelMemory, recall } from '../fit/pixel-memory.ts';
+import { type PixelMemory, storedPixels } from '../fit/pixel-memory.ts';
 import type { AnalysisOptions } from '../options.ts';
 import { classEvents } from './class-events.ts';
 import { reordered } from './class-numbers.ts';
 import { classCount, judgePixel, type ModelData, type ModelFit } from './model-data.ts';
 
-/** A class with less than this share of the pixels at so many refits in a row is merged into its neighbours. */
-const STARVING_SHARE = 0.001;
+/** A class with less than this share of the pixels in so many consecutive refits is merged into its neighbours. */
+const NEARLY_EMPTY_SHARE = 0.001;
 const DEATH_AFTER = 5;
 
-/** Classes of a model learned anew from the pixels on screen, with their maps: plain data. */
+/** Classes of a model learned again from the pixels on screen, with their maps: plain data. */
 export interface LearnedClasses
-  extends Pick<ModelData, 'colours' | 'unusedColour' | 'counts' | 'seen' | 'starving'>,
+  extends Pick<ModelData, 'colours' | 'unusedColour' | 'counts' | 'seen' | 'nearlyEmpty'>,
     Pick<ModelFit, 'centres' | 'births' | 'graded'> {
   judge: JudgeData;
   /** Row-major, as the maps. */
@@ -37,19 +37,19 @@ export interface ClassChange {
   events: ClassEvent[];
 }
 
-/** Pixels on screen as the classes see them. */
-interface Seen extends ReturnType<typeof recall>, ClassPoints {
+/** Pixels on screen with their features. */
+interface Seen extends ReturnType<typeof storedPixels>, ClassPoints {
   /** Number of its class on screen, for each. */
   shown: Int16Array;
 }
 
 /** A partition of these pixels. */
-type Partition = Pick<LearnedClasses, 'centres' | 'labels' | 'births' | 'starving' | 'graded'>;
+type Partition = Pick<LearnedClasses, 'centres' | 'labels' | 'births' | 'nearlyEmpty' | 'graded'>;
 
 /**
- * Lets the classes follow the pixels on screen by a short full refit in which they keep their numbers, and decides anew
- * how many there are; where that is another number than before, or a class has died, they are learned anew.
- * @param cluster k-means by the program that was asked for
+ * Refits the classes to the pixels on screen, keeping their numbers, and decides again how many there are; if that
+ * number changed or a class died, they are learned from scratch.
+ * @param cluster k-means by the program that was requested
  * @returns undefined when there is nothing to change
  */
 export function learnClasses(
@@ -63,8 +63,8 @@ export function learnClasses(
   if (!memory) return undefined;
   // Pixels go on being placed meanwhile.
   const before = maps.labels.slice();
-  const seen = asSeen(fit, recall(memory, before, maps.embedding), before);
-  if (!fit.plane || seen.pixels.length < 2) return undefined;
+  const seen = asSeen(fit, storedPixels(memory, before, maps.embedding), before);
+  if (!fit.landmarkEmbedding || seen.pixels.length < 2) return undefined;
   const several = classCount(fit) > 1;
   const followed = follow(model, seen, several ? seed : undefined);
   const own =
@@ -80,31 +80,31 @@ export function learnClasses(
   };
 }
 
-function asSeen(fit: ModelFit, recalled: ReturnType<typeof recall>, before: Int16Array): Seen {
-  const shown = Int16Array.from(recalled.pixels, (pixel) => before[pixel]);
+function asSeen(fit: ModelFit, stored: ReturnType<typeof storedPixels>, before: Int16Array): Seen {
+  const shown = Int16Array.from(stored.pixels, (pixel) => before[pixel]);
   const inScores = fit.classesIn === 'scores';
   return {
-    ...recalled,
+    ...stored,
     shown,
-    points: inScores ? recalled.scores : recalled.plane,
-    d: inScores ? recalled.dimension : 2,
-    ...classWeights(recalled, inScores, fit.scatter),
+    points: inScores ? stored.scores : stored.embedding,
+    d: inScores ? stored.dimension : 2,
+    ...classWeights(stored, inScores, fit.scatter),
   };
 }
 
 /** @param seed of a refit; undefined to leave the centres where they are */
-function follow({ fit, starving }: ModelData, seen: Seen, seed?: number): Partition {
+function follow({ fit, nearlyEmpty }: ModelData, seen: Seen, seed?: number): Partition {
   const { points, d, weights } = seen;
   const centres = seed === undefined ? fit.centres : refit(points, d, fit.centres, seed, weights);
   const labels = labelsOf(seen, centres);
-  const hungry = (pixels: number) => pixels < STARVING_SHARE * labels.length;
+  const isNearlyEmpty = (pixels: number) => pixels < NEARLY_EMPTY_SHARE * labels.length;
   return {
     centres,
     labels,
     graded: fit.graded,
     ...(fit.births && { births: fit.births }),
-    starving: countsOf(labels, centres.length / d).map((pixels, label) =>
-      hungry(pixels) ? starving[label] + 1 : 0,
+    nearlyEmpty: countsOf(labels, centres.length / d).map((pixels, label) =>
+      isNearlyEmpty(pixels) ? nearlyEmpty[label] + 1 : 0,
     ),
   };
 }
@@ -119,7 +119,7 @@ function others(
   cluster: Cluster,
 ): ArrayLike<number> | undefined {
   const { points, d, weights } = seen;
-  const { centres, labels, starving } = followed;
+  const { centres, labels, nearlyEmpty } = followed;
   const { shown } = count;
   const alike = fit.signal.basis?.significant === 0;
   followed.graded = !alike && bornOf(fit).length === 0 && isGraded(seen, seed);
@@ -128,11 +128,13 @@ function others(
     : count.decide(chooseClassNumber(seen, mostClasses(labels.length), seed, followed.graded, 0));
   if (wanted !== undefined && wanted !== shown) return cluster(points, d, wanted, seed, weights).centres;
   const born = bornOf(fit);
-  const pixels = countsOf(labels, starving.length);
+  const pixels = countsOf(labels, nearlyEmpty.length);
   const dies = (times: number, label: number) =>
     !born.includes(label) && (times >= DEATH_AFTER || pixels[label] === 0);
-  if (!starving.some(dies)) return undefined;
-  const kept = [...starving.keys()].filter((label) => !born.includes(label) && !dies(starving[label], label));
+  if (!nearlyEmpty.some(dies)) return undefined;
+  const kept = [...nearlyEmpty.keys()].filter(
+    (label) => !born.includes(label) && !dies(nearlyEmpty[label], label),
+  );
   count.show(kept.length);
   return kept.flatMap((label) => [...centres.subarray(label * d, (label + 1) * d)]);
 }
@@ -147,7 +149,7 @@ function notEmpty({ d }: Seen, { centres, labels }: Partition): ArrayLike<number
 /** Classes that are there because few pixels are unlike all others: their number is not decided about. */
 const bornOf = (fit: ModelFit): number[] => (fit.births ?? []).map(({ label }) => label);
 
-/** New classes with the born ones beside them; they keep the numbers of those on screen whose pixels they hold. */
+/** New classes together with the born ones; they keep the numbers of those on screen whose pixels they hold. */
 function renamed(fit: ModelFit, seen: Seen, own: ArrayLike<number>, before: Partition): Partition {
   const { d } = seen;
   const born = bornOf(fit).flatMap((label) => [...before.centres.subarray(label * d, (label + 1) * d)]);
@@ -168,7 +170,7 @@ function renamed(fit: ModelFit, seen: Seen, own: ArrayLike<number>, before: Part
     labels: nearest.map((label) => rename[label]),
     graded: before.graded,
     ...(births && { births }),
-    starving: rename.map(() => 0),
+    nearlyEmpty: rename.map(() => 0),
   };
 }
 
@@ -228,7 +230,7 @@ export function identities(
   };
 }
 
-/** Weight that each centre rests on. */
+/** Total weight behind each centre. */
 export function weightsOf(
   { classesIn, meanVariance, scatter }: ModelFit,
   { precisions, exposures }: PixelMemory,

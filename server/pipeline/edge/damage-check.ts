@@ -14,7 +14,7 @@ import { openCube } from '../../formats/cube-reader.ts';
 import { BY_RESCANS_ALONE } from '../../formats/patched-reader.ts';
 import type { ReadingOptions } from '../../formats/sample-file.ts';
 import { AlignedReader, type Alignment } from '../reading/aligned-reader.ts';
-import { Walk } from '../reading/tiles.ts';
+import { TileReader } from '../reading/tiles.ts';
 
 /** How the spectra of a class differ between the first exposure and the later ones. */
 export interface ClassDamage extends Omit<SpectrumChange, 'difference'> {
@@ -48,7 +48,7 @@ export interface DamageInput {
 /** One exposure of some pixels. */
 interface Exposure {
   layout: CubeLayout;
-  /** What the reader is told of passes, where it is not those that have an exposure. */
+  /** Passes for the reader, where they differ from the pixels with an exposure. */
   passes?: Uint8Array;
   /** Exposure of a pixel by it; 0 where it has none. */
   dwells: (pixel: number) => number;
@@ -95,7 +95,10 @@ interface ClassExposures extends ExposureSums {
   exposed: number;
 }
 
-/** What one later exposure shows of a class, against the first of the same pixels: counts of the signal window, and of all. */
+/**
+ * Signal of a class in one later exposure, relative to the first of the same pixels: counts of the signal window, and
+ * of all.
+ */
 class SignalSums {
   #own = 0;
   #first = 0;
@@ -130,7 +133,7 @@ class SignalSums {
   /** The first exposure, and this one. */
   points(gain: number): [DosePoint, DosePoint] | undefined {
     if (!(this.#first > 0 && this.#own > 0 && this.#ownOfAll > 0 && this.#firstOfAll > 0)) return undefined;
-    // What all channels have in common is the beam's.
+    // A factor common to all channels is due to the beam.
     const factor = this.#ownOfAll / this.#firstOfAll;
     const scale = this.#first * factor;
     return [
@@ -161,15 +164,21 @@ export async function checkDamage(input: DamageInput): Promise<ClassDamage[]> {
   const wanted = Uint8Array.from(labels, (label, p) =>
     label >= 0 && total[p] > 0 && first.dwells(p) > 0 ? 1 : 0,
   );
-  // What was cut off at first has no spectrum to compare with.
+  // Pixels saturated at first have no spectrum to compare with.
   for (const { replaces = [] } of input.core.patches ?? [])
     for (const [from, end] of replaces) wanted.fill(0, from, end);
   if (!wanted.includes(1)) return [];
   const classes = labels.reduce((most, label) => Math.max(most, label + 1), 0);
-  const room = () => new Float64Array(width);
+  const buffer = () => new Float64Array(width);
   const sums = Array.from(
     { length: classes },
-    (): ClassExposures => ({ pixels: 0, exposed: 0, later: room(), first: room(), firstVariance: room() }),
+    (): ClassExposures => ({
+      pixels: 0,
+      exposed: 0,
+      later: buffer(),
+      first: buffer(),
+      firstVariance: buffer(),
+    }),
   );
   const signals = Array.from({ length: classes }, () => later.map(() => new SignalSums()));
   /** Counts of the first exposure per unit of exposure, by pixel: of the signal window, and of all channels. */
@@ -212,7 +221,7 @@ export async function checkDamage(input: DamageInput): Promise<ClassDamage[]> {
   });
   return changes.map(({ label, pixels, exposed, change }) => {
     const pairs = signals[label].map((each) => each.points(gain)).filter((pair) => pair !== undefined);
-    // What the first exposure is known best by stands for it.
+    // The most precise pair gives the first point.
     const [start] = pairs.map(([first]) => first).sort((a, b) => a.sigma - b.sigma);
     const trend = start ? [start, ...pairs.map(([, own]) => own)] : [];
     const slope = doseTrend(trend);
@@ -228,7 +237,7 @@ export async function checkDamage(input: DamageInput): Promise<ClassDamage[]> {
   });
 }
 
-/** Reads one exposure by itself, mended and on the scan's axis, pixel after pixel. */
+/** Reads one exposure by itself, corrected and on the scan's axis, pixel after pixel. */
 async function visit(
   { shifts, alignment, window, calibration, reading }: DamageInput,
   { layout, passes, dwells }: Exposure,
@@ -240,8 +249,8 @@ async function visit(
     const extractor = new SignalExtractor(window, calibration);
     const { block } = extractor;
     const there = passes ?? Uint8Array.from(wanted, (_, pixel) => (dwells(pixel) > 0 ? 1 : 0));
-    const walk = new Walk(reader, [window.firstChannel, window.endChannel], there);
-    await walk.visit(wanted, ({ first, count, spectra }) => {
+    const tileReader = new TileReader(reader, [window.firstChannel, window.endChannel], there);
+    await tileReader.visit(wanted, ({ first, count, spectra }) => {
       for (const { from, rows } of parts(count, block.capacity)) {
         extractor.extractBlock(spectra, from * block.width, rows);
         for (let row = 0; row < rows; row++)

@@ -2,7 +2,7 @@ import { type EnergyAxis, energyOf } from '../../../protocol/index.ts';
 import type { EdgeWindow } from '../../analysis/windows/edge-window.ts';
 import type { ClassDamage } from './damage-check.ts';
 
-/** What a user should know of classes that are others in later exposures; undefined where none is. */
+/** Alert text about classes that changed in later exposures; undefined without any. */
 export function damageText(
   damage: readonly ClassDamage[],
   energy: EnergyAxis,

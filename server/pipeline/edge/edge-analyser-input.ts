@@ -4,7 +4,7 @@ import type { AnalysisOptions } from '../options.ts';
 import type { ClassDamage, DamageInput } from './damage-check.ts';
 import type { EdgeMaps, EdgeReport } from './edge-protocol.ts';
 
-/** What the analysis of one edge of a scan is given. */
+/** Inputs of an `EdgeAnalyser`. */
 export interface EdgeAnalyserInput {
   edge: Edge;
   scan: Scan;
@@ -14,7 +14,7 @@ export interface EdgeAnalyserInput {
   maps: EdgeMaps;
   /** Passes that are complete at each pixel, 0 at first; the learner reads it too. */
   measured: Uint8Array;
-  /** What their exposure follows from; all are exposed alike when left out. */
+  /** Source of the exposures; default: uniform exposure. */
   exposed?: Exposed;
   /** Compares the exposures of pixels that were exposed more than once, under a final model. */
   compareExposures?: (of: Pick<DamageInput, 'window' | 'calibration' | 'labels'>) => Promise<ClassDamage[]>;

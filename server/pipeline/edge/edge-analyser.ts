@@ -14,15 +14,15 @@ import { EdgeReports } from './edge-reports.ts';
 import { type Tuning, tuningOf } from './edge-tuning.ts';
 import { finalWarnings } from './final-warnings.ts';
 import type { LearnedModel, Learner, SumsTask } from './learner.ts';
-import { LearningRest, type Learnt } from './learning-rest.ts';
+import { LearningPause, type Learnt } from './learning-pause.ts';
 import { LiveModel } from './live-model.ts';
 import { MOST_PLACED, PixelPlacer } from './pixel-placer.ts';
 import { RefitSchedule } from './refit-schedule.ts';
 
 /**
- * Everything that happens to one edge of one scan. New pixels are placed under the model at hand; a learner refits models
- * and classes beside that, and what it has learned replaces them whole; at the end one canonical model takes over, which
- * depends on the spectra and the seed alone.
+ * Analyses one edge of one scan. New pixels are placed under the current model; a learner refits models and classes at
+ * the same time, and its results replace them as a whole; at the end one canonical model takes over, which depends on
+ * the spectra and the seed alone.
  */
 export class EdgeAnalyser {
   readonly #input: EdgeAnalyserInput;
@@ -30,29 +30,29 @@ export class EdgeAnalyser {
   readonly #reader: CubeReader;
   /** How the models to come read the edge. */
   #tuned: Tuning;
-  /** What pixels are placed with, in the windows of the model at hand. */
+  /** Placer for the windows of the current model. */
   #placer: PixelPlacer;
   readonly #queue = new RangeQueue();
   readonly #schedule: RefitSchedule;
   #model: LiveModel | undefined;
-  /** How the model at hand reads the edge. */
+  /** How the current model reads the edge. */
   #shown: Tuning;
   #revision = 0;
   #count: SteadyState = { dissenting: [] };
-  readonly #rest: LearningRest;
-  /** What the learner does while pixels are placed. */
+  readonly #rest: LearningPause;
+  /** The running task of the learner. */
   #learning: Promise<void> | undefined;
   #fitting = false;
   /** Pixels placed since the learner began. */
   readonly #placedSince = new Set<number>();
   #abort = new AbortController();
   #pumping: Promise<void> | undefined;
-  /** End of the pixels that are in the maps. */
+  /** End of the range of pixels in the maps. */
   #endPixel = 0;
-  /** No more live fits: the canonical one is on its way, or shown. */
+  /** No more live fits: the canonical one is running or shown. */
   #finalising = false;
   #final = false;
-  /** Canonical fits under way, and how often one was asked for. */
+  /** Running canonical fits, and the number of requests. */
   #ending = 0;
   #finalCalls = 0;
   readonly #reports: EdgeReports;
@@ -65,7 +65,7 @@ export class EdgeAnalyser {
     this.#learner = learner;
     this.#reader = reader;
     this.#reports = new EdgeReports(input);
-    this.#rest = new LearningRest(input.now);
+    this.#rest = new LearningPause(input.now);
     const { edge, scan, tuning = 0 } = input;
     this.#rescans = reader.layout.patches?.length ?? 0;
     this.#tuned = tuningOf(input, edge, scan.energy, tuning);
@@ -94,9 +94,9 @@ export class EdgeAnalyser {
   }
 
   /**
-   * The cube has grown by a pass or a rescan. With a rescan, pixels that were seen before are others: a fit under way, which
-   * has read some of them as they were, is abandoned, and the next one is due at once. The canonical fit is asked for anew by
-   * whoever knows that there is a rescan.
+   * The cube has grown by a pass or a rescan. With a rescan, pixels that were seen before are others: a fit under way,
+   * which has read some of them as they were, is abandoned, and the next one is due at once. The caller requests the
+   * canonical fit again after a rescan.
    */
   extended({ patches = [] }: CubeExtension): void {
     if (patches.length <= this.#rescans) return;
@@ -115,7 +115,7 @@ export class EdgeAnalyser {
     this.#final = false;
     this.#finalising = false;
     if (!options.live) {
-      // Nobody looks before the end: the canonical fit is the first to read.
+      // Nothing is shown before the end: the canonical fit is the first to read.
       report({ type: 'analysed', pixels: count });
       return;
     }
@@ -127,14 +127,14 @@ export class EdgeAnalyser {
       });
   }
 
-  /** Works off everything measured, then fits and shows the canonical model. */
+  /** Processes everything measured, then fits and shows the canonical model. */
   async finalise(): Promise<void> {
     const call = ++this.#finalCalls;
     this.#finalising = true;
     this.#abort.abort();
     await this.#learning;
     await this.#pumping;
-    // The later call answers.
+    // Only the later call reports.
     if (call !== this.#finalCalls) return;
     this.#abort = new AbortController();
     const { signal } = this.#abort;
@@ -143,7 +143,7 @@ export class EdgeAnalyser {
     try {
       await this.#fit(true);
     } catch (error) {
-      // The scan went on and has ended again, or is read otherwise: the later call answers.
+      // The scan went on and ended again, or its reading changed: only the later call reports.
       if (signal.aborted) return;
       throw error;
     } finally {
@@ -183,11 +183,14 @@ export class EdgeAnalyser {
     this.#input.report({ type: 'maps', first, count });
   }
 
-  /** Has a model fitted, or classes refitted, beside the placement when enough pixels have come since the last time. */
+  /**
+   * Starts a model fit, or a refit of the classes, in parallel with placement when enough pixels came since the last
+   * one.
+   */
   #learnIfDue(): void {
     if (this.#finalising || this.#learning) return;
     const { present } = this.#placer;
-    // A scan that goes on after its end needs a model that goes on learning.
+    // A scan that goes on after its end needs a live model.
     const isOld = this.#model !== undefined && this.#shown !== this.#tuned;
     const isDue =
       isOld || this.#schedule.fitDue(present) || (this.#model?.learns === false && this.#ending === 0);
@@ -224,7 +227,7 @@ export class EdgeAnalyser {
       });
   }
 
-  /** Has the classes follow the pixels on screen. */
+  /** Refits the classes to the pixels on screen. */
   async #refitClasses(model: LiveModel): Promise<void> {
     const { maps, report, measured } = this.#input;
     const { signal } = this.#abort;
@@ -268,14 +271,14 @@ export class EdgeAnalyser {
     this.#reportState();
     this.#endPixel = Math.max(this.#endPixel, learned.measured.findLastIndex((passes) => passes > 0) + 1);
     report({ type: 'maps', first: 0, count: this.#endPixel });
-    // Where nobody looks on, they are learned from in a fit of their own.
+    // Without live display they get a fit of their own.
     const late = options.live ? newer(this.#input.measured, learned.measured) : [];
     for (const { first, count } of late) await this.#place(first, count);
     this.#schedule.fitted(learned.present);
     const { measured, maps } = learned;
     const sums = await this.#sums(model, { measured, labels: maps.labels }, signal);
     const judged = this.#placer.present + this.#placer.absent;
-    // While the scan runs the state alone tells of births: the next model may not have them any more.
+    // While the scan runs only the state reports births: the next model may not have them any more.
     if (canonical)
       for (const one of finalWarnings(learned.model.fit, tuned.window, sums, judged))
         report({ type: 'warning', ...one });

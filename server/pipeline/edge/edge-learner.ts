@@ -10,7 +10,7 @@ import { type Exposed, type ScanExposure, scanExposure } from '../../formats/exp
 import { classSums } from '../fit/class-spectra.ts';
 import { type EdgeFit, type FitHelp, fitEdge } from '../fit/edge-fit.ts';
 import { FitPool } from '../fit/fit-pool.ts';
-import { pixelMemory, remember } from '../fit/pixel-memory.ts';
+import { pixelMemory, storePixels } from '../fit/pixel-memory.ts';
 import type { AnalysisOptions } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 import { newer } from '../reading/tiles.ts';
@@ -33,14 +33,14 @@ export interface EdgeLearnerInput {
   maps: EdgeMaps;
   /** Passes that are complete at each pixel; written by the thread of the edge. */
   measured: Uint8Array;
-  /** What their exposure follows from: the rescans change as the scan goes on. All are exposed alike when left out. */
+  /** Source of the exposures; its rescans change as the scan goes on. Default: uniform exposure. */
   exposed?: Exposed;
 }
 
 /** Learns the models of one edge from its spectra, which it reads itself. */
 export class EdgeLearner implements Learner {
   readonly #input: EdgeLearnerInput;
-  /** Of the fits to come. */
+  /** Window of the next fits. */
   #window: EdgeWindow;
   readonly #reader: CubeReader & { alignment?: Alignment | undefined };
   readonly #help: FitHelp & { pool: FitPool };
@@ -89,9 +89,9 @@ export class EdgeLearner implements Learner {
       this.#help,
     );
     signal.throwIfAborted();
-    // The classes on screen stay what they are during a fit; their map goes on growing.
+    // Classes on screen do not change during a fit; their map goes on growing.
     const onScreen = shown && { ...shown, labels: maps.labels.slice(), embedding: maps.embedding };
-    // The final numbers are those of the files: the largest class first, whatever was on screen.
+    // The final numbers are those of the files: the largest class first, independent of the screen.
     const fit =
       canonical || !onScreen
         ? found
@@ -110,7 +110,7 @@ export class EdgeLearner implements Learner {
         ? classEvents(onScreen, { ...model, labels: fit.labels }, fit.signal.presentPixels)
         : [],
     };
-    // A first model is waited for: what comes meanwhile is placed under it by the thread of the edge.
+    // The first model is urgent: pixels that came meanwhile are placed by the thread of the edge.
     if (!canonical && shown) await this.#catchUp(learned, signal);
     return learned;
   }
@@ -154,7 +154,7 @@ export class EdgeLearner implements Learner {
     return { moved: applied, spread: jitter.ev / dispersion / this.#window.channelsPerFeature };
   }
 
-  /** Places what was measured during the fit, as long as less and less is left. */
+  /** Places what was measured during the fit, while the backlog shrinks. */
   async #catchUp({ model, maps, measured }: LearnedModel, signal: AbortSignal): Promise<void> {
     const { options } = this.#input;
     const live = new LiveModel(model, this.#window);
@@ -180,7 +180,7 @@ export class EdgeLearner implements Learner {
   }
 }
 
-/** What is on screen. */
+/** The model on screen. */
 interface OnScreen extends ModelData {
   labels: Int16Array;
   embedding: Float32Array;
@@ -195,17 +195,17 @@ function modelData(fit: EdgeFit, exposureUnit: number, goesOn: boolean, shown?: 
     exposureUnit,
     signal: { calibration, flagged, ...(basis && { basis }), ...(shifted && { shifted }) },
   };
-  const voters = pixels ? pixels.neighbours.length / Math.max(pixels.precisions.length, 1) : 0;
+  const neighboursPerPixel = pixels ? pixels.neighbours.length / Math.max(pixels.precisions.length, 1) : 0;
   const memory = goesOn
     ? pixelMemory(
         labels.length,
         basis?.components ?? 0,
-        voters,
+        neighboursPerPixel,
         fit.landmarks,
         pixels?.exposures !== undefined,
       )
     : undefined;
-  if (memory && pixels) remember(memory, labels, pixels);
+  if (memory && pixels) storePixels(memory, labels, pixels);
   const classes = classCount(model);
   return {
     fit: model,
@@ -214,6 +214,6 @@ function modelData(fit: EdgeFit, exposureUnit: number, goesOn: boolean, shown?: 
     orientation: shown ? orientationTowards(fit, shown) : [...IDENTITY],
     counts: countsOf(labels, classes),
     seen: memory ? weightsOf(model, memory, labels, classes) : new Float64Array(classes),
-    starving: new Array<number>(classes).fill(0),
+    nearlyEmpty: new Array<number>(classes).fill(0),
   };
 }

@@ -25,7 +25,7 @@ export function mapsOf({
 }
 
 /**
- * Puts the maps of a model on screen; of pixels that came during its fit, what is known stays until they are placed.
+ * Shows the maps of a model; pixels that came during its fit keep their values until they are placed.
  * @param now passes that are complete at each pixel
  */
 export function showLearned(
@@ -45,14 +45,14 @@ export function showMaps(maps: EdgeMaps, { labels, ...scalars }: EdgeMaps<ArrayB
   for (const [name, values] of Object.entries(scalars)) maps[name as keyof typeof scalars].set(values);
 }
 
-/** Takes spectra for those of an ideal detector, before anything is known of the real one. */
+/** Extractor for an ideal detector, for use before calibration. */
 export function idealExtractor(window: EdgeWindow, background: BackgroundMethod): SignalExtractor {
   const bad = new Uint8Array(window.endChannel - window.firstChannel);
   return new SignalExtractor(window, { bad, noise: COUNTING_NOISE, background });
 }
 
 /**
- * What is known of pixels before the first model: net intensity and its noise.
+ * Maps before the first model: net intensity and S/N.
  * @param spectra of the span, count × channels
  * @param exposure of these pixels, by which their counts are divided
  */

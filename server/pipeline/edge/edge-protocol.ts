@@ -24,7 +24,7 @@ import type { ClassDamage } from './damage-check.ts';
 export type EdgeMaps<Room extends ArrayBufferLike = SharedArrayBuffer> = {
   [Kind in EdgeMapKind]: MapSamples<Kind, Room>;
 } & {
-  /** What stands between the class of a pixel and the next in question, `DECISION_NUMBERS` each; shown to nobody. */
+  /** Decision between the class of a pixel and its closest alternative, `DECISION_NUMBERS` each; not displayed. */
   decisions: Float32Array<Room>;
 };
 
@@ -56,7 +56,7 @@ export type EdgeCommand =
   /** No more spectra for now: fit the canonical model on all measured pixels. */
   | { type: 'finalise' };
 
-/** What the dashboard needs of a model to show one pixel as the edge sees it. */
+/** What the dashboard needs of a model to show the spectrum of a pixel. */
 export interface ShownModel {
   window: EdgeWindow;
   calibration: SignalCalibration;
@@ -74,7 +74,10 @@ export type EdgeReport =
   | { type: 'state'; state: Omit<EdgeState, 'epoch'>; model?: ShownModel }
   /** `raw`: sums of the spectra of each class as they were measured, over the same channels. */
   | { type: 'class-spectra'; spectra: Omit<ClassSpectra, 'epoch'>; raw: number[][]; centres: number[][] }
-  /** Warnings of one kind replace each other. After `fit` the model at hand stays, and the next fit is due as usual. */
+  /**
+   * Warnings of one kind replace each other. After `fit` (a failed fit) the current model stays, and the next fit is
+   * due as usual.
+   */
   | { type: 'warning'; about: (typeof FINAL_WARNINGS)[number] | 'fit' | 'learning'; message: string }
   /** How the classes of the canonical model differ between first and later exposures of the same pixels. */
   | { type: 'damage'; damage: ClassDamage[] }

@@ -5,12 +5,12 @@ import { edgeState } from './edge-state.ts';
 import type { Tuning } from './edge-tuning.ts';
 import { centroids, type ModelData } from './model-data.ts';
 
-/** A state is worth sending this often while pixels pour in. */
+/** Interval of state messages while pixels arrive. */
 const STATE_INTERVAL_MS = 200;
-/** Events that are kept for whoever looks. */
+/** Most events kept. */
 const MOST_EVENTS = 8;
 
-/** Tells the main thread of an edge's model and what happens to its classes. */
+/** Reports an edge's model and the changes of its classes to the main thread. */
 export class EdgeReports {
   readonly #input: { edge: Edge; maps: EdgeMaps; report: (report: EdgeReport) => void };
   #events: ClassEvent[] = [];
@@ -26,7 +26,7 @@ export class EdgeReports {
     return performance.now() - this.#reportedAt >= STATE_INTERVAL_MS;
   }
 
-  /** To be told with the next state. */
+  /** Queues events for the next state message. */
   tell(events: ClassEvent[]): void {
     this.#events = [...this.#events, ...events].slice(-MOST_EVENTS);
   }

@@ -15,7 +15,7 @@ import type { CubeLayout } from '../../formats/cube.ts';
 import { spectraCount } from '../../formats/exposure.ts';
 import type { AnalysisOptions } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
-import type { TellTrouble } from '../threads/read-troubles.ts';
+import type { ReportTrouble } from '../threads/read-troubles.ts';
 import { resumption, type Wanted } from '../threads/resumption.ts';
 import { type Ended, type Restarted, type Silent, WorkerHost } from '../threads/worker-host.ts';
 import type { ClassDamage } from './damage-check.ts';
@@ -43,34 +43,34 @@ export interface EdgeRunInput {
   measured: Uint8Array;
   wanted: () => Wanted;
   on: {
-    /** What is in the way of reading, of its threads together. */
-    trouble: TellTrouble;
+    /** Read faults of its threads combined. */
+    trouble: ReportTrouble;
     /** @param classesOnly the other maps are what they were */
     maps(first: number, count: number, classesOnly?: boolean): void;
     topic(topic: EdgeState | ClassSpectra): void;
     warning(message: string, about: string): void;
-    /** What was said of a final model no longer holds: the edge is read otherwise. */
+    /** Warnings about a final model no longer hold: the reading changed. */
     outdated(): void;
-    /** The thread has died, and another goes on. */
+    /** The thread died and was replaced. */
     restarted(message: string): void;
-    /** The canonical model is shown, or will not come: then `fault` says why. */
+    /** The canonical model is shown, or will not come: then `fault` has the reason. */
     finished(fault?: string): void;
     /** The thread is gone. */
     ended(message: string): void;
   };
 }
 
-/** One edge's worker, seen from the main thread. */
+/** Main-thread side of one edge's worker. */
 export class EdgeRun {
   readonly maps: EdgeMaps;
   /** The model that is shown; before the first one, an ideal detector's. */
   model: ShownModel;
   revision = 0;
-  /** Centres of the classes in the plane, [x, y] each. */
+  /** Centres of the classes in the embedding, [x, y] each. */
   centres: number[][] = [];
   /** Spectra of the classes, and their sums as measured; undefined before the first model. */
   classSpectra: { topic: ClassSpectra; raw: number[][] } | undefined;
-  /** What references say of the classes of `classSpectra`. */
+  /** Reference matches of the classes of `classSpectra`. */
   matches: readonly ClassMatch[] = [];
   /** Whether the classes of `classSpectra` have been compared with references. */
   isCompared = false;
@@ -86,7 +86,7 @@ export class EdgeRun {
   #core: CubeLayout;
   #alignment: Alignment | undefined;
   #tuned: { edge: Edge; energy: EnergyAxis; tuning: number };
-  /** Revisions of threads that have died; a fresh one counts from 0. */
+  /** Sum of revisions of threads that died; a new one counts from 0. */
   #revisionsBefore = 0;
 
   constructor(input: EdgeRunInput) {
@@ -162,7 +162,7 @@ export class EdgeRun {
     if (this.#state.status !== 'final' || !atBound) return;
     const shift = `${atBound.shiftEv > 0 ? '+' : ''}${atBound.shiftEv.toFixed(2)} eV`.replace('-', '−');
     this.#input.on.warning(
-      `no class is named: references suit the energy axis best at the largest shift that is searched, ${shift}; calibrate it, or say how uncertain it is (--energy-sigma)`,
+      `no class is named: references suit the energy axis best at the largest shift that is searched, ${shift}; calibrate it, or state its uncertainty (--energy-sigma)`,
       'names',
     );
   }
@@ -173,7 +173,7 @@ export class EdgeRun {
     return { ...state, classes: withNames(state.classes, this.matches) };
   }
 
-  /** Ends the thread as a fault would. */
+  /** Kills the thread, as a crash would. */
   kill(): Promise<void> {
     return this.#host.kill();
   }
@@ -184,7 +184,7 @@ export class EdgeRun {
 
   #take(report: EdgeReport | Restarted | Silent | Ended): void {
     const { on, epoch } = this.#input;
-    // What it shows is read on an axis that does not cover it.
+    // A suspended edge reports results on an axis that does not cover it.
     if (this.suspended && report.type !== 'ended' && report.type !== 'analysed') return;
     switch (report.type) {
       case 'maps':
@@ -216,7 +216,7 @@ export class EdgeRun {
         this.damage = report.damage;
         break;
       case 'final':
-        // Those of windows that are given up meanwhile are not waited for.
+        // Final models in outdated windows do not count.
         if (report.tuning === this.#tuned.tuning) on.finished();
         else on.outdated();
         break;
@@ -243,7 +243,7 @@ export class EdgeRun {
     return revision === 0 ? 0 : this.#revisionsBefore + revision;
   }
 
-  /** A fresh thread knows no model: what the dead one has shown goes with it. */
+  /** A new thread has no model: reset what the dead one had shown. */
   #beginAgain(): void {
     const { maps, measured, on } = this.#input;
     clearMaps(maps);
@@ -261,7 +261,7 @@ export class EdgeRun {
     on.maps(0, measured.length);
   }
 
-  /** What is known of an edge before its first model. */
+  /** Model shown before the first fit. */
   #idealModel(): ShownModel {
     const { scan, options } = this.#input;
     const { edge, energy } = this.#tuned;
@@ -270,14 +270,14 @@ export class EdgeRun {
     return { window, calibration: { bad, noise: COUNTING_NOISE, background: options.background } };
   }
 
-  /** The maps stay as they are, and say so. */
+  /** The maps stay, with a note. */
   #giveUp(note: string): void {
     const { on, epoch } = this.#input;
     on.topic({ ...(this.#state ?? unavailable(this.edge, epoch, note)), status: 'unavailable', note });
   }
 }
 
-/** Classes with what references say of them. */
+/** Classes with their reference matches. */
 function withNames(classes: readonly ClassState[], matches: readonly ClassMatch[]): ClassState[] {
   return classes.map(({ label, colour, count, centroid }) => {
     const one = { label, colour, count, centroid };

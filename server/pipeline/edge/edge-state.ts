@@ -2,7 +2,7 @@ import type { EdgeState } from '../../../protocol/index.ts';
 import type { EdgeMaps } from './edge-protocol.ts';
 import { centroids, type ModelData } from './model-data.ts';
 
-/** An edge in words: what is known of it under the model that is shown, if there is one yet. */
+/** State message of an edge under the model that is shown, if there is one yet. */
 export function edgeState(
   name: string,
   model: ModelData | undefined,

@@ -7,8 +7,8 @@ import { FitPool } from '../fit/fit-pool.ts';
 import { helpersOf } from '../fit/helper-count.ts';
 import { AlignedReader } from '../reading/aligned-reader.ts';
 import { faultText } from '../threads/fault-text.ts';
-import { showAlive } from '../threads/heartbeat.ts';
-import { passOn, started, threadReading } from '../threads/thread-words.ts';
+import { startHeartbeat } from '../threads/heartbeat.ts';
+import { forwardTroubles, started, threadReading } from '../threads/thread-messages.ts';
 import { checkDamage } from './damage-check.ts';
 import { EdgeAnalyser } from './edge-analyser.ts';
 import type { EdgeAnalyserInput } from './edge-analyser-input.ts';
@@ -17,7 +17,7 @@ import type { EdgeCommand, EdgeReport, EdgeWorkerData } from './edge-protocol.ts
 import type { Learner } from './learner.ts';
 import { LearnerHost } from './learner-host.ts';
 
-showAlive();
+startHeartbeat();
 useKernels(loadKernels());
 const { core, shifts, dwell, alignment, tuning, ...data } = workerData as EdgeWorkerData;
 const measured = new Uint8Array(new SharedArrayBuffer(pixelCount(data.scan)));
@@ -33,22 +33,22 @@ const open = async () => new AlignedReader(await openCube(core, reading()), shif
 const reader = await open();
 /** Threads of this one that are loaded, too, before it can be ended. */
 let loading = Promise.resolve();
-/** Who is told of further files and of shifts beside the analyser's own reader. */
+/** Receivers of further files and shifts besides the analyser's own reader. */
 const followers: Pick<FitPool, 'extend' | 'align'>[] = [reader];
 
 type TunedLearner = Learner & Pick<EdgeLearner, 'retune'>;
 
 function learnBeside(): TunedLearner {
-  const host = new LearnerHost({ ...input, ...place }, warning, passOn());
+  const host = new LearnerHost({ ...input, ...place }, warning, forwardTroubles());
   followers.push(host);
   loading = host.loaded;
   return host;
 }
 
-/** Where nobody looks before the end there is nothing to go on with beside the one fit. */
+/** Without live display the one fit can run in this thread. */
 async function learnHere(): Promise<TunedLearner> {
   const own = await open();
-  const pool = new FitPool(place, helpersOf(data.scan, data.options), warning, passOn);
+  const pool = new FitPool(place, helpersOf(data.scan, data.options), warning, forwardTroubles);
   followers.push(own, pool);
   return new EdgeLearner(input, own, { pool });
 }

@@ -6,7 +6,7 @@ import { backgroundPerNet, type ClassSums } from '../fit/class-spectra.ts';
 import type { FINAL_WARNINGS } from './edge-protocol.ts';
 import type { ModelFit } from './model-data.ts';
 
-/** Share of the net counts that may be wrong without a word. */
+/** Share of the net counts that may be wrong without a warning. */
 const WORTH_A_WARNING = 0.05;
 
 export interface FinalWarning {
@@ -15,7 +15,7 @@ export interface FinalWarning {
 }
 
 /**
- * What a user should know of an edge's final model.
+ * Warnings about an edge's final model.
  * @param pixels that were judged
  */
 export function finalWarnings(

@@ -3,7 +3,7 @@ import { workerScript } from '../../built-file.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
 import type { ClassSums } from '../fit/class-spectra.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
-import type { TellTrouble } from '../threads/read-troubles.ts';
+import type { ReportTrouble } from '../threads/read-troubles.ts';
 import { type Ended, type Restarted, type Silent, WorkerHost } from '../threads/worker-host.ts';
 import type { EdgeLearnerInput } from './edge-learner.ts';
 import type { ClassTask, FitTask, LearnedCount, LearnedModel, Learner, SumsTask } from './learner.ts';
@@ -21,7 +21,7 @@ export type LearnerTask =
 
 export type LearnerCommand =
   | (LearnerTask & { id: number })
-  /** The answer to a task is not wanted any more. */
+  /** Cancels a task. */
   | { type: 'abandon'; id: number }
   | { type: 'extend'; core: CubeLayout }
   | { type: 'align'; alignment: Alignment }
@@ -30,7 +30,7 @@ export type LearnerCommand =
 export type LearnerReport =
   | { type: 'learned'; id: number; answer: LearnedModel | LearnedCount | ClassSums }
   | { type: 'failed'; id: number; message: string }
-  /** Something went wrong, and the work goes on. */
+  /** A fault after which work continues. */
   | { type: 'warning'; message: string };
 
 interface Waiting {
@@ -39,7 +39,7 @@ interface Waiting {
   reject: (reason: unknown) => void;
 }
 
-/** The thread that learns beside the one of the edge. One that dies is started again, and given its tasks again. */
+/** The learner thread of an edge. If it dies it is restarted and gets its tasks again. */
 export class LearnerHost implements Learner {
   readonly #host: WorkerHost<LearnerCommand, LearnerReport>;
   readonly #warning: (message: string) => void;
@@ -50,10 +50,10 @@ export class LearnerHost implements Learner {
   #ended: string | undefined;
 
   /**
-   * @param warning is told of a thread that has died
-   * @param trouble is told what is in the way of reading
+   * @param warning called when a thread died
+   * @param trouble called with read faults
    */
-  constructor(data: LearnerWorkerData, warning: (message: string) => void, trouble?: TellTrouble) {
+  constructor(data: LearnerWorkerData, warning: (message: string) => void, trouble?: ReportTrouble) {
     this.#data = data;
     this.#warning = warning;
     this.#host = new WorkerHost<LearnerCommand, LearnerReport>({
@@ -101,7 +101,7 @@ export class LearnerHost implements Learner {
     return this.#host.loaded;
   }
 
-  /** Ends the thread as a fault would; for tests. */
+  /** Kills the thread, as a crash would; for tests. */
   kill(): Promise<void> {
     return this.#host.kill();
   }

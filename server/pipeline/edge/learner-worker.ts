@@ -8,15 +8,15 @@ import { helpersOf } from '../fit/helper-count.ts';
 import { AlignedReader } from '../reading/aligned-reader.ts';
 import { collectGarbage } from '../threads/collect-garbage.ts';
 import { faultText } from '../threads/fault-text.ts';
-import { giveWay } from '../threads/give-way.ts';
-import { handedOver } from '../threads/handed-over.ts';
-import { showAlive } from '../threads/heartbeat.ts';
-import { passOn, started, threadReading } from '../threads/thread-words.ts';
+import { startHeartbeat } from '../threads/heartbeat.ts';
+import { lowerThreadPriority } from '../threads/lower-thread-priority.ts';
+import { forwardTroubles, started, threadReading } from '../threads/thread-messages.ts';
+import { transferables } from '../threads/transferables.ts';
 import { EdgeLearner } from './edge-learner.ts';
 import type { LearnedCount, LearnedModel } from './learner.ts';
 import type { LearnerCommand, LearnerReport, LearnerTask, LearnerWorkerData } from './learner-host.ts';
 
-showAlive();
+startHeartbeat();
 useKernels(loadKernels());
 const { core, shifts, alignment, exposed = { layout: core }, ...input } = workerData as LearnerWorkerData;
 const report = (message: LearnerReport, memory: ArrayBuffer[] = []) =>
@@ -26,7 +26,7 @@ const pool = new FitPool(
   { core, shifts, live: input.options.live, ...(alignment && { alignment }) },
   helpersOf(input.scan, input.options),
   (message) => report({ type: 'warning', message }),
-  passOn,
+  forwardTroubles,
 );
 const learner = new EdgeLearner({ ...input, exposed }, reader, { pool });
 const running = new Map<number, AbortController>();
@@ -51,15 +51,15 @@ parentPort?.on('message', (command: LearnerCommand) => {
   }
 });
 
-let givesWay = false;
+let hasLowPriority = false;
 
-/** An answer that nobody waits for any more is not sent. */
+/** The answer to a cancelled task is not sent. */
 async function work(id: number, task: LearnerTask): Promise<void> {
-  // All pixels wait for the first model: it has to come, however busy the machine is.
-  if (!givesWay && (task.type !== 'fit' || task.task.shown)) {
-    givesWay = true;
-    giveWay();
-    pool.giveWay();
+  // The first model keeps normal priority: all pixels wait for it.
+  if (!hasLowPriority && (task.type !== 'fit' || task.task.shown)) {
+    hasLowPriority = true;
+    lowerThreadPriority();
+    pool.lowerThreadPriority();
   }
   const controller = new AbortController();
   running.set(id, controller);
@@ -73,7 +73,7 @@ async function work(id: number, task: LearnerTask): Promise<void> {
   }
 }
 
-/** The answer, and what of it is too large to be copied. */
+/** The answer, with the buffers to transfer. */
 async function learn(
   of: LearnerTask,
   signal: AbortSignal,
@@ -82,12 +82,12 @@ async function learn(
     case 'fit': {
       collectGarbage();
       const answer = await learner.fit(of.task, signal);
-      return [answer, handedOver([answer.maps, answer.measured])];
+      return [answer, transferables([answer.maps, answer.measured])];
     }
     case 'classes': {
       const answer = await learner.classes(of.task);
       const { classes } = answer.change ?? {};
-      return [answer, handedOver([classes?.labels, classes?.uncertainty, classes?.decisions])];
+      return [answer, transferables([classes?.labels, classes?.uncertainty, classes?.decisions])];
     }
     case 'sums':
       return [await learner.sums(of.task, signal), []];

@@ -9,9 +9,9 @@ import type { ModelData } from './model-data.ts';
 export interface FitTask {
   /** A function of the spectra and the seed alone, but for colours and orientation. */
   canonical: boolean;
-  /** What is on screen, and how many classes are to be. */
+  /** The model on screen, and the number of classes. */
   shown?: ModelData;
-  /** What is on screen was learned in other windows: its components cannot be gone on from. */
+  /** The model on screen was learned in other windows: its components cannot be the start. */
   retuned?: boolean;
   count: SteadyState;
 }
@@ -46,13 +46,13 @@ export interface SumsTask {
 }
 
 /**
- * Who learns while the edge's own thread places pixels; tasks and answers are plain data. It reads the maps on screen and
- * writes none of them.
+ * Fits models while the edge's own thread places pixels; tasks and answers are plain data. It reads the maps on screen
+ * and never writes them.
  */
 export interface Learner {
   /** Fits a whole model on everything measured by now, and places all pixels under it. */
   fit(task: FitTask, signal: AbortSignal): Promise<LearnedModel>;
-  /** Lets the classes of the model follow the pixels on screen. */
+  /** Refits the classes of the model to the pixels on screen. */
   classes(task: ClassTask, signal: AbortSignal): Promise<LearnedCount>;
   /** Sums of the spectra of each class. */
   sums(task: SumsTask, signal: AbortSignal): Promise<ClassSums>;

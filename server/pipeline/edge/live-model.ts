@@ -4,7 +4,7 @@ import { DECISION_NUMBERS, writeDecision } from '../../analysis/clustering/class
 import { ClassJudge } from '../../analysis/clustering/class-judge.ts';
 import { pixelWeight } from '../../analysis/clustering/class-weights.ts';
 import { miniBatchStep, nearestCentre } from '../../analysis/clustering/kmeans.ts';
-import { noveltyRatio, strangeness } from '../../analysis/clustering/novelty.ts';
+import { noveltyRatio, noveltyScore } from '../../analysis/clustering/novelty.ts';
 import { project } from '../../analysis/decomposition/pca.ts';
 import { scorePrecision, scoreVariance } from '../../analysis/decomposition/score-noise.ts';
 import { Placement } from '../../analysis/embedding/placement.ts';
@@ -15,7 +15,7 @@ import type { LearnedClasses } from './class-learning.ts';
 import type { EdgeMaps } from './edge-protocol.ts';
 import { classDimension, judgePixel, type ModelData } from './model-data.ts';
 
-/** A model in use: places new pixels and lets the centres of the classes follow them. */
+/** A model in use: places new pixels and updates the class centres with them. */
 export class LiveModel {
   readonly data: ModelData;
   #judge: ClassJudge;
@@ -26,9 +26,11 @@ export class LiveModel {
 
   constructor(data: ModelData, window: EdgeWindow) {
     this.data = data;
-    const { plane, signal, judge } = data.fit;
+    const { landmarkEmbedding, signal, judge } = data.fit;
     this.#judge = new ClassJudge(judge);
-    this.#placement = plane && new Placement(plane.landmarks, plane.dimension, plane.embedding);
+    this.#placement =
+      landmarkEmbedding &&
+      new Placement(landmarkEmbedding.landmarks, landmarkEmbedding.dimension, landmarkEmbedding.embedding);
     this.#extractor = new SignalExtractor(window, signal.calibration);
     this.#scores = new Float32Array(signal.basis?.components ?? 0);
   }
@@ -86,7 +88,7 @@ export class LiveModel {
     maps.labels[pixel] = label;
   }
 
-  /** Places a spectrum just extracted in the plane and among the classes; returns its label. */
+  /** Places a spectrum just extracted in the embedding and among the classes; returns its label. */
   #place(
     seen: EdgeSignals,
     row: number,
@@ -114,30 +116,30 @@ export class LiveModel {
       if (memory.exposures) memory.exposures[pixel] = exposure;
       memory.scores.set(this.#scores, pixel * memory.dimension);
       memory.precisions[pixel] = precision;
-      memory.neighbours.set(indices, pixel * memory.voters);
+      memory.neighbours.set(indices, pixel * memory.neighboursPerPixel);
     }
     maps.embedding.set(this.#position, 2 * pixel);
     const variance = scoreVariance(precision, meanVariance);
     const seenAt = [this.#scores, 0, variance, label, indices, 0, indices.length] as const;
     maps.uncertainty[pixel] = this.#judge.uncertainty(...seenAt);
     writeDecision(maps.decisions, DECISION_NUMBERS * pixel, this.#judge.decide(...seenAt));
-    const strange = strangeness(distances, variance);
-    maps.novelty[pixel] = noveltyRatio(strange, noveltyLimitOf(fit, exposure));
+    const score = noveltyScore(distances, variance);
+    maps.novelty[pixel] = noveltyRatio(score, noveltyLimitOf(fit, exposure));
     return label;
   }
 
-  /** Whether its classes can learn from the pixels. */
+  /** Whether its classes are still learning. */
   get learns(): boolean {
     return this.data.memory !== undefined;
   }
 
-  /** Lets go what is kept of every pixel: another model is on its way. */
+  /** Frees the data kept per pixel, before another model is fitted. */
   forget(): void {
     delete this.data.memory;
   }
 
   /**
-   * Takes over classes that were learned beside the placement, and their maps.
+   * Adopts classes that were learned during placement, and their maps.
    * @param placed pixels placed since then, which are labelled by them too
    */
   adopt(learned: LearnedClasses, maps: EdgeMaps, placed: Iterable<number>): void {

@@ -11,7 +11,7 @@ export interface ModelFit
   extends Pick<
     EdgeFit,
     | 'landmarks'
-    | 'plane'
+    | 'landmarkEmbedding'
     | 'centres'
     | 'classesIn'
     | 'agreement'
@@ -23,12 +23,12 @@ export interface ModelFit
     | 'noveltyLimit'
     | 'dwellLimits'
   > {
-  /** What intensities are given for: so much exposure of a pixel. */
+  /** Exposure that intensities refer to. */
   exposureUnit: number;
   signal: Pick<SignalFit, 'calibration' | 'flagged' | 'basis' | 'shifted'>;
 }
 
-/** A model in use with all that goes on changing in it: plain data, which threads hand to each other. */
+/** A model in use with its mutable state; plain data that threads exchange. */
 export interface ModelData {
   fit: ModelFit;
   /** Undefined for a final model, whose classes learn no more. */
@@ -37,14 +37,14 @@ export interface ModelData {
   colours: number[];
   /** First colour that no class of the scan has ever had. */
   unusedColour: number;
-  /** From the fitted plane to the one on screen. */
+  /** From the fitted embedding to the one on screen. */
   orientation: Transform;
   /** Pixels of each class in the maps. */
   counts: number[];
-  /** Weight that each centre rests on. */
+  /** Total weight behind each centre. */
   seen: Float64Array;
-  /** Refits in a row at which each class had next to no pixels. */
-  starving: number[];
+  /** Consecutive refits at which each class was nearly empty. */
+  nearlyEmpty: number[];
 }
 
 /** Dimension of the space the classes live in. */
@@ -69,14 +69,22 @@ export function judgePixel(
     writeDecision(out.decisions, at, undefined);
     return;
   }
-  const { dimension, voters, scores, precisions, neighbours } = memory;
+  const { dimension, neighboursPerPixel, scores, precisions, neighbours } = memory;
   const variance = scoreVariance(precisions[pixel], fit.meanVariance);
-  const seenAt = [scores, pixel * dimension, variance, label, neighbours, pixel * voters, voters] as const;
+  const seenAt = [
+    scores,
+    pixel * dimension,
+    variance,
+    label,
+    neighbours,
+    pixel * neighboursPerPixel,
+    neighboursPerPixel,
+  ] as const;
   out.uncertainty[pixel] = judge.uncertainty(...seenAt);
   writeDecision(out.decisions, at, judge.decide(...seenAt));
 }
 
-/** Centres of the classes in the plane, one [x, y] per class, before `orientation`. */
+/** Centres of the classes in the embedding, one [x, y] per class, before `orientation`. */
 export function centroids(
   { fit, counts }: ModelData,
   maps: { labels: Int16Array; embedding: Float32Array },

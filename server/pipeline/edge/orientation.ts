@@ -2,8 +2,8 @@ import { similarity, type Transform } from '../../analysis/embedding/procrustes.
 import type { EdgeFit } from '../fit/edge-fit.ts';
 
 /**
- * Brings a new plane over the old one as it is shown, by the pixels placed in both.
- * @param before the old plane, and how it is shown
+ * Aligns a new embedding with the old one as shown, by the pixels placed in both (Procrustes).
+ * @param before the old embedding, and how it is shown
  */
 export function orientationTowards(
   fit: Pick<EdgeFit, 'labels' | 'embedding'>,
@@ -15,7 +15,7 @@ export function orientationTowards(
   for (let pixel = 0; pixel < fit.labels.length; pixel++) {
     const [x, y] = [before.embedding[2 * pixel], before.embedding[2 * pixel + 1]];
     const x1 = fit.embedding[2 * pixel];
-    // One that is being placed may have half of its place.
+    // A pixel being placed may have only one coordinate yet.
     if (Number.isNaN(x) || Number.isNaN(y) || Number.isNaN(x1)) continue;
     from[n] = x1;
     to[n++] = a * x + b * y + c;

@@ -8,7 +8,7 @@ import { idealExtractor, netIntensity } from './edge-maps.ts';
 import type { EdgeMaps } from './edge-protocol.ts';
 import type { LiveModel } from './live-model.ts';
 
-/** Pixels that are read at once, where so many wait: to wake the threads that read takes as long as to copy a row. */
+/** Most pixels read at once: waking the reading threads takes as long as copying a row. */
 export const MOST_PLACED = 4 * TILE_PIXELS;
 
 export interface PixelPlacerInput {
@@ -18,15 +18,15 @@ export interface PixelPlacerInput {
   reader: CubeReader;
   /** Passes that are complete at each pixel. */
   measured: Uint8Array;
-  /** What their exposure follows from; all are exposed alike when left out. */
+  /** Source of the exposures; default: uniform exposure. */
   exposed?: Exposed;
-  /** The model at hand. */
+  /** The current model. */
   model: () => LiveModel | undefined;
-  /** Whether these are the windows of the model at hand; always when left out. */
+  /** Whether these are the windows of the current model; always when left out. */
   isInUse?: () => boolean;
 }
 
-/** Writes the maps of pixels under the model at hand, and counts those that show the edge. */
+/** Writes the maps of pixels under the current model, and counts those that show the edge. */
 export class PixelPlacer {
   /** Pixels in the maps that show the edge, and that were seen without it. */
   present = 0;
@@ -34,8 +34,8 @@ export class PixelPlacer {
   readonly #input: PixelPlacerInput;
   /** Before the first model. */
   readonly #ideal: SignalExtractor;
-  /** Rooms for spectra that nobody uses now: fresh ones for every row keep the collector of garbage busy. */
-  readonly #rooms: Float32Array[] = [];
+  /** Buffers for spectra, reused: new ones for every row would keep the garbage collector busy. */
+  readonly #buffers: Float32Array[] = [];
 
   constructor(input: PixelPlacerInput) {
     this.#input = input;
@@ -51,12 +51,12 @@ export class PixelPlacer {
     const { window, maps, reader, measured, exposed, model, isInUse } = this.#input;
     const { firstChannel, endChannel } = window;
     const width = endChannel - firstChannel;
-    const spectra = this.#rooms.pop() ?? new Float32Array(MOST_PLACED * width);
+    const spectra = this.#buffers.pop() ?? new Float32Array(MOST_PLACED * width);
     try {
       await reader.read(first, count, firstChannel, endChannel, spectra, measured);
       if (isInUse?.() === false) return false;
       this.#tally(first, count, -1);
-      // Taken after the read: a model that was exchanged meanwhile must not place any more.
+      // Fetched after the read: the model may have been replaced meanwhile.
       const shown = model();
       const exposure = exposed && exposureOf({ measured, ...exposed }, first, count);
       if (shown) shown.analyse(spectra, first, count, maps, exposure);
@@ -64,11 +64,11 @@ export class PixelPlacer {
       this.#tally(first, count, 1);
       return true;
     } finally {
-      this.#rooms.push(spectra);
+      this.#buffers.push(spectra);
     }
   }
 
-  /** All maps have been written anew by somebody else. */
+  /** Recounts after all maps were rewritten. */
   recount(): void {
     this.present = 0;
     this.absent = 0;

@@ -9,11 +9,14 @@ export interface ReadInput {
   energy: EnergyAxis;
   channels: number;
   background: BackgroundMethod;
-  /** Edges that nobody asked for and that stand out in the sum spectrum. */
+  /** Edges that were not requested and that stand out in the sum spectrum. */
   standing: readonly Pick<Edge, 'name' | 'onsetEv'>[];
 }
 
-/** The edges asked for in the windows they are read in, in their order; refused where the axis or other edges leave no room. */
+/**
+ * The requested edges with the windows they are read in, in their order; refused where the axis or other edges leave no
+ * room.
+ */
 export function readEdges({ asked, energy, channels, background, standing }: ReadInput): AdaptedEdge[] {
   const neighbour =
     (isAsked: boolean) =>

@@ -8,14 +8,14 @@ const REFIT_GROWTH = 1.5;
 const NOVEL_SHARE = 0.05;
 const NOVEL_ROWS = 3;
 const NOVEL_GROWTH = 1.1;
-/** Fewer novel pixels than this are no share of anything. */
+/** Fewest novel pixels for an earlier refit. */
 const FEWEST_NOVEL = 6;
 /** A short full refit of the classes is due after this many rows, or this share of the pixels placed. */
 const CLASS_REFIT_ROWS = 4;
 const CLASS_REFIT_SHARE = 0.02;
 const FEWEST_PLACED = 128;
 
-/** When the models of an edge are fitted anew while the scan runs; counts pixels, knows no clock. */
+/** Decides when the models of an edge are refitted while the scan runs; counts pixels, uses no clock. */
 export class RefitSchedule {
   readonly #columns: number;
   readonly #first: number;
@@ -32,7 +32,7 @@ export class RefitSchedule {
     this.#next = this.#first;
   }
 
-  /** Pixels with the edge at which the next model is due whatever they look like. */
+  /** Number of pixels with the edge at which the next model is due in any case. */
   get next(): number {
     return this.#next;
   }
@@ -68,14 +68,14 @@ export class RefitSchedule {
     this.#next = 0;
   }
 
-  /** A model of this many pixels is being fitted, or is shown: whatever becomes of it, the next one waits for more. */
+  /** A model of this many pixels is being fitted, or is shown: the next one waits for more in any case. */
   fitted(present: number): void {
     this.#fittedAt = present;
     this.#recent = [];
     this.#next = Math.max(this.#first, Math.ceil(present * REFIT_GROWTH));
   }
 
-  /** Whether the classes are due for a refit; the answer yes begins a new count. */
+  /** Whether the classes are due for a refit; `true` resets the count. */
   classesDue(present: number): boolean {
     if (
       this.#sinceClasses <

@@ -1,8 +1,8 @@
 import type { Block } from './fit-input.ts';
 
 /**
- * Hands out blocks in their order, and not too far ahead of the one whose turn it is: what comes of them has to be held
- * until then.
+ * Hands out blocks in order, at most `ahead` beyond the one to be consumed next, since results are held until their
+ * turn.
  */
 export class BlockQueue {
   readonly #left: Block[];
@@ -28,20 +28,20 @@ export class BlockQueue {
     return undefined;
   }
 
-  /** A block was not done, and is for another to take. */
+  /** Returns a block that was not done. */
   putBack(block: Block): void {
     this.#left.push(block);
     this.#left.sort((a, b) => a.index - b.index);
     this.#wake();
   }
 
-  /** It is the next one's turn. */
+  /** Marks the current block as consumed. */
   advance(): void {
     this.#turn++;
     this.#wake();
   }
 
-  /** Nothing more is wanted. */
+  /** Cancels the rest. */
   close(): void {
     this.#turn = this.#end;
     this.#wake();

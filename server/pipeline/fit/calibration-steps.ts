@@ -10,20 +10,20 @@ import { hash32 } from '../../analysis/math/random.ts';
 import { runs } from '../../analysis/math/runs.ts';
 import { WindowBlock } from '../../analysis/windows/window-block.ts';
 import type { Tile } from '../reading/tiles.ts';
-import { type Step, walkOf } from './fit-input.ts';
+import { type Step, tileReaderOf } from './fit-input.ts';
 
 export interface CalibrationShared {
-  /** Hashes of the pixels that are compared with their neighbour lie below it. */
+  /** Pixels whose hash lies below it are compared with their neighbour. */
   pairsBelow: number;
   /** Written by pixel. */
   statistics: WindowStatistics;
-  /** Prominences that matter exceed them; they rise while blocks are worked off. */
+  /** Lower limits of relevant prominences; they rise as blocks are processed. */
   floors: Float32Array;
-  /** What one count is in the samples. */
+  /** Value of one count in the samples. */
   one: number;
 }
 
-/** What a block adds to the calibration. */
+/** Contribution of a block to the calibration. */
 export interface CalibrationPart {
   spectra: number;
   /** Of each channel of the span. */
@@ -34,12 +34,12 @@ export interface CalibrationPart {
   residual: ResidualSums;
 }
 
-/** Sums, spikes, noise and moments of the fit window. Pixels with samples that are no finite numbers still are left out. */
+/** Sums, spikes, noise and moments of the fit window. Pixels with samples that are still not finite are left out. */
 export const calibrationStep: Step<CalibrationShared, undefined, CalibrationPart> = (input, shared) => {
   const { window, shape, measured, exposure, seed, background } = input;
   const { pairsBelow, statistics, floors, one } = shared;
   const isNet = background === 'none';
-  const walk = walkOf(input);
+  const tileReader = tileReaderOf(input);
   const block = new WindowBlock(window);
   const { width } = block;
   const spikes = new SpikeLimits(block, measured.length, one);
@@ -79,14 +79,14 @@ export const calibrationStep: Step<CalibrationShared, undefined, CalibrationPart
   return async (range) => {
     seen = 0;
     dead.begin();
-    await walk.visit(measured, take, range);
+    await tileReader.visit(measured, take, range);
     return {
       spectra: seen,
-      sums: block.handOver(),
-      dead: dead.handOver(),
-      spikes: spikes.handOver(),
-      pairs: detector.handOver(),
-      residual: residual.handOver(),
+      sums: block.drain(),
+      dead: dead.drain(),
+      spikes: spikes.drain(),
+      pairs: detector.drain(),
+      residual: residual.drain(),
     };
   };
 };
@@ -99,7 +99,7 @@ export interface StatisticsShared {
 
 /** Moments of the fit window without its bad channels. */
 export const statisticsStep: Step<StatisticsShared, undefined, undefined> = (input, { bad, statistics }) => {
-  const walk = walkOf(input);
+  const tileReader = tileReaderOf(input);
   const block = new WindowBlock(input.window);
   new PowerLawFitter(input.window, bad).lead(block);
   const take = ({ first, count, spectra }: Tile) => {
@@ -109,7 +109,7 @@ export const statisticsStep: Step<StatisticsShared, undefined, undefined> = (inp
     }
   };
   return async (range) => {
-    await walk.visit(input.measured, take, range);
+    await tileReader.visit(input.measured, take, range);
     return undefined;
   };
 };

@@ -9,7 +9,7 @@ import type { FitPool } from './fit-pool.ts';
 export interface ClassSums {
   /** Pixels of each class. */
   counts: number[];
-  /** How long those are exposed together: as many dwells as pixels where all are exposed alike. */
+  /** Their total exposure; the number of pixels at uniform exposure. */
   exposures: number[];
   /** Mean net spectra, background subtracted, counts per unit of exposure. */
   mean: number[][];

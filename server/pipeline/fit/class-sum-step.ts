@@ -3,7 +3,7 @@ import { parts } from '../../analysis/math/parts.ts';
 import { runs } from '../../analysis/math/runs.ts';
 import type { WindowBlock } from '../../analysis/windows/window-block.ts';
 import type { Tile } from '../reading/tiles.ts';
-import { type Step, walkOf, weightOf, widthOf } from './fit-input.ts';
+import { type Step, tileReaderOf, weightOf, widthOf } from './fit-input.ts';
 
 export interface ClassSumShared {
   calibration: SignalCalibration;
@@ -27,7 +27,7 @@ export interface ClassSumPart {
 /** Adds up the spectra of each class, with and without their background. */
 export const classSumStep: Step<ClassSumShared, undefined, ClassSumPart> = (input, shared) => {
   const { calibration, labels, classes } = shared;
-  const walk = walkOf(input);
+  const tileReader = tileReaderOf(input);
   const width = widthOf(input.window);
   const extractor = new SignalExtractor(input.window, calibration);
   const { block } = extractor;
@@ -50,7 +50,7 @@ export const classSumStep: Step<ClassSumShared, undefined, ClassSumPart> = (inpu
       net: new Float64Array(classes * width),
       raw: new Float64Array(classes * width),
     };
-    await walk.visit(wanted, (tile) => take(tile, sums), range);
+    await tileReader.visit(wanted, (tile) => take(tile, sums), range);
     return sums;
   };
 };

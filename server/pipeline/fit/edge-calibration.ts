@@ -16,9 +16,9 @@ import type { FitPool } from './fit-pool.ts';
 const GAIN_PAIRS = 4096;
 
 /**
- * Bad channels, the detector's noise, the scan's exponents and their curvature, from one walk over the measured pixels; from
- * two where a channel of the fit window turns out to be bad. A function of the spectra by pixel index and of the seed
- * alone.
+ * Bad channels, the detector's noise, the scan's exponents and their curvature, from one read of the measured pixels;
+ * from two where a channel of the fit window turns out to be bad. A function of the spectra by pixel index and of the
+ * seed alone.
  */
 export async function calibrate(input: FitInput, pool: FitPool): Promise<SignalCalibration> {
   const { reader, window, measured, background } = input;
@@ -66,11 +66,13 @@ export async function calibrate(input: FitInput, pool: FitPool): Promise<SignalC
   };
 }
 
-/** Spectra that the unit of samples in floating point is told from, and how many are looked at for them. */
+/** Spectra to estimate the unit of floating-point samples from, and how many are read for that. */
 const UNIT_SPECTRA = 16;
 const MOST_LOOKED_AT = 64;
 
-/** What one count is in a scan: of floating point told from some pixels, evenly among the measured ones. */
+/**
+ * Value of one count in a scan; for floating-point samples estimated from some pixels, evenly among the measured ones.
+ */
 async function unitOf({ reader, window, measured }: FitInput): Promise<CountUnit> {
   if (!isScaled(reader.layout.dtype)) return COUNTS;
   const pixels = [...measured.keys()].filter((pixel) => measured[pixel]);
@@ -83,9 +85,9 @@ async function unitOf({ reader, window, measured }: FitInput): Promise<CountUnit
     for (let n = offset; n < MOST_LOOKED_AT && taken < UNIT_SPECTRA; n += 4) {
       const at = Math.floor(n * step);
       if (at >= pixels.length) break;
-      const room = spectra.subarray(taken * width, (taken + 1) * width);
-      await reader.read(pixels[at], 1, window.firstChannel, window.endChannel, room, measured);
-      if (room.every(Number.isFinite) && room.some((value) => value > 0)) taken++;
+      const buffer = spectra.subarray(taken * width, (taken + 1) * width);
+      await reader.read(pixels[at], 1, window.firstChannel, window.endChannel, buffer, measured);
+      if (buffer.every(Number.isFinite) && buffer.some((value) => value > 0)) taken++;
     }
   return countUnit(spectra.subarray(0, taken * width), width) ?? COUNTS;
 }

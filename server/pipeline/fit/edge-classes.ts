@@ -24,13 +24,13 @@ export interface PresentPixels {
   dimension: number;
   /** How exactly each pixel's scores are known. */
   precisions: Float64Array;
-  /** How long each pixel is exposed; left out where all are exposed alike. */
+  /** How long each pixel is exposed; left out at uniform exposure. */
   exposures?: Float32Array;
-  /** Nearest landmarks of each pixel, n × as many as place it; empty when there is no plane. */
+  /** Nearest landmarks of each pixel, n × as many as place it; empty when there is no embedding. */
   neighbours: Uint16Array | Uint32Array;
-  /** n × 2; undefined when there is no plane. */
-  plane?: Float32Array;
-  /** What new classes are told by; without it none are looked for. */
+  /** n × 2; undefined when there is no embedding. */
+  embedding?: Float32Array;
+  /** Data to detect new classes; without it births are not searched. */
   surroundings?: {
     /** Scores of the landmarks, m × dimension. */
     landmarks: Float32Array;
@@ -42,25 +42,25 @@ export interface PresentPixels {
 }
 
 export interface Classes {
-  /** k × 2 in the plane, or k × dimension in the scores. */
+  /** k × 2 in the embedding, or k × dimension in the scores. */
   centres: Float64Array;
   /** Largest class first; every class has pixels. */
   labels: Int16Array;
   /** The spectra differ by more than noise, but form no separate groups. */
   graded: boolean;
   /**
-   * Adjusted mutual information of the classes found in the plane and in the scores, as many of each: below 0.7 one of
-   * them shows what the other does not. Undefined for a single class.
+   * Adjusted mutual information of the classes found in the embedding and in the scores, as many of each: below 0.7 one
+   * of them shows what the other does not. Undefined for a single class.
    */
   agreement?: number;
-  /** Scatter of the classes that the weights of pixels follow from; 0 where all are exposed alike. */
+  /** Scatter of the classes behind the weights of pixels; 0 at uniform exposure. */
   scatter: number;
   /** Classes that k-means passed over because they are few, with the pixels they were found by. */
   births: { label: number; pixels: number }[];
 }
 
 export interface ClassOptions extends Pick<AnalysisOptions, 'classes' | 'classesIn' | 'seed'> {
-  /** Spectra that are alike but for noise are one class, whatever islands the plane shows. */
+  /** Spectra that are equal within noise are one class, even if the embedding shows islands. */
   alike: boolean;
   /** While the scan runs: what decisions about the number of classes come to on screen. */
   count?: SteadyCount;
@@ -70,7 +70,7 @@ export interface ClassOptions extends Pick<AnalysisOptions, 'classes' | 'classes
 
 const MOST_VARIANCE = 1e6;
 
-/** Pixels in which classes of the plane and of the scores are compared. */
+/** Pixels in which classes of the embedding and of the scores are compared. */
 const AGREEMENT_PIXELS = 16_384;
 
 /** Decisions, on samples of their own, when a model is fitted while the scan runs. */
@@ -78,26 +78,26 @@ const DECISIONS = 3;
 /** Pixels that every class must stand for while few are known. */
 const PIXELS_PER_CLASS = 75;
 
-/** Most classes that are told apart while the scan runs, with this many pixels. */
+/** Most classes for this many pixels, while the scan runs. */
 export const mostClasses = (pixels: number): number =>
   Math.min(MOST_CHOSEN_CLASSES, Math.max(2, Math.floor(pixels / PIXELS_PER_CLASS)));
 
 /**
- * k-means in the plane, or in the scores with each pixel weighted by how exactly it is known. Pixels that are not exposed
- * alike are weighted by what their exposures tell of their class.
+ * k-means in the embedding, or in the scores with each pixel weighted by how exactly it is known. Pixels that are
+ * exposed unequally are weighted by the information of their exposures on the class.
  */
 export function findClasses(pixels: PresentPixels, options: ClassOptions): Classes {
-  const { scores, dimension, plane, precisions, exposures } = pixels;
+  const { scores, dimension, embedding, precisions, exposures } = pixels;
   const { cluster = builtIn } = options;
-  const usesPlane = options.classesIn === 'embedding' && plane !== undefined;
+  const usesEmbedding = options.classesIn === 'embedding' && embedding !== undefined;
   const most = options.count ? mostClasses(precisions.length) : MOST_CHOSEN_CLASSES;
   const tie = options.count && 0;
-  const points = usesPlane ? plane : scores;
-  const where = { points, d: usesPlane ? 2 : dimension, scores, dimension };
+  const points = usesEmbedding ? embedding : scores;
+  const where = { points, d: usesEmbedding ? 2 : dimension, scores, dimension };
   const graded = !options.alike && isGraded(where, options.seed);
   const weighed = (scatter: number): ClassPoints => ({
     ...where,
-    ...classWeights(pixels, !usesPlane, scatter),
+    ...classWeights(pixels, !usesEmbedding, scatter),
   });
   const numberOf = (seen: ClassPoints, seed: number) => chooseClassNumber(seen, most, seed, graded, tie);
   const startFrom = (uneven: Float32Array) => {
@@ -105,7 +105,11 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
     const most = options.classes === 'auto' ? numberOf(weighed(0), seed) : options.classes;
     const classes = distinctSpectra(scores, dimension, most);
     if (classes < 2) return undefined;
-    return likeliestClasses({ ...where, precisions, exposures: uneven, inScores: !usesPlane }, classes, seed);
+    return likeliestClasses(
+      { ...where, precisions, exposures: uneven, inScores: !usesEmbedding },
+      classes,
+      seed,
+    );
   };
   const start = exposures && !options.alike ? startFrom(exposures) : undefined;
   const { scatter = 0 } = start ?? {};
@@ -132,7 +136,7 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
   const all = new Float64Array((count + born.length) * d);
   all.set(own.centres);
   born.forEach((birth, i) => {
-    all.set(usesPlane ? middle(plane, birth.members) : birth.centre, (count + i) * d);
+    all.set(usesEmbedding ? middle(embedding, birth.members) : birth.centre, (count + i) * d);
   });
   const found =
     born.length > 0
@@ -149,8 +153,8 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
   const step = Math.ceil(own.labels.length / AGREEMENT_PIXELS) | 1;
   const kept = (_: number, p: number) => p % step === 0;
   const other = () => {
-    const [values, width] = usesPlane || !plane ? [scores, dimension] : [plane, 2];
-    const elsewhere = classWeights(pixels, usesPlane, scatter).weights?.filter(kept);
+    const [values, width] = usesEmbedding || !embedding ? [scores, dimension] : [embedding, 2];
+    const elsewhere = classWeights(pixels, usesEmbedding, scatter).weights?.filter(kept);
     return cluster(everyOther(values, width, step), width, count, options.seed, elsewhere);
   };
   return {
@@ -164,7 +168,7 @@ export function findClasses(pixels: PresentPixels, options: ClassOptions): Class
         pixels: members.length,
       }))
       .filter(({ label }) => label < total),
-    ...(plane && count > 1 && { agreement: agreementOf(own.labels.filter(kept), other().labels) }),
+    ...(embedding && count > 1 && { agreement: agreementOf(own.labels.filter(kept), other().labels) }),
   };
 }
 
@@ -172,15 +176,15 @@ function bornClasses(seen: PresentPixels, labels: Int16Array, classes: number): 
   const { scores, dimension, precisions, exposures, neighbours, surroundings } = seen;
   if (!surroundings) return [];
   const unit = meanVariance(precisions, exposures);
-  // A pixel without precision is too uncertain to be like or unlike anything.
+  // A pixel without precision is too uncertain to be novel.
   const variances = precisions.map((precision) => Math.min(scoreVariance(precision, unit), MOST_VARIANCE));
   return findBirths({ scores, dimension, variances, labels, classes, neighbours, ...surroundings });
 }
 
-/** Mean place of some points of the plane. */
-function middle(plane: Float32Array, members: number[]): Float64Array {
+/** Mean place of some points of the embedding. */
+function middle(embedding: Float32Array, members: number[]): Float64Array {
   const centre = new Float64Array(2);
-  for (const p of members) for (let i = 0; i < 2; i++) centre[i] += plane[2 * p + i] / members.length;
+  for (const p of members) for (let i = 0; i < 2; i++) centre[i] += embedding[2 * p + i] / members.length;
   return centre;
 }
 

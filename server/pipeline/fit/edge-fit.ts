@@ -32,15 +32,15 @@ import type { FitInput } from './fit-input.ts';
 import { FitPool } from './fit-pool.ts';
 import { NetSpectra } from './net-spectra.ts';
 import { neighbourTable } from './pixel-memory.ts';
-import type { Plane } from './placement-step.ts';
+import type { LandmarkEmbedding } from './placement-step.ts';
 
-/** Fits landmarks in the plane. */
+/** Fits landmarks in the embedding. */
 export type FitEmbedding = typeof fitUmap;
 
-/** Fewer present pixels than this make no neighbourhood graph: they are one class, placed by their scores. */
+/** Fewest present pixels for a neighbourhood graph: below, they are one class, placed by their scores. */
 const FEWEST_FOR_UMAP = UMAP_DEFAULTS.neighbours + 4;
 
-/** Fits whose mean is the plane at the end of a scan. */
+/** Fits whose mean is the embedding at the end of a scan. */
 const CANONICAL_FITS = 4;
 
 /** A whole fitted model with the maps it gives, all measured pixels placed. */
@@ -48,11 +48,11 @@ export interface EdgeFit {
   signal: SignalFit;
   landmarks: number;
   /** Undefined for too few landmarks. */
-  plane?: Plane;
+  landmarkEmbedding?: LandmarkEmbedding;
   /** k × 2 in the embedding, or k × components in the scores. */
   centres: Float64Array;
   classesIn: 'embedding' | 'scores';
-  /** Adjusted mutual information of the classes in the plane and in the scores; undefined for a single class. */
+  /** Adjusted mutual information of the classes in the embedding and in the scores; undefined for a single class. */
   agreement?: number;
   /** The spectra differ by more than noise, but form no separate groups. */
   graded: boolean;
@@ -60,7 +60,7 @@ export interface EdgeFit {
   births?: { label: number; pixels: number }[];
   /** Mean variance that scores are in units of: 1/(precision · this) is a pixel's own. */
   meanVariance: number;
-  /** Scatter of the classes that the weights of pixels follow from; 0 where all are exposed alike. */
+  /** Scatter of the classes behind the weights of pixels; 0 at uniform exposure. */
   scatter: number;
   /** Scores of the present pixels, for classes that go on learning from them. */
   pixels?: PresentPixels;
@@ -69,17 +69,20 @@ export interface EdgeFit {
   /** Two per pixel; NaN where there is no place. */
   embedding: Float32Array;
   uncertainty: Float32Array;
-  /** What stands between the class of each pixel and the next in question, `DECISION_NUMBERS` each; NaN unless asked for. */
+  /**
+   * Decision between the class of each pixel and its closest alternative, `DECISION_NUMBERS` each; NaN unless
+   * requested.
+   */
   decisions: Float32Array;
   judge: JudgeData;
-  /** Strangeness from which a pixel is novel, and of every pixel in units of it; NaN where there is no place. */
+  /** Score from which a pixel is novel, and novelty of every pixel in units of it; NaN where it has no position. */
   noveltyLimit: number;
   novelty: Float32Array;
   /** The same for pixels of one class of exposures, where these differ. */
   dwellLimits?: DwellLimits;
 }
 
-/** Who a fit is done by. */
+/** Thread pool and programs of a fit. */
 export interface FitHelp {
   /** Default: this thread alone. */
   pool?: FitPool;
@@ -111,7 +114,7 @@ export async function fitEdge(
 ): Promise<EdgeFit> {
   const kept = new NetSpectra(input.measured.length);
   const calibration = await calibrate(input, pool);
-  // Within a scan components are never given up: one that has stood clear of the noise goes on being shown.
+  // Within a scan components are never dropped once they exceeded the noise.
   const signal = await fitSignal(input, pool, calibration, kept, options.previousBasis?.components);
   const pixels = input.measured.length;
   const labels = new Int16Array(pixels).fill(UNMEASURED);
@@ -153,22 +156,32 @@ export async function fitEdge(
 }
 
 /**
- * Tells how sure classes are that consist of these pixels.
+ * Judge of the uncertainty of classes that consist of these pixels.
  * @param pixels in any order, with their labels
  */
 export function judgeOf(
-  { classesIn, plane, meanVariance }: Pick<EdgeFit, 'classesIn' | 'plane' | 'meanVariance'>,
+  {
+    classesIn,
+    landmarkEmbedding,
+    meanVariance,
+  }: Pick<EdgeFit, 'classesIn' | 'landmarkEmbedding' | 'meanVariance'>,
   centres: Float64Array,
   pixels: PresentPixels,
   labels: ArrayLike<number>,
   options: JudgeOptions,
 ): ClassJudge {
-  return classesIn === 'embedding' && plane
-    ? ClassJudge.inPlane(centres, plane.embedding, { ...pixels, labels }, meanVariance, options)
+  return classesIn === 'embedding' && landmarkEmbedding
+    ? ClassJudge.inEmbedding(
+        centres,
+        landmarkEmbedding.embedding,
+        { ...pixels, labels },
+        meanVariance,
+        options,
+      )
     : ClassJudge.inScores(centres, { ...pixels, labels }, meanVariance, options);
 }
 
-/** Fits the plane on landmarks and places every present pixel in it. */
+/** Fits the embedding on landmarks and places every present pixel in it. */
 async function place(
   input: FitInput,
   pool: FitPool,
@@ -188,7 +201,7 @@ async function place(
   fit.landmarks = chosen.length;
   if (chosen.length >= FEWEST_FOR_UMAP) {
     const warm = options.previousEmbedding ? WARM_UMAP : {};
-    // While the scan runs the plane holds on to the one before; at the end nothing but chance would be left to hold on to.
+    // While the scan runs the embedding starts from the one before; at the end the mean of several fits reduces chance.
     const fits = options.count ? 1 : CANONICAL_FITS;
     const umap = {
       ...UMAP_DEFAULTS,
@@ -197,18 +210,27 @@ async function place(
       fits,
       library: await layOutBy(options.umap),
     };
-    fit.plane = { landmarks, dimension, embedding: fitEmbedding(landmarks, dimension, start, umap) };
+    fit.landmarkEmbedding = {
+      landmarks,
+      dimension,
+      embedding: fitEmbedding(landmarks, dimension, start, umap),
+    };
   }
-  const voters = fit.plane ? Math.min(PLACEMENT_NEIGHBOURS, fit.landmarks) : 0;
-  const neighbours = neighbourTable(pixels.length * voters, fit.landmarks, pool.memory);
+  const neighboursPerPixel = fit.landmarkEmbedding ? Math.min(PLACEMENT_NEIGHBOURS, fit.landmarks) : 0;
+  const neighbours = neighbourTable(pixels.length * neighboursPerPixel, fit.landmarks, pool.memory);
   let places = start;
-  if (fit.plane) {
+  if (fit.landmarkEmbedding) {
     places = zeros(Float32Array, 2 * pixels.length, pool.memory);
-    const company = zeros(Float32Array, pixels.length, pool.memory);
+    const neighbourDistance = zeros(Float32Array, pixels.length, pool.memory);
     const own = (block: number) => ({ from: found.blocks[block], to: found.blocks[block + 1] });
-    await pool.all(input, 'placement', { plane: fit.plane, scores, places, neighbours, company }, own);
+    await pool.all(
+      input,
+      'placement',
+      { landmarkEmbedding: fit.landmarkEmbedding, scores, places, neighbours, neighbourDistance },
+      own,
+    );
     pixels.forEach((pixel, i) => {
-      fit.novelty[pixel] = company[i];
+      fit.novelty[pixel] = neighbourDistance[i];
     });
   }
   pixels.forEach((pixel, i) => {
@@ -216,7 +238,7 @@ async function place(
     fit.embedding[2 * pixel + 1] = places[2 * i + 1];
   });
   fit.meanVariance = meanVariance(precisions, exposures);
-  if (fit.plane) judgeNovelty(fit, pixels, precisions, chosen, exposure);
+  if (fit.landmarkEmbedding) judgeNovelty(fit, pixels, precisions, chosen, exposure);
   const surroundings = { landmarks, pixels, columns: shape[1] };
   return {
     scores,
@@ -224,18 +246,18 @@ async function place(
     precisions,
     ...(exposures && { exposures }),
     neighbours,
-    plane: places,
-    ...(fit.plane && { surroundings }),
+    embedding: places,
+    ...(fit.landmarkEmbedding && { surroundings }),
   };
 }
 
-/** Strangeness from which a pixel of this exposure is novel. */
+/** Score from which a pixel of this exposure is novel. */
 export const noveltyLimitOf = (
   { noveltyLimit, dwellLimits }: Pick<EdgeFit, 'noveltyLimit' | 'dwellLimits'>,
   exposure = 1,
 ): number => (dwellLimits ? limitFor(exposure, noveltyLimit, dwellLimits) : noveltyLimit);
 
-/** How unlike the landmarks each pixel is, beyond its own noise, and how unlike the others they themselves are. */
+/** Novelty of each pixel, and of the landmarks among themselves, beyond noise. */
 function judgeNovelty(
   fit: EdgeFit,
   placed: Uint32Array,
@@ -257,7 +279,7 @@ function judgeNovelty(
     fit.novelty[pixel] = noveltyRatio(fit.novelty[pixel], noveltyLimitOf(fit, exposure?.[pixel]));
 }
 
-/** Where the landmarks begin: where they were, or where their first two scores are. */
+/** Start of the landmarks: their previous positions, or their first two scores. */
 function startOf(
   landmarks: Uint32Array,
   scores: Float32Array,
@@ -277,7 +299,7 @@ function startOf(
 
 function assignClasses(fit: EdgeFit, seen: PresentPixels, options: EdgeFitOptions, cluster: Cluster): void {
   const { present, basis } = fit.signal;
-  const alike = !fit.plane || basis?.significant === 0;
+  const alike = !fit.landmarkEmbedding || basis?.significant === 0;
   const { centres, labels, graded, scatter, agreement, births } = findClasses(seen, {
     ...options,
     alike,
@@ -293,7 +315,7 @@ function assignClasses(fit: EdgeFit, seen: PresentPixels, options: EdgeFitOption
   const { decides = false } = options;
   const judge = judgeOf(fit, centres, seen, labels, { decides });
   fit.judge = judge.data;
-  const voters = neighbours.length / labels.length;
+  const neighboursPerPixel = neighbours.length / labels.length;
   let next = 0;
   present.forEach((flag, pixel) => {
     if (!flag) return;
@@ -305,8 +327,8 @@ function assignClasses(fit: EdgeFit, seen: PresentPixels, options: EdgeFitOption
       variance,
       labels[next],
       neighbours,
-      next * voters,
-      voters,
+      next * neighboursPerPixel,
+      neighboursPerPixel,
     ] as const;
     fit.uncertainty[pixel] = judge.uncertainty(...seenAt);
     if (decides) writeDecision(fit.decisions, DECISION_NUMBERS * pixel, judge.decide(...seenAt));

@@ -27,7 +27,7 @@ export interface SignalFit {
 }
 
 /**
- * One walk: presence, and exact second moments of the normalised net spectra.
+ * One read of all spectra: presence, and exact second moments of the normalised net spectra.
  * @param kept takes net spectra for `presentScores`
  */
 export async function fitSignal(
@@ -88,7 +88,7 @@ function countFlags(flags: Uint8Array): SignalFit['flagged'] {
 export interface PresentScores {
   /** Row-major index of each pixel. */
   pixels: Uint32Array;
-  /** Of each block, where its pixels begin; one more says where the last ones end. */
+  /** Start of each block's pixels; plus one entry for the end of the last block. */
   blocks: number[];
   /** n × components. */
   scores: Float32Array;
@@ -96,7 +96,7 @@ export interface PresentScores {
   precisions: Float64Array;
 }
 
-/** Scores of all present pixels: from the net spectra that were kept, which are let go, and from another walk for the rest. */
+/** Scores of all present pixels: from the kept net spectra, which are freed, and by reading the rest again. */
 export async function presentScores(
   input: FitInput,
   pool: FitPool,
@@ -123,7 +123,7 @@ export async function presentScores(
   return { pixels, blocks: [...blocks, n], scores, precisions };
 }
 
-/** Those of some pixels, all of them present and ascending, n × components. */
+/** Scores of some pixels, all of them present and ascending, n × components. */
 export function scoresOf({ pixels, scores }: PresentScores, chosen: Uint32Array): Float32Array {
   const components = scores.length / pixels.length;
   const found = new Float32Array(chosen.length * components);

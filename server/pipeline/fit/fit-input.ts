@@ -2,15 +2,15 @@ import type { ShiftTraces } from '../../analysis/alignment/shift-directions.ts';
 import type { BackgroundMethod } from '../../analysis/windows/background-method.ts';
 import type { EdgeWindow } from '../../analysis/windows/edge-window.ts';
 import type { CubeReader } from '../../formats/cube.ts';
-import { type Range, TILE_PIXELS, Walk } from '../reading/tiles.ts';
+import { type Range, TILE_PIXELS, TileReader } from '../reading/tiles.ts';
 
-/** What a fit of one edge is a function of, beside the spectra: plain data. */
+/** Inputs of a fit of one edge besides the spectra; plain data. */
 export interface FitSubject {
   window: EdgeWindow;
   shape: [number, number];
   /** Row-major, passes that are complete at each pixel, 0 where it is not measured; not changed during a fit. */
   measured: Uint8Array;
-  /** Row-major, how long each pixel is exposed; left out where all are exposed alike: then all count the same. */
+  /** Row-major, how long each pixel is exposed; left out at uniform exposure: then all count the same. */
   exposure?: Float32Array | undefined;
   seed: number;
   /** Shifts from pixel to pixel that components leave out. */
@@ -19,7 +19,7 @@ export interface FitSubject {
   background?: BackgroundMethod;
 }
 
-/** What a pixel counts for, and what its counts are divided by. */
+/** Weight of a pixel, and divisor of its counts. */
 export const weightOf = ({ exposure }: Pick<FitSubject, 'exposure'>, pixel: number): number =>
   exposure ? exposure[pixel] : 1;
 
@@ -35,8 +35,8 @@ export interface Block extends Range {
 }
 
 /**
- * Always cut at the same places, and sums of blocks are added in their order: so results do not depend on how many threads
- * there are, nor on which of them did what.
+ * Blocks have fixed borders and their sums are added in order, so that results do not depend on the number of threads
+ * or their scheduling.
  */
 export const BLOCK_PIXELS = 16 * TILE_PIXELS;
 
@@ -47,15 +47,15 @@ export const blocksOf = (pixels: number): Block[] =>
     end: Math.min((index + 1) * BLOCK_PIXELS, pixels),
   }));
 
-/** One step of a fit, made ready for what all blocks share, and then done block after block in whatever order. */
+/** One step of a fit: prepared with the data all blocks share, then run per block in any order. */
 export type Step<Shared, Own, Part> = (
   input: FitInput,
   shared: Shared,
 ) => (block: Block, own: Own) => Promise<Part>;
 
 /** Reads the edge's channels. */
-export const walkOf = ({ reader, window, measured, signal }: FitInput): Walk =>
-  new Walk(reader, [window.firstChannel, window.endChannel], measured, signal);
+export const tileReaderOf = ({ reader, window, measured, signal }: FitInput): TileReader =>
+  new TileReader(reader, [window.firstChannel, window.endChannel], measured, signal);
 
 /** Channels of a pixel that a fit reads. */
 export const widthOf = ({ firstChannel, endChannel }: EdgeWindow): number => endChannel - firstChannel;

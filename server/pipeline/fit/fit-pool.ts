@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type Memory, ownMemory, sharedMemory } from '../../analysis/math/memory.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
-import type { TellTrouble } from '../threads/read-troubles.ts';
+import type { ReportTrouble } from '../threads/read-troubles.ts';
 import { BlockQueue } from './block-queue.ts';
 import { type Block, blocksOf, type FitInput } from './fit-input.ts';
 import { type Own, type Part, type Shared, type StepName, stepOf } from './fit-steps.ts';
@@ -12,30 +12,30 @@ import { FitThread, type FitWorkerData, ThreadGone } from './fit-thread.ts';
 const AT_ONCE = 2;
 
 /**
- * Does the steps of a fit block by block, in this thread and in those that help it. Parts come in the order of blocks,
- * whoever did them: what is added up from them does not depend on the number of threads.
+ * Runs the steps of a fit block by block, in this thread and in helpers. Parts come in the order of blocks, so that
+ * sums of them do not depend on the number of threads.
  */
 export class FitPool {
   /** For what steps write by pixel. */
   readonly memory: Memory;
   readonly #helpers: number;
   readonly #warning: (message: string) => void;
-  readonly #trouble: (() => TellTrouble) | undefined;
+  readonly #trouble: (() => ReportTrouble) | undefined;
   #data: FitWorkerData | undefined;
   /** Begun with the first step. */
   #threads: FitThread[] | undefined;
 
   /**
-   * @param data where helpers find the spectra
-   * @param helpers threads beside this one
-   * @param warning is told of a thread that has died
-   * @param trouble for each thread, what is told what is in the way of reading
+   * @param data spectra for the helpers
+   * @param helpers threads besides this one
+   * @param warning called when a thread died
+   * @param trouble creates the callback of a thread for read faults
    */
   constructor(
     data?: FitWorkerData,
     helpers = 0,
     warning: (message: string) => void = () => {},
-    trouble?: () => TellTrouble,
+    trouble?: () => ReportTrouble,
   ) {
     this.#data = data;
     this.#helpers = data ? helpers : 0;
@@ -54,7 +54,7 @@ export class FitPool {
 
   /**
    * A step over all blocks.
-   * @param own what each block alone needs, by its index; asked again when a thread has died
+   * @param own what each block alone needs, by its index; called again when a thread died
    * @throws whatever a block fails with, or the reason of the input's signal
    */
   async *each<Name extends StepName>(
@@ -87,7 +87,7 @@ export class FitPool {
           void workOff((block) => thread.work(job, block, () => ownOf(block)));
       }
       void workOff(async (block) => {
-        // Messages are heard in between, also that the fit is not wanted any more.
+        // Lets messages in, for instance a cancellation.
         await setImmediate();
         input.signal?.throwIfAborted();
         return here(block, ownOf(block));
@@ -133,10 +133,10 @@ export class FitPool {
     for (const thread of this.#threads ?? []) thread.align(alignment);
   }
 
-  /** New pixels go first from now on. */
-  giveWay(): void {
-    if (this.#data) this.#data = { ...this.#data, givesWay: true };
-    for (const thread of this.#threads ?? []) thread.giveWay();
+  /** New pixels have priority from now on. */
+  lowerThreadPriority(): void {
+    if (this.#data) this.#data = { ...this.#data, hasLowPriority: true };
+    for (const thread of this.#threads ?? []) thread.lowerThreadPriority();
   }
 
   /** Ends the threads, when no step is under way. */
@@ -155,7 +155,7 @@ class Deferred {
       this.resolve = resolve;
       this.reject = reject;
     });
-    // A block that fails after the step was given up is nobody's concern.
+    // Ignores failures of blocks of a cancelled step.
     this.promise.catch(() => {});
   }
 }

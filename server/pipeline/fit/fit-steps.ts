@@ -4,7 +4,7 @@ import type { Step } from './fit-input.ts';
 import { placementStep } from './placement-step.ts';
 import { scoreStep, signalStep } from './signal-steps.ts';
 
-/** What is done with blocks of pixels, by name. */
+/** Steps on blocks of pixels, by name. */
 const STEPS = {
   calibration: calibrationStep,
   statistics: statisticsStep,
@@ -19,13 +19,13 @@ type Types<Name extends StepName> =
   (typeof STEPS)[Name] extends Step<infer Shared, infer Own, infer Part>
     ? { shared: Shared; own: Own; part: Part }
     : never;
-/** What all blocks share; plain data, large arrays in memory that threads share. */
+/** Data shared by all blocks; plain data, large arrays in shared memory. */
 export type Shared<Name extends StepName> = Types<Name>['shared'];
-/** What a block alone needs. */
+/** Data of one block. */
 export type Own<Name extends StepName> = Types<Name>['own'];
-/** What comes of a block. */
+/** Result of a block. */
 export type Part<Name extends StepName> = Types<Name>['part'];
 
-/** A step by its name, where only the one who asks knows what it takes and gives. */
+/** A step by its name, untyped: the caller knows its types. */
 export const stepOf = (name: StepName): Step<unknown, unknown, unknown> =>
   STEPS[name] as unknown as Step<unknown, unknown, unknown>;

@@ -2,8 +2,8 @@ import { pixelCount } from '../../../protocol/index.ts';
 import { workerScript } from '../../built-file.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
-import { handedOver } from '../threads/handed-over.ts';
-import type { TellTrouble } from '../threads/read-troubles.ts';
+import type { ReportTrouble } from '../threads/read-troubles.ts';
+import { transferables } from '../threads/transferables.ts';
 import { type Ended, type Restarted, type Silent, WorkerHost } from '../threads/worker-host.ts';
 import type { Block, FitInput, FitSubject } from './fit-input.ts';
 import type { StepName } from './fit-steps.ts';
@@ -14,10 +14,10 @@ export interface FitWorkerData {
   shifts: Float32Array<SharedArrayBuffer>;
   /** eV per channel. */
   alignment?: Alignment;
-  /** Whether somebody looks on: reading is tried again as long as there are files. */
+  /** Live display: reading is retried as long as the files exist. */
   live?: boolean;
-  /** Whether new pixels go first. */
-  givesWay?: boolean;
+  /** Whether new pixels have priority. */
+  hasLowPriority?: boolean;
 }
 
 export type FitCommand =
@@ -46,10 +46,10 @@ interface Job {
   waiting: Map<number, Waiting>;
 }
 
-/** The thread will not answer any more; the block is for others to do. */
+/** The thread will not answer; its block goes to another one. */
 export class ThreadGone extends Error {}
 
-/** A thread that works on blocks for a fit. One that dies is started again, and given its blocks again. */
+/** A helper thread of a fit. If it dies it is restarted and gets its blocks again. */
 export class FitThread {
   readonly #host: WorkerHost<FitCommand, FitReport>;
   readonly #warning: (message: string) => void;
@@ -59,10 +59,10 @@ export class FitThread {
   #isGone = false;
 
   /**
-   * @param warning is told of a thread that has died
-   * @param trouble is told what is in the way of reading
+   * @param warning called when a thread died
+   * @param trouble called with read faults
    */
-  constructor(data: FitWorkerData, warning: (message: string) => void, trouble?: TellTrouble) {
+  constructor(data: FitWorkerData, warning: (message: string) => void, trouble?: ReportTrouble) {
     this.#data = data;
     this.#warning = warning;
     this.#host = new WorkerHost<FitCommand, FitReport>({
@@ -88,7 +88,7 @@ export class FitThread {
     };
     const job = this.#next++;
     const begin: FitCommand = { type: 'begin', job, step, subject, shared };
-    // First, so that a thread that has to be started for it is given it.
+    // Registered first, so that a thread started for it receives it.
     this.#jobs.set(job, { begin, waiting: new Map() });
     try {
       this.#host.send(begin);
@@ -109,11 +109,11 @@ export class FitThread {
       if (this.#isGone) return reject(new ThreadGone());
       this.#jobs.get(job)?.waiting.set(block.index, { block, own, resolve, reject });
       const command: FitCommand = { type: 'block', job, block, own: own() };
-      this.#host.send(command, handedOver(command.own));
+      this.#host.send(command, transferables(command.own));
     });
   }
 
-  /** A step is over, or not wanted any more. */
+  /** Ends or cancels a step. */
   end(job: number): void {
     this.#jobs.delete(job);
     this.#host.send({ type: 'end', job });
@@ -130,13 +130,13 @@ export class FitThread {
     this.#host.send({ type: 'align', alignment });
   }
 
-  /** New pixels go first from now on. */
-  giveWay(): void {
-    this.#data = { ...this.#data, givesWay: true };
+  /** New pixels have priority from now on. */
+  lowerThreadPriority(): void {
+    this.#data = { ...this.#data, hasLowPriority: true };
     this.#host.send({ type: 'give way' });
   }
 
-  /** Ends the thread as a fault would; for tests. */
+  /** Kills the thread, as a crash would; for tests. */
   kill(): Promise<void> {
     return this.#host.kill();
   }

@@ -4,23 +4,23 @@ import { openCube } from '../../formats/cube-reader.ts';
 import { loadKernels } from '../../kernels/load.ts';
 import { AlignedReader } from '../reading/aligned-reader.ts';
 import { faultText } from '../threads/fault-text.ts';
-import { giveWay } from '../threads/give-way.ts';
-import { handedOver } from '../threads/handed-over.ts';
-import { showAlive } from '../threads/heartbeat.ts';
-import { started, threadReading } from '../threads/thread-words.ts';
+import { startHeartbeat } from '../threads/heartbeat.ts';
+import { lowerThreadPriority } from '../threads/lower-thread-priority.ts';
+import { started, threadReading } from '../threads/thread-messages.ts';
+import { transferables } from '../threads/transferables.ts';
 import type { Block } from './fit-input.ts';
 import { stepOf } from './fit-steps.ts';
 import type { FitCommand, FitReport, FitWorkerData } from './fit-thread.ts';
 
-showAlive();
+startHeartbeat();
 useKernels(loadKernels());
-const { core, shifts, alignment, live = true, givesWay } = workerData as FitWorkerData;
-if (givesWay) giveWay();
+const { core, shifts, alignment, live = true, hasLowPriority } = workerData as FitWorkerData;
+if (hasLowPriority) lowerThreadPriority();
 const reader = new AlignedReader(await openCube(core, threadReading(live)), shifts, alignment);
 const jobs = new Map<number, ReturnType<ReturnType<typeof stepOf>>>();
-const report = (message: FitReport) => parentPort?.postMessage(message, handedOver(message));
+const report = (message: FitReport) => parentPort?.postMessage(message, transferables(message));
 
-/** Blocks are done one after the other: those of a step share its rooms. */
+/** Blocks run one after the other: those of a step share its buffers. */
 let working: Promise<void> = Promise.resolve();
 
 parentPort?.on('message', (command: FitCommand) => {
@@ -41,7 +41,7 @@ parentPort?.on('message', (command: FitCommand) => {
       reader.align(command.alignment);
       break;
     case 'give way':
-      giveWay();
+      lowerThreadPriority();
       break;
   }
 });
@@ -49,7 +49,7 @@ parentPort?.on('message', (command: FitCommand) => {
 async function work(job: number, block: Block, own: unknown): Promise<void> {
   const { index } = block;
   const step = jobs.get(job);
-  // It is over, or was given up.
+  // The step ended or was cancelled.
   if (!step) return;
   try {
     const part = await step(block, own);

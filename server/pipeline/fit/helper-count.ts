@@ -3,10 +3,12 @@ import { pixelCount, type Scan } from '../../../protocol/index.ts';
 import type { AnalysisOptions } from '../options.ts';
 import { BLOCK_PIXELS } from './fit-input.ts';
 
-/** Fewer blocks than this are not worth a thread. */
+/** Fewest blocks per helper thread. */
 const FEWEST_BLOCKS = 2;
 
-/** Threads that help with the fits of an edge, beside its own: few for a small scan, and one of all is left to the survey. */
+/**
+ * Helper threads for the fits of an edge, besides its own: few for a small scan, and one of all is left to the survey.
+ */
 export function helpersOf(
   scan: Pick<Scan, 'shape'>,
   { edges, threads = availableParallelism() }: Pick<AnalysisOptions, 'edges' | 'threads'>,

@@ -1,5 +1,5 @@
-/** What the fits of an edge may hold beside the maps of its pixels: the maps of a large scan take what small ones leave. */
-const ROOM_BYTES = 96e6;
+/** Memory for net spectra and per-pixel maps of the fits of an edge, bytes. */
+const MOST_BYTES = 96e6;
 const BYTES_PER_PIXEL = 90;
 
 /** Normalised net spectra of the present pixels of a block. */
@@ -10,20 +10,20 @@ export interface NetRows {
 }
 
 /**
- * Net spectra of blocks, as many as there is room for: these need not be read and fitted again. Whether a spectrum is kept
- * or made anew, it is the same.
+ * Cache of the net spectra of blocks, as many as fit: these need not be read and fitted again. Kept and recomputed
+ * spectra are identical.
  */
 export class NetSpectra {
   readonly #blocks = new Map<number, NetRows>();
-  #room: number;
+  #remaining: number;
 
   /** @param room bytes; what the maps of so many pixels leave of it */
-  constructor(pixels: number, room = ROOM_BYTES - BYTES_PER_PIXEL * pixels) {
-    this.#room = room;
+  constructor(pixels: number, remaining = MOST_BYTES - BYTES_PER_PIXEL * pixels) {
+    this.#remaining = remaining;
   }
 
   get hasRoom(): boolean {
-    return this.#room > 0;
+    return this.#remaining > 0;
   }
 
   /** Blocks that are kept. */
@@ -33,15 +33,15 @@ export class NetSpectra {
 
   add(block: number, net: NetRows): void {
     const bytes = net.rows.byteLength + net.precisions.byteLength;
-    if (bytes > this.#room) {
-      this.#room = 0;
+    if (bytes > this.#remaining) {
+      this.#remaining = 0;
       return;
     }
-    this.#room -= bytes;
+    this.#remaining -= bytes;
     this.#blocks.set(block, net);
   }
 
-  /** Lets go of a block. */
+  /** Returns and frees a block. */
   take(block: number): NetRows | undefined {
     const net = this.#blocks.get(block);
     this.#blocks.delete(block);

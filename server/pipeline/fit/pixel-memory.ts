@@ -9,18 +9,18 @@ export const neighbourTable = (
 ): Uint16Array | Uint32Array =>
   landmarks <= 2 ** 16 ? zeros(Uint16Array, length, memory) : zeros(Uint32Array, length, memory);
 
-/** What is kept of every pixel under a model, for classes that go on learning; in memory that threads share. */
+/** Data kept per pixel under a model, for classes that are still learning; in shared memory. */
 export interface PixelMemory {
   /** Components. */
   dimension: number;
   /** Landmarks that place a pixel. */
-  voters: number;
+  neighboursPerPixel: number;
   /** pixels × dimension. */
   scores: Float32Array;
   precisions: Float64Array;
   /** pixels × voters. */
   neighbours: Uint16Array | Uint32Array;
-  /** Of each pixel, where the model was fitted on pixels that are not exposed alike. */
+  /** Of each pixel, where the model was fitted on pixels that are exposed unequally. */
   exposures?: Float32Array;
 }
 
@@ -28,44 +28,45 @@ export interface PixelMemory {
 export function pixelMemory(
   pixels: number,
   dimension: number,
-  voters: number,
+  neighboursPerPixel: number,
   landmarks: number,
   isUneven: boolean,
 ): PixelMemory {
   const shared = (bytes: number) => new SharedArrayBuffer(bytes);
   return {
     dimension,
-    voters,
+    neighboursPerPixel,
     scores: new Float32Array(shared(4 * pixels * dimension)),
     precisions: new Float64Array(shared(8 * pixels)),
-    neighbours: neighbourTable(pixels * voters, landmarks, shared),
+    neighbours: neighbourTable(pixels * neighboursPerPixel, landmarks, shared),
     ...(isUneven && { exposures: new Float32Array(shared(4 * pixels)) }),
   };
 }
 
 /** Takes over pixels that are labelled, in the order of pixels. */
-export function remember(
+export function storePixels(
   memory: PixelMemory,
   labels: Int16Array,
   { scores, precisions, neighbours, exposures }: PresentPixels,
 ): void {
-  const { dimension: d, voters } = memory;
+  const { dimension: d, neighboursPerPixel } = memory;
   for (let pixel = 0, i = 0; pixel < labels.length; pixel++) {
     if (labels[pixel] < 0) continue;
     for (let c = 0; c < d; c++) memory.scores[pixel * d + c] = scores[i * d + c];
-    for (let v = 0; v < voters; v++) memory.neighbours[pixel * voters + v] = neighbours[i * voters + v];
+    for (let v = 0; v < neighboursPerPixel; v++)
+      memory.neighbours[pixel * neighboursPerPixel + v] = neighbours[i * neighboursPerPixel + v];
     if (memory.exposures && exposures) memory.exposures[pixel] = exposures[i];
     memory.precisions[pixel] = precisions[i++];
   }
 }
 
-/** Pixels that are labelled, in the order of pixels, with their places in the plane. */
-export function recall(
+/** Pixels that are labelled, in the order of pixels, with their places in the embedding. */
+export function storedPixels(
   memory: PixelMemory,
   labels: Int16Array,
   embedding: Float32Array,
-): PresentPixels & { pixels: Uint32Array; plane: Float32Array } {
-  const { dimension: d, voters } = memory;
+): PresentPixels & { pixels: Uint32Array; embedding: Float32Array } {
+  const { dimension: d, neighboursPerPixel } = memory;
   let n = 0;
   for (const label of labels) if (label >= 0) n++;
   const seen = {
@@ -73,19 +74,20 @@ export function recall(
     scores: new Float32Array(n * d),
     dimension: d,
     precisions: new Float64Array(n),
-    neighbours: memory.neighbours.slice(0, n * voters),
-    plane: new Float32Array(2 * n),
+    neighbours: memory.neighbours.slice(0, n * neighboursPerPixel),
+    embedding: new Float32Array(2 * n),
     ...(memory.exposures && { exposures: new Float32Array(n) }),
   };
   for (let pixel = 0, i = 0; pixel < labels.length; pixel++) {
     if (labels[pixel] < 0) continue;
     seen.pixels[i] = pixel;
     for (let c = 0; c < d; c++) seen.scores[i * d + c] = memory.scores[pixel * d + c];
-    for (let v = 0; v < voters; v++) seen.neighbours[i * voters + v] = memory.neighbours[pixel * voters + v];
+    for (let v = 0; v < neighboursPerPixel; v++)
+      seen.neighbours[i * neighboursPerPixel + v] = memory.neighbours[pixel * neighboursPerPixel + v];
     seen.precisions[i] = memory.precisions[pixel];
     if (memory.exposures && seen.exposures) seen.exposures[i] = memory.exposures[pixel];
-    seen.plane[2 * i] = embedding[2 * pixel];
-    seen.plane[2 * i + 1] = embedding[2 * pixel + 1];
+    seen.embedding[2 * i] = embedding[2 * pixel];
+    seen.embedding[2 * i + 1] = embedding[2 * pixel + 1];
     i++;
   }
   return seen;

@@ -9,7 +9,7 @@ import { scorePrecision } from '../../analysis/decomposition/score-noise.ts';
 import { type NoiseSums, SignalNoise } from '../../analysis/decomposition/signal-noise.ts';
 import { parts } from '../../analysis/math/parts.ts';
 import type { Tile } from '../reading/tiles.ts';
-import { BLOCK_PIXELS, type Step, walkOf, weightOf } from './fit-input.ts';
+import { BLOCK_PIXELS, type Step, tileReaderOf, weightOf } from './fit-input.ts';
 import type { NetRows } from './net-spectra.ts';
 
 export interface SignalShared {
@@ -21,7 +21,7 @@ export interface SignalShared {
   flags: Uint8Array;
 }
 
-/** What a block adds to the second moments of the normalised net spectra. */
+/** Contribution of a block to the second moments of the normalised net spectra. */
 export interface SignalPart {
   moments: Moments;
   noise: NoiseSums;
@@ -33,7 +33,7 @@ export interface SignalPart {
 export const signalStep: Step<SignalShared, { keep: boolean }, SignalPart> = (input, shared) => {
   const { window, measured } = input;
   const { calibration, intensity, snr, present, flags } = shared;
-  const walk = walkOf(input);
+  const tileReader = tileReaderOf(input);
   const extractor = new SignalExtractor(window, calibration);
   const { block } = extractor;
   const channels = window.features;
@@ -66,12 +66,12 @@ export const signalStep: Step<SignalShared, { keep: boolean }, SignalPart> = (in
   };
   return async (range, { keep }) => {
     seenPixels = 0;
-    await walk.visit(measured, take, range);
+    await tileReader.visit(measured, take, range);
     const net = () => ({
       rows: rows.slice(0, seenPixels * channels),
       precisions: precisions.slice(0, seenPixels),
     });
-    return { moments: moments.handOver(), noise: noise.handOver(), ...(keep && { net: net() }) };
+    return { moments: moments.drain(), noise: noise.drain(), ...(keep && { net: net() }) };
   };
 };
 
@@ -112,14 +112,14 @@ export const scoreStep: Step<ScoreShared, ScoreOwn, undefined> = (input, shared)
           if (present[first + from + row]) note(block.net, row, scorePrecision(seen, row));
       }
     };
-    return { walk: walkOf(input), take };
+    return { tileReader: tileReaderOf(input), take };
   };
   return async (range, { at, net }) => {
     next = at;
     if (net) for (let row = 0; row < net.precisions.length; row++) note(net.rows, row, net.precisions[row]);
     else {
       again ??= extraction();
-      await again.walk.visit(present, again.take, range);
+      await again.tileReader.visit(present, again.take, range);
     }
     return undefined;
   };

@@ -11,9 +11,9 @@ import type {
   PairMaps,
 } from './information-protocol.ts';
 
-/** Information is computed anew at most this often while the class maps change. */
+/** Interval of updates while the class maps change. */
 const INTERVAL_MS = 500;
-/** On large maps it rests this many times as long as it took: the edges need the processor more. */
+/** Pause after an update, as a multiple of its duration: the edges have priority. */
 const REST = 4;
 
 export interface InformationBoardInput {
@@ -23,9 +23,9 @@ export interface InformationBoardInput {
   /** Milliseconds of a monotonic clock. */
   now: () => number;
   publish: (information: Omit<PairInformation, 'epoch'>, layers: number[]) => void;
-  /** Something went wrong, and the information goes on. */
+  /** A fault after which updates continue. */
   warning: (message: string) => void;
-  /** @param forGood nothing more will come */
+  /** @param forGood no further updates */
   failed: (message: string, forGood: boolean) => void;
 }
 
@@ -59,7 +59,7 @@ export class InformationBoard {
     this.#timer ??= setTimeout(() => this.#update(), rest);
   }
 
-  /** Final maps are on their way: only these matter from now on. */
+  /** Only final maps count from now on. */
   expectFinal(): void {
     if (this.#dead) return;
     clearTimeout(this.#timer);
@@ -68,7 +68,7 @@ export class InformationBoard {
     if (this.#input.edges().length > 1) this.#host ??= this.#start();
   }
 
-  /** The maps of an edge are final; what it has to do with others whose are too need not wait for the rest. */
+  /** The maps of an edge are final; pairs with other final edges are computed at once. */
   addFinal(edge: string): void {
     if (!this.#final) return;
     this.#final.add(edge);
@@ -76,7 +76,7 @@ export class InformationBoard {
     else this.#again = true;
   }
 
-  /** There are more edges: a thread that knows of them takes the place of the one before. */
+  /** Edges were added: the thread is replaced by one that includes them. */
   edgesChanged(): void {
     if (this.#dead) return;
     void this.#host?.close();
@@ -97,7 +97,7 @@ export class InformationBoard {
     while (this.#since !== undefined && !this.#dead) await this.#idle();
   }
 
-  /** Ends the thread as a fault would; for tests. */
+  /** Kills the thread, as a crash would; for tests. */
   async kill(): Promise<void> {
     await this.#host?.kill();
   }

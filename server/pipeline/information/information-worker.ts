@@ -3,9 +3,9 @@ import { SpatialTester } from '../../analysis/information/spatial-test.ts';
 import { useKernels } from '../../analysis/math/kernels.ts';
 import { loadKernels } from '../../kernels/load.ts';
 import { faultText } from '../threads/fault-text.ts';
-import { giveWay } from '../threads/give-way.ts';
-import { showAlive } from '../threads/heartbeat.ts';
-import { started } from '../threads/thread-words.ts';
+import { startHeartbeat } from '../threads/heartbeat.ts';
+import { lowerThreadPriority } from '../threads/lower-thread-priority.ts';
+import { started } from '../threads/thread-messages.ts';
 import type {
   InformationCommand,
   InformationReport,
@@ -14,24 +14,24 @@ import type {
 } from './information-protocol.ts';
 import { pairInformation } from './pair-information.ts';
 
-showAlive();
+startHeartbeat();
 const { shape, labels, pairs, thickness } = workerData as InformationWorkerData;
 const port = parentPort;
 const report = (message: InformationReport) => port?.postMessage(message);
 
-giveWay();
+lowerThreadPriority();
 useKernels(loadKernels());
 const tester = new SpatialTester(shape);
-/** Class maps as the last update saw them. */
+/** Class maps at the last update. */
 const copies = new Map<string, Int16Array>();
-/** t/λ as the last update saw it. */
+/** t/λ at the last update. */
 let known: Float32Array | undefined;
-/** Of the pairs that were told of as final, what this rested on. */
-const told = new Map<PairMaps, (number | Float32Array | undefined)[]>();
+/** Inputs of the pairs that were reported as final. */
+const reported = new Map<PairMaps, (number | Float32Array | undefined)[]>();
 
 /**
- * Class maps go on changing while they are looked at: every pair of one update sees the same copies. A map that has not
- * changed since the last update keeps its copy, by which the tester knows it again.
+ * Class maps change while they are evaluated: every pair of one update sees the same copies. A map that has not changed
+ * since the last update keeps its copy, so that the tester's cache still applies.
  */
 function copyOf(name: string): Int16Array {
   const before = copies.get(name);
@@ -50,13 +50,13 @@ function update({ revisions, final }: InformationCommand): void {
   for (const pair of pairs) {
     const [first, second] = [maps.get(pair.a), maps.get(pair.b)];
     if (!first || !second) continue;
-    const ground = [first.revision, second.revision, known];
-    if (final && told.get(pair)?.every((part, i) => part === ground[i])) continue;
+    const basis = [first.revision, second.revision, known];
+    if (final && reported.get(pair)?.every((part, i) => part === basis[i])) continue;
     const surroundings = { shape, tester, thickness: known, pairs: pairs.length, final };
     const information = pairInformation(first, second, surroundings, pair.pointwise, pair.local);
     report({ type: 'pair', information });
-    if (final) told.set(pair, ground);
-    else told.delete(pair);
+    if (final) reported.set(pair, basis);
+    else reported.delete(pair);
   }
 }
 

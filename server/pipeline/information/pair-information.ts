@@ -24,13 +24,13 @@ export interface PairSurroundings {
   tester: SpatialTester;
   /** t/λ by pixel; undefined without a low loss. */
   thickness: Float32Array | undefined;
-  /** Pairs of edges that are looked at together. */
+  /** Number of pairs tested together. */
   pairs: number;
-  /** The scan is over: it was looked at once, not again and again. */
+  /** The scan is over: a single test instead of repeated ones. */
   final: boolean;
 }
 
-/** Error allowed over all pairs of edges at the end, and at each look before it. */
+/** Error allowed over all pairs of edges at the end, and at each test before it. */
 const ALPHA = { final: 0.05, live: 0.001 };
 /** Share of the relation that may be left within equal thickness when thickness explains it. */
 const LEFT_BY_THICKNESS = 0.2;

@@ -8,7 +8,7 @@ import { type FoundPhaseMap, findPhases, type PhaseTask } from './phase-finding.
 
 /** The phase map is made anew at most this often while class maps change. */
 const INTERVAL_MS = 1500;
-/** On large maps it rests this many times as long as it took: the edges need the processor more. */
+/** Pause after an update, as a multiple of its duration: the edges have priority. */
 const REST = 8;
 
 export interface PhaseBoardInput {
@@ -60,7 +60,7 @@ export class PhaseBoard {
     this.#timer ??= setTimeout(() => this.#ask(), rest);
   }
 
-  /** Final maps are on their way: only these matter from now on. */
+  /** Only final maps count from now on. */
   expectFinal(): void {
     this.#isFinal = true;
     this.#asked = undefined;

@@ -1,13 +1,13 @@
 import { parentPort } from 'node:worker_threads';
 import { faultText } from '../threads/fault-text.ts';
-import { giveWay } from '../threads/give-way.ts';
-import { showAlive } from '../threads/heartbeat.ts';
-import { started } from '../threads/thread-words.ts';
+import { startHeartbeat } from '../threads/heartbeat.ts';
+import { lowerThreadPriority } from '../threads/lower-thread-priority.ts';
+import { started } from '../threads/thread-messages.ts';
 import type { PhaseReport } from './phase-board.ts';
 import { findPhases, type PhaseTask } from './phase-finding.ts';
 
-showAlive();
-giveWay();
+startHeartbeat();
+lowerThreadPriority();
 const report = (message: PhaseReport, moved: ArrayBuffer[] = []) => parentPort?.postMessage(message, moved);
 parentPort?.on('message', (task: PhaseTask) => {
   try {

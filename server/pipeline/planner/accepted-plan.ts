@@ -27,7 +27,7 @@ export interface AcceptedPlanInput {
   scan: { id: string; shape: readonly [number, number] };
   regions: readonly NumberedRegion[];
   cost: Plan['cost'];
-  /** Of the history. */
+  /** Entry in the history. */
   past: PastPlan;
   /** Dwells of each pixel, live. */
   exposure: Float32Array;
@@ -35,7 +35,7 @@ export interface AcceptedPlanInput {
   drift: PlanDrift | undefined;
 }
 
-/** What the operator has said yes to, and how far each of its regions is. */
+/** A plan accepted by the operator, with the progress of its regions. */
 export class AcceptedPlan {
   readonly cost: Plan['cost'];
   readonly gain: number;
@@ -71,7 +71,7 @@ export class AcceptedPlan {
     });
   }
 
-  /** Those that are still to be scanned again, as producers are told of them; what has left the scan is not. */
+  /** Regions still to be scanned, as producers receive them; without those outside the scan. */
   remaining(): PlanReply['regions'] {
     return this.#sent.filter((region) => this.#share(region) < HIT);
   }
@@ -81,7 +81,7 @@ export class AcceptedPlan {
     return new Map(this.#input.regions.map((region) => [region.number, this.#hit(region)]));
   }
 
-  /** @param gains pixels that were put right, by number of the region and in all */
+  /** @param gains pixels that were corrected, by number of the region and in all */
   settle(gains: ReadonlyMap<number, number>, all: number): void {
     for (const [number, gain] of gains) this.#achieved.set(number, gain);
     this.past.achievedGain = all;

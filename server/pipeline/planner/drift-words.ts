@@ -4,7 +4,7 @@ import type { PlanDrift } from '../../../protocol/index.ts';
 const MOVED = 1;
 
 /**
- * Whether the specimen lies elsewhere than a plan takes it to lie.
+ * Whether the specimen has moved since a plan.
  * @param planned what the plan is moved by when it is sent
  */
 export function hasMoved({ y, x, applied }: PlanDrift, planned: PlanDrift | undefined): boolean {
@@ -15,7 +15,7 @@ export function hasMoved({ y, x, applied }: PlanDrift, planned: PlanDrift | unde
 
 /** `the specimen has moved by 2.3 pixels (1.2 nm) since the survey`. */
 export function driftWords({ y, x, applied }: PlanDrift, pixelSizeNm: number | undefined): string {
-  if (applied.y === 0 && applied.x === 0) return 'the specimen lies where it was in the survey again';
+  if (applied.y === 0 && applied.x === 0) return 'the specimen is back where it was in the survey';
   const pixels = Math.hypot(y, x);
   const nm = pixelSizeNm === undefined ? '' : ` (${(pixels * pixelSizeNm).toPrecision(2)} nm)`;
   return `the specimen has moved by ${pixels.toFixed(1)} pixels${nm} since the survey`;

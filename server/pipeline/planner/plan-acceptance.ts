@@ -17,7 +17,7 @@ export interface PlanAcceptanceInput {
   now: () => number;
 }
 
-/** Takes the operator's yes to rectangles, and finds out what came of them. */
+/** Accepts rectangles for the operator and evaluates their rescans. */
 export class PlanAcceptance {
   readonly #input: PlanAcceptanceInput;
   /** Class maps as they were when a plan was accepted, by edge. */
@@ -55,7 +55,7 @@ export class PlanAcceptance {
     this.#before = new Map(edges().map(({ edge, maps }) => [edge.name, maps.labels.slice()]));
   }
 
-  /** Notes what came of the accepted plan, now that the models know of the rescan. @returns whether anything did */
+  /** Evaluates the accepted plan once the models include the rescan. @returns whether anything did */
   settle(): boolean {
     const { state, edges } = this.#input;
     const exposed = state.exposedAgain();
@@ -94,7 +94,7 @@ export class PlanAcceptance {
         ...rectangle,
         ...(seconds !== undefined && { seconds }),
         gain: 0,
-        reason: 'chosen before there was a model to tell by',
+        reason: 'chosen before the first model',
       };
     });
   }

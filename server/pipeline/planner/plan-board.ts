@@ -27,9 +27,9 @@ import { PlannerThread } from './planner-thread.ts';
 import { rectangleOf } from './region-numbers.ts';
 import { uncountedEdges, withoutEdges } from './uncounted-edges.ts';
 
-/** A plan is made anew at most this often while the maps change. */
+/** Interval of plans while the maps change. */
 const INTERVAL_MS = 1000;
-/** It rests this many times as long as it took: new pixels need the processor more. */
+/** Pause after a plan, as a multiple of its duration: new pixels have priority. */
 const REST = 8;
 
 export interface PlanBoardInput {
@@ -40,7 +40,7 @@ export interface PlanBoardInput {
   edges: () => readonly EdgeRun[];
   /** Passes that there will be. */
   passes: () => number;
-  /** Whether anybody looks before the end. */
+  /** Whether results are shown before the end. */
   live: boolean;
   clock: { monotonic: () => number; wall: () => number };
   publish: (plan: Plan) => void;
@@ -49,17 +49,17 @@ export interface PlanBoardInput {
   warning: (message: string) => void;
 }
 
-/** Keeps the plan of a scan: follows its maps, does what the operator asks, and remembers what came of it. */
+/** Keeps the plan of a scan up to date with its maps, handles the operator's requests, and records results. */
 export class PlanBoard {
   readonly #input: PlanBoardInput;
   readonly #state: PlanState;
   readonly #thread: PlannerThread;
   readonly #acceptance: PlanAcceptance;
   readonly #rates: PlanRates;
-  /** What was asked for on the command line, as far as this scan allows it. */
+  /** Request of the command line, as far as this scan allows it. */
   readonly #request: PlanRequest;
   #timer: NodeJS.Timeout | undefined;
-  /** A plan that is to be made with the values at hand, and has not been begun. */
+  /** A pending plan with the current values. */
   #waiting: Promise<void> | undefined;
   #isBusy = false;
   #again = false;
@@ -67,7 +67,7 @@ export class PlanBoard {
   /** The maps are final: a plan is a function of them and the request alone. */
   #isFinal = false;
   /** The plan is made of the final maps. */
-  #knowsFinal = false;
+  #hasFinalPlan = false;
   #closed = false;
 
   constructor(input: PlanBoardInput) {
@@ -134,7 +134,7 @@ export class PlanBoard {
     this.#timer = setTimeout(() => void this.#follow(), rest);
   }
 
-  /** There are more edges: a thread that knows of them takes the place of the one before. */
+  /** Edges were added: the thread is replaced by one that includes them. */
   edgesChanged(): void {
     this.#thread.renew();
   }
@@ -142,7 +142,7 @@ export class PlanBoard {
   /** The scan goes on, otherwise than by a rescan when `isOther`. */
   goOn(isOther: boolean): void {
     this.#isFinal = false;
-    this.#knowsFinal = false;
+    this.#hasFinalPlan = false;
     if (isOther) this.expire('the scan goes on');
   }
 
@@ -188,13 +188,13 @@ export class PlanBoard {
     checkRequest(request, scan, options);
     this.#state.ask(request);
     if (this.#fitted.length === 0) return this.#publish();
-    // Of many requests while one is worked at, the newest is enough.
+    // Only the newest of several pending requests is handled.
     this.#waiting ??= this.#plan(false);
     return this.#waiting;
   }
 
   /**
-   * The operator's yes to rectangles: those proposed, or as edited.
+   * Accepts rectangles: those proposed, or as edited.
    * @throws InputError for rectangles outside the scan
    */
   async accept(rectangles: readonly PlanRectangle[]): Promise<void> {
@@ -211,12 +211,12 @@ export class PlanBoard {
     this.schedule();
   }
 
-  /** What a producer that asks is answered. */
+  /** Answer to a producer that asks. */
   reply(): PlanReply {
-    return { ...this.#state.reply(), final: this.#knowsFinal };
+    return { ...this.#state.reply(), final: this.#hasFinalPlan };
   }
 
-  /** Ends the thread as a fault would; for tests. */
+  /** Kills the thread, as a crash would; for tests. */
   kill(): Promise<void> {
     return this.#thread.kill();
   }
@@ -263,12 +263,12 @@ export class PlanBoard {
           previous: isFinal ? [] : this.#state.proposed.map(rectangleOf),
         };
       });
-      // What was found of maps that are no longer final, or were not yet, is followed by more.
+      // Discards a plan of maps that changed between live and final.
       if (this.#closed || isFinal !== this.#isFinal) return;
       const { proposal } = planned;
       const words = withoutEdges(proposal.words, uncounted);
       this.#state.propose({ ...proposal, words }, isFinal);
-      this.#knowsFinal = isFinal;
+      this.#hasFinalPlan = isFinal;
       if (planned.fresh) this.#input.show(PLAN_LAYERS);
       this.#publish();
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { PastPlan, Plan, PlanBudget, PlanRectangle, PlanTiming } from '../../../protocol/index.ts';
 
-/** What a rectangle takes, in dwells of one pixel, and in seconds where the dwell time is known. */
+/** Cost of a rectangle, in dwells of one pixel, and in seconds where the dwell time is known. */
 export function regionCost(
   { height, width, dwells }: PlanRectangle,
   timing: PlanTiming | undefined,
@@ -11,7 +11,7 @@ export function regionCost(
   return { pixelDwells, seconds: pixelDwells * dwellSeconds + height * flybackSeconds + setupSeconds };
 }
 
-/** What rectangles take together; percent of the first pass's time, or of its pixel-dwells where no time is known. */
+/** Total cost of rectangles; percent of the first pass's time, or of its pixel-dwells where no time is known. */
 export function costOf(
   rectangles: readonly PlanRectangle[],
   [rows, columns]: readonly [number, number],
@@ -27,7 +27,10 @@ export function costOf(
 /** A budget of which less than this part is left is used up. */
 const USED_UP = 0.01;
 
-/** What is left of a budget that several plans share, by what of those that were accepted was scanned; undefined where it is used up. */
+/**
+ * Rest of a budget that several plans share, given the scanned part of the accepted ones; undefined where it is used
+ * up.
+ */
 export function budgetLeft(
   budget: PlanBudget,
   history: readonly PastPlan[],

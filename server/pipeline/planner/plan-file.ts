@@ -21,7 +21,7 @@ export const planOf = ({ topics }: Pick<ShownScan, 'topics'>): Plan | undefined 
 };
 
 /**
- * The plan of a scan as `plan.json` holds it. A function of maps and request: nothing in it tells of the time.
+ * The plan of a scan as `plan.json` holds it. A function of maps and request: it does not depend on time.
  * @returns undefined where nothing is planned
  */
 export function planFile(shown: ShownScan, program: string): PlanFile | undefined {

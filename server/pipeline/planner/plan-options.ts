@@ -1,7 +1,7 @@
 import type { PlanRequest, PlanTiming, Scan } from '../../../protocol/index.ts';
 import { DEFAULT_BUDGET, InputError, PLAN_TERMS } from '../../../protocol/index.ts';
 
-/** What a monitor is told about rescans. */
+/** Options of rescan planning. */
 export interface PlanOptions {
   request: PlanRequest;
   /** Most that a pixel may get in all, e/Å². */
@@ -12,9 +12,9 @@ export interface PlanOptions {
   flybackSeconds: number;
   /** Seconds that a region takes before its first pixel. */
   setupSeconds: number;
-  /** Plans are accepted without the operator's yes. */
+  /** Plans are accepted without the operator. */
   autoAccept: boolean;
-  /** It was asked for by name: the plan is among the results. */
+  /** It was requested explicitly: the plan is among the results. */
   inResults: boolean;
 }
 
@@ -47,7 +47,7 @@ export function doseRateOf(
   return (beamCurrent * ELECTRONS_PER_PICOCOULOMB * dwellSeconds) / (10 * pixelSizeNm) ** 2;
 }
 
-/** What a dwell takes and gives, as far as it is known. */
+/** Time and dose of a dwell, as far as known. */
 export interface PlanRates {
   timing?: PlanTiming;
   /** e/Å² that one dwell gives a pixel. */
@@ -60,7 +60,7 @@ export function planRates(scan: Geometry, options: PlanOptions): PlanRates {
 }
 
 /**
- * Holds a request against what is known of a scan.
+ * Checks a request against a scan.
  * @throws InputError where the budget's unit means nothing for it
  */
 export function checkRequest({ budget }: PlanRequest, scan: Geometry, options: PlanOptions): void {
@@ -68,7 +68,7 @@ export function checkRequest({ budget }: PlanRequest, scan: Geometry, options: P
   if (missing !== undefined) throw new InputError('plan', 'budget', `expected % or px, since ${missing}`);
 }
 
-/** What was asked for on the command line; in percent where its unit means nothing for this scan, which is told. */
+/** Request of the command line; in percent where its unit does not apply to this scan, with a warning. */
 export function possibleRequest(
   scan: Geometry,
   options: PlanOptions,
@@ -97,7 +97,7 @@ function missingFor(
   return beamCurrent === undefined ? 'the beam current is not known (--beam-current)' : undefined;
 }
 
-/** What is wrong with a dose limit for a scan whose dose is not known. */
+/** Warning about a dose limit for a scan whose dose is not known. */
 export const doseLimitWarning = (scan: Geometry, options: PlanOptions): string | undefined =>
   options.doseLimit !== undefined && doseRateOf(scan, options) === undefined
     ? `the dose limit is not kept: ${missingFor('dose', scan, options)}`

@@ -16,7 +16,7 @@ import { AcceptedPlan, type RescanUnderWay } from './accepted-plan.ts';
 import { driftWords, hasMoved } from './drift-words.ts';
 import { areSame, type NumberedRegion, numbered } from './region-numbers.ts';
 
-/** What the planner thread makes of the maps. */
+/** Result of the planner thread. */
 export type Proposal = Pick<Plan, 'verdict' | 'words' | 'cost' | 'gain' | 'wrong' | 'settled'> & {
   /** Ranked. */
   regions: JudgedRegion[];
@@ -24,7 +24,7 @@ export type Proposal = Pick<Plan, 'verdict' | 'words' | 'cost' | 'gain' | 'wrong
 
 const TOO_EARLY: Proposal = {
   verdict: 'too-early',
-  words: 'There is no model yet to tell by',
+  words: 'There is no model yet to plan by',
   regions: [],
   cost: { pixelDwells: 0, percent: 0 },
   gain: 0,
@@ -54,8 +54,8 @@ export class PlanState {
   /** Where the specimen lies by now. */
   #drift: PlanDrift | undefined;
   #expiredFor: string | undefined;
-  /** It has expired by a rescan of its own: what that has brought is known. */
-  #isKnownStill = false;
+  /** It expired by a rescan of its own, which can still be evaluated. */
+  #canStillEvaluate = false;
   #underWay: RescanUnderWay | undefined;
   #status: PlanStatus = 'proposed';
   #history: PastPlan[] = [];
@@ -73,7 +73,7 @@ export class PlanState {
     return this.#status;
   }
 
-  /** Whether there was a model to tell by. */
+  /** Whether there was a model to plan by. */
   get isKnown(): boolean {
     return this.#proposal !== TOO_EARLY;
   }
@@ -82,7 +82,7 @@ export class PlanState {
     return this.#proposal.verdict;
   }
 
-  /** Regions of the proposal, whatever is accepted. */
+  /** Regions of the proposal, independent of the accepted plan. */
   get proposed(): readonly NumberedRegion[] {
     return this.#regions;
   }
@@ -120,7 +120,7 @@ export class PlanState {
     };
   }
 
-  /** @throws InputError while a plan is accepted: producers have been told of it */
+  /** @throws InputError while a plan is accepted: producers already have it */
   ask(request: PlanRequest): void {
     if (this.#status === 'accepted')
       throw new InputError(
@@ -132,13 +132,13 @@ export class PlanState {
   }
 
   /**
-   * Takes what the planner has found. An accepted plan stays as it is beside it; one that has expired makes way, once it is
-   * known what its rescans have brought.
+   * Takes what the planner has found. An accepted plan does not change; an expired one is replaced once its rescans
+   * have been evaluated.
    * @param final regions are numbered by rank, as they are in files
    */
   propose(proposal: Proposal, final: boolean): void {
     const regions = numbered(proposal.regions, final ? [] : this.#regions);
-    if (this.#status === 'expired' && (final || !this.#isKnownStill)) this.#drop();
+    if (this.#status === 'expired' && (final || !this.#canStillEvaluate)) this.#drop();
     if (this.#status === 'proposed' && (!areSame(regions, this.#regions) || this.#number === 0))
       this.#number++;
     this.#proposal = proposal;
@@ -146,7 +146,7 @@ export class PlanState {
   }
 
   /**
-   * The operator's yes.
+   * Accepts regions for the operator.
    * @param regions those proposed, or as edited
    * @param at ms since 1970
    */
@@ -184,12 +184,12 @@ export class PlanState {
     if (this.#status !== 'accepted') return false;
     this.#status = 'expired';
     this.#expiredFor = why;
-    this.#isKnownStill = false;
+    this.#canStillEvaluate = false;
     return true;
   }
 
   /**
-   * A rescan tells where the specimen lies by now: what is sent from now on is moved by that.
+   * A rescan gave the drift of the specimen: regions sent from now on are moved by it.
    * @returns why the accepted plan has expired, if it has by that
    */
   drifted(drift: PlanDrift): string | undefined {
@@ -199,7 +199,7 @@ export class PlanState {
       return undefined;
     const why = driftWords(drift, this.#input.scan.pixelSizeNm);
     this.expire(why);
-    this.#isKnownStill = true;
+    this.#canStillEvaluate = true;
     return why;
   }
 
@@ -209,24 +209,27 @@ export class PlanState {
     else if (this.#underWay?.id === rescan.id) this.#underWay = undefined;
   }
 
-  /** Pixels of each region of the accepted plan whose exposure is another since, by its number; of one that has expired otherwise than by its own rescans nobody knows by what. */
+  /**
+   * Pixels of each region of the accepted plan whose exposure is another since, by its number; empty for one that
+   * expired otherwise than by its own rescans.
+   */
   exposedAgain(): Map<number, number[]> {
     return this.#settling?.exposedAgain() ?? new Map();
   }
 
   /**
-   * What came of the accepted plan so far; it is over once all its regions were scanned.
-   * @param gains pixels that were put right, by number of the region and in all
+   * Records the results of the accepted plan so far; it is over once all its regions were scanned.
+   * @param gains pixels that were corrected, by number of the region and in all
    */
   settle(gains: ReadonlyMap<number, number>, all: number): void {
     const accepted = this.#settling;
     accepted?.settle(gains, all);
     // Nothing more will be known of one that has expired.
-    this.#isKnownStill = false;
+    this.#canStillEvaluate = false;
     if (this.#status === 'accepted' && accepted?.remaining().length === 0) this.#drop();
   }
 
-  /** What a producer that asks is answered. */
+  /** Answer to a producer that asks. */
   reply(): PlanReply {
     const { number, verdict, words, expiredFor } = this.plan;
     return {
@@ -242,16 +245,16 @@ export class PlanState {
     };
   }
 
-  /** Nobody is told any more of what is left of a plan that has expired. */
+  /** Remaining regions of an expired plan are not sent. */
   #regionsOf(held: AcceptedPlan): PlanRegion[] {
     const regions = held.regions(this.#underWay);
     if (this.#status === 'accepted') return regions;
     return regions.map((one) => (one.state === 'accepted' ? { ...one, state: 'proposed' } : one));
   }
 
-  /** Of which it is known what its rescans have brought. */
+  /** The plan whose rescans can be evaluated. */
   get #settling(): AcceptedPlan | undefined {
-    return this.#status === 'accepted' || (this.#status === 'expired' && this.#isKnownStill)
+    return this.#status === 'accepted' || (this.#status === 'expired' && this.#canStillEvaluate)
       ? this.#accepted
       : undefined;
   }
@@ -264,7 +267,7 @@ export class PlanState {
     this.#number++;
   }
 
-  /** A plan that nothing came of is no part of the history. */
+  /** Drops a plan without rescans from the history. */
   #forgetUnscanned(): void {
     const past = this.#accepted?.past;
     if (past && past.achievedGain === undefined)

@@ -22,7 +22,7 @@ export interface PlannerWorkerData {
   exposure: Float32Array;
   /** Dwells that each pixel was given besides, whose counts are not used. Shared, read only. */
   discarded: Float32Array;
-  /** What is wrong with the samples of a pixel, 0 where nothing is (`PIXEL_FAULT`). Shared, read only. */
+  /** Fault of the samples of a pixel, 0 where nothing is (`PIXEL_FAULT`). Shared, read only. */
   faults: Uint8Array;
   /** Written. */
   layers: PlanLayers;
@@ -36,19 +36,19 @@ export interface PlannerWorkerData {
 export interface PlannerCommand {
   type: 'plan';
   request: PlanRequest;
-  /** Whether the maps have changed; otherwise the values at hand are good. */
+  /** Whether the maps have changed; otherwise the current values are used. */
   fresh: boolean;
-  /** Edges that have a model, in the order of the scan's, with names of classes by label where references know them. */
+  /** Edges that have a model, in the order of the scan's, with names of classes by label where known. */
   edges: { name: string; classNames: Record<number, string> }[];
   /** No more pixels come for now: what is not measured is missing. */
   ended: boolean;
   /** Passes that there will be. */
   passes: number;
-  /** What is proposed so far: a plan that is no worse stays near it. Empty for the canonical one at the end of a scan. */
+  /** Current proposal: an equally good plan stays near it. Empty for the canonical one at the end of a scan. */
   previous: PlanRectangle[];
 }
 
-/** Has rectangles judged that an operator drew. */
+/** Requests the gain of rectangles drawn by an operator. */
 export interface AssessCommand {
   type: 'assess';
   rectangles: PlanRectangle[];

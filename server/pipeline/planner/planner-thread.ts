@@ -9,15 +9,15 @@ type Sent = PlannerCommand | AssessCommand;
 export interface PlannerThreadInput {
   /** As it is when a thread is started. */
   data: () => PlannerWorkerData;
-  /** The thread has died, and another goes on. */
+  /** The thread died and was replaced. */
   restarted: (message: string) => void;
 }
 
-/** The planner's thread, asked one thing after the other. */
+/** The planner's thread; requests run one at a time. */
 export class PlannerThread {
   readonly #input: PlannerThreadInput;
   #host: WorkerHost<Sent, PlannerReport> | undefined;
-  /** Of those that have asked, the last one's turn. */
+  /** Resolves when the last request is done. */
   #turns: Promise<unknown> = Promise.resolve();
   #asked: { command: Sent; answer: (report: PlannerReport) => void } | undefined;
   /** Why nothing more will come. */
@@ -37,7 +37,7 @@ export class PlannerThread {
     throw new Error(report.type === 'failed' ? report.message : `unexpected answer ${report.type}`);
   }
 
-  /** Judges rectangles by the values at hand. @throws Error when the thread cannot do it */
+  /** Judges rectangles by the current values. @throws Error when the thread cannot do it */
   async assess(rectangles: PlanRectangle[]): Promise<JudgedRegion[]> {
     const report = await this.#ask(() => ({ type: 'assess', rectangles }));
     if (report.type === 'assessed') return report.regions;
@@ -51,7 +51,7 @@ export class PlannerThread {
     if (this.#asked) this.#send(this.#asked.command);
   }
 
-  /** Ends the thread as a fault would; for tests. */
+  /** Kills the thread, as a crash would; for tests. */
   async kill(): Promise<void> {
     await this.#host?.kill();
   }

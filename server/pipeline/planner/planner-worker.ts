@@ -1,16 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { faultText } from '../threads/fault-text.ts';
-import { giveWay } from '../threads/give-way.ts';
-import { showAlive } from '../threads/heartbeat.ts';
-import { started } from '../threads/thread-words.ts';
+import { startHeartbeat } from '../threads/heartbeat.ts';
+import { lowerThreadPriority } from '../threads/lower-thread-priority.ts';
+import { started } from '../threads/thread-messages.ts';
 import { Planner } from './planner.ts';
 import type { AssessCommand, PlannerCommand, PlannerReport, PlannerWorkerData } from './planner-protocol.ts';
 
-showAlive();
+startHeartbeat();
 const port = parentPort;
 const report = (message: PlannerReport) => port?.postMessage(message);
 
-giveWay();
+lowerThreadPriority();
 const planner = new Planner(workerData as PlannerWorkerData);
 
 port?.on('message', (command: PlannerCommand | AssessCommand) => {

@@ -17,7 +17,7 @@ import { missingPixels, remainingDwells } from './missing-pixels.ts';
 import type { Proposal } from './plan-state.ts';
 import type { PlannerCommand, PlannerWorkerData } from './planner-protocol.ts';
 
-/** What is known by the maps as they were looked at last. */
+/** State computed from the maps at the last evaluation. */
 interface Known {
   input: PlanInput;
   values: PixelValues;
@@ -29,7 +29,7 @@ interface Known {
 export class Planner {
   readonly #data: PlannerWorkerData;
   #known: Known | undefined;
-  /** What the plan before was asked for. */
+  /** Request of the plan before. */
   #asked: PlanRequest | undefined;
 
   constructor(data: PlannerWorkerData) {
@@ -40,7 +40,7 @@ export class Planner {
   plan(command: PlannerCommand): { proposal: Proposal; fresh: boolean } {
     const { request, previous } = command;
     const before = command.fresh ? undefined : this.#known;
-    const known = before ?? this.#look(command);
+    const known = before ?? this.#evaluate(command);
     const hasOtherTerms = known.terms.join() !== request.terms.join();
     this.#known = { ...known, terms: request.terms };
     const { input, values, settled } = known;
@@ -64,7 +64,7 @@ export class Planner {
   }
 
   /** Values of all pixels by the maps as they are now. */
-  #look({ edges, ended, passes, request }: PlannerCommand): Known {
+  #evaluate({ edges, ended, passes, request }: PlannerCommand): Known {
     const { shape, edges: maps, exposure, discarded, faults, layers: _, ...scan } = this.#data;
     const input: PlanInput = {
       ...scan,

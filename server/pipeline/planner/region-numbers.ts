@@ -3,10 +3,10 @@ import { type JudgedRegion, overlapOf, type PlanRectangle } from '../../../proto
 /** Rectangles that share at least this part of both together are one region that has moved. */
 const SAME = 0.25;
 
-/** A region as it is planned, whatever becomes of it. */
+/** A planned region with its number. */
 export type NumberedRegion = JudgedRegion & { number: number };
 
-/** A rectangle alone, of whatever else is known of it. */
+/** The rectangle without other fields. */
 export const rectangleOf = ({ y, x, height, width, dwells }: PlanRectangle): PlanRectangle => ({
   y,
   x,

@@ -1,6 +1,6 @@
 import type { EdgeRun } from '../edge/edge-run.ts';
 
-/** What is known of an edge that a plan is to be made by. */
+/** State of an edge used by a plan. */
 type PlannedEdge = Pick<EdgeRun, 'revision' | 'suspended'> & { edge: Pick<EdgeRun['edge'], 'name'> };
 
 /** Names of edges that will have a model, and have none yet. */

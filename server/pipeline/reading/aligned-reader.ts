@@ -1,8 +1,8 @@
 import { RESAMPLE_REACH, resample } from '../../analysis/alignment/resample.ts';
+import { BadChannelInterpolator } from '../../analysis/detector/bad-channel-interpolator.ts';
 import { saturationOf } from '../../analysis/detector/bad-channels.ts';
 import { isScaled } from '../../analysis/detector/count-unit.ts';
-import { mendNonFinite } from '../../analysis/detector/non-finite.ts';
-import { SpectrumMender } from '../../analysis/detector/spectrum-mender.ts';
+import { interpolateNonFinite } from '../../analysis/detector/non-finite.ts';
 import { parts } from '../../analysis/math/parts.ts';
 import { SpectrumBlock } from '../../analysis/windows/spectrum-block.ts';
 import type { CubeExtension, CubeLayout, CubeReader } from '../../formats/cube.ts';
@@ -18,28 +18,28 @@ export interface Alignment {
   bad: Uint8Array;
   /** Prominence above which a sample is a spike, per channel. */
   spikes: Float32Array;
-  /** What one count is in the samples. */
+  /** Value of one count in the samples. */
   one: number;
   /** Variance over mean of the counts. */
   gain: number;
-  /** Classes of the edges that are named are found without what a jitter of the axis changes in them. */
+  /** Edges whose classes are found without the directions along which a jitter of the axis acts. */
   jitter?: { edges: readonly string[]; ev: number };
 }
 
-/** Channels read beyond what resampling needs: as many as telling a spike takes. */
-const MENDING_REACH = 3;
+/** Channels read beyond what resampling needs, for the detection of spikes. */
+const CORRECTION_REACH = 3;
 
 interface Mending {
   from: number;
   to: number;
   alignment: Alignment;
   block: SpectrumBlock;
-  mender: SpectrumMender;
+  interpolator: BadChannelInterpolator;
 }
 
 /**
- * Reads spectra of another reader on one energy axis: samples that are no finite numbers are masked, what the detector adds (dead channels, spikes, samples that are cut
- * off) is mended while it is still in its own channel, then every pixel is moved by its shift. The files stay as they are.
+ * Reads spectra of another reader on one energy axis: samples that are not finite are interpolated, then dead channels,
+ * spikes and saturated samples, and last every pixel is shifted. The files are not changed.
  */
 export class AlignedReader implements CubeReader {
   readonly #inner: CubeReader;
@@ -77,7 +77,7 @@ export class AlignedReader implements CubeReader {
     const alignment = this.#alignment;
     if (!alignment?.applied) {
       await this.#inner.read(firstPixel, count, firstChannel, endChannel, out, passes);
-      this.#mendNonFinite(out, count, endChannel - firstChannel);
+      this.#interpolateNonFinite(out, count, endChannel - firstChannel);
       return;
     }
     const moves = Float64Array.from(
@@ -85,18 +85,18 @@ export class AlignedReader implements CubeReader {
       (_, p) => (this.#shifts[firstPixel + p] || 0) / alignment.dispersion,
     );
     const most = moves.reduce((largest, move) => Math.max(largest, Math.abs(move)), 0);
-    const margin = Math.ceil(most) + RESAMPLE_REACH + MENDING_REACH;
+    const margin = Math.ceil(most) + RESAMPLE_REACH + CORRECTION_REACH;
     const from = Math.max(0, firstChannel - margin);
     const to = Math.min(this.layout.channels, endChannel + margin);
     const width = to - from;
     const spectra = new Float32Array(count * width);
     await this.#inner.read(firstPixel, count, from, to, spectra, passes);
-    this.#mendNonFinite(spectra, count, width);
-    const { block, mender } = this.#mending(from, to, alignment);
+    this.#interpolateNonFinite(spectra, count, width);
+    const { block, interpolator } = this.#corrections(from, to, alignment);
     const wanted = endChannel - firstChannel;
     for (const part of parts(count, block.capacity)) {
       block.load(spectra, part.from * width, part.rows);
-      mender.mend(part.rows);
+      interpolator.interpolate(part.rows);
       for (let row = 0, at = part.from; row < part.rows; row++, at++)
         resample(
           block.samples,
@@ -110,25 +110,25 @@ export class AlignedReader implements CubeReader {
     }
   }
 
-  /** Integers are finite numbers. */
-  #mendNonFinite(spectra: Float32Array, count: number, width: number): void {
+  /** Integers are always finite. */
+  #interpolateNonFinite(spectra: Float32Array, count: number, width: number): void {
     const { dtype, patches = [] } = this.layout;
     if (isScaled(dtype) || patches.some(({ cube }) => isScaled(cube.dtype)))
-      mendNonFinite(spectra, 0, count, width);
+      interpolateNonFinite(spectra, 0, count, width);
   }
 
-  /** Mends channels [from, to) of spectra; asked for the same ones again and again. */
-  #mending(from: number, to: number, alignment: Alignment): Mending {
+  /** Corrects channels [from, to) of spectra; called repeatedly for the same ones. */
+  #corrections(from: number, to: number, alignment: Alignment): Mending {
     const known = this.#known;
     if (known?.from === from && known.to === to && known.alignment === alignment) return known;
     const saturation = saturationOf(this.layout.dtype, addends(this.layout));
     const block = new SpectrumBlock(to - from);
-    const mender = new SpectrumMender(block, alignment.bad.subarray(from, to), alignment.gain, {
+    const interpolator = new BadChannelInterpolator(block, alignment.bad.subarray(from, to), alignment.gain, {
       spikes: alignment.spikes.subarray(from, to),
       one: alignment.one,
       ...(saturation !== undefined && { saturation }),
     });
-    this.#known = { from, to, alignment, block, mender };
+    this.#known = { from, to, alignment, block, interpolator };
     return this.#known;
   }
 

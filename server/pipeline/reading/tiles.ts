@@ -5,8 +5,8 @@ import type { CubeReader } from '../../formats/cube.ts';
 export const TILE_PIXELS = 256;
 
 /**
- * Samples read at once, a tile at least: to wake the threads that read takes about as long as they take to copy one, and a
- * larger room lies outside the processor's cache.
+ * Samples read at once, a tile at least: waking the reading threads takes about as long as copying a tile, and a larger
+ * buffer leaves the processor's cache.
  */
 const READ_SAMPLES = 2 ** 18;
 
@@ -25,13 +25,13 @@ export interface Range {
 }
 
 /** Reads some channels of a cube tile by tile, as far as it is measured. */
-export class Walk {
+export class TileReader {
   readonly #reader: CubeReader;
   readonly #channels: readonly [number, number];
   readonly #passes: Uint8Array;
   readonly #signal: AbortSignal | undefined;
-  /** Fresh megabytes for every read would have to be given out by the system, page by page. */
-  #room = new Float32Array(0);
+  /** Reused: the system would have to map new memory page by page for every read. */
+  #buffer = new Float32Array(0);
 
   /**
    * @param channels [first, end)
@@ -65,8 +65,8 @@ export class Walk {
     const width = to - from;
     const most = Math.max(Math.floor(READ_SAMPLES / (width * TILE_PIXELS)), 1) * TILE_PIXELS;
     const size = Math.min(most, end - first) * width;
-    if (this.#room.length < size) this.#room = new Float32Array(size);
-    const room = this.#room;
+    if (this.#buffer.length < size) this.#buffer = new Float32Array(size);
+    const buffer = this.#buffer;
     const isWanted = (tile: number) => wanted.subarray(tile, tile + TILE_PIXELS).some((flag) => flag !== 0);
     for (let start = first, next = first; start < end; start = next) {
       while (next < Math.min(start + most, end) && isWanted(next)) next += TILE_PIXELS;
@@ -76,17 +76,17 @@ export class Walk {
       }
       next = Math.min(next, end);
       this.#signal?.throwIfAborted();
-      await this.#reader.read(start, next - start, from, to, room, this.#passes);
+      await this.#reader.read(start, next - start, from, to, buffer, this.#passes);
       for (let tile = start; tile < next; tile += TILE_PIXELS) {
         const count = Math.min(TILE_PIXELS, next - tile);
         const at = (tile - start) * width;
-        take({ first: tile, count, spectra: room.subarray(at, at + count * width) });
+        take({ first: tile, count, spectra: buffer.subarray(at, at + count * width) });
       }
     }
   }
 }
 
-/** Stretches of pixels, within tiles, that have more passes now than then. */
+/** Ranges of pixels, within tiles, that have more passes in `now` than in `then`. */
 export function* newer(now: Uint8Array, then: Uint8Array): Generator<{ first: number; count: number }> {
   for (let tile = 0; tile < now.length; tile += TILE_PIXELS) {
     const count = Math.min(TILE_PIXELS, now.length - tile);

@@ -21,7 +21,7 @@ const text = ({ offset, dispersion }: Pick<EnergyAxis, 'offset' | 'dispersion'>)
   `${plain(offset)} + ${plain(dispersion)}·i`;
 
 /**
- * What is to be said of the energy axis; nothing where it fits, or where nothing tells.
+ * Alert about the energy axis; none where it fits or nothing is known.
  * @param inForce the axis that edges are read on
  */
 export function axisAlert(
@@ -56,7 +56,7 @@ export function axisAlert(
       id: AXIS_ALERT,
       severity: 'warning',
       message: `${name}: the energy axis may be wrong: what stands out in the sum of the spectra does not fit the edges where they are expected, and fits them elsewhere in several ways.`,
-      tip: 'Ask for more of the edges that the specimen has, or give the axis with --energy offset,dispersion',
+      tip: 'Request more edges of the specimen, or give the axis with --energy offset,dispersion',
     };
   return undefined;
 }

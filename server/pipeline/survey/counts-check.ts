@@ -1,6 +1,6 @@
 import type { SpectrumBlock } from '../../analysis/windows/spectrum-block.ts';
 
-/** What is wrong with all spectra of a scan so far; `saturated` is a share of samples. */
+/** Fault of all spectra of a scan so far; `saturated` is a share of samples. */
 export type CountsFault =
   | { kind: 'zero' }
   | { kind: 'one value'; value: number }
@@ -33,7 +33,7 @@ export class CountsCheck {
   /**
    * @param saturated samples at `largest`
    * @param samples all of them
-   * @param largest the largest value of the samples' type, where that tells of saturation
+   * @param largest the largest value of the samples' type, where it means saturation
    */
   fault(saturated: number, samples: number, largest?: number): CountsFault | undefined {
     if (this.#spectra === 0) return undefined;
@@ -42,7 +42,7 @@ export class CountsCheck {
     if (this.#constant < this.#spectra) return undefined;
     if (this.#value === undefined) return { kind: 'constant' };
     if (this.#value === 0) return { kind: 'zero' };
-    // Full scale of a converter of 8 to 16 bits, whatever type it is stored as.
+    // Full scale of a converter of 8 to 16 bits, for any storage type.
     if (FULL_SCALES.includes(this.#value)) return { kind: 'saturated', value: this.#value, share: 1 };
     return { kind: 'one value', value: this.#value };
   }

@@ -14,7 +14,7 @@ import { CountsCheck, type CountsFault } from './counts-check.ts';
 /** Pairs of neighbouring pixels the detector's gain is estimated from. */
 const GAIN_PAIRS = 1024;
 
-/** What the detector adds to the core loss, from every spectrum once: sums, noise, dead channels and spikes. */
+/** Detector properties of the core loss, from every spectrum once: sums, noise, dead channels and spikes. */
 export class DetectorSurvey {
   /** Counts per channel. */
   readonly sum: Float64Array;
@@ -23,7 +23,7 @@ export class DetectorSurvey {
   /** Spectra in the sum. */
   spectra = 0;
   readonly #cube: Pick<CubeReader, 'layout'>;
-  /** Undefined until the first spectra with counts have come, by whose unit spikes are told. */
+  /** Undefined until the first spectra with counts have come, whose unit the spike limits need. */
   #spikes: SpikeLimits | undefined;
   #unit: CountUnit = COUNTS;
   readonly #noise: DetectorNoiseEstimator;
@@ -83,8 +83,8 @@ export class DetectorSurvey {
     this.#noise.add(spectra, from - this.#cube.layout.channels, from);
   }
 
-  /** What is to be mended before spectra are moved. */
-  get mending(): Omit<Alignment, 'applied' | 'dispersion'> {
+  /** Corrections to apply before spectra are shifted. */
+  get corrections(): Omit<Alignment, 'applied' | 'dispersion'> {
     const { gain, channelGain } = this.#noise.estimate(this.#unit);
     const { one } = this.#unit;
     const spikes =
@@ -93,13 +93,13 @@ export class DetectorSurvey {
     return { bad: this.#badChannels(), spikes, one, gain };
   }
 
-  /** Samples from this value on are cut off; undefined where that cannot be told. */
+  /** Samples from this value on are saturated; undefined where that is unknown. */
   get saturation(): number | undefined {
     const { layout } = this.#cube;
     return saturationOf(layout.dtype, addends(layout));
   }
 
-  /** Why these are no spectra at all. */
+  /** Reason why the samples are no spectra. */
   get countsFault(): CountsFault | undefined {
     const { channels } = this.#cube.layout;
     return this.#counts.fault(this.#saturated, this.spectra * channels, this.saturation);
@@ -110,7 +110,7 @@ export class DetectorSurvey {
     return this.#noise.estimate(this.#unit).gain;
   }
 
-  /** The same; 0 where there are too few neighbours to tell. */
+  /** The same; 0 with too few neighbours. */
   get knownGain(): number {
     return this.#noise.isKnown ? this.gain : 0;
   }

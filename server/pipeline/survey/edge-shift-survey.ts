@@ -13,10 +13,10 @@ import { edgeWindow } from '../../analysis/windows/edge-window.ts';
 import type { CubeReader } from '../../formats/cube.ts';
 import type { AlignMethod } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
-import { Walk } from '../reading/tiles.ts';
+import { TileReader } from '../reading/tiles.ts';
 import { sampleRuns } from './shift-sample.ts';
 
-/** Pixels that tell whether the energy axis shifts at all; only where it does all are looked at. */
+/** Sample size to decide whether the energy axis shifts; only then all pixels are measured. */
 const SAMPLE_PIXELS = 2048;
 /** Standard deviation of shifts, channels, below which spectra are not worth resampling. */
 const WORTH_CHANNELS = 0.1;
@@ -24,7 +24,7 @@ const WORTH_CHANNELS = 0.1;
 export interface EdgeShiftsFound extends Omit<CommonShift, 'edges'> {
   /** Row-major indices of the pixels of `shifts`. */
   pixels: Uint32Array;
-  /** Names of the edges that tell it. */
+  /** Names of the edges it was measured from. */
   edges: string[];
   dispersion: number;
 }
@@ -34,7 +34,7 @@ export class EdgeShiftSurvey {
   readonly #scan: Scan;
   readonly #edges: readonly Edge[];
   readonly #reader: CubeReader;
-  /** What was last found. */
+  /** Last result. */
   found: EdgeShiftsFound | undefined;
   #sampling: Promise<void> | undefined;
 
@@ -45,7 +45,7 @@ export class EdgeShiftSurvey {
   }
 
   /**
-   * Has a sample of the pixels looked at, beside everything else, unless that is under way; while a scan runs.
+   * Starts measuring a sample of the pixels in the background, unless that is running; for use during a scan.
    * @param energy the axis in force
    * @param passes row-major, passes that are complete at each pixel
    */
@@ -54,7 +54,7 @@ export class EdgeShiftSurvey {
       .then((found) => {
         this.found = found;
       })
-      // What cannot be read now is read, or complained of, in the end.
+      // Read faults are reported at the end of the scan.
       .catch(() => {})
       .finally(() => {
         this.#sampling = undefined;
@@ -68,8 +68,8 @@ export class EdgeShiftSurvey {
   }
 
   /**
-   * Looks at a sample of the pixels, and where that shifts at all of them.
-   * @returns undefined where no edge, or no spectrum, tells anything
+   * Measures a sample of the pixels, and all of them if that shifts.
+   * @returns undefined without a usable edge or spectrum
    */
   async find(energy: EnergyAxis, passes: Uint8Array): Promise<EdgeShiftsFound | undefined> {
     this.found = await this.#look(energy, passes, true);
@@ -130,11 +130,11 @@ export class EdgeShiftSurvey {
     const first = segments[0].first;
     const end = segments[segments.length - 1].end;
     const most = Math.max(...runs.map(({ count }) => count));
-    const room = new Float32Array(most * (end - first));
+    const buffer = new Float32Array(most * (end - first));
     let at = 0;
     for (const run of runs) {
-      await this.#reader.read(run.first, run.count, first, end, room, passes);
-      at = gather(segments, room, run.count, out, at);
+      await this.#reader.read(run.first, run.count, first, end, buffer, passes);
+      at = gather(segments, buffer, run.count, out, at);
     }
     return out;
   }
@@ -149,16 +149,16 @@ export class EdgeShiftSurvey {
     const shifts = emptyShifts(segments.length, all.length);
     const first = segments[0].first;
     const end = segments[segments.length - 1].end;
-    const walk = new Walk(this.#reader, [first, end], passes);
+    const tileReader = new TileReader(this.#reader, [first, end], passes);
     const width = segmentWidths(segments);
     let at = 0;
-    await walk.visit(passes, (tile) => {
+    await tileReader.visit(passes, (tile) => {
       const own = new Float32Array(tile.count * width);
       gather(segments, tile.spectra, tile.count, own, 0);
       for (let p = 0; p < tile.count; p++) {
         if (!passes[tile.first + p]) continue;
         measureShifts(model, own, p * width, 1, shifts, at);
-        // Once more from where the first look has it, since templates hold for small shifts.
+        // A second pass from the first result, since templates hold for small shifts.
         const strongest = shifts.shift.map((each, e) => [each[at], shifts.variance[e][at]]);
         const [best = [0, 0]] = strongest.filter(([x]) => !Number.isNaN(x)).sort((a, b) => a[1] - b[1]);
         const start = strongest.map(([x]) => Float32Array.of(Number.isNaN(x) ? best[0] : x));

@@ -15,16 +15,18 @@ export function lowLossOf({ energy, channels, dtype, lowLoss }: Axes): Scan['low
 }
 
 /**
- * Whether core and low loss are of one spectrometer setting, so that the two axes are off by the same: one spectrum, or a DualEELS
- * pair. These have one dispersion; a low loss that was recorded apart, with another one, says nothing of the core's offset.
+ * Whether core and low loss are of one spectrometer setting, so that the two axes are off by the same: one spectrum, or
+ * a DualEELS pair. These have one dispersion; a low loss recorded separately, with another dispersion, does not give
+ * the core's offset.
  */
 export function isOneSetting({ energy, lowLoss }: Pick<Axes, 'energy' | 'lowLoss'>): boolean {
   if (!lowLoss) return true;
   return Math.abs(lowLoss.energy.dispersion / energy.dispersion - 1) <= SAME_DISPERSION;
 }
 
-/** Whether the position of the zero-loss peak is to mend the axis of the core loss as a whole. */
-export const mendsAxis = (scan: Axes, align: AlignMethod): boolean => align === 'zlp' && isOneSetting(scan);
+/** Whether the position of the zero-loss peak is to correct the axis of the core loss as a whole. */
+export const correctsAxis = (scan: Axes, align: AlignMethod): boolean =>
+  align === 'zlp' && isOneSetting(scan);
 
 /** For people: the file that holds the low loss; undefined where none was recorded. */
 export function lowLossOrigin({ core, lowLoss }: Pick<ScanOpening, 'core' | 'lowLoss'>): string | undefined {

@@ -16,21 +16,21 @@ import type { CubeReader } from '../../formats/cube.ts';
 import { addends } from '../../formats/patched-reader.ts';
 import type { SurveyMaps } from './survey-protocol.ts';
 
-/** A drift below this share of a channel of the core loss is not worth resampling for. */
+/** Least drift to resample for, as a share of a core-loss channel. */
 const WORTH_CHANNELS = 0.2;
 /** Drift in deviations from which it is one. */
 const SIGNIFICANT = 3;
 /** A peak this far, eV, from those of the pixels before and after is a misjudged one (an x-ray). */
 const JUMP_EV = 0.5;
 
-/** What is said of the zero-loss peak with its position. */
+/** How the position of the zero-loss peak is used. */
 type LowLossUse = Omit<NonNullable<SumSpectrum['zeroLoss']>, 'position'>;
 
 const quantile = (sorted: Float32Array, share: number) =>
   sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 
 /**
- * What the low loss of a scan tells: thickness and the shift of the energy axis, pixel by pixel. For a scan whose own axis holds
+ * Thickness and shift of the energy axis, pixel by pixel, from the low loss of a scan. For a scan whose own axis holds
  * the zero-loss peak its own spectra are that low loss.
  */
 export class LowLossSurvey {
@@ -130,7 +130,7 @@ export class LowLossSurvey {
     return known.length > 0 ? quantile(known, 0.5) : undefined;
   }
 
-  /** How far the positions, which are centroids, lie above the top of the peak, eV. */
+  /** Offset of the positions, which are centroids, from the top of the peak, eV. */
   get #lean(): number {
     const { energy } = this.#scan.lowLoss;
     if (!this.#zeroLoss) return 0;

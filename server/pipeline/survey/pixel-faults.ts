@@ -1,13 +1,13 @@
 import type { Edge, EnergyAxis } from '../../../protocol/index.ts';
 import { edgeChannels, isCutOff } from '../../formats/saturated-pixels.ts';
 
-/** What is wrong with a pixel, 0 where nothing is: it was not measured, its samples are no numbers, or they are cut off. */
+/** Fault of a pixel, 0 without one: not measured, samples not finite, or saturated. */
 export const PIXEL_FAULT = { lost: 1, masked: 2, saturated: 3 } as const;
 
-/** Notes pixels whose samples are no numbers, or saturated where edges are looked at: they are to be measured again. */
+/** Notes pixels whose samples are no numbers, or saturated in the channels of edges: they are to be measured again. */
 export class PixelFaults {
   readonly #faults: Uint8Array;
-  /** [first, end) that are looked at. */
+  /** [first, end) that are checked. */
   readonly channels: readonly [number, number];
 
   /** @param faults of all pixels, written */
@@ -22,7 +22,7 @@ export class PixelFaults {
 
   /**
    * @param hasNumbers whether all samples of the pixel's spectrum are numbers
-   * @param saturation samples from this value on are cut off; undefined where that cannot be told
+   * @param saturation samples from this value on are saturated; undefined where that is unknown
    */
   note(pixel: number, spectrum: Float32Array, hasNumbers: boolean, saturation?: number): void {
     if (!hasNumbers) this.#faults[pixel] = PIXEL_FAULT.masked;

@@ -10,17 +10,17 @@ import { calibrateAxis } from '../../analysis/energy-axis/axis-calibration.ts';
 import { type StandingEdge, standingEdges } from '../../analysis/windows/standing-edges.ts';
 import type { DetectorSurvey } from './detector-survey.ts';
 
-/** What the sum spectrum says of how edges are to be read. */
+/** Energy axis and windows for the edges, from the sum spectrum. */
 export interface Reading {
   /** The axis in force. */
   energy: EnergyAxis;
-  /** Edges that nobody asked for and that stand out on that axis. */
+  /** Edges that were not requested and that stand out on that axis. */
   standing: StandingEdge[];
 }
 
 export interface ReadingSurveyInput {
   filed: EnergyAxis;
-  /** Those asked for, whether the axis as filed covers them or not. */
+  /** The requested edges, whether the axis as filed covers them or not. */
   asked: readonly Edge[];
   calibrate: CalibrateMethod;
   /** The axis that the user has chosen. */
@@ -31,8 +31,8 @@ export interface ReadingSurveyInput {
 const WORTH_EV = 0.5;
 
 /**
- * Decides from the sum spectrum how edges are read. While the scan runs it stays calm: an axis is kept until another differs
- * by more than noise, and an edge that stood out is not taken back; the last word depends on the sum alone.
+ * Decides from the sum spectrum how edges are read. While the scan runs decisions have hysteresis: an axis is kept
+ * until another differs by more than noise, and an edge once found stays; the final result depends on the sum alone.
  */
 export class ReadingSurvey {
   readonly #input: ReadingSurveyInput;
@@ -54,16 +54,16 @@ export class ReadingSurvey {
     return this.#chosen ?? this.#last?.energy ?? this.#input.filed;
   }
 
-  /** How the edges fit the axis as filed; undefined where that is not asked for or nothing is known. */
+  /** How the edges fit the axis as filed; undefined where not requested or unknown. */
   calibration({
     sum: counts,
     spectra,
     knownGain: gain,
-    mending,
+    corrections,
   }: DetectorSurvey): Omit<Calibration, 'epoch'> | undefined {
     const { filed, asked: edges, calibrate } = this.#input;
     if (calibrate === 'off' || spectra === 0) return undefined;
-    const found = calibrateAxis({ counts, energy: filed, edges, gain, bad: mending.bad });
+    const found = calibrateAxis({ counts, energy: filed, edges, gain, bad: corrections.bad });
     return { type: 'calibration', spectra, filed, ...found };
   }
 
@@ -77,7 +77,7 @@ export class ReadingSurvey {
     isFinal: boolean,
   ): Reading {
     const { filed, asked, calibrate } = this.#input;
-    const { mending, sum: counts } = detector;
+    const { corrections, sum: counts } = detector;
     const proposed = calibrate === 'auto' && found?.proposed && appliedAxis(found.proposed);
     const wanted = this.#chosen ?? (proposed || filed);
     const last = this.#last;
@@ -85,13 +85,13 @@ export class ReadingSurvey {
       Math.max(...[0, counts.length].map((i) => Math.abs(energyOf(a, i) - energyOf(b, i))));
     const isKept = last && !isFinal && !this.#chosen && distance(last.energy, wanted) <= WORTH_EV;
     const energy = isKept ? last.energy : wanted;
-    // On an axis that is known to be off, edges would be taken for others.
+    // On a wrong axis edges would be mistaken for others.
     const isDoubted =
       found?.proposed !== undefined && distance(energy, appliedAxis(found.proposed)) > WORTH_EV;
     const standing =
       isDoubted && !this.#chosen
         ? []
-        : standingEdges({ counts, bad: mending.bad, gain: mending.gain, energy }, asked);
+        : standingEdges({ counts, bad: corrections.bad, gain: corrections.gain, energy }, asked);
     if (last && !isFinal && distance(last.energy, energy) === 0)
       for (const edge of last.standing)
         if (standing.every(({ name }) => name !== edge.name)) standing.push(edge);

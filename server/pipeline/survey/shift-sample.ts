@@ -1,4 +1,4 @@
-/** Columns of a piece of a row: enough to tell a row's shift, few enough for pieces all over the scan. */
+/** Columns of a piece of a row: enough for a row's shift, few enough for pieces all over the scan. */
 const PIECE_COLUMNS = 64;
 
 /**

@@ -3,7 +3,7 @@ import type { RaisedAlert } from '../raised-alert.ts';
 
 const number = (ev: number) => ev.toFixed(2).replace('-', '−');
 
-/** What a user should know of shifts of the energy axis that the edges show; undefined where there is nothing to say. */
+/** Alert about shifts of the energy axis measured from the edges; undefined without any. */
 export function shiftAlert(scan: Scan, drift: SumSpectrum['drift']): RaisedAlert | undefined {
   if (!drift?.origin || drift.origin === 'none') return undefined;
   const { origin, aligned, least, most, jitter = 0, edges = [] } = drift;

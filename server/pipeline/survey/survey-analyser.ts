@@ -5,7 +5,7 @@ import {
   type Scan,
   type SumSpectrum,
 } from '../../../protocol/index.ts';
-import { mendNonFinite } from '../../analysis/detector/non-finite.ts';
+import { interpolateNonFinite } from '../../analysis/detector/non-finite.ts';
 import { parts } from '../../analysis/math/parts.ts';
 import { runs } from '../../analysis/math/runs.ts';
 import type { CubeLayout, CubeReader } from '../../formats/cube.ts';
@@ -14,11 +14,11 @@ import { isSum } from '../../formats/patched-reader.ts';
 import { saturatedPixels, smallestScale } from '../../formats/saturated-pixels.ts';
 import type { AlignMethod } from '../options.ts';
 import { RangeQueue } from '../reading/range-queue.ts';
-import { TILE_PIXELS, Walk } from '../reading/tiles.ts';
+import { TILE_PIXELS, TileReader } from '../reading/tiles.ts';
 import { faultText } from '../threads/fault-text.ts';
 import { DetectorSurvey } from './detector-survey.ts';
 import { driftOf, EdgeShiftSurvey, isWorthMoving, jitterOf, writeEdgeShifts } from './edge-shift-survey.ts';
-import { lowLossOf, mendsAxis } from './low-loss-of.ts';
+import { correctsAxis, lowLossOf } from './low-loss-of.ts';
 import { LowLossSurvey } from './low-loss-survey.ts';
 import { PIXEL_FAULT, PixelFaults } from './pixel-faults.ts';
 import { ReadingSurvey } from './reading-survey.ts';
@@ -37,17 +37,17 @@ export interface SurveyInput extends Omit<SurveyWorkerData, keyof SurveyLayouts>
 /** A sum over many spectra of many channels is sent this often. */
 const SUM_INTERVAL_MS = 250;
 /**
- * The detector's faults and the drift change slowly, and to tell them every channel or pixel is looked at: so rarely, and
- * with rests of so many times what it took.
+ * The detector's faults and the drift change slowly and are costly to compute: least interval, and pause as a multiple
+ * of the duration.
  */
 const FAULTS_INTERVAL_MS = 2000;
 const FAULTS_REST = 30;
-/** So many spectra, or a row of them, tell that a scan holds no counts. */
+/** Spectra (or a row of them) needed before a scan without counts is reported. */
 const ENOUGH_SPECTRA = 64;
 
 type Faults = NonNullable<SumSpectrum['faults']>;
 
-/** What needs no edge: total counts, thickness, the sum spectrum, and samples that cannot be counts. */
+/** Analysis that needs no edge: total counts, thickness, the sum spectrum, and samples that cannot be counts. */
 export class SurveyAnalyser {
   readonly #scan: Scan;
   readonly #maps: SurveyMaps;
@@ -61,11 +61,11 @@ export class SurveyAnalyser {
   readonly #summed: Uint8Array;
   /** How long pixels are exposed by now. */
   readonly #exposed: ExposureInput;
-  /** What total counts are given for: so much exposure. */
+  /** Exposure that total counts refer to. */
   #unit = 1;
   readonly #queue = new RangeQueue();
-  /** Rooms for a tile of spectra: fresh ones for every row keep the collector of garbage busy. */
-  readonly #rooms: { core: Float32Array; lowLoss: Float32Array };
+  /** Buffers for a tile of spectra, reused: new ones for every row would keep the garbage collector busy. */
+  readonly #buffers: { core: Float32Array; lowLoss: Float32Array };
   readonly #lowLoss: LowLossSurvey | undefined;
   readonly #reading: ReadingSurvey;
   readonly #edges: readonly Edge[];
@@ -79,7 +79,7 @@ export class SurveyAnalyser {
   #reportedAt = Number.NEGATIVE_INFINITY;
   #reporting: NodeJS.Timeout | undefined;
   #faults: { until: number; found: Faults } | undefined;
-  /** What was last said of the counts. */
+  /** Last reported state of the counts. */
   #isFaulty: boolean | undefined;
 
   constructor(input: SurveyInput, readers: SurveyReaders) {
@@ -94,13 +94,13 @@ export class SurveyAnalyser {
     this.#summed = new Uint8Array(pixelCount(scan));
     this.#exposed = { measured: this.#measured, layout: readers.core.layout, dwell: maps.dwell };
     const { channels, lowLoss } = scan;
-    const room = (width: number) => new Float32Array(live ? TILE_PIXELS * width : 0);
-    this.#rooms = { core: room(channels), lowLoss: room(lowLoss?.channels ?? 0) };
+    const buffer = (width: number) => new Float32Array(live ? TILE_PIXELS * width : 0);
+    this.#buffers = { core: buffer(channels), lowLoss: buffer(lowLoss?.channels ?? 0) };
     const source = lowLossOf(scan);
     if (source)
       this.#lowLoss = new LowLossSurvey({ ...scan, lowLoss: source }, readers.lowLoss ?? readers.core, maps, {
         own: lowLoss === undefined,
-        mends: mendsAxis(scan, align),
+        mends: correctsAxis(scan, align),
       });
     this.#reading = new ReadingSurvey({ filed: scan.energy, asked, calibrate, ...(chosen && { chosen }) });
     this.#edges = edges;
@@ -136,7 +136,7 @@ export class SurveyAnalyser {
     if (this.#detector.spectra > 0) this.#reportSum();
   }
 
-  /** Works off everything measured, then forms sums and maps again in the order of pixels. */
+  /** Processes everything measured, then recomputes sums and maps in the order of pixels. */
   async finalise(): Promise<void> {
     await this.#pumping;
     await this.#edgeShifts.restart();
@@ -151,16 +151,16 @@ export class SurveyAnalyser {
     const { core, lowLoss } = this.#readers;
     const passes = Uint8Array.from(this.#measured);
     this.#unit = scanExposure(this.#exposed).unit;
-    const spectra = new Walk(core, [0, this.#scan.channels], passes);
+    const spectra = new TileReader(core, [0, this.#scan.channels], passes);
     await spectra.visit(passes, (tile) => this.#addCore(tile.spectra, tile.first, tile.count));
     await this.#judgeSums(passes);
     const survey = this.#lowLoss;
     if (survey) {
-      const walk = new Walk(lowLoss ?? core, [0, survey.sum.length], passes);
-      await walk.visit(passes, (tile) => survey.add(tile.spectra, tile.first, tile.count, passes));
+      const tileReader = new TileReader(lowLoss ?? core, [0, survey.sum.length], passes);
+      await tileReader.visit(passes, (tile) => survey.add(tile.spectra, tile.first, tile.count, passes));
       // The zero-loss peak is known from all spectra only now.
       if (survey.seek())
-        await walk.visit(passes, (tile) => survey.judge(tile.spectra, tile.first, tile.count, passes));
+        await tileReader.visit(passes, (tile) => survey.judge(tile.spectra, tile.first, tile.count, passes));
     }
     this.#faults = undefined;
     this.#reportSum(true);
@@ -174,7 +174,7 @@ export class SurveyAnalyser {
     for (let range = this.#queue.shift(TILE_PIXELS); range; range = this.#queue.shift(TILE_PIXELS)) {
       const { first, count } = range;
       const { channels, lowLoss } = this.#scan;
-      const { core: spectra, lowLoss: low } = this.#rooms;
+      const { core: spectra, lowLoss: low } = this.#buffers;
       await this.#readers.core.read(first, count, 0, channels, spectra, this.#measured);
       const fresh = this.#lowLoss && this.#summed.slice(first, first + count).map((flag) => 1 - flag);
       this.#addCore(spectra, first, count);
@@ -233,7 +233,7 @@ export class SurveyAnalyser {
     else if (this.#pixelFaults.isSaturated(spectrum, scale)) this.#suspectedSums[pixel] = 1;
   }
 
-  /** Sums reach the end of the scale without a sample that is cut off: what they are sums of is looked at. */
+  /** Sums reach the end of the scale without a sample that is cut off: their parts are read. */
   async #judgeSums(passes: Uint8Array): Promise<void> {
     if (!this.#suspectedSums.includes(1)) return;
     const { layout } = this.#readers.core;
@@ -245,7 +245,7 @@ export class SurveyAnalyser {
   }
 
   /**
-   * Notes samples that are no finite numbers, and masks them.
+   * Notes samples that are not finite, and masks them.
    * @param first pixel of the spectra
    * @param from first of the spectra that are in the block, `rows` of them
    * @returns whether any were masked
@@ -261,14 +261,14 @@ export class SurveyAnalyser {
       const at = (from + row) * channels;
       if (!this.#summed[pixel]) this.#suspects.add('not finite', pixel, spectra.subarray(at, at + channels));
     }
-    return found && mendNonFinite(spectra, from * channels, rows, channels).length > 0;
+    return found && interpolateNonFinite(spectra, from * channels, rows, channels).length > 0;
   }
 
   get #byZeroLoss(): boolean {
     return this.#lowLoss?.found === true && this.#align !== 'onset';
   }
 
-  /** What the edges of all pixels say of the axis, and how spectra are to be read after that. */
+  /** Measures shifts from the edges of all pixels, and decides how spectra are read. */
   async #followEdges(passes: Uint8Array): Promise<void> {
     if (this.#byZeroLoss) return;
     const found = await this.#edgeShifts.find(this.#reading.energy, passes);
@@ -277,14 +277,14 @@ export class SurveyAnalyser {
     if (applied) writeEdgeShifts(found, this.#maps.shifts);
     const { dispersion } = this.#reading.energy;
     const jitter = jitterOf(found, this.#edges);
-    const alignment = { applied, dispersion, ...this.#detector.mending, ...(jitter && { jitter }) };
+    const alignment = { applied, dispersion, ...this.#detector.corrections, ...(jitter && { jitter }) };
     this.#report({ type: 'alignment', alignment });
     this.#reportSum(true);
   }
 
   /** On which axis edges are read, what the drift is so far, and how spectra are to be read. */
   #settle(isFinal: boolean): void {
-    const { mending } = this.#detector;
+    const { corrections } = this.#detector;
     const calibration = this.#reading.calibration(this.#detector);
     this.#report({ type: 'reading', reading: this.#reading.settle(this.#detector, calibration, isFinal) });
     if (calibration) this.#report({ type: 'calibration', calibration, final: isFinal });
@@ -292,7 +292,7 @@ export class SurveyAnalyser {
     this.#lowLoss?.settle();
     if (!isFinal && !this.#byZeroLoss) this.#edgeShifts.sample(this.#reading.energy, this.#measured);
     if (this.#byZeroLoss)
-      this.#report({ type: 'alignment', alignment: { applied: this.#aligns, dispersion, ...mending } });
+      this.#report({ type: 'alignment', alignment: { applied: this.#aligns, dispersion, ...corrections } });
   }
 
   /** Whether the spectra are to be moved. */
@@ -318,7 +318,7 @@ export class SurveyAnalyser {
     );
   }
 
-  /** Once some spectra are known: a few constant ones are in many a scan. */
+  /** Only once enough spectra are known: many scans begin with some constant ones. */
   #reportCountsFault(): void {
     const { spectra, countsFault: fault } = this.#detector;
     if (spectra < Math.min(this.#scan.shape[1], ENOUGH_SPECTRA)) return;

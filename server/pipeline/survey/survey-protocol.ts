@@ -21,7 +21,7 @@ export interface SurveyMaps {
   thickness: Float32Array<SharedArrayBuffer>;
   /** 1 where the zero-loss peak is cut off: t/λ is an upper bound there. */
   zeroLossSaturated: Uint8Array<SharedArrayBuffer>;
-  /** What is wrong with a pixel's samples, 0 where nothing is (`PIXEL_FAULT`). */
+  /** Fault of a pixel's samples, 0 without one (`PIXEL_FAULT`). */
   faults: Uint8Array<SharedArrayBuffer>;
   /** eV by which a pixel's spectra lie above the scan's axis; NaN where that is not known. */
   shifts: Float32Array<SharedArrayBuffer>;
@@ -43,15 +43,15 @@ export const layoutsOf = ({ core, lowLoss }: ScanOpening): SurveyLayouts => ({
 export interface SurveyWorkerData extends SurveyLayouts {
   scan: Scan;
   maps: SurveyMaps;
-  /** Drift without a low loss is told by the strongest of these. */
+  /** Without a low loss, drift is measured from the strongest of these. */
   edges: Edge[];
   align: AlignMethod;
   /** The axis that the user has chosen instead of the one as filed. */
   chosen?: EnergyAxis;
-  /** Those asked for, whether the axis as filed covers them or not: what the axis is held against. */
+  /** The requested edges, whether the axis as filed covers them or not: the axis is checked against them. */
   asked: readonly Edge[];
   calibrate: CalibrateMethod;
-  /** Whether anybody looks before the end. */
+  /** Whether results are shown before the end. */
   live: boolean;
 }
 

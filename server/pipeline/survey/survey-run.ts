@@ -12,7 +12,7 @@ import { workerScript } from '../../built-file.ts';
 import type { AlignMethod } from '../options.ts';
 import type { RaisedAlert } from '../raised-alert.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
-import type { TellTrouble } from '../threads/read-troubles.ts';
+import type { ReportTrouble } from '../threads/read-troubles.ts';
 import { resumption, type Wanted } from '../threads/resumption.ts';
 import { type Ended, type Restarted, type Silent, WorkerHost } from '../threads/worker-host.ts';
 import { AXIS_ALERT, axisAlert } from './axis-text.ts';
@@ -33,7 +33,7 @@ export interface SurveyRunInput {
   scan: Scan;
   layouts: SurveyLayouts;
   maps: SurveyMaps;
-  /** Those the energy axis covers. */
+  /** Edges that the energy axis covers. */
   edges: Edge[];
   align: AlignMethod;
   asked: readonly Edge[];
@@ -43,8 +43,8 @@ export interface SurveyRunInput {
   measured: Uint8Array;
   wanted: () => Wanted;
   on: {
-    /** What is in the way of reading, of its threads together. */
-    trouble: TellTrouble;
+    /** Read faults of its threads combined. */
+    trouble: ReportTrouble;
     maps(first: number, count: number): void;
     sum(sum: Omit<SumSpectrum, 'epoch'>): void;
     alignment(alignment: Alignment): void;
@@ -61,7 +61,7 @@ export interface SurveyRunInput {
   };
 }
 
-/** The worker for what needs no edge, seen from the main thread. */
+/** Main-thread side of the survey worker. */
 export class SurveyRun {
   readonly #input: SurveyRunInput;
   readonly #host: WorkerHost<SurveyCommand, SurveyReport>;
@@ -104,7 +104,7 @@ export class SurveyRun {
     this.#host.send(command);
   }
 
-  /** Ends the thread as a fault would; for tests. */
+  /** Kills the thread, as a crash would; for tests. */
   kill(): Promise<void> {
     return this.#host.kill();
   }
@@ -124,8 +124,8 @@ export class SurveyRun {
       case 'sum':
         on.sum(report.sum);
         this.#sum = report.sum;
-        this.#sayZeroLoss(false);
-        this.#sayShift();
+        this.#reportZeroLoss(false);
+        this.#reportShift();
         break;
       case 'alignment':
         on.alignment(report.alignment);
@@ -137,7 +137,7 @@ export class SurveyRun {
       case 'calibration': {
         on.calibration(report.calibration);
         const alert = axisAlert(scan, report.calibration, this.#energy);
-        // The final figures are news, those on the way to them are not.
+        // Only final figures raise a new alert.
         if (alert) on.alert({ ...alert, ongoing: !report.final });
         else on.cleared(AXIS_ALERT);
         break;
@@ -150,7 +150,7 @@ export class SurveyRun {
         else on.cleared(COUNTS);
         break;
       case 'final':
-        this.#sayZeroLoss(true);
+        this.#reportZeroLoss(true);
         on.finished();
         break;
       case 'failed':
@@ -166,15 +166,15 @@ export class SurveyRun {
         break;
     }
   }
-  #sayShift(): void {
+  #reportShift(): void {
     const { scan, on } = this.#input;
     const alert = shiftAlert(scan, this.#sum?.drift);
     if (alert) on.alert(alert);
     else on.cleared('shift');
   }
 
-  /** What no longer holds, as more spectra come, is taken back. */
-  #sayZeroLoss(final: boolean): void {
+  /** Removes alerts that no longer hold. */
+  #reportZeroLoss(final: boolean): void {
     const { scan, align, edges, on } = this.#input;
     const alerts = zeroLossAlerts(scan, this.#sum, { align, edges, final });
     const ids = alerts.map(({ id }) => id);

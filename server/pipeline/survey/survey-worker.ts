@@ -4,12 +4,12 @@ import type { CubeLayout } from '../../formats/cube.ts';
 import { openCube } from '../../formats/cube-reader.ts';
 import { loadKernels } from '../../kernels/load.ts';
 import { faultText } from '../threads/fault-text.ts';
-import { showAlive } from '../threads/heartbeat.ts';
-import { started, threadReading } from '../threads/thread-words.ts';
+import { startHeartbeat } from '../threads/heartbeat.ts';
+import { started, threadReading } from '../threads/thread-messages.ts';
 import { SurveyAnalyser } from './survey-analyser.ts';
 import type { SurveyCommand, SurveyReport, SurveyWorkerData } from './survey-protocol.ts';
 
-showAlive();
+startHeartbeat();
 useKernels(loadKernels());
 const { core, lowLoss, ...input } = workerData as SurveyWorkerData;
 const port = parentPort;

@@ -11,7 +11,7 @@ export function suspectAlert(scan: Scan, { kind, pixel, channel, value, pixels }
     kind === 'not finite'
       ? [
           'finite numbers',
-          'their neighbours stand in for them; pixels with more than a quarter of such samples in the windows of an edge are left out',
+          'they are interpolated from their neighbours; pixels with more than a quarter of such samples in the windows of an edge are left out',
         ]
       : ['0 or more', 'the data are taken as dark-subtracted, and noise figures still assume counts'];
   return {

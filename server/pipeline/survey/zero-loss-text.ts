@@ -4,7 +4,7 @@ import type { AlignMethod } from '../options.ts';
 import type { RaisedAlert } from '../raised-alert.ts';
 import { isOneSetting, lowLossOf } from './low-loss-of.ts';
 
-/** Spectra by which a zero-loss peak would be seen; before the end, fewer of them prove nothing. */
+/** Spectra needed before a missing zero-loss peak is reported during a scan. */
 const ENOUGH = 30;
 /** A peak this far from 0 eV shows an axis that is off by more than names and windows bear. */
 const OFF_EV = 1;
@@ -14,7 +14,7 @@ const ev = (value: number) => `${value < 0 ? '−' : ''}${Math.abs(value).toFixe
 type Sum = Pick<SumSpectrum, 'spectra' | 'zeroLoss' | 'saturatedZeroLoss'>;
 
 /**
- * What is wrong with the zero-loss peak of a scan: that there is none, or where it is.
+ * Alerts about the zero-loss peak of a scan: missing, or at the wrong place.
  * @param final no more spectra will come
  */
 export function zeroLossAlerts(

@@ -1,30 +1,30 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ReadingOptions, ReadingTrouble } from '../../formats/sample-file.ts';
 
-export type TellTrouble = NonNullable<ReadingOptions['trouble']>;
+export type ReportTrouble = NonNullable<ReadingOptions['trouble']>;
 
-/** What is in the way of several readers, as one: the first thing that will not pass, else the first that may. */
+/** Combines the read faults of several readers: the first permanent one, else the first temporary one. */
 export class ReadTroubles {
   readonly #troubles = new Map<object, ReadingTrouble>();
-  readonly #tell: TellTrouble;
-  #told: ReadingTrouble | undefined;
+  readonly #report: ReportTrouble;
+  #reported: ReadingTrouble | undefined;
 
-  /** @param tell is told when it changes */
-  constructor(tell: TellTrouble) {
-    this.#tell = tell;
+  /** @param report called when the combined fault changes */
+  constructor(report: ReportTrouble) {
+    this.#report = report;
   }
 
-  /** For one more reader, or thread of readers. */
-  add(): TellTrouble {
+  /** Adds a reader, or a thread of readers; returns its callback. */
+  add(): ReportTrouble {
     const reader = {};
     return (trouble) => {
       if (trouble) this.#troubles.set(reader, trouble);
       else this.#troubles.delete(reader);
       const all = [...this.#troubles.values()];
       const now = all.find(({ isFinal }) => isFinal) ?? all[0];
-      if (isDeepStrictEqual(now, this.#told)) return;
-      this.#told = now;
-      this.#tell(now);
+      if (isDeepStrictEqual(now, this.#reported)) return;
+      this.#reported = now;
+      this.#report(now);
     };
   }
 }

@@ -1,4 +1,4 @@
-/** What is still wanted of a worker: that it follows the scan, its final maps too, or nothing more for now. */
+/** What is still wanted of a worker: live results, final maps too, or nothing for now. */
 export type Wanted = 'live' | 'final' | undefined;
 
 export type Resumption =
@@ -6,7 +6,7 @@ export type Resumption =
   | { type: 'finalise' };
 
 /**
- * Commands that tell a fresh worker of everything measured so far.
+ * Commands that inform a new worker of everything measured so far.
  * @param measured passes that are complete at each pixel
  */
 export function resumption(measured: Uint8Array, wanted: Wanted): Resumption[] | undefined {

@@ -1,45 +1,46 @@
 /** For how long a thread may be silent, ms. */
 export interface Patience {
-  /** It is said then … */
-  saidMs: number;
-  /** … and it counts as hanging then. */
-  hangsMs: number;
-  /** So long one may take to start. */
-  startMs: number;
+  /** A warning is given after this … */
+  warnAfterMs: number;
+  /** … and the thread is terminated after this. */
+  endAfterMs: number;
+  /** Allowed start-up time. */
+  startupMs: number;
 }
 
 /**
- * A thread that computes says nothing meanwhile. On two cores that four times as many threads wanted, the longest silence was 1.5 s at
- * 256 × 256 pixels and 3.3 s at 512 × 512: nothing is said of twice that, and nothing is ended that takes less than eight times as long.
+ * A thread that computes is silent. On two cores that four times as many threads wanted, the longest silence was 1.5 s
+ * at 256 × 256 pixels and 3.3 s at 512 × 512: the limits are twice that for a warning and eight times that for
+ * termination.
  */
-const SAID_MS = 4000;
-const SAID_MS_PER_PIXEL = 0.025;
-const HANGS_MS = 15_000;
-const HANGS_MS_PER_PIXEL = 0.1;
-const START_MS = 60_000;
+const WARN_AFTER_MS = 4000;
+const WARN_MS_PER_PIXEL = 0.025;
+const END_AFTER_MS = 15_000;
+const END_MS_PER_PIXEL = 0.1;
+const STARTUP_MS = 60_000;
 
 /** @param pixels of the scan */
 export const patienceFor = (pixels: number): Patience => ({
-  saidMs: SAID_MS + pixels * SAID_MS_PER_PIXEL,
-  hangsMs: HANGS_MS + pixels * HANGS_MS_PER_PIXEL,
-  startMs: START_MS,
+  warnAfterMs: WARN_AFTER_MS + pixels * WARN_MS_PER_PIXEL,
+  endAfterMs: END_AFTER_MS + pixels * END_MS_PER_PIXEL,
+  startupMs: STARTUP_MS,
 });
 
-/** What is found of a thread: `silent` and `answers` once each time, `hangs` once. */
+/** Result of a check: `silent` and `answers` once each time, `hangs` once. */
 export type Finding = 'silent' | 'answers' | 'hangs';
 
-/** Notices a thread that does not come to its messages any more. */
+/** Detects a thread that no longer handles messages. */
 export class Watchdog {
   readonly #patience: Patience;
   #beat: number | undefined;
-  #lookedAt: number;
+  #checkedAt: number;
   #silentMs = 0;
-  #isSaid = false;
+  #isReported = false;
 
   /** @param now ms of a monotonic clock */
   constructor(patience: Patience, now: number) {
     this.#patience = patience;
-    this.#lookedAt = now;
+    this.#checkedAt = now;
   }
 
   /** How long the thread has been silent, ms. */
@@ -49,26 +50,26 @@ export class Watchdog {
 
   /**
    * Called every `everyMs`.
-   * @param beat how often the thread has come to its messages; undefined until it has started
+   * @param beat the thread's heartbeat counter; undefined until it has started
    */
-  look(now: number, everyMs: number, beat: number | undefined): Finding | undefined {
-    // Whoever looks may have been busy or asleep, and the thread with it.
-    const passed = Math.min(now - this.#lookedAt, 2 * everyMs);
-    this.#lookedAt = now;
+  check(now: number, everyMs: number, beat: number | undefined): Finding | undefined {
+    // The caller may have been busy or asleep, and the thread with it.
+    const passed = Math.min(now - this.#checkedAt, 2 * everyMs);
+    this.#checkedAt = now;
     if (beat !== this.#beat) {
       this.#beat = beat;
       this.#silentMs = 0;
-      const wasSaid = this.#isSaid;
-      this.#isSaid = false;
-      return wasSaid ? 'answers' : undefined;
+      const wasReported = this.#isReported;
+      this.#isReported = false;
+      return wasReported ? 'answers' : undefined;
     }
     const before = this.#silentMs;
     this.#silentMs += passed;
-    const { saidMs, hangsMs, startMs } = this.#patience;
-    const limit = beat === undefined ? startMs : hangsMs;
+    const { warnAfterMs, endAfterMs, startupMs } = this.#patience;
+    const limit = beat === undefined ? startupMs : endAfterMs;
     if (this.#silentMs >= limit) return before < limit ? 'hangs' : undefined;
-    if (beat === undefined || this.#isSaid || this.#silentMs < saidMs) return undefined;
-    this.#isSaid = true;
+    if (beat === undefined || this.#isReported || this.#silentMs < warnAfterMs) return undefined;
+    this.#isReported = true;
     return 'silent';
   }
 }

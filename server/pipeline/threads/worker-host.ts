@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { faultText } from './fault-text.ts';
-import type { Alive } from './heartbeat.ts';
-import type { TellTrouble } from './read-troubles.ts';
-import type { ThreadWord } from './thread-words.ts';
+import type { HeartbeatMessage } from './heartbeat.ts';
+import type { ReportTrouble } from './read-troubles.ts';
+import type { ThreadMessage } from './thread-messages.ts';
 import { type Patience, patienceFor, Watchdog } from './watchdog.ts';
 
 // Node.js 20 may abort (node_platform.cc, ForIsolate) when a thread ends while V8 still optimises its code on another one, as it
@@ -13,12 +13,12 @@ setFlagsFromString('--no-concurrent-recompilation');
 /** A thread that dies is started again so often; the fault is in what it is given when that does not help. */
 export const MOST_RESTARTS = 3;
 
-/** A thread is looked at so often, ms. */
-const LOOK_MS = 500;
+/** Interval of heartbeat checks, ms. */
+const CHECK_INTERVAL_MS = 500;
 
 /** Short-lived objects of a thread are collected early: many threads with room for many of them fill the memory. */
 const YOUNG_MB = 8;
-/** What a thread may hold in objects: at most 14 MB were seen at 256 × 256 pixels, 45 at 512 × 512. */
+/** Heap limit of a thread: at most 14 MB were seen at 256 × 256 pixels, 45 at 512 × 512. */
 const HEAP_MB = 256;
 const HEAP_MB_PER_PIXEL = 256e-6;
 
@@ -31,7 +31,7 @@ export const workerLimits = (pixels: number): ResourceLimits => ({
   maxOldGenerationSizeMb: Math.ceil(HEAP_MB + pixels * HEAP_MB_PER_PIXEL),
 });
 
-/** The thread is gone, whatever it was doing, and another takes its place: its state is that of a fresh one. */
+/** The thread ended unexpectedly and is replaced: its state is that of a fresh one. */
 export interface Restarted {
   type: 'restarted';
   message: string;
@@ -51,22 +51,22 @@ export interface Ended {
 
 export interface WorkerHostInput<Command, Report> {
   script: URL;
-  /** What a thread is started with, as it is by then. */
+  /** Creates the start data of a thread. */
   data: () => unknown;
   /** Commands that bring a fresh thread to where a dead one was; undefined while nothing is wanted of it. */
   resume: () => Command[] | undefined;
   report: (report: Report | Restarted | Silent | Ended) => void;
-  /** Is told what is in the way of reading spectra. */
-  trouble?: TellTrouble;
+  /** Called with read faults. */
+  trouble?: ReportTrouble;
   /** Of the scan. */
   pixels: number;
   /** Default: as long as the longest computation of such a scan may take. */
   patience?: Patience;
 }
 
-/** A script is loaded after this, or is not loaded at all. */
+/** Time after which a script is either loaded or failed. */
 const LOADING_MS = 1500;
-/** What keeps a thread from being started for a moment: it is tried again, so often and at distances that grow up to so long. */
+/** Temporary errors at start-up: the start is retried this often, with pauses that grow up to this length. */
 const PASSING = /\b(EMFILE|ENFILE|EIO|ESTALE|EAGAIN|ENOMEM|EACCES)\b/;
 const MOST_STARTS = 24;
 const LONGEST_PAUSE_MS = 2000;
@@ -77,18 +77,18 @@ export class WorkerHost<Command, Report extends { type: string }> {
   readonly #patience: Patience;
   readonly #timer: NodeJS.Timeout;
   #watchdog: Watchdog | undefined;
-  #beats: Alive['beats'] | undefined;
-  /** Resolves when the script of the thread at hand is loaded. */
+  #beats: HeartbeatMessage['beats'] | undefined;
+  /** Resolves when the script of the current thread is loaded. */
   #loading: Promise<void> = Promise.resolve();
-  /** Undefined when it died: until something is wanted of it, or for good. */
+  /** Undefined after it died, until it is needed again, or for good. */
   #worker: Worker | undefined;
   #restarts = 0;
-  /** Starts in a row that did not get as far as the thread's script, and what waits for the next one. */
+  /** Consecutive failed starts, and the timer of the next one. */
   #falseStarts = 0;
   #pause: NodeJS.Timeout | undefined;
-  /** Why the present one is ended from here. */
+  /** Reason for terminating the current thread. */
   #hang: string | undefined;
-  /** Why the last one died, until that is told. */
+  /** Why the last one died, until it is reported. */
   #fault = '';
   #closed = false;
 
@@ -96,12 +96,12 @@ export class WorkerHost<Command, Report extends { type: string }> {
     this.#input = input;
     this.#patience = input.patience ?? patienceFor(input.pixels);
     this.#worker = this.#start();
-    this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
+    this.#timer = setInterval(() => this.#check(), CHECK_INTERVAL_MS).unref();
   }
 
   /**
-   * What is sent while there is no thread is left to `resume`.
-   * @param memory that is the thread's from now on
+   * Sends a command; without a thread it starts one, whose `resume` commands cover it.
+   * @param memory transferred to the thread
    */
   send(command: Command, memory: ArrayBuffer[] = []): void {
     if (this.#worker) this.#worker.postMessage(command, memory);
@@ -131,9 +131,9 @@ export class WorkerHost<Command, Report extends { type: string }> {
   #start(): Worker {
     const { script, data, report, trouble, pixels } = this.#input;
     const worker = new Worker(script, { workerData: data(), resourceLimits: workerLimits(pixels) });
-    // What is legitimate and takes longer than expected gets through in the end.
-    const hangsMs = this.#patience.hangsMs * 2 ** this.#restarts;
-    this.#watchdog = new Watchdog({ ...this.#patience, hangsMs }, performance.now());
+    // Doubles the limits, so that a legitimate long computation finishes.
+    const endAfterMs = this.#patience.endAfterMs * 2 ** this.#restarts;
+    this.#watchdog = new Watchdog({ ...this.#patience, endAfterMs }, performance.now());
     this.#beats = undefined;
     this.#hang = undefined;
     let fault: string | undefined;
@@ -143,7 +143,7 @@ export class WorkerHost<Command, Report extends { type: string }> {
     this.#loading = new Promise((loaded) => {
       const late = setTimeout(loaded, LOADING_MS);
       late.unref();
-      worker.on('message', (message: Report | ThreadWord) => {
+      worker.on('message', (message: Report | ThreadMessage) => {
         if (isWord(message)) {
           if (message.type === 'alive') this.#beats = message.beats;
           else if (message.type === 'started') {
@@ -176,9 +176,9 @@ export class WorkerHost<Command, Report extends { type: string }> {
     return worker;
   }
 
-  #look(): void {
+  #check(): void {
     const beat = this.#beats && Atomics.load(this.#beats, 0);
-    const finding = this.#watchdog?.look(performance.now(), LOOK_MS, beat);
+    const finding = this.#watchdog?.check(performance.now(), CHECK_INTERVAL_MS, beat);
     if (finding === undefined || this.#closed) return;
     const seconds = Math.round((this.#watchdog?.silentMs ?? 0) / 1000);
     if (finding === 'hangs') {
@@ -190,7 +190,7 @@ export class WorkerHost<Command, Report extends { type: string }> {
     this.#input.report({ type: 'silent', message: `the thread ${message}` });
   }
 
-  /** Tries to start the thread again in a while; told once. */
+  /** Tries to start the thread again in a while; reported once. */
   #startLater(): void {
     const { resume, report } = this.#input;
     if (this.#closed || !resume()) return;
@@ -211,7 +211,7 @@ export class WorkerHost<Command, Report extends { type: string }> {
   }
 
   #replace(): void {
-    // What is sent until then is in what the thread is told when it is started.
+    // Messages until then are part of its start data.
     if (this.#closed || this.#pause) return;
     const { resume, report } = this.#input;
     if (!resume()) return;
@@ -230,5 +230,5 @@ export class WorkerHost<Command, Report extends { type: string }> {
   }
 }
 
-const isWord = (message: { type: string }): message is ThreadWord =>
+const isWord = (message: { type: string }): message is ThreadMessage =>
   message.type === 'alive' || message.type === 'started' || message.type === 'trouble';

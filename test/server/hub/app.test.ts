@@ -242,7 +242,7 @@ describe('the state for scripts', () => {
       [0, 1, 1, 0, 1, 1],
     ]);
     expect(mask.data).toBeInstanceOf(Uint8Array);
-    expect(await json('/api/plan/value.npy')).toEqual({ error: 'plan: there is no model yet to tell by' });
+    expect(await json('/api/plan/value.npy')).toEqual({ error: 'plan: there is no model yet to plan by' });
     state.addLayer({ id: 1, ...layerOf('plan-value') });
     state.fill(1, 0, 1, 0.25);
     const value = await npy('/api/plan/value.npy');

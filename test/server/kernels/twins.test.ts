@@ -33,7 +33,7 @@ describe('kernels and their twins give the same bytes:', () => {
       fc.property(cloud, ({ d, points, queries, k }) => {
         const [simd, twin] = both(() => {
           const index = new NeighbourIndex(points, d);
-          const room = NeighbourIndex.room(k);
+          const room = NeighbourIndex.createResult(k);
           return Array.from({ length: queries.length / d }, (_, q) => {
             index.search(queries, q * d, room);
             return [[...room.indices], [...room.distances]];

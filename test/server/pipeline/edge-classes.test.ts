@@ -19,18 +19,18 @@ function blobs(places: number[], each: number, wide = 1): PresentPixels {
   const normal = normals(4);
   const n = places.length * each;
   const scores = new Float32Array(4 * n);
-  const plane = new Float32Array(2 * n);
+  const embedding = new Float32Array(2 * n);
   for (let p = 0; p < n; p++) {
     const x = places[p % places.length];
     for (let i = 0; i < 4; i++) scores[4 * p + i] = (i === 0 ? x : 0) + wide * normal();
-    plane.set([scores[4 * p], scores[4 * p + 1]], 2 * p);
+    embedding.set([scores[4 * p], scores[4 * p + 1]], 2 * p);
   }
   return {
     scores,
     dimension: 4,
     precisions: new Float64Array(n).fill(1),
     neighbours: new Uint16Array(0),
-    plane,
+    embedding,
   };
 }
 
@@ -93,7 +93,7 @@ describe('the agreement of two ways', () => {
     const both = blobs([0, 20, 40], 100);
     expect(findClasses(both, OPTIONS).agreement).toBeCloseTo(1, 6);
     const normal = normals(9);
-    const noise = { ...both, plane: Float32Array.from(both.plane ?? [], () => normal()) };
+    const noise = { ...both, embedding: Float32Array.from(both.embedding ?? [], () => normal()) };
     expect(findClasses(noise, OPTIONS).agreement).toBeLessThan(0.1);
     expect(findClasses(both, { ...OPTIONS, alike: true }).agreement).toBeUndefined();
   });

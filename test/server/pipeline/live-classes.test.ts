@@ -137,7 +137,7 @@ describe('a class of next to no pixels', () => {
     maps.labels[0] = 2;
     const { model } = fitted;
     model.fit.centres = Float64Array.of(...model.fit.centres, 1e4, 1e4);
-    Object.assign(model, { colours: [0, 1, 2], unusedColour: 3, starving: [0, 0, 0] });
+    Object.assign(model, { colours: [0, 1, 2], unusedColour: 3, nearlyEmpty: [0, 0, 0] });
     const live = new LiveModel(model, edgeWindow(EDGE, scan.energy, scan.channels));
     const refit = () => {
       const count = new SteadyCount({ shown: 2, dissenting: [] });

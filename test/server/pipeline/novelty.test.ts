@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { noveltyLimit, strangeness } from '../../../server/analysis/clustering/novelty.ts';
+import { noveltyLimit, noveltyScore } from '../../../server/analysis/clustering/novelty.ts';
 import { chooseLandmarks } from '../../../server/analysis/embedding/landmarks.ts';
 import { emptyMaps } from '../../../server/pipeline/edge/edge-protocol.ts';
 import { RefitSchedule } from '../../../server/pipeline/edge/refit-schedule.ts';
@@ -64,16 +64,16 @@ describe('novelty of a live scan', () => {
   });
 });
 
-describe('strangeness', () => {
+describe('noveltyScore', () => {
   it('does not count a landmark as its own company', () => {
-    expect(strangeness(Float64Array.of(0, 2, 4), 1)).toBeCloseTo(3 / Math.SQRT2, 12);
-    expect(strangeness(Float64Array.of(2, 4, 9), 1)).toBeCloseTo(3 / Math.SQRT2, 12);
+    expect(noveltyScore(Float64Array.of(0, 2, 4), 1)).toBeCloseTo(3 / Math.SQRT2, 12);
+    expect(noveltyScore(Float64Array.of(2, 4, 9), 1)).toBeCloseTo(3 / Math.SQRT2, 12);
   });
 
   it('is less for a noisy pixel, and its limit leaves out one landmark in a hundred', () => {
     const distances = Float64Array.of(3, 3, 3);
-    expect(strangeness(distances, 8)).toBeCloseTo(1, 12);
-    expect(strangeness(distances, Number.POSITIVE_INFINITY)).toBeLessThan(0.01);
+    expect(noveltyScore(distances, 8)).toBeCloseTo(1, 12);
+    expect(noveltyScore(distances, Number.POSITIVE_INFINITY)).toBeLessThan(0.01);
     const values = Array.from({ length: 1000 }, (_, i) => i);
     expect(values.filter((value) => value > noveltyLimit(values)).length).toBeLessThanOrEqual(10);
   });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { CubeLayout, CubeReader } from '../../../server/formats/cube.ts';
-import { TILE_PIXELS, Walk } from '../../../server/pipeline/reading/tiles.ts';
+import { TILE_PIXELS, TileReader } from '../../../server/pipeline/reading/tiles.ts';
 
 const PIXELS = 40 * TILE_PIXELS + 17;
 
@@ -30,7 +30,7 @@ it.each([
     for (const tile of runs) wanted[tile * TILE_PIXELS + (tile % 16)] = 1;
     const reads: number[] = [];
     const found: number[] = [];
-    await new Walk(reader(reads), [from, to], wanted).visit(wanted, ({ first, count, spectra }) => {
+    await new TileReader(reader(reads), [from, to], wanted).visit(wanted, ({ first, count, spectra }) => {
       found.push(first / TILE_PIXELS);
       expect(count).toBe(Math.min(TILE_PIXELS, PIXELS - first));
       expect(spectra.length).toBe(count * (to - from));

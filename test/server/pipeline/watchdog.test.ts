@@ -16,7 +16,7 @@ function findings(beats: readonly number[], seconds: number, pixels = 128 * 128)
   const found: string[] = [];
   for (let now = EVERY; now <= 1000 * seconds; now += EVERY) {
     const beat = beats.filter((each) => 1000 * each <= now).length;
-    const finding = dog.look(now, EVERY, beat);
+    const finding = dog.check(now, EVERY, beat);
     if (finding) found.push(`${now / 1000} s ${finding}`);
   }
   return found;
@@ -36,14 +36,14 @@ it('a thread that starts slowly is left a minute', () => {
   const dog = new Watchdog(patienceFor(0), 0);
   const found: number[] = [];
   for (let now = EVERY; now <= 120_000; now += EVERY)
-    if (dog.look(now, EVERY, undefined) === 'hangs') found.push(now);
+    if (dog.check(now, EVERY, undefined) === 'hangs') found.push(now);
   expect(found).toEqual([60_000]);
 });
 
 it('time in which nobody could look does not count: the machine slept', () => {
   const dog = new Watchdog(patienceFor(0), 0);
-  expect(dog.look(EVERY, EVERY, 1)).toBeUndefined();
-  expect(dog.look(3_600_000, EVERY, 1)).toBeUndefined();
+  expect(dog.check(EVERY, EVERY, 1)).toBeUndefined();
+  expect(dog.check(3_600_000, EVERY, 1)).toBeUndefined();
   expect(dog.silentMs).toBe(2 * EVERY);
 });
 
@@ -73,7 +73,7 @@ async function reports(name: string, work: string): Promise<string[]> {
       else messages.push(`${report.type}: ${report.message}`);
     },
     pixels: 0,
-    patience: { saidMs: 500, hangsMs: 1500, startMs: 20_000 },
+    patience: { warnAfterMs: 500, endAfterMs: 1500, startupMs: 20_000 },
   });
   try {
     host.send('first');

@@ -44,7 +44,7 @@ it('follows a specimen farther than a rescan is looked for at once', async () =>
     ...{ rescan, parts: [rescan], name: 'again' },
   };
   const place = placeByRegistration([]);
-  expect(await place(input)).toMatchObject({ refused: expect.stringContaining('at most 4 are mended') });
+  expect(await place(input)).toMatchObject({ refused: expect.stringContaining('at most 4 are corrected') });
   for (const drift of [
     { y: 4, x: -3 },
     { y: 6, x: -5 },

@@ -54,26 +54,26 @@ describe('a block of spectra', () => {
           seen: seen.at(row),
           net: block.net.slice(row * window.features, (row + 1) * window.features),
           background: block.laws.slice(row * block.stride, row * block.stride + span),
-          mended: block.samples.slice(row * span, (row + 1) * span),
+          corrected: block.samples.slice(row * span, (row + 1) * span),
         }));
       });
       expect(found[0]).toEqual(found[1]);
       const [rows] = found;
       const extractor = new SignalExtractor(window, calibration);
-      rows.forEach(({ seen, net, background: law, mended }, row) => {
+      rows.forEach(({ seen, net, background: law, corrected }, row) => {
         const normalised = new Float32Array(window.features);
         expect(extractor.extract(spectra(), row * span, normalised, 0)).toEqual(seen);
         expect(seen.valid).toBe(row !== 3 && row !== 4);
         if (!seen.valid) return;
         expect(normalised).toEqual(net);
         expect(extractor.background).toEqual(law);
-        expect(mended[30]).toBe((mended[29] + mended[31]) / 2);
+        expect(corrected[30]).toBe((corrected[29] + corrected[31]) / 2);
       });
       if (background === 'none') return;
       expect(rows.filter(({ seen }) => seen.snr >= 3).length).toBeGreaterThan(15);
       expect([5, 6].map((row) => rows[row].seen.flags)).toEqual([1, 1]);
-      expect(rows[8].mended[90]).toBeLessThan(1000);
-      expect(rows[9].mended[20]).toBe(rows[9].mended[21]);
+      expect(rows[8].corrected[90]).toBeLessThan(1000);
+      expect(rows[9].corrected[20]).toBe(rows[9].corrected[21]);
     },
   );
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findBirths } from '../../../../server/analysis/clustering/births.ts';
-import { components, standingOut } from '../../../../server/analysis/clustering/novelty.ts';
+import { components, noveltyFlags } from '../../../../server/analysis/clustering/novelty.ts';
 import { normals } from '../../../support/synthetic-cube.ts';
 
 const COLUMNS = 40;
@@ -68,7 +68,7 @@ describe('pixels unlike every class', () => {
   });
 });
 
-describe('standingOut', () => {
+describe('noveltyFlags', () => {
   it('passes over no pixel for being near its nearest landmark', () => {
     const normal = normals(3);
     const scores = Float32Array.from({ length: N * D }, () => normal() ** 3);
@@ -80,11 +80,11 @@ describe('standingOut', () => {
       );
       return distances.indexOf(Math.min(...distances));
     });
-    const flags = standingOut(scores, D, variances, landmarks, nearest);
+    const flags = noveltyFlags(scores, D, variances, landmarks, nearest);
     expect(flags.reduce((sum, flag) => sum + flag, 0)).toBeGreaterThan(20);
     // What is told by a landmark far away rules nothing out.
     const far = nearest.reduce((most, l) => (scores[l * D] > scores[most * D] ? l : most), 0);
-    expect(flags).toEqual(standingOut(scores, D, variances, landmarks, new Uint16Array(N).fill(far)));
+    expect(flags).toEqual(noveltyFlags(scores, D, variances, landmarks, new Uint16Array(N).fill(far)));
   });
 });
 

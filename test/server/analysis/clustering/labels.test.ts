@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assign, canonicalOrder, matchColours } from '../../../../server/analysis/clustering/labels.ts';
+import { canonicalOrder, matchColours } from '../../../../server/analysis/clustering/labels.ts';
 import { chooseLandmarks } from '../../../../server/analysis/embedding/landmarks.ts';
 import { applyTransform, similarity } from '../../../../server/analysis/embedding/procrustes.ts';
+import { optimalAssignment } from '../../../../server/analysis/math/optimal-assignment.ts';
 
 const permutations = (n: number): number[][] =>
   n === 0
     ? [[]]
     : permutations(n - 1).flatMap((p) => Array.from({ length: n }, (_, i) => p.toSpliced(i, 0, n - 1)));
 
-describe('assign', () => {
+describe('optimalAssignment', () => {
   it('finds the greatest total of all permutations', () => {
     const square = fc.integer({ min: 1, max: 5 }).chain((n) =>
       fc.array(fc.array(fc.integer({ min: 0, max: 50 }), { minLength: n, maxLength: n }), {
@@ -21,13 +22,13 @@ describe('assign', () => {
       fc.property(square, (weights) => {
         const total = (columns: number[]) => columns.reduce((sum, j, i) => sum + weights[i][j], 0);
         const best = Math.max(...permutations(weights.length).map(total));
-        expect(total(assign(weights))).toBe(best);
+        expect(total(optimalAssignment(weights))).toBe(best);
       }),
     );
   });
 
   it('leaves rows over where there are fewer columns', () => {
-    expect(assign([[1], [5], [2]])).toEqual([-1, 0, -1]);
+    expect(optimalAssignment([[1], [5], [2]])).toEqual([-1, 0, -1]);
   });
 });
 

@@ -62,7 +62,7 @@ describe('streamed mean and covariance', () => {
             batch.map((row) => weights[row]),
           );
           // Some are merged, as blocks of a fit are, others added in place.
-          if (c % 2) weighted.merge(part.handOver());
+          if (c % 2) weighted.merge(part.drain());
           else
             weighted.add(
               Float64Array.from(batch.flatMap((row) => rows[row])),
@@ -119,9 +119,9 @@ describe('streamed mean and covariance', () => {
         const bounds = [0, ...ends.sort((a, b) => a - b), rows.length];
         for (let block = 1; block < bounds.length; block++) {
           const part = streamed(order.slice(bounds[block - 1], bounds[block]), cuts);
-          whole.merge(part.handOver());
+          whole.merge(part.drain());
           expect(part.count).toBe(0);
-          whole.merge(part.handOver());
+          whole.merge(part.drain());
         }
         expect(whole.count).toBe(rows.length);
         expect(deviation(whole)).toBeLessThan(1e-9);
@@ -202,14 +202,14 @@ describe('components of a refit', () => {
     return principalComponents(moments, identity, { fewest: 3 });
   };
   const spectrumOf = (basis: ReturnType<typeof fitted>, k: number) =>
-    basis.reconstruction.subarray(k * channels, (k + 1) * channels);
+    basis.componentSpectra.subarray(k * channels, (k + 1) * channels);
   const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, i) => sum + value * b[i], 0);
 
   it('keep their places and signs', () => {
     const before = fitted([6, 4, 2]);
     const swapped = fitted([4, 6, 2]);
-    for (let i = 0; i < channels; i++) swapped.reconstruction[2 * channels + i] *= -1;
-    for (let i = 0; i < channels; i++) swapped.loadings[2 * channels + i] *= -1;
+    for (let i = 0; i < channels; i++) swapped.componentSpectra[2 * channels + i] *= -1;
+    for (let i = 0; i < channels; i++) swapped.projection[2 * channels + i] *= -1;
     const after = matchComponents(swapped, before);
     for (let k = 0; k < 3; k++) expect(dot(spectrumOf(before, k), spectrumOf(after, k))).toBeGreaterThan(0.9);
     expect(after.explained[1]).toBeGreaterThan(after.explained[0]);
@@ -221,7 +221,7 @@ describe('components of a refit', () => {
     const mixed = (explained: number[]) => {
       const [c, s] = [Math.cos(0.75), Math.sin(0.75)];
       const turned = { ...before, explained };
-      for (const rows of ['loadings', 'reconstruction'] as const) {
+      for (const rows of ['projection', 'componentSpectra'] as const) {
         turned[rows] = before[rows].slice();
         for (let i = 0; i < channels; i++) {
           const [a, b] = [before[rows][i], before[rows][channels + i]];
@@ -255,10 +255,10 @@ describe('components of a refit', () => {
     const plain = fitted([5, 5, 1]);
     const after = matchComponents(plain, before);
     const norm = (values: Float64Array) => values.reduce((sum, value) => sum + value * value, 0);
-    expect(norm(after.loadings)).toBeCloseTo(norm(plain.loadings), 9);
+    expect(norm(after.projection)).toBeCloseTo(norm(plain.projection), 9);
     for (let k = 0; k < 3; k++)
       expect(
-        dot(after.loadings.subarray(k * channels, (k + 1) * channels), spectrumOf(after, k)),
+        dot(after.projection.subarray(k * channels, (k + 1) * channels), spectrumOf(after, k)),
       ).toBeCloseTo(1, 9);
   });
 });

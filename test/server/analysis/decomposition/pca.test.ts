@@ -39,7 +39,7 @@ describe('principal components', () => {
       expect(share).toBeCloseTo(fixture.ratios[k], 5);
     });
     fixture.components.slice(0, 3).forEach((component, k) => {
-      const cosine = component.reduce((sum, value, i) => sum + value * basis.loadings[k * p + i], 0);
+      const cosine = component.reduce((sum, value, i) => sum + value * basis.projection[k * p + i], 0);
       expect(Math.abs(cosine)).toBeCloseTo(1, 5);
     });
   });

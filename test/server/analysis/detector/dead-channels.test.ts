@@ -31,7 +31,7 @@ function verdicts(spectra: number, mean: number, spikes: number, blocks = 1) {
       own.add(sums, rows);
       at += rows;
     }
-    all.merge(own.handOver());
+    all.merge(own.drain());
     for (let i = 0; i < WIDTH; i++) total[i] += sums[i];
   }
   const marked = (bad: Uint8Array) => [...bad.keys()].filter((i) => bad[i]);

@@ -4,7 +4,7 @@ import { badChannels } from '../../../../server/analysis/detector/bad-channels.t
 import { DetectorNoiseEstimator } from '../../../../server/analysis/detector/detector-noise.ts';
 import { createRandom } from '../../../../server/analysis/math/random.ts';
 import { edgeWindow } from '../../../../server/analysis/windows/edge-window.ts';
-import { mendAll } from '../../../support/spectrum-blocks.ts';
+import { interpolateAll } from '../../../support/spectrum-blocks.ts';
 
 const axis = { offset: 350, dispersion: 0.5, units: 'eV' } as const;
 const window = edgeWindow(edgeAt('Ti-L', 456), axis, 1024);
@@ -74,7 +74,7 @@ describe('bad channels', () => {
     spectrum[30] = 5000;
     const bad = new Uint8Array(50);
     bad[10] = 1;
-    mendAll(spectrum, 50, 1, undefined, bad);
+    interpolateAll(spectrum, 50, 1, undefined, bad);
     expect(spectrum[10]).toBe(100);
     expect(spectrum[30]).toBe(100);
   });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { mendNonFinite } from '../../../../server/analysis/detector/non-finite.ts';
+import { interpolateNonFinite } from '../../../../server/analysis/detector/non-finite.ts';
 
 const { NaN: NAN, POSITIVE_INFINITY: INF, NEGATIVE_INFINITY: MINUS } = Number;
 
 it('puts the mean of the nearest numbers in place of what is none', () => {
   const spectra = Float32Array.from([9, 1, NAN, 3, 4, 5, 6, 7, INF, 2, MINUS, NAN, INF, 4, 4, 4, 4]);
-  expect(mendNonFinite(spectra, 1, 2, 8)).toEqual([0]);
+  expect(interpolateNonFinite(spectra, 1, 2, 8)).toEqual([0]);
   expect([...spectra.subarray(0, 9)]).toEqual([9, 1, 2, 3, 4, 5, 6, 7, 7]);
   // Three of eight: of this one nothing is left to tell from.
   expect([...spectra.subarray(9)]).toEqual([2, MINUS, NAN, INF, 4, 4, 4, 4]);
@@ -27,13 +27,14 @@ it('leaves no sample that is none where it says so, and changes no other', () =>
       ([width, samples]) => {
         const before = Float32Array.from(samples);
         const after = before.slice();
-        const mended = mendNonFinite(after, 0, 3, width);
+        const corrected = interpolateNonFinite(after, 0, 3, width);
         for (let row = 0; row < 3; row++) {
           const [was, is] = [before, after].map((each) => each.subarray(row * width, (row + 1) * width));
           const wrong = was.filter((value) => !Number.isFinite(value)).length;
-          expect(mended.includes(row)).toBe(wrong > 0 && wrong <= width / 4);
+          expect(corrected.includes(row)).toBe(wrong > 0 && wrong <= width / 4);
           for (let i = 0; i < width; i++) {
-            if (Number.isFinite(was[i]) || !mended.includes(row)) expect(Object.is(is[i], was[i])).toBe(true);
+            if (Number.isFinite(was[i]) || !corrected.includes(row))
+              expect(Object.is(is[i], was[i])).toBe(true);
             else expect(is[i]).not.toBeNaN();
           }
         }

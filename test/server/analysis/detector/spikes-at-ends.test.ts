@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { prominence, tellsSpikes } from '../../../../server/analysis/detector/spike-screen.ts';
+import { canDetectSpikes, prominence } from '../../../../server/analysis/detector/spike-screen.ts';
 import { edgeWindow } from '../../../../server/analysis/windows/edge-window.ts';
 import { detectorCounts } from '../../../support/detector-cube.ts';
 import { LEVEL_EDGE, levelScan } from '../../../support/level-scan.ts';
 import { netSignal } from '../../../support/net-signal.ts';
-import { mendAll } from '../../../support/spectrum-blocks.ts';
+import { interpolateAll } from '../../../support/spectrum-blocks.ts';
 import { studySpikes } from '../../../support/spiked-scan.ts';
 
 describe('spikes at the ends of the windows', () => {
@@ -56,7 +56,7 @@ describe('spikes at the ends of the windows', () => {
     for (const channels of [[0], [1], [18], [19], [0, 1], [18, 19]]) {
       const spectrum = new Float32Array(20).fill(100);
       for (const channel of channels) spectrum[channel] += 5000;
-      expect(mendAll(spectrum, 20, 1)).toBe(channels.length);
+      expect(interpolateAll(spectrum, 20, 1)).toBe(channels.length);
       expect(new Set(spectrum)).toEqual(new Set([100]));
     }
   });
@@ -68,7 +68,7 @@ describe('spikes at the ends of the windows', () => {
         fc.nat(),
         (values, place) => {
           const width = values.length;
-          expect(tellsSpikes(width)).toBe(true);
+          expect(canDetectSpikes(width)).toBe(true);
           const channel = place % width;
           // The spectrum lies between others that must not matter.
           const lonely = [Number.NaN, Number.NaN, Number.NaN];
@@ -80,6 +80,6 @@ describe('spikes at the ends of the windows', () => {
         },
       ),
     );
-    expect(tellsSpikes(4)).toBe(false);
+    expect(canDetectSpikes(4)).toBe(false);
   });
 });

@@ -8,7 +8,7 @@ import { openCube } from '../../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../../server/formats/formats.ts';
 import { SimulatedScan } from '../../../../server/microscope/scan.ts';
 import { describeMeasured, measuredData } from '../../../support/measured-data.ts';
-import { mendAll, spikeLimitsOf } from '../../../support/spectrum-blocks.ts';
+import { interpolateAll, spikeLimitsOf } from '../../../support/spectrum-blocks.ts';
 
 const CHANNELS = 1024;
 const SIDE = 48;
@@ -33,14 +33,14 @@ describe('x-ray spikes of the simulated scan', () => {
     // Counts are drawn before the spikes from the same stream: without them the scan is the same.
     const [clean, dirty] = [record(dose, gain, 0), record(dose, gain, 0.1)];
     const limits = spikeLimitsOf(dirty, CHANNELS);
-    const mended = Float32Array.from(dirty);
-    mendAll(mended, CHANNELS, gain, { spikes: limits.limits(gain) });
+    const corrected = Float32Array.from(dirty);
+    interpolateAll(corrected, CHANNELS, gain, { spikes: limits.limits(gain) });
     let spikes = 0;
     let found = 0;
     let wrong = 0;
     for (let i = 0; i < dirty.length; i++) {
       const height = dirty[i] - clean[i];
-      const masked = mended[i] !== dirty[i];
+      const masked = corrected[i] !== dirty[i];
       if (height >= LEAST_HEIGHT * gain) {
         spikes++;
         if (masked) found++;
@@ -61,11 +61,11 @@ it('samples at the largest value of a small type are cut off, unless passes were
   expect(saturationOf('u16', 2)).toBeUndefined();
   expect(saturationOf('f32', 1)).toBeUndefined();
   const spectrum = Float32Array.from({ length: 20 }, (_, i) => (i === 9 || i === 10 ? 65_535 : 60_000));
-  const mended = mendAll(spectrum, 20, 1, {
+  const corrected = interpolateAll(spectrum, 20, 1, {
     spikes: new Float32Array(20).fill(Number.POSITIVE_INFINITY),
     saturation: 65_535,
   });
-  expect(mended).toBe(2);
+  expect(corrected).toBe(2);
   expect(new Set(spectrum)).toEqual(new Set([60_000]));
 });
 
@@ -92,7 +92,7 @@ describeMeasured('white lines of the measured spectrum image', [FILE], () => {
       const data = Float32Array.from(spectra);
       data[at + peak] += 17 * 2000 * height;
       const limits = spikeLimitsOf(data, span);
-      expect(mendAll(data, span, 17, { spikes: limits.limits(17) })).toBe(height);
+      expect(interpolateAll(data, span, 17, { spikes: limits.limits(17) })).toBe(height);
       expect(limits.count(17)).toBe(height);
     }
   });
@@ -112,7 +112,7 @@ it('limits from parts that are merged are those of all spectra at once, in whate
           for (const value of values.slice(from, from + size))
             if (value > merged.floors[2]) part.add(2, value);
           part.spectra = Math.min(size, values.length - from);
-          merged.merge(part.handOver());
+          merged.merge(part.drain());
         }
         whole.spectra = values.length;
         expect(merged.limits(1)).toEqual(whole.limits(1));

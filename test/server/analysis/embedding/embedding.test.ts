@@ -22,18 +22,18 @@ const fitted = (scores: Float32Array, d: number, seed: number) =>
   fitUmap(scores, d, startFromScores(scores, d, seed), { ...UMAP_DEFAULTS, seed });
 
 function placed(pixels: Float32Array, d: number, placement: Placement): Float32Array {
-  const plane = new Float32Array((2 * pixels.length) / d);
-  for (let i = 0; i < pixels.length / d; i++) placement.place(pixels, i * d, plane, 2 * i);
-  return plane;
+  const embedding = new Float32Array((2 * pixels.length) / d);
+  for (let i = 0; i < pixels.length / d; i++) placement.place(pixels, i * d, embedding, 2 * i);
+  return embedding;
 }
 
 describe.each(cases)('$edge of the simulated anode, beside umap-learn', (one) => {
   const { dimension: d, landmarks, pixels } = one;
 
   it.each([1, 2])('landmarks and placed pixels are as trustworthy within 0.02, seed %d', (seed) => {
-    const plane = fitted(landmarks, d, seed);
-    const fit = trustworthiness(landmarks, d, plane, 15);
-    const places = trustworthiness(pixels, d, placed(pixels, d, new Placement(landmarks, d, plane)), 15);
+    const embedding = fitted(landmarks, d, seed);
+    const fit = trustworthiness(landmarks, d, embedding, 15);
+    const places = trustworthiness(pixels, d, placed(pixels, d, new Placement(landmarks, d, embedding)), 15);
     console.log(
       `${one.edge} seed ${seed}: fit ${fit.toFixed(4)} (umap-learn ${one.fit.toFixed(4)}), ` +
         `placement ${places.toFixed(4)} (${one.placed.toFixed(4)})`,
@@ -46,15 +46,15 @@ describe.each(cases)('$edge of the simulated anode, beside umap-learn', (one) =>
     // A scan grows row by row: the first landmarks are the upper part of the specimen.
     let known = Math.floor(landmarks.length / d / 1.7 ** 2);
     let scores = landmarks.subarray(0, known * d);
-    let plane = fitted(scores, d, 1);
+    let embedding = fitted(scores, d, 1);
     for (let growth = 0; growth < 2; growth++) {
       const grown = Math.min(Math.ceil(known * 1.7), landmarks.length / d);
-      const start = placed(landmarks.subarray(0, grown * d), d, new Placement(scores, d, plane));
-      start.set(plane);
-      const before = plane;
+      const start = placed(landmarks.subarray(0, grown * d), d, new Placement(scores, d, embedding));
+      start.set(embedding);
+      const before = embedding;
       scores = landmarks.subarray(0, grown * d);
-      plane = fitUmap(scores, d, start, { ...UMAP_DEFAULTS, ...WARM_UMAP, seed: 1 });
-      const shown = plane.slice(0, 2 * known);
+      embedding = fitUmap(scores, d, start, { ...UMAP_DEFAULTS, ...WARM_UMAP, seed: 1 });
+      const shown = embedding.slice(0, 2 * known);
       applyTransform(similarity(shown, before), shown);
       const moved = displacement(shown, before);
       console.log(`${one.edge}: ${known} → ${grown} landmarks, displacement/spread ${moved.toFixed(3)}`);

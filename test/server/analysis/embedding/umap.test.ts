@@ -73,7 +73,7 @@ describe('fitUmap', () => {
 
   it('is as trustworthy as umap-js, within 0.01, which can be asked for', async () => {
     const byUmapJs = embed({ library: await layOutBy('umap-js') });
-    const trust = [embed(), byUmapJs].map((plane) => trustworthiness(scores, d, plane, 15));
+    const trust = [embed(), byUmapJs].map((embedding) => trustworthiness(scores, d, embedding, 15));
     console.log(`trustworthiness ${trust[0].toFixed(4)}, umap-js ${trust[1].toFixed(4)}`);
     expect(trust[0]).toBeGreaterThan(trust[1] - 0.01);
     expect(byUmapJs).not.toEqual(embed());
@@ -87,8 +87,8 @@ describe('fitUmap', () => {
 
 describe('Placement', () => {
   it('puts a pixel where its like are, whatever was placed before', () => {
-    const plane = embed();
-    const placement = new Placement(scores, d, plane);
+    const embedding = embed();
+    const placement = new Placement(scores, d, embedding);
     const once = new Float32Array(2);
     placement.place(scores, 7 * d, once, 0);
     const other = new Float32Array(2);
@@ -96,15 +96,15 @@ describe('Placement', () => {
     const again = new Float32Array(2);
     placement.place(scores, 7 * d, again, 0);
     expect(again).toEqual(once);
-    expect(Math.hypot(once[0] - plane[14], once[1] - plane[15])).toBeLessThan(1.5);
+    expect(Math.hypot(once[0] - embedding[14], once[1] - embedding[15])).toBeLessThan(1.5);
     expect(once).not.toEqual(other);
   });
 
   it('survives landmarks that are all alike', () => {
     const same = new Float32Array(30 * 3).fill(2);
-    const plane = Float32Array.from({ length: 60 }, (_, i) => i);
+    const embedding = Float32Array.from({ length: 60 }, (_, i) => i);
     const place = new Float32Array(2);
-    new Placement(same, 3, plane).place(same, 0, place, 0);
+    new Placement(same, 3, embedding).place(same, 0, place, 0);
     expect(place.every(Number.isFinite)).toBe(true);
   });
 });
@@ -114,7 +114,7 @@ describe('NeighbourIndex', () => {
     const index = new NeighbourIndex(scores, d);
     const n = scores.length / d;
     for (let q = 0; q < n; q += 17) {
-      const room = NeighbourIndex.room(9);
+      const room = NeighbourIndex.createResult(9);
       index.search(scores, q * d, room);
       const all = Array.from({ length: n }, (_, i) => {
         let squared = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type EnergyAxis, parseEdge, parseEdges } from '../../../../protocol/index.ts';
-import { soughtEdges, standingEdges } from '../../../../server/analysis/windows/standing-edges.ts';
+import { relevantEdges, standingEdges } from '../../../../server/analysis/windows/standing-edges.ts';
 import { detectorCounts, edgeShape } from '../../../support/detector-cube.ts';
 
 const AXIS: EnergyAxis = { offset: 600, dispersion: 0.3, units: 'eV' };
@@ -51,9 +51,9 @@ describe('edges that nobody asked for', () => {
   });
 
   it('are not sought within the structure of those asked for, nor where they do not matter', () => {
-    const names = (list: string) => soughtEdges(parseEdges(list)).map(({ name }) => name);
+    const names = (list: string) => relevantEdges(parseEdges(list)).map(({ name }) => name);
     expect(names('Co-L')).toEqual(['F-K', 'Fe-L', 'La-M']);
     expect(names('C-K')).not.toContain('K-L');
-    expect(soughtEdges([parseEdge('Al-K')])).toEqual([]);
+    expect(relevantEdges([parseEdge('Al-K')])).toEqual([]);
   });
 });

@@ -250,6 +250,6 @@ describe('a specimen that moves', () => {
     accept();
     expect(state.drifted(drift(2.2, 0.3))).toBeUndefined();
     expect(state.drifted(drift(1.2, 0.3))).toBeUndefined();
-    expect(state.drifted(drift(0.1, 0))).toBe('the specimen lies where it was in the survey again');
+    expect(state.drifted(drift(0.1, 0))).toBe('the specimen is back where it was in the survey');
   });
 });

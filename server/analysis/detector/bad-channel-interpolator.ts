@@ -1,12 +1,11 @@
 import type { SpectrumBlock } from '../windows/spectrum-block.ts';
-import { mendChannels, type SampleLimits, standsOutWildly } from './bad-channels.ts';
-import { SpikeScreen, tellsSpikes } from './spike-screen.ts';
+import { interpolateBadChannels, isObviousSpike, type SampleLimits } from './bad-channels.ts';
+import { canDetectSpikes, SpikeScreen } from './spike-screen.ts';
 
 /**
- * Puts the mean of the nearest good neighbours in place of bad channels, cut-off samples and spikes (x-rays, cosmic
- * rays).
+ * Replaces bad channels, saturated samples and spikes (x-rays, cosmic rays) by the mean of the nearest good channels.
  */
-export class SpectrumMender {
+export class BadChannelInterpolator {
   readonly #block: SpectrumBlock;
   readonly #bad: Uint8Array;
   readonly #badChannels: number[];
@@ -15,7 +14,7 @@ export class SpectrumMender {
   readonly #screen: SpikeScreen | undefined;
 
   /**
-   * @param block whose spectra are mended in place
+   * @param block its spectra are changed in place
    * @param bad one entry per channel, 1 for dead and hot ones
    * @param gain variance over mean of the counts
    */
@@ -34,30 +33,30 @@ export class SpectrumMender {
   }
 
   /**
-   * Mends the first `rows` spectra but those with a sample that is no finite number.
-   * @returns samples mended beside the bad channels
+   * Interpolates in the first `rows` spectra, except those with a sample that is not finite.
+   * @returns samples replaced besides the bad channels
    */
-  mend(rows: number): number {
+  interpolate(rows: number): number {
     const { width, samples } = this.#block;
     if (this.#badChannels.length > 0)
       for (let row = 0; row < rows; row++)
-        if (this.#block.isFinite(row)) mendChannels(samples, row * width, width, this.#badChannels);
-    let mended = 0;
-    for (const [row, channels] of this.#spoilt(rows)) {
-      mendChannels(samples, row * width, width, channels);
-      mended += channels.length;
+        if (this.#block.isFinite(row)) interpolateBadChannels(samples, row * width, width, this.#badChannels);
+    let corrected = 0;
+    for (const [row, channels] of this.#badSamples(rows)) {
+      interpolateBadChannels(samples, row * width, width, channels);
+      corrected += channels.length;
     }
-    return mended;
+    return corrected;
   }
 
-  /** Channels that are cut off or stand out, by spectrum: there are hardly any. */
-  #spoilt(rows: number): Map<number, number[]> {
+  /** Saturated channels and spikes by spectrum; there are few. */
+  #badSamples(rows: number): Map<number, number[]> {
     const { width, samples, most, found } = this.#block;
-    const spoilt = new Map<number, number[]>();
+    const badSamples = new Map<number, number[]>();
     const note = (row: number, channel: number) => {
       if (!this.#block.isFinite(row)) return;
-      const channels = spoilt.get(row);
-      if (!channels) spoilt.set(row, [channel]);
+      const channels = badSamples.get(row);
+      if (!channels) badSamples.set(row, [channel]);
       else if (!channels.includes(channel)) channels.push(channel);
     };
     for (let row = 0; row < rows; row++)
@@ -67,10 +66,10 @@ export class SpectrumMender {
     if (this.#screen) {
       const count = this.#screen.search(0, rows);
       for (let n = 0; n < count; n++) note(Math.floor(found[n] / width), found[n] % width);
-    } else if (tellsSpikes(width))
+    } else if (canDetectSpikes(width))
       for (let row = 0; row < rows; row++)
         for (let i = 0; i < width; i++)
-          if (standsOutWildly(samples, row * width, i, width, this.#gain)) note(row, i);
-    return spoilt;
+          if (isObviousSpike(samples, row * width, i, width, this.#gain)) note(row, i);
+    return badSamples;
   }
 }

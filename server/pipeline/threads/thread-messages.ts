@@ -1,27 +1,27 @@
 import { parentPort } from 'node:worker_threads';
 import type { ReadingOptions, ReadingTrouble } from '../../formats/sample-file.ts';
-import type { Alive } from './heartbeat.ts';
-import { ReadTroubles, type TellTrouble } from './read-troubles.ts';
+import type { HeartbeatMessage } from './heartbeat.ts';
+import { ReadTroubles, type ReportTrouble } from './read-troubles.ts';
 
-/** What every thread says, beside its own reports, none of which has these types. */
-export type ThreadWord =
-  | Alive
+/** Messages of every thread, besides its own reports; their types are distinct. */
+export type ThreadMessage =
+  | HeartbeatMessage
   /** Its script is loaded. */
   | { type: 'started' }
-  /** What is in the way of reading spectra; nothing any more when left out. */
+  /** Current fault when reading spectra; none when left out. */
   | { type: 'trouble'; trouble?: ReadingTrouble };
 
-/** Where nobody looks on, a run that cannot go on ends after this, and says why. */
+/** Without live display, a run that cannot continue fails after this time. */
 const HEADLESS_PATIENCE_MS = 30_000;
 
-const say = (word: ThreadWord) => parentPort?.postMessage(word);
+const say = (word: ThreadMessage) => parentPort?.postMessage(word);
 const troubles = new ReadTroubles((trouble) => say({ type: 'trouble', ...(trouble && { trouble }) }));
 
-/** For the end of a thread's script: it can be ended without harm from now on. */
+/** Call at the end of a thread's script: from now on the thread can be terminated safely. */
 export const started = (): void => say({ type: 'started' });
 
 /**
- * How a thread's reader reads: what it meets is passed on to whoever started the thread.
+ * How a thread's reader reads: read faults are forwarded to the thread's parent.
  * @param live reading is tried again as long as the file exists
  */
 export const threadReading = (live: boolean): ReadingOptions => ({
@@ -30,4 +30,4 @@ export const threadReading = (live: boolean): ReadingOptions => ({
 });
 
 /** For the threads that this one starts. */
-export const passOn = (): TellTrouble => troubles.add();
+export const forwardTroubles = (): ReportTrouble => troubles.add();

@@ -1,10 +1,10 @@
-/** After refits of the classes, and whole fits, so many times their duration passes: they would take all of it. */
+/** Pause after refits of the classes and after whole fits, as a multiple of their duration. */
 const REST = { classes: 12, fits: 2 };
 
 export type Learnt = keyof typeof REST;
 
-/** How long a learner leaves the processor to others. */
-export class LearningRest {
+/** Pauses of a learner, which leave the processor to other threads. */
+export class LearningPause {
   readonly #now: () => number;
   readonly #until = { classes: Number.NEGATIVE_INFINITY, fits: Number.NEGATIVE_INFINITY };
 
@@ -17,12 +17,12 @@ export class LearningRest {
     return this.#now() >= this.#until[what];
   }
 
-  /** Work has ended that began at a time. */
+  /** Starts the pause after work that began at a time. */
   begin(what: Learnt, began: number): void {
     this.#until[what] = this.#now() + REST[what] * (this.#now() - began);
   }
 
-  /** The work is wanted at once. */
+  /** Ends the pause: the work is needed now. */
   end(what: Learnt): void {
     this.#until[what] = Number.NEGATIVE_INFINITY;
   }

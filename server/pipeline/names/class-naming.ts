@@ -8,16 +8,16 @@ import type { EdgeRun } from '../edge/edge-run.ts';
 import { WorkerHost } from '../threads/worker-host.ts';
 import { findNames, type NameTask } from './name-finding.ts';
 
-/** Names are looked for at most this often while models change. */
+/** Interval of naming while models change. */
 const INTERVAL_MS = 300;
 
-export interface NameBoardInput {
+export interface ClassNamingInput {
   edges: () => readonly EdgeRun[];
   references: readonly ReferenceSpectrum[];
   /** Of the energy axis, eV. */
   calibrationSigmaEv: number;
   seed: number;
-  /** Names are looked for while the scan runs. */
+  /** Names are updated while the scan runs. */
   live: boolean;
   /** Classes have been compared with references. */
   compared: () => void;
@@ -32,20 +32,20 @@ export interface NameReport {
 }
 
 /** Keeps the names of the classes of all edges up to date with their spectra: they share one shift of the energy axis. */
-export class NameBoard {
-  readonly #input: NameBoardInput;
+export class ClassNaming {
+  readonly #input: ClassNamingInput;
   #timer: NodeJS.Timeout | undefined;
   #host: WorkerHost<NameTask, NameReport> | undefined;
-  /** What the thread is looking for names of. */
+  /** The task of the thread. */
   #asked: { task: NameTask; of: readonly Named[] } | undefined;
   #tasks = 0;
   #isGivenUp = false;
 
-  constructor(input: NameBoardInput) {
+  constructor(input: ClassNamingInput) {
     this.#input = input;
   }
 
-  /** Names are looked for in a thread of their own, since they take up to a tenth of a second. */
+  /** Classes are named in a thread of their own, since they take up to a tenth of a second. */
   schedule(): void {
     const { references, live } = this.#input;
     if (!live || references.length === 0 || this.#asked || this.#isGivenUp) return;
@@ -76,7 +76,7 @@ export class NameBoard {
       data: () => undefined,
       resume: () => this.#asked && [this.#asked.task],
       report: (report) => {
-        // One that dies is started again; what it has not found is found at the end of the scan.
+        // If the thread dies it is restarted; missing names are found at the end of the scan.
         if (report.type === 'named') this.#take(report);
         if (report.type === 'ended') this.#isGivenUp = true;
       },

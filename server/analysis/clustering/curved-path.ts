@@ -1,22 +1,22 @@
-/** Steps in which the length of the way is summed. */
+/** Steps of the arc-length sum. */
 const STEPS = 256;
 
 /**
- * A parabola through points whose axis goes from one centre to another, and lengths along it. Along a straight line the
- * ends of a curved continuum would look like heaps, because there it runs across the line.
+ * A parabola through points, its axis from one centre to another, with arc lengths along it. Projected on a straight
+ * line, the ends of a curved continuum would look like separate clusters.
  */
-export class BentWay {
+export class CurvedPath {
   readonly #unit: Float64Array;
   readonly #middle: Float64Array;
   readonly #d: number;
-  /** Length of the way from `from` on, at STEPS + 1 places `step` apart. */
+  /** Arc length from `from` on, at STEPS + 1 places `step` apart. */
   readonly #lengths = new Float64Array(STEPS + 1);
   #from = 0;
   #step = 0;
 
   /**
-   * @param centres k × d; the way goes from number a to number b
-   * @param points n × d, of which `members` show how the way is bent
+   * @param centres k × d; the path goes from centre a to centre b
+   * @param points n × d, of which `members` determine the curvature
    */
   constructor(
     centres: Float64Array,
@@ -44,8 +44,8 @@ export class BentWay {
     }
   }
 
-  /** How far along the way some points lie, ascending; those beyond its ends as the nearest end. */
-  walked(points: Float32Array, members: readonly number[]): Float64Array {
+  /** Arc length at which some points lie, ascending; points beyond an end count as the end. */
+  positionsAlong(points: Float32Array, members: readonly number[]): Float64Array {
     return Float64Array.from(members, (p) => this.#lengthAt(this.#along(points, p))).sort();
   }
 
@@ -63,7 +63,7 @@ export class BentWay {
   }
 }
 
-/** Least-squares parabolas a + b·t + c·t² of what each coordinate has beside the straight way. */
+/** Least-squares parabolas a + b·t + c·t² of the deviation of each coordinate from the straight line. */
 function slopesOf(
   points: Float32Array,
   d: number,
