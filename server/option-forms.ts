@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { RescanFile } from './sources/with-rescans.ts';
+import type { RescanFile } from './sources/rescans/with-rescans.ts';
 
 /** What a value must look like, as its description says it; numbers come as text from the command line. */
 const number = v.pipe(

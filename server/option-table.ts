@@ -33,7 +33,7 @@ import {
 import { ALIGN_METHODS, ANALYSIS_DEFAULTS, CLASS_SPACES, MAX_CLASSES } from './pipeline/options.ts';
 import { PLAN_DEFAULTS } from './pipeline/planner/plan-options.ts';
 import { planFormatOf } from './planning/plan-formats.ts';
-import { DEFAULT_DEPTH } from './sources/watch-times.ts';
+import { DEFAULT_DEPTH } from './sources/folders/watch-times.ts';
 import { isToken, TOKEN_RULE, TOKEN_VARIABLE } from './token.ts';
 
 const SERVING: Command[] = ['demo', 'watch', 'listen', 'replay', 'compare'];

@@ -1,7 +1,7 @@
 import { readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize, relative, sep } from 'node:path';
 import { InputError } from '../protocol/index.ts';
-import { makeFolder } from './formats/make-folder.ts';
+import { makeFolder } from './formats/files/make-folder.ts';
 
 /** Folder for what is being written, beside what it takes the place of. */
 const DRAFT = '.eelwatch-part';

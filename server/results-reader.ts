@@ -17,7 +17,7 @@ import {
   type ScanMapKind,
 } from '../protocol/index.ts';
 import { inputFault } from './formats/input-fault.ts';
-import { decodeNpy, type NdArray, type NpyArray } from './formats/numpy.ts';
+import { decodeNpy, type NdArray, type NpyArray } from './formats/numpy/numpy.ts';
 import { PHASES } from './results-folder.ts';
 import { parsePhaseTable } from './results-phases.ts';
 import { type EdgeResultSummary, parseResultsSummary, type ResultsSummary } from './results-summary.ts';

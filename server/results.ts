@@ -10,8 +10,8 @@ import {
   SCAN_MAPS,
   type ScanMapKind,
 } from '../protocol/index.ts';
-import { makeFolder } from './formats/make-folder.ts';
-import { encodeNpy } from './formats/numpy.ts';
+import { makeFolder } from './formats/files/make-folder.ts';
+import { encodeNpy } from './formats/numpy/numpy.ts';
 import { shownPhases } from './pipeline/phases/phase-topic.ts';
 import { planFile } from './pipeline/planner/plan-file.ts';
 import type { ScanRun } from './pipeline/scan-run.ts';

@@ -3,9 +3,9 @@ import type { Monitor } from './pipeline/monitor.ts';
 import type { ScanRun } from './pipeline/scan-run.ts';
 import { ShownRecorder } from './replay/shown-recorder.ts';
 import { keepResults } from './results.ts';
-import type { JournalContent } from './sessions/journal-records.ts';
+import type { JournalContent } from './sessions/journal/journal-records.ts';
+import { SessionJournal } from './sessions/journal/session-journal.ts';
 import { changeAbout, readAbout } from './sessions/session-about.ts';
-import { SessionJournal } from './sessions/session-journal.ts';
 import type { ScanOpening, Source, SourceEvent } from './sources/source.ts';
 
 const NOTES_ALERT = 'session-notes';

@@ -12,7 +12,7 @@ const ENTRIES = {
   'name-worker': 'pipeline/names/name-worker.ts',
   'phase-worker': 'pipeline/phases/phase-worker.ts',
   'planner-worker': 'pipeline/planner/planner-worker.ts',
-  'rescan-worker': 'sources/rescan-worker.ts',
+  'rescan-worker': 'sources/rescans/rescan-worker.ts',
   'survey-worker': 'pipeline/survey/survey-worker.ts',
 };
 

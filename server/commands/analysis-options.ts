@@ -5,7 +5,7 @@ import type { AnalysisOptions } from '../pipeline/options.ts';
 import { PLAN_DEFAULTS, type PlanOptions } from '../pipeline/planner/plan-options.ts';
 import { builtInReferences } from '../references/built-in.ts';
 import { type ReferenceFolder, readReferenceFolder } from '../references/folder.ts';
-import type { WatchOptions } from '../sources/directory.ts';
+import type { WatchOptions } from '../sources/folders/directory.ts';
 
 /**
  * What the command line says about the analysis.

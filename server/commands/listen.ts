@@ -3,8 +3,8 @@ import { workerScript } from '../built-file.ts';
 import type { Options } from '../config.ts';
 import { RecordingFault } from '../sessions/recording-fault.ts';
 import { SessionLock } from '../sessions/session-lock.ts';
-import { createIngest } from '../sources/ingest.ts';
-import { placeInThread } from '../sources/place-in-thread.ts';
+import { createIngest } from '../sources/producers/ingest.ts';
+import { placeInThread } from '../sources/rescans/place-in-thread.ts';
 import { type Recording, recordingOf } from './recording.ts';
 import { serve } from './serve.ts';
 

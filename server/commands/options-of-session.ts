@@ -1,5 +1,5 @@
 import { checkOptions, type Options } from '../config.ts';
-import { readJournal } from '../sessions/journal-reader.ts';
+import { readJournal } from '../sessions/journal/journal-reader.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
 
 /** Options with which a session was recorded last; undefined where its journal does not say. */

@@ -1,8 +1,8 @@
 import { rmdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { InputError } from '../../protocol/index.ts';
-import { makeFolder } from '../formats/make-folder.ts';
-import { probeFolder } from '../formats/probe-folder.ts';
+import { makeFolder } from '../formats/files/make-folder.ts';
+import { probeFolder } from '../formats/files/probe-folder.ts';
 
 /** A folder that can be written. */
 export interface OutputFolder {

@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Options } from '../config.ts';
-import { probeFolder } from '../formats/probe-folder.ts';
+import { probeFolder } from '../formats/files/probe-folder.ts';
 import type { RetentionRules } from '../sessions/retention.ts';
 import { SessionStore } from '../sessions/session-store.ts';
 import { VERSION } from '../version.ts';

@@ -8,7 +8,7 @@ import { replaceResults } from '../results-folder.ts';
 import { readResults } from '../results-reader.ts';
 import { readDescription, type SessionDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
-import { sessionSource } from '../sources/session-source.ts';
+import { sessionSource } from '../sources/file-sessions/session-source.ts';
 import { VERSION } from '../version.ts';
 import { analyseSource, resultsFolder } from './analyse.ts';
 import { analysisGiven } from './analysis-options.ts';

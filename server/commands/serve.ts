@@ -7,7 +7,7 @@ import { Monitor } from '../pipeline/monitor.ts';
 import { SessionLibrary } from '../replay/session-library.ts';
 import { SessionKeeper } from '../session-keeper.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
-import type { Ingest } from '../sources/ingest.ts';
+import type { Ingest } from '../sources/producers/ingest.ts';
 import type { Source } from '../sources/source.ts';
 import { VERSION } from '../version.ts';
 import { analysisGiven, analysisOptions } from './analysis-options.ts';

@@ -4,7 +4,7 @@ import { type Options, UsageError } from '../config.ts';
 import { checkSession, type SessionCheck } from '../sessions/session-check.ts';
 import { holdsCounts, type SessionDescription } from '../sessions/session-description.ts';
 import { SessionStore, type StoredSession } from '../sessions/session-store.ts';
-import { checkFileRescans, checkSources, type SourceCheck } from '../sources/source-check.ts';
+import { checkFileRescans, checkSources, type SourceCheck } from '../sources/file-sessions/source-check.ts';
 import { jsonLine, terminalText } from '../terminal-text.ts';
 import { VERSION } from '../version.ts';
 import { DEFAULT_RECORD_FOLDER } from './recording.ts';

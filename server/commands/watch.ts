@@ -1,12 +1,12 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Options, UsageError } from '../config.ts';
+import { isWithin } from '../formats/files/is-within.ts';
 import { formatOf } from '../formats/formats.ts';
-import { isWithin } from '../formats/is-within.ts';
-import { watchPath } from '../sources/directory.ts';
-import { FileRecorder } from '../sources/file-recorder.ts';
+import { FileRecorder } from '../sources/file-sessions/file-recorder.ts';
+import { watchPath } from '../sources/folders/directory.ts';
+import { withRescans } from '../sources/rescans/with-rescans.ts';
 import type { Source } from '../sources/source.ts';
-import { withRescans } from '../sources/with-rescans.ts';
 import { fileOptions, folderOptions } from './analysis-options.ts';
 import { DEFAULT_RECORD_FOLDER, recordingOf } from './recording.ts';
 import { serve } from './serve.ts';

@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { EDGE_NAME } from '../../protocol/index.ts';
-import { makeFolder } from '../formats/make-folder.ts';
-import { encodeNpy } from '../formats/numpy.ts';
+import { makeFolder } from '../formats/files/make-folder.ts';
+import { encodeNpy } from '../formats/numpy/numpy.ts';
 import { filesOfCutReplacement, foreignResults, replaceFiles } from '../replace-files.ts';
 import type { ComparedResults } from './compare-results.ts';
 

@@ -1,6 +1,6 @@
 import type { DType, EnergyAxis } from '../../protocol/index.ts';
 import type { CubeLayout } from '../formats/cube.ts';
-import { openCube } from '../formats/cube-reader.ts';
+import { openCube } from '../formats/reading/cube-reader.ts';
 import type { Spectra } from './exportable.ts';
 
 /** Read at once: files of energy planes are sought through once for each of these. */

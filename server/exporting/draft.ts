@@ -1,7 +1,7 @@
 import { access, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../../protocol/index.ts';
-import { probeFolder } from '../formats/probe-folder.ts';
+import { probeFolder } from '../formats/files/probe-folder.ts';
 
 export interface ExportOptions {
   /** Replace what is there. */

@@ -14,7 +14,7 @@ const WRITERS: Record<string, () => Promise<Writer>> = {
   '.zspy': async () => signalWriter((await import('./zspy.ts')).writeZspy),
   '.rpl': async () => (await import('./ripple.ts')).writeRipple,
   '.csv': async () => (await import('./csv.ts')).writeCsv,
-  '.png': async () => (await import('./pictures.ts')).writePictures,
+  '.png': async () => (await import('./figures/pictures.ts')).writePictures,
 };
 
 /** Suffixes of the formats that are written. */

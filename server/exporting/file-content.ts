@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { layerOf } from '../../protocol/index.ts';
 import type { CubeLayout } from '../formats/cube.ts';
-import { openCube } from '../formats/cube-reader.ts';
 import type { ScanFile } from '../formats/format.ts';
+import { openCube } from '../formats/reading/cube-reader.ts';
 import type { ExportContent, ExportMap } from './exportable.ts';
 import { completePasses, missingNote, passesMaps } from './measured-passes.ts';
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { BYTES_PER_SAMPLE } from '../../protocol/index.ts';
 import type { CubeLayout } from '../formats/cube.ts';
-import { BY_RESCANS_ALONE } from '../formats/patched-reader.ts';
+import { BY_RESCANS_ALONE } from '../formats/reading/patched-reader.ts';
 import { pixelRangesOfRecords, recordCount } from '../formats/scan-order.ts';
 import type { ExportMap } from './exportable.ts';
 

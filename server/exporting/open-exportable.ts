@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InputError } from '../../protocol/index.ts';
 import { formatOf } from '../formats/formats.ts';
-import { openWholeScan } from '../formats/unpack-all.ts';
+import { openWholeScan } from '../formats/unpacking/unpack-all.ts';
 import { readResults } from '../results-reader.ts';
 import { readDescription } from '../sessions/session-description.ts';
 import type { Exportable, ExportContent } from './exportable.ts';

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { BYTES_PER_SAMPLE, InputError, pixelCount, type Scan } from '../../protocol/index.ts';
-import { createRippleWriter, type RippleHeader, rippleRawPath } from '../formats/ripple-writer.ts';
+import { createRippleWriter, type RippleHeader, rippleRawPath } from '../formats/text/ripple-writer.ts';
 import { type ExportOptions, writeWhole } from './draft.ts';
 import { ExportSteps } from './export-steps.ts';
 import type { Exportable, Spectra } from './exportable.ts';

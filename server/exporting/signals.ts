@@ -1,5 +1,5 @@
 import { type EnergyAxis, mapKind, type Scan } from '../../protocol/index.ts';
-import { HYPERSPY, nameAcquisition } from '../formats/vocabulary.ts';
+import { HYPERSPY, nameAcquisition } from '../formats/signals/vocabulary.ts';
 import type { Exportable, ExportEdge, ExportMap, Spectra } from './exportable.ts';
 import { type ExportSignal, putInto, type SignalAxis, type Tree } from './signal.ts';
 import { uniqueNames } from './unique-names.ts';

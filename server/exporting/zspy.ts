@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
 import { BYTES_PER_SAMPLE, type DType, type Samples } from '../../protocol/index.ts';
-import { makeFolder } from '../formats/make-folder.ts';
+import { makeFolder } from '../formats/files/make-folder.ts';
 import { chunkShape, chunksOf } from './chunks.ts';
 import type { ExportSteps } from './export-steps.ts';
 import { type ExportSignal, samplesOf, shapeOf, type Tree } from './signal.ts';

@@ -1,6 +1,6 @@
 import type { EnergyAxis, InputError, Scan } from '../../protocol/index.ts';
 import type { CubeLayout } from './cube.ts';
-import type { Unpacker } from './unpacker.ts';
+import type { Unpacker } from './unpacking/unpacker.ts';
 
 /** What a format reader finds in a file's header; nothing but the header has been read. */
 export interface ScanFile {

@@ -1,20 +1,20 @@
 import { extname } from 'node:path';
 import { InputError } from '../../protocol/index.ts';
-import { digitalMicrograph } from './digital-micrograph.ts';
-import { stampText } from './file-identity.ts';
+import { digitalMicrograph } from './digital-micrograph/digital-micrograph.ts';
+import { stampText } from './files/file-identity.ts';
+import { withStamps } from './files/with-stamps.ts';
 import type { Format, OpenOptions, ScanFile } from './format.ts';
-import { hdf5 } from './hdf5.ts';
-import { addLowLossFile, checkIsFile } from './low-loss-file.ts';
-import { mib } from './mib.ts';
-import { msa } from './msa.ts';
-import { nionZip } from './nion-zip.ts';
-import { npyFile } from './npy-file.ts';
-import { pantaRhei } from './panta-rhei.ts';
-import { ripple } from './ripple.ts';
-import { tia } from './tia.ts';
+import { hdf5 } from './hdf5/hdf5.ts';
+import { npyFile } from './numpy/npy-file.ts';
+import { mib } from './series/mib.ts';
+import { tia } from './series/tia.ts';
+import { addLowLossFile, checkIsFile } from './signals/low-loss-file.ts';
+import { msa } from './text/msa.ts';
+import { ripple } from './text/ripple.ts';
 import { unreadFormat } from './unread-formats.ts';
-import { withStamps } from './with-stamps.ts';
-import { zspy } from './zspy.ts';
+import { nionZip } from './zipped/nion-zip.ts';
+import { pantaRhei } from './zipped/panta-rhei.ts';
+import { zspy } from './zipped/zspy.ts';
 
 export const FORMATS: readonly Format[] = [
   digitalMicrograph,

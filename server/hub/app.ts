@@ -9,7 +9,7 @@ import {
   type Progress,
   type Topic,
 } from '../../protocol/index.ts';
-import { encodeNpy } from '../formats/numpy.ts';
+import { encodeNpy } from '../formats/numpy/numpy.ts';
 import type { LiveLayer, LiveState } from '../pipeline/live-state.ts';
 import { shownPhases } from '../pipeline/phases/phase-topic.ts';
 import type { Exports } from './exports.ts';

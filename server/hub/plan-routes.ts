@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono';
-import { encodeNpy } from '../formats/numpy.ts';
+import { encodeNpy } from '../formats/numpy/numpy.ts';
 import type { LiveState } from '../pipeline/live-state.ts';
 import { planFile, planOf } from '../pipeline/planner/plan-file.ts';
 import {

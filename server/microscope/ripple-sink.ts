@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { makeFolder } from '../formats/make-folder.ts';
-import { createRippleWriter, type RippleHeader } from '../formats/ripple-writer.ts';
+import { makeFolder } from '../formats/files/make-folder.ts';
+import { createRippleWriter, type RippleHeader } from '../formats/text/ripple-writer.ts';
 import type { Acquirable } from './acquirable.ts';
 import type { RowSink } from './acquire.ts';
 import { BEAM } from './beam.ts';

@@ -8,8 +8,8 @@ import {
   energyOf,
   parseEdges,
 } from '../../protocol/index.ts';
-import { makeFolder } from '../formats/make-folder.ts';
-import { encodeNpy } from '../formats/numpy.ts';
+import { makeFolder } from '../formats/files/make-folder.ts';
+import { encodeNpy } from '../formats/numpy/numpy.ts';
 import { PHASES } from './cross-sections.ts';
 import { type SimulatedScan, VACUUM_BELOW_NM } from './scan.ts';
 import type { Spectrometer } from './spectrometer.ts';

@@ -1,6 +1,6 @@
 import { median } from '../analysis/math/median.ts';
 import type { CubeLayout } from '../formats/cube.ts';
-import { beamExposure, exposureOf, relativeDwell } from '../formats/exposure.ts';
+import { beamExposure, exposureOf, relativeDwell } from '../formats/reading/exposure.ts';
 import type { ScanLayers } from './scan-layers.ts';
 
 /** The scalar signal of dwell times, seconds. */

@@ -1,5 +1,5 @@
 import type { Progress } from '../../protocol/index.ts';
-import { cover, RESCAN } from '../formats/exposure.ts';
+import { cover, RESCAN } from '../formats/reading/exposure.ts';
 
 /** Rate over the recent past, so that a pause or a change of dwell time shows within seconds. */
 const WINDOW_MS = 10_000;

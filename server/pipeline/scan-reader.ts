@@ -1,6 +1,6 @@
 import type { PixelSpectrum } from '../../protocol/index.ts';
 import type { CubeReader } from '../formats/cube.ts';
-import { openCube } from '../formats/cube-reader.ts';
+import { openCube } from '../formats/reading/cube-reader.ts';
 import { type PixelViewInput, pixelView } from './pixel-view.ts';
 import { AlignedReader, type Alignment } from './reading/aligned-reader.ts';
 import type { SurveyLayouts } from './survey/survey-protocol.ts';

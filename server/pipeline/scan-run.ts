@@ -19,8 +19,8 @@ import {
   topicKey,
 } from '../../protocol/index.ts';
 import type { Patch } from '../formats/cube.ts';
-import { coveredPixels, RESCAN } from '../formats/exposure.ts';
-import { overlap } from '../formats/patched-reader.ts';
+import { coveredPixels, RESCAN } from '../formats/reading/exposure.ts';
+import { overlap } from '../formats/reading/patched-reader.ts';
 import type { ScanOpening, TakenRescan } from '../sources/source.ts';
 import { withAnnotation } from './annotations.ts';
 import { type EdgeRun, unavailable } from './edge/edge-run.ts';

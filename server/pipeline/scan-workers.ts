@@ -1,5 +1,5 @@
 import type { Edge, EnergyAxis, Topic } from '../../protocol/index.ts';
-import type { ReadingTrouble } from '../formats/sample-file.ts';
+import type { ReadingTrouble } from '../formats/reading/sample-file.ts';
 import type { ScanOpening } from '../sources/source.ts';
 import { FINAL_WARNINGS } from './edge/edge-protocol.ts';
 import { EdgeRun, unavailable } from './edge/edge-run.ts';

@@ -1,6 +1,6 @@
 import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder } from '../formats/make-folder.ts';
+import { makeFolder } from '../formats/files/make-folder.ts';
 import { PLAN_FORMATS, writePlan } from './plan-formats.ts';
 import type { ExportedPlan, PlannedScan } from './planned-scan.ts';
 

@@ -1,5 +1,5 @@
 import { sentRectangle } from '../../protocol/index.ts';
-import { encodeNpy } from '../formats/numpy.ts';
+import { encodeNpy } from '../formats/numpy/numpy.ts';
 import { encodePng } from '../formats/png.ts';
 import { gatanText } from './gatan.ts';
 import { planMask } from './mask.ts';

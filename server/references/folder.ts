@@ -3,8 +3,8 @@ import { basename, extname, join } from 'node:path';
 import { type Edge, InputError, KNOWN_EDGES, parseEdge } from '../../protocol/index.ts';
 import type { ReferenceSpectrum } from '../analysis/references/reference-shape.ts';
 import { inputFault } from '../formats/input-fault.ts';
-import { MOST_MSA_BYTES, type MsaSpectrum, parseMsa } from '../formats/msa.ts';
-import { readTextFileSync } from '../formats/text-file.ts';
+import { MOST_MSA_BYTES, type MsaSpectrum, parseMsa } from '../formats/text/msa.ts';
+import { readTextFileSync } from '../formats/text/text-file.ts';
 import { alignedToTwin, netReference } from './net-reference.ts';
 import { readTitle } from './title.ts';
 

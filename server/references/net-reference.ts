@@ -1,7 +1,7 @@
 import { type Edge, type EnergyWindow, InputError } from '../../protocol/index.ts';
 import { structure } from '../analysis/references/edge-structure.ts';
 import { ReferenceShape, type ReferenceSpectrum } from '../analysis/references/reference-shape.ts';
-import type { MsaSpectrum } from '../formats/msa.ts';
+import type { MsaSpectrum } from '../formats/text/msa.ts';
 
 type Net = Pick<ReferenceSpectrum, 'startEv' | 'stepEv' | 'values'>;
 

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HASHED_MAPS, resultPath } from '../../protocol/index.ts';
-import { decodeNpy } from '../formats/numpy.ts';
+import { decodeNpy } from '../formats/numpy/numpy.ts';
 import { hasResults } from '../sessions/has-results.ts';
-import { readJournal } from '../sessions/journal-reader.ts';
-import type { JournalContent } from '../sessions/journal-records.ts';
+import { readJournal } from '../sessions/journal/journal-reader.ts';
+import type { JournalContent } from '../sessions/journal/journal-records.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
 
 /**

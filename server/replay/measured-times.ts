@@ -1,4 +1,4 @@
-import type { JournalRecord } from '../sessions/journal-records.ts';
+import type { JournalRecord } from '../sessions/journal/journal-records.ts';
 
 /** When the pixels of a recorded scan became complete, by the arrivals in its journal. */
 export class MeasuredTimes {

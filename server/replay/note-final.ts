@@ -1,7 +1,7 @@
 import type { ScanRun } from '../pipeline/scan-run.ts';
-import { readJournal } from '../sessions/journal-reader.ts';
+import { readJournal } from '../sessions/journal/journal-reader.ts';
+import { SessionJournal } from '../sessions/journal/session-journal.ts';
 import { sessionFiles } from '../sessions/session-files.ts';
-import { SessionJournal } from '../sessions/session-journal.ts';
 import { ShownRecorder } from './shown-recorder.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw, inflateRawSync } from 'node:zlib';
-import type { StoredPart } from '../sessions/session-journal.ts';
+import type { StoredPart } from '../sessions/journal/session-journal.ts';
 import type { RecordedBand } from './shown-history.ts';
 
 const inflated = promisify(inflateRaw);

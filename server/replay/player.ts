@@ -14,7 +14,7 @@ import {
 } from '../../protocol/index.ts';
 import { withAnnotation } from '../pipeline/annotations.ts';
 import type { LiveCubes, LiveLayer, LiveState, StateChange } from '../pipeline/live-state.ts';
-import { readJournal } from '../sessions/journal-reader.ts';
+import { readJournal } from '../sessions/journal/journal-reader.ts';
 import { changeAbout, readAbout } from '../sessions/session-about.ts';
 import { readDescription, type SessionDescription } from '../sessions/session-description.ts';
 import { sessionFiles } from '../sessions/session-files.ts';

@@ -1,11 +1,11 @@
 import { InputError, type PixelSpectrum, pixelCount, type ScanMessage } from '../../protocol/index.ts';
-import { coverByRescans } from '../formats/cover-by-rescans.ts';
+import { coverByRescans } from '../formats/reading/cover-by-rescans.ts';
 import type { LiveCubes, LiveLayer } from '../pipeline/live-state.ts';
 import { ScanReader } from '../pipeline/scan-reader.ts';
 import { holdsCounts, type SessionDescription } from '../sessions/session-description.ts';
 import { type SessionLayouts, sessionLayouts, withPatches } from '../sessions/session-layouts.ts';
-import { withFileRescans } from '../sources/file-rescans.ts';
-import { sourceCounts } from '../sources/source-counts.ts';
+import { withFileRescans } from '../sources/file-sessions/file-rescans.ts';
+import { sourceCounts } from '../sources/file-sessions/source-counts.ts';
 import type { MeasuredTimes } from './measured-times.ts';
 import type { PictureReader } from './picture-reader.ts';
 import type { ShownHistory } from './shown-history.ts';

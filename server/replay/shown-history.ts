@@ -1,6 +1,6 @@
 import type { Layer, ScanMessage, Topic } from '../../protocol/index.ts';
-import type { JournalContent, JournalRecord } from '../sessions/journal-records.ts';
-import type { StoredPart } from '../sessions/session-journal.ts';
+import type { JournalContent, JournalRecord } from '../sessions/journal/journal-records.ts';
+import type { StoredPart } from '../sessions/journal/session-journal.ts';
 
 /** Rows of a layer as they were recorded, and where their samples lie, deflated. */
 export interface RecordedBand extends StoredPart {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { HASHED_MAPS, topicKey } from '../../protocol/index.ts';
 import type { LiveLayer, StateChange } from '../pipeline/live-state.ts';
 import type { ScanRun } from '../pipeline/scan-run.ts';
-import type { SessionJournal } from '../sessions/session-journal.ts';
+import type { SessionJournal } from '../sessions/journal/session-journal.ts';
 import { type Band, DirtyRows } from './dirty-rows.ts';
 import { encodeModel } from './shown-model.ts';
 import { unmeasured } from './unmeasured.ts';

@@ -1,5 +1,5 @@
 import { counted, type Plan, type Timeline, type TimelineMark } from '../../protocol/index.ts';
-import type { JournalRecord } from '../sessions/journal-records.ts';
+import type { JournalRecord } from '../sessions/journal/journal-records.ts';
 import type { MeasuredTimes } from './measured-times.ts';
 import { planNews } from './plan-news.ts';
 import type { ShownHistory } from './shown-history.ts';

@@ -1,9 +1,9 @@
 import type { Edge, Scan } from '../../protocol/index.ts';
 import type { CubeLayout, CutOff, Patch } from '../formats/cube.ts';
-import { exposureOf } from '../formats/exposure.ts';
-import { overlap } from '../formats/patched-reader.ts';
-import { runsOf } from '../formats/pixel-runs.ts';
-import { edgeChannels, saturatedPixels } from '../formats/saturated-pixels.ts';
+import { exposureOf } from '../formats/reading/exposure.ts';
+import { overlap } from '../formats/reading/patched-reader.ts';
+import { runsOf } from '../formats/reading/pixel-runs.ts';
+import { edgeChannels, saturatedPixels } from '../formats/reading/saturated-pixels.ts';
 
 /** A scan as it is before a rescan is added. */
 export interface CutOffInput {

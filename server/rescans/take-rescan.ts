@@ -6,9 +6,9 @@ import {
   shiftLimit,
 } from '../analysis/scan/registration.ts';
 import type { CubeLayout, Patch } from '../formats/cube.ts';
-import { openCube } from '../formats/cube-reader.ts';
-import { coveredPixels, exposureOf } from '../formats/exposure.ts';
-import { edgeChannels, saturatedPixels } from '../formats/saturated-pixels.ts';
+import { openCube } from '../formats/reading/cube-reader.ts';
+import { coveredPixels, exposureOf } from '../formats/reading/exposure.ts';
+import { edgeChannels, saturatedPixels } from '../formats/reading/saturated-pixels.ts';
 import { bandEdges, readBandMaps, type Stretch } from './band-maps.ts';
 import { cutOffBy } from './cut-off.ts';
 import { cutOffPixels, type TakenRescan } from './taken-rescan.ts';

@@ -1,5 +1,5 @@
 import type { CutOff } from '../formats/cube.ts';
-import { pixelsIn } from '../formats/pixel-runs.ts';
+import { pixelsIn } from '../formats/reading/pixel-runs.ts';
 
 /** A rescan as it was taken in: registered with the scan it belongs to. Plain data. */
 export interface TakenRescan {

@@ -1,6 +1,6 @@
-import { makeFolder } from '../formats/make-folder.ts';
+import { makeFolder } from '../formats/files/make-folder.ts';
 import { bootMark } from './boot-mark.ts';
-import type { FileRescanRecord } from './file-rescans.ts';
+import type { FileRescanRecord } from './rescans/file-rescans.ts';
 import type { ScanDescription } from './scan-description.ts';
 import { type SessionDescription, withRescansFormat, writeDescription } from './session-description.ts';
 import { SessionLock } from './session-lock.ts';

@@ -1,7 +1,7 @@
 import { counted, pixelCount } from '../../protocol/index.ts';
 import { hasResults } from './has-results.ts';
-import { intactPatches } from './intact-patches.ts';
-import { readJournal } from './journal-reader.ts';
+import { readJournal } from './journal/journal-reader.ts';
+import { intactPatches } from './rescans/intact-patches.ts';
 import { holdsCounts, type SessionDescription } from './session-description.ts';
 import { sessionFiles } from './session-files.ts';
 import { SessionLock } from './session-lock.ts';

@@ -5,8 +5,13 @@ import * as v from 'valibot';
 import { InputError, type Scan } from '../../protocol/index.ts';
 import type { CutOff } from '../formats/cube.ts';
 import type { BootMark } from './boot-mark.ts';
-import { FILE_RESCANS_SCHEMA, type FileRescanRecord } from './file-rescans.ts';
-import { PATCHES_SCHEMA, type PatchRecord, RESCANS_SCHEMA, type RescanRecord } from './rescan-record.ts';
+import { FILE_RESCANS_SCHEMA, type FileRescanRecord } from './rescans/file-rescans.ts';
+import {
+  PATCHES_SCHEMA,
+  type PatchRecord,
+  RESCANS_SCHEMA,
+  type RescanRecord,
+} from './rescans/rescan-record.ts';
 import type { ScanDescription } from './scan-description.ts';
 import { sessionFiles } from './session-files.ts';
 import { SOURCE_FILES_SCHEMA, type SourceFiles } from './source-files.ts';

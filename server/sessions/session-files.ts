@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { rippleRawPath } from '../formats/ripple-writer.ts';
+import { rippleRawPath } from '../formats/text/ripple-writer.ts';
 
 /** Name of the description in every session's folder: the sign that a folder is a session. */
 export const SESSION_FILE = 'session.json';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Scan } from '../../protocol/index.ts';
-import { formatRippleHeader } from '../formats/ripple-header.ts';
-import type { RescanRecord } from './rescan-record.ts';
+import { formatRippleHeader } from '../formats/text/ripple-header.ts';
+import type { RescanRecord } from './rescans/rescan-record.ts';
 import type { SessionDescription } from './session-description.ts';
 import { sessionFiles } from './session-files.ts';
 

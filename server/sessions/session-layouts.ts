@@ -1,11 +1,11 @@
 import type { Scan } from '../../protocol/index.ts';
 import type { CubeLayout, CutOff, Patch } from '../formats/cube.ts';
-import { runsWithin } from '../formats/pixel-runs.ts';
-import { spectrumSize } from './pass-writer.ts';
-import type { PatchRecord, RescanRecord } from './rescan-record.ts';
+import { runsWithin } from '../formats/reading/pixel-runs.ts';
+import { spectrumSize } from './passes/pass-writer.ts';
+import type { PatchRecord, RescanRecord } from './rescans/rescan-record.ts';
+import { summedScan } from './rescans/summed-scan.ts';
 import type { SessionDescription } from './session-description.ts';
 import { sessionFiles } from './session-files.ts';
-import { summedScan } from './summed-scan.ts';
 
 /** Where the spectra of a scan can be read. */
 export interface SessionLayouts {

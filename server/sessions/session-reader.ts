@@ -1,13 +1,13 @@
 import { open } from 'node:fs/promises';
 import { pixelCount, type Scan } from '../../protocol/index.ts';
 import { bootMark, isSameBoot } from './boot-mark.ts';
-import { isIntact } from './intact.ts';
-import { spectrumSize } from './pass-writer.ts';
-import { PixelSet } from './pixel-set.ts';
-import type { RescanRecord } from './rescan-record.ts';
+import { isIntact } from './passes/intact.ts';
+import { spectrumSize } from './passes/pass-writer.ts';
+import { PixelSet } from './passes/pixel-set.ts';
+import { readLedger } from './passes/write-ledger.ts';
+import type { RescanRecord } from './rescans/rescan-record.ts';
 import type { SessionDescription } from './session-description.ts';
 import { sessionFiles } from './session-files.ts';
-import { readLedger } from './write-ledger.ts';
 
 /** What a pass of a session holds. */
 export interface PassContent {

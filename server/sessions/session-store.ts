@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BYTES_PER_SAMPLE, InputError, pixelCount } from '../../protocol/index.ts';
-import { makeFolder } from '../formats/make-folder.ts';
+import { makeFolder } from '../formats/files/make-folder.ts';
 import { FileSessionWriter } from './file-session-writer.ts';
 import { RecordingFault } from './recording-fault.ts';
 import type { ScanDescription } from './scan-description.ts';

@@ -1,11 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { pixelCount, type Scan } from '../../protocol/index.ts';
-import { makeFolder } from '../formats/make-folder.ts';
+import { makeFolder } from '../formats/files/make-folder.ts';
 import { pixelOfRecord } from '../formats/scan-order.ts';
 import { bootMark, isSameBoot } from './boot-mark.ts';
-import type { FileRescanRecord } from './file-rescans.ts';
-import { PassWriter, type SpectrumSize, spectrumSize } from './pass-writer.ts';
+import { PassWriter, type SpectrumSize, spectrumSize } from './passes/pass-writer.ts';
+import { withSignals } from './passes/signal-numbers.ts';
 import { RecordingFault } from './recording-fault.ts';
+import type { FileRescanRecord } from './rescans/file-rescans.ts';
+import { SessionRescans } from './rescans/session-rescans.ts';
 import type { ScanDescription } from './scan-description.ts';
 import {
   geometryDifference,
@@ -17,8 +19,6 @@ import { sessionFiles } from './session-files.ts';
 import { writeSessionHeaders } from './session-headers.ts';
 import { type SessionLayouts, sessionLayouts, withPatches } from './session-layouts.ts';
 import { SessionLock } from './session-lock.ts';
-import { SessionRescans } from './session-rescans.ts';
-import { withSignals } from './signal-numbers.ts';
 import type { SourceFiles } from './source-files.ts';
 
 /**

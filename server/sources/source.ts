@@ -2,7 +2,7 @@ import type { Alert, Scan } from '../../protocol/index.ts';
 import type { CubeLayout } from '../formats/cube.ts';
 import type { ScanFile } from '../formats/format.ts';
 import type { TakenRescan } from '../rescans/taken-rescan.ts';
-import type { RescanNote } from '../sessions/rescan-record.ts';
+import type { RescanNote } from '../sessions/rescans/rescan-record.ts';
 
 export type { TakenRescan } from '../rescans/taken-rescan.ts';
 

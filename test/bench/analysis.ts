@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pixelCount } from '../../protocol/index.ts';
-import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
+import { openCube } from '../../server/formats/reading/cube-reader.ts';
 import { CliRun } from '../support/cli.ts';
 import { writeAnode } from './anode.ts';
 import { byLibraries } from './libraries.ts';

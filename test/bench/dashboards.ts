@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { LIVE_SUBPROTOCOL, parseEdges, pixelCount } from '../../protocol/index.ts';
 import { startServer } from '../../server/hub/server.ts';
 import { simulate } from '../../server/microscope/simulate.ts';
-import { watchPath } from '../../server/sources/directory.ts';
+import { watchPath } from '../../server/sources/folders/directory.ts';
 import { createMonitor } from '../support/analyse.ts';
 import { median } from './median.ts';
 import type { Figure } from './run.ts';

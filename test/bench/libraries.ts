@@ -4,8 +4,8 @@ import { UMAP } from 'umap-js';
 import { parseEdges, pixelCount } from '../../protocol/index.ts';
 import { contingency, mutualInformation } from '../../server/analysis/information/information.ts';
 import { edgeWindow } from '../../server/analysis/windows/edge-window.ts';
-import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
+import { openCube } from '../../server/formats/reading/cube-reader.ts';
 
 /** What another program needs for the same work. */
 export interface Other {

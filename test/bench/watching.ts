@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { formatRippleHeader } from '../../server/formats/ripple-header.ts';
+import { formatRippleHeader } from '../../server/formats/text/ripple-header.ts';
 import { CliRun } from '../support/cli.ts';
 import { quantile } from './quantile.ts';
 import type { Figure } from './run.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { decodeNpy } from '../../server/formats/numpy.ts';
+import { decodeNpy } from '../../server/formats/numpy/numpy.ts';
 import { launchBrowser, openPage, waitForState } from '../support/browser.ts';
 import { CliRun } from '../support/cli.ts';
 

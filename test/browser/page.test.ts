@@ -136,7 +136,8 @@ describe('small windows', () => {
     const isBelow = (tiles?.y ?? 0) >= Math.max((left?.y ?? 0) + (left?.height ?? 0), 0) - 1;
     const isBeside = (tiles?.x ?? 0) >= (left?.x ?? 0) + (left?.width ?? 0) - 1;
     expect([isBelow, isBeside]).toContain(true);
-    if (isBelow && right && tiles) expect(right.y + right.height <= tiles.y + 1 || right.y >= tiles.y).toBe(true);
+    if (isBelow && right && tiles)
+      expect(right.y + right.height <= tiles.y + 1 || right.y >= tiles.y).toBe(true);
     await page.locator('ew-tile-grid').scrollIntoViewIfNeeded();
     await settled(page);
   });

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatRippleHeader } from '../../server/formats/ripple-header.ts';
+import { formatRippleHeader } from '../../server/formats/text/ripple-header.ts';
 import { VERSION } from '../../server/version.ts';
 import { CliRun } from '../support/cli.ts';
 import { AXIS, CHANNELS, normals, spectrum } from '../support/synthetic-cube.ts';

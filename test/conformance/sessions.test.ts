@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openExportable } from '../../server/exporting/open-exportable.ts';
-import { decodeNpy } from '../../server/formats/numpy.ts';
+import { decodeNpy } from '../../server/formats/numpy/numpy.ts';
 import { keptResults } from '../../server/replay/kept-results.ts';
 import { Player } from '../../server/replay/player.ts';
 import { SessionLibrary } from '../../server/replay/session-library.ts';

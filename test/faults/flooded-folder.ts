@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { formatRippleHeader } from '../../server/formats/ripple-header.ts';
+import { formatRippleHeader } from '../../server/formats/text/ripple-header.ts';
 import { CliRun } from '../support/cli.ts';
 import { AXIS, CHANNELS } from '../support/synthetic-cube.ts';
 

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { InputError } from '../../protocol/index.ts';
 import { createRandom } from '../../server/analysis/math/random.ts';
-import { OVERDUE } from '../../server/formats/call-deadline.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
+import { OVERDUE } from '../../server/formats/hdf5/call-deadline.ts';
 import { brokenHeader } from './broken-header.ts';
 import { headerSamples } from './header-samples.ts';
 

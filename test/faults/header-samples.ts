@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
-import { encodeNpy } from '../../server/formats/numpy.ts';
-import { formatRippleHeader } from '../../server/formats/ripple-header.ts';
+import { encodeNpy } from '../../server/formats/numpy/numpy.ts';
+import { formatRippleHeader } from '../../server/formats/text/ripple-header.ts';
 import { dmFile } from '../support/dm-file.ts';
 import { contentOf, HYPERSPY_FILES, unzipped, writePart } from '../support/hyperspy-files.ts';
 import { contentNamed, NION_AND_PANTA_RHEI } from '../support/nion-and-panta-rhei.ts';

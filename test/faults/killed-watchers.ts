@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createRandom } from '../../server/analysis/math/random.ts';
-import { createRippleWriter } from '../../server/formats/ripple-writer.ts';
+import { createRippleWriter } from '../../server/formats/text/ripple-writer.ts';
 import { hasResults } from '../../server/sessions/has-results.ts';
 import { readDescription } from '../../server/sessions/session-description.ts';
 import { CliRun } from '../support/cli.ts';

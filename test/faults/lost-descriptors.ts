@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createRandom } from '../../server/analysis/math/random.ts';
-import { createRippleWriter } from '../../server/formats/ripple-writer.ts';
+import { createRippleWriter } from '../../server/formats/text/ripple-writer.ts';
 import { CliRun } from '../support/cli.ts';
 import { AXIS, CHANNELS, normals, spectrum } from '../support/synthetic-cube.ts';
 

@@ -7,8 +7,8 @@ import type { ProducerMessage } from '../../protocol/ingest.ts';
 import { createRandom } from '../../server/analysis/math/random.ts';
 import { checkScanSize } from '../../server/formats/scan-limits.ts';
 import { ClientRequests } from '../../server/hub/client-requests.ts';
-import { decodeMessage } from '../../server/sources/decode-message.ts';
-import { blockOf } from '../../server/sources/producer.ts';
+import { decodeMessage } from '../../server/sources/producers/decode-message.ts';
+import { blockOf } from '../../server/sources/producers/producer.ts';
 
 export interface MutationFigures {
   /** Messages that were damaged and decoded. */

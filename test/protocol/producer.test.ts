@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
-import { openCube } from '../../server/formats/cube-reader.ts';
+import { openCube } from '../../server/formats/reading/cube-reader.ts';
 import { acceptedPlan } from '../support/rescan-producer.ts';
 import { SourceLog } from '../support/source-log.ts';
 import { createTestIngest } from '../support/test-ingest.ts';

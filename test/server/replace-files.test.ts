@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeFolder } from '../../server/formats/make-folder.ts';
+import { makeFolder } from '../../server/formats/files/make-folder.ts';
 import { replaceFiles } from '../../server/replace-files.ts';
 import { earlierResults } from '../../server/results-folder.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../protocol/index.ts';
-import { decodeNpy, encodeNpy } from '../../server/formats/numpy.ts';
+import { decodeNpy, encodeNpy } from '../../server/formats/numpy/numpy.ts';
 import { readResults } from '../../server/results-reader.ts';
 import { CliRun } from '../support/cli.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createRippleWriter } from '../../server/formats/ripple-writer.ts';
+import { createRippleWriter } from '../../server/formats/text/ripple-writer.ts';
 import { smoothNoise } from '../../server/microscope/smooth-noise.ts';
 import { normals } from './synthetic-cube.ts';
 

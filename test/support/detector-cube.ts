@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type EnergyAxis, energyOf } from '../../protocol/index.ts';
-import { createRippleWriter } from '../../server/formats/ripple-writer.ts';
+import { createRippleWriter } from '../../server/formats/text/ripple-writer.ts';
 import { poisson } from '../../server/microscope/poisson.ts';
 import { RandomStream } from '../../server/microscope/random.ts';
 

@@ -1,6 +1,12 @@
 import { open } from 'node:fs/promises';
-import { ByteWindow } from '../../server/formats/byte-window.ts';
-import { type DmGroup, dmGroup, dmTag, dmText, readDmTags } from '../../server/formats/dm-tags.ts';
+import {
+  type DmGroup,
+  dmGroup,
+  dmTag,
+  dmText,
+  readDmTags,
+} from '../../server/formats/digital-micrograph/dm-tags.ts';
+import { ByteWindow } from '../../server/formats/files/byte-window.ts';
 
 /** All images of little-endian float32 in a DM3 file, by name. */
 export async function dmImages(path: string): Promise<Map<string, Float32Array>> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openScanFile } from '../../server/formats/formats.ts';
 import { sessionFiles } from '../../server/sessions/session-files.ts';
 import { SessionStore } from '../../server/sessions/session-store.ts';
-import { RecordedScan } from '../../server/sources/recorded-scan.ts';
+import { RecordedScan } from '../../server/sources/recording/recorded-scan.ts';
 import { CliRun } from './cli.ts';
 
 const SHAPE: [number, number] = [12, 20];

@@ -1,4 +1,4 @@
-import { type FileAccess, SYSTEM_FILES } from '../../server/formats/file-access.ts';
+import { type FileAccess, SYSTEM_FILES } from '../../server/formats/files/file-access.ts';
 
 /** The file system, in which some calls fail; nothing is really waited for. */
 export class FailingFiles implements FileAccess {

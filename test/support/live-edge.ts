@@ -1,7 +1,7 @@
 import type { Edge, EdgeState, EnergyAxis } from '../../protocol/index.ts';
 import { fitUmap } from '../../server/analysis/embedding/umap.ts';
-import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
+import { openCube } from '../../server/formats/reading/cube-reader.ts';
 import { EdgeAnalyser } from '../../server/pipeline/edge/edge-analyser.ts';
 import { EdgeLearner } from '../../server/pipeline/edge/edge-learner.ts';
 import { type EdgeMaps, type EdgeReport, emptyMaps } from '../../server/pipeline/edge/edge-protocol.ts';

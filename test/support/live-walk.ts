@@ -9,7 +9,7 @@ import { groundTruth, saveTruth } from '../../server/microscope/truth.ts';
 import type { Monitor } from '../../server/pipeline/monitor.ts';
 import type { AnalysisOptions } from '../../server/pipeline/options.ts';
 import type { ScanRun } from '../../server/pipeline/scan-run.ts';
-import { watchPath } from '../../server/sources/directory.ts';
+import { watchPath } from '../../server/sources/folders/directory.ts';
 import { createMonitor } from './analyse.ts';
 
 const POLL_MS = 50;

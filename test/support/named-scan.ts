@@ -5,13 +5,13 @@ import { type EdgeState, parseEdges, type SumSpectrum } from '../../protocol/ind
 import { zeroLossWidth } from '../../server/analysis/low-loss/zero-loss-width.ts';
 import type { ClassSpectrum } from '../../server/analysis/references/class-window.ts';
 import type { ClassMatch } from '../../server/analysis/references/reference-match.ts';
-import { decodeNpy } from '../../server/formats/numpy.ts';
+import { decodeNpy } from '../../server/formats/numpy/numpy.ts';
 import { PHASES } from '../../server/microscope/cross-sections.ts';
 import { simulate } from '../../server/microscope/simulate.ts';
 import { summedClasses } from '../../server/pipeline/names/class-naming.ts';
 import type { AnalysisOptions } from '../../server/pipeline/options.ts';
 import { builtInReferences } from '../../server/references/built-in.ts';
-import { watchPath } from '../../server/sources/directory.ts';
+import { watchPath } from '../../server/sources/folders/directory.ts';
 import { createMonitor, followToEnd } from './analyse.ts';
 
 export interface JudgedClass {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { openCube } from '../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
-import { createRippleWriter } from '../../server/formats/ripple-writer.ts';
+import { openCube } from '../../server/formats/reading/cube-reader.ts';
+import { createRippleWriter } from '../../server/formats/text/ripple-writer.ts';
 import { smoothNoise } from '../../server/microscope/smooth-noise.ts';
 import { measuredData } from './measured-data.ts';
 import { normals } from './synthetic-cube.ts';

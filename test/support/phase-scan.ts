@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PhaseTable, parseEdges, type SumSpectrum } from '../../protocol/index.ts';
 import { zeroLossWidth } from '../../server/analysis/low-loss/zero-loss-width.ts';
-import { decodeNpy } from '../../server/formats/numpy.ts';
+import { decodeNpy } from '../../server/formats/numpy/numpy.ts';
 import { PHASES, type Phase } from '../../server/microscope/cross-sections.ts';
 import { simulate } from '../../server/microscope/simulate.ts';
 import { classNames } from '../../server/pipeline/names/class-names.ts';
@@ -14,7 +14,7 @@ import { type FoundPhaseMap, findPhases } from '../../server/pipeline/phases/pha
 import { shownPhases } from '../../server/pipeline/phases/phase-topic.ts';
 import type { ScanRun } from '../../server/pipeline/scan-run.ts';
 import { builtInReferences } from '../../server/references/built-in.ts';
-import { watchPath } from '../../server/sources/directory.ts';
+import { watchPath } from '../../server/sources/folders/directory.ts';
 import { adjustedRandIndex } from './agreement.ts';
 import { createMonitor, followToEnd } from './analyse.ts';
 

@@ -5,7 +5,7 @@ import { ANALYSIS_DEFAULTS } from '../../server/pipeline/options.ts';
 import type { PlanOptions } from '../../server/pipeline/planner/plan-options.ts';
 import { SessionKeeper } from '../../server/session-keeper.ts';
 import { SessionStore } from '../../server/sessions/session-store.ts';
-import { RecordedScan } from '../../server/sources/recorded-scan.ts';
+import { RecordedScan } from '../../server/sources/recording/recorded-scan.ts';
 import type { Source, SourceEvent } from '../../server/sources/source.ts';
 import { mapBytes } from './analyse.ts';
 import { AXIS, CHANNELS, normals, spectrum } from './synthetic-cube.ts';

@@ -4,7 +4,7 @@ import { ANALYSIS_DEFAULTS } from '../../server/pipeline/options.ts';
 import { SessionKeeper } from '../../server/session-keeper.ts';
 import type { ScanDescription } from '../../server/sessions/scan-description.ts';
 import { SessionStore } from '../../server/sessions/session-store.ts';
-import { Recorder } from '../../server/sources/recorder.ts';
+import { Recorder } from '../../server/sources/recording/recorder.ts';
 import { mapBytes } from './analyse.ts';
 import type { SessionOfTest } from './recorded-session.ts';
 import { AXIS, CHANNELS } from './synthetic-cube.ts';

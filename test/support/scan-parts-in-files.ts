@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { DType, EnergyAxis } from '../../protocol/index.ts';
 import type { ScanFile } from '../../server/formats/format.ts';
 import { openScanFile } from '../../server/formats/formats.ts';
-import { createRippleWriter } from '../../server/formats/ripple-writer.ts';
-import { viewSamples } from '../../server/formats/sample-view.ts';
+import { viewSamples } from '../../server/formats/reading/sample-view.ts';
+import { createRippleWriter } from '../../server/formats/text/ripple-writer.ts';
 import { SimulatedScan } from '../../server/microscope/scan.ts';
 import type { SimulationOptions } from '../../server/microscope/simulation-options.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { EnergyAxis } from '../../protocol/index.ts';
 import { createRandom } from '../../server/analysis/math/random.ts';
-import { createRippleWriter } from '../../server/formats/ripple-writer.ts';
+import { createRippleWriter } from '../../server/formats/text/ripple-writer.ts';
 
 export const AXIS: EnergyAxis = { offset: 350, dispersion: 0.5, units: 'eV' };
 export const CHANNELS = 400;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SessionStore, type SessionStoreOptions } from '../../server/sessions/session-store.ts';
-import { createIngest, type Ingest, type IngestOptions } from '../../server/sources/ingest.ts';
+import { createIngest, type Ingest, type IngestOptions } from '../../server/sources/producers/ingest.ts';
 
 export interface TestIngestOptions
   extends Partial<Omit<IngestOptions, 'store'>>,

@@ -1,5 +1,5 @@
 import type { Alert } from '../../protocol/index.ts';
-import { type WatchOptions, watchPath } from '../../server/sources/directory.ts';
+import { type WatchOptions, watchPath } from '../../server/sources/folders/directory.ts';
 import type { ScanOpening, Source, SourceEvent } from '../../server/sources/source.ts';
 
 /** Short, and far enough apart for what a test is about to come first on a busy machine. */

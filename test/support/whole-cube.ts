@@ -1,5 +1,5 @@
 import type { CubeLayout } from '../../server/formats/cube.ts';
-import { openCube } from '../../server/formats/cube-reader.ts';
+import { openCube } from '../../server/formats/reading/cube-reader.ts';
 
 /** All samples of a small cube: y, x, energy. */
 export async function wholeCube(layout: CubeLayout): Promise<Float32Array> {

@@ -10,9 +10,9 @@ import {
 } from '../../analysis/scan/damage.ts';
 import type { EdgeWindow } from '../../analysis/windows/edge-window.ts';
 import { type CubeLayout, type PixelRun, passOf } from '../../formats/cube.ts';
-import { openCube } from '../../formats/cube-reader.ts';
-import { BY_RESCANS_ALONE } from '../../formats/patched-reader.ts';
-import type { ReadingOptions } from '../../formats/sample-file.ts';
+import { openCube } from '../../formats/reading/cube-reader.ts';
+import { BY_RESCANS_ALONE } from '../../formats/reading/patched-reader.ts';
+import type { ReadingOptions } from '../../formats/reading/sample-file.ts';
 import { AlignedReader, type Alignment } from '../reading/aligned-reader.ts';
 import { TileReader } from '../reading/tiles.ts';
 

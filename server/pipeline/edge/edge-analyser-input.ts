@@ -1,5 +1,5 @@
 import type { Edge, Scan } from '../../../protocol/index.ts';
-import type { Exposed } from '../../formats/exposure.ts';
+import type { Exposed } from '../../formats/reading/exposure.ts';
 import type { AnalysisOptions } from '../options.ts';
 import type { ClassDamage, DamageInput } from './damage-check.ts';
 import type { EdgeMaps, EdgeReport } from './edge-protocol.ts';

@@ -1,7 +1,7 @@
 import type { Edge, EdgeState, EnergyAxis } from '../../../protocol/index.ts';
 import type { SteadyState } from '../../analysis/clustering/steady-count.ts';
 import type { CubeExtension, CubeReader } from '../../formats/cube.ts';
-import { cover } from '../../formats/exposure.ts';
+import { cover } from '../../formats/reading/exposure.ts';
 import type { ClassSums } from '../fit/class-spectra.ts';
 import { RangeQueue } from '../reading/range-queue.ts';
 import { newer } from '../reading/tiles.ts';

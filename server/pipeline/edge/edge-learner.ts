@@ -6,7 +6,7 @@ import { SteadyCount } from '../../analysis/clustering/steady-count.ts';
 import { IDENTITY } from '../../analysis/embedding/procrustes.ts';
 import { type EdgeWindow, edgeWindow } from '../../analysis/windows/edge-window.ts';
 import type { CubeReader } from '../../formats/cube.ts';
-import { type Exposed, type ScanExposure, scanExposure } from '../../formats/exposure.ts';
+import { type Exposed, type ScanExposure, scanExposure } from '../../formats/reading/exposure.ts';
 import { classSums } from '../fit/class-spectra.ts';
 import { type EdgeFit, type FitHelp, fitEdge } from '../fit/edge-fit.ts';
 import { FitPool } from '../fit/fit-pool.ts';

@@ -12,7 +12,7 @@ import type { ClassMatch } from '../../analysis/references/reference-match.ts';
 import { edgeWindow } from '../../analysis/windows/edge-window.ts';
 import { workerScript } from '../../built-file.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
-import { spectraCount } from '../../formats/exposure.ts';
+import { spectraCount } from '../../formats/reading/exposure.ts';
 import type { AnalysisOptions } from '../options.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 import type { ReportTrouble } from '../threads/read-troubles.ts';

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { pixelCount } from '../../../protocol/index.ts';
 import { useKernels } from '../../analysis/math/kernels.ts';
-import { openCube } from '../../formats/cube-reader.ts';
+import { openCube } from '../../formats/reading/cube-reader.ts';
 import { loadKernels } from '../../kernels/load.ts';
 import { FitPool } from '../fit/fit-pool.ts';
 import { helpersOf } from '../fit/helper-count.ts';

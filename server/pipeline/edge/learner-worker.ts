@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { useKernels } from '../../analysis/math/kernels.ts';
-import { openCube } from '../../formats/cube-reader.ts';
+import { openCube } from '../../formats/reading/cube-reader.ts';
 import { loadKernels } from '../../kernels/load.ts';
 import type { ClassSums } from '../fit/class-spectra.ts';
 import { FitPool } from '../fit/fit-pool.ts';

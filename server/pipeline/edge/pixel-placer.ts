@@ -1,7 +1,7 @@
 import { PRESENCE_SNR, type SignalExtractor } from '../../analysis/background/edge-signal.ts';
 import type { EdgeWindow } from '../../analysis/windows/edge-window.ts';
 import type { CubeReader } from '../../formats/cube.ts';
-import { type Exposed, exposureOf } from '../../formats/exposure.ts';
+import { type Exposed, exposureOf } from '../../formats/reading/exposure.ts';
 import type { AnalysisOptions } from '../options.ts';
 import { TILE_PIXELS } from '../reading/tiles.ts';
 import { idealExtractor, netIntensity } from './edge-maps.ts';

@@ -8,7 +8,7 @@ import { DetectorNoiseEstimator } from '../../analysis/detector/detector-noise.t
 import { MostProminent } from '../../analysis/detector/most-prominent.ts';
 import { SharedNoise } from '../../analysis/detector/residual-noise.ts';
 import { addTo } from '../../analysis/math/add-to.ts';
-import { addends } from '../../formats/patched-reader.ts';
+import { addends } from '../../formats/reading/patched-reader.ts';
 import { type FitInput, widthOf } from './fit-input.ts';
 import type { FitPool } from './fit-pool.ts';
 

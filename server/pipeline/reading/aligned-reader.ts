@@ -6,7 +6,7 @@ import { interpolateNonFinite } from '../../analysis/detector/non-finite.ts';
 import { parts } from '../../analysis/math/parts.ts';
 import { SpectrumBlock } from '../../analysis/windows/spectrum-block.ts';
 import type { CubeExtension, CubeLayout, CubeReader } from '../../formats/cube.ts';
-import { addends } from '../../formats/patched-reader.ts';
+import { addends } from '../../formats/reading/patched-reader.ts';
 
 /** How spectra are brought onto one energy axis. */
 export interface Alignment {

@@ -7,7 +7,7 @@ import { SpikeLimits } from '../../analysis/detector/spikes.ts';
 import { parts } from '../../analysis/math/parts.ts';
 import { SpectrumBlock } from '../../analysis/windows/spectrum-block.ts';
 import type { CubeReader } from '../../formats/cube.ts';
-import { addends } from '../../formats/patched-reader.ts';
+import { addends } from '../../formats/reading/patched-reader.ts';
 import type { Alignment } from '../reading/aligned-reader.ts';
 import { CountsCheck, type CountsFault } from './counts-check.ts';
 

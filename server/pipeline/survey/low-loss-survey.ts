@@ -13,7 +13,7 @@ import {
 } from '../../analysis/low-loss/thickness.ts';
 import { upperMedian } from '../../analysis/math/median.ts';
 import type { CubeReader } from '../../formats/cube.ts';
-import { addends } from '../../formats/patched-reader.ts';
+import { addends } from '../../formats/reading/patched-reader.ts';
 import type { SurveyMaps } from './survey-protocol.ts';
 
 /** Least drift to resample for, as a share of a core-loss channel. */

@@ -1,5 +1,5 @@
 import type { Edge, EnergyAxis } from '../../../protocol/index.ts';
-import { edgeChannels, isCutOff } from '../../formats/saturated-pixels.ts';
+import { edgeChannels, isCutOff } from '../../formats/reading/saturated-pixels.ts';
 
 /** Fault of a pixel, 0 without one: not measured, samples not finite, or saturated. */
 export const PIXEL_FAULT = { lost: 1, masked: 2, saturated: 3 } as const;

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { useKernels } from '../../analysis/math/kernels.ts';
 import type { CubeLayout } from '../../formats/cube.ts';
-import { openCube } from '../../formats/cube-reader.ts';
+import { openCube } from '../../formats/reading/cube-reader.ts';
 import { loadKernels } from '../../kernels/load.ts';
 import { faultText } from '../threads/fault-text.ts';
 import { startHeartbeat } from '../threads/heartbeat.ts';

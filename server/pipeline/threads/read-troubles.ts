@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ReadingOptions, ReadingTrouble } from '../../formats/sample-file.ts';
+import type { ReadingOptions, ReadingTrouble } from '../../formats/reading/sample-file.ts';
 
 export type ReportTrouble = NonNullable<ReadingOptions['trouble']>;
 

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import type { ReadingOptions, ReadingTrouble } from '../../formats/sample-file.ts';
+import type { ReadingOptions, ReadingTrouble } from '../../formats/reading/sample-file.ts';
 import type { HeartbeatMessage } from './heartbeat.ts';
 import { ReadTroubles, type ReportTrouble } from './read-troubles.ts';
 

@@ -3,7 +3,7 @@ import { mkdir, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createRandom } from '../../../server/analysis/math/random.ts';
-import { formatRippleHeader } from '../../../server/formats/ripple-header.ts';
+import { formatRippleHeader } from '../../../server/formats/text/ripple-header.ts';
 import { ROWS, rowsOf } from '../small-scan.ts';
 import { type FaultRow, found, seconds } from './outcome.ts';
 import { countsIn, isEqual, progressOf, record } from './recorded.ts';

@@ -1,9 +1,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
-import { ReadFault } from '../../../server/formats/read-fault.ts';
+import { openCube } from '../../../server/formats/reading/cube-reader.ts';
+import { ReadFault } from '../../../server/formats/reading/read-fault.ts';
 import type { CliRun } from '../../support/cli.ts';
 import { FailingFiles } from '../../support/failing-files.ts';
 import { COLUMNS, ROWS, rowsOf } from '../small-scan.ts';

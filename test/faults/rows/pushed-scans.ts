@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createRandom } from '../../../server/analysis/math/random.ts';
-import { decodeNpy } from '../../../server/formats/numpy.ts';
+import { decodeNpy } from '../../../server/formats/numpy/numpy.ts';
 import { TestProducer } from '../../support/test-producer.ts';
 import { COLUMNS, ROWS, rowsOf } from '../small-scan.ts';
 import { type FaultRow, found, seconds } from './outcome.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createRippleWriter } from '../../../server/formats/ripple-writer.ts';
+import { createRippleWriter } from '../../../server/formats/text/ripple-writer.ts';
 import { CliRun } from '../../support/cli.ts';
 import { AXIS, CHANNELS } from '../../support/synthetic-cube.ts';
 import { COLUMNS, digestOf, ROWS, rowsOf } from '../small-scan.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { formatRippleHeader } from '../../../server/formats/ripple-header.ts';
+import { formatRippleHeader } from '../../../server/formats/text/ripple-header.ts';
 import { COLUMNS, ROWS, rowsOf } from '../small-scan.ts';
 import { cannotRun, type FaultRow, found, seconds } from './outcome.ts';
 import { isEqual, progressOf, record } from './recorded.ts';

@@ -8,9 +8,9 @@ import {
   ReferenceShape,
   type ReferenceSpectrum,
 } from '../../../server/analysis/references/reference-shape.ts';
-import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
-import { parseMsa } from '../../../server/formats/msa.ts';
+import { openCube } from '../../../server/formats/reading/cube-reader.ts';
+import { parseMsa } from '../../../server/formats/text/msa.ts';
 import { builtInReferences } from '../../../server/references/built-in.ts';
 import { readReferenceFolder } from '../../../server/references/folder.ts';
 import { netReference } from '../../../server/references/net-reference.ts';

@@ -10,7 +10,7 @@ import {
 import { RandomStream } from '../../../server/microscope/random.ts';
 import type { AlignMethod } from '../../../server/pipeline/options.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';
-import { watchPath } from '../../../server/sources/directory.ts';
+import { watchPath } from '../../../server/sources/folders/directory.ts';
 import { createMonitor, followToEnd } from '../../support/analyse.ts';
 import { type DetectorCube, edgeShape, writeDetectorCube } from '../../support/detector-cube.ts';
 import type { DetectorStudy } from '../detectors.ts';

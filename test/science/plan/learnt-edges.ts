@@ -1,6 +1,6 @@
 import { parseEdges } from '../../../protocol/index.ts';
 import { edgeWindow } from '../../../server/analysis/windows/edge-window.ts';
-import { evenExposure } from '../../../server/formats/exposure.ts';
+import { evenExposure } from '../../../server/formats/reading/exposure.ts';
 import { findClasses } from '../../../server/pipeline/fit/edge-classes.ts';
 import { type EdgeFit, fitEdge } from '../../../server/pipeline/fit/edge-fit.ts';
 import { ANALYSIS_DEFAULTS } from '../../../server/pipeline/options.ts';

@@ -1,4 +1,4 @@
-import { evenExposure } from '../../../server/formats/exposure.ts';
+import { evenExposure } from '../../../server/formats/reading/exposure.ts';
 import { findClasses } from '../../../server/pipeline/fit/edge-classes.ts';
 import { adjustedRandIndex } from '../../support/agreement.ts';
 import {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { decodeNpy } from '../../../server/formats/numpy.ts';
+import { decodeNpy } from '../../../server/formats/numpy/numpy.ts';
 import { CliRun } from '../../support/cli.ts';
 
 /** A busy machine takes its time over final models. */

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { energyOption, KNOWN_EDGES } from '../../../protocol/index.ts';
 import { COMMANDS } from '../../../server/command-table.ts';
 import { parseCommandLine, UsageError } from '../../../server/config.ts';
-import { decodeNpy } from '../../../server/formats/numpy.ts';
+import { decodeNpy } from '../../../server/formats/numpy/numpy.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
 import { CliRun } from '../../support/cli.ts';
 import { dmFile } from '../../support/dm-file.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Comparison } from '../../../protocol/index.ts';
-import { decodeNpy } from '../../../server/formats/numpy.ts';
+import { decodeNpy } from '../../../server/formats/numpy/numpy.ts';
 import { CliRun } from '../../support/cli.ts';
 import { describeMeasured, measuredData } from '../../support/measured-data.ts';
 

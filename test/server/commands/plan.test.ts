@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PlanFile } from '../../../protocol/index.ts';
-import { decodeNpy } from '../../../server/formats/numpy.ts';
+import { decodeNpy } from '../../../server/formats/numpy/numpy.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
 import { readResults } from '../../../server/results-reader.ts';
 import { CliRun } from '../../support/cli.ts';

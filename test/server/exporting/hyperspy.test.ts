@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { exportScan } from '../../../server/exporting/export-scan.ts';
 import { openExportable } from '../../../server/exporting/open-exportable.ts';
-import { decodeNpy } from '../../../server/formats/numpy.ts';
+import { decodeNpy } from '../../../server/formats/numpy/numpy.ts';
 import { type RecordedSession, recordSession } from '../../support/exported-session.ts';
 import { describeHyperspy, type HyperspySignal, readWithHyperspy } from '../../support/hyperspy.ts';
 import { describeMeasured, measuredData } from '../../support/measured-data.ts';

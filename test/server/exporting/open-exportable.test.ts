@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openExportable } from '../../../server/exporting/open-exportable.ts';
-import { createRippleWriter } from '../../../server/formats/ripple-writer.ts';
+import { createRippleWriter } from '../../../server/formats/text/ripple-writer.ts';
 import { SessionStore } from '../../../server/sessions/session-store.ts';
-import { RecordedScan } from '../../../server/sources/recorded-scan.ts';
+import { RecordedScan } from '../../../server/sources/recording/recorded-scan.ts';
 
 const SHAPE: [number, number] = [3, 4];
 const [PIXELS, CHANNELS] = [12, 5];

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../../protocol/index.ts';
 import type { OpenOptions } from '../../../server/formats/format.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
-import { unpackAll } from '../../../server/formats/unpack-all.ts';
+import { unpackAll } from '../../../server/formats/unpacking/unpack-all.ts';
 import { type DmImage, dmFile } from '../../support/dm-file.ts';
 import { writeStoredScan } from '../../support/stored-scan.ts';
 import { wholeCube } from '../../support/whole-cube.ts';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../../protocol/index.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
-import { openWholeScan, unpackAll } from '../../../server/formats/unpack-all.ts';
+import { openWholeScan, unpackAll } from '../../../server/formats/unpacking/unpack-all.ts';
 import { contentOf, HYPERSPY_FILES, writeHyperspyFile } from '../../support/hyperspy-files.ts';
 import { wholeCube } from '../../support/whole-cube.ts';
 

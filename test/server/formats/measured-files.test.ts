@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../../protocol/index.ts';
-import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
-import { unpackAll } from '../../../server/formats/unpack-all.ts';
+import { openCube } from '../../../server/formats/reading/cube-reader.ts';
+import { unpackAll } from '../../../server/formats/unpacking/unpack-all.ts';
 import { describeMeasured, measuredData } from '../../support/measured-data.ts';
 import { wholeCube } from '../../support/whole-cube.ts';
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { InputError } from '../../../protocol/index.ts';
 import { FORMATS, openScanFile } from '../../../server/formats/formats.ts';
 import { unreadFormat } from '../../../server/formats/unread-formats.ts';
-import { skipAlert } from '../../../server/sources/skip-alert.ts';
+import { skipAlert } from '../../../server/sources/folders/skip-alert.ts';
 
 it.each([
   ['scan.emi', 'found ".emi", the description of TIA series; open the .ser beside it'],

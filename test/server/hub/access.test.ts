@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
 import { LIVE_BUNDLES_SUBPROTOCOL, LIVE_SUBPROTOCOL } from '../../../protocol/index.ts';
 import { type ServerOptions, startServer } from '../../../server/hub/server.ts';
-import type { Ingest } from '../../../server/sources/ingest.ts';
+import type { Ingest } from '../../../server/sources/producers/ingest.ts';
 import { FakeLiveState } from '../../support/fake-live-state.ts';
 import { LiveClient } from '../../support/live-client.ts';
 import { createTestIngest } from '../../support/test-ingest.ts';

@@ -5,7 +5,7 @@ import { inflateSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ABSENT_COLOUR, CLASS_COLOURS, layerOf, type PairInformation } from '../../../protocol/index.ts';
 import { compareResults } from '../../../server/comparison/compare-results.ts';
-import { decodeNpy } from '../../../server/formats/numpy.ts';
+import { decodeNpy } from '../../../server/formats/numpy/numpy.ts';
 import { examplePhase } from '../../support/example-phases.ts';
 import { counts, edgeLayer, edgeState, planTopic, progress } from '../../support/fake-live-state.ts';
 import { LiveClient } from '../../support/live-client.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { decodeNpy } from '../../../server/formats/numpy.ts';
+import { decodeNpy } from '../../../server/formats/numpy/numpy.ts';
 import { planMask } from '../../../server/planning/mask.ts';
 import { PLAN_FORMATS } from '../../../server/planning/plan-formats.ts';
 import { examplePlan } from '../../support/example-plan.ts';

@@ -4,7 +4,7 @@ import { basename, dirname, join as joinPath } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Player, SessionEntry, Timeline } from '../../../protocol/index.ts';
 import { SessionLibrary } from '../../../server/replay/session-library.ts';
-import { SessionJournal } from '../../../server/sessions/session-journal.ts';
+import { SessionJournal } from '../../../server/sessions/journal/session-journal.ts';
 import { SessionLock } from '../../../server/sessions/session-lock.ts';
 import { SessionStore } from '../../../server/sessions/session-store.ts';
 import { LiveClient } from '../../support/live-client.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { energyOf } from '../../../protocol/index.ts';
-import { parseMsa } from '../../../server/formats/msa.ts';
+import { parseMsa } from '../../../server/formats/text/msa.ts';
 import { EDGE_SHAPES, type EdgeShape, edgeShapeAt } from '../../../server/microscope/fine-structure.ts';
 import { describeMeasured, measuredData } from '../../support/measured-data.ts';
 

@@ -2,11 +2,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { openCube } from '../../../server/formats/cube-reader.ts';
+import { openCube } from '../../../server/formats/reading/cube-reader.ts';
 import { SimulatedScan } from '../../../server/microscope/scan.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
 import type { SimulationOptions } from '../../../server/microscope/simulation-options.ts';
-import type { Ingest } from '../../../server/sources/ingest.ts';
+import type { Ingest } from '../../../server/sources/producers/ingest.ts';
 import { SourceLog } from '../../support/source-log.ts';
 import { createTestIngest } from '../../support/test-ingest.ts';
 

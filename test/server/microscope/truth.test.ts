@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Edge, edgeAt, energyOf } from '../../../protocol/index.ts';
-import { decodeNpy } from '../../../server/formats/numpy.ts';
+import { decodeNpy } from '../../../server/formats/numpy/numpy.ts';
 import { PHASES, SCATTERING } from '../../../server/microscope/cross-sections.ts';
 import { SimulatedScan } from '../../../server/microscope/scan.ts';
 import { opticalThickness, totalThickness } from '../../../server/microscope/spectrum.ts';

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Calibration, energyOf, parseEdges } from '../../../protocol/index.ts';
 import type { Monitor } from '../../../server/pipeline/monitor.ts';
 import type { AnalysisOptions } from '../../../server/pipeline/options.ts';
-import { watchPath } from '../../../server/sources/directory.ts';
+import { watchPath } from '../../../server/sources/folders/directory.ts';
 import { createMonitor, followToEnd } from '../../support/analyse.ts';
 import { edgeShape, writeDetectorCube } from '../../support/detector-cube.ts';
 import { describeMeasured, measuredData } from '../../support/measured-data.ts';

@@ -8,7 +8,7 @@ import type { Monitor } from '../../../server/pipeline/monitor.ts';
 import type { AnalysisOptions } from '../../../server/pipeline/options.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';
 import { summarise } from '../../../server/pipeline/summary.ts';
-import { watchPath } from '../../../server/sources/directory.ts';
+import { watchPath } from '../../../server/sources/folders/directory.ts';
 import { createMonitor, followToEnd } from '../../support/analyse.ts';
 import { AXIS, CHANNELS, normals, spectrum, writeCube } from '../../support/synthetic-cube.ts';
 

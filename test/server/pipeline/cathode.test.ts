@@ -4,8 +4,8 @@ import { SignalExtractor } from '../../../server/analysis/background/edge-signal
 import { COUNTING_NOISE } from '../../../server/analysis/detector/detector-noise.ts';
 import { BACKGROUND_METHODS } from '../../../server/analysis/windows/background-method.ts';
 import { edgeWindow } from '../../../server/analysis/windows/edge-window.ts';
-import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
+import { openCube } from '../../../server/formats/reading/cube-reader.ts';
 import { dmImages } from '../../support/dm-images.ts';
 import { describeMeasured, measuredData } from '../../support/measured-data.ts';
 import { netSignal } from '../../support/net-signal.ts';

@@ -10,7 +10,7 @@ import { simulate } from '../../../server/microscope/simulate.ts';
 import type { AnalysisOptions } from '../../../server/pipeline/options.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';
 import { builtInReferences } from '../../../server/references/built-in.ts';
-import { watchPath } from '../../../server/sources/directory.ts';
+import { watchPath } from '../../../server/sources/folders/directory.ts';
 import { createMonitor, followToEnd } from '../../support/analyse.ts';
 import { inParts, until } from '../../support/scan-in-parts.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DType, edgeAt } from '../../../protocol/index.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
-import { createRippleWriter } from '../../../server/formats/ripple-writer.ts';
+import { createRippleWriter } from '../../../server/formats/text/ripple-writer.ts';
 import { createMonitor, followToEnd } from '../../support/analyse.ts';
 import { inParts, until } from '../../support/scan-in-parts.ts';
 

@@ -12,7 +12,7 @@ import { RandomStream } from '../../../server/microscope/random.ts';
 import type { Monitor } from '../../../server/pipeline/monitor.ts';
 import type { AnalysisOptions } from '../../../server/pipeline/options.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';
-import { watchPath } from '../../../server/sources/directory.ts';
+import { watchPath } from '../../../server/sources/folders/directory.ts';
 import { createMonitor, followToEnd, mapBytes } from '../../support/analyse.ts';
 import { type DetectorCube, edgeShape, writeDetectorCube } from '../../support/detector-cube.ts';
 

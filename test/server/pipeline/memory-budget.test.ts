@@ -6,7 +6,7 @@ import { parseEdges, type Scan } from '../../../protocol/index.ts';
 import type { Patch } from '../../../server/formats/cube.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
 import { checkMemory, checkScalars, memoryNeed } from '../../../server/pipeline/memory-budget.ts';
-import { watchPath } from '../../../server/sources/directory.ts';
+import { watchPath } from '../../../server/sources/folders/directory.ts';
 import type { Source, SourceEvent } from '../../../server/sources/source.ts';
 import { createMonitor } from '../../support/analyse.ts';
 import { CliRun } from '../../support/cli.ts';

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseEdges, pixelCount, type Scan } from '../../../protocol/index.ts';
 import { hash32 } from '../../../server/analysis/math/random.ts';
-import { openCube } from '../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../server/formats/formats.ts';
-import { decodeNpy } from '../../../server/formats/numpy.ts';
-import { createRippleWriter } from '../../../server/formats/ripple-writer.ts';
+import { decodeNpy } from '../../../server/formats/numpy/numpy.ts';
+import { openCube } from '../../../server/formats/reading/cube-reader.ts';
+import { createRippleWriter } from '../../../server/formats/text/ripple-writer.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
-import { watchPath } from '../../../server/sources/directory.ts';
+import { watchPath } from '../../../server/sources/folders/directory.ts';
 import { adjustedRandIndex } from '../../support/agreement.ts';
 import { createMonitor, followToEnd } from '../../support/analyse.ts';
 

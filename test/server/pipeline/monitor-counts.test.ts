@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { parseEdges } from '../../../protocol/index.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
 import { MonitorCounts } from '../../../server/pipeline/monitor-counts.ts';
-import { watchPath } from '../../../server/sources/directory.ts';
+import { watchPath } from '../../../server/sources/folders/directory.ts';
 import type { Source, SourceEvent } from '../../../server/sources/source.ts';
 import { createMonitor } from '../../support/analyse.ts';
 import { FakeLiveState } from '../../support/fake-live-state.ts';

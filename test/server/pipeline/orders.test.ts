@@ -7,7 +7,7 @@ import type { SimulateOptions } from '../../../server/microscope/simulate.ts';
 import { simulate } from '../../../server/microscope/simulate.ts';
 import type { Monitor } from '../../../server/pipeline/monitor.ts';
 import type { ANALYSIS_DEFAULTS } from '../../../server/pipeline/options.ts';
-import { watchPath } from '../../../server/sources/directory.ts';
+import { watchPath } from '../../../server/sources/folders/directory.ts';
 import { createMonitor, followToEnd, mapBytes } from '../../support/analyse.ts';
 
 /** The beam's way over the specimen must not matter; a drift of the axis in time would make it matter. */

@@ -6,7 +6,7 @@ import { type PairInformation, parseEdges } from '../../../protocol/index.ts';
 import { contingency, mutualInformation } from '../../../server/analysis/information/information.ts';
 import type { Monitor } from '../../../server/pipeline/monitor.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';
-import { watchPath } from '../../../server/sources/directory.ts';
+import { watchPath } from '../../../server/sources/folders/directory.ts';
 import { createMonitor, followToEnd } from '../../support/analyse.ts';
 import { describeMeasured, measuredData } from '../../support/measured-data.ts';
 import { oracle } from '../../support/oracle.ts';

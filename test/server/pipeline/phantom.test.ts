@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseEdges } from '../../../protocol/index.ts';
-import { decodeNpy } from '../../../server/formats/numpy.ts';
+import { decodeNpy } from '../../../server/formats/numpy/numpy.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';
 import { adjustedRandIndex, mapToMajority } from '../../support/agreement.ts';
 import { walkLive } from '../../support/live-walk.ts';

@@ -7,9 +7,9 @@ import {
   BACKGROUND_METHODS,
   type BackgroundMethod,
 } from '../../../server/analysis/windows/background-method.ts';
-import { createRippleWriter } from '../../../server/formats/ripple-writer.ts';
+import { createRippleWriter } from '../../../server/formats/text/ripple-writer.ts';
 import type { ScanRun } from '../../../server/pipeline/scan-run.ts';
-import { watchPath } from '../../../server/sources/directory.ts';
+import { watchPath } from '../../../server/sources/folders/directory.ts';
 import { adjustedRandIndex } from '../../support/agreement.ts';
 import { createMonitor, followToEnd } from '../../support/analyse.ts';
 import { detectorCounts, edgeShape } from '../../support/detector-cube.ts';

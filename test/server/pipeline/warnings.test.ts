@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Alert, edgeAt } from '../../../protocol/index.ts';
 import { Monitor } from '../../../server/pipeline/monitor.ts';
 import { ANALYSIS_DEFAULTS } from '../../../server/pipeline/options.ts';
-import { watchPath } from '../../../server/sources/directory.ts';
+import { watchPath } from '../../../server/sources/folders/directory.ts';
 import type { Source, SourceEvent } from '../../../server/sources/source.ts';
 import { EDGE, LATE, mixed, SIDE } from '../../support/rare-phase.ts';
 import { AXIS, normals, spectrum, writeCube } from '../../support/synthetic-cube.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PlanRectangle } from '../../../protocol/index.ts';
 import { partOf, scanGrids } from '../../../server/analysis/scan/scan-geometry.ts';
-import { decodeNpy } from '../../../server/formats/numpy.ts';
+import { decodeNpy } from '../../../server/formats/numpy/numpy.ts';
 import { planMask } from '../../../server/planning/mask.ts';
 import type { NionScanParameters } from '../../../server/planning/nion.ts';
 import {

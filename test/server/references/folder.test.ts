@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError, parseEdge } from '../../../protocol/index.ts';
 import type { ClassSpectrum } from '../../../server/analysis/references/class-window.ts';
 import { matchClasses } from '../../../server/analysis/references/reference-match.ts';
-import { parseMsa } from '../../../server/formats/msa.ts';
+import { parseMsa } from '../../../server/formats/text/msa.ts';
 import { builtInReferences } from '../../../server/references/built-in.ts';
 import { readReferenceFolder } from '../../../server/references/folder.ts';
 import { readTitle } from '../../../server/references/title.ts';

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import type { PastPlan, Plan, PlanRegion } from '../../../protocol/index.ts';
 import { planNews } from '../../../server/replay/plan-news.ts';
 import { SessionKeeper } from '../../../server/session-keeper.ts';
-import { readJournal } from '../../../server/sessions/journal-reader.ts';
+import { readJournal } from '../../../server/sessions/journal/journal-reader.ts';
 import { sessionFiles } from '../../../server/sessions/session-files.ts';
 import { FakeLiveState } from '../../support/fake-live-state.ts';
 

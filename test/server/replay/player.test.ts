@@ -7,8 +7,8 @@ import type { Player as PlayerTopic, Timeline } from '../../../protocol/index.ts
 import { createRandom } from '../../../server/analysis/math/random.ts';
 import type { LiveLayer, StateChange } from '../../../server/pipeline/live-state.ts';
 import { Player } from '../../../server/replay/player.ts';
-import { readJournal } from '../../../server/sessions/journal-reader.ts';
-import type { JournalRecord } from '../../../server/sessions/journal-records.ts';
+import { readJournal } from '../../../server/sessions/journal/journal-reader.ts';
+import type { JournalRecord } from '../../../server/sessions/journal/journal-records.ts';
 import { recordSession, type SessionOfTest } from '../../support/recorded-session.ts';
 
 let root: string;

@@ -6,7 +6,7 @@ import type { Plan, PlanFile, Timeline } from '../../../protocol/index.ts';
 import { PLAN_DEFAULTS } from '../../../server/pipeline/planner/plan-options.ts';
 import { Player } from '../../../server/replay/player.ts';
 import { readResults } from '../../../server/results-reader.ts';
-import { readJournal } from '../../../server/sessions/journal-reader.ts';
+import { readJournal } from '../../../server/sessions/journal/journal-reader.ts';
 import { recordSession, type SessionOfTest } from '../../support/recorded-session.ts';
 
 let root: string;

@@ -6,8 +6,8 @@ import { edgeAt, type Timeline } from '../../../protocol/index.ts';
 import { openExportable } from '../../../server/exporting/open-exportable.ts';
 import { keptResults } from '../../../server/replay/kept-results.ts';
 import { Player } from '../../../server/replay/player.ts';
-import { readJournal } from '../../../server/sessions/journal-reader.ts';
-import { sessionSource } from '../../../server/sources/session-source.ts';
+import { readJournal } from '../../../server/sessions/journal/journal-reader.ts';
+import { sessionSource } from '../../../server/sources/file-sessions/session-source.ts';
 import { createMonitor, mapBytes } from '../../support/analyse.ts';
 import { REGION, type RescannedSession, recordRescanned } from '../../support/rescanned-session.ts';
 

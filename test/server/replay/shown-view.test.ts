@@ -8,7 +8,7 @@ import type { Layer, ScanMessage } from '../../../protocol/index.ts';
 import { PictureReader } from '../../../server/replay/picture-reader.ts';
 import { ShownHistory } from '../../../server/replay/shown-history.ts';
 import { ShownView } from '../../../server/replay/shown-view.ts';
-import type { JournalRecord } from '../../../server/sessions/journal-records.ts';
+import type { JournalRecord } from '../../../server/sessions/journal/journal-records.ts';
 
 const [ROWS, COLUMNS] = [6, 3];
 const LAYERS: Layer[] = [

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { edgeAt } from '../../../protocol/index.ts';
 import type { CubeLayout, Patch } from '../../../server/formats/cube.ts';
-import { beamExposure, exposureOf } from '../../../server/formats/exposure.ts';
-import { saturatedPixels } from '../../../server/formats/saturated-pixels.ts';
+import { beamExposure, exposureOf } from '../../../server/formats/reading/exposure.ts';
+import { saturatedPixels } from '../../../server/formats/reading/saturated-pixels.ts';
 import { cutOffBy } from '../../../server/rescans/cut-off.ts';
 import { cubeWriter, plainLayout } from '../../support/written-cube.ts';
 

@@ -15,6 +15,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SignalFiles } from '../../../server/sessions/passes/signal-files.ts';
+import { WriteLedger } from '../../../server/sessions/passes/write-ledger.ts';
 import { rowMajorBlocks, type ScanDescription } from '../../../server/sessions/scan-description.ts';
 import {
   readDescription,
@@ -22,8 +24,6 @@ import {
   writeDescription,
 } from '../../../server/sessions/session-description.ts';
 import { SessionWriter } from '../../../server/sessions/session-writer.ts';
-import { SignalFiles } from '../../../server/sessions/signal-files.ts';
-import { WriteLedger } from '../../../server/sessions/write-ledger.ts';
 
 let folder: string;
 beforeEach(() => {

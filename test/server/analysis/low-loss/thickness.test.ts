@@ -8,7 +8,7 @@ import {
   thicknessDeviation,
   zeroLossPosition,
 } from '../../../../server/analysis/low-loss/thickness.ts';
-import { parseMsa } from '../../../../server/formats/msa.ts';
+import { parseMsa } from '../../../../server/formats/text/msa.ts';
 import { QUIET, recordSpectrum } from '../../../../server/microscope/noise.ts';
 import { RandomStream } from '../../../../server/microscope/random.ts';
 import { SimulatedScan } from '../../../../server/microscope/scan.ts';

@@ -6,8 +6,8 @@ import {
   type ZeroLoss,
   zeroLossTop,
 } from '../../../../server/analysis/low-loss/thickness.ts';
-import { openCube } from '../../../../server/formats/cube-reader.ts';
 import { openScanFile } from '../../../../server/formats/formats.ts';
+import { openCube } from '../../../../server/formats/reading/cube-reader.ts';
 import { lowLossAt } from '../../../support/dual-eels.ts';
 import { describeMeasured, measuredData } from '../../../support/measured-data.ts';
 import { oracle } from '../../../support/oracle.ts';
