@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { InputError } from '../../protocol/index.ts';
 import { digitalMicrograph } from './digital-micrograph/digital-micrograph.ts';
-import { stampText } from './files/file-identity.ts';
+import { stampTextOf } from './files/file-stamp.ts';
 import { withStamps } from './files/with-stamps.ts';
 import type { Format, OpenOptions, ScanFile } from './format.ts';
 import { hdf5 } from './hdf5/hdf5.ts';
@@ -54,7 +54,7 @@ export async function openScanFile(path: string, options: OpenOptions = {}): Pro
       `expected 1, all that this format holds, found --image ${options.image}`,
     );
   await checkIsFile(path, format);
-  const stamp = await stampText(path);
+  const stamp = await stampTextOf(path);
   const file = await addLowLossFile(await format.open(path, options), path, format, options);
   const isWhole = file.growing.length === 0;
   const known = new Map(stamp === undefined ? [] : [[path, stamp]]);

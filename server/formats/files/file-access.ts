@@ -1,7 +1,7 @@
 import { close, fstat, open, read } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { identityText } from './file-identity.ts';
+import { stampFrom, stampText } from './file-stamp.ts';
 
 /** What reading samples needs of the system; tests put their own in its place, which fails when they want. */
 export interface FileAccess {
@@ -32,7 +32,7 @@ export const SYSTEM_FILES: FileAccess = {
   open: (path) => openFile(path, 'r'),
   read: async (descriptor, bytes, offset, length, position) =>
     (await readFile(descriptor, bytes, offset, length, position)).bytesRead,
-  stamp: async (descriptor) => identityText(await statFile(descriptor, { bigint: true })),
+  stamp: async (descriptor) => stampText(stampFrom(await statFile(descriptor, { bigint: true }))),
   close: (descriptor) => closeFile(descriptor),
   pause: (ms) => pause(ms),
 };

@@ -1,6 +1,6 @@
 import type { CubeLayout } from '../cube.ts';
 import type { ScanFile } from '../format.ts';
-import { stampText } from './file-identity.ts';
+import { stampTextOf } from './file-stamp.ts';
 
 /**
  * Notes the state of the files of samples, so that readers find out when one is written to or exchanged afterwards. For files that
@@ -14,7 +14,7 @@ export async function withStamps(file: ScanFile, known = new Map<string, string>
     if (layout.stamps) return layout;
     const stamps: string[] = [];
     for (const path of layout.paths) {
-      const found = known.get(path) ?? (await stampText(path));
+      const found = known.get(path) ?? (await stampTextOf(path));
       if (found === undefined) return layout;
       stamps.push(found);
     }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Dataset, File, Group, Metadata } from 'h5wasm/node';
 import { InputError } from '../../../protocol/index.ts';
-import { stampText } from '../files/file-identity.ts';
+import { stampTextOf } from '../files/file-stamp.ts';
 import type { StoredArray, StoredPiece } from '../signals/stored-signal.ts';
 import { callWithin, OVERDUE } from './call-deadline.ts';
 import { limitHeap } from './hdf5-heap.ts';
@@ -254,7 +254,7 @@ class Hdf5Array implements StoredArray {
   }
 
   stamp(): Promise<string | undefined> {
-    return stampText(this.place);
+    return stampTextOf(this.place);
   }
 
   readPiece(index: readonly number[]): Promise<StoredPiece> {

@@ -1,5 +1,5 @@
 import { type FileAccess, SYSTEM_FILES } from '../files/file-access.ts';
-import { differenceOf } from '../files/file-identity.ts';
+import { stampDifference } from '../files/file-stamp.ts';
 import { ReadFault, readFault } from './read-fault.ts';
 
 /** What is in the way of reading. */
@@ -131,7 +131,7 @@ export class SampleFile {
     return new ReadFault(
       'changed',
       this.#path,
-      `expected to stay as it was when it was opened, found ${differenceOf(this.#stamp ?? '', found)}; analyse it again once it is written`,
+      `expected to stay as it was when it was opened, found ${stampDifference(this.#stamp ?? '', found)}; analyse it again once it is written`,
     );
   }
 

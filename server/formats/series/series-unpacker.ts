@@ -1,9 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BYTES_PER_SAMPLE, InputError } from '../../../protocol/index.ts';
 import type { CubeLayout } from '../cube.ts';
-import { identityText } from '../files/file-identity.ts';
+import { stampOf, stampText } from '../files/file-stamp.ts';
 import { ReadFault, readFault } from '../reading/read-fault.ts';
 import { SampleFile } from '../reading/sample-file.ts';
 import { type PixelRange, pixelOfRecord, rangesOfPixels } from '../scan-order.ts';
@@ -242,12 +241,6 @@ const attemptsOn =
   };
 
 async function stateOf(path: string): Promise<FileState | undefined> {
-  try {
-    const found = await stat(path, { bigint: true });
-    return { stamp: identityText(found), size: Number(found.size) };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
-  }
+  const stamp = await stampOf(path);
+  return stamp && { stamp: stampText(stamp), size: stamp.size };
 }

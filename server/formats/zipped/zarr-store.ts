@@ -1,7 +1,7 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../../protocol/index.ts';
-import { stampText } from '../files/file-identity.ts';
+import { stampTextOf } from '../files/file-stamp.ts';
 import { isWithin } from '../files/is-within.ts';
 import { checkSize, ZipFile } from './zip-file.ts';
 
@@ -70,7 +70,7 @@ class FolderStore implements ZarrStore {
   }
 
   stamp(key: string): Promise<string | undefined> {
-    return stampText(join(this.place, safeKey(this.place, key)));
+    return stampTextOf(join(this.place, safeKey(this.place, key)));
   }
 }
 
@@ -102,6 +102,6 @@ class ZipStore implements ZarrStore {
   }
 
   async stamp(): Promise<string | undefined> {
-    return stampText(this.place);
+    return stampTextOf(this.place);
   }
 }

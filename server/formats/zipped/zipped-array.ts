@@ -1,5 +1,5 @@
 import { InputError } from '../../../protocol/index.ts';
-import { stampText } from '../files/file-identity.ts';
+import { stampTextOf } from '../files/file-stamp.ts';
 import { type NpyHeader, parseNpyHeader } from '../numpy/npy-header.ts';
 import { swapToPlatform } from '../reading/sample-view.ts';
 import type { StoredArray, StoredPiece, StoredSamples } from '../signals/stored-signal.ts';
@@ -109,7 +109,7 @@ class ZippedArray implements StoredArray {
   }
 
   stamp(): Promise<string | undefined> {
-    return stampText(this.place);
+    return stampTextOf(this.place);
   }
 
   async readPiece(index: readonly number[]): Promise<StoredPiece> {

@@ -1,10 +1,10 @@
 import { InputError, pixelCount } from '../../../protocol/index.ts';
+import { stampOf } from '../../formats/files/file-stamp.ts';
 import { SessionJournal } from '../../sessions/journal/session-journal.ts';
 import { isRecorded } from '../../sessions/session-check.ts';
 import { holdsCounts, readDescription } from '../../sessions/session-description.ts';
 import type { SessionStore, StoredSession } from '../../sessions/session-store.ts';
 import { watchPath } from '../folders/directory.ts';
-import { stampOf } from '../growing/file-stamp.ts';
 import { FileRecorder } from './file-recorder.ts';
 import { openAsItIs } from './source-counts.ts';
 

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+import { type FileStamp, stampOf, stampText } from '../../formats/files/file-stamp.ts';
 import { formatOf } from '../../formats/formats.ts';
 import { zspy, zspyHeaders } from '../../formats/zipped/zspy.ts';
-import { type FileStamp, stampOf } from '../growing/file-stamp.ts';
 
 /** A folder that is one scan; what lies in it is none of its own. */
 export const isStoreFolder = async (path: string): Promise<boolean> =>
@@ -34,5 +34,4 @@ export async function stampsOf(path: string): Promise<(FileStamp | undefined)[]>
 /** What cannot be looked at for now holds nobody up: it is as if it were not there. */
 const seenStampOf = (path: string): Promise<FileStamp | undefined> => stampOf(path).catch(() => undefined);
 
-export const textOf = (stamp: FileStamp | undefined): string =>
-  stamp ? `${stamp.dev}/${stamp.ino}/${stamp.size}/${stamp.mtimeNs}` : '-';
+export const textOf = (stamp: FileStamp | undefined): string => (stamp ? stampText(stamp) : '-');

@@ -1,4 +1,5 @@
 import { basename, extname } from 'node:path';
+import { identityText } from '../../formats/files/file-stamp.ts';
 import { lossName } from '../../formats/signals/loss-names.ts';
 import { zspyWrittenAt } from '../../formats/zipped/zspy.ts';
 import { folderStamps, isStoreFolder, lowLossOf, stampsOf, textOf, writtenMs } from './candidate-stamps.ts';
@@ -126,7 +127,7 @@ export class Candidates {
           state: 'new',
           signature,
           touched,
-          identity: `${first.dev}/${first.ino}`,
+          identity: identityText(first),
           writtenMs: mtimeMs,
           changedAt: old ? Number.NEGATIVE_INFINITY : now,
           lowLoss,

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { InputError, pixelCount } from '../../../protocol/index.ts';
 import type { OpenOptions, ScanFile } from '../../formats/format.ts';
 import { formatOf } from '../../formats/formats.ts';
-import { sameStamp, stampOf } from '../growing/file-stamp.ts';
+import { sameStamp, stampOf } from '../../formats/files/file-stamp.ts';
 import { readBytes } from '../growing/read-bytes.ts';
 import type { SourceEvent } from '../source.ts';
 import { type Candidate, Candidates } from './candidates.ts';

@@ -1,6 +1,6 @@
 import { pixelCount } from '../../../protocol/index.ts';
+import { type FileStamp, identityText, stampOf } from '../../formats/files/file-stamp.ts';
 import type { ScanFile } from '../../formats/format.ts';
-import { type FileStamp, stampOf } from '../growing/file-stamp.ts';
 import type { Follower } from '../growing/follower.ts';
 import type { ScanOpening } from '../source.ts';
 import { textOf } from './candidate-stamps.ts';
@@ -78,7 +78,7 @@ export async function placeBefore(
   const before = shown?.candidate;
   if (!before || before.path === path || before.identity !== identity) return undefined;
   const left = await stampOf(before.path);
-  if (left && `${left.dev}/${left.ino}` === identity) return path;
+  if (left && identityText(left) === identity) return path;
   return isFileOf(shown, candidate) ? before.path : undefined;
 }
 
@@ -120,7 +120,7 @@ export function isLeftFor(shown: ShownScan, candidate: Candidate, { scan, growin
 export async function lowLossStamp({ lowLossFile, growing }: ScanFile): Promise<string | undefined> {
   if (lowLossFile === undefined || growing.length > 0) return lowLossFile;
   const stamp = await stampOf(lowLossFile);
-  return `${lowLossFile} ${stamp?.ino} ${stamp?.size} ${stamp?.mtimeNs}`;
+  return `${lowLossFile} ${textOf(stamp)}`;
 }
 
 /** Whether the file holds the scan that is shown already, and no low loss that is not. */

@@ -1,5 +1,5 @@
+import { type FileStamp, sameFile, sameStamp, stampOf } from '../../formats/files/file-stamp.ts';
 import { BlockSample } from './block-sample.ts';
-import { type FileStamp, sameFile, sameStamp, stampOf } from './file-stamp.ts';
 import { FillDetector, type RecordLayout, trailingFill } from './fill-detector.ts';
 
 export interface GrowthTimes {

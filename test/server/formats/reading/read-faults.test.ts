@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CubeLayout } from '../../../../server/formats/cube.ts';
-import { stampText } from '../../../../server/formats/files/file-identity.ts';
+import { stampTextOf } from '../../../../server/formats/files/file-stamp.ts';
 import { openCube } from '../../../../server/formats/reading/cube-reader.ts';
 import { ReadFault } from '../../../../server/formats/reading/read-fault.ts';
 import type { ReadingTrouble } from '../../../../server/formats/reading/sample-file.ts';
@@ -34,7 +34,7 @@ const everything = async (layout: CubeLayout, files: FailingFiles, patienceMs = 
 };
 const finished = async (layout: CubeLayout): Promise<CubeLayout> => ({
   ...layout,
-  stamps: await Promise.all(layout.paths.map(async (path) => (await stampText(path)) ?? '')),
+  stamps: await Promise.all(layout.paths.map(async (path) => (await stampTextOf(path)) ?? '')),
 });
 const expected = (passes: number) =>
   Array.from({ length: PIXELS * 3 }, (_, i) =>
