@@ -41,7 +41,7 @@ export class FolderAlerts {
       yield* this.#shown.raise(
         'access',
         'error',
-        `${this.#folder}: folder: expected to stay while it is watched, found it gone; it is watched again once it is back`,
+        `${this.#folder}: folder: it is gone; it is watched again once it is back`,
       );
     if (finder.isShare)
       yield* this.#shown.raise(

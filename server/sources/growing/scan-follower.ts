@@ -277,7 +277,7 @@ export class ScanFollower implements Follower {
     yield* this.#once(
       id,
       over ? 'warning' : 'error',
-      `${this.#lowLossPath}: low loss: expected to stay while its spectra are needed, found it gone`,
+      `${this.#lowLossPath}: low loss: it is gone, and its spectra can no longer be read; the scan goes on once it is back`,
       over
         ? undefined
         : 'Spectra without their low loss are not counted; the scan goes on when the file is back',

@@ -259,7 +259,7 @@ describe('a scan that does not go on', () => {
       await source.until(() => source.alerts.has('low-loss:scan'));
       expect(source.alerts.get('low-loss:scan')).toMatchObject({
         severity: 'error',
-        message: `${stem}.low-loss.raw: low loss: expected to stay while its spectra are needed, found it gone`,
+        message: `${stem}.low-loss.raw: low loss: it is gone, and its spectra can no longer be read; the scan goes on once it is back`,
       });
       await rename(join(folder, 'away'), `${stem}.low-loss.raw`);
     }
@@ -312,7 +312,7 @@ describe('a scan that does not go on', () => {
     await source.until(() => source.alerts.has(`gone:${stem}.rpl`) && source.scan.ends.length > 0);
     expect(source.alerts.get(`gone:${stem}.rpl`)).toMatchObject({
       severity: 'error',
-      message: `${stem}.rpl: file: expected to stay while its spectra are needed, found it gone`,
+      message: `${stem}.rpl: file: it is gone, and its spectra can no longer be read; the scan goes on once it is back`,
     });
     expect(source.scan.ends).toEqual(['aborted']);
     await writeScan(stem, HEADER, records(HEADER));

@@ -186,7 +186,7 @@ describe('a ZSpy folder whose chunks still appear', () => {
     await rm(join(folder, NAME), { recursive: true });
     await source.until(() => source.scan.ends.length > 0);
     expect(source.scan.ends).toEqual(['aborted']);
-    expect(source.everAlerted).toContainEqual(expect.stringContaining('found it gone'));
+    expect(source.everAlerted).toContainEqual(expect.stringContaining('it is gone'));
   });
 });
 
