@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { pixelCount, type Scan } from '../../protocol/index.ts';
 import { makeFolder } from '../formats/files/make-folder.ts';
 import { pixelOfRecord } from '../formats/scan-order.ts';
+import { TaskQueue } from '../formats/task-queue.ts';
 import { bootMark, isSameBoot } from './boot-mark.ts';
 import { PassWriter, type SpectrumSize, spectrumSize } from './passes/pass-writer.ts';
 import { withSignals } from './passes/signal-numbers.ts';
@@ -31,7 +32,7 @@ export class SessionWriter {
   readonly #lock: SessionLock;
   readonly #sameBoot: boolean;
   readonly #passes: (PassWriter | undefined)[] = [];
-  #describing: Promise<unknown> = Promise.resolve();
+  readonly #describing = new TaskQueue();
   #description: SessionDescription;
   #announcedPasses: number;
 
@@ -260,13 +261,11 @@ export class SessionWriter {
 
   /** Changes the description on disk first: a change that a full disk refuses was never made. One change after the other. */
   #describe(change: (description: SessionDescription) => SessionDescription): Promise<void> {
-    const result = this.#describing.then(async () => {
+    return this.#describing.add(async () => {
       const description = change(this.#description);
       await writeDescription(this.folder, description);
       this.#description = description;
     });
-    this.#describing = result.catch(() => {});
-    return result;
   }
 }
 

@@ -1,11 +1,11 @@
 import { BYTES_PER_SAMPLE, type Samples } from '../../../protocol/index.ts';
 import type { CubeExtension, CubeLayout, ExactCubeReader } from '../cube.ts';
 import { recordCount, recordIndexOfPixel } from '../scan-order.ts';
+import { TaskQueue } from '../task-queue.ts';
 import { checkLayout } from './layout-check.ts';
 import { BY_RESCANS_ALONE, PatchedCubeReader } from './patched-reader.ts';
 import { type ReadingOptions, SampleFile } from './sample-file.ts';
 import { viewSamples } from './sample-view.ts';
-import { TaskQueue } from './task-queue.ts';
 
 /** Bytes read at once, and the most a reader's scratch buffer holds beyond a single record or run. */
 const READ_BYTES = 4 * 2 ** 20;

@@ -1,7 +1,7 @@
 import type { CubeExtension, CubeLayout, ExactCubeReader, Patch } from '../cube.ts';
+import { TaskQueue } from '../task-queue.ts';
 import { checkLayout } from './layout-check.ts';
 import { runsWithin } from './pixel-runs.ts';
-import { TaskQueue } from './task-queue.ts';
 
 /**
  * Value for pixels in what `read` takes as `passes`: no pass of the scan itself has measured the pixel, rescans alone have.

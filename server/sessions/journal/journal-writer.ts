@@ -1,6 +1,7 @@
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { McapWriter } from '@mcap/core';
 import { toJsonSchema } from '@valibot/to-json-schema';
+import { TaskQueue } from '../../formats/task-queue.ts';
 import { writeAll } from '../passes/positional-file.ts';
 import { readJournal } from './journal-reader.ts';
 import {
@@ -21,7 +22,7 @@ export class JournalWriter {
   readonly #writer: McapWriter;
   readonly #channels = new Map<JournalTopic, number>();
   #sequence = 0;
-  #queue: Promise<void> = Promise.resolve();
+  readonly #tasks = new TaskQueue();
   #closed = false;
 
   private constructor(file: FileHandle) {
@@ -61,7 +62,7 @@ export class JournalWriter {
     content: JournalContent<Topic>,
     time: number,
   ): Promise<void> {
-    const result = this.#queue.then(async () => {
+    return this.#tasks.add(async () => {
       if (this.#closed) throw new Error('the journal is closed');
       try {
         await this.#append({ topic, content, time } as JournalRecord);
@@ -72,18 +73,16 @@ export class JournalWriter {
         throw error;
       }
     });
-    this.#queue = result.catch(() => {});
-    return result;
   }
 
   async sync(): Promise<void> {
-    await this.#queue;
+    await this.#tasks.idle();
     if (!this.#closed) await this.#file.datasync();
   }
 
   /** @param index added at the end, so that other programs find their way; a journal without one can be read all the same */
   async close({ index = true } = {}): Promise<void> {
-    await this.#queue;
+    await this.#tasks.idle();
     if (this.#closed) return;
     this.#closed = true;
     try {

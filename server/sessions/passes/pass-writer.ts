@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { BYTES_PER_SAMPLE, type Scan } from '../../../protocol/index.ts';
+import { TaskQueue } from '../../formats/task-queue.ts';
 import { RecordingFault } from '../recording-fault.ts';
 import { isIntact } from './intact.ts';
 import { LazyFile } from './lazy-file.ts';
@@ -112,7 +113,7 @@ export class PassWriter {
   #syncedCount: number;
   #unsyncedBytes = 0;
   #syncing: Promise<void> | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #tasks = new TaskQueue();
   /** Its files are not what they were, and were not opened anew. */
   #isLost = false;
 
@@ -170,7 +171,7 @@ export class PassWriter {
     parts: Uint8Array[],
     signals: ReadonlyMap<number, Float32Array>,
   ): Promise<WriteResult> {
-    return this.#exclusively(async () => {
+    return this.#tasks.add(async () => {
       if (this.#isLost) await this.#openAnew();
       return this.#write(span, parts, signals);
     });
@@ -235,7 +236,7 @@ export class PassWriter {
    */
   async check(): Promise<void> {
     await this.sync();
-    await this.#exclusively(async () => {
+    await this.#tasks.add(async () => {
       const { count } = this;
       await this.#openAnew();
       this.#sayLost(count, `${dirname(this.#input.paths.core)}: samples are not those that were written`);
@@ -262,7 +263,7 @@ export class PassWriter {
       await this.#signals.sync();
       await this.#ledger.addSynced(entries);
     } catch (cause) {
-      return this.#exclusively(() => this.#recover(cause as Error));
+      return this.#tasks.add(() => this.#recover(cause as Error));
     }
     this.#unsyncedBytes -= bytes;
     this.#synced = next;
@@ -307,12 +308,6 @@ export class PassWriter {
       throw new RecordingFault('storage', `${reason}; ${lost} spectra are missing and needed again`, {
         cause,
       });
-  }
-
-  #exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => {});
-    return result;
   }
 
   async #firstDifference(part: PixelSpan, first: number, parts: Uint8Array[]): Promise<number | undefined> {

@@ -3,6 +3,7 @@ import { pixelCount } from '../../../protocol/index.ts';
 import type { OpenOptions } from '../../formats/format.ts';
 import { openScanFile } from '../../formats/formats.ts';
 import { pixelOfRecord } from '../../formats/scan-order.ts';
+import { TaskQueue } from '../../formats/task-queue.ts';
 import { PixelSet } from '../../sessions/passes/pixel-set.ts';
 import { sessionFiles } from '../../sessions/session-files.ts';
 import { SessionWriter } from '../../sessions/session-writer.ts';
@@ -41,7 +42,7 @@ export class RecordedFile {
   #isRescanned = false;
   #noted = 0;
   /** Descriptions are written one after the other. */
-  #writing: Promise<void> = Promise.resolve();
+  readonly #writing = new TaskQueue();
   #ending: Promise<void> = Promise.resolve();
 
   constructor(session: FileSession, { origin, options, fault }: RecordedFileOptions) {
@@ -58,7 +59,7 @@ export class RecordedFile {
       this.#copier = new CountsCopier({
         session,
         origin: () => this.#origin,
-        exclusively: (work) => this.#exclusively(work),
+        exclusively: (work) => this.#writing.add(work),
         fault,
         signal: this.#stop.signal,
       });
@@ -160,7 +161,7 @@ export class RecordedFile {
     this.#stop.abort();
     await this.#copier?.close();
     if (this.#session.description.status === 'open' && this.#acquired() > this.#noted) await this.note();
-    await this.#writing;
+    await this.#writing.idle();
     await this.#session.close();
   }
 
@@ -220,18 +221,9 @@ export class RecordedFile {
     });
   }
 
-  #exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#writing.then(work);
-    this.#writing = result.then(
-      () => {},
-      () => {},
-    );
-    return result;
-  }
-
   async #attempt(work: () => Promise<void>): Promise<void> {
     try {
-      await this.#exclusively(work);
+      await this.#writing.add(work);
       this.#fault(undefined);
     } catch (error) {
       this.#fault(error as Error);

@@ -16,8 +16,8 @@ import type { SpectraBlock } from '../../sessions/scan-description.ts';
 import { breathe } from '../../sockets/breathe.ts';
 import { GuardedSocket } from '../../sockets/guarded-socket.ts';
 import { RateLimit } from '../../sockets/rate-limit.ts';
-import type { Sender } from '../recording/recorder.ts';
 import type { Recording } from '../recording/recording.ts';
+import type { Sender } from '../recording/sender.ts';
 import { decodeMessage } from './decode-message.ts';
 import { scalarValues } from './spectra-samples.ts';
 

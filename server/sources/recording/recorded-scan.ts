@@ -1,4 +1,5 @@
 import { pixelCount } from '../../../protocol/index.ts';
+import { TaskQueue } from '../../formats/task-queue.ts';
 import type { PassWriter } from '../../sessions/passes/pass-writer.ts';
 import type { PixelSpan } from '../../sessions/passes/pixel-set.ts';
 import { RecordingFault } from '../../sessions/recording-fault.ts';
@@ -7,6 +8,7 @@ import { goesOn, type SessionDescription } from '../../sessions/session-descript
 import type { SessionWriter } from '../../sessions/session-writer.ts';
 import { ScanRescans, type ScanRescansOptions } from '../rescans/scan-rescans.ts';
 import type { SourceEvent } from '../source.ts';
+import { spansBetween, spansWithValues } from './pixel-spans.ts';
 import { recordBlock } from './record-block.ts';
 import { type RecordedState, type Recording, secondsPerRow } from './recording.ts';
 import type { ScalarCheck } from './scalar-check.ts';
@@ -36,7 +38,7 @@ export class RecordedScan implements Recording {
   readonly #means = new Map<string, ScalarMeans>();
   #pass: PassWriter;
   #passNumber: number;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #tasks = new TaskQueue();
   #ended = false;
   /** An end without anything new since the last one is no news. */
   #endReported = false;
@@ -149,7 +151,7 @@ export class RecordedScan implements Recording {
 
   /** Goes on, with the same pass or another. */
   resume({ pass: number }: ScanDescription): Promise<void> {
-    return this.#exclusively(async () => {
+    return this.#tasks.add(async () => {
       const { pass, isNews } = await this.#session.beginPass(number);
       this.#pass = pass;
       this.#passNumber = number;
@@ -165,7 +167,7 @@ export class RecordedScan implements Recording {
 
   /** Writes spectra and reports those that are new. */
   record(block: SpectraBlock): Promise<void> {
-    return this.#exclusively(async () => {
+    return this.#tasks.add(async () => {
       if (this.#ended || this.#closed) this.#refuse('spectra');
       const session = this.#session;
       const target = {
@@ -185,7 +187,7 @@ export class RecordedScan implements Recording {
 
   /** Ends the scan once everything is on disk. */
   end(status: 'complete' | 'aborted'): Promise<void> {
-    return this.#exclusively(async () => {
+    return this.#tasks.add(async () => {
       if (this.#closed) this.#refuse('end');
       await this.#noticingLoss(() => this.#session.end(status, this.#now()));
       this.#ended = true;
@@ -199,7 +201,7 @@ export class RecordedScan implements Recording {
     try {
       await this.#session.sync();
     } catch (error) {
-      await this.#exclusively(() => this.#noticingLoss(() => Promise.reject(error)));
+      await this.#tasks.add(() => this.#noticingLoss(() => Promise.reject(error)));
     }
   }
 
@@ -218,7 +220,7 @@ export class RecordedScan implements Recording {
 
   /** Waits for what is under way, puts it on disk and closes the files. The session stays open for its source to go on. */
   close(): Promise<void> {
-    return this.#exclusively(async () => {
+    return this.#tasks.add(async () => {
       if (this.#closed) return;
       this.#closed = true;
       await this.rescans.close();
@@ -256,12 +258,6 @@ export class RecordedScan implements Recording {
     throw new RecordingFault('sequence', `${message}: ${this.id} is over; expected a "scan" before it`);
   }
 
-  #exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#queue.then(work);
-    this.#queue = result.catch(() => {});
-    return result;
-  }
-
   #reportPart({ first, end, signals }: RowMajorBlock, written: PixelSpan[]): void {
     if (written.length > 0) this.#endReported = false;
     for (const span of spansBetween({ first, end }, written))
@@ -288,26 +284,4 @@ export class RecordedScan implements Recording {
     this.#means.set(name, known);
     this.#report({ type: 'channel', name, first, values: known.add(first, values) });
   }
-}
-
-/** What is left of a span without the given ones, which lie in it in order. */
-function* spansBetween({ first, end }: PixelSpan, without: readonly PixelSpan[]): Generator<PixelSpan> {
-  let from = first;
-  for (const span of without) {
-    if (span.first > from) yield { first: from, end: span.first };
-    from = span.end;
-  }
-  if (from < end) yield { first: from, end };
-}
-
-/** Runs of values that are numbers, within some spans. */
-function* spansWithValues(values: Float32Array, spans: readonly PixelSpan[]): Generator<PixelSpan> {
-  for (const { first, end } of spans)
-    for (let from = first; from < end; from++) {
-      if (Number.isNaN(values[from])) continue;
-      let to = from + 1;
-      while (to < end && !Number.isNaN(values[to])) to++;
-      yield { first: from, end: to };
-      from = to;
-    }
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { pixelCount } from '../../../protocol/index.ts';
+import { TaskQueue } from '../../formats/task-queue.ts';
 import { RecordingFault } from '../../sessions/recording-fault.ts';
 import { type RescanNote, rescanTitle } from '../../sessions/rescans/rescan-record.ts';
 import type { RescanWriter } from '../../sessions/rescans/rescan-writer.ts';
@@ -24,7 +25,7 @@ const STEPS = 20;
 export class RecordedRescan implements Recording {
   readonly #writer: RescanWriter;
   readonly #options: RecordedRescanOptions;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #tasks = new TaskQueue();
   #told = -1;
   #closed = false;
 
@@ -83,14 +84,14 @@ export class RecordedRescan implements Recording {
   }
 
   resume(): Promise<void> {
-    return this.#exclusively(async () => {
+    return this.#tasks.add(async () => {
       await this.#writer.reopen();
       this.#options.note(this.noteOf({ state: 'goes on' }));
     });
   }
 
   record(block: SpectraBlock): Promise<void> {
-    return this.#exclusively(async () => {
+    return this.#tasks.add(async () => {
       if (this.ended || this.#closed)
         throw new RecordingFault('sequence', `spectra: ${this.id} is over; expected a "scan" before it`);
       await recordBlock(this.#writer, block, () => {}).finally(() => this.#tell());
@@ -98,7 +99,7 @@ export class RecordedRescan implements Recording {
   }
 
   end(status: 'complete' | 'aborted'): Promise<void> {
-    return this.#exclusively(async () => {
+    return this.#tasks.add(async () => {
       if (this.#closed)
         throw new RecordingFault('sequence', `end: ${this.id} is over; expected a "scan" before it`);
       if (this.ended) return;
@@ -113,7 +114,7 @@ export class RecordedRescan implements Recording {
 
   /** Waits for what is under way; nothing more is taken. */
   close(): Promise<void> {
-    return this.#exclusively(async () => {
+    return this.#tasks.add(async () => {
       this.#closed = true;
     });
   }
@@ -128,12 +129,6 @@ export class RecordedRescan implements Recording {
     if (step === this.#told) return;
     this.#told = step;
     this.#options.progressed(this.title, step / STEPS);
-  }
-
-  #exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#queue.then(work);
-    this.#queue = result.catch(() => {});
-    return result;
   }
 }
 

@@ -1,3 +1,4 @@
+import { TaskQueue } from '../../formats/task-queue.ts';
 import type { RescanNote, RescanRecord } from '../../sessions/rescans/rescan-record.ts';
 import type { RescanWriter } from '../../sessions/rescans/rescan-writer.ts';
 import type { ScanDescription } from '../../sessions/scan-description.ts';
@@ -26,7 +27,7 @@ export interface ScanRescansOptions {
 /** The rescans of a scan that is recorded: begun, gone on with, and in the end added to the scan. */
 export class ScanRescans {
   readonly #options: ScanRescansOptions;
-  #settling: Promise<unknown> = Promise.resolve();
+  readonly #settling = new TaskQueue();
   #present: RecordedRescan | undefined;
 
   constructor(options: ScanRescansOptions) {
@@ -77,7 +78,7 @@ export class ScanRescans {
    */
   settle(): Promise<RescanNote[]> {
     const { session, place = placeByRegistration([]) } = this.#options;
-    const result = this.#settling.then(async () => {
+    return this.#settling.add(async () => {
       const notes = await settleRescans(session, place);
       for (const note of notes) this.#note(note);
       if (notes.some(({ rows = [] }) => rows.length > 0)) this.reportAdded();
@@ -85,14 +86,12 @@ export class ScanRescans {
         if (state !== 'goes on') this.#tell(session.rescans.of(file).record.scan, 1, true);
       return notes;
     });
-    this.#settling = result.catch(() => {});
-    return result;
   }
 
   /** Waits for what is under way; nothing more is taken. */
   async close(): Promise<void> {
     await this.#present?.close();
-    await this.#settling;
+    await this.#settling.idle();
   }
 
   #begin(
