@@ -80,7 +80,7 @@ const rows = Object.keys(ROWS).filter((name) => positionals.length === 0 || posi
 if (rows.length > 0) {
   console.log('| row | fault | found | wanted | |\n|---|---|---|---|---|');
   const scale = values.short ? 'short' : 'full';
-  const { notMet, notRun } = await runRows(rows, scale, Number(values.seed), console.log);
+  const { notMet, notRun } = await runRows(rows, scale, Number(values.seed), console.log, console.error);
   const list = (names: string[]) => (names.length > 0 ? names.join(', ') : 'none');
   console.log(`\nnot met: ${list(notMet)}; cannot be run on this machine: ${list(notRun)}`);
   failed = notMet.length > 0;
