@@ -1,5 +1,6 @@
-import { type Dataset, File, type Group, ready } from 'h5wasm/node';
+import { type Dataset, File, type Group } from 'h5wasm/node';
 import { BYTES_PER_SAMPLE, type DType } from '../../protocol/index.ts';
+import { loadHdf5 } from '../formats/hdf5/hdf5-library.ts';
 import { chunkShape, chunksOf } from './chunks.ts';
 import type { ExportSteps } from './export-steps.ts';
 import { createBoolean, finishBooleans } from './hdf5-booleans.ts';
@@ -46,16 +47,13 @@ export async function writeHspy(
   });
 }
 
-/** Does something with files of h5wasm, whose errors (a full disk …) would otherwise be printed and passed over. */
+/** Does something with files of h5wasm; its errors (a full disk …) are thrown, in the system's words. */
 async function strictly<Result>(work: () => Promise<Result>): Promise<Result> {
-  const library = await ready;
-  library.activate_throwing_error_handler();
+  await loadHdf5();
   try {
     return await work();
   } catch (error) {
     throw clearError(error);
-  } finally {
-    library.deactivate_throwing_error_handler();
   }
 }
 

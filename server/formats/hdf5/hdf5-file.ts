@@ -83,6 +83,9 @@ export class Hdf5 {
   readonly #file: File;
   readonly #bytes: number;
   readonly #known = new Map<string, Group | Dataset>();
+  /** Names in groups and attributes by path: the library reads them from the file each time. */
+  readonly #names = new Map<string, string[]>();
+  readonly #attributes = new Map<string, Group['attrs']>();
 
   /** @param bytes of the file */
   constructor(library: Library, file: File, path: string, bytes: number) {
@@ -94,7 +97,11 @@ export class Hdf5 {
 
   /** Names in a group; none where there is no such group. */
   keys(path: string): string[] {
-    return this.#group(path)?.keys() ?? [];
+    const known = this.#names.get(path);
+    if (known) return known;
+    const names = this.#group(path)?.keys() ?? [];
+    this.#names.set(path, names);
+    return names;
   }
 
   isGroup(path: string): boolean {
@@ -106,8 +113,9 @@ export class Hdf5 {
   }
 
   attribute(path: string, name: string): Hdf5Value | undefined {
-    const entity = this.#group(path) ?? this.#dataset(path);
-    const attribute = entity && Object.hasOwn(entity.attrs, name) ? entity.attrs[name] : undefined;
+    const attributes = this.#attributes.get(path) ?? this.#get(path)?.attrs ?? {};
+    this.#attributes.set(path, attributes);
+    const attribute = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
     if (!attribute || isLarge(attribute.metadata)) return undefined;
     return plain(attribute.value);
   }
@@ -150,10 +158,10 @@ export class Hdf5 {
     const known = this.#known.get(path);
     if (known) return known;
     const cut = path.lastIndexOf('/');
-    const parent = this.#group(path.slice(0, Math.max(0, cut)));
-    const name = path.slice(cut + 1);
-    if (!parent?.keys().includes(name) || parent.get_external_link(path).filename !== undefined)
-      return undefined;
+    const folder = path.slice(0, Math.max(0, cut));
+    const parent = this.#group(folder);
+    const isThere = parent !== undefined && this.keys(folder).includes(path.slice(cut + 1));
+    if (!isThere || parent.get_external_link(path).filename !== undefined) return undefined;
     const entity = this.#file.get(path);
     if (!(entity instanceof this.#library.Group || entity instanceof this.#library.Dataset)) return undefined;
     this.#known.set(path, entity);

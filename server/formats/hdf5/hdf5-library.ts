@@ -2,25 +2,43 @@ import { type LibraryFiles, tellApart } from './hdf5-streams.ts';
 
 export type Library = typeof import('h5wasm/node');
 
+type LibraryModule = Library['Module'];
+type Factory = (options: { noInitialRun: boolean }) => Promise<LibraryModule>;
+
 let library: Promise<Library> | undefined;
-let discarded = 0;
+let given: Library | undefined;
 
 /** The HDF5 library, loaded when the first such file is opened: it takes a while. Its errors are thrown instead of printed. */
 export function loadHdf5(): Promise<Library> {
-  library ??= importLibrary().then(async (loaded) => {
-    const module = await loaded.ready;
-    module.activate_throwing_error_handler();
-    tellApart(loaded.FS as LibraryFiles);
-    return loaded;
-  });
+  library ??= given ? restart(given) : start();
   return library;
 }
 
-/** A module is loaded once for each address. */
-const importLibrary = (): Promise<Library> =>
-  discarded === 0
-    ? import('h5wasm/node')
-    : import(/* @vite-ignore */ `${import.meta.resolve('h5wasm/node')}?${discarded}`);
+async function start(): Promise<Library> {
+  const loaded = await import('h5wasm/node');
+  prepare(await loaded.ready);
+  given = loaded;
+  return loaded;
+}
+
+/**
+ * Gives the library another memory after the first was given up. Its two parts are the same objects as before, and pass on to the new
+ * ones: importing it anew would leave a copy behind each time.
+ */
+async function restart(loaded: Library): Promise<Library> {
+  const place = new URL('hdf5_util.js', import.meta.resolve('h5wasm/node')).href;
+  const { default: create } = (await import(/* @vite-ignore */ place)) as { default: Factory };
+  const fresh = await create({ noInitialRun: true });
+  prepare(fresh);
+  Object.setPrototypeOf(loaded.Module, fresh);
+  Object.setPrototypeOf(loaded.FS, fresh.FS);
+  return loaded;
+}
+
+function prepare(module: LibraryModule): void {
+  module.activate_throwing_error_handler();
+  tellApart(module.FS as LibraryFiles);
+}
 
 /**
  * Gives up a library that a damaged file has brought down in the middle of a call: its memory may hold anything, and good files
@@ -28,10 +46,10 @@ const importLibrary = (): Promise<Library> =>
  */
 export function discardHdf5({ Module, FS }: Library): void {
   library = undefined;
-  discarded++;
-  // Modules stay for good; what they hold, the library's memory above all, need not.
-  for (const held of [Module, FS])
-    for (const key of Reflect.ownKeys(held ?? {})) Reflect.deleteProperty(held as object, key);
+  for (const held of [Module, FS] as object[]) {
+    for (const key of Reflect.ownKeys(held)) Reflect.deleteProperty(held, key);
+    Object.setPrototypeOf(held, null);
+  }
 }
 
 /** Whether it was given up. */
