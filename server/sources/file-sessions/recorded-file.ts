@@ -21,7 +21,7 @@ export interface RecordedFileOptions {
   fault: (error: Error | undefined) => void;
 }
 
-/** Files that grow are looked at again when so many times as many spectra are complete as at the last look. */
+/** The state of growing files is noted again once so many times as many spectra are complete as the last time. */
 const NEXT_LOOK = 2;
 
 /**

@@ -31,7 +31,7 @@ export async function stampsOf(path: string): Promise<(FileStamp | undefined)[]>
   return Promise.all(paths.map(seenStampOf));
 }
 
-/** What cannot be looked at for now holds nobody up: it is as if it were not there. */
+/** A file whose state cannot be found out for now counts as not there, so that the others are not held up. */
 const seenStampOf = (path: string): Promise<FileStamp | undefined> => stampOf(path).catch(() => undefined);
 
 export const textOf = (stamp: FileStamp | undefined): string => (stamp ? stampText(stamp) : '-');

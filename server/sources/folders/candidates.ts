@@ -6,8 +6,8 @@ import { folderStamps, isStoreFolder, lowLossOf, stampsOf, textOf, writtenMs } f
 import type { FolderFinder } from './folder-finder.ts';
 import { FoundScans } from './found-scans.ts';
 
-/** Files that lie about unchanged are looked at again so many at a time. */
-const LOOKS = 256;
+/** Of the files that do not wait, so many are compared in a round. */
+const CHECKED_A_ROUND = 256;
 /** Of more than so many that wait the newest one is opened, and the others are passed over. */
 export const IN_TURN = 8;
 
@@ -61,7 +61,7 @@ export class Candidates {
   readonly #oldMs: number;
   readonly #known = new Map<string, Candidate>();
   #order = 0;
-  #looked = 0;
+  #checked = 0;
   #started = false;
   readonly #scans: FoundScans;
 
@@ -74,7 +74,7 @@ export class Candidates {
   }
 
   /**
-   * Looks at what the finder has found, at `now` (monotonic ms). The low loss of a core loss that is there is no scan of its own.
+   * Compares what the finder has found with what is known, at `now` (monotonic ms). The low loss of a core loss that is there is no scan of its own.
    * @param shown the scan that is shown; that the samples of a growing one change is no news: they are followed elsewhere
    */
   async refresh(now: number, shown?: { candidate: Candidate; grows: boolean }): Promise<Refreshed> {
@@ -217,8 +217,8 @@ export class Candidates {
       const state = this.#known.get(path)?.state;
       (state === undefined || state === 'new' || state === 'changed' ? due : rest).push(path);
     }
-    for (let count = Math.min(LOOKS, rest.length); count > 0; count--)
-      due.push(rest[this.#looked++ % rest.length]);
+    for (let count = Math.min(CHECKED_A_ROUND, rest.length); count > 0; count--)
+      due.push(rest[this.#checked++ % rest.length]);
     return due;
   }
 }

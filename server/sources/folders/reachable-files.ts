@@ -6,7 +6,7 @@ import type { ScanFile } from '../../formats/format.ts';
 
 /**
  * Refuses a scan some of whose files are pipes, sockets or devices, or lie outside the watched folder, reached by a link.
- * @param path the file that was opened; only what lies beside it is looked at, not where samples were unpacked to
+ * @param path the file that was opened; only files beside it are checked, not where samples were unpacked to
  * @param folder the watched folder; undefined where links may lead anywhere
  * @throws InputError naming the file
  */

@@ -11,7 +11,7 @@ import { checkReachable } from './reachable-files.ts';
 import type { ShownAlerts } from './shown-alerts.ts';
 import type { ShownScan } from './shown-scan.ts';
 
-/** Unpacking goes on for so long before the folder is looked at again. */
+/** Unpacking goes on for so long before the folder is compared again. */
 const UNPACK_MS = 500;
 
 /** Opens the scans of a watched folder with all that belongs to them, and says what of that was taken up or left out. */

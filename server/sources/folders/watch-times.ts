@@ -5,7 +5,7 @@ export const DEFAULT_DEPTH = 2;
 
 /** All in ms. */
 export interface WatchTimes extends FollowTimes {
-  /** The files of the scan in progress are looked at this often. */
+  /** The files of the scan in progress are compared this often. */
   pollMs: number;
   /** … and this often while they grow before our eyes, unless they lie on a network share. */
   growthMs: number;

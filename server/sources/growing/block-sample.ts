@@ -74,7 +74,7 @@ export class BlockSample {
     );
   }
 
-  /** @param known bytes of the beginning that are looked at */
+  /** @param known bytes of the beginning that are sampled */
   async #areAsBefore(known: number, blocks: readonly Block[]): Promise<boolean> {
     if (known === 0 && blocks.length === 0) return true;
     const pieces = blocks.map(({ position, bytes }) => ({ position, count: bytes }));

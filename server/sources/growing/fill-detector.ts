@@ -1,6 +1,6 @@
 import { readBytes } from './read-bytes.ts';
 
-/** Bytes looked at in one go, and the most that a look reads at either of its two places. */
+/** Bytes that are read at once, and the most that one check reads at either of its two places. */
 const PIECE_BYTES = 2 ** 20;
 const LOOK_BYTES = 8 * 2 ** 20;
 

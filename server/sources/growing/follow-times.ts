@@ -9,5 +9,5 @@ export interface FollowTimes extends GrowthTimes {
   settleMs: number;
 }
 
-/** What came of a look at a scan. */
+/** What was found when a scan was compared with its files. */
 export type Outcome = 'goes on' | 'rewritten' | 'absent';

@@ -7,7 +7,7 @@ export interface GrowthTimes {
   shrinkMs: number;
   /** A row of a preallocated file is taken as it is after this long without a change. */
   quietMs: number;
-  /** Some bytes of what was taken are looked at again this often: some rewrites change neither size nor time. */
+  /** Some bytes of what was taken are compared again this often: some rewrites change neither size nor time. */
   verifyMs: number;
 }
 

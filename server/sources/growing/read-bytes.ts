@@ -1,7 +1,7 @@
 import { type FileAccess, SYSTEM_FILES } from '../../formats/files/file-access.ts';
 import { ReadFault, readFault } from '../../formats/reading/read-fault.ts';
 
-/** What may pass is tried again after so many ms: the files of a folder are looked at again soon in any case. */
+/** Faults that may pass are tried again after so many ms, and no more: the next round reads the file again in any case. */
 const PAUSES_MS = [20, 60, 200];
 
 /** Pieces that lie side by side are read at once, up to so many bytes. */

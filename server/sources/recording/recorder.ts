@@ -24,7 +24,7 @@ export interface RecorderOptions {
   notice?: string;
   /** Without spectra for this long (and for 20 rows) a scan is called stalled. */
   stallMs?: number;
-  /** A sender that has brought no spectra for this long (and for 40 rows) gives way to another one's scan. */
+  /** A sender that has brought no spectra for this long (and for 40 rows) can be replaced by another one's scan. */
   forsakenMs?: number;
   /** Finds where rescans lie in their scan; default: by registering them. */
   place?: PlaceRescan;

@@ -6,6 +6,6 @@ export interface Sender {
   replaced(reason: string): void;
   /** Tells it how far its scan is recorded. */
   acknowledge(): void;
-  /** What it has sent is lost: it is to connect again, and is told what is missing. */
+  /** What it has sent is lost: it has to connect again, and learns then what is missing. */
   failed(reason: string): void;
 }

@@ -15,7 +15,7 @@ export interface RescansOptions {
   open: Pick<OpenOptions, 'energy' | 'rows'>;
   /** A rescan that cannot be added is thrown as InputError; otherwise it is said in an alert, and the scan goes on without it. */
   strict: boolean;
-  /** Those that are looked at: samples that are cut off elsewhere do not matter. */
+  /** Those that are analysed: samples that are cut off elsewhere do not matter. */
   edges: readonly Edge[];
 }
 
