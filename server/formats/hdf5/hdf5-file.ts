@@ -10,6 +10,8 @@ import { type LibraryFiles, noteStreams } from './hdf5-streams.ts';
 
 /** What the library may take beyond what it has, for headers and its own books. */
 const SPARE_BYTES = 16 * 2 ** 20;
+/** A library whose memory a refused file has made larger by more than this is given up: it never becomes smaller. */
+const MOST_KEPT_BYTES = 4 * 2 ** 20;
 /** For a header, and for a chunk on the slowest share: a hundred times what they take. */
 const MOST_MS = 3000;
 const BYTES_PER_MS = 1000;
@@ -33,7 +35,8 @@ export async function withHdf5<Result>(
   const most = Math.ceil(MOST_MS + chunkBytes / BYTES_PER_MS);
   const closeLeft = noteStreams(loaded.FS as LibraryFiles);
   // A chunk is read into two buffers of its size, and one for the samples.
-  const release = limitHeap(loaded.Module.HEAPU8.length + SPARE_BYTES + 3 * chunkBytes);
+  const heapBytes = loaded.Module.HEAPU8.length;
+  const release = limitHeap(heapBytes + SPARE_BYTES + 3 * chunkBytes);
   try {
     // In some damaged files the library goes round in circles.
     return callWithin(most, () => {
@@ -44,7 +47,8 @@ export async function withHdf5<Result>(
   } catch (error) {
     if (error instanceof InputError) throw error;
     const { code, name } = error as NodeJS.ErrnoException;
-    isBroken = code === OVERDUE || name === 'RuntimeError';
+    const hasGrown = loaded.Module.HEAPU8.length - heapBytes > MOST_KEPT_BYTES;
+    isBroken = code === OVERDUE || name === 'RuntimeError' || hasGrown;
     const why = code === OVERDUE ? `it is damaged: not read within ${most} ms` : reason(error);
     throw new InputError(path, 'file', `expected a complete HDF5 file (${why})`, { cause: error });
   } finally {

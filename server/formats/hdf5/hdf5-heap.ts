@@ -8,8 +8,8 @@ const PAGE_BYTES = 2 ** 16;
 
 /**
  * Keeps the HDF5 library's memory from growing beyond `most` bytes, until released: it believes what a file says, and a compressed chunk
- * of a megabyte may become gigabytes. What does not fit fails in the library as memory that is not there. Nothing else runs meanwhile,
- * since the library is called synchronously.
+ * of a megabyte may become gigabytes. What does not fit fails in the library as memory that is not there. What it prints is left out.
+ * Nothing else runs meanwhile, since the library is called synchronously.
  * @returns what releases it
  */
 export function limitHeap(most: number): () => void {
@@ -18,10 +18,10 @@ export function limitHeap(most: number): () => void {
   const { grow } = prototype;
   const { stderr } = process;
   const { write } = stderr;
+  // What the library prints of a damaged file is thrown as well, and reported by the name of the file.
+  stderr.write = () => true;
   prototype.grow = function (this: Memory, pages: number): number {
     if (this.buffer.byteLength + pages * PAGE_BYTES <= most) return grow.call(this, pages);
-    // The library prints this, too; it is reported by the name of the file.
-    stderr.write = () => true;
     throw new RangeError(`expected to get by with ${most} bytes of memory`);
   };
   return () => {
