@@ -1,13 +1,6 @@
 import { ABSENT, UNMEASURED } from '../../../protocol/index.ts';
 import { select } from '../math/median.ts';
-import {
-  type Candidate,
-  canonical,
-  holds,
-  type PhaseEdge,
-  PixelPhases,
-  type Standing,
-} from './pixel-phases.ts';
+import { type Candidate, canonical, type PhaseEdge, PixelPhases, type Standing } from './pixel-phases.ts';
 
 /** A phase that pixels were given to. */
 export interface FoundPhase {
@@ -34,7 +27,7 @@ export const STANDINGS: readonly Standing[] = ['confirmed', 'undecided', 'contra
 
 /** A column full of a phase gives more net counts than this share of the pixels of its classes. */
 const FULL = 0.8;
-/** A pixel of a mixture is of the part that another edge names alone when a column is half full of it. */
+/** A pixel of a mixture is of the part that another edge shows when that is half of the column, else of the part that is left. */
 const HALF = 0.5;
 /** Of classes without a name the first edge's stands for the others, unless there is so many times as much of another. */
 const MUCH_MORE = 1.5;
@@ -47,14 +40,16 @@ interface Weighed {
   bits: number;
   /** Net counts that a column full of it gives at each edge that proposes it. */
   full: number[];
-  /** Candidates that it is a mixture of, by their place in the combination. */
+  /** Net counts that a column full of its class gives at the first edge that proposes it. */
+  column: number;
+  /** Candidates that it is mixed with, by their place in the combination. */
   parts: number[];
 }
 
 /**
  * Combines the class maps of all edges. Where the edges propose one phase (`PixelPhases`) a pixel is of it. Where they propose several,
  * these overlap along the beam or the edges contradict each other: then the pixel is of the phase of which there is most, by the net
- * counts of its edges in units of what a column full of it gives (the 80 % quantile over the pixels of its classes).
+ * counts of its edges in units of what a column full of it gives (the 80 % quantile over the pixels that have its name).
  * Of several classes without a name one phase is made, for whole combinations of classes, so that noise does not divide it.
  */
 export function phaseMap(edges: readonly PhaseEdge[]): PhaseMap {
@@ -63,8 +58,8 @@ export function phaseMap(edges: readonly PhaseEdge[]): PhaseMap {
   const doubt = new Float32Array(pixels);
   const standing = new Uint8Array(pixels);
   const by = new Uint32Array(pixels);
-  const found = new FoundPhases(edges);
   const combinations = new Combinations(edges);
+  const found = new FoundPhases(edges, combinations);
   const candidatesOf = combinations.all.map((labels) => found.weighed(labels));
   const unnamed = strongestUnnamed(edges, combinations, candidatesOf);
   for (let pixel = 0; pixel < pixels; pixel++) {
@@ -112,11 +107,13 @@ class Combinations {
 class FoundPhases {
   readonly all: { name: string; isNamed: boolean; labels: Map<number, Set<number>> }[] = [];
   readonly #edges: readonly PhaseEdge[];
+  readonly #combinations: Combinations;
   readonly #pixelPhases: PixelPhases;
   readonly #full = new Map<string, number>();
 
-  constructor(edges: readonly PhaseEdge[]) {
+  constructor(edges: readonly PhaseEdge[], combinations: Combinations) {
     this.#edges = edges;
+    this.#combinations = combinations;
     this.#pixelPhases = new PixelPhases(edges);
   }
 
@@ -124,10 +121,11 @@ class FoundPhases {
     const candidates = this.#pixelPhases.candidates(labels);
     return candidates.map((candidate) => ({
       candidate,
-      parts: candidates.flatMap(({ phase }, i) => (holds(candidate.phase, phase) ? [i] : [])),
+      parts: candidates.flatMap(({ phase }, i) => (candidate.mixedWith.includes(phase) ? [i] : [])),
       phase: this.#numberOf(candidate),
       standing: STANDINGS.indexOf(candidate.standing),
       bits: candidate.by.reduce((bits, { edge }) => bits | (1 << edge), 0) >>> 0,
+      column: this.#fullOf(candidate.by[0].edge, candidate.by[0].label),
       full: candidate.by.map(({ edge, label }) => this.#fullOf(edge, label, candidate.phase)),
     }));
   }
@@ -140,20 +138,41 @@ class FoundPhases {
     return number;
   }
 
-  /** By the pixels of classes that the edge calls so, else by those of the class. */
-  #fullOf(edge: number, label: number, phase: string): number {
-    const { names, labels, intensity } = this.#edges[edge];
-    const ofName = [...names.keys()].filter((other) => canonical(names.get(other) ?? '') === phase);
-    const classes = ofName.length > 0 ? ofName : [label];
-    const key = `${edge}/${classes.join()}`;
+  /**
+   * By the pixels of the classes that have the name of the phase: of the edge's own, else of other edges'; without any by those of its
+   * class.
+   */
+  #fullOf(edge: number, label: number, phase?: string): number {
+    const key = `${edge}/${label}/${phase ?? ''}`;
     const known = this.#full.get(key);
     if (known !== undefined) return known;
-    const values = intensity.filter((_, pixel) => classes.includes(labels[pixel]));
+    const named = this.#edges.map((one) => labelsNamed(one, phase));
+    const isOwn = named[edge].size > 0;
+    const telling = [...named.keys()].filter((i) => (isOwn ? i === edge : named[i].size > 0));
+    const ofPhase = this.#netCounts(
+      edge,
+      (labels) => labels[edge] >= 0 && telling.some((i) => named[i].has(labels[i])),
+    );
+    const values = ofPhase.length > 0 ? ofPhase : this.#netCounts(edge, (labels) => labels[edge] === label);
     const full = select(values, Math.floor(FULL * (values.length - 1)));
     this.#full.set(key, full);
     return full;
   }
+
+  /** Of the pixels with some combinations of labels. */
+  #netCounts(edge: number, isAsked: (labels: readonly number[]) => boolean): Float32Array {
+    const { all, of } = this.#combinations;
+    const asked = Uint8Array.from(all, (labels) => (isAsked(labels) ? 1 : 0));
+    const { intensity } = this.#edges[edge];
+    const values = new Float32Array(intensity.length);
+    let count = 0;
+    for (let pixel = 0; pixel < of.length; pixel++) if (asked[of[pixel]]) values[count++] = intensity[pixel];
+    return values.subarray(0, count);
+  }
 }
+
+const labelsNamed = ({ names }: PhaseEdge, phase: string | undefined): Set<number> =>
+  new Set([...names.keys()].filter((label) => canonical(names.get(label) ?? '') === phase));
 
 /** Net counts of a candidate's edges at a pixel, in units of what a column full of it gives. */
 function amount({ candidate: { by }, full }: Weighed, edges: readonly PhaseEdge[], pixel: number): number {
@@ -195,10 +214,12 @@ function most(
   const amounts = all.map((one) =>
     one.candidate.isNamed || one === unnamed ? amount(one, edges, pixel) : Number.NEGATIVE_INFINITY,
   );
-  for (const [mixture, { parts }] of all.entries()) {
+  for (const [rest, { parts }] of all.entries()) {
     if (parts.length === 0) continue;
-    const isPart = parts.some((part) => amounts[part] >= HALF);
-    for (const place of isPart ? [mixture] : parts) amounts[place] = Number.NEGATIVE_INFINITY;
+    const [{ edge }] = all[rest].candidate.by;
+    const half = (HALF * edges[edge].intensity[pixel]) / all[rest].column;
+    const isPart = parts.some((part) => amounts[part] >= half);
+    for (const place of isPart ? [rest] : parts) amounts[place] = Number.NEGATIVE_INFINITY;
   }
   return all[amounts.indexOf(Math.max(...amounts))];
 }

@@ -24,12 +24,18 @@ export interface Candidate {
   isNamed: boolean;
   standing: Standing;
   /** Edges that say so, by index, with the label that does. */
-  by: readonly { edge: number; label: number }[];
+  by: readonly Proposal[];
+  /** Parts of the same mixture that are proposed for themselves: it is what they leave of the column. */
+  mixedWith: readonly string[];
 }
 
-/** Whether the one is a mixture that holds the other. */
-export const holds = (mixture: string, part: string): boolean =>
-  mixture !== part && partsOf(mixture).includes(part);
+type Proposed = { by: Proposal[]; mixedWith: string[] };
+
+/** An edge, by index, and its class there. */
+interface Proposal {
+  edge: number;
+  label: number;
+}
 
 /** `SiO2 + Si` and `Si + SiO2` are one mixture. */
 export const canonical = (name: string): string => partsOf(name).sort().join(' + ');
@@ -46,7 +52,8 @@ export const neutralName = (edge: string, label: number): string => `${edge} pha
  * What phases the classes of a pixel in all edges may be. An edge that names a phase proposes it; one that is absent, or has no model
  * of the pixel, proposes nothing. A class without a name proposes itself, unless its element belongs to a phase that another edge
  * names: then it says nothing of this phase. Of a mixture (`Si + SiO2`) those parts are left out that another edge of their elements
- * contradicts, as it is absent or names other phases alone.
+ * contradicts, as it is absent or names other phases alone. Parts that another edge names, or shows by an element that the others do not
+ * have, are proposed for themselves.
  */
 export class PixelPhases {
   readonly #edges: readonly Pick<PhaseEdge, 'name' | 'names'>[];
@@ -73,18 +80,18 @@ export class PixelPhases {
     const named = this.#named(labels);
     const elements = new Set([...named.keys()].flatMap((phase) => [...this.#elementsIn(phase)]));
     const found = [...named].map(
-      ([phase, by]): Candidate => ({
+      ([phase, proposed]): Candidate => ({
         phase,
         isNamed: true,
         standing: this.#standing(phase, labels),
-        by,
+        ...proposed,
       }),
     );
     for (const [edge, label] of labels.entries()) {
       if (label < 0 || this.#nameOf(edge, label) !== undefined || elements.has(this.#elements[edge]))
         continue;
       const phase = neutralName(this.#edges[edge].name, label);
-      found.push({ phase, isNamed: false, standing: 'undecided', by: [{ edge, label }] });
+      found.push({ phase, isNamed: false, standing: 'undecided', by: [{ edge, label }], mixedWith: [] });
     }
     return found;
   }
@@ -98,15 +105,42 @@ export class PixelPhases {
     return this.#elementsOf.get(phase) ?? new Set();
   }
 
-  #named(labels: readonly number[]): Map<string, { edge: number; label: number }[]> {
-    const named = new Map<string, { edge: number; label: number }[]>();
+  #named(labels: readonly number[]): Map<string, Proposed> {
+    const named = new Map<string, Proposed>();
     for (const [edge, label] of labels.entries()) {
       const name = label < 0 ? undefined : this.#nameOf(edge, label);
       if (name === undefined) continue;
       const phase = this.#present(name, labels);
-      named.set(phase, [...(named.get(phase) ?? []), { edge, label }]);
+      named.set(phase, { by: [...(named.get(phase)?.by ?? []), { edge, label }], mixedWith: [] });
     }
+    for (const [phase, { by }] of [...named])
+      if (partsOf(phase).length > 1) this.#divide(named, phase, by, labels);
     return named;
+  }
+
+  /** Puts the parts of a mixture in its place where all but one are proposed by other edges; the last one is what they leave. */
+  #divide(named: Map<string, Proposed>, mixture: string, by: Proposal[], labels: readonly number[]): void {
+    const parts = partsOf(mixture);
+    const shown = new Map(
+      parts.map((part) => [part, named.get(part)?.by ?? this.#alone(part, parts, labels)]),
+    );
+    const left = parts.filter((part) => shown.get(part)?.length === 0);
+    if (left.length > 1) return;
+    named.delete(mixture);
+    const mixedWith = parts.filter((part) => !left.includes(part));
+    for (const part of mixedWith) named.set(part, { by: shown.get(part) ?? [], mixedWith: [] });
+    for (const part of left) named.set(part, { by, mixedWith });
+  }
+
+  /** Edges with a class without a name whose element one part of a mixture has alone. */
+  #alone(part: string, parts: readonly string[], labels: readonly number[]): Proposal[] {
+    const others = parts.filter((other) => other !== part);
+    return [...labels.entries()].flatMap(([edge, label]) => {
+      const element = this.#elements[edge];
+      const isAlone =
+        this.#elementsIn(part).has(element) && !others.some((other) => this.#elementsIn(other).has(element));
+      return isAlone && label >= 0 && this.#nameOf(edge, label) === undefined ? [{ edge, label }] : [];
+    });
   }
 
   /** A mixture without the parts that other edges contradict; the whole where they contradict all. */

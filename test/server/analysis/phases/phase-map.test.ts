@@ -42,10 +42,26 @@ describe('the phase map', () => {
     expect(namesAt([silicon, carbon])).toEqual(['Si', 'Si', 'Si', 'a-C', 'a-C', 'a-C', 'a-C']);
   });
 
-  it('gives a pixel of a mixture to the part that another edge names, where a column is half full of it', () => {
+  it('gives a pixel of a mixture to the part that another edge names, where that is half of the column, else to the other', () => {
     const silicon = edge('Si-L', { 0: 'SiC' }, [0, 0, 0, 0, 0, 0], [100, 100, 100, 100, 60, 40]);
     const carbon = edge('C-K', { 0: 'SiC + a-C' }, [0, 0, 0, 0, 0, 0], [50, 50, 50, 50, 50, 50]);
-    expect(namesAt([silicon, carbon]).slice(3)).toEqual(['SiC', 'SiC', 'SiC + a-C']);
+    expect(namesAt([silicon, carbon]).slice(3)).toEqual(['SiC', 'SiC', 'a-C']);
+  });
+
+  it('tells the parts of a mixture by an element that one of them has alone', () => {
+    // A column of SiO2 gives 40 counts of oxygen, whatever thin oxide elsewhere gives; one of the mixture 100 of silicon.
+    const labels = [0, 0, 0, 1, 1, 1, 2, 2, 2];
+    const silicon = edge(
+      'Si-L',
+      { 0: 'SiO2', 1: 'Si', 2: 'Si + SiO2' },
+      labels,
+      [60, 60, 60, 100, 100, 100, 100, 100, 50],
+    );
+    const oxygen = edge('O-K', {}, [0, 0, 0, 0, 0, 0, 0, 0, 0], [40, 40, 40, 2, 2, 2, 30, 10, 11]);
+    expect(namesAt([silicon, oxygen])).toEqual([
+      ...['SiO2', 'SiO2', 'SiO2', 'Si', 'Si', 'Si'],
+      ...['SiO2', 'Si', 'SiO2'],
+    ]);
   });
 
   it('weighs what is left of a mixture by the classes that are it alone', () => {
@@ -68,7 +84,7 @@ describe('the phase map', () => {
 
   it('numbers phases by name, mixtures among them, and those without one after them', () => {
     const silicon = edge('Si-L', { 0: 'SiO2', 2: 'Si', 3: 'SiO2 + Si' }, [4, 0, 1, 2, 3]);
-    const { phases } = phaseMap([silicon, edge('O-K', {}, [-2, 0, -2, -2, 0])]);
+    const { phases } = phaseMap([silicon, edge('O-K', {}, [-2, 0, -2, -2, -2])]);
     expect(phases.map(({ name }) => name)).toEqual([
       'Si',
       'Si + SiO2',

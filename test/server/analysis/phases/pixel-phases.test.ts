@@ -57,7 +57,7 @@ describe('the phases that the classes of a pixel may be', () => {
   });
 
   it('are mixtures without the parts that another edge contradicts', () => {
-    expect(said(3, -1, 0)).toEqual([['Si + SiO2', 'undecided', [0]]]);
+    expect(said(3, -1, -2)).toEqual([['Si + SiO2', 'undecided', [0]]]);
     expect(said(3, -1, -1)).toEqual([['Si', 'undecided', [0]]]);
     expect(said(4, -1, 0)).toEqual([['SiO2', 'undecided', [0]]]);
     expect(said(4, 0, -1)).toEqual([['SiC', 'undecided', [0, 1]]]);
@@ -65,12 +65,21 @@ describe('the phases that the classes of a pixel may be', () => {
       ['SiO2', 'undecided', [0]],
       ['a-C', 'confirmed', [1]],
     ]);
-    expect(said(4, 0, 0)).toEqual([
-      ['SiC + SiO2', 'undecided', [0]],
-      ['SiC', 'undecided', [1]],
-    ]);
     // Where all parts are contradicted the name stays.
     expect(said(4, 1, -1)[0]).toEqual(['SiC + SiO2', 'contradicted', [0]]);
+  });
+
+  it('are the parts of a mixture where other edges name them, or show an element that they alone have', () => {
+    expect(said(3, -1, 0)).toEqual([
+      ['SiO2', 'undecided', [2]],
+      ['Si', 'undecided', [0]],
+    ]);
+    expect(phases.candidates([3, -1, 0]).map(({ mixedWith }) => mixedWith)).toEqual([[], ['SiO2']]);
+    expect(said(4, 0, 0)).toEqual([
+      ['SiC', 'undecided', [1]],
+      ['SiO2', 'undecided', [2]],
+    ]);
+    expect(phases.candidates([4, 0, 0]).map(({ mixedWith }) => mixedWith)).toEqual([[], []]);
   });
 
   it('keep a neutral name where no reference names a class', () => {
