@@ -60,7 +60,7 @@ describe('a DualEELS pair', () => {
   it('gives t/λ, and the position of the zero-loss peak', async () => {
     const { monitor, run } = await analysed(await writePair({ offEv: -3.3 }), 'Ti-L,O-K');
     const { out, files, summary } = await written(monitor);
-    expect(files).toEqual(['counts.npy', 'thickness.npy']);
+    expect(files).toEqual(['counts.npy', 'phases.npy', 'thickness.npy']);
     expect(summary).toMatchObject({
       lowLoss: { channels: 200, from: 'map (low-loss).dm4' },
       zeroLoss: { own: false, mends: false },
@@ -134,7 +134,7 @@ describe('a DualEELS pair', () => {
     await writePair({ zeroLoss: false });
     const { monitor, run } = await analysed(path, 'Ti-L', { align: 'zlp' });
     const { files, summary } = await written(monitor);
-    expect(files).toEqual(['counts.npy']);
+    expect(files).toEqual(['counts.npy', 'phases.npy']);
     expect(summary.thickness).toBeUndefined();
     expect(kinds(run)).not.toContain('thickness');
     const message =
@@ -161,7 +161,7 @@ describe('a scan without a low loss', () => {
     await writeFile(path, dmFile(4, [dualImages({ shape: SHAPE }).core]));
     const { monitor, run } = await analysed(path, 'Ti-L', { align: 'zlp' });
     const { out, files, summary } = await written(monitor);
-    expect(files).toEqual(['counts.npy']);
+    expect(files).toEqual(['counts.npy', 'phases.npy']);
     expect(summary).not.toHaveProperty('thickness');
     expect(about(monitor.alerts, 'zero-loss/none')?.message).toBe(
       'map: no low loss was found, so --align zlp has nothing to align by',
@@ -181,7 +181,7 @@ describe('a scan without a low loss', () => {
     expect(sumOf(once.run).zeroLoss).toMatchObject({ own: true, mends: true });
     for (const shift of once.run.layers.survey.shifts) expect(Math.abs(shift + 2)).toBeLessThan(0.1);
     const { files, summary } = await written(once.monitor);
-    expect(files).toEqual(['counts.npy', 'thickness.npy']);
+    expect(files).toEqual(['counts.npy', 'phases.npy', 'thickness.npy']);
     expect(summary.lowLoss).toBeUndefined();
     const live = await analysed(path, edges, { align: 'zlp', live: true });
     for (const [name, bytes] of mapBytes(once.run))
