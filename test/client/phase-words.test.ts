@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { withSigma } from '../../client/model/words/format.ts';
 import { areaWords, phaseDetails, phaseSentence, whyWords } from '../../client/model/words/phase-words.ts';
 import { examplePhase } from '../support/example-phases.ts';
 
@@ -19,7 +20,7 @@ const SIC = {
 test('a phase has area, size, thickness with their uncertainty, and the edges that confirm it', () => {
   expect(areaWords(SIC)).toBe('12.3\u2009±\u20090.4\u2009%');
   expect(phaseDetails(SIC)).toBe(
-    '5 regions of 34.2 nm · t/λ 0.45\u2009±\u20090.01 · 93\u2009% confirmed by Si-L, C-K',
+    '5 regions of 34.2 nm · t/λ 0.45\u2009±\u20090.01 · by Si-L, C-K, 93\u2009% confirmed',
   );
   expect(phaseSentence(SIC)).toContain('5\u2009% undecided, 2\u2009% contradicted');
   const { thickness, thicknessSigma, medianSizeNm, ...bare } = { ...SIC, edges: [], regions: 1 };
@@ -43,4 +44,10 @@ test('a pixel is of its phase because of what each edge says', () => {
     (edge) => classes[edge as keyof typeof classes],
   );
   expect(why).toBe('Si-L says SiC, C-K does not name class 0, O-K is absent');
+});
+
+test('an uncertainty is given to its first figure, and not as nothing', () => {
+  expect(withSigma(12.345, 0.04)).toBe('12.35\u2009±\u20090.04');
+  expect(withSigma(-3.2, 1.7)).toBe('−3\u2009±\u20092');
+  expect(withSigma(0.4281, 0.0002)).toBe('0.428\u2009±\u2009<\u20090.001');
 });

@@ -35,7 +35,9 @@ export const percent = (share: number): string => {
 /** `12.34 ± 0.04`: with as many decimals as the uncertainty has to its first figure, three at most. */
 export function withSigma(value: number, sigma: number): string {
   const decimals = sigma > 0 ? Math.min(Math.max(0, -Math.floor(Math.log10(sigma))), 3) : 3;
-  return minus(`${value.toFixed(decimals)}\u2009±\u2009${sigma.toFixed(decimals)}`);
+  const least = 10 ** -decimals;
+  const shown = sigma < least / 2 ? `<\u2009${least}` : sigma.toFixed(decimals);
+  return minus(`${value.toFixed(decimals)}\u2009±\u2009${shown}`);
 }
 
 /** For narrow places: thousands beyond ten of them, `33.6 k`. */

@@ -7,7 +7,7 @@ import { classWord } from './pair-names.ts';
 export const areaWords = ({ fraction, fractionSigma }: Phase): string =>
   `${withSigma(100 * fraction, 100 * fractionSigma)}\u2009%`;
 
-/** `5 regions of 34 nm · t/λ 0.45 ± 0.01 · 93 % confirmed by Si-L, C-K`. */
+/** `5 regions of 34 nm · t/λ 0.45 ± 0.01 · by Si-L, C-K, 93 % confirmed`. */
 export function phaseDetails(phase: Phase): string {
   const { regions, medianSizeNm, medianSizePixels, thickness, thicknessSigma, edges, confirmed } = phase;
   const size =
@@ -19,7 +19,9 @@ export function phaseDetails(phase: Phase): string {
   return [
     `${plural(regions, 'region')}${regions > 0 ? size : ''}`,
     ...(thickness === undefined ? [] : [`t/λ ${withSigma(thickness, thicknessSigma ?? 0)}`]),
-    edges.length > 0 ? `${percent(confirmed)} confirmed by ${edges.join(', ')}` : 'no reference names it',
+    edges.length > 0
+      ? `by ${edges.join(', ')}, ${confirmed > 0 ? `${percent(confirmed)} confirmed` : 'not confirmed'}`
+      : 'no reference names it',
   ].join(' · ');
 }
 
