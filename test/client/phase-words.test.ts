@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import { withSigma } from '../../client/model/words/format.ts';
-import { areaWords, phaseDetails, phaseSentence, whyWords } from '../../client/model/words/phase-words.ts';
+import {
+  areaWords,
+  namedBy,
+  phaseDetails,
+  phaseSentence,
+  whyWords,
+} from '../../client/model/words/phase-words.ts';
 import { examplePhase } from '../support/example-phases.ts';
 
 const SIC = {
@@ -19,13 +25,12 @@ const SIC = {
 
 test('a phase has area, size, thickness with their uncertainty, and the edges that confirm it', () => {
   expect(areaWords(SIC)).toBe('12.3\u2009±\u20090.4\u2009%');
-  expect(phaseDetails(SIC)).toBe(
-    '5 regions of 34.2 nm · t/λ 0.45\u2009±\u20090.01 · by Si-L, C-K, 93\u2009% confirmed',
-  );
+  expect(phaseDetails(SIC)).toBe('5 regions of 34.2 nm · t/λ 0.45\u2009±\u20090.01');
   expect(phaseSentence(SIC)).toContain('5\u2009% undecided, 2\u2009% contradicted');
   const { thickness, thicknessSigma, medianSizeNm, ...bare } = { ...SIC, edges: [], regions: 1 };
   expect([thickness, thicknessSigma, medianSizeNm]).toHaveLength(3);
-  expect(phaseDetails(bare)).toBe('1 region of 17 pixels · no reference names it');
+  expect(phaseDetails(bare)).toBe('1 region of 17 pixels');
+  expect([namedBy(SIC), namedBy(bare)]).toEqual(['by Si-L, C-K, 93\u2009% confirmed', 'without a name']);
 });
 
 test('a pixel is of its phase because of what each edge says', () => {

@@ -3,7 +3,7 @@ import type { Phase } from '../../../protocol/index.ts';
 import { rowAndColumn } from '../../geometry/scan-box.ts';
 import { withSubscripts } from '../../model/words/class-names.ts';
 import { percent } from '../../model/words/format.ts';
-import { areaWords, phaseDetails, phaseSentence, whyWords } from '../../model/words/phase-words.ts';
+import { areaWords, namedBy, phaseDetails, phaseSentence, whyWords } from '../../model/words/phase-words.ts';
 import { base } from '../../styles/base.ts';
 import { DashboardElement } from '../dashboard-element.ts';
 import { chipStyles, classChip } from './class-chip.ts';
@@ -27,6 +27,11 @@ export class PhaseLegend extends DashboardElement {
       .name {
         color: var(--strong);
         font-weight: 500;
+      }
+      small {
+        color: var(--muted);
+        font-size: calc(11px * var(--text-size, 1));
+        font-weight: 400;
       }
       .details {
         grid-column: 2 / -1;
@@ -63,7 +68,7 @@ export class PhaseLegend extends DashboardElement {
   #phase(phase: Phase, marked: boolean) {
     const classes = this.dashboard.model.phaseClasses.value;
     return html`<li ?data-marked=${marked} title=${phaseSentence(phase)}>
-      ${classChip(classes, phase.number)}<span class="name">${withSubscripts(phase.name)}</span
+      ${classChip(classes, phase.number)}<span class="name">${withSubscripts(phase.name)} <small>${namedBy(phase)}</small></span
       ><span>${areaWords(phase)}</span>
       <span class="details">${phaseDetails(phase)}</span>
     </li>`;

@@ -7,9 +7,15 @@ import { classWord } from './pair-names.ts';
 export const areaWords = ({ fraction, fractionSigma }: Phase): string =>
   `${withSigma(100 * fraction, 100 * fractionSigma)}\u2009%`;
 
-/** `5 regions of 34 nm · t/λ 0.45 ± 0.01 · by Si-L, C-K, 93 % confirmed`. */
+/** `by Si-L, C-K, 93 % confirmed`: the edges whose classes have its name. */
+export function namedBy({ edges, confirmed }: Phase): string {
+  if (edges.length === 0) return 'without a name';
+  return `by ${edges.join(', ')}, ${confirmed > 0 ? `${percent(confirmed)} confirmed` : 'not confirmed'}`;
+}
+
+/** `5 regions of 34 nm · t/λ 0.45 ± 0.01`. */
 export function phaseDetails(phase: Phase): string {
-  const { regions, medianSizeNm, medianSizePixels, thickness, thicknessSigma, edges, confirmed } = phase;
+  const { regions, medianSizeNm, medianSizePixels, thickness, thicknessSigma } = phase;
   const size =
     medianSizeNm !== undefined
       ? ` of ${compact(medianSizeNm)} nm`
@@ -19,16 +25,13 @@ export function phaseDetails(phase: Phase): string {
   return [
     `${plural(regions, 'region')}${regions > 0 ? size : ''}`,
     ...(thickness === undefined ? [] : [`t/λ ${withSigma(thickness, thicknessSigma ?? 0)}`]),
-    edges.length > 0
-      ? `by ${edges.join(', ')}, ${confirmed > 0 ? `${percent(confirmed)} confirmed` : 'not confirmed'}`
-      : 'no reference names it',
   ].join(' · ');
 }
 
 /** The same as sentences, for the tip. */
 export function phaseSentence(phase: Phase): string {
   const contradicted = Math.max(0, 1 - phase.confirmed - phase.undecided);
-  return `${withSubscripts(phase.name)}: ${phaseDetails(phase)}; ${percent(phase.undecided)} undecided, ${percent(contradicted)} contradicted by an edge. Size: median diameter of a circle of the region's area.`;
+  return `${withSubscripts(phase.name)}, ${namedBy(phase)}: ${phaseDetails(phase)}; ${percent(phase.undecided)} undecided, ${percent(contradicted)} contradicted by an edge. Size: median diameter of a circle of the region's area.`;
 }
 
 /**
