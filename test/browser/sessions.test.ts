@@ -121,7 +121,7 @@ describe('the list of recorded scans', () => {
     await page.keyboard.press('Enter');
     await waitForState(page, (state) => state.layersMeasured?.HAADF === PIXELS);
     expect(new URL(page.url()).search).toBe('?session=a');
-    expect(await chip()).toMatch(/^recording · 27 Nov 2026, \d\d:03$/);
+    await expect.poll(chip).toMatch(/^recording · 27 Nov 2026, \d\d:03$/);
     expect(await page.title()).toBe('anode_017 (recording) · eelwatch');
     await page.reload();
     await waitForState(page, (state) => state?.layersMeasured?.HAADF === PIXELS);
