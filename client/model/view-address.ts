@@ -1,4 +1,5 @@
 import { effect } from '@preact/signals-core';
+import { rowAndColumn } from '../geometry/scan-box.ts';
 import type { Viewport } from '../geometry/viewport.ts';
 import type { Dashboard } from './dashboard.ts';
 
@@ -78,12 +79,12 @@ export function followViewAddress(dashboard: Dashboard, window: Window): () => v
 
 function viewOf({ model, selection, view }: Dashboard): LinkedView {
   const hero = view.heroLayer.value === undefined ? undefined : model.planes.value.get(view.heroLayer.value);
-  const columns = model.scan.value?.scan.shape[1] ?? 1;
+  const shape = model.scan.value?.scan.shape;
   const [edge, pixel, viewport] = [view.edge.value, selection.pinnedPixel.value, view.viewport.value];
   return {
     ...(hero && { map: hero.layer.name }),
     ...(edge !== undefined && { edge }),
-    ...(pixel !== undefined && { pin: [Math.floor(pixel / columns), pixel % columns] as const }),
+    ...(pixel !== undefined && shape && { pin: rowAndColumn(pixel, shape) }),
     ...(viewport && { viewport }),
   };
 }

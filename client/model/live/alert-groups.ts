@@ -1,4 +1,5 @@
 import type { Alert } from '../../../protocol/index.ts';
+import { plural } from '../words/format.ts';
 
 /** Alerts of one cause: the newest, and the others where they are too many to be listed. */
 export interface AlertGroup {
@@ -31,11 +32,11 @@ export function alertGroups(alerts: readonly Alert[]): AlertGroup[] {
 
 /** `2 errors, 1 warning`. */
 export function alertCount(alerts: readonly Alert[]): string {
-  const words = { error: ['error', 'errors'], warning: ['warning', 'warnings'], info: ['note', 'notes'] };
+  const words = { error: 'error', warning: 'warning', info: 'note' };
   return (Object.keys(RANK) as Alert['severity'][])
     .flatMap((severity) => {
       const count = alerts.filter((alert) => alert.severity === severity).length;
-      return count > 0 ? [`${count} ${words[severity][count === 1 ? 0 : 1]}`] : [];
+      return count > 0 ? [plural(count, words[severity])] : [];
     })
     .join(', ');
 }
