@@ -11,6 +11,7 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     reporters: ['default', './test/support/tally-reporter.ts'],
     sequence: { sequencer: LongFirst },
+    setupFiles: ['test/support/property-seed.ts'],
     // Analyses start threads of their own: two files at a time keep a small machine responsive.
     maxWorkers: 2,
     // These end what hangs; on a machine that does much else besides, what goes on takes several times as long.

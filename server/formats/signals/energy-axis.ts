@@ -58,6 +58,14 @@ export function energyAxis(claim: AxisClaim, given?: EnergyAxis): EnergyAxis {
         : `${dispersion}`,
     );
   const offset = numberIn(claim, 'offset', 'a number, the energy of the first channel in eV') * factor;
+  // Also false for an offset that is beyond all numbers in eV.
+  if (!(offset + dispersion > offset))
+    throw wrongAxis(
+      claim,
+      fields.offset,
+      `an energy of the first channel that a step of ${dispersion} eV changes`,
+      `${offset}`,
+    );
   return { offset, dispersion, units: 'eV' };
 }
 

@@ -83,7 +83,7 @@ describe('an axis', () => {
         try {
           const { offset, dispersion } = energyAxis(claim);
           expect(Number.isFinite(offset)).toBe(true);
-          expect(dispersion).toBeGreaterThan(0);
+          expect(offset + dispersion).toBeGreaterThan(offset);
         } catch (error) {
           expect(error).toBeInstanceOf(InputError);
           expect((error as Error).message).toMatch(
@@ -106,6 +106,16 @@ describe('an axis', () => {
       'scale: expected a dispersion above 0, in eV per channel, found -0.5: spectra whose energies descend',
     ],
     ['without steps', { dispersion: 0 }, 'scale: expected a dispersion above 0, in eV per channel, found 0'],
+    [
+      'whose energies are all the same',
+      { offset: 1e30, dispersion: 0.5 },
+      'origin: expected an energy of the first channel that a step of 0.5 eV changes, found 1e+30',
+    ],
+    [
+      'that is beyond all numbers in eV',
+      { offset: -1.8e305, dispersion: 1, units: 'keV' },
+      'origin: expected an energy of the first channel that a step of 1000 eV changes, found -Infinity',
+    ],
     ['with a comma that may be anything', { offset: Number.NaN }, 'origin: expected a number'],
     [
       'in keV of nothing that is called EELS',
