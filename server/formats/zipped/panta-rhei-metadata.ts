@@ -50,10 +50,13 @@ function jsonOf(bytes: Uint8Array, descriptor: string, place: string): unknown {
     );
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const littleEndian = descriptor.startsWith('<');
+  const letterAt = (n: number) => view.getUint32(4 * n, littleEndian);
+  let length = width;
+  while (length > 0 && letterAt(length - 1) === 0) length--;
   const letters: string[] = [];
   try {
-    for (let n = 0; n < width; n++) letters.push(String.fromCodePoint(view.getUint32(4 * n, littleEndian)));
-    return JSON.parse(letters.join('').replace(/\0+$/, ''));
+    for (let n = 0; n < length; n++) letters.push(String.fromCodePoint(letterAt(n)));
+    return JSON.parse(letters.join(''));
   } catch (error) {
     throw new InputError(place, 'text', `expected JSON (${String(error).slice(0, 100)})`, { cause: error });
   }

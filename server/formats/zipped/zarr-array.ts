@@ -10,6 +10,8 @@ import { boundCodecs, type CodecTable } from './bounded-codecs.ts';
 import type { ZarrStore } from './zarr-store.ts';
 
 const MOST_CHUNK_BYTES = 2 ** 29;
+/** Names of plain numbers are short; what looks for digits at their end takes the square of their length. */
+const MOST_DTYPE_CHARACTERS = 30;
 const COMPRESSORS = ['blosc', 'zstd', 'gzip', 'zlib', 'lz4'];
 
 /** What a `.zarray` says, as far as it is looked at here; the rest is the library's. */
@@ -127,7 +129,8 @@ function describe(place: string, field: string, bytes: Uint8Array): ArrayDescrip
   if (!isSizes(shape)) throw wrong('a shape of whole numbers above 0', shape);
   if (!isSizes(chunks) || chunks.length !== shape.length)
     throw wrong(`chunks of ${shape.length} axes`, chunks);
-  if (typeof dtype !== 'string') throw wrong('a dtype of plain numbers', dtype);
+  if (typeof dtype !== 'string' || dtype.length > MOST_DTYPE_CHARACTERS)
+    throw wrong('a dtype of plain numbers', dtype);
   if (separator !== '.' && separator !== '/') throw wrong('dimension_separator "." or "/"', separator);
   const bytesPerChunk = product(chunks) * (Number(/\d+$/.exec(dtype)?.[0]) || 1);
   if (bytesPerChunk > MOST_CHUNK_BYTES) throw wrong(`chunks of at most ${MOST_CHUNK_BYTES} bytes`, chunks);

@@ -100,6 +100,23 @@ it('2^40 samples in a folder are refused where there is no room for them', async
   expect(await refusal(path)).toMatch(/chunks of at most|of room in/);
 });
 
+it('a type of numbers with a name of 200 kB is refused without a search through all of it', async () => {
+  const path = await writeStoredScan(join(folder, 'type.zspy'), {
+    axis: {},
+    signalType: 'EELS',
+    shape: [2, 3, 4],
+    values: [],
+  });
+  const dtype = `<${'9'.repeat(200_000)}x`;
+  const array = { zarr_format: 2, shape: [2, 3, 4], chunks: [2, 3, 4], dtype };
+  await writePart(path, 'Experiments/made/data/.zarray', Buffer.from(JSON.stringify(array)));
+  const start = process.cpuUsage();
+  expect(await refusal(path)).toMatch(/.zarray: expected a dtype of plain numbers, found "<9{58}$/);
+  const { user, system } = process.cpuUsage(start);
+  // It was 20 s.
+  expect((user + system) / 1e6).toBeLessThan(1);
+});
+
 it.each(['msa', 'rpl', 'npy', 'dm3', 'dm4', 'hspy', 'nxs', 'emd', 'zspy'])(
   'a sparse .%s file of 2 TiB is refused',
   async (suffix) => {
