@@ -1,10 +1,6 @@
 import type { Progress } from '../../protocol/index.ts';
 import { cover, RESCAN } from '../formats/reading/exposure.ts';
-
-/** Rate over the recent past, so that a pause or a change of dwell time shows within seconds. */
-const WINDOW_MS = 10_000;
-/** Batches that arrive within this time belong to one poll of a file. */
-const ONE_LOOK_MS = 10;
+import { Pace } from './pace.ts';
 
 /** Progress and rate of a scan, timed with a monotonic clock. */
 export class ProgressMeter {
@@ -23,7 +19,7 @@ export class ProgressMeter {
   #spectra = 0;
   #newestAt: number;
   #stoppedAt: number | undefined;
-  #samples: { at: number; spectra: number }[] = [];
+  readonly #pace = new Pace();
 
   /** @param now milliseconds of a monotonic clock */
   constructor(pixels: number, passes: number, now: () => number) {
@@ -32,7 +28,6 @@ export class ProgressMeter {
     this.#now = now;
     this.#startedAt = now();
     this.#newestAt = this.#startedAt;
-    this.#samples.push({ at: this.#startedAt, spectra: 0 });
   }
 
   /** Freezes the elapsed time, until spectra come again. */
@@ -48,11 +43,7 @@ export class ProgressMeter {
     const at = this.#now();
     this.#spectra += count;
     this.#newestAt = at;
-    const last = this.#samples.at(-1);
-    // One poll of a file arrives in several batches.
-    if (this.#samples.length > 1 && last && at - last.at < ONE_LOOK_MS) last.spectra = this.#spectra;
-    else this.#samples.push({ at, spectra: this.#spectra });
-    while (this.#samples.length > 2 && this.#samples[1].at < at - WINDOW_MS) this.#samples.shift();
+    this.#pace.add(at, this.#spectra);
   }
 
   /** Spectra of all passes together. */
@@ -80,33 +71,21 @@ export class ProgressMeter {
 
   /** Spectra per second; undefined before two batches have come. */
   get rate(): number | undefined {
-    return this.#pace?.rate;
+    const pace = this.#presentPace;
+    return pace && 1000 / pace.msPerSpectrum;
   }
 
-  /**
-   * Spectra per second between arrivals; what was there when the scan was opened does not count. Time since the last
-   * one counts once it is longer than the longest between two.
-   */
-  get #pace(): { rate: number; creditSeconds: number } | undefined {
-    const arrivals = this.#samples[0].spectra === 0 ? this.#samples.slice(1) : this.#samples;
-    if (arrivals.length < 2) return undefined;
-    const [oldest] = arrivals;
-    const gaps = arrivals.slice(1).map(({ at }, index) => at - arrivals[index].at);
-    const usualMs = Math.max(...gaps);
-    const quietMs = this.#now() - this.#newestAt;
-    const ms = this.#newestAt - oldest.at + Math.max(0, quietMs - usualMs);
-    if (ms <= 0) return undefined;
-    return {
-      rate: (1000 * (this.#spectra - oldest.spectra)) / ms,
-      creditSeconds: Math.min(quietMs, usualMs) / 1000,
-    };
-  }
-
-  /** Seconds that are left at the rate of the recent past; the next spectra are under way since the last have come. */
-  get #etaSeconds(): number | undefined {
-    const pace = this.#pace;
-    if (!pace || pace.rate === 0) return undefined;
-    return Math.max(0, Math.max(0, this.total - this.#spectra) / pace.rate - pace.creditSeconds);
+  /** That of the recent past, and the time that is left at it; time since the newest arrival counts once it is a pause. */
+  get #presentPace(): { msPerSpectrum: number; etaMs: number } | undefined {
+    const pace = this.#pace.estimate;
+    if (!pace) return undefined;
+    const { graceMs, spanMs, dueAt, pausesMsPerSpectrum } = pace;
+    const quietMs = Math.max(0, this.ageMs - graceMs);
+    const msPerSpectrum = pace.msPerSpectrum * (1 + quietMs / spanMs);
+    // The next spectra are under way since the newest ones were due.
+    const doneMs = Math.min(Math.max(0, this.#now() - dueAt), graceMs);
+    const left = Math.max(0, this.total - this.#spectra);
+    return { msPerSpectrum, etaMs: Math.max(0, left * (msPerSpectrum + pausesMsPerSpectrum) - doneMs) };
   }
 
   /**
@@ -117,17 +96,15 @@ export class ProgressMeter {
     { analysed, ...of }: Pick<Progress, 'epoch' | 'status'> & { analysed: readonly number[] },
     wallClock: number,
   ): Progress {
-    const { spectra, rate, total } = this;
-    const etaSeconds = this.#etaSeconds;
-    const live = of.status === 'live';
+    const { spectra, total } = this;
+    const pace = of.status === 'live' ? this.#presentPace : undefined;
     return {
       type: 'progress',
       ...of,
       total,
       nextPixel: this.#nextPixel,
       spectra,
-      ...(live && rate !== undefined && { rate }),
-      ...(live && etaSeconds !== undefined && { etaSeconds }),
+      ...(pace && { rate: 1000 / pace.msPerSpectrum, etaSeconds: pace.etaMs / 1000 }),
       elapsedSeconds: this.elapsedSeconds,
       newestAt: wallClock - this.ageMs,
       sentAt: wallClock,
