@@ -17,13 +17,22 @@ const dtype = v.picklist(DTYPES);
 const text = (most: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(most));
 const Bytes: new () => Uint8Array = Uint8Array;
 const bytes = v.instance(Bytes);
-/** Scalar signals of a scan, the dwell time not counted. */
-export const MAX_SCALAR_CHANNELS = 32;
+/** Most scalar signals of a scan, the dwell time not counted. */
+const MOST_SIGNALS = 32;
 const isNumber = (value: unknown): boolean => typeof value === 'number';
 /** One number per pixel of the message: as numbers or as f32 bytes, little endian. */
 const perPixel = v.custom<number[] | Uint8Array>(
   (value) => value instanceof Uint8Array || (Array.isArray(value) && value.every(isNumber)),
   'expected an array of numbers, or f32 as bytes',
+);
+
+/** Scalar signals by name. */
+const signals = v.pipe(
+  v.record(text(64), perPixel),
+  v.check(
+    (map) => Object.keys(map).length <= MOST_SIGNALS,
+    `expected at most ${MOST_SIGNALS} scalar signals`,
+  ),
 );
 
 const energy = v.object({
@@ -98,15 +107,9 @@ const spectra = v.object({
   data: bytes,
   lowLoss: v.exactOptional(bytes),
   /** Scalar signals recorded with the spectra (HAADF …). */
-  channels: v.exactOptional(
-    v.pipe(
-      v.record(text(64), perPixel),
-      v.check(
-        (map) => Object.keys(map).length <= MAX_SCALAR_CHANNELS,
-        `expected at most ${MAX_SCALAR_CHANNELS} scalar channels`,
-      ),
-    ),
-  ),
+  signals: v.exactOptional(signals),
+  /** What `signals` was called before; ignored where both are there, so that a producer can serve older monitors too. */
+  channels: v.exactOptional(signals),
   /** Seconds the beam stayed on each pixel. */
   dwell: v.exactOptional(perPixel),
 });

@@ -149,7 +149,7 @@ class IngestSink implements RowSink {
       count,
       data: part(row.core, core.channels),
       ...(row.lowLoss ? { lowLoss: part(row.lowLoss, lowLoss.channels) } : {}),
-      channels: { HAADF: part(row.haadf, 1) },
+      signals: { HAADF: part(row.haadf, 1) },
     });
     this.#sent += count;
   }

@@ -54,7 +54,7 @@ const PRODUCED: ProducerMessage[] = [
     count: 3,
     data: new Uint8Array(96),
     lowLoss: new Uint8Array(24),
-    channels: { HAADF: [1, 2.5, 3], BF: new Uint8Array(12) },
+    signals: { HAADF: [1, 2.5, 3], BF: new Uint8Array(12) },
     dwell: [0.1, 0.1, 0.2],
   },
   { type: 'end', status: 'aborted' },

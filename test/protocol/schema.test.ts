@@ -141,11 +141,16 @@ describe('messages of producers', () => {
     ],
     ['data as a list', { ...spectra, data: [1, 2] }, 'spectra: data: expected Uint8Array, found Array'],
     ['a count of nothing', { ...spectra, count: 0 }, 'spectra: count: expected >=1, found 0'],
-    ['scalars in words', { ...spectra, channels: { HAADF: 'bright' } }, 'spectra: channels.HAADF'],
+    ['a scalar signal in words', { ...spectra, signals: { HAADF: 'bright' } }, 'spectra: signals.HAADF'],
     [
-      'too many scalars',
-      { ...spectra, channels: Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`c${i}`, [1]])) },
-      'expected at most 32 scalar channels',
+      'a scalar signal in words, under the older name',
+      { ...spectra, channels: { HAADF: 'bright' } },
+      'spectra: channels.HAADF',
+    ],
+    [
+      'too many scalar signals',
+      { ...spectra, signals: Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`c${i}`, [1]])) },
+      'expected at most 32 scalar signals',
     ],
     [
       'another end',

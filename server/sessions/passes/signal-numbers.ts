@@ -24,7 +24,7 @@ export function withSignals(known: NamedSignal[], names: readonly string[]): Nam
     if (name !== 'dwell' && counted >= MOST_SIGNALS)
       throw new RecordingFault(
         'message',
-        `spectra: channels: expected at most ${MOST_SIGNALS} names in a scan, found also "${name}"`,
+        `spectra: signals: expected at most ${MOST_SIGNALS} names in a scan, found also "${name}"`,
       );
     signals.push({ name, file: signalFile(name, signals) });
   }

@@ -322,11 +322,15 @@ export class Producer implements Sender {
   }
 }
 
-/** What a message records, its scalar signals as numbers. @throws InputError where there are not as many as spectra */
-export function blockOf({ first, count, data, lowLoss, channels = {}, dwell }: IngestSpectra): SpectraBlock {
-  const signals = Object.entries(channels).map(([name, values]): [string, Float32Array] => [
+/**
+ * The spectra and scalar signals of a message, as they are recorded.
+ * @throws InputError where a signal has not as many values as there are spectra
+ */
+export function blockOf({ first, count, data, lowLoss, dwell, ...message }: IngestSpectra): SpectraBlock {
+  const field = message.signals ? 'signals' : 'channels';
+  const signals = Object.entries(message[field] ?? {}).map(([name, values]): [string, Float32Array] => [
     name,
-    scalarValues(values, count, `channels.${name}`),
+    scalarValues(values, count, `${field}.${name}`),
   ]);
   if (dwell) signals.push(['dwell', scalarValues(dwell, count, 'dwell')]);
   return { first, count, core: data, signals, ...(lowLoss && { lowLoss }) };

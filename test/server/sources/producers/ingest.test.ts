@@ -150,9 +150,9 @@ describe('a scan', () => {
     const producer = await TestProducer.connect(url);
     await producer.ask(scan({ order: 'serpentine' }), 'ready');
     const values = (first: number, count: number) => Array.from({ length: count }, (_, i) => first + i);
-    await producer.ask({ ...spectra(0, 8), channels: { HAADF: values(0, 8) } }, 'ack');
+    await producer.ask({ ...spectra(0, 8), signals: { HAADF: values(0, 8) } }, 'ack');
     await producer.ask(
-      { ...spectra(8, PIXELS - 8), channels: { HAADF: floats(values(8, PIXELS - 8)) } },
+      { ...spectra(8, PIXELS - 8), signals: { HAADF: floats(values(8, PIXELS - 8)) } },
       'ack',
     );
     await log.until(() => log.measured().size === PIXELS);
@@ -307,7 +307,7 @@ describe('going on', () => {
 
   it('in another pass adds to the means of scalar signals, also after the end of the monitor', async () => {
     const root = mkdtempSync(join(tmpdir(), 'eelwatch-test-'));
-    const adf = (...values: number[]) => ({ channels: { ADF: floats(values) } });
+    const adf = (...values: number[]) => ({ signals: { ADF: floats(values) } });
     const seen = () => {
       const pixels = new Float32Array(PIXELS);
       for (const { first, values } of log.of('channel')) pixels.set(values, first);
@@ -534,6 +534,7 @@ describe('faults', () => {
     const expected: [ProducerMessage, string][] = [
       [spectra(20, 5), 'spectra: first: expected pixels within the 24 of the scan, found 20 to 24'],
       [{ ...spectra(0, 2), count: 3 }, 'spectra: data: expected 30 bytes (3 × 10), found 20'],
+      [{ ...spectra(0, 2), signals: { HAADF: [1] } }, 'spectra: signals.HAADF: expected 2 values, found 1'],
       [{ ...spectra(0, 2), channels: { HAADF: [1] } }, 'spectra: channels.HAADF: expected 2 values, found 1'],
     ];
     for (const [message, text] of expected) {
@@ -548,12 +549,12 @@ describe('faults', () => {
     expect(log.measured().size).toBe(0);
   });
 
-  it('name a scalar channel too many, also when they come one by one', async () => {
+  it('name a scalar signal too many, also when they come one by one', async () => {
     const producer = await TestProducer.connect(url);
     await producer.ask(scan({ shape: [1, 40] }), 'ready');
     const named = (pixel: number, name = `frame ${pixel}`) => ({
       ...spectra(pixel, 1),
-      channels: { [name]: [pixel] },
+      signals: { [name]: [pixel] },
       dwell: [1],
     });
     for (let pixel = 0; pixel < 32; pixel++) await producer.ask(named(pixel), 'ack');
@@ -562,22 +563,22 @@ describe('faults', () => {
     expect(await producer.ask(named(33), 'error')).toEqual({
       type: 'error',
       code: 'message',
-      message: 'spectra: channels: expected at most 32 names in a scan, found also "frame 33"',
+      message: 'spectra: signals: expected at most 32 names in a scan, found also "frame 33"',
     });
     expect((await closed).code).toBe(1008);
     await log.until(() => log.measured().size === 33);
   });
 
-  it('refuses scalar channels that there is no room for, before anything is kept of them', async () => {
+  it('refuses scalar signals for which there is no memory', async () => {
     ingest.admitScalars(({ name }, scalars) => {
       if (scalars > 2) throw new InputError(name, 'memory', `expected 2, found ${scalars}`);
     });
     const producer = await TestProducer.connect(url);
     await producer.ask(scan(), 'ready');
-    const channels = { HAADF: [1], BF: [2] };
-    await producer.ask({ ...spectra(0, 1), channels }, 'ack');
-    await producer.ask({ ...spectra(1, 1), channels }, 'ack');
-    expect(await producer.ask({ ...spectra(2, 1), channels: { ...channels, DF: [3] } }, 'error')).toEqual({
+    const signals = { HAADF: [1], BF: [2] };
+    await producer.ask({ ...spectra(0, 1), signals }, 'ack');
+    await producer.ask({ ...spectra(1, 1), signals }, 'ack');
+    expect(await producer.ask({ ...spectra(2, 1), signals: { ...signals, DF: [3] } }, 'error')).toEqual({
       type: 'error',
       code: 'message',
       message: 'one: memory: expected 2, found 3',

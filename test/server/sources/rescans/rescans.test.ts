@@ -133,7 +133,7 @@ describe('a rescan of the scan on show', () => {
     );
     const HAADF = [1, 2, 3, 4, 5, 6];
     await producer.ask(
-      { type: 'spectra', first: 0, count: 6, data: new Uint8Array(samples.buffer), channels: { HAADF } },
+      { type: 'spectra', first: 0, count: 6, data: new Uint8Array(samples.buffer), signals: { HAADF } },
       'ack',
     );
     await producer.ask({ type: 'end' }, 'ack');
