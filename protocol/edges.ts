@@ -1,18 +1,10 @@
+import type { InferOutput } from 'valibot';
 import { InputError } from './errors.ts';
+import type * as scan from './live/scan.ts';
 
+export type Edge = InferOutput<typeof scan.edge>;
 /** [from, to) in eV. */
-export type EnergyWindow = [number, number];
-
-/** An element's ionisation edge with the window its background is fitted in and the window its signal lies in. */
-export interface Edge {
-  /** Unique in a run, e.g. `Si-L`; also the name of folders and URLs, hence [A-Za-z0-9._-] only. */
-  name: string;
-  onsetEv: number;
-  fitWindow: EnergyWindow;
-  signalWindow: EnergyWindow;
-  /** The windows were given by the user and stay as they are; others are adapted to edges beside this one. */
-  windowsGiven?: true;
-}
+export type EnergyWindow = Edge['fitWindow'];
 
 /**
  * Onsets in eV of edges used in practice (Egerton, Electron Energy-Loss Spectroscopy in the Electron

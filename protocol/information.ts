@@ -1,51 +1,5 @@
-/** Whether two class maps are related, as far as can be told: neighbours are alike, so pixels are not independent. */
-export type InformationVerdict =
-  | 'related'
-  /** No more information than maps as smooth as these have by chance. */
-  | 'not shown'
-  | 'explained by thickness'
-  | 'too few independent areas'
-  | 'one class';
+import type { InferOutput } from 'valibot';
+import type * as information from './live/information.ts';
 
-/**
- * Mutual information of two edges' class maps in nats; absence (−1) is a class of its own. `counts` and `pointwise`
- * are `rows.length × columns.length`; a pointwise term is (n_ij/N)·ln(n_ij·N/(n_i·n_j)), 0 where n_ij = 0, and they add
- * up to `mi`.
- */
-export interface PairInformation {
-  type: 'information';
-  epoch: number;
-  a: string;
-  b: string;
-  revisions: [number, number];
-  pixels: number;
-  mi: number;
-  /** The same over the pixels where both edges are present. */
-  miBothPresent: number;
-  /** Adjusted for what pixels dealt out at random would have, 0 … 1; knows nothing of smooth maps. */
-  ami: number;
-  /** `mi` less what unrelated maps as smooth as these have on average; may be below 0. */
-  corrected: number;
-  /** Probability of at least `mi` between unrelated maps as smooth as these; absent where it cannot be told. */
-  pValue?: number;
-  /** Pixels over the design effect: how many independent areas the maps have. */
-  effectivePixels: number;
-  /** Side of the window of the local map, pixels. */
-  localWindow: number;
-  /** What is left within thirds of the pixels by thickness; absent without thickness. */
-  conditional?: { mi: number; corrected: number; unconditional: number; pValue: number };
-  verdict: InformationVerdict;
-  rows: number[];
-  columns: number[];
-  counts: number[][];
-  pointwise: number[][];
-  /** Excess of each count over unrelated maps, in standard deviations of maps as smooth as these. */
-  z: number[][];
-  /** |z| from which a cell counts as more than chance. */
-  zCritical: number;
-  /**
-   * Candidates for co-occurrence, strongest first: classes (absence left out) with an excess above `zCritical` in at
-   * least ten independent areas. `pmi` is ln(n_ij·N/(n_i·n_j)), `pmiLower` its lower limit at 97.5 %.
-   */
-  pairs: { a: number; b: number; count: number; pmi: number; pmiLower: number; npmi: number; z: number }[];
-}
+export type InformationVerdict = InferOutput<typeof information.informationVerdict>;
+export type PairInformation = InferOutput<typeof information.pairInformation>;

@@ -1,4 +1,4 @@
-import { MOST_FLAGS } from './background-flags.ts';
+import { BACKGROUND_FLAGS, MOST_FLAGS } from './background-flags.ts';
 import type { ColormapName } from './colormaps.ts';
 import type { Domain } from './domain.ts';
 
@@ -122,9 +122,9 @@ export const MAP_KINDS = {
   },
   channel: {
     scope: 'signal',
-    title: 'Channel',
+    title: 'Signal',
     units: 'arb. units',
-    page: { rank: 7, tab: 'Channel' },
+    page: { rank: 7, tab: 'Signal' },
     colours: 'greys',
   },
   intensity: {
@@ -189,7 +189,7 @@ export const MAP_KINDS = {
     colours: 'magma',
     needsModel: true,
   },
-  /** What is wrong with a pixel's background, a sum: 1 no signal, 2 exponent not physical, 4 over-subtracted, 8 level of the detector. */
+  /** What is wrong with a pixel's background: a sum of the bits of `BACKGROUND_FLAGS`. */
   flags: {
     scope: 'edge',
     title: 'background flags',
@@ -199,8 +199,7 @@ export const MAP_KINDS = {
     colours: 'flags',
     limits: [0, MOST_FLAGS],
     needsModel: true,
-    values:
-      'sum of 1 no signal, 2 background does not fall as one does, 4 over-subtracted, 8 level of the detector; NaN: not measured',
+    values: `sum of ${BACKGROUND_FLAGS.map(({ bit, words }) => `${bit} ${words}`).join(', ')}; NaN: not measured`,
   },
   /** Pointwise information of a pair of edges. */
   information: {

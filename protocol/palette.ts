@@ -1,4 +1,4 @@
-import { ABSENT, UNMEASURED } from './scan.ts';
+import { ABSENT, UNMEASURED } from './labels.ts';
 
 /** Red, green, blue; 0–255. */
 export type Rgb = readonly [number, number, number];

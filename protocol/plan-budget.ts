@@ -1,11 +1,6 @@
 import { InputError } from './errors.ts';
 import type { PlanBudget } from './plan.ts';
 
-/** Most rectangles of one plan. */
-export const MOST_PLAN_REGIONS = 64;
-/** Longest exposure of a region's pixels, in units of the first pass's dwell. */
-export const MOST_PLAN_DWELLS = 1000;
-
 const UNITS: readonly { unit: PlanBudget['unit']; written: RegExp }[] = [
   { unit: 'percent', written: /^%$/ },
   { unit: 'seconds', written: /^s$/ },

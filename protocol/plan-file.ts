@@ -1,5 +1,4 @@
 import type {
-  PLAN_VERSION,
   Plan,
   PlanBudget,
   PlanDrift,
@@ -10,6 +9,7 @@ import type {
   PlanVerdict,
   Settled,
 } from './plan.ts';
+import type { PLAN_VERSION } from './plan-limits.ts';
 import type { ScanContext } from './scan.ts';
 
 /** Mean and most of what a pixel gets. */

@@ -291,10 +291,10 @@ describe('connection', () => {
     expect(decodeMessage(JSON.stringify(progress({})))).toMatchObject({ type: 'progress', spectra: 100 });
     expect(decodeMessage('{"type":"forecast","ticks":[]}')).toBeUndefined();
     expect(decodeMessage('{"type":"toString"}')).toBeUndefined();
-    expect(() => decodeMessage('{"type":"edge","epoch":1}')).toThrow(/message edge: name: expected string/);
+    expect(() => decodeMessage('{"type":"edge","epoch":1}')).toThrow(/message edge: name: expected/);
     expect(decodeMessage(JSON.stringify(fakePlan()))).toEqual(fakePlan());
     const { regions: _, ...torn } = fakePlan();
-    expect(() => decodeMessage(JSON.stringify(torn))).toThrow(/message plan: regions: expected array/);
+    expect(() => decodeMessage(JSON.stringify(torn))).toThrow(/message plan: regions: expected/);
     expect(() => decodeMessage('[1]')).toThrow(InputError);
     expect(parseMessages('[1, 2]')).toEqual([1, 2]);
     expect(() => decodeMessage('null')).toThrow(InputError);

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkedMessage } from '../../client/transport/decode.ts';
 import { openExportable } from '../../server/exporting/open-exportable.ts';
 import { decodeNpy } from '../../server/formats/numpy/numpy.ts';
 import { keptResults } from '../../server/replay/kept-results.ts';
@@ -53,6 +54,8 @@ describe.each(VERSIONS)('sessions of version %s', (version) => {
       const kept = decodeNpy(readFileSync(join(folder, 'results', 'Ti-L', 'labels.npy'))).data;
       expect([...(labels ?? [])]).toEqual([...kept]);
       expect(player.topics.get('edge/Ti-L')).toMatchObject({ status: 'final', present: PIXELS });
+      for (const topic of player.topics.values())
+        expect(checkedMessage(JSON.parse(JSON.stringify(topic))), topic.type).toBeDefined();
       await player.command({ type: 'seek-row', row: 0 });
       await player.close();
     },
