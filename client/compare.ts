@@ -22,6 +22,6 @@ dashboard.connect();
 try {
   page.pictures = new PictureStore(await SharedRenderer.create(), dashboard);
 } catch (error) {
-  // Figures and spectra are of use without the maps.
+  // Figures and spectra work without the maps.
   dashboard.rendererProblem.value = error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,7 @@
-/** `/live` beside the page; a token in the page's address goes with it, and is then taken out of sight and of bookmarks. */
+/**
+ * Address of `/live` on the page's server. A token in the page's address is added to it and removed from the address bar, so that
+ * it gets into no bookmark.
+ */
 export function liveUrl(page: Location): string {
   const url = new URL('live', page.href);
   url.protocol = page.protocol === 'https:' ? 'wss:' : 'ws:';

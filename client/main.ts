@@ -27,6 +27,6 @@ void dashboard.sessions.load();
 try {
   app.pictures = new PictureStore(await SharedRenderer.create(), dashboard);
 } catch (error) {
-  // Spectra, matrix and progress are of use without the maps.
+  // Spectra, matrix and progress work without the maps.
   dashboard.rendererProblem.value = error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 /**
- * Milliseconds since 1970 by the clock as it was when the page was opened: it goes on evenly when somebody sets the clock, so ages
- * and waits that are reckoned with it stay right.
+ * Milliseconds since 1970 by a clock that was set when the page was opened and is never adjusted, so that differences stay right
+ * when the system clock is changed.
  */
 export const steadyNow = (): number => performance.timeOrigin + performance.now();

@@ -2,7 +2,7 @@ import { labelOf } from './color/class-colours.ts';
 import type { Dashboard } from './model/dashboard.ts';
 import type { PictureStore } from './render/picture-store.ts';
 
-/** What automated tests may read; nothing of the scan can be changed through it. */
+/** State that automated tests can read; it cannot change the scan. */
 export interface DashboardReport {
   sessionId: string | undefined;
   epoch: number | undefined;
@@ -24,19 +24,19 @@ export interface DashboardReport {
   classesByEdge: Record<string, number>;
   /** Pixels that hold a sample, by name of the layer. */
   layersMeasured: Record<string, number>;
-  /** And those of them that the newest picture of it shows. */
+  /** Those of them that its newest picture shows. */
   layersDrawn: Record<string, number>;
   layerRevisions: Record<string, number>;
   alerts: string[];
   /** Pictures drawn since the page was opened. */
   draws: number;
-  /** Everything that has come is on the screen. */
+  /** Everything received is on the screen. */
   idle: boolean;
 }
 
 export interface TestHook {
   state(): DashboardReport;
-  /** Takes the graphics context away for a moment, as a driver may do. */
+  /** Loses the WebGL context for a moment, as a driver may do. */
   loseContext(): void;
 }
 

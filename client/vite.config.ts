@@ -11,7 +11,7 @@ export default defineConfig({
     rolldownOptions: {
       input: ['index.html', 'compare.html'].map((page) => `${import.meta.dirname}/${page}`),
     },
-    // The embedding, the maps and the plot are one page: nothing is gained by loading them apart.
+    // All libraries are needed for the one page, so splitting the bundle gains nothing.
     chunkSizeWarningLimit: 1500,
   },
 });

@@ -12,10 +12,13 @@ import {
 /** Label −2 is entry 0 of a class table, −1 entry 1, class n entry n + 2: an affine map, as for a scalar. */
 export const CLASS_DOMAIN = [UNMEASURED, UNMEASURED + LUT_SIZE - 1] as const;
 
-/** A class over the darkest relief, as a share of its colour: classes that are mixed with grey instead soon look alike. */
+/**
+ * Brightness of a class colour over the darkest relief, as a share of the colour. Mixing with grey instead makes classes hard to
+ * tell apart.
+ */
 export const SHADE_OVER_RELIEF = 0.75;
 
-/** The persistent identity of a class: unlike its number, it outlives a refit. */
+/** Identity of "absent" among the persistent identities of classes, which unlike class numbers stay the same through refits. */
 export const ABSENT_IDENTITY = -1;
 
 /** Identity (colour) of a label; the label itself while the edge's classes are not known. */
@@ -35,7 +38,7 @@ export interface ShownClass extends ClassState {
   place: number;
 }
 
-/** An edge whose classes have their places. */
+/** An edge with the palette places of its classes. */
 export interface ShownEdge extends EdgeState {
   classes: ShownClass[];
 }
@@ -66,7 +69,7 @@ export function phasesAsShown(edges: readonly EdgeState[], phases: readonly Phas
 const placeOf = (classes: readonly ShownClass[], label: number): number =>
   classes.find((state) => state.label === label)?.place ?? label;
 
-/** As CSS writes it; `absent` for pixels without the edge, and for those that no model has seen yet. */
+/** CSS colour; that of `absent` also for pixels that no model has classified yet. */
 export function labelCss(classes: readonly ShownClass[], label: number, absent: string): string {
   return label < 0 ? absent : cssColour(classColour(placeOf(classes, label)));
 }

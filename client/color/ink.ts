@@ -1,6 +1,6 @@
 import { parseColour } from '../../protocol/colormaps.ts';
 
-/** Black or white, whichever is read better on a colour (relative luminance, WCAG 2). */
+/** Black or white, whichever has more contrast on a colour (relative luminance, WCAG 2). */
 export function inkOn(colour: string): string {
   const [r, g, b] = parseColour(colour).map((part) => {
     const value = part / 255;

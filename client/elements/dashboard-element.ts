@@ -6,10 +6,10 @@ import { sinceTouch } from '../interaction/last-touch.ts';
 import type { Dashboard } from '../model/dashboard.ts';
 import type { PictureStore } from '../render/picture-store.ts';
 
-/** Words and figures follow the data at this pace, ms: nobody reads faster. */
+/** Interval at which text and figures are updated, ms: faster than anybody reads. */
 const PACE_MS = 100;
 
-/** Something that comes again and again and is waited for by many at once. */
+/** A repeated event that many elements wait for. */
 class Beat {
   readonly #ask: (come: () => void) => void;
   #coming: Promise<void> | undefined;
@@ -39,7 +39,7 @@ export abstract class DashboardElement extends LitElement {
     pictures: { attribute: false },
   };
   declare dashboard: Dashboard;
-  /** Undefined until the renderer stands, and where WebGL cannot be had. */
+  /** Undefined until the renderer is ready, and without WebGL. */
   declare pictures: PictureStore | undefined;
 
   #stopRendering: (() => void) | undefined;
@@ -59,7 +59,7 @@ export abstract class DashboardElement extends LitElement {
     for (const stop of this.#stops.splice(0).reverse()) stop();
   }
 
-  /** After the first time in step with all other elements, in one frame; the user's hand is followed at once. */
+  /** After the first rendering all elements render in the same frame; changes by the user render at once. */
   protected override async scheduleUpdate(): Promise<void> {
     if (this.#started) {
       if (sinceTouch() > PACE_MS) await pace.next();
@@ -85,7 +85,7 @@ export abstract class DashboardElement extends LitElement {
     }
   }
 
-  /** Called after the first rendering each time the element comes into the page: the place for `follow` and `until`. */
+  /** Called after the first rendering each time the element is added to the page: the place for `follow` and `atEnd`. */
   protected started(): void {}
 
   /** Runs `run` now and whenever a signal it reads changes, until the element leaves the page. */
@@ -93,7 +93,7 @@ export abstract class DashboardElement extends LitElement {
     this.#stops.push(effect(run));
   }
 
-  /** Opens and closes the element's dialog as the signal says, which follows the dialog in turn. */
+  /** Keeps the element's dialog and a signal in step: either opens and closes with the other. */
   protected followOpen(isOpen: Signal<boolean>): void {
     const dialog = this.renderRoot.querySelector('dialog');
     if (dialog === null) return;
@@ -104,7 +104,7 @@ export abstract class DashboardElement extends LitElement {
       'keydown',
       (event) => {
         if (event.key !== 'Escape' || event.defaultPrevented) return;
-        // The browser tells of the closing so late that a key pressed right after would be lost.
+        // The browser's own event comes too late: a key pressed right after would be lost.
         event.preventDefault();
         isOpen.value = false;
       },

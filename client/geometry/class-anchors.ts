@@ -1,4 +1,4 @@
-/** Where the number of a class is best written: the pixel deepest inside the class, and how deep it lies. */
+/** Where the number of a class is written: the pixel farthest from any other class, and that distance. */
 export interface ClassAnchor {
   label: number;
   /** Row-major index. */
@@ -11,7 +11,7 @@ export interface ClassAnchor {
 const STEP = 3;
 const DIAGONAL = 4;
 
-/** A number is written a dozen pixels high: of a map with more pixels to a side every second, third … is looked at. */
+/** Maps with more pixels per side are subsampled to this: a number is a dozen pixels high, so the exact place does not matter. */
 const MOST_PER_SIDE = 128;
 
 /**

@@ -2,7 +2,7 @@ import type { Affine } from './picking.ts';
 import { pointBounds } from './picking.ts';
 import type { Box } from './viewport.ts';
 
-/** Share of the plane left free around the points. */
+/** Margin around the points, as a share of the shown box. */
 const MARGIN = 0.08;
 const EMPTY: Box = { x: -1, y: -1, width: 2, height: 2 };
 
@@ -14,9 +14,8 @@ interface Bounds {
 }
 
 /**
- * The part of the plane that an embedding is shown in: it keeps still while points are added inside it, grows when they
- * leave it, and is taken anew with each revision, and once more when all points are of that revision. Only points that
- * changed are looked at.
+ * The part of the embedding that is shown. It stays while points are added inside it, grows when they leave it, and is computed
+ * again with each revision, and once more when all points are of that revision. Reads only points that changed.
  */
 export class EmbeddingFrame {
   #box: Box | undefined;

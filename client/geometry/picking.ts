@@ -5,7 +5,7 @@ export type Affine = readonly [number, number, number, number, number, number];
 
 export const IDENTITY: Affine = [1, 0, 0, 0, 1, 0];
 
-/** A point of the embedding as it is drawn: the plane's y axis points up, the view's down. */
+/** A point of the embedding as it is drawn: the embedding's y axis points up, the view's down. */
 export const drawnPoint = (affine: Affine, x: number, y: number): [number, number] => [
   affine[0] * x + affine[1] * y + affine[2],
   -(affine[3] * x + affine[4] * y + affine[5]),

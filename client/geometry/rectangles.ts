@@ -8,7 +8,7 @@ export interface Rectangle {
 
 export type Shape = readonly [number, number];
 
-/** A side or corner by which a rectangle is pulled: −1 the first row or column, 1 the last, 0 neither. */
+/** A side or corner by which a rectangle is resized: −1 the first row or column, 1 the last, 0 neither. */
 export interface Grip {
   y: -1 | 0 | 1;
   x: -1 | 0 | 1;
@@ -39,7 +39,7 @@ export function resized<T extends Rectangle>(
   };
 }
 
-/** Pulled by a side or corner, which goes as far as the side across from it, and not beyond the scan. */
+/** Resized by a side or corner, which moves no further than the opposite side and the scan's border. */
 export function pulled<T extends Rectangle>(
   rectangle: T,
   [rows, columns]: Shape,
@@ -86,7 +86,7 @@ export function spanned(
 export const holds = ({ y, x, height, width }: Rectangle, row: number, column: number): boolean =>
   row >= y && row < y + height && column >= x && column < x + width;
 
-/** The smallest rectangle that a pixel lies in: the one inside another can be pointed at. */
+/** The smallest rectangle that contains a pixel, so that a rectangle inside another can be selected. */
 export function smallestAt<T extends Rectangle>(
   rectangles: readonly T[],
   row: number,

@@ -6,9 +6,9 @@ export interface TileLayout {
 }
 
 /**
- * The grid in which `count` maps of a given width:height ratio come out largest. `chrome` is what a tile needs beside its
- * map; below `minWidth` a heading is not readable. Among near equals the grid whose columns divide `preferred` (the
- * number of edges) wins, so that one edge keeps to one column.
+ * The grid in which `count` maps of a given width:height ratio come out largest. `chrome` is what a tile needs beside its map;
+ * below `minWidth` a heading is not readable. Of grids with nearly equal tiles the one whose number of columns divides
+ * `preferred` (the number of edges) is taken, so that each edge has its own column.
  */
 export function tileLayout(
   count: number,

@@ -7,7 +7,7 @@ export interface TimelineScale {
   width: number;
 }
 
-/** A recording of one moment still has a length to divide by, ms. */
+/** Lower limit of a recording's length, ms, so that a division by it is possible. */
 const SHORTEST_MS = 1;
 
 const span = ({ start, end }: TimelineScale): number => Math.max(end - start, SHORTEST_MS);
@@ -39,7 +39,7 @@ export function progressPath(
   return `M0 ${height}${points.join('')}L${scale.width.toFixed(1)} ${y(last)}V${height}Z`;
 }
 
-/** Marks that lie too close to be told apart. */
+/** Marks that lie too close to be drawn separately. */
 export interface MarkGroup<Mark> {
   /** Of the first of them, CSS pixels and ms since 1970. */
   x: number;

@@ -39,7 +39,7 @@ export const fitted = (box: Box): Viewport => ({
 export const fitScale = (box: Box, view: Size): number =>
   Math.min(view.width / Math.max(box.width, 1e-12), view.height / Math.max(box.height, 1e-12));
 
-/** Keeps the box in sight: a side that fits is centred, a longer one cannot be pulled away from the view's border. */
+/** Keeps the box in view: a side that fits is centred, a longer one always reaches the view's border. */
 function clampCentre(centre: number, start: number, length: number, visible: number): number {
   if (visible >= length) return start + length / 2;
   return Math.min(Math.max(centre, start + visible / 2), start + length - visible / 2);

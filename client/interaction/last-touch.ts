@@ -8,5 +8,5 @@ for (const type of ['pointermove', 'pointerdown', 'click', 'keydown', 'change'])
     { capture: true, passive: true },
   );
 
-/** Time since somebody last touched mouse or keyboard, ms. */
+/** Time since the last input by mouse, touch or keyboard, ms. */
 export const sinceTouch = (): number => performance.now() - touchedAt;

@@ -5,7 +5,7 @@ interface Touch {
   clientY: number;
 }
 
-/** What two fingers did since the last time: their middle now, how far it moved, and how much further apart they are. */
+/** Change between two positions of two fingers: the centre now, how far it moved, and the ratio of the distances. */
 export interface PinchStep {
   clientX: number;
   clientY: number;
@@ -18,7 +18,7 @@ export interface PinchStep {
 export class Pinch {
   readonly #touches = new Map<number, Touch>();
 
-  /** True when this is the second finger: what the first one began is over. */
+  /** True for the second finger, which ends a drag by the first. */
   down({ pointerId, clientX, clientY }: Touch): boolean {
     this.#touches.set(pointerId, { pointerId, clientX, clientY });
     return this.#touches.size === 2;

@@ -10,9 +10,9 @@ import type { Grabbed } from './pointer.ts';
 export interface PlanStage {
   shape: Shape;
   placement: Placement;
-  /** How near to a side or corner it is grabbed, canvas pixels. */
+  /** Distance within which a side or corner is grabbed, canvas pixels. */
   reach: number;
-  /** Regions can be moved and pulled here; in a small map they can only be added. */
+  /** Regions can be moved and resized here; in a small map they can only be added. */
   isLarge: boolean;
 }
 
@@ -35,7 +35,7 @@ function pixelUnder({ placement, shape }: PlanStage, { x, y }: Place): [number, 
   return [Math.floor(worldY / rowHeight(shape)), Math.floor(worldX)];
 }
 
-/** The selected region, where it is held: by a side or corner, or inside. */
+/** The part of the selected region under a place: a side, a corner, or the inside. */
 function heldAt(
   plan: PlanControl,
   stage: PlanStage,
@@ -58,7 +58,7 @@ function heldAt(
   return holds(region, row, column) ? { grip: undefined, region } : undefined;
 }
 
-/** The pointer's shape over the plan; undefined where the plan does not care. */
+/** CSS cursor over the plan; undefined where the plan does not set one. */
 export function planCursor(plan: PlanControl, stage: PlanStage, place: Place): string | undefined {
   if (plan.isAdding.peek()) return 'cell';
   const held = heldAt(plan, stage, place);
@@ -66,7 +66,7 @@ export function planCursor(plan: PlanControl, stage: PlanStage, place: Place): s
   return held.grip === undefined ? 'move' : CURSORS[`${held.grip.y},${held.grip.x}`];
 }
 
-/** A new region, or the selected one, under a press; undefined where the map is dragged. */
+/** What a press at a place drags: a new region, or the selected one. Undefined where it drags the map. */
 export function grabPlan(plan: PlanControl, stage: PlanStage, place: Place): Grabbed | undefined {
   if (plan.isAdding.peek()) return newRegion(plan, stage, place);
   const held = heldAt(plan, stage, place);
@@ -94,7 +94,7 @@ function newRegion(plan: PlanControl, stage: PlanStage, start: Place): Grabbed {
   const from = pixelUnder(stage, start);
   return {
     move: (place) => {
-      // Esc ends it under the pointer.
+      // Escape during the drag cancels it.
       if (plan.isAdding.peek()) plan.draft.value = spanned(from, pixelUnder(stage, place), stage.shape);
     },
     drop: () => plan.add(plan.draft.peek()),

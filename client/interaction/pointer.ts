@@ -4,7 +4,7 @@ import { Pinch } from './pinch.ts';
 /** Movement in CSS pixels that makes a press a drag. */
 const DRAG_THRESHOLD = 3;
 
-/** Something of the picture that was grabbed: it is moved instead of the picture. */
+/** An object in the picture that a drag moves instead of panning the picture. */
 export interface Grabbed {
   /** Where the pointer is now, canvas pixels. */
   move(place: { x: number; y: number }): void;
@@ -16,7 +16,7 @@ export interface PointerHandlers {
   /** Position in canvas pixels; undefined when the pointer leaves. */
   hover(place: { x: number; y: number } | undefined): void;
   click(place: { x: number; y: number }, event: PointerEvent): void;
-  /** What lies under a press and can be moved; undefined where the picture itself is dragged. */
+  /** The movable object at a place; undefined where a drag pans the picture. */
   grab?(place: { x: number; y: number }): Grabbed | undefined;
   /** Drag by (dx, dy) canvas pixels. */
   drag(dx: number, dy: number): void;
@@ -27,7 +27,7 @@ export interface PointerHandlers {
   size(): Size;
 }
 
-/** Hover, click, drag and wheel of a view, told apart. Returns a function that lets go of the element. */
+/** Distinguishes hover, click, drag, pinch and wheel on an element. Returns a function that removes the listeners. */
 export function handlePointer(element: HTMLElement, handlers: PointerHandlers): () => void {
   const pinch = new Pinch();
   let pressed: { x: number; y: number; moved: boolean; grabbed: Grabbed | undefined } | undefined;

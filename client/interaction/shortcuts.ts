@@ -20,7 +20,7 @@ function nextOf<T>(all: readonly T[], current: T | undefined): T | undefined {
   return all[(all.indexOf(current as T) + 1) % Math.max(all.length, 1)];
 }
 
-/** Every key the dashboard knows, declared once: the help is made from this list. */
+/** All keyboard shortcuts; the help dialog is made from this list. */
 export const SHORTCUTS: readonly Shortcut[] = [
   {
     keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
@@ -46,7 +46,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
     shown: 'Esc',
     what: 'Let go of the selected region, of the class, then of the pinned pixel; fold the plan',
     run: ({ plan, selection }) => {
-      if (plan.letGo()) return;
+      if (plan.cancel()) return;
       if (selection.holdsNothing()) plan.open(false);
       else selection.escape();
     },
@@ -224,7 +224,7 @@ export const GESTURES: readonly (readonly [string, string])[] = [
 
 const SLIDER_KEYS = ['Home', 'End', 'PageUp', 'PageDown', ...Object.keys(arrow)];
 
-/** A key that the focused control wants for itself. */
+/** Whether the focused control handles this key itself. */
 function belongsToControl(event: KeyboardEvent): boolean {
   const target = event.composedPath()[0];
   if (!(target instanceof Element)) return false;
@@ -233,14 +233,14 @@ function belongsToControl(event: KeyboardEvent): boolean {
   return target.matches('input, select, textarea');
 }
 
-/** A button that was clicked by a pointer gives the keys back: Space is for the picture then, not for the button again. */
+/** Removes the focus from a button that was clicked by a pointer, so that Space does not press it again. */
 function releaseButton(event: MouseEvent): void {
   const path = event.composedPath().filter((part) => part instanceof HTMLElement);
   if (event.detail === 0 || path.some((part) => part.matches('dialog'))) return;
   path.find((part) => part.matches('button'))?.blur();
 }
 
-/** Keys of a page that has maps to compare, and no scan to follow. */
+/** Shortcuts of the comparison page, which has maps and no running scan. */
 export const MAP_SHORTCUTS: readonly Shortcut[] = SHORTCUTS.filter(({ keys }) =>
   ['ArrowLeft', 'Escape', '+', '-', '0', 't', 'x'].includes(keys[0]),
 );
@@ -268,7 +268,7 @@ export function listenForShortcuts(
     const shortcut = byKey.get(keyName(key, event.ctrlKey || event.metaKey));
     if (shortcut === undefined || (helpOpen && !shortcut.keys.includes('?'))) return;
     event.preventDefault();
-    // A slider would take the arrow keys that now mean something on the maps.
+    // Arrow keys on a slider move the slider.
     const target = event.composedPath()[0];
     if (target instanceof HTMLInputElement) target.blur();
     shortcut.run(dashboard, event);

@@ -3,7 +3,7 @@ import type { Box, Size, Viewport } from '../geometry/viewport.ts';
 import { fitted, panned, zoomedAt } from '../geometry/viewport.ts';
 import type { PointerHandlers } from './pointer.ts';
 
-/** Panning and zooming of a view; the box is shown whole while no viewport is set. */
+/** Pointer handlers that pan and zoom a view; without a viewport the whole box is shown. */
 export function viewportGestures(
   viewport: Signal<Viewport | undefined>,
   box: () => Box,

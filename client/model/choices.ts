@@ -7,7 +7,7 @@ import type { LayerPlane } from './maps/layer-plane.ts';
 import { MAX_TILES, mapLayers, reliefLayer } from './maps/map-list.ts';
 import type { ViewState } from './view-state.ts';
 
-/** Which maps, edge and pair are shown: what the user chose where the scan has it, else the first. */
+/** Which maps, edge and pair are shown: the user's choice if the scan has it, else the first. */
 export class Choices {
   /** The layers that are maps, in display order. */
   readonly maps: ReadonlySignal<readonly Layer[]>;
@@ -25,7 +25,7 @@ export class Choices {
 
   constructor(model: LiveModel, view: ViewState) {
     this.maps = computed(() => mapLayers([...model.planes.value.values()].map((plane) => plane.layer)));
-    // The phases have the large place and a tab: small maps keep a column for each edge.
+    // Phases are not a tile: they have a tab, and the tiles keep one column per edge.
     this.tiles = computed(() => this.maps.value.filter(({ kind }) => kind !== 'phases').slice(0, MAX_TILES));
     this.hero = computed(
       () => this.maps.value.find((layer) => layer.id === view.heroLayer.value) ?? this.maps.value[0],
@@ -39,7 +39,7 @@ export class Choices {
       const names = this.edgeNames.value;
       const chosen = view.edge.value;
       if (chosen !== undefined && names.includes(chosen)) return chosen;
-      // An edge that cannot be analysed should not take the first look.
+      // The default is an edge that can be analysed.
       return names.find((name) => model.edges.value.get(name)?.status !== 'unavailable') ?? names[0];
     });
     this.edgeState = computed(() =>

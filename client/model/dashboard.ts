@@ -8,7 +8,7 @@ import type { Size } from '../geometry/viewport.ts';
 import { fitted, zoomedAt } from '../geometry/viewport.ts';
 import { MonitorApi } from '../transport/monitor-api.ts';
 import { Choices } from './choices.ts';
-import { EdgeLooks } from './live/edge-looks.ts';
+import { EdgeAppearance } from './live/edge-appearance.ts';
 import { LiveModel } from './live/live-model.ts';
 import { MonitorLink } from './live/monitor-link.ts';
 import type { Clock } from './live/spectrum-requests.ts';
@@ -20,7 +20,7 @@ import type { OutlineRequest } from './maps/outline-follower.ts';
 import { OutlineFollower } from './maps/outline-follower.ts';
 import { outlineRequest } from './maps/outline-request.ts';
 import type { PairOutline } from './maps/pair-outlines.ts';
-import type { MaskWish } from './maps/selection-mask.ts';
+import type { MaskRequest } from './maps/selection-mask.ts';
 import { SelectionMask } from './maps/selection-mask.ts';
 import { PlanControl } from './plan/plan-control.ts';
 import { PlanFigures } from './plan/plan-figures.ts';
@@ -38,8 +38,8 @@ import { ViewState } from './view-state.ts';
 import { strongestPair, whyNotOutlined } from './words/outline-words.ts';
 import { classWord, pairName } from './words/pair-names.ts';
 
-/** Outlines and gaps follow the data at this pace, ms. */
-const CALM_MS = 500;
+/** Interval at which outlines and gaps are updated, ms. */
+const UPDATE_MS = 500;
 const OUTLINE_MS = 1000;
 
 const CLOCK: Clock = {
@@ -48,13 +48,13 @@ const CLOCK: Clock = {
 };
 
 export interface DashboardOptions {
-  /** Which scan the page is about; the live one by default. */
+  /** Which scan the page shows; the live one by default. */
   address?: PageAddress;
-  /** Time since somebody last touched mouse or keyboard, ms. */
+  /** Time since the last input by mouse, touch or keyboard, ms. */
   sinceTouch?: () => number;
 }
 
-/** Everything the elements read and do, in one place: the model, the selection, the view and the connection. */
+/** Joins the model, the selection, the view and the connection; elements read and change them through this class. */
 export class Dashboard {
   readonly model = new LiveModel();
   readonly selection = new Selection();
@@ -69,14 +69,14 @@ export class Dashboard {
   /** Where to scan again, and what it costs and gains. */
   readonly plan: PlanControl;
   readonly planFigures: PlanFigures;
-  /** A scan that has begun and is not shown yet. */
+  /** Holds back a new scan while the user works on the one on show. */
   readonly newScan: NewScanHold;
   /** The live scan while a recorded one is on show. */
   readonly background: BackgroundScan;
 
   readonly shown = new Choices(this.model, this.view);
   readonly readings = new MapReadings(this.view.limits, (kind, edge) => this.planeOf(kind, edge));
-  readonly looks = new EdgeLooks(this.model);
+  readonly appearance = new EdgeAppearance(this.model);
   /** Strongest pairs of classes of the pair of edges in the hero place, or of its edge with others, or of all. */
   readonly outlines: ReadonlySignal<readonly PairOutline[]>;
   readonly mask: SelectionMask;
@@ -132,8 +132,8 @@ export class Dashboard {
     const versions = new VersionWatch(this.model, () => protocolBehind(url));
     this.outdated = versions.outdated;
     this.#disposers.push(() => versions.dispose());
-    this.mask = new SelectionMask(() => this.#maskWish());
-    const missing = throttled(() => this.#countMissing(), CALM_MS);
+    this.mask = new SelectionMask(() => this.#maskRequest());
+    const missing = throttled(() => this.#countMissing(), UPDATE_MS);
     this.missing = missing.value;
     const changes = throttled(
       () => ({
@@ -160,7 +160,7 @@ export class Dashboard {
     this.#link.open();
   }
 
-  /** Called at a calm pace: a connection that has died without a word is opened anew. */
+  /** Reopens the connection if nothing has arrived for too long; called about once a second. */
   watchConnection(now: number): void {
     this.#link.watch(now);
   }
@@ -170,7 +170,7 @@ export class Dashboard {
     this.#link.close();
   }
 
-  /** Turns to the newest scan: from a recorded one, or from an earlier one that was kept on show. */
+  /** Shows the newest scan instead of a recorded one or of an earlier one that was kept on show. */
   goToLive(): void {
     if (this.address.session.peek() !== undefined) this.address.open(undefined);
     else this.#link.followNewScan();
@@ -187,7 +187,7 @@ export class Dashboard {
     return this.planeOf('labels', edge)?.data[pixel];
   }
 
-  /** The same for an element that follows it. */
+  /** Tracked version of `labelAt`. */
   shownLabel(edge: string, pixel: number): number | undefined {
     const plane = this.planeOf('labels', edge);
     void plane?.version.value;
@@ -211,26 +211,29 @@ export class Dashboard {
     if (pair !== undefined) this.view.pair.value = pair.join('~');
   }
 
-  /** Holds the limits of a map's colours as they are, or lets them follow the data again. */
+  /** Fixes the limits of a map's colours, or releases them to follow the data again. */
   toggleLimits(layer: Layer | undefined): void {
     const plane = layer && this.model.planes.peek().get(layer.id);
     const limits = plane && !isClassMap(plane.layer) ? this.readings.domainOf(plane).peek() : undefined;
     if (plane !== undefined && limits !== undefined) this.view.limits.toggle(plane.layer.name, limits);
   }
 
-  /** Has the edges read on another energy axis. */
+  /** Asks the monitor to use another energy axis for the edges. */
   chooseAxis({ offset, dispersion }: { offset: number; dispersion: number }): void {
     const { epoch } = this.model;
     if (epoch === undefined) return;
     void this.command({ type: 'axis', epoch, offset, dispersion });
   }
 
-  /** Asks the monitor to do something. Resolves when it is done, to why not where it was refused; an alert says that too. */
+  /**
+   * Sends a command. Resolves to undefined once it is carried out, or to the reason for a refusal, which is shown as an alert,
+   * too.
+   */
   command(command: Command): Promise<string | undefined> {
     return this.#link.command(command);
   }
 
-  /** Moves the pinned pixel, or pins the one under the pointer or in the middle first. */
+  /** Moves the pinned pixel; without one, pins the pixel under the pointer or in the middle. */
   movePin(dx: number, dy: number): void {
     const shape = this.model.scan.peek()?.scan.shape;
     if (shape === undefined) return;
@@ -240,7 +243,7 @@ export class Dashboard {
     pinnedPixel.value = from === undefined ? middle : movedPixel(from, shape, dx, dy);
   }
 
-  /** What a note can be about: the pinned pixel, and the part of the scan that is zoomed in on; empty where there is neither. */
+  /** Places that a note can refer to: the pinned pixel, and the visible part of the scan when zoomed in. */
   placesInView(): AnnotationPlace[] {
     const shape = this.model.scan.peek()?.scan.shape;
     if (shape === undefined) return [];
@@ -261,7 +264,7 @@ export class Dashboard {
     if (this.model.player.peek() !== undefined) this.replay.seek(at);
   }
 
-  /** Zooms all maps; about the pinned pixel, which the eye is on, where there is one. */
+  /** Zooms all maps about the pinned pixel, or about the middle. */
   zoom(factor: number): void {
     const shape = this.model.scan.peek()?.scan.shape;
     if (shape === undefined) return;
@@ -291,13 +294,13 @@ export class Dashboard {
     });
   }
 
-  /** Followed for their names alone: their counts change with every spectrum. */
+  /** Tracks the names of the classes only: their counts change with every spectrum. */
   #namedClasses(edge: string) {
-    void this.looks.paletteOf(edge).value;
+    void this.appearance.paletteOf(edge).value;
     return this.model.edges.peek().get(edge)?.classes ?? [];
   }
 
-  /** The strongest pair of classes of the map in the large place, where it is not outlined: which, and why. */
+  /** Says which pair of classes is the strongest and why it is not outlined; undefined if it is. */
   outlineNote(): string | undefined {
     const request = this.#outlineRequest();
     const strongest = request && strongestPair(request.information);
@@ -311,7 +314,7 @@ export class Dashboard {
     return `not outlined: ${pairName([pair.a, pair.b], words)}, ${why}`;
   }
 
-  /** A recording, or an earlier scan that is kept on show. */
+  /** Whether a recording, or an earlier scan, is on show. */
   #showsThePast(): boolean {
     const replays = this.model.hello.value?.capabilities.includes('replay') ?? false;
     return replays || this.address.session.value !== undefined || this.newScan.waiting.value !== undefined;
@@ -327,7 +330,7 @@ export class Dashboard {
   }
 
   #countMissing(): number {
-    // Other layers may begin late, as HAADF does that is sent from some row on.
+    // Counts, since other layers may begin at a later row.
     const plane = this.planeOf('counts');
     if (plane === undefined) return 0;
     void plane.version.value;
@@ -336,7 +339,7 @@ export class Dashboard {
     );
   }
 
-  /** Another address is another scan. */
+  /** Shows the scan that the page's address names. */
   #followAddress(): () => void {
     let shown = this.address.session.peek();
     return effect(() => {
@@ -344,19 +347,19 @@ export class Dashboard {
       if (session === shown) return;
       shown = session;
       this.notes.reset();
-      this.#link.turn();
+      this.#link.switchScan();
     });
   }
 
-  /** Nothing while one of the classes is not there in the revision that is shown. */
-  #maskWish(): MaskWish | undefined {
+  /** Undefined while the shown revision lacks one of the classes. */
+  #maskRequest(): MaskRequest | undefined {
     const focus = this.selection.focus.value;
     const shape = this.model.scan.value?.scan.shape;
     const parts = focus.flatMap((id) => {
       const plane = this.planeOf('labels', id.edge);
       if (plane === undefined) return [];
       void plane.version.value;
-      void this.looks.paletteOf(id.edge).value;
+      void this.appearance.paletteOf(id.edge).value;
       const label = labelOf(this.model.classesOf(id.edge, plane.revision), id.identity);
       return label === undefined ? [] : [{ plane, label }];
     });
@@ -372,7 +375,7 @@ export class Dashboard {
       const before = shown;
       if (scan?.epoch === before?.epoch) return;
       shown = scan && { epoch: scan.epoch, id: scan.scan.id };
-      // An earlier moment of the same recording is the same scan to whoever looks at it.
+      // Seeking within a recording keeps pin and selection.
       if (this.model.isReplay && shown?.id === before?.id) return;
       this.notes.reset();
       this.plan.reset();
@@ -383,17 +386,17 @@ export class Dashboard {
     });
   }
 
-  /** Asks for the spectrum of the pixel that is looked at, again when its edges get a new model. */
+  /** Requests the spectrum of the selected pixel, again when an edge gets a new model. */
   #followSpectrum(): () => void {
     const revisions = computed(() =>
       [...this.model.edges.value.values()].map((state) => state.revision).join(),
     );
     return effect(() => {
       void revisions.value;
-      // In a recording a pixel is measured, or not yet, as the moment on show has it.
+      // In a recording, seeking changes whether the pixel is measured.
       void this.model.player.value?.message.row;
       const connected = this.model.connection.value.phase === 'live';
-      // A comparison holds maps alone.
+      // A comparison has no spectra of pixels.
       const hasSpectra = !this.model.hello.value?.capabilities.includes('comparison');
       const pixel = this.selection.spectrumPixel.value;
       if (connected && hasSpectra && pixel !== undefined && this.model.scan.value !== undefined)

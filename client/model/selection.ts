@@ -10,7 +10,7 @@ export interface ClassId {
   identity: number;
 }
 
-/** What is looked at: pixels that belong to all of these classes (one, or a pair of two edges). */
+/** What is selected: pixels that belong to all of these classes (one, or a pair of two edges). */
 export type Focus = readonly ClassId[];
 
 const sameClass = (a: ClassId, b: ClassId): boolean => a.edge === b.edge && a.identity === b.identity;
@@ -23,19 +23,19 @@ export class Selection {
   /** Pixel under the pointer, row-major. */
   readonly hoverPixel = signal<number | undefined>(undefined);
   readonly pinnedPixel = signal<number | undefined>(undefined);
-  /** Class or pair under the pointer; shows through until the pointer leaves. */
+  /** Class or pair under the pointer; takes precedence until the pointer leaves. */
   readonly hoverFocus = signal<Focus>([]);
   readonly selectedFocus = signal<Focus>([]);
 
-  /** What dims the rest. */
+  /** The classes that are shown undimmed. */
   readonly focus: ReadonlySignal<Focus> = computed(() =>
     this.hoverFocus.value.length > 0 ? this.hoverFocus.value : this.selectedFocus.value,
   );
-  /** Whose spectrum is shown: the pinned pixel holds against the pointer. */
+  /** Pixel whose spectrum is shown: the pinned one, else the one under the pointer. */
   readonly spectrumPixel: ReadonlySignal<number | undefined> = computed(
     () => this.pinnedPixel.value ?? this.hoverPixel.value,
   );
-  /** Whose classes are lit in legend and matrix: the pointer is what the eye follows. */
+  /** Pixel whose classes are highlighted in legend and matrix: the one under the pointer, else the pinned one. */
   readonly markedPixel: ReadonlySignal<number | undefined> = computed(
     () => this.hoverPixel.value ?? this.pinnedPixel.value,
   );
@@ -44,7 +44,7 @@ export class Selection {
     this.hoverPixel.value = pixel;
   }
 
-  /** Pins a pixel; the same pixel again is let go. */
+  /** Pins a pixel; unpins it where it is pinned already. */
   pin(pixel: number | undefined): void {
     this.pinnedPixel.value = pixel === this.pinnedPixel.peek() ? undefined : pixel;
   }
@@ -53,7 +53,7 @@ export class Selection {
     if (!sameFocus(this.hoverFocus.peek(), focus)) this.hoverFocus.value = focus;
   }
 
-  /** Selects a class or a pair; the same again is let go. */
+  /** Selects a class or a pair; deselects it where it is selected already. */
   select(focus: Focus): void {
     this.selectedFocus.value = sameFocus(this.selectedFocus.peek(), focus) ? [] : focus;
   }
@@ -62,13 +62,13 @@ export class Selection {
     return this.selectedFocus.peek().length === 0 && this.pinnedPixel.peek() === undefined;
   }
 
-  /** One step back at a time: first the classes, then the pixel. */
+  /** Clears the selected classes, or if there are none the pinned pixel. */
   escape(): void {
     if (this.selectedFocus.peek().length > 0) this.selectedFocus.value = [];
     else this.pinnedPixel.value = undefined;
   }
 
-  /** Pixels of one scan mean nothing in the next. */
+  /** Called when another scan begins. */
   clear(): void {
     this.hoverPixel.value = undefined;
     this.pinnedPixel.value = undefined;

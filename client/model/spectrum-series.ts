@@ -14,7 +14,7 @@ export interface SpectrumLine {
   identity?: number;
   /** Of the other side of a comparison. */
   dashed?: boolean;
-  /** As long as the energies; null where the line has a gap (uPlot's word for it). */
+  /** As long as the energies; null where the line has a gap (as uPlot expects). */
   values: (number | null)[];
 }
 
@@ -25,7 +25,7 @@ export interface SpectrumFigure {
   range: [number, number];
 }
 
-/** Room beside the outermost windows, as a share of what they span. */
+/** Margin beside the outermost windows, as a share of their span. */
 const MARGIN = 0.04;
 
 const axisEnergies = (axis: EnergyAxis, channels: number): number[] =>
@@ -49,7 +49,7 @@ export function windowsRange(edges: readonly Edge[], axis: EnergyAxis, channels:
   return [Math.max(whole[0], from - margin), Math.min(whole[1], to + margin)];
 }
 
-/** The sum of all spectra, before anything is pointed at. */
+/** The sum of all spectra, shown while no pixel is selected. */
 export function sumFigure(sum: SumSpectrum): SpectrumFigure {
   return {
     energies: axisEnergies(sum.energy, sum.counts.length),

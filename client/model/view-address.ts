@@ -3,10 +3,10 @@ import { rowAndColumn } from '../geometry/scan-box.ts';
 import type { Viewport } from '../geometry/viewport.ts';
 import type { Dashboard } from './dashboard.ts';
 
-/** The address follows what is shown at this pace, ms: browsers refuse more than some changes a second. */
+/** Interval at which the address is updated, ms: browsers refuse more than a few changes a second. */
 const PACE_MS = 300;
 
-/** What of a view a link restores. */
+/** The part of the view that a link restores. */
 export interface LinkedView {
   /** Name of the map in the large place. */
   map?: string;
@@ -36,7 +36,7 @@ const numbers = (text: string | null, count: number): number[] | undefined => {
   return found?.length === count && found.every(Number.isFinite) ? found : undefined;
 };
 
-/** What a hash asks for; what it does not say rightly is left out. */
+/** The view in a hash; parts that cannot be read are left out. */
 export function viewOfHash(hash: string): LinkedView {
   const parts = new URLSearchParams(hash.replace(/^#/, ''));
   const [map, edge] = [parts.get('map'), parts.get('edge')];
@@ -50,7 +50,10 @@ export function viewOfHash(hash: string): LinkedView {
   };
 }
 
-/** Shows what the page's address asks for when the scan is there, and keeps what is shown in the address. Returns what ends it. */
+/**
+ * Restores the view from the page's address once the scan is there, and keeps the address up to date. Returns a function that
+ * stops it.
+ */
 export function followViewAddress(dashboard: Dashboard, window: Window): () => void {
   let wanted: LinkedView | undefined = viewOfHash(window.location.hash);
   let timer: number | undefined;

@@ -10,7 +10,7 @@ export type SpectrumMode = 'raw' | 'net' | 'pca' | 'classes' | 'low-loss';
 export type MatrixTerm = 'share' | 'log ratio';
 export type ThemeName = 'dark' | 'light';
 
-/** Version of what is kept in the browser; another version is not read. */
+/** Storage key with the version of its format; other versions are not read. */
 const STORAGE_KEY = 'eelwatch.view.1';
 
 /** Sizes of text, times that of the design. */
@@ -27,7 +27,7 @@ interface Kept {
   colormaps: Record<string, ColormapName>;
 }
 
-/** How the state is looked at; nothing of it is known to the monitor. */
+/** Settings of the view; they are local to the page. */
 export class ViewState {
   readonly theme = signal<ThemeName>('dark');
   readonly textSize = signal<TextSize>(1);
@@ -59,7 +59,7 @@ export class ViewState {
   /** This machine's clock, ms; ticks for everything that shows an age. */
   readonly now = signal(steadyNow());
 
-  /** Reads what was kept, and keeps what changes from then on. */
+  /** Restores the settings from storage, and saves changes from then on. Returns a function that stops it. */
   keepIn(storage: Storage): () => void {
     const kept = readKept(storage);
     this.theme.value = kept.theme ?? this.theme.value;
@@ -82,7 +82,7 @@ export class ViewState {
       try {
         storage.setItem(STORAGE_KEY, JSON.stringify(now));
       } catch {
-        // A full or forbidden storage costs the preference, not the picture.
+        // Storage is full or forbidden: the setting is not saved.
       }
     });
   }

@@ -4,7 +4,7 @@ const LEAST_POINTS = 16_384;
 const QUICK_MS = 20;
 const SLOW_MS = 50;
 /** Between two drawings of everything for the data's sake, times as long as the last one took. */
-const CALM_RATIO = 1;
+const PAUSE_RATIO = 1;
 
 /** Rows [from, to) to be drawn over what is there, or `anew` on clean ground. */
 export interface Part {
@@ -31,7 +31,7 @@ export class DrawnInParts {
   #partBegun = 0;
   /** When a drawing of everything began that is not finished. */
   #begun: number | undefined;
-  #calmUntil = 0;
+  #pausedUntil = 0;
 
   constructor(rows: number, columns: number) {
     this.#rows = rows;
@@ -62,8 +62,8 @@ export class DrawnInParts {
   }
 
   /** How long until points that were replaced may be drawn anew; undefined when none were. */
-  calm(now: number): number | undefined {
-    return this.#replaced ? Math.max(0, this.#calmUntil - now) : undefined;
+  remainingPause(now: number): number | undefined {
+    return this.#replaced ? Math.max(0, this.#pausedUntil - now) : undefined;
   }
 
   /** Whether there is a part to be drawn now; what was replaced is waited for by what came since. */
@@ -91,7 +91,7 @@ export class DrawnInParts {
   }
 
   #isDueAnew(now: number): boolean {
-    return this.#replaced && this.#begun === undefined && now >= this.#calmUntil;
+    return this.#replaced && this.#begun === undefined && now >= this.#pausedUntil;
   }
 
   /** The part has been drawn; true when nothing is left of it to be drawn. */
@@ -103,7 +103,7 @@ export class DrawnInParts {
       this.#points = Math.min(2 * this.#points, 2 * this.#rows * this.#columns);
     const isWhole = this.#from >= this.#to;
     if (isWhole && this.#begun !== undefined) {
-      this.#calmUntil = now + CALM_RATIO * (now - this.#begun);
+      this.#pausedUntil = now + PAUSE_RATIO * (now - this.#begun);
       this.#begun = undefined;
     }
     if (isWhole && !this.#restart) this.#isUrgent = false;

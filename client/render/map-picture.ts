@@ -14,7 +14,7 @@ import { DOUBTFUL, inverse, mapUniforms, NEVER } from './map-uniforms.ts';
 import type { PictureStore } from './picture-store.ts';
 import { MAP_FRAGMENT, MAP_VERTEX } from './shaders.ts';
 import type { Picture } from './shared-renderer.ts';
-import { DATA_CALM_MS } from './shared-renderer.ts';
+import { DATA_INTERVAL_MS } from './shared-renderer.ts';
 
 /** Half the width of a class's outline, canvas pixels. */
 const OUTLINE_PIXELS = 1.4;
@@ -145,14 +145,14 @@ export class MapPicture implements Picture {
   /** Reads every signal of the view that the picture depends on; whichever changes asks for a drawing. */
   #followView(): void {
     const { dashboard, renderer } = this.#store;
-    const { view, mask, looks } = dashboard;
+    const { view, mask, appearance } = dashboard;
     void mask.active.value;
     void dashboard.selection.focus.value;
     void view.theme.value;
     void view.viewport.value;
     void renderer.contextLostAt.value;
     if (isClassMap(this.#plane.layer)) {
-      void looks.paletteOf(this.#plane.layer.edge ?? '').value;
+      void appearance.paletteOf(this.#plane.layer.edge ?? '').value;
       void this.#relief();
     } else void view.colormaps.value;
     this.#isWhole = true;
@@ -168,14 +168,14 @@ export class MapPicture implements Picture {
     if (!isClassMap(this.#plane.layer)) void readings.domainOf(this.#plane).value;
     void mask.version.value;
     this.#isWhole = true;
-    renderer.request(this, DATA_CALM_MS);
+    renderer.request(this, DATA_INTERVAL_MS);
   }
 
   #followData(): void {
     void this.#plane.version.value;
     void this.#relief()?.version.value;
     void this.#beside()?.version.value;
-    this.#store.renderer.request(this, DATA_CALM_MS);
+    this.#store.renderer.request(this, DATA_INTERVAL_MS);
   }
 
   #relief(): LayerPlane | undefined {

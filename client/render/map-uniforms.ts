@@ -9,7 +9,7 @@ export const NEVER = 1e30;
 /** A domain as the shader takes it: low, 1 / (high − low). */
 export const inverse = ([low, high]: Domain): [number, number] => [low, 1 / Math.max(high - low, 1e-30)];
 
-/** What the shader of a map is given besides its textures (`shaders.ts`). */
+/** Uniforms of the map shader (`shaders.ts`). */
 export const mapUniforms = () =>
   new UniformGroup({
     uTarget: { value: new Float32Array(4), type: 'vec4<f32>' },

@@ -10,7 +10,7 @@ import { rgbOf, THEMES } from '../styles/theme.ts';
 import type { SharedRenderer } from './shared-renderer.ts';
 import { floatSource, lutSource, PlaneTextures, retire } from './textures.ts';
 
-/** What several pictures share on the graphics card: samples, colour tables and the mask of the selection. */
+/** Textures that several pictures share: samples, colour tables and the mask of the selection. */
 export class PictureStore {
   readonly renderer: SharedRenderer;
   readonly dashboard: Dashboard;

@@ -14,13 +14,13 @@ import { unitQuad } from './map-picture.ts';
 import type { PictureStore } from './picture-store.ts';
 import { CELL_FRAGMENT, MAP_VERTEX, POINT_FRAGMENT, POINT_VERTEX } from './shaders.ts';
 import type { Picture } from './shared-renderer.ts';
-import { DATA_CALM_MS } from './shared-renderer.ts';
+import { DATA_INTERVAL_MS } from './shared-renderer.ts';
 import { floatSource } from './textures.ts';
 
 const MAX_CELLS = 256;
 const TINT = { dark: 0.2, light: 0.16 };
 
-/** Diameter in CSS pixels: many points are drawn small, so that dense regions keep their form. */
+/** Diameter in CSS pixels: many points are drawn small, so that dense regions keep their shape. */
 const pointSize = (points: number): number =>
   points < 3000 ? 3.4 : points < 20_000 ? 2.4 : points < 80_000 ? 1.7 : 1.2;
 
@@ -65,9 +65,9 @@ export class ScatterPicture implements Picture {
   readonly #cellGeometry = unitQuad();
   readonly #cellLayer: Mesh<Geometry, Shader>;
   readonly #parts: DrawnInParts;
-  /** Where the picture grows until it is whole. */
+  /** Canvas in which the parts of a picture are collected until it is complete. */
   readonly #grown = document.createElement('canvas').getContext('2d', { alpha: false });
-  /** What points are drawn like. */
+  /** Appearance of the points that are drawn already. */
   #drawn: { size: number; lut: BufferImageSource | undefined; replaced: number } = {
     size: 0,
     lut: undefined,
@@ -77,8 +77,8 @@ export class ScatterPicture implements Picture {
   readonly #stops: (() => void)[];
 
   /**
-   * @param placement where the plane lies in the canvas; reads signals, which the picture follows
-   * @param viewed reads those of them that the user's hand changes
+   * @param placement where the embedding lies in the canvas; reads signals, which the picture follows
+   * @param viewed reads those of them that the user changes
    */
   constructor(
     store: PictureStore,
@@ -108,14 +108,14 @@ export class ScatterPicture implements Picture {
       topology: 'point-list',
     });
     this.#parts = new DrawnInParts(points.rows, points.columns);
-    // Two passes, so that what is looked at lies above what is dimmed.
+    // Two passes, so that selected points lie above dimmed ones.
     for (let pass = 0; pass < 2; pass++) this.#addPoints();
     const add = (first: number, rows: number) => this.#parts.add(first, first + rows);
     this.#stops = [
       points.onRows(add),
       labels.onRows(add),
       effect(() => this.#followView()),
-      effect(() => this.#followLooks()),
+      effect(() => this.#followAppearance()),
       effect(() => this.#followData()),
     ];
   }
@@ -130,7 +130,7 @@ export class ScatterPicture implements Picture {
 
   prepare(): void {
     const { dashboard } = this.#store;
-    // In parts, what is dimmed would come to lie over what is looked at.
+    // Drawn in parts, dimmed points would cover selected ones.
     const part = this.#parts.next(performance.now(), dashboard.mask.active.peek());
     const ground = unitRgb(THEMES[dashboard.view.theme.peek()].ground);
     const placement = this.#placement();
@@ -148,12 +148,12 @@ export class ScatterPicture implements Picture {
     if (canvas.height !== height) canvas.height = height;
     this.#grown.drawImage(sheet, x, y, width, height, 0, 0, width, height);
     const isWhole = this.#parts.done(now);
-    // At first there is nothing to be kept: the parts are shown as they come.
+    // Before the first complete picture the parts are shown as they are drawn.
     if (isWhole || !this.#wasWhole) whole.drawImage(canvas, 0, 0);
     if (isWhole) {
       this.#wasWhole = true;
       this.#wait(now);
-    } else this.#store.renderer.request(this, this.#parts.isUrgent ? 0 : DATA_CALM_MS);
+    } else this.#store.renderer.request(this, this.#parts.isUrgent ? 0 : DATA_INTERVAL_MS);
   }
 
   destroy(): void {
@@ -185,7 +185,7 @@ export class ScatterPicture implements Picture {
     this.scene.addChild(mesh);
   }
 
-  /** How the points are looked at, which the user's hand changes. */
+  /** Follows signals that the user changes: viewport, selection, theme. */
   #followView(): void {
     const { dashboard, renderer } = this.#store;
     void dashboard.selection.focus.value;
@@ -196,23 +196,23 @@ export class ScatterPicture implements Picture {
     renderer.request(this);
   }
 
-  /** What becomes of points that are drawn already. */
-  #followLooks(): void {
+  /** Follows signals that change points drawn already. */
+  #followAppearance(): void {
     const { dashboard, renderer } = this.#store;
-    void dashboard.looks.layoutOf(this.#labels.layer.edge ?? '').value;
+    void dashboard.appearance.layoutOf(this.#labels.layer.edge ?? '').value;
     void dashboard.mask.version.value;
     this.#placement();
     this.#parts.replace();
-    renderer.request(this, DATA_CALM_MS);
+    renderer.request(this, DATA_INTERVAL_MS);
   }
 
   #followData(): void {
     void this.#points.version.value;
     void this.#labels.version.value;
-    this.#store.renderer.request(this, DATA_CALM_MS);
+    this.#store.renderer.request(this, DATA_INTERVAL_MS);
   }
 
-  /** Finds out whether points that are drawn would be drawn otherwise now. */
+  /** Checks whether points drawn already would look different now. */
   #compare(): void {
     const { planes } = this.#store;
     const [points, labels] = [planes.of(this.#points), planes.of(this.#labels)];
@@ -228,10 +228,10 @@ export class ScatterPicture implements Picture {
     this.#drawn = now;
   }
 
-  /** Asks again when what was replaced may be drawn. */
+  /** Requests a drawing for the time at which replaced points may be drawn again. */
   #wait(now: number): void {
-    const calm = this.#parts.calm(now);
-    if (calm !== undefined) this.#store.renderer.postpone(this, calm);
+    const pause = this.#parts.remainingPause(now);
+    if (pause !== undefined) this.#store.renderer.postpone(this, pause);
   }
 
   #classes() {

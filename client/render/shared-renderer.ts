@@ -7,31 +7,31 @@ import { onShelves } from '../geometry/shelves.ts';
 import type { Box, Size } from '../geometry/viewport.ts';
 import { steadyNow } from '../steady-now.ts';
 
-/** Something drawn into a canvas of its own by the one renderer. */
+/** A picture with its own canvas, drawn by the shared renderer. */
 export interface Picture {
   readonly canvas: HTMLCanvasElement;
   readonly scene: Container;
-  /** What of the canvas is to be drawn now, canvas pixels; undefined for none of it. */
+  /** The part of the canvas to draw now, canvas pixels; undefined for none. */
   part(): Box | undefined;
   /** Brings uniforms and textures up to date for the part that is drawn next. */
   prepare(part: Box): void;
-  /** Takes what was drawn from its place on the sheet, which is clear where nothing was. */
+  /** Copies the drawing from its place on the sheet, which is transparent where nothing was drawn. */
   take(sheet: HTMLCanvasElement, place: Rectangle, ground: string): void;
 }
 
-/** A software rasteriser needs a breath: after a slow sheet, wait this many times as long as it took. */
+/** After a sheet, wait this many times as long as it took: a software rasteriser would otherwise use all of the processor. */
 const REST_RATIO = 0.5;
 const SLOW_SHEET_MS = 50;
 
-/** From a sheet to the next that is drawn for the data's sake, ms: all that wait share one, which costs what it costs. */
-export const DATA_CALM_MS = 100;
+/** Least time between two sheets that show new data, ms; all pictures that wait share one sheet. */
+export const DATA_INTERVAL_MS = 100;
 
-/** How often the graphics card is asked whether it is done, ms; without a frame of the page's own for it. */
+/** Interval at which the graphics card is polled for the end of a drawing, ms; by a timer, not by animation frames. */
 const POLL_MS = 8;
 /** Width and greatest height of the sheet, canvas pixels; every WebGL 2 can draw this much at once. */
 const SHEET_WIDTH = 1024;
 const SHEET_HEIGHT = 4096;
-/** A sheet of many times what is drawn is made smaller, though not below this height. */
+/** A sheet that is this many times too large is made smaller, though not below the height that follows. */
 const SPARE_RATIO = 3;
 const LEAST_HEIGHT = 64;
 
@@ -41,7 +41,7 @@ interface Drawn {
   frame: Rectangle;
 }
 
-/** A sheet that the graphics card is at. */
+/** A sheet that the graphics card is drawing. */
 interface Sheet {
   drawn: Drawn[];
   done: WebGLSync;
@@ -53,19 +53,19 @@ interface Sheet {
  * `multiView` draws and waits one by one, and does not notice that its context was lost.)
  */
 export class SharedRenderer {
-  /** Since when the graphics card is away, this machine's clock, ms. */
+  /** When the WebGL context was lost, this machine's clock, ms. */
   readonly contextLostAt = signal<number | undefined>(undefined);
   /** Times that pictures were drawn, for tests and the watchdog. */
   draws = 0;
 
   readonly #renderer: WebGLRenderer;
   readonly #waiting = new Set<Picture>();
-  /** Pictures that will be asked for when their calm is over. */
-  readonly #calm = new Set<Picture>();
-  #calmTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Pictures that are requested for a later time. */
+  readonly #postponed = new Set<Picture>();
+  #postponedTimer: ReturnType<typeof setTimeout> | undefined;
   #scheduled = false;
   #sheet: Sheet | undefined;
-  /** When the last sheet was. */
+  /** When the last sheet was begun. */
   #begunAt = Number.NEGATIVE_INFINITY;
   #restUntil = 0;
   #ground = '';
@@ -83,7 +83,7 @@ export class SharedRenderer {
       // The sheet is read a frame after it was drawn.
       preserveDrawingBuffer: true,
       manageImports: false,
-      // Textures live as long as their layer: nothing is to be collected behind the model's back.
+      // Textures live as long as their layer; Pixi must not free them.
       gcActive: false,
     });
     Ticker.system.stop();
@@ -103,10 +103,10 @@ export class SharedRenderer {
 
   /** Nothing waits to be drawn. */
   get isIdle(): boolean {
-    return this.#waiting.size === 0 && this.#calm.size === 0 && this.#sheet === undefined;
+    return this.#waiting.size === 0 && this.#postponed.size === 0 && this.#sheet === undefined;
   }
 
-  /** Takes the context away and has it given back, to see that everything is drawn again. */
+  /** Loses and restores the context, to test that everything is drawn again. */
   loseContext(): void {
     this.#renderer.context.forceContextLoss();
   }
@@ -115,15 +115,15 @@ export class SharedRenderer {
     return this.#renderer.canvas as HTMLCanvasElement;
   }
 
-  /** What lies around the pictures' contents, as CSS writes it. */
+  /** CSS colour around the pictures' contents. */
   setGround(colour: string): void {
     this.#ground = colour;
   }
 
-  /** Draws the picture soon, or `calmMs` after the last sheet. */
-  request(picture: Picture, calmMs = 0): void {
-    const wait = this.#begunAt + calmMs - performance.now();
-    if (calmMs === 0 || wait <= 0) {
+  /** Draws the picture soon, or `intervalMs` after the last sheet. */
+  request(picture: Picture, intervalMs = 0): void {
+    const wait = this.#begunAt + intervalMs - performance.now();
+    if (intervalMs === 0 || wait <= 0) {
       this.#waiting.add(picture);
       this.#schedule();
       return;
@@ -133,22 +133,22 @@ export class SharedRenderer {
 
   /** Draws the picture in `waitMs`, or with another one that waits. */
   postpone(picture: Picture, waitMs: number): void {
-    this.#calm.add(picture);
-    this.#calmTimer ??= setTimeout(() => {
-      this.#calmTimer = undefined;
-      for (const one of this.#calm) this.#waiting.add(one);
-      this.#calm.clear();
+    this.#postponed.add(picture);
+    this.#postponedTimer ??= setTimeout(() => {
+      this.#postponedTimer = undefined;
+      for (const one of this.#postponed) this.#waiting.add(one);
+      this.#postponed.clear();
       this.#schedule();
     }, waitMs);
   }
 
   forget(picture: Picture): void {
     this.#waiting.delete(picture);
-    this.#calm.delete(picture);
+    this.#postponed.delete(picture);
     if (this.#sheet) this.#sheet.drawn = this.#sheet.drawn.filter((one) => one.picture !== picture);
   }
 
-  /** The sheet is out of sight: drawing it needs no frame of the page's own, but a page that nobody sees draws nothing. */
+  /** The sheet is not displayed, so drawing it needs no animation frame; a hidden page draws nothing. */
   #schedule(): void {
     if (this.#scheduled || this.#sheet !== undefined) return;
     this.#scheduled = true;
@@ -187,8 +187,8 @@ export class SharedRenderer {
     this.#begunAt = performance.now();
     this.#fit({ width: Math.max(...drawn.map(({ frame }) => frame.right)), height: sheet.height });
     drawn.forEach(({ picture, frame }, i) => {
-      this.#calm.delete(picture);
-      // Pixi hands the frame on to its render target, though its types do not say so.
+      this.#postponed.delete(picture);
+      // Pixi passes the frame on to its render target, though its types lack it.
       const options = { container: picture.scene, clear: i === 0, frame };
       this.#renderer.render(options);
     });
@@ -199,7 +199,7 @@ export class SharedRenderer {
     setTimeout(this.#collect, POLL_MS);
   }
 
-  /** Copying from it costs as much as all of it, whatever is copied: the sheet is not left much larger than is needed. */
+  /** Copying any part costs as much as copying the whole sheet, so it is kept small. */
   #fit({ width, height }: Size): void {
     const canvas = this.#canvas;
     const isLarge = canvas.width * canvas.height > SPARE_RATIO * width * Math.max(height, LEAST_HEIGHT);

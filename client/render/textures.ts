@@ -6,10 +6,10 @@ import { RowRange } from '../model/maps/row-range.ts';
 /** Stands for "not measured" in a texture: NaN does not survive every shader compiler. */
 const UNMEASURED_SAMPLE = Math.fround(-3e38);
 
-/** Pictures let go of a texture when they are next drawn or dropped: it is freed some time after that, ms. */
+/** Pictures release a texture when they are next drawn or dropped, so it is freed this much later, ms. */
 const RETIREMENT_MS = 3000;
 
-/** Frees a texture when nothing draws with it any more. */
+/** Frees a texture once no picture uses it. */
 export const retire = (source: BufferImageSource): void => {
   setTimeout(() => source.destroy(), RETIREMENT_MS);
 };
@@ -46,7 +46,7 @@ export class PlaneTexture {
   readonly source: BufferImageSource;
   readonly #plane: LayerPlane;
   readonly #samples: Float32Array;
-  /** Counts the times that samples gave way to others. */
+  /** Counts how often samples were replaced. */
   replaced = 0;
   readonly #dirty = new RowRange();
   readonly #dispose: () => void;
@@ -102,7 +102,7 @@ export class PlaneTextures {
     return texture;
   }
 
-  /** Frees what belongs to layers that are gone. */
+  /** Frees the textures of layers that no longer exist. */
   keepOnly(planes: Iterable<LayerPlane>): void {
     const kept = new Set(planes);
     for (const [plane, texture] of this.#textures)

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** One size of text, one smaller for units and context; figures keep their columns. */
+/** Text in one size, units and context in a smaller one; digits of equal width. */
 export const base = css`
   :host {
     box-sizing: border-box;

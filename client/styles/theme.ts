@@ -2,7 +2,7 @@ import { parseColour } from '../../protocol/colormaps.ts';
 import type { Rgb } from '../../protocol/index.ts';
 import type { ThemeName } from '../model/view-state.ts';
 
-/** Every colour of the chrome; colours of data come from color/. Text on ground has a contrast of 4.5:1 or more. */
+/** All colours of the page's controls; colours of data come from color/. Text on ground has a contrast of 4.5:1 or more. */
 export interface Theme {
   ground: string;
   raised: string;

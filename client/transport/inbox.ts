@@ -1,17 +1,19 @@
 import { batch } from '@preact/signals-core';
 
-/** Messages that come within this time are taken together, ms: a monitor sends what changed in one burst. */
+/** Messages that arrive within this time are processed together, ms: a monitor sends changes in bursts. */
 const COLLECT_MS = 8;
-/** Longest time to take messages before the page has its turn again, ms. */
+/** Longest time to process messages before the page gets to draw, ms. */
 const SLICE_MS = 6;
-/** More than this is not left waiting, bytes: pages out of sight are called seldom. */
+/** Most bytes left waiting: timers of hidden pages run seldom. */
 const MOST_WAITING = 4 * 1024 * 1024;
 
 export type Received = string | ArrayBuffer;
 
 const sizeOf = (item: Received): number => (typeof item === 'string' ? 2 * item.length : item.byteLength);
 
-/** Takes messages in their order, a burst at once, so that what follows them runs once for all, in slices that no frame misses. */
+/**
+ * Passes on messages in order, in batches, so that effects run once per batch, and in slices short enough not to delay a frame.
+ */
 export class Inbox {
   readonly #take: (item: Received) => void;
   #waiting: Received[] = [];
@@ -29,7 +31,7 @@ export class Inbox {
     else this.#timer ??= setTimeout(() => this.#drain(SLICE_MS), COLLECT_MS);
   }
 
-  /** Forgets what waits: it is of a connection that was given up. */
+  /** Discards waiting messages, of a connection that was closed. */
   clear(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -9,12 +9,12 @@ export interface ConnectionState {
   attempt: number;
   /** When the next attempt starts, ms since 1970; undefined while one runs. */
   retryAt?: number;
-  /** What the server said when it closed, if it said anything. */
+  /** The server's reason for closing, if it gave one. */
   reason?: string;
 }
 
 export interface LiveSocketOptions {
-  /** Asked for at every attempt: the page may have turned to another scan. */
+  /** Called at every attempt: the page may show another scan by then. */
   url: () => string;
   /** In the order of preference. */
   protocols: string[];
@@ -23,10 +23,10 @@ export interface LiveSocketOptions {
   random: () => number;
 }
 
-/** An attempt that neither opens nor fails is given up, ms. */
+/** Time after which an attempt that neither opens nor fails is given up, ms. */
 const OPEN_TIMEOUT_MS = 10_000;
 
-/** A WebSocket that comes back by itself and never gives up. */
+/** A WebSocket that reconnects until it is closed. */
 export class LiveSocket {
   readonly #options: LiveSocketOptions;
   #socket: WebSocket | undefined;
@@ -41,33 +41,33 @@ export class LiveSocket {
   /** Connects, and goes on connecting until `close`. */
   open(): void {
     this.#open();
-    // A machine that wakes or a network that comes back should not wait for the timer.
-    globalThis.addEventListener('online', this.#hurry);
+    // Retry at once when the network is back.
+    globalThis.addEventListener('online', this.#retryNow);
   }
 
-  /** True when the message was handed to an open connection. */
+  /** Returns true when the message was passed to an open connection. */
   send(text: string): boolean {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(text);
     return true;
   }
 
-  /** Gives up a connection that seems dead, or that speaks of another scan; the next is tried at once. */
+  /** Closes a connection that seems dead or is of another scan, and opens a new one at once. */
   reopen(): void {
     const dead = this.#socket;
     this.#socket = undefined;
     dead?.close();
-    this.#hurry();
+    this.#retryNow();
   }
 
   close(): void {
     this.#closed = true;
-    globalThis.removeEventListener('online', this.#hurry);
+    globalThis.removeEventListener('online', this.#retryNow);
     clearTimeout(this.#timer);
     this.#socket?.close(1000);
   }
 
-  readonly #hurry = (): void => {
+  readonly #retryNow = (): void => {
     if (this.#closed || this.#socket !== undefined) return;
     clearTimeout(this.#timer);
     this.#open();
@@ -86,7 +86,7 @@ export class LiveSocket {
       onState({ phase: 'live', attempt: 0 });
     };
     socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
-      // What a connection that was given up still says is about something else by now.
+      // Messages of a closed connection may still arrive, about another scan.
       if (this.#socket === socket) onMessage(event.data);
     };
     socket.onclose = (event) => {

@@ -3,7 +3,7 @@ import { monitorUrl } from './monitor-url.ts';
 
 export type SessionChange = Partial<Pick<SessionEntry, 'name' | 'pinned'> & { note: string }>;
 
-/** What `/api/status` says of the newest scan of the monitor's run, as far as this page needs it. */
+/** The parts of `/api/status` that this page needs. */
 export interface LiveStatus {
   status: string;
   scan?: { id: string; name: string; shape: [number, number] };
@@ -12,11 +12,11 @@ export interface LiveStatus {
 
 export interface SessionAnswer {
   sessions: SessionEntry[];
-  /** Folders that are no session, or a broken one, and why. */
+  /** Folders that are not readable as sessions, and why. */
   unreadable: string[];
 }
 
-/** The monitor's HTTP interface. Everything throws an Error whose message is the monitor's own where it gave one. */
+/** The monitor's HTTP interface. All methods throw an Error, with the monitor's own message where it gave one. */
 export class MonitorApi {
   readonly #liveUrl: string;
 

@@ -1,6 +1,6 @@
 /**
  * An address of the monitor's HTTP interface.
- * @param liveUrl its `/live`, whose token goes with it
+ * @param liveUrl its `/live`, whose token is added
  * @param path without a leading slash
  */
 export function monitorUrl(liveUrl: string, path: string): string {

@@ -53,10 +53,10 @@ describe('a picture drawn in parts', () => {
     const { end } = drawAll(parts, 30);
     parts.replace();
     parts.add(10, 11);
-    expect(parts.calm(end)).toBe(end);
+    expect(parts.remainingPause(end)).toBe(end);
     expect(parts.isDue(2 * end - 1)).toBe(false);
     expect(parts.next(2 * end)).toMatchObject({ from: 0, anew: true });
-    expect(parts.calm(2 * end)).toBeUndefined();
+    expect(parts.remainingPause(2 * end)).toBeUndefined();
     expect(parts.isUrgent).toBe(false);
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { looksAlike, scannedPart } from '../../client/model/maps/scanned-part.ts';
+import { isSameOnCanvas, scannedPart } from '../../client/model/maps/scanned-part.ts';
 import type { Progress } from '../../protocol/index.ts';
 
 const progress = (spectra: number, nextPixel: number, status: Progress['status'] = 'live'): Progress => ({
@@ -29,9 +29,9 @@ test('the scanned row is that of the pass that runs, and rows of an earlier pass
 test('parts look alike while a map has no room to show the difference', () => {
   const shape = [512, 512] as const;
   const at = (row: number) => scannedPart(progress(512 * row, 512 * row), shape);
-  expect(looksAlike(at(100), at(102), shape, 0.3)).toBe(true);
-  expect(looksAlike(at(100), at(104), shape, 0.3)).toBe(false);
-  expect(looksAlike(at(100), at(101), shape, 1)).toBe(false);
+  expect(isSameOnCanvas(at(100), at(102), shape, 0.3)).toBe(true);
+  expect(isSameOnCanvas(at(100), at(104), shape, 0.3)).toBe(false);
+  expect(isSameOnCanvas(at(100), at(101), shape, 1)).toBe(false);
   // The end is seen, however little is missing before it.
-  expect(looksAlike(at(511), at(512), shape, 0.3)).toBe(false);
+  expect(isSameOnCanvas(at(511), at(512), shape, 0.3)).toBe(false);
 });

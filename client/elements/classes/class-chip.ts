@@ -2,7 +2,7 @@ import { css, html } from 'lit';
 import { ABSENT } from '../../../protocol/index.ts';
 import { labelCss, type ShownClass } from '../../color/class-colours.ts';
 
-/** A class's number on its colour, and the sign of absence. */
+/** Styles of a class number on its colour, and of the sign for absence. */
 export const chipStyles = css`
   .chip {
     display: inline-block;

@@ -9,10 +9,10 @@ import { base } from '../../styles/base.ts';
 import { DashboardElement } from '../dashboard-element.ts';
 import { chipStyles, classChip } from './class-chip.ts';
 
-/** More classes than this stand in two columns. */
+/** Most classes in one column; more are listed in two. */
 const MOST_IN_ONE_COLUMN = 6;
 
-/** For those who cannot see the colours: number, name, verdict. */
+/** Label for screen readers: number, name, verdict. */
 function classWords(one: ClassState): string {
   const verdict = verdictText(one);
   const name = one.name === undefined ? '' : `, ${classTitle(one)}`;
@@ -124,7 +124,7 @@ export class ClassLegend extends DashboardElement {
     >${rows}</ul>${this.#graded(state)}${this.#agreement(state.agreement)}${this.#event(state)}`;
   }
 
-  /** The classes are cuts through a continuum. */
+  /** Note that the classes divide a continuum. */
   #graded({ graded, classes }: EdgeState) {
     if (!graded) return nothing;
     const cuts =
@@ -135,7 +135,7 @@ export class ClassLegend extends DashboardElement {
     >graded, no separate groups</p>`;
   }
 
-  /** How far the classes depend on the way they are found. */
+  /** How far the classes depend on the method. */
   #agreement(agreement: number | undefined) {
     if (agreement === undefined) return nothing;
     const low = agreement < RELIABLE_AGREEMENT;
@@ -146,7 +146,7 @@ export class ClassLegend extends DashboardElement {
     >${low ? `⚠ ${text}, read the classes with care` : text}</p>`;
   }
 
-  /** What happened to the classes last. */
+  /** The last change of the classes. */
   #event({ events, classes, status }: EdgeState) {
     const last = events?.at(-1);
     if (last === undefined || status === 'final') return nothing;

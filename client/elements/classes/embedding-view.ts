@@ -19,10 +19,10 @@ import { base } from '../../styles/base.ts';
 import { THEMES } from '../../styles/theme.ts';
 import { PictureStage, stageStyles } from '../maps/picture-stage.ts';
 
-/** How near the pointer must come to a point, CSS pixels. */
+/** Distance within which a point is under the pointer, CSS pixels. */
 const REACH = 9;
 
-/** The plane of one edge's embedding: points, cells and numbers of its classes. */
+/** The embedding of one edge: points, cells and numbers of its classes. */
 export class EmbeddingView extends PictureStage {
   static override styles = [
     base,
@@ -119,7 +119,7 @@ export class EmbeddingView extends PictureStage {
 
   #affine(): Affine {
     const edge = this.dashboard.shown.edge.value ?? '';
-    void this.dashboard.looks.layoutOf(edge).value;
+    void this.dashboard.appearance.layoutOf(edge).value;
     return this.dashboard.model.edges.peek().get(edge)?.orientation ?? IDENTITY;
   }
 
@@ -170,7 +170,7 @@ export class EmbeddingView extends PictureStage {
     };
   }
 
-  /** The class in whose cell a place lies. */
+  /** Selects the class in whose cell a place lies. */
   #selectCell(place: { x: number; y: number }): void {
     const state = this.dashboard.shown.edgeState.peek();
     if (state === undefined) return;

@@ -18,9 +18,9 @@ import { THEMES } from '../../styles/theme.ts';
 import { DashboardElement } from '../dashboard-element.ts';
 import { matrixStyles } from './matrix-styles.ts';
 
-/** Cells narrower than this hold no figure, CSS pixels. */
+/** With more classes than this the cells are too narrow for figures. */
 const READABLE_CLASSES = 9;
-/** More pairs than this are chosen from a list. */
+/** Most pairs shown as tabs; more are chosen from a list. */
 const MOST_TABS = 3;
 
 /** Class × class of a pair of edges: what each pair of classes adds to the mutual information. */
@@ -199,7 +199,7 @@ export class InformationMatrix extends DashboardElement {
   }
 }
 
-/** The finer figures, for those who rest on them. */
+/** Tooltip with further figures. */
 function worthTitle({ ami, effectivePixels, conditional }: PairInformation): string {
   const thickness = conditional
     ? ` · ${twoDecimals(Math.max(0, conditional.corrected))} nats within equal thickness`

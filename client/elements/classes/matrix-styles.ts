@@ -54,7 +54,7 @@ export const matrixStyles = css`
     background: var(--raised);
     color: var(--muted);
   }
-  /* Told by form, not by colour alone: what may be chance is hatched. */
+  /* Marked by a pattern, not by colour alone: cells that may be chance are hatched. */
   .cell[data-chance] {
     background-image: repeating-linear-gradient(
       -45deg,
@@ -62,7 +62,7 @@ export const matrixStyles = css`
       color-mix(in srgb, var(--ground) 55%, transparent) 3px 5px
     );
   }
-  /* Read as well as any other. */
+  /* Full contrast in hatched cells, too. */
   .cell[data-chance] span {
     padding: 0 4px;
     border-radius: 2px;

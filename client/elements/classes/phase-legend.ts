@@ -74,7 +74,7 @@ export class PhaseLegend extends DashboardElement {
     </li>`;
   }
 
-  /** Why the pixel that is looked at is of its phase. */
+  /** Why the selected pixel belongs to its phase. */
   #why(pixel: number | undefined, number: number | undefined): string {
     const { model, shown } = this.dashboard;
     const shape = model.scan.value?.scan.shape;

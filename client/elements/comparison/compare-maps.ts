@@ -17,7 +17,7 @@ const CHANGES: readonly (readonly [number, string])[] = [
   [1, 'another class'],
 ];
 
-/** A, what differs, and B: three maps under one pointer. */
+/** Three maps with a common pointer: A, the difference, and B. */
 export class CompareMaps extends CompareElement {
   static override styles = [
     base,

@@ -14,7 +14,7 @@ import './compare-maps.ts';
 import './compare-readout.ts';
 import './compare-spectra.ts';
 
-/** Two analyses side by side: who they are, three maps, and the figures below. */
+/** Page that compares two analyses: their names, three maps, and the figures below. */
 export class ComparePage extends CompareElement {
   static override styles = [
     base,
@@ -60,7 +60,7 @@ export class ComparePage extends CompareElement {
       }
       main {
         display: grid;
-        /* Flat scans need less height: the figures take what is left. */
+        /* Flat scans need less height: the figures get the rest. */
         grid-template-rows: auto auto minmax(0, max(150px, calc(33vw / var(--aspect, 1) + 46px))) minmax(
             clamp(210px, 30vh, 340px),
             1fr

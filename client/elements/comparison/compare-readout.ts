@@ -10,7 +10,7 @@ import { base } from '../../styles/base.ts';
 import { chipStyles, classChip } from '../classes/class-chip.ts';
 import { CompareElement, edgeOfSide } from './compare-element.ts';
 
-/** What both sides say of the pixel under the pointer, or of the pinned one. */
+/** Values of both sides at the pixel under the pointer, or at the pinned one. */
 export class CompareReadout extends CompareElement {
   static override styles = [
     base,

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** A table of figures: quiet heads, figures to the right. */
+/** Styles of a table of figures: grey headings, figures aligned right. */
 export const figureTableStyles = css`
   table {
     border-collapse: collapse;

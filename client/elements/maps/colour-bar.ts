@@ -13,7 +13,7 @@ import { limitText } from '../../model/words/format.ts';
 import { base } from '../../styles/base.ts';
 import { DashboardElement } from '../dashboard-element.ts';
 
-/** What the colours of a continuous map stand for; in the hero place with units (a tile has them in its heading) and a choice. */
+/** Colour scale of a continuous map; in the large map with units (tiles have them in the heading) and a choice of colormap. */
 export class ColourBar extends DashboardElement {
   static override properties = {
     ...DashboardElement.properties,

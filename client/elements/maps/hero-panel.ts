@@ -144,7 +144,7 @@ export class HeroPanel extends DashboardElement {
     return [...(context ? [context] : []), ...over, ...doubt].join(' · ') + stretched;
   }
 
-  /** After a restart of the monitor the page need not stay empty until the next scan. */
+  /** Offers the last recorded session while there is no scan. */
   #lastSession() {
     const { address, model, sessions } = this.dashboard;
     const last = sessions.listed.value?.find(({ entry, deleted }) => !deleted && entry.canReplay)?.entry;
@@ -167,7 +167,7 @@ export class HeroPanel extends DashboardElement {
   }
 }
 
-/** Said of a scan that is too thin for square pixels. */
+/** Note that the pixels of a thin scan are not drawn square. */
 function stretchedWords(shape: readonly [number, number] | undefined): string {
   const high = shape === undefined ? 1 : rowHeight(shape);
   if (high === 1) return '';

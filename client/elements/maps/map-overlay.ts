@@ -20,7 +20,7 @@ export interface MapOverlay extends ScannedPart {
   unscanned?: string;
 }
 
-/** Smallest side of a pixel's mark in CSS pixels: it must be seen in a map of thousands of columns. */
+/** Smallest side of a pixel's mark, CSS pixels, so that it is visible in a map of thousands of columns. */
 const SMALLEST_MARK = 7;
 /** A map of less height, CSS pixels, has no room for a scale bar. */
 const FLAT = 72;
@@ -28,7 +28,7 @@ const FLAT = 72;
 const NUMBER_ROOM = 13;
 const FONT = "12px system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif";
 
-/** Everything that moves without the picture: frame, scan line, marks and scale bar. */
+/** Draws what changes independently of the picture: frame, scan line, marks and scale bar. */
 export function drawMapOverlay(context: CanvasRenderingContext2D, overlay: MapOverlay): void {
   const { canvas } = context;
   const { placement, shape, ratio, theme } = overlay;
@@ -80,7 +80,7 @@ function drawScanRow(
   context.fillText(unscanned, left + width / 2, y + Math.min(room / 2, 42 * ratio));
 }
 
-/** The name or number of a class in its deepest place, where it has room. */
+/** Writes the name or number of a class at its anchor, where it fits. */
 function drawNumber(
   context: CanvasRenderingContext2D,
   { placement, shape, ratio }: MapOverlay,
@@ -149,7 +149,7 @@ function drawScale(
   context.font = FONT.replace('12', String(12 * ratio));
   context.textAlign = 'left';
   context.textBaseline = 'alphabetic';
-  // A halo keeps bar and label legible on any picture.
+  // A halo makes bar and label legible on any picture.
   context.lineJoin = 'round';
   context.strokeStyle = theme.markerHalo;
   context.lineWidth = 3.5 * ratio;

@@ -3,7 +3,7 @@ import { rowHeight } from '../../geometry/scan-box.ts';
 import type { Placement } from '../../geometry/viewport.ts';
 import type { PairOutline } from '../../model/maps/pair-outlines.ts';
 
-/** Legible on every map with a dark halo, and told apart from class colours by being pale. */
+/** Pale, unlike class colours, and drawn with a dark halo: visible on every map. */
 const COLOURS = ['#ffffff', '#ffe08a', '#9fe8ff'];
 /** Corners are rounded when a pixel of the scan is this wide, CSS pixels. */
 const ROUND_FROM = 3;
@@ -52,7 +52,7 @@ function trace(
   const x = (i: number) => placement.left + line[i % line.length] * placement.scale;
   const y = (i: number) => placement.top + line[(i + 1) % line.length] * high * placement.scale;
   context.moveTo((x(0) + x(2)) / 2, (y(0) + y(2)) / 2);
-  // Corners of small pixels are not seen, and lines are drawn in a fraction of the time.
+  // For small pixels straight lines look the same and are drawn faster.
   if (placement.scale < ROUND_FROM * ratio) {
     for (let i = 2; i <= line.length; i += 2) context.lineTo((x(i) + x(i + 2)) / 2, (y(i) + y(i + 2)) / 2);
     return;
@@ -61,7 +61,7 @@ function trace(
     context.quadraticCurveTo(x(i), y(i), (x(i) + x(i + 2)) / 2, (y(i) + y(i + 2)) / 2);
 }
 
-/** The name stands over the top of the largest outline, out of the way of names that are there already. */
+/** Writes the name above the largest outline, where it covers no other name. */
 function drawName(
   context: CanvasRenderingContext2D,
   { placement, shape, ratio }: OutlineStage,

@@ -38,7 +38,7 @@ export const stageStyles = css`
   }
 `;
 
-/** A picture of one plane, let go of when the element shows another. */
+/** A picture of one layer, dropped when the element shows another. */
 export interface ShownPicture extends Picture {
   destroy(): void;
 }
@@ -60,7 +60,7 @@ export abstract class PictureStage extends DashboardElement {
     canvas: HTMLCanvasElement,
   ): ShownPicture | undefined;
   protected abstract pointer(): PointerHandlers;
-  /** Draws anew whenever a signal that it reads changes. */
+  /** Called again whenever a signal that it reads changes. */
   protected abstract drawOverlay(context: CanvasRenderingContext2D): void;
 
   /** The plane whose picture is there. */
@@ -115,7 +115,7 @@ export abstract class PictureStage extends DashboardElement {
   }
 }
 
-/** A canvas loses its content when its size is set: what it shows is stretched to the new size until it is drawn again. */
+/** A canvas loses its content when its size is set: the old content is stretched to the new size until it is drawn again. */
 function resizePicture(canvas: HTMLCanvasElement, width: number, height: number): void {
   const context = canvas.getContext('2d', { alpha: false });
   const before = new OffscreenCanvas(Math.max(1, canvas.width), Math.max(1, canvas.height));

@@ -11,7 +11,7 @@ import { viewportGestures } from '../../interaction/viewport-gestures.ts';
 import type { LayerPlane } from '../../model/maps/layer-plane.ts';
 import { isClassMap } from '../../model/maps/map-list.ts';
 import type { ScannedPart } from '../../model/maps/scanned-part.ts';
-import { looksAlike, scannedPart } from '../../model/maps/scanned-part.ts';
+import { isSameOnCanvas, scannedPart } from '../../model/maps/scanned-part.ts';
 import { classMark } from '../../model/words/class-names.ts';
 import { mapContext, mapSentence } from '../../model/words/describe.ts';
 import { shortPair } from '../../model/words/edge-names.ts';
@@ -28,7 +28,7 @@ import { drawMapOverlay } from './map-overlay.ts';
 import { drawOutlines } from './outline-drawing.ts';
 import { PictureStage, stageStyles } from './picture-stage.ts';
 
-/** How near to its border a region is grabbed, CSS pixels. */
+/** Distance within which a region's border is grabbed, CSS pixels. */
 const REACH = 7;
 
 /** One map of the scan: small multiple or hero. All of them share viewport, hover, pin and selection. */
@@ -55,7 +55,7 @@ export class ScanMap extends PictureStage {
       .empty {
         font-size: calc(11px * var(--text-size, 1));
       }
-      /* What does not fit falls into a second line, out of sight: better nothing than a torn word. */
+      /* Text that does not fit wraps into a hidden second line, so that no word is cut. */
       .heading {
         flex-wrap: wrap;
         height: calc(17px * var(--text-size, 1));
@@ -97,9 +97,9 @@ export class ScanMap extends PictureStage {
   ];
   declare layer: Layer;
   declare hero: boolean;
-  /** Classes of a large map alone, never over the relief. */
+  /** Draws class maps without the relief. */
   declare plain: boolean;
-  /** Key that puts the map into the hero place; 0 without one. */
+  /** Number key that shows the map large; 0 without one. */
   declare number: number;
 
   override render() {
@@ -112,7 +112,7 @@ export class ScanMap extends PictureStage {
     const pair = layer.pair && model.information.value.get(layer.pair.join('~'));
     const context = mapContext(layer, model.edges.value, pair);
     const waiting = mapWaiting(layer, measured, model.edges.value, model.progress.value?.message);
-    // The large map has a line of its own for this, and the relief may be drawn already.
+    // The large map says so elsewhere, and the relief may be drawn already.
     const elsewhere = this.hero && (model.progress.value?.message.spectra ?? 0) > 0;
     return html`
       ${this.hero ? nothing : this.#heading(headingContext(layer))}
@@ -143,7 +143,7 @@ export class ScanMap extends PictureStage {
     return pair === undefined ? name : shortPair(pair.join('~'), this.dashboard.shown.edgeNames.value);
   }
 
-  /** What the colours mean: a bar with units, or the state of the classes. */
+  /** Legend below the map: a colour bar with units, or the state of the classes. */
   #foot(context: string) {
     const { dashboard, layer } = this;
     if (isClassMap(layer))
@@ -167,12 +167,15 @@ export class ScanMap extends PictureStage {
   });
 
   #kept: ScannedPart | undefined;
-  /** How far the scan is; kept while the map has no room to show the difference. */
+  /** Scanned part; the old value is kept while the difference is less than a canvas pixel. */
   readonly #scanned = computed((): ScannedPart => {
     const { model } = this.dashboard;
     const shape = model.scan.value?.scan.shape ?? [1, 1];
     const next = scannedPart(model.progress.value?.message, shape);
-    if (this.#kept === undefined || !looksAlike(next, this.#kept, shape, this.#placement.value?.scale ?? 1))
+    if (
+      this.#kept === undefined ||
+      !isSameOnCanvas(next, this.#kept, shape, this.#placement.value?.scale ?? 1)
+    )
       this.#kept = next;
     return this.#kept;
   });
@@ -216,7 +219,7 @@ export class ScanMap extends PictureStage {
     this.style.setProperty('--cursor', cursor);
   }
 
-  /** Undefined until the map has its place. */
+  /** Undefined until the map is laid out. */
   #planStage(): PlanStage | undefined {
     const shape = this.dashboard.model.scan.peek()?.scan.shape;
     const placement = this.#placement.peek();
@@ -236,7 +239,7 @@ export class ScanMap extends PictureStage {
   #numbers() {
     const plane = this.dashboard.model.planes.value.get(this.layer.id);
     if (plane === undefined || !isClassMap(plane.layer)) return [];
-    void this.dashboard.looks.paletteOf(plane.layer.edge ?? '').value;
+    void this.dashboard.appearance.paletteOf(plane.layer.edge ?? '').value;
     const classes = this.dashboard.model.classesOf(plane.layer.edge ?? '', plane.revision);
     const focus = this.dashboard.selection.focus.value.find((id) => id.edge === plane.layer.edge);
     const lit = this.dashboard.readings
@@ -256,7 +259,7 @@ export class ScanMap extends PictureStage {
     if (context) this.follow(() => this.#drawOutlines(context));
   }
 
-  /** On a canvas of their own: drawing them takes many times longer than all that moves. */
+  /** On a canvas of their own, since drawing them takes many times longer than the other marks. */
   #drawOutlines(context: CanvasRenderingContext2D): void {
     const shape = this.dashboard.model.scan.value?.scan.shape;
     const placement = this.#placement.value;
@@ -298,7 +301,7 @@ function named(classes: readonly ClassState[], label: number): string {
   return state === undefined ? String(label) : classMark(state);
 }
 
-/** What stands in grey behind the name of a tile. */
+/** Grey text behind the name of a tile. */
 function headingContext({ kind, units }: Layer): string {
   if (kind === 'labels') return '';
   if (kind === 'information') return `log ratio, ${units}`;

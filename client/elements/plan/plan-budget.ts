@@ -10,7 +10,7 @@ import { compact } from '../../model/words/format.ts';
 import { base } from '../../styles/base.ts';
 import { DashboardElement } from '../dashboard-element.ts';
 
-/** What a rescan may cost, and what may make a pixel worth it; planned again while the slider moves. */
+/** Controls for budget and terms of the plan; plans again while the slider moves. */
 export class PlanBudgetControl extends DashboardElement {
   static override styles = [
     base,
@@ -79,7 +79,7 @@ export class PlanBudgetControl extends DashboardElement {
     const { plan } = this.dashboard;
     const shown = plan.plan.value;
     const request = plan.request.value;
-    // What was sent stands, whatever else could be had for another budget.
+    // An accepted plan does not change with the budget.
     if (shown === undefined || request === undefined || shown.status === 'accepted' || plan.isReadOnly.value)
       return nothing;
     const pixels = this.#pixels();

@@ -6,7 +6,7 @@ import { base } from '../../styles/base.ts';
 import { closeOutside, dialogStyles } from '../../styles/dialog.ts';
 import { DashboardElement } from '../dashboard-element.ts';
 
-/** Asks whether the plan is to be sent, and says in plain words what that does and what dose it is. */
+/** Dialog that asks for confirmation before the plan is sent, with what will happen and the dose. */
 export class PlanDialog extends DashboardElement {
   static override styles = [
     base,

@@ -20,7 +20,10 @@ import { DashboardElement } from '../dashboard-element.ts';
 /** The unit of gains, which the head of their column says. */
 const PIXELS = '\u2009px';
 
-/** The regions of the plan, a line each: number, reason, dwells, time and gain. The line under the pointer is lit on the maps. */
+/**
+ * The regions of the plan, a line each: number, reason, dwells, time and gain. The region of the line under the pointer is
+ * highlighted on the maps.
+ */
 export class PlanList extends DashboardElement {
   static override properties = { ...DashboardElement.properties, brief: { type: Boolean, reflect: true } };
   static override styles = [
@@ -38,7 +41,7 @@ export class PlanList extends DashboardElement {
       :host([brief]) .table {
         grid-template-columns: 25px minmax(0, 1fr) auto;
       }
-      /* Figures stand below each other, and leave the reasons what they do not need. */
+      /* Figures are in columns; the reasons get the remaining width. */
       ul,
       li,
       .row,
@@ -119,7 +122,7 @@ export class PlanList extends DashboardElement {
       li[data-selected] .row {
         background: var(--raised);
       }
-      /* In a narrow column reasons have a line of their own. */
+      /* In a narrow panel reasons are on a second line. */
       @container (max-width: 285px) {
         .titles span:nth-child(2) {
           display: none;
@@ -148,7 +151,7 @@ export class PlanList extends DashboardElement {
       }
     `,
   ];
-  /** Number, reason and time alone. */
+  /** Show number, reason and time only. */
   declare brief: boolean;
 
   override render() {
@@ -216,7 +219,7 @@ export class PlanList extends DashboardElement {
     </li>`;
   }
 
-  /** Of the selected region: where it lies, how large it is, and how long each of its pixels is exposed. */
+  /** Details of the selected region: position, size, and exposure per pixel. */
   #more(region: ShownRegion) {
     const { plan } = this.dashboard;
     return html`<div class="more context">

@@ -19,13 +19,13 @@ export interface PlanMarks {
   accepted: boolean;
   /** In the large map lines and numbers are larger. */
   large: boolean;
-  /** The selected region can be pulled: it has handles. */
+  /** The selected region can be resized: it has handles. */
   handles: boolean;
   /** A region that is being drawn. */
   draft: Rectangle | undefined;
 }
 
-/** What of the plan is shown on a map; tracked. */
+/** The marks of the plan on a map; tracked. */
 export const shownMarks = (
   plan: PlanControl,
   large: boolean,
@@ -48,7 +48,7 @@ interface Box {
 
 /** A map needs this side for numbers, CSS pixels. */
 const ROOM = 96;
-/** How much is left of the outline of a region that was scanned. */
+/** Opacity of the outline of a region that was scanned. */
 const SCANNED_ALPHA = 0.55;
 /** Side of a handle, CSS pixels. */
 const HANDLE = 7;
@@ -59,11 +59,11 @@ const HANDLE = 7;
  */
 export function drawPlanMarks(context: CanvasRenderingContext2D, marks: PlanMarks): void {
   const { regions, selected, hovered } = marks;
-  // What is pointed at lies on top of the others.
+  // The region under the pointer is drawn on top.
   const rank = ({ number }: ShownRegion) => (number === selected ? 2 : number === hovered ? 1 : 0);
   const ordered = [...regions].sort((a, b) => rank(a) - rank(b));
   for (const region of ordered) {
-    // What is done steps back behind what is to come.
+    // Scanned regions are fainter than those to come.
     context.globalAlpha = region.proposed?.state === 'scanned' && rank(region) === 0 ? SCANNED_ALPHA : 1;
     drawOutline(context, marks, region, rank(region));
   }
@@ -106,7 +106,7 @@ function drawOutline(
   const line = Math.max(1, Math.round((rank > 0 ? 2 : large ? 1.5 : 1) * ratio));
   const around = (by: number) => context.strokeRect(left - by, top - by, width + 2 * by, height + 2 * by);
   context.lineJoin = 'miter';
-  // On the outer side alone: inside lie data.
+  // On the outside only, so that no pixel of the region is covered.
   const halo = Math.round((rank > 0 ? 2 : 1) * ratio);
   context.strokeStyle = theme.markerHalo;
   context.lineWidth = line + halo;
@@ -127,7 +127,7 @@ function drawNumber(
   lit: boolean,
 ): void {
   const { canvas } = context;
-  // Numbers would cover a map of this size; what is pointed at has one all the same.
+  // Numbers would cover a map of this size; only the region under the pointer gets one.
   if (!lit && Math.max(shape[0] * rowHeight(shape), shape[1]) * placement.scale < ROOM * ratio) return;
   const size = (large ? 11 : 9) * ratio;
   context.font = `600 ${size}px system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif`;
@@ -139,7 +139,7 @@ function drawNumber(
   const y = below ? Math.min(top + height + gap, canvas.height - high) : top - gap - high;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
-  // A small map has no pixels to spare for a tag.
+  // No tag in a small map.
   if (!large && !lit) {
     context.lineJoin = 'round';
     context.strokeStyle = theme.markerHalo;

@@ -176,7 +176,7 @@ export class PlanPanel extends DashboardElement {
 
   #state(shown: Plan) {
     const { edits, isReadOnly } = this.dashboard.plan;
-    const back = html`<button class="quiet-button" @click=${() => edits.letGo()}>Show the proposal</button>`;
+    const back = html`<button class="quiet-button" @click=${() => edits.discard()}>Show the proposal</button>`;
     if (isReadOnly.value)
       return html`<div class="state context">${statusWords(shown)} · to look at, not to change</div>`;
     if (edits.isEdited.value)
@@ -188,7 +188,7 @@ export class PlanPanel extends DashboardElement {
     </div>`;
   }
 
-  /** The value of a rescan and its terms, put into the large place. */
+  /** Buttons that show the value of a rescan and its terms as the large map. */
   #maps() {
     const { shown } = this.dashboard;
     const maps = planMaps(shown.maps.value);

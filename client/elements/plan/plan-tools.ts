@@ -2,7 +2,7 @@ import { css, html, nothing } from 'lit';
 import { base } from '../../styles/base.ts';
 import { DashboardElement } from '../dashboard-element.ts';
 
-/** What can be done with the plan: change it, send it, take it back. */
+/** Buttons of the plan: change, send, withdraw. */
 export class PlanTools extends DashboardElement {
   static override styles = [
     base,

@@ -54,13 +54,13 @@ function placesOf(notes: readonly NumberedNote[]): { place: AnnotationPlace; tex
 /** How far from the middle of a ring its number stands, canvas pixels. */
 const besides = ({ ratio, large }: AnnotationMarks): number => (large ? 6 : 4) * ratio;
 
-/** A halo keeps a mark in sight on any picture. */
+/** A halo makes a mark visible on any picture. */
 const strokes = ({ theme }: AnnotationMarks): [string, number][] => [
   [theme.markerHalo, 2.6],
   [theme.marker, 1],
 ];
 
-/** The ring is hollow: the pixel that the note is about stays in sight. */
+/** The ring is hollow, so that the pixel of the note is visible. */
 function drawRing(context: CanvasRenderingContext2D, marks: AnnotationMarks, x: number, y: number): void {
   const { ratio, large } = marks;
   for (const [colour, line] of strokes(marks)) {

@@ -155,7 +155,7 @@ function rememberAuthor(author: string): void {
   try {
     localStorage.setItem(AUTHOR_KEY, author);
   } catch {
-    // A forbidden storage costs the name, not the note.
+    // Storage is forbidden: the author's name is not kept.
   }
 }
 

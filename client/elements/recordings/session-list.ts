@@ -10,10 +10,10 @@ import { DashboardElement } from '../dashboard-element.ts';
 import './session-row.ts';
 import type { SessionRow } from './session-row.ts';
 
-/** While the list is open it follows what is recorded meanwhile, ms. */
+/** Interval at which the open list is loaded again, ms. */
 const FOLLOW_MS = 5000;
 
-/** The recorded scans: open, name, note, keep, delete. One of them has the keys: arrows go on to the next. */
+/** List of the recorded scans: open, name, note, pin, delete. One row has the focus; arrow keys move it. */
 export class SessionListDialog extends DashboardElement {
   static override styles = [
     base,
@@ -58,7 +58,7 @@ export class SessionListDialog extends DashboardElement {
   ];
 
   readonly #current = signal<string | undefined>(undefined);
-  /** The list was opened, and no row has the keys yet. */
+  /** The list was opened, and no row has the focus yet. */
   #wantsKeys = false;
 
   override render() {
@@ -141,7 +141,7 @@ export class SessionListDialog extends DashboardElement {
     return this.dashboard.sessions.listed.peek() ?? [];
   }
 
-  /** The row that has the keys: the chosen one, else the first that can be opened. */
+  /** The row with the focus: the chosen one, else the first that can be opened. */
   #currentOf(listed: readonly ListedSession[]): string | undefined {
     const chosen = listed.find(({ entry }) => entry.id === this.#current.value);
     return (chosen ?? listed.find(({ entry }) => notReplayable(entry) === undefined) ?? listed[0])?.entry.id;

@@ -17,7 +17,7 @@ import { DashboardElement } from '../dashboard-element.ts';
 const MOST_NAME = 200;
 const MOST_NOTE = 2000;
 
-/** One recorded scan in the list: its class map, what it is, and what may be done with it. */
+/** One recorded scan in the list: its class map, description and actions. */
 export class SessionRow extends DashboardElement {
   static override properties = {
     ...DashboardElement.properties,
@@ -115,7 +115,7 @@ export class SessionRow extends DashboardElement {
     `,
   ];
   declare listed: ListedSession;
-  /** It has the keys. */
+  /** The row has the focus. */
   declare current: boolean;
 
   readonly #editing = signal<'name' | 'note' | undefined>(undefined);
@@ -154,13 +154,13 @@ export class SessionRow extends DashboardElement {
     </div>`;
   }
 
-  /** Gives it the keys. */
+  /** Focuses the row's first control. */
   override focus(): void {
     const inside = '.row[tabindex], .gone button';
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(inside)?.focus());
   }
 
-  /** What had the keys is gone when a row is deleted or brought back. */
+  /** The focused control disappears when a row is deleted or restored. */
   protected override updated(changed: PropertyValues<this>): void {
     const before = changed.get('listed');
     if (this.current && before !== undefined && before.deleted !== this.listed.deleted) this.focus();
@@ -239,7 +239,7 @@ export class SessionRow extends DashboardElement {
 
   #edit(what: 'name' | 'note'): void {
     this.#editing.value = what;
-    // At once: who types on without a pause must not lose a letter.
+    // At once, so that keys typed without a pause are not lost.
     this.performUpdate();
     const field = this.renderRoot.querySelector('input');
     field?.focus();
@@ -271,7 +271,7 @@ export class SessionRow extends DashboardElement {
       return;
     }
     const target = event.composedPath()[0];
-    // A button has Enter for itself.
+    // A focused button handles Enter itself.
     if (event.key === 'Enter' && target instanceof HTMLButtonElement) return;
     const runs: Record<string, () => void> = {
       Enter: () => this.#open(),
@@ -286,7 +286,7 @@ export class SessionRow extends DashboardElement {
     run();
   };
 
-  /** The dialog must not close, nor the list move, while a text is written. */
+  /** While a text is edited, keys must neither close the dialog nor move the focus. */
   #editKeys(event: KeyboardEvent): void {
     event.stopPropagation();
     if (event.key !== 'Enter' && event.key !== 'Escape') return;

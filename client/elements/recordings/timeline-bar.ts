@@ -141,7 +141,7 @@ export class TimelineBar extends DashboardElement {
 const PLAY = html`<svg viewBox="0 0 14 14"><path d="M3 1l10 6-10 6z" /></svg>`;
 const PAUSE = html`<svg viewBox="0 0 14 14"><path d="M2 1h3.5v12H2zM8.5 1H12v12H8.5z" /></svg>`;
 
-/** The usual ones, and the one in force. */
+/** The usual speeds, and the current one. */
 const speeds = (current: ReplaySpeed): readonly ReplaySpeed[] =>
   SPEEDS.includes(current) ? SPEEDS : [current, ...SPEEDS];
 

@@ -12,16 +12,16 @@ import { timelineStyles } from './timeline-styles.ts';
 /** Height of the progress curve, and room for a label of the axis, CSS pixels. */
 const CURVE_HEIGHT = 26;
 const LABEL_ROOM = 84;
-/** Marks closer than this are one, CSS pixels. */
+/** Marks closer than this are drawn as one, CSS pixels. */
 const MARK_REACH = 9;
 const FAR = 10;
 
-/** The time of a recording from left to right: how far the scan was, what happened, and the moment on show. */
+/** Time axis of a recording: progress of the scan, events, and the moment on show. */
 export class TimelineTrack extends DashboardElement {
   static override styles = [base, timelineStyles];
 
   readonly #width = signal(0);
-  /** The mark that has the keys or the pointer, by its moment. */
+  /** The mark with the focus or under the pointer, by its moment. */
   readonly #shownMark = signal<number | undefined>(undefined);
   readonly #currentMark = signal(0);
   readonly #pointedAt = signal<number | undefined>(undefined);
@@ -86,7 +86,7 @@ export class TimelineTrack extends DashboardElement {
     });
     observer.observe(this);
     this.atEnd(() => observer.disconnect());
-    // The playhead follows the replay and the pointer at once, not at the pace of words.
+    // The playhead moves with every change, not at the interval of text.
     this.follow(() => {
       const x = positionOf(this.#scale.value, this.#at.value);
       this.style.setProperty('--at', `${x.toFixed(1)}px`);
@@ -140,7 +140,7 @@ export class TimelineTrack extends DashboardElement {
     ></button>`;
   }
 
-  /** What the mark says that is looked at, else the time under the pointer. */
+  /** Tooltip: the text of the mark under the pointer, else the time. */
   #tip() {
     const group = this.#groups.value.find(({ at }) => at === this.#shownMark.value);
     const pointed = this.#pointedAt.value;
@@ -220,7 +220,7 @@ export class TimelineTrack extends DashboardElement {
   }
 }
 
-/** A key that the timeline knows means nothing else on the page. */
+/** Keys of the timeline are not passed on to the page. */
 function taken(event: KeyboardEvent, run: (() => void) | undefined): void {
   if (run === undefined) return;
   event.preventDefault();

@@ -6,12 +6,12 @@ import { notDismissed, type OwnTroubles, ownAlerts } from '../../model/live/own-
 import { base } from '../../styles/base.ts';
 import { DashboardElement } from '../dashboard-element.ts';
 
-/** A new alert that is no error is open for so long, ms; then it is folded into the count. */
+/** How long a new alert other than an error is open, ms; then it is folded into the count. */
 const OPEN_MS = 12_000;
 
 /**
- * What the operator must know, until it is over or dismissed. A dismissed alert comes back when it is raised anew. Folded it is a
- * count; new alerts unfold it for a while, errors until they are dismissed.
+ * The current alerts that were not dismissed. A dismissed alert returns when it is raised again. Folded, the list is a count; new
+ * alerts unfold it for a while, errors until they are dismissed.
  */
 export class AlertList extends DashboardElement {
   static override styles = [
@@ -118,7 +118,7 @@ export class AlertList extends DashboardElement {
   }
 
   protected override started(): void {
-    // The column below leaves room: what stands at its end is not covered.
+    // The column below is padded, so that its end is not covered.
     const observer = new ResizeObserver(() =>
       document.documentElement.style.setProperty('--alerts', `${this.offsetHeight}px`),
     );

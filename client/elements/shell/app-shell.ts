@@ -48,7 +48,7 @@ export class AppShell extends DashboardElement {
       }
       .left {
         display: grid;
-        /* A flat scan needs less height: the spectrum takes what is left. */
+        /* A flat scan needs less height: the spectrum gets the rest. */
         grid-template-rows: minmax(0, max(210px, calc(var(--hero-width) / var(--aspect, 1) + 56px))) minmax(
             clamp(170px, 23vh, 260px),
             1fr
@@ -77,7 +77,7 @@ export class AppShell extends DashboardElement {
       ew-information-matrix {
         flex: none;
       }
-      /* A small window, or a page that is zoomed in: everything keeps the size at which it can be read, and main scrolls. */
+      /* In a small window, or zoomed in, everything keeps a readable size and main scrolls. */
       @media (max-width: 1180px), (max-height: 660px) {
         main {
           grid-template-columns: minmax(0, 1fr) clamp(300px, 36vw, 420px);
@@ -167,7 +167,7 @@ export class AppShell extends DashboardElement {
     `;
   }
 
-  /** The plan takes the room of embedding and matrix; classes stay by name, since the reasons speak of them. */
+  /** The plan replaces embedding and matrix; the legend stays, since reasons name classes. */
   #plan() {
     const { dashboard } = this;
     return html`
@@ -190,7 +190,7 @@ export class AppShell extends DashboardElement {
       const shown = recording === undefined ? name : `${recording} (recording)`;
       document.title = shown === undefined ? 'eelwatch' : `${shown} · eelwatch`;
     });
-    // The large map and the alerts leave room for the timeline.
+    // Large map and alerts are shortened by the height of the timeline.
     this.follow(() => this.style.setProperty('--timeline', this.#hasTimeline.value ? '74px' : '0px'));
     this.follow(() => {
       const box = scanBox(dashboard.model.scan.value?.scan.shape ?? [1, 1]);

@@ -7,7 +7,7 @@ import { compact, grouped, plural } from '../../model/words/format.ts';
 import { base } from '../../styles/base.ts';
 import { DashboardElement } from '../dashboard-element.ts';
 
-/** The expert's line: revisions, next refit, gain, what is missing or left out. */
+/** Bar with details: revisions, next refit, gain, missing pixels and skipped pictures. */
 export class BottomBar extends DashboardElement {
   static override styles = [
     base,

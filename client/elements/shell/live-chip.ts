@@ -4,7 +4,7 @@ import { percent, shortened } from '../../model/words/format.ts';
 import { base } from '../../styles/base.ts';
 import { DashboardElement } from '../dashboard-element.ts';
 
-/** The way to the live scan: from a recording, or from an earlier scan that was kept on show when a new one began. */
+/** Button that shows the live scan, in a recording or while an earlier scan is kept on show. */
 export class LiveChip extends DashboardElement {
   static override styles = [
     base,

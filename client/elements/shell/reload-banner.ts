@@ -2,7 +2,7 @@ import { css, html, nothing } from 'lit';
 import { base } from '../../styles/base.ts';
 import { DashboardElement } from '../dashboard-element.ts';
 
-/** Says that the monitor has another version than this page, which reloading brings. */
+/** Banner that asks to reload, since the monitor has another version than this page. */
 export class ReloadBanner extends DashboardElement {
   static override styles = [
     base,

@@ -13,7 +13,7 @@ import './live-chip.ts';
 
 type Tone = 'good' | 'warn' | 'bad' | 'calm';
 
-/** The operator's line: which scan, how far, how long, how fast, is it live. */
+/** Bar with the scan's name, progress, times, rate, and state of the connection. */
 export class TopBar extends DashboardElement {
   static override styles = [
     base,
@@ -207,7 +207,7 @@ export class TopBar extends DashboardElement {
     return connection.value.phase === 'live' && !paused.value;
   }
 
-  /** A further pass runs that hardly changes a label any more. */
+  /** Suggests to stop a further pass that hardly changes a label any more. */
   #stopChip() {
     const { plan } = this.dashboard;
     const words = plan.plan.value && stopWords(plan.plan.value);
@@ -217,7 +217,7 @@ export class TopBar extends DashboardElement {
 
   #chip() {
     const [text, tone] = this.#state();
-    // A reader is told the state, not the age five times a second.
+    // Screen readers get the state, not the age five times a second.
     return html`<span class="chip ${tone}" data-state=${tone} title=${this.#breakdown()}>${text}</span>
       <span class="unseen" role="status">${text.split(' · ')[0]}</span>`;
   }

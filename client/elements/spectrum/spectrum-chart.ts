@@ -54,7 +54,10 @@ function steadyRange(kept: [number, number] | undefined, low: number, high: numb
   return fits && next[1] - next[0] > USED_SHARE * (kept[1] - kept[0]) ? kept : next;
 }
 
-/** uPlot with the windows of the edges behind the lines. Made anew when lines, look or scale change; else fed new data. */
+/**
+ * uPlot with the windows of the edges behind the lines. Created again when lines, look or scale change; else only the data are
+ * replaced.
+ */
 export class SpectrumChart {
   readonly #host: HTMLElement;
   readonly #onCursor: (energyEv: number | undefined) => void;

@@ -22,7 +22,7 @@ const MODES: readonly (readonly [SpectrumMode, string, string])[] = [
   ['classes', 'classes', 'Mean net spectra of the classes'],
   ['low-loss', 'low loss', 'Low loss, with the zero-loss peak'],
 ];
-/** The last pixel's spectrum stays this long after the pointer left, ms: the way to another map is not a wish for the sum. */
+/** How long the spectrum of the last pixel stays after the pointer left, ms: the pointer may be on its way to another map. */
 const LINGER_MS = 1500;
 
 /** The spectrum of the hovered or pinned pixel, of the whole scan, or the classes' means. */
@@ -106,7 +106,7 @@ export class SpectrumPlot extends DashboardElement {
     `;
   }
 
-  /** Low loss is there to be chosen when it was measured. */
+  /** The low loss can be chosen where it was measured. */
   #modes() {
     const lowLoss = this.dashboard.model.sumSpectrum.value?.lowLoss !== undefined;
     return lowLoss ? MODES : MODES.filter(([mode]) => mode !== 'low-loss');

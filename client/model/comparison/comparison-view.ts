@@ -4,7 +4,7 @@ import type { Comparison, EdgeComparison, LayerTriple, MapDifference } from '../
 import type { Dashboard } from '../dashboard.ts';
 import type { LayerPlane } from '../maps/layer-plane.ts';
 
-/** What may be looked at: the classes of an edge, or a map of it or of the scan. */
+/** A map that can be shown: the classes of an edge, another map of the edge, or one of the scan. */
 export interface ComparedMap {
   /** As on its tab. */
   name: string;
@@ -24,10 +24,10 @@ export interface ShownPlanes {
 /** Tab of the class maps. */
 export const CLASSES = 'Classes';
 const MAP_NAMES: Record<string, string> = { intensity: 'Intensity', snr: 'Signal to noise' };
-/** Tab of what belongs to no edge. */
+/** Tab of the maps that belong to no edge. */
 export const SCAN_TAB = 'Scan';
 
-/** What a comparison says, and which part of it is looked at. */
+/** The figures of a comparison, and which of its maps is shown. */
 export class ComparisonView {
   readonly comparison = signal<Comparison | undefined>(undefined);
   /** Why there is nothing to compare. */

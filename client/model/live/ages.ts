@@ -4,15 +4,14 @@ import type { Received } from './live-model.ts';
 export type Freshness = 'fresh' | 'late' | 'old';
 
 /**
- * Age in seconds of the newest spectrum on the screen. Both clocks are used only for differences, so they need not agree; the
- * monitor's two moments are of one reading, and this page's clock is steady, so neither may be set meanwhile.
+ * Age in seconds of the newest spectrum on the screen. Only differences of each clock are used, so the two need not agree.
  * @param now `steadyNow`
  */
 export const dataAgeSeconds = (progress: Received<Progress>, now: number): number =>
   Math.max(0, progress.message.sentAt - progress.message.newestAt + now - progress.at) / 1000;
 
 /**
- * How worrying an age is: data come spectrum by spectrum or row by row, so what is late depends on the pace.
+ * Whether data of an age are late. Data arrive by spectra or rows, so it depends on the rate.
  * @param columns spectra of a row
  */
 export function freshness(ageSeconds: number, rate: number | undefined, columns: number): Freshness {

@@ -1,7 +1,7 @@
 import type { Alert } from '../../../protocol/index.ts';
 import { plural } from '../words/format.ts';
 
-/** Alerts of one cause: the newest, and the others where they are too many to be listed. */
+/** Alerts of one cause: the newest, and the others where there are too many to list. */
 export interface AlertGroup {
   alert: Alert;
   more: readonly Alert[];
@@ -14,7 +14,7 @@ const RANK: Record<Alert['severity'], number> = { error: 0, warning: 1, info: 2 
 /** What the alerts of one cause have in common: the first part of their ids. */
 const causeOf = ({ id, severity }: Alert): string => `${severity} ${id.split('/')[0]}`;
 
-/** The worst first, then the newest; many of one cause as one. */
+/** Alerts by severity, then by age; many of one cause are grouped. */
 export function alertGroups(alerts: readonly Alert[]): AlertGroup[] {
   const sorted = [...alerts].sort((a, b) => RANK[a.severity] - RANK[b.severity] || b.at - a.at);
   const causes = new Map<string, Alert[]>();

@@ -1,6 +1,6 @@
 import type { Answer, Command, CommandRequest } from '../../../protocol/index.ts';
 
-/** Commands of which the answer is waited for. */
+/** Commands that are sent and not answered yet. */
 export class CommandRequests {
   readonly #send: (message: CommandRequest) => boolean;
   readonly #open = new Map<number, (fault: string | undefined) => void>();
@@ -11,7 +11,7 @@ export class CommandRequests {
     this.#send = send;
   }
 
-  /** Resolves when the command is carried out; to why it was not, where it was not. */
+  /** Resolves to undefined once the command is carried out, or to the reason for a refusal. */
   ask(command: Command): Promise<string | undefined> {
     const request = ++this.#number;
     return new Promise((resolve) => {
@@ -25,7 +25,7 @@ export class CommandRequests {
     this.#open.delete(request);
   }
 
-  /** A new connection answers nothing of the old one. */
+  /** After a reconnection: earlier commands get no answer any more. */
   reset(): void {
     for (const resolve of this.#open.values()) resolve(NO_CONNECTION);
     this.#open.clear();

@@ -3,7 +3,7 @@ import { computed } from '@preact/signals-core';
 import { type LiveModel, PHASES } from './live-model.ts';
 
 /** What pictures depend on of an edge's state, which itself changes with every spectrum. */
-export class EdgeLooks {
+export class EdgeAppearance {
   readonly #model: LiveModel;
   readonly #palettes = new Map<string, ReadonlySignal<string>>();
   readonly #layouts = new Map<string, ReadonlySignal<string>>();

@@ -26,7 +26,7 @@ import type { ConnectionState } from '../../transport/live-socket.ts';
 import { LayerPlane } from '../maps/layer-plane.ts';
 import type { Refusal } from './own-alerts.ts';
 
-/** A message with the moment it came, ms on this machine's clock. */
+/** A message with the time at which it arrived, ms on this machine's clock. */
 export interface Received<T> {
   message: T;
   at: number;
@@ -35,24 +35,24 @@ export interface Received<T> {
 /** Topics about the scan that is shown. */
 type ShownTopic = EdgeState | ClassSpectra | SumSpectrum | Calibration | PairInformation | Phases | Plan;
 
-/** Stands in the place of an edge for the classes of the phase map, which is of no edge. */
+/** Edge name used for the classes of the phase map, which belongs to no edge. */
 export const PHASES = '';
 
-/** Class lists kept per edge: rows of the revision before may still be on the screen. */
+/** Class lists kept per edge: rows of earlier revisions may still be on the screen. */
 const KEPT_REVISIONS = 4;
 
 /**
- * What the monitor said last, as signals; samples are changed in place. While the picture is paused everything is still
- * received, but kept back: only the newest of each topic and layer is held, so the memory does not grow.
+ * The newest state received from the monitor, as signals; samples are changed in place. While the picture is paused, only the
+ * newest of each topic and layer is kept for later, so memory does not grow.
  */
 export class LiveModel {
   readonly connection = signal<ConnectionState>({ phase: 'connecting', attempt: 0 });
   readonly hello = signal<Hello | undefined>(undefined);
   readonly scan = signal<ScanMessage | undefined>(undefined);
   readonly planes = signal<ReadonlyMap<number, LayerPlane>>(new Map());
-  /** How far the picture is: held with it while it is paused. */
+  /** Progress of the picture: does not change while it is paused. */
   readonly progress = signal<Received<Progress> | undefined>(undefined);
-  /** How far the scan is, whatever the picture shows. */
+  /** Progress of the scan, also while the picture is paused. */
   readonly newestProgress = signal<Received<Progress> | undefined>(undefined);
   readonly edges = signal<ReadonlyMap<string, ShownEdge>>(new Map());
   readonly classSpectra = signal<ReadonlyMap<string, ClassSpectra>>(new Map());
@@ -88,7 +88,7 @@ export class LiveModel {
     return this.scan.peek()?.epoch;
   }
 
-  /** A recorded scan is on show, in which the past is gone to and fro. */
+  /** Whether a recorded scan is on show. */
   get isReplay(): boolean {
     return this.hello.peek()?.capabilities?.includes('replay') ?? false;
   }
@@ -97,7 +97,7 @@ export class LiveModel {
     return this.hello.peek()?.capabilities?.includes('comparison') ?? false;
   }
 
-  /** Forgets the scan: the page turns to another. */
+  /** Removes the scan, before another is shown. */
   clear(): void {
     batch(() => {
       this.#forget();
@@ -114,7 +114,7 @@ export class LiveModel {
     });
   }
 
-  /** Frames of another scan are ignored: they were on their way when a new one began. */
+  /** Frames of another scan are ignored: they were sent before the new one began. */
   receiveFrame(frame: LayerFrame, at: number): void {
     const plane = frame.epoch === this.epoch ? this.planes.peek().get(frame.layer) : undefined;
     if (plane === undefined) return;
@@ -141,7 +141,7 @@ export class LiveModel {
   #apply(message: ServerMessage, at: number): void {
     switch (message.type) {
       case 'hello':
-        // Another process: whatever is on the screen is not what it knows.
+        // The monitor was restarted: its state is not what is on the screen.
         if (this.hello.peek()?.sessionId !== message.sessionId) {
           this.#forget();
           this.alerts.value = [];
@@ -185,7 +185,7 @@ export class LiveModel {
         return;
       default:
         if (message.epoch !== this.epoch) return;
-        if (this.paused.peek() && !this.#answersTheHand(message))
+        if (this.paused.peek() && !this.#answersTheUser(message))
           this.#heldTopics.set(topicKey(message), message);
         else this.#show(message);
     }
@@ -222,8 +222,8 @@ export class LiveModel {
     }
   }
 
-  /** A plan that was asked for or accepted is shown although the picture is paused. */
-  #answersTheHand(topic: ShownTopic): boolean {
+  /** The answer to the user's own change of the plan is shown even while the picture is paused. */
+  #answersTheUser(topic: ShownTopic): boolean {
     if (topic.type !== 'plan') return false;
     const shown = this.plan.peek();
     return topic.status !== shown?.status || JSON.stringify(topic.request) !== JSON.stringify(shown.request);
@@ -236,7 +236,7 @@ export class LiveModel {
     this.#classTables.set(edge, tables);
   }
 
-  /** On joining again the same scan is announced again: its pictures stay until they are overwritten. */
+  /** After a reconnection the same scan is announced again: its pictures stay until they are overwritten. */
   #beginScan(message: ScanMessage): void {
     if (message.epoch === this.epoch) {
       this.scan.value = message;
@@ -248,7 +248,7 @@ export class LiveModel {
     this.#forget();
     this.scan.value = message;
     this.#addLayers(message.layers);
-    // An earlier moment of the same recording: its player and its timeline are the same, and newer words of them follow.
+    // Seeking within a recording: player, timeline and notes stay until newer ones arrive.
     if (isSame) [this.player.value, this.timeline.value, this.annotations.value] = kept;
   }
 

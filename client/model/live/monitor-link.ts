@@ -20,7 +20,7 @@ import type { LiveModel } from './live-model.ts';
 import type { Clock } from './spectrum-requests.ts';
 import { SpectrumRequests } from './spectrum-requests.ts';
 
-/** The monitor repeats its progress every 2 s: after this silence, ms, the connection is taken for dead. */
+/** The monitor repeats its progress every 2 s: after this long without a message, ms, the connection counts as dead. */
 const SILENCE_MS = 12_000;
 
 export interface MonitorLinkOptions {
@@ -30,13 +30,13 @@ export interface MonitorLinkOptions {
   clock: Clock;
   /** The recorded session on show; undefined in the live view. */
   session(): string | undefined;
-  /** Somebody looks at the scan on show. */
+  /** Whether the user is working with the scan on show. */
   isEngaged(): boolean;
-  /** The connection is gone: what was asked gets no answer. */
+  /** Called when the connection is lost: open requests get no answer. */
   lost(): void;
 }
 
-/** What comes from the monitor into the model, and what is asked of the monitor. */
+/** Passes messages of the monitor to the model, and requests of the page to the monitor. */
 export class MonitorLink {
   readonly requests: SpectrumRequests;
   readonly newScan = new NewScanHold();
@@ -46,7 +46,7 @@ export class MonitorLink {
   readonly #commands: CommandRequests;
   readonly #heldSpectra: HeldSpectra;
   readonly #stopFollowing: () => void;
-  readonly #inbox = new Inbox((item) => this.#refusing(() => this.#receive(item)));
+  readonly #inbox = new Inbox((item) => this.#showingFaults(() => this.#receive(item)));
 
   constructor(model: LiveModel, options: MonitorLinkOptions) {
     const { liveUrl, api, clock, session, lost } = options;
@@ -57,9 +57,9 @@ export class MonitorLink {
     this.#heldSpectra = new HeldSpectra({
       liveUrl,
       api,
-      answer: (spectrum) => this.#hear({ ...spectrum, epoch: model.epoch ?? spectrum.epoch }),
+      answer: (spectrum) => this.#handle({ ...spectrum, epoch: model.epoch ?? spectrum.epoch }),
       missing: () =>
-        this.#say('Spectra of the earlier scan cannot be shown: it is not among the recorded scans.'),
+        this.#showFault('Spectra of the earlier scan cannot be shown: it is not among the recorded scans.'),
     });
     this.#socket = new LiveSocket({
       url: () => liveUrlOf(liveUrl, session()),
@@ -90,10 +90,10 @@ export class MonitorLink {
     this.#socket.close();
   }
 
-  /** Called at a calm pace: a connection that has died without a word is opened anew. */
+  /** Reopens the connection if nothing has arrived for too long; called about once a second. */
   watch(now: number): void {
     const { connection, newestProgress, lastReceivedAt, player } = this.#model;
-    // A recording that rests has nothing to say.
+    // A paused recording sends nothing.
     if (player.peek() !== undefined && player.peek()?.message.state !== 'playing') return;
     const silent = now - (lastReceivedAt.peek() ?? now);
     if (connection.peek().phase === 'live' && newestProgress.peek() !== undefined && silent > SILENCE_MS)
@@ -107,14 +107,14 @@ export class MonitorLink {
     this.#rejoin();
   }
 
-  /** Turns to what `session` names now; nothing of the scan before is left. */
-  turn(): void {
+  /** Connects to the scan that `session` names now, and removes the previous one. */
+  switchScan(): void {
     this.newScan.reset();
     this.#model.clear();
     this.#rejoin();
   }
 
-  /** Resolves when the command is carried out, to why not where it was refused; an alert says that too. */
+  /** Resolves to undefined once the command is carried out, or to the reason for a refusal, which is shown as an alert, too. */
   command(command: Command): Promise<string | undefined> {
     return this.#commands.ask(command);
   }
@@ -123,7 +123,7 @@ export class MonitorLink {
     const waiting = this.newScan.waiting.peek();
     if (waiting === undefined) return this.command(command);
     const fault = `Notes are about the newest scan, ${waiting.name}; this is an earlier one. Open it from the list of recorded scans to write about it.`;
-    this.#say(fault);
+    this.#showFault(fault);
     return fault;
   }
 
@@ -134,13 +134,13 @@ export class MonitorLink {
 
   #receive(item: Received): void {
     if (typeof item === 'string')
-      for (const value of parseMessages(item)) this.#refusing(() => this.#hear(checkedMessage(value)));
+      for (const value of parseMessages(item)) this.#showingFaults(() => this.#handle(checkedMessage(value)));
     else
       for (const frame of decodeBundle(item))
-        this.#refusing(() => this.#model.receiveFrame(frame, steadyNow()));
+        this.#showingFaults(() => this.#model.receiveFrame(frame, steadyNow()));
   }
 
-  #hear(message: ServerMessage | undefined): void {
+  #handle(message: ServerMessage | undefined): void {
     if (message === undefined || this.#isKeptBack(message)) return;
     this.#model.receive(message, steadyNow());
     if (message.type === 'answer') this.#commands.answered(message);
@@ -151,7 +151,7 @@ export class MonitorLink {
 
   #isKeptBack(message: ServerMessage): boolean {
     const model = this.#model;
-    // A recording announces its own scan anew when the past is gone back to.
+    // A recording announces its scan again after seeking backwards.
     if (model.isReplay || this.#options.session() !== undefined) return false;
     return this.newScan.keepsBack(message, {
       epoch: model.epoch,
@@ -160,7 +160,7 @@ export class MonitorLink {
     });
   }
 
-  /** The monitor knows the spectra of its newest scan; those of an earlier one are in its recording. */
+  /** The monitor serves spectra of its newest scan; those of an earlier one come from its recording. */
   #askSpectrum(request: SpectrumRequest): boolean {
     const scan = this.#model.scan.peek();
     if (scan !== undefined && this.newScan.waiting.peek() !== undefined)
@@ -168,17 +168,17 @@ export class MonitorLink {
     return this.#socket.send(JSON.stringify(request));
   }
 
-  /** Bad messages and frames are told to the user, and the next one is taken. */
-  #refusing(take: () => void): void {
+  /** Shows an invalid message or frame as an alert, and goes on with the next. */
+  #showingFaults(take: () => void): void {
     try {
       take();
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      this.#say(error.message);
+      this.#showFault(error.message);
     }
   }
 
-  #say(message: string): void {
+  #showFault(message: string): void {
     this.#model.refused.value = { message, at: steadyNow() };
   }
 }

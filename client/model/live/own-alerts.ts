@@ -7,18 +7,18 @@ export interface Refusal {
   at: number;
 }
 
-/** A refusal is about one message: what comes after it is fine again. */
+/** How long a refusal is shown, ms: it concerns a single message. */
 const REFUSAL_SHOWN_MS = 30_000;
 
 export interface OwnTroubles {
   refused: Refusal | undefined;
-  /** Since when the graphics card is away, this machine's clock, ms. */
+  /** When the WebGL context was lost, this machine's clock, ms. */
   contextLostAt: number | undefined;
   /** Why nothing can be drawn at all. */
   rendererProblem: string | undefined;
 }
 
-/** What this dashboard itself has to say. */
+/** Alerts raised by the page itself. */
 export function ownAlerts({ refused, contextLostAt, rendererProblem }: OwnTroubles, now: number): Alert[] {
   const alerts: Alert[] = [];
   if (refused !== undefined && now - refused.at < REFUSAL_SHOWN_MS)
@@ -42,7 +42,7 @@ export function ownAlerts({ refused, contextLostAt, rendererProblem }: OwnTroubl
 }
 
 /**
- * Those that were not dismissed since they were raised.
+ * Alerts that were not dismissed since they were raised.
  * @param dismissed by id the time of the alert that was dismissed
  */
 export const notDismissed = (alerts: readonly Alert[], dismissed: ReadonlyMap<string, number>): Alert[] =>

@@ -1,11 +1,11 @@
 import type { Clock } from './spectrum-requests.ts';
 
-/** Least time between two messages, ms: what the eye follows, and far below what the monitor takes. */
+/** Least time between two messages, ms: smooth to the eye, and far below the monitor's limit. */
 const PACE_MS = 100;
 
 /**
- * Sends what a hand changes faster than the monitor answers: one message at a time, at most ten a second. What comes between is left
- * out, and the last one always goes.
+ * Sends values that change faster than the monitor answers: one message at a time, at most ten a second. Values in between are
+ * skipped; the last is always sent.
  */
 export class PacedSender<Message> {
   readonly #send: (message: Message) => Promise<unknown>;
@@ -21,12 +21,12 @@ export class PacedSender<Message> {
     this.#clock = clock;
   }
 
-  /** What has not gone out yet; another one takes its place. */
+  /** The message to be sent next; a newer one replaces it. */
   get next(): Message | undefined {
     return this.#next;
   }
 
-  /** Whether everything was sent and answered. */
+  /** Whether all messages were sent and answered. */
   get isIdle(): boolean {
     return !this.#isOpen && this.#next === undefined;
   }
@@ -41,7 +41,7 @@ export class PacedSender<Message> {
     this.#proceed();
   }
 
-  /** What has not gone out yet is not sent. */
+  /** Discards the message that is not sent yet. */
   drop(): void {
     this.#next = undefined;
   }

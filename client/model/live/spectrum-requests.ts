@@ -1,8 +1,8 @@
 import type { PixelSpectrum, SpectrumRequest } from '../../../protocol/index.ts';
 
 /** A request without an answer is given up after this time, ms. */
-const PATIENCE_MS = 3000;
-/** Least time between requests, ms: faster than the eye compares spectra, and well below what the monitor allows. */
+const LONGEST_WAIT_MS = 3000;
+/** Least time between requests, ms: fast enough for the eye, and well below the monitor's limit. */
 const PACE_MS = 40;
 
 export interface Clock {
@@ -10,7 +10,7 @@ export interface Clock {
   later(run: () => void, ms: number): void;
 }
 
-/** One question at a time and not too many; meanwhile only the newest next one is remembered, so a fast pointer costs nothing. */
+/** Sends one request at a time, at a limited rate. Of requests made meanwhile only the newest is kept. */
 export class SpectrumRequests {
   readonly #send: (message: SpectrumRequest) => boolean;
   readonly #clock: Clock;
@@ -30,14 +30,14 @@ export class SpectrumRequests {
     this.#proceed();
   }
 
-  /** A fault that answers a request closes it too. */
+  /** Called for an answer or a fault. */
   answered(answer: Pick<PixelSpectrum, 'request'>): void {
     if (answer.request !== this.#number) return;
     this.#open = false;
     this.#proceed();
   }
 
-  /** A new connection answers nothing of the old one. */
+  /** After a reconnection: earlier requests get no answer any more. */
   reset(): void {
     this.#open = false;
     this.#next = undefined;
@@ -45,7 +45,7 @@ export class SpectrumRequests {
 
   #proceed(): void {
     const passed = this.#clock.now() - this.#askedAt;
-    if (this.#next === undefined || (this.#open && passed < PATIENCE_MS)) return;
+    if (this.#next === undefined || (this.#open && passed < LONGEST_WAIT_MS)) return;
     if (passed < PACE_MS) {
       if (this.#waiting) return;
       this.#waiting = true;

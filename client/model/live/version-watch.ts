@@ -5,8 +5,8 @@ import { monitorUrl } from '../../transport/monitor-url.ts';
 import type { LiveModel } from './live-model.ts';
 
 /**
- * Whether the monitor is of another version than the one this page came from: it greets with another version after a
- * restart, or refuses the page's protocol, of which a browser learns only by asking elsewhere.
+ * Detects that the monitor's version differs from the page's: by `hello`, or, where it refuses the page's protocol, by asking
+ * `/api/status`, since browsers do not say why a WebSocket was refused.
  */
 export class VersionWatch {
   readonly outdated: ReadonlySignal<boolean>;
@@ -45,7 +45,7 @@ export async function protocolBehind(liveUrl: string): Promise<string | undefine
     const answer = (await response.json()) as { protocol?: unknown };
     return typeof answer.protocol === 'string' ? answer.protocol : undefined;
   } catch {
-    // Nobody is there, or not a monitor: the connection goes on trying.
+    // No monitor answers: `LiveSocket` goes on trying to connect.
     return undefined;
   }
 }

@@ -4,10 +4,10 @@ import type { Domain } from '../../../protocol/domain.ts';
 
 type Held = ReadonlyMap<string, Domain>;
 
-/** More steps back than anybody remembers. */
+/** Most steps that can be undone. */
 const MOST_STEPS = 50;
 
-/** Limits of colours that are held, so that what changes is the data; by a map's name, so that scans can be compared. */
+/** Colour limits that the user has fixed, by the name of the map, so that they hold for further scans. */
 export class HeldLimits {
   readonly all: ReadonlySignal<Held>;
   readonly #all = signal<Held>(new Map());
@@ -17,7 +17,7 @@ export class HeldLimits {
     this.all = this.#all;
   }
 
-  /** Holds a map's limits, or lets them follow the data again. */
+  /** Fixes a map's limits, or releases them to follow the data again. */
   toggle(map: string, limits: Domain): void {
     const next = new Map(this.#all.peek());
     if (!next.delete(map)) next.set(map, limits);
@@ -26,7 +26,7 @@ export class HeldLimits {
     this.#all.value = next;
   }
 
-  /** One step back; nothing where there is none. */
+  /** Undoes the last change, if there is one. */
   undo(): void {
     this.#all.value = this.#before.pop() ?? this.#all.peek();
   }

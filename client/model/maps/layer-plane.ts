@@ -33,7 +33,7 @@ export class LayerPlane {
         : new Float32Array(samples).fill(Number.NaN);
   }
 
-  /** Tells which rows were written; the picture's textures follow it. */
+  /** Calls `listener` with the rows that were written; textures are updated by it. */
   onRows(listener: (firstRow: number, rows: number) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -80,7 +80,7 @@ export class LayerPlane {
     const { data, columns } = this;
     const step = this.layer.components;
     let taken = 0;
-    // Of the measured pixels in order every `stride`-th: how many are passed over before the next.
+    // Every `stride`-th measured pixel is taken: how many to skip before the next.
     let wait = 0;
     for (let row = 0; row < this.rows; row++) {
       const measured = this.#measuredInRow[row];

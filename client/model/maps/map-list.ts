@@ -1,12 +1,12 @@
 import { type Layer, mapKind, PAGE_MAPS } from '../../../protocol/index.ts';
 
-/** More tiles than this are too small to read; the rest is reached by the tabs. */
+/** Most tiles: more are too small to read; tabs show the rest. */
 export const MAX_TILES = 12;
 
 /** A map whose values are numbers of classes, or of the phases that the classes of all edges say together. */
 export const isClassMap = ({ kind }: Pick<Layer, 'kind'>): boolean => kind === 'labels' || kind === 'phases';
 
-/** The layers that are maps, in the order they are shown; total counts come last where the thickness says it better. */
+/** The layers that are maps, in display order; total counts come last where there is a thickness map. */
 export function mapLayers(layers: Iterable<Layer>): Layer[] {
   const maps = [...layers].filter((layer) => PAGE_MAPS.includes(layer.kind));
   const thick = maps.some((layer) => layer.kind === 'thickness');
@@ -20,7 +20,7 @@ export interface HeroTab {
   layers: readonly Layer[];
 }
 
-/** One tab per quantity; channels are quantities of their own. */
+/** One tab per quantity; each scalar signal is a quantity of its own. */
 export function heroTabs(maps: readonly Layer[]): HeroTab[] {
   const tabs = new Map<string, Layer[]>();
   for (const layer of maps) {
@@ -30,7 +30,7 @@ export function heroTabs(maps: readonly Layer[]): HeroTab[] {
   return [...tabs].map(([name, layers]) => ({ name, layers }));
 }
 
-/** What tells the layers of one tab apart: the edge, the pair, or which of several it is. */
+/** How the layers of one tab differ: by edge, by pair, or by part. */
 export const layerSubject = (layer: Layer): string =>
   layer.pair
     ? `${layer.pair[0]} × ${layer.pair[1]}`
@@ -38,12 +38,12 @@ export const layerSubject = (layer: Layer): string =>
 
 const PLAN_TAB = mapKind('plan-value').page?.tab;
 
-/** What a rescan is worth, the terms it is made of, and how long pixels are exposed by now. */
+/** Whether a map belongs to the plan: the value of a rescan, its terms, or the exposure. */
 export const isPlanMap = ({ kind }: Pick<Layer, 'kind'>): boolean => mapKind(kind).page?.tab === PLAN_TAB;
 
 export const planMaps = (maps: readonly Layer[]): Layer[] => maps.filter(isPlanMap);
 
-/** The map that gives the grey ground under class maps: what shows the specimen's form best. */
+/** The map drawn in grey under class maps: the one that shows the specimen's shape best. */
 export const reliefLayer = (maps: readonly Layer[]): Layer | undefined =>
   maps.find((layer) => layer.kind === 'thickness') ??
   maps.find((layer) => layer.kind === 'channel') ??

@@ -9,12 +9,12 @@ import { throttled } from '../signals.ts';
 import type { HeldLimits } from './held-limits.ts';
 import type { LayerPlane } from './layer-plane.ts';
 
-/** Readings follow the data at this pace, ms. */
+/** Interval at which readings are updated, ms. */
 const INTERVAL_MS = 600;
 /** More samples than this do not make a percentile better. */
 const DOMAIN_SAMPLES = 4096;
 
-/** What is read off whole maps: limits of their colours, places of their numbers. Made when first asked for. */
+/** Values computed from whole maps, on first use: colour limits, places of class numbers. */
 export class MapReadings {
   readonly #held: HeldLimits;
   readonly #planeOf: (kind: LayerKind, edge?: string) => LayerPlane | undefined;
@@ -28,7 +28,7 @@ export class MapReadings {
     this.#planeOf = planeOf;
   }
 
-  /** Limits of a continuous map: those that are held, or what its values ask for. */
+  /** Limits of a continuous map: those fixed by the user, else computed from its values. */
   domainOf(plane: LayerPlane): ReadonlySignal<Domain | undefined> {
     const known = this.#domains.get(plane);
     if (known !== undefined) return known;
@@ -44,7 +44,7 @@ export class MapReadings {
     return domain;
   }
 
-  /** Has maps of one quantity share their limits, so that equal colours are equal values. */
+  /** Makes maps of one quantity share their limits, so that equal colours mean equal values. */
   shareLimits(planes: readonly LayerPlane[]): void {
     for (const plane of planes) this.#sharing.set(plane, planes);
   }

@@ -12,22 +12,22 @@ export interface OutlineRequest {
   classes: ReadonlyMap<string, readonly ClassState[]>;
 }
 
-/** Outlines as a thread of their own traces them: one request at a time, then the newest. */
+/** Outlines traced in a worker: one request at a time, then the newest one. */
 export class OutlineFollower {
   readonly outlines: ReadonlySignal<readonly PairOutline[]>;
   readonly #outlines = signal<readonly PairOutline[]>([]);
   readonly #dispose: () => void;
   #worker: Worker | undefined;
   #busy = false;
-  /** Outlined at all; what waits to be sent. */
+  /** Whether anything is to be outlined; whether a request waits to be sent. */
   #wanted = false;
   #next: OutlineRequest | undefined;
 
-  /** @param wish reads signals; undefined where nothing is outlined */
-  constructor(wish: () => OutlineRequest | undefined) {
+  /** @param request reads signals; undefined where nothing is outlined */
+  constructor(request: () => OutlineRequest | undefined) {
     this.outlines = this.#outlines;
     this.#dispose = effect(() => {
-      this.#next = wish();
+      this.#next = request();
       this.#wanted = this.#next !== undefined;
       if (!this.#wanted) this.#outlines.value = [];
       this.#proceed();

@@ -22,7 +22,7 @@ export function outlineRequest({
   classMap,
 }: OutlineSituation): OutlineRequest | undefined {
   if (hero === undefined || shape === undefined || shape[0] === 1) return undefined;
-  // Classes have outlines of their own; a rescan is worth most where they would be drawn.
+  // Class maps have outlines already; on plan maps outlines would cover the regions.
   if (isClassMap(hero) || isPlanMap(hero)) return undefined;
   const shown = [...information].flatMap(([name, pair]) => {
     const isAsked = hero.pair

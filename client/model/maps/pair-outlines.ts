@@ -2,10 +2,10 @@ import type { PairInformation } from '../../../protocol/index.ts';
 import { type Outline, outlinesOf } from '../../geometry/outlines.ts';
 import { pairName } from '../words/pair-names.ts';
 
-/** More outlines than this hide the map. */
+/** Most outlines: more would hide the map. */
 const MOST_OUTLINES = 3;
 
-/** Two classes that occur together more often than chance, outlined where they do. */
+/** Outlines of the pixels where two classes occur together that do so more often than by chance. */
 export interface PairOutline {
   /** `SiO₂ (Si-L, O-K)`. */
   name: string;

@@ -1,4 +1,4 @@
-/** The least range that holds all rows added since it was taken. */
+/** The smallest range that contains all rows added since it was last taken. */
 export class RowRange {
   #from = Number.POSITIVE_INFINITY;
   #to = 0;

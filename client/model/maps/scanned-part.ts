@@ -24,7 +24,7 @@ export function scannedPart(
 }
 
 /** Whether two parts differ by less than a canvas pixel. @param scale canvas pixels per pixel of the scan */
-export function looksAlike(
+export function isSameOnCanvas(
   a: ScannedPart,
   b: ScannedPart,
   [rows]: readonly [number, number],

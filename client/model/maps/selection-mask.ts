@@ -3,19 +3,21 @@ import { effect, signal } from '@preact/signals-core';
 import type { LayerPlane } from './layer-plane.ts';
 import { RowRange } from './row-range.ts';
 
-/** The label that is looked at in the class map of an edge. */
+/** A selected label in the class map of an edge. */
 export interface MaskPart {
   plane: LayerPlane;
   label: number;
 }
 
-/** What the mask keeps; undefined where it keeps everything. */
-export interface MaskWish {
+/** What the mask is to keep. */
+export interface MaskRequest {
   parts: readonly MaskPart[];
   shape: readonly [number, number];
 }
 
-/** Which pixels are looked at: 255 kept, 0 dimmed; while it is not `active` all are kept. Follows its class maps row by row. */
+/**
+ * Mask of the selected pixels: 255 kept, 0 dimmed; while it is not `active` all are kept. Updated row by row with the class maps.
+ */
 export class SelectionMask {
   data = new Uint8Array(0);
   readonly version: ReadonlySignal<number>;
@@ -27,16 +29,16 @@ export class SelectionMask {
   #stops: (() => void)[] = [];
   readonly #dispose: () => void;
 
-  /** @param wish reads signals, the class maps' versions among them */
-  constructor(wish: () => MaskWish | undefined) {
+  /** @param request reads signals, the class maps' versions among them */
+  constructor(request: () => MaskRequest | undefined) {
     const version = signal(0);
     const active = signal(false);
     this.version = version;
     this.active = active;
     this.#dispose = effect(() => {
-      const wished = wish();
-      active.value = wished !== undefined;
-      if (wished !== undefined) this.#fill(wished);
+      const requested = request();
+      active.value = requested !== undefined;
+      if (requested !== undefined) this.#fill(requested);
       version.value = version.peek() + 1;
     });
   }
@@ -51,7 +53,7 @@ export class SelectionMask {
     return this.#fresh.take();
   }
 
-  #fill({ parts, shape: [rows, columns] }: MaskWish): void {
+  #fill({ parts, shape: [rows, columns] }: MaskRequest): void {
     if (this.data.length !== rows * columns) {
       this.data = new Uint8Array(rows * columns);
       this.#parts = [];

@@ -44,7 +44,7 @@ export function percentOf(
   return one === undefined || one <= 0 ? undefined : value / one;
 }
 
-/** The same budget in another unit, as round as a hand would write it. */
+/** The same budget in another unit, rounded to two or three figures. */
 export function inUnit(
   percent: number,
   unit: BudgetUnit,

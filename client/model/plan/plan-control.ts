@@ -13,14 +13,14 @@ export interface PlanControlOptions {
   shape: ReadonlySignal<Shape | undefined>;
   /** Pixel under the pointer, row-major. */
   hoverPixel: ReadonlySignal<number | undefined>;
-  /** A recording or an earlier scan is on show: it can be looked at alone. */
+  /** A recording or an earlier scan is on show: its plan cannot be changed. */
   isReadOnly: ReadonlySignal<boolean>;
   clock: Clock;
-  /** Resolves to why not, where it was refused. */
+  /** Resolves to the reason where it was refused. */
   command(command: PlanCommand): Promise<string | undefined>;
 }
 
-/** The plan as the page shows and changes it: regions, the one that is selected, budget, and the operator's yes. */
+/** The plan as the page shows and changes it: regions, selection, budget, acceptance. */
 export class PlanControl {
   readonly plan: ReadonlySignal<Plan | undefined>;
   readonly edits: PlanEdits;
@@ -39,7 +39,7 @@ export class PlanControl {
   readonly hovered: ReadonlySignal<number | undefined>;
   /** Regions can be changed now. */
   readonly canEdit: ReadonlySignal<boolean>;
-  /** What the slider and the switches stand at: what was asked for last. */
+  /** The request that slider and switches show: the last one made. */
   readonly request: ReadonlySignal<PlanRequest | undefined>;
   readonly #selected = signal<number | undefined>(undefined);
   readonly #hoveredRow = signal<number | undefined>(undefined);
@@ -65,7 +65,7 @@ export class PlanControl {
       if (columns === undefined || pixel === undefined) return undefined;
       return smallestAt(this.edits.regions.value, Math.floor(pixel / columns), pixel % columns)?.number;
     });
-    // What was sent stands; it is taken back before it is changed.
+    // An accepted plan has to be withdrawn before it can be changed.
     this.canEdit = computed(
       () =>
         this.isOpen.value &&
@@ -92,7 +92,10 @@ export class PlanControl {
     this.#selected.value = number;
   }
 
-  /** With the plan open a click selects the region under a pixel; on the selected one it means the pixel. False where it does. */
+  /**
+   * With the plan open, selects the region under a pixel. Returns false where the click is to pin the pixel: outside regions, and
+   * in the one selected already.
+   */
   selectAt(pixel: number): boolean {
     const columns = this.#options.shape.peek()?.[1];
     if (!this.isOpen.peek() || columns === undefined) return false;
@@ -125,7 +128,7 @@ export class PlanControl {
     this.#ask({ terms: on ? [...terms, term] : terms.filter((one) => one !== term) });
   }
 
-  /** True where the key meant the selected region. */
+  /** Returns true where there is a selected region. */
   moveSelected(dx: number, dy: number, changesSize: boolean): boolean {
     const region = this.#changeable();
     const shape = this.#options.shape.peek();
@@ -145,7 +148,7 @@ export class PlanControl {
     return true;
   }
 
-  /** Undefined ends the adding without a region. */
+  /** Adds a region and ends the adding; undefined cancels it. */
   add(rectangle: Rectangle | undefined): void {
     this.isAdding.value = false;
     this.draft.value = undefined;
@@ -176,15 +179,15 @@ export class PlanControl {
     );
   }
 
-  /** Ends the adding, else lets go of the selected region; false where there was neither. */
-  letGo(): boolean {
+  /** Cancels the adding, else deselects the region; false where there was neither. */
+  cancel(): boolean {
     if (this.isAdding.peek()) this.add(undefined);
     else if (this.selected.peek() !== undefined) this.select(undefined);
     else return false;
     return true;
   }
 
-  /** The operator's yes. Resolves to why not, where it was refused. */
+  /** Accepts the regions as they are. Resolves to the reason where that was refused. */
   async accept(): Promise<string | undefined> {
     const rectangles = this.edits.regions
       .peek()
@@ -198,7 +201,7 @@ export class PlanControl {
     return this.#command({ type: 'withdraw-plan', epoch: this.#epoch });
   }
 
-  /** Regions of one scan mean nothing in the next. */
+  /** Called when another scan begins. */
   reset(): void {
     this.edits.reset();
     this.requests.reset();

@@ -2,7 +2,7 @@ import type { Plan, PlanRectangle } from '../../../protocol/index.ts';
 import { area } from '../../geometry/rectangles.ts';
 import type { ShownRegion } from './plan-edits.ts';
 
-/** What regions cost; seconds and dose where they are known. */
+/** Cost of regions; seconds and dose where they are known. */
 export interface PlanCost {
   pixelDwells: number;
   /** Of the first pass. */
@@ -11,7 +11,7 @@ export interface PlanCost {
   seconds?: number;
   /** Mean over the whole scan, e/Å². */
   dose?: number;
-  /** What the longest exposed pixel takes, e/Å². */
+  /** Dose of the pixel that gets most, e/Å². */
   mostDose?: number;
 }
 
@@ -28,7 +28,7 @@ export function regionSeconds(region: ShownRegion, plan: Pick<Plan, 'timing'>): 
 }
 
 /**
- * What all of them cost. The monitor's own figures stand while nothing is edited.
+ * Cost of all regions; the monitor's own figures while nothing is edited.
  * @param pixels of the whole scan
  */
 export function planCost(regions: readonly ShownRegion[], plan: Plan, pixels: number): PlanCost {
@@ -59,11 +59,11 @@ export const firstPassSeconds = ({ timing }: Pick<Plan, 'timing'>, pixels: numbe
   timing && pixels * timing.dwellSeconds;
 
 /**
- * Pixels that a region is expected to put right. What the operator drew is judged by the value map, gain per dwell: its
- * sum over the region times the dwells says too much, since the first dwell gains most; by how much is read off the regions
- * that the monitor proposed.
+ * Pixels that a region is expected to put right. What the operator drew is judged by the value map, gain per dwell: the sum over
+ * the region times the dwells is too high, since the first dwell gains most; the correction is estimated from the regions that
+ * the monitor proposed.
  * @param value the value map, row-major; NaN where there is none
- * @returns undefined where it cannot be told
+ * @returns undefined where there is nothing to estimate it from
  */
 export function regionGain(
   region: ShownRegion,

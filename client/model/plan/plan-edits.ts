@@ -21,7 +21,7 @@ type Steps = Signal<readonly (Edited | undefined)[]>;
 
 /** Changes of one kind to one region that follow each other within this time, ms, are undone as one. */
 const TOGETHER_MS = 800;
-/** Of the pointer, which may rest while it is down. */
+/** Kind of the changes by one drag, which is a single step however long it takes. */
 export const DRAG = 'drag';
 /** Most steps that can be undone. */
 const MOST_STEPS = 200;
@@ -29,20 +29,20 @@ export const LEAST_DWELLS = 0.001;
 export const MOST_DWELLS = 100;
 
 /**
- * The plan under the operator's hand. While nothing is edited it is the monitor's proposal, which follows the scan; the
- * first change holds it as it is, and from then on only the operator changes it, until it is let go.
+ * The regions as the operator edits them. While nothing is edited they are the monitor's proposal, which follows the scan; from
+ * the first change on only the operator changes them, until `discard`.
  */
 export class PlanEdits {
   /** What the maps and the list show, and what would be accepted. */
   readonly regions: ReadonlySignal<readonly ShownRegion[]>;
   readonly isEdited: ReadonlySignal<boolean>;
-  /** Edited, and the proposal is another one by now. */
+  /** The regions are edited, and the monitor proposes others by now. */
   readonly hasMovedOn: ReadonlySignal<boolean>;
   readonly canUndo: ReadonlySignal<boolean>;
   readonly canRedo: ReadonlySignal<boolean>;
   readonly #plan: ReadonlySignal<Plan | undefined>;
   readonly #now: () => number;
-  /** What the operator has made of it; kept while another plan is accepted, which is what is shown then. */
+  /** The edited regions; kept while another plan is accepted and shown. */
   readonly #edited = signal<Edited | undefined>(undefined);
   readonly #before: Steps = signal([]);
   readonly #after: Steps = signal([]);
@@ -69,8 +69,8 @@ export class PlanEdits {
 
   /**
    * Another rectangle or other dwells for a region.
-   * @param kind changes of one kind that follow each other at once are one step back; a `drag` is one until `endStep`
-   * @returns whether anything is another one
+   * @param kind changes of one kind in quick succession are undone together; those of a `drag` until `endStep`
+   * @returns whether anything changed
    */
   change(number: number, next: Rectangle & { dwells?: number }, kind: string): boolean {
     const region = this.find(number);
@@ -84,7 +84,7 @@ export class PlanEdits {
     return true;
   }
 
-  /** A region of the operator's own; its number. */
+  /** Adds a region; returns its number. */
   add({ y, x, height, width }: Rectangle, dwells = 1): number {
     const regions = this.regions.peek();
     const taken = [...regions, ...(this.#plan.peek()?.regions ?? [])].map((region) => region.number);
@@ -102,8 +102,8 @@ export class PlanEdits {
       this.#push(regions.filter((region) => region.number !== number));
   }
 
-  /** Back to the proposal as it is now; a step that can be undone. */
-  letGo(): void {
+  /** Returns to the current proposal; can be undone. */
+  discard(): void {
     if (this.#edited.peek() === undefined) return;
     this.#before.value = [...this.#before.peek(), this.#edited.peek()].slice(-MOST_STEPS);
     this.#after.value = [];
@@ -119,12 +119,12 @@ export class PlanEdits {
     this.#step(this.#after, this.#before);
   }
 
-  /** Ends what is changed together: the next change is a step of its own. */
+  /** The next change is a step of its own. */
   endStep(): void {
     this.#last = undefined;
   }
 
-  /** Nothing is edited any more, and nothing can be undone: the plan was accepted, or the scan is another. */
+  /** Discards edits and undo steps: the plan was accepted, or another scan began. */
   reset(): void {
     this.#edited.value = undefined;
     this.#before.value = [];
@@ -158,7 +158,7 @@ const asProposed = (region: PlanRegion): ShownRegion => {
   return { y, x, height, width, dwells, number, proposed: region };
 };
 
-/** What was changed and changed back is as proposed again. */
+/** A region that was changed back counts as proposed again. */
 function withProposal(region: ShownRegion, plan: Plan | undefined): ShownRegion {
   const found = region.proposed ?? plan?.regions.find((one) => one.number === region.number);
   const same = found !== undefined && sameRectangle(found, region) && found.dwells === region.dwells;

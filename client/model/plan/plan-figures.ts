@@ -10,7 +10,7 @@ import type { ShownRegion } from './plan-edits.ts';
 /** Cost and gain of the regions on show, as they are edited. */
 export class PlanFigures {
   readonly cost: ReadonlySignal<PlanCost | undefined>;
-  /** Pixels expected to be put right; undefined where that cannot be told. */
+  /** Pixels expected to be put right; undefined where that cannot be estimated. */
   readonly gain: ReadonlySignal<number | undefined>;
   /** Pixels that would have more than the limit of dose. */
   readonly overLimit: ReadonlySignal<number>;

@@ -4,23 +4,23 @@ import type { Plan, PlanRequest } from '../../../protocol/index.ts';
 import { PacedSender } from '../live/paced-sender.ts';
 import type { Clock } from '../live/spectrum-requests.ts';
 
-/** A plan that does not come this long after the monitor took the request, ms, is not waited for. */
-const PATIENCE_MS = 10_000;
-/** Planning that takes longer than this, ms, is said to. */
+/** Longest wait for a plan after the monitor took the request, ms. */
+const LONGEST_WAIT_MS = 10_000;
+/** Planning that takes longer than this, ms, is shown. */
 export const SLOW_MS = 1000;
 
-/** Has the monitor plan again while a slider moves. */
+/** Requests new plans from the monitor while a slider moves. */
 export class PlanRequests {
-  /** What was asked for last, until the plan for it is there. */
+  /** The last request, until its plan has arrived. */
   readonly wanted: ReadonlySignal<PlanRequest | undefined>;
-  /** How long the last plan took from the hand to the page, ms. */
+  /** Time from the user's change to the plan, ms. */
   readonly tookMs: ReadonlySignal<number | undefined>;
   readonly #wanted = signal<PlanRequest | undefined>(undefined);
   readonly #tookMs = signal<number | undefined>(undefined);
   readonly #requests: PacedSender<PlanRequest>;
   readonly #clock: Clock;
 
-  /** @param ask resolves when the monitor has answered, to why not where it refused */
+  /** @param ask resolves when the monitor has answered, to the reason where it refused */
   constructor(ask: (request: PlanRequest) => Promise<string | undefined>, clock: Clock) {
     this.wanted = this.#wanted;
     this.tookMs = this.#tookMs;
@@ -33,7 +33,7 @@ export class PlanRequests {
     this.#requests.send(request);
   }
 
-  /** A plan has come. */
+  /** Called when a plan arrives. */
   received(plan: Plan): void {
     const wanted = this.#wanted.peek();
     if (wanted === undefined || !sameRequest(plan.request, wanted)) return;
@@ -41,7 +41,7 @@ export class PlanRequests {
     this.#tookMs.value = this.#clock.now() - this.#requests.sentAt;
   }
 
-  /** A new connection or another scan answers nothing of the old one. */
+  /** After a reconnection or with another scan: earlier requests get no answer any more. */
   reset(): void {
     this.#requests.drop();
     this.#wanted.value = undefined;
@@ -49,12 +49,12 @@ export class PlanRequests {
   }
 
   #answered(request: PlanRequest, fault: string | undefined): void {
-    // What was refused will not come: the control goes back to what the plan on show was made for.
-    if (fault !== undefined) this.#letGo(request);
-    else this.#clock.later(() => this.#letGo(request), PATIENCE_MS);
+    // A refused request gets no plan: the control shows the request of the current plan again.
+    if (fault !== undefined) this.#forget(request);
+    else this.#clock.later(() => this.#forget(request), LONGEST_WAIT_MS);
   }
 
-  #letGo(request: PlanRequest): void {
+  #forget(request: PlanRequest): void {
     if (this.#wanted.peek() === request) this.#wanted.value = undefined;
   }
 }

@@ -48,12 +48,12 @@ export const regionPlace = ({ y, x, height, width }: PlanRectangle): string =>
 const spanWords = (name: string, first: number, count: number): string =>
   count === 1 ? `${name} ${first}` : `${name}s ${first}–${first + count - 1}`;
 
-/** Why a region is there; what the operator drew has no other reason. */
+/** Why a region is there; one drawn by the operator says so. */
 export const reasonWords = (region: ShownRegion, plan: Plan): string =>
   region.proposed?.reason ??
   (plan.regions.some(({ number }) => number === region.number) ? 'changed by hand' : 'added by hand');
 
-/** Behind the name of the panel: `60 s · +4.1 % put right`: of all pixels. */
+/** Heading of the panel: `60 s · +4.1 % put right`, of all pixels. */
 export function headlineWords(plan: Plan, cost: PlanCost, gain: number | undefined, pixels: number): string {
   if (plan.verdict === 'too-early') return 'too early to tell';
   if (cost.pixelDwells === 0) return plan.verdict === 'no-rescan' ? 'nothing is worth its dose' : 'no region';
@@ -69,7 +69,7 @@ export const sharePercent = (share: number): string => {
   return value < 0.05 ? '< 0.1\u2009%' : `${value.toFixed(1)}\u2009%`;
 };
 
-/** What it all comes to: `1 240 pixel-dwells · 9.9 % of the first pass · 32 s · 120 e/Å² on average`. */
+/** Total cost: `1 240 pixel-dwells · 9.9 % of the first pass · 32 s · 120 e/Å² on average`. */
 export function costWords(cost: PlanCost): string[] {
   return [
     `${grouped(cost.pixelDwells)} pixel-dwells`,
@@ -113,7 +113,7 @@ const STATUS_WORDS: Record<Plan['status'], string> = {
   expired: 'expired',
 };
 
-/** How the plan stands: `accepted · 1 of 3 regions scanned`, `expired: the specimen has moved by 2.3 pixels …`. */
+/** State of the plan: `accepted · 1 of 3 regions scanned`, `expired: the specimen has moved by 2.3 pixels …`. */
 export function statusWords({ status, regions, expiredFor }: Plan): string {
   if (status === 'expired') return `expired: ${expiredFor ?? 'the scan has changed since it was accepted'}`;
   const scanned = regions.filter(({ state }) => state === 'scanned').length;
@@ -136,7 +136,7 @@ export function driftWords(
   return `The specimen has moved by ${pixels.toFixed(1)} px${nm} since the survey; regions are sent moved with it: ${moved}.`;
 }
 
-/** How far a region is; undefined while nobody has said yes to it, and in recordings that do not say. */
+/** State of a region; undefined while it is not accepted, and in recordings without it. */
 export function regionStateWords({
   state,
   share = 0,
@@ -168,7 +168,7 @@ export function regionStateMark({
 const achievedWords = (gain: number): string =>
   `achieved ${gain < 0 ? '−' : '+'}${grouped(Math.abs(gain))}\u2009px`;
 
-/** What the operator may do besides: stop. Undefined unless a further pass runs and hardly a label will change. */
+/** Suggests to stop; undefined unless a further pass runs and hardly a label will change. */
 export function stopWords({ settled }: Pick<Plan, 'settled'>): string | undefined {
   if (!settled.mayStop) return undefined;
   const left = settled.remaining;

@@ -3,12 +3,12 @@ import { effect, signal } from '@preact/signals-core';
 import type { LiveStatus, MonitorApi } from '../../transport/monitor-api.ts';
 import { percent, plural, shortened } from '../words/format.ts';
 
-/** How often the live scan is asked about while another one is on show, ms. */
+/** Interval at which the live scan's status is requested while another one is on show, ms. */
 const POLL_MS = 2000;
 
 /** The live scan while the page shows a recorded one. */
 export class BackgroundScan {
-  /** Undefined while none runs, and in the live view, where it is not asked for. */
+  /** Undefined while no scan runs, and in the live view. */
   readonly status: ReadonlySignal<LiveStatus | undefined>;
   readonly #status = signal<LiveStatus | undefined>(undefined);
   readonly #dispose: () => void;

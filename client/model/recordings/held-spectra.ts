@@ -9,11 +9,11 @@ export interface HeldSpectraOptions {
   liveUrl: string;
   api: Pick<MonitorApi, 'sessions'>;
   answer(spectrum: PixelSpectrum): void;
-  /** There is no recording to ask. */
+  /** Called where the scan has no recording. */
   missing(): void;
 }
 
-/** Spectra of a scan that is still on show while the monitor has gone on to the next: they come from its recording. */
+/** Requests spectra from the recording of a scan that is still on show after the monitor has begun the next. */
 export class HeldSpectra {
   readonly #options: HeldSpectraOptions;
   #scanId: string | undefined;
@@ -46,7 +46,7 @@ export class HeldSpectra {
   async #find(scanId: string): Promise<void> {
     const answer = await this.#options.api.sessions().catch(() => undefined);
     if (scanId !== this.#scanId) return;
-    // Newest first: an earlier scan may have borne the same id.
+    // Newest first: an earlier scan may have had the same id.
     const found = answer?.sessions.find(({ scan, canReplay }) => scan.id === scanId && canReplay);
     if (found === undefined) this.#options.missing();
     else this.#open(found.id);
@@ -60,13 +60,13 @@ export class HeldSpectra {
       random: Math.random,
       onState: () => {},
       onMessage: (item) => {
-        if (typeof item === 'string') for (const value of parseMessages(item)) this.#hear(value);
+        if (typeof item === 'string') for (const value of parseMessages(item)) this.#handle(value);
       },
     });
     this.#socket.open();
   }
 
-  #hear(value: unknown): void {
+  #handle(value: unknown): void {
     const message = checkedMessage(value);
     if (message?.type === 'scan') this.#send();
     if (message?.type === 'spectrum') this.#options.answer(message);

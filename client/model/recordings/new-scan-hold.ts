@@ -2,7 +2,7 @@ import type { ReadonlySignal } from '@preact/signals-core';
 import { signal } from '@preact/signals-core';
 import type { ServerMessage } from '../../../protocol/index.ts';
 
-/** Somebody who has touched the page within this time is looking at it, ms. */
+/** After input within this time, ms, the user counts as working with the page. */
 export const ENGAGED_MS = 60_000;
 
 /** A scan that has begun and is not shown yet. */
@@ -17,18 +17,17 @@ export interface HoldSituation {
   /** Of the scan on show. */
   epoch: number | undefined;
   hasPictures: boolean;
-  /** Somebody is looking at it: see `isEngaged`. */
+  /** The user is working with it: see `isEngaged`. */
   engaged: boolean;
 }
 
-/** Whether somebody is looking: a pin, a selection, a zoom, or a hand on mouse or keyboard lately. */
+/** Whether the user is working with the scan: a pin, a selection, a zoom, or recent input. */
 export const isEngaged = (chosen: boolean, sinceTouchMs: number): boolean =>
   chosen || sinceTouchMs < ENGAGED_MS;
 
 /**
- * Keeps a new scan from taking the place of one that somebody looks at: it is announced, and waits until it is asked for.
- * Messages about a scan that is not on show are ignored by the model, so keeping back its `scan` is enough; to follow it
- * the page joins anew.
+ * Keeps a new scan from replacing the one that the user is working with: it is announced, and shown on request. The model ignores
+ * messages about a scan that is not on show, so holding back its `scan` message is enough; to show it the page reconnects.
  */
 export class NewScanHold {
   readonly waiting: ReadonlySignal<WaitingScan | undefined>;
@@ -60,7 +59,7 @@ export class NewScanHold {
     this.#follows = true;
   }
 
-  /** The page has turned to something else. */
+  /** Called when the page shows another scan. */
   reset(): void {
     this.#follows = false;
     this.#waiting.value = undefined;

@@ -2,7 +2,7 @@ import type { ReadonlySignal } from '@preact/signals-core';
 import { computed, signal } from '@preact/signals-core';
 import type { Annotation, AnnotationCommand, AnnotationPlace } from '../../../protocol/index.ts';
 
-/** A note with the number that its ring on the maps bears, from 1. */
+/** A note with the number that is drawn beside its ring on the maps, from 1. */
 export interface NumberedNote extends Annotation {
   number: number;
 }
@@ -11,7 +11,7 @@ export interface NumberedNote extends Annotation {
 export class Notes {
   /** In the order of the moments they are about. */
   readonly all: ReadonlySignal<readonly NumberedNote[]>;
-  /** Removed from this page, newest last: they can be brought back. */
+  /** Removed by this page, newest last: they can be restored. */
   readonly removed: ReadonlySignal<readonly Annotation[]>;
   readonly #removed = signal<readonly Annotation[]>([]);
   readonly #command: (command: AnnotationCommand) => Promise<string | undefined>;
@@ -29,7 +29,7 @@ export class Notes {
     );
   }
 
-  /** Resolves to why it was not written down, where it was not. */
+  /** Resolves to the reason where the note could not be saved. */
   add(text: string, author: string, place: AnnotationPlace | undefined): Promise<string | undefined> {
     return this.#command({
       type: 'annotate',
@@ -44,7 +44,7 @@ export class Notes {
     if (fault === undefined) this.#removed.value = [...this.#removed.peek(), note];
   }
 
-  /** Written anew, about the same moment and place. */
+  /** Adds a removed note again, about the same moment and place. */
   async bringBack(note: Annotation): Promise<void> {
     const { text, author, place, at } = note;
     const fault = await this.#command({
@@ -57,7 +57,7 @@ export class Notes {
     if (fault === undefined) this.#removed.value = this.#removed.peek().filter((one) => one !== note);
   }
 
-  /** Those of one scan mean nothing in the next. */
+  /** Called when another scan begins. */
   reset(): void {
     this.#removed.value = [];
   }

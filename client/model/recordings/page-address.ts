@@ -26,7 +26,7 @@ export class PageAddress {
 
   #push: (session: string | undefined) => void = () => {};
 
-  /** Turns to another scan. */
+  /** Shows another scan. */
   open(session: string | undefined): void {
     if (session === this.#session.peek()) return;
     this.#push(session);

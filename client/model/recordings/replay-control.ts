@@ -4,14 +4,14 @@ import type { Player, PlayerCommand, ReplaySpeed } from '../../../protocol/index
 import { PacedSender } from '../live/paced-sender.ts';
 import type { Clock } from '../live/spectrum-requests.ts';
 
-/** The picture of a moment comes this soon after the answer, ms. */
+/** Time that the picture of a moment takes after the answer, ms. */
 const SETTLED_MS = 150;
 
 type Move = Extract<PlayerCommand, { type: 'seek' | 'seek-row' | 'step' }>;
 
 /**
- * Drives the player of a recorded scan. Moves go out at a pace, and rows to step are added up, so that neither a fast hand nor a slow disk
- * lets them pile up.
+ * Drives the player of a recorded scan. Moves are sent at a limited rate, and steps are added up, so that they do not queue up
+ * with a fast user or a slow disk.
  */
 export class ReplayControl {
   /** Where the pointer has dragged the playhead, ms since 1970, until the monitor shows that moment. */
@@ -57,13 +57,13 @@ export class ReplayControl {
     this.#move({ type: 'seek', at });
   }
 
-  /** While the pointer is down the playhead stays under it. */
+  /** While the pointer is down the playhead follows it. */
   hold(on: boolean): void {
     this.#holds = on;
     if (!on) this.#settle();
   }
 
-  /** A new connection answers nothing of the old one. */
+  /** After a reconnection: earlier commands get no answer any more. */
   reset(): void {
     this.#moves.drop();
     this.#scrubbedTo.value = undefined;
@@ -74,7 +74,7 @@ export class ReplayControl {
     this.#moves.send(move);
   }
 
-  /** The monitor is where it was asked to be: from now on the playhead is its own. */
+  /** The monitor shows the requested moment: the playhead follows the player again. */
   #settle(): void {
     const at = this.#scrubbedTo.peek();
     this.#clock.later(() => {

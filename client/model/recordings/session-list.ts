@@ -9,12 +9,12 @@ export interface ListedSession {
   deleted: boolean;
 }
 
-/** The recorded scans of the monitor, and what may be done with them. */
+/** The recorded scans of the monitor, and the actions on them. */
 export class SessionList {
   /** Undefined until the monitor has answered, and where it has no sessions. Newest first. */
   readonly listed: ReadonlySignal<readonly ListedSession[] | undefined>;
   readonly unreadable: ReadonlySignal<readonly string[]>;
-  /** What could not be done last, and why. */
+  /** The last action that failed, and why. */
   readonly problem: ReadonlySignal<string | undefined>;
   readonly #entries = signal<readonly ListedSession[] | undefined>(undefined);
   readonly #unreadable = signal<readonly string[]>([]);
@@ -30,13 +30,13 @@ export class SessionList {
     this.#api = api;
   }
 
-  /** Asks the monitor anew. */
+  /** Loads the list again. */
   async load(): Promise<void> {
     this.#loads++;
     const number = this.#loads;
     try {
       const answer = await this.#api.sessions();
-      // An answer that was overtaken knows nothing of what was done meanwhile.
+      // An answer to an earlier request lacks changes made since.
       if (number !== this.#loads) return;
       batch(() => {
         this.#entries.value = answer && this.#merged(answer.sessions);
@@ -65,7 +65,7 @@ export class SessionList {
     });
   }
 
-  /** Once the list is opened again, what went wrong before is old news. */
+  /** Called when the list is opened again. */
   forgetProblem(): void {
     this.#problem.value = undefined;
   }

@@ -10,7 +10,7 @@ export interface ShownMark {
   severity?: TimelineMark['severity'];
 }
 
-/** Which of several marks in one place gives it its looks: what an operator must not overlook comes first. */
+/** Which of several marks in one place is drawn: the most important first. */
 const RANK: readonly ShownMark['kind'][] = [
   'stalled',
   'alert',
@@ -31,14 +31,14 @@ export const shownMarks = (marks: Timeline['marks'], notes: readonly NumberedNot
   ...notes.map(({ at, number, text }): ShownMark => ({ at, kind: 'note', text: `note ${number}: ${text}` })),
 ];
 
-/** The mark that stands for all in one place. */
+/** The mark that is drawn for all in one place. */
 export const foremost = (marks: readonly ShownMark[]): ShownMark =>
   [...marks].sort((a, b) => weight(a) - weight(b))[0];
 
 const weight = ({ kind, severity }: ShownMark): number =>
   RANK.indexOf(kind) - (kind === 'alert' && severity === 'error' ? 2 : 0);
 
-/** What a tooltip says of marks in one place, a line each. */
+/** Tooltip of marks in one place, a line each. */
 export function markLines(marks: readonly ShownMark[]): string[] {
   const lines = marks.slice(0, MOST_NAMED).map(({ text }) => text);
   return marks.length > MOST_NAMED ? [...lines, `and ${marks.length - MOST_NAMED} more`] : lines;

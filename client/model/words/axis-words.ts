@@ -1,6 +1,6 @@
 import { type Calibration, DOUBTED_GAIN, type EnergyAxis, energyOption } from '../../../protocol/index.ts';
 
-/** What the foot of the page says of a doubted energy axis, and on hovering; undefined for one that is not. */
+/** Text and tooltip about a doubted energy axis at the foot of the page; undefined for an axis that is not doubted. */
 export function axisWords(
   { verdict, proposed, evidence, gain, filed }: Calibration,
   inForce: EnergyAxis,

@@ -19,7 +19,7 @@ export const classMark = ({ name, label }: ClassState): string =>
 
 const figure = (value: number, digits = 2): string => minus(value.toFixed(digits));
 
-/** What references say, in a few words: `match 0.97, next SiC 0.27`, `only reference: SiO₂ 0.97`. */
+/** Result of the comparison with references: `match 0.97, next SiC 0.27`, `only reference: SiO₂ 0.97`. */
 export function verdictText(one: ClassState): string {
   const { verdict, score, best, second } = one;
   if (verdict === undefined || score === undefined) return '';
@@ -30,7 +30,7 @@ export function verdictText(one: ClassState): string {
 
 const VERDICTS = { ambiguous: 'Ambiguous', 'only reference': 'Only reference', 'no match': 'No match' };
 
-/** The same as a sentence, for the tip and for those who cannot see the legend. */
+/** The same as a sentence, for tooltip and screen readers. */
 export function verdictSentence(one: ClassState): string {
   const { verdict, name, score, best, second, margin, verdictNote } = one;
   if (verdict === undefined || score === undefined) return 'Not compared with references';

@@ -1,7 +1,7 @@
 import type { ClassAgreement, ComparedSide, Comparison, MapDifference } from '../../../protocol/index.ts';
 import { compact, minus, plural } from './format.ts';
 
-/** `12.3 %`: comparisons ask for a decimal. */
+/** `12.3 %`, with one decimal. */
 export const sharePercent = (share: number | undefined): string =>
   share === undefined ? '–' : `${(100 * share).toFixed(1)}\u2009%`;
 
@@ -12,7 +12,7 @@ export function signed(value: number, decimals?: number): string {
   return `${value < 0 ? '−' : '+'}${text}`;
 }
 
-/** One class in both maps is no agreement to speak of. */
+/** With one class in both maps the figure says nothing. */
 export const agreementFigure = (agreement: ClassAgreement | undefined, figure: 'ari' | 'ami'): string =>
   agreement === undefined || agreement.oneClass ? '–' : minus(agreement[figure].toFixed(3));
 

@@ -6,7 +6,7 @@ import {
 } from '../../../protocol/index.ts';
 import { percent, plural, twoDecimals } from './format.ts';
 
-/** Grey words behind a map's name: in which state it is. */
+/** Text in grey behind a map's name: its state. */
 export function mapContext(
   layer: Layer,
   edges: ReadonlyMap<string, EdgeState>,
@@ -54,7 +54,7 @@ export function classesContext(state: EdgeState): string {
   return `${plural(state.classes.length, 'class', 'classes')}${absent}`;
 }
 
-/** A sentence for those who cannot see the map. */
+/** Description of a map for screen readers. */
 export function mapSentence(
   layer: Layer,
   shape: readonly [number, number],
@@ -65,18 +65,18 @@ export function mapSentence(
   return `Map of ${layer.name}, ${shape[0]} rows by ${shape[1]} columns, ${share} measured${context ? `, ${context}` : ''}.`;
 }
 
-/** A sentence for the embedding. */
+/** Description of the embedding for screen readers. */
 export const embeddingSentence = (edge: string, state: EdgeState | undefined): string =>
   state === undefined || state.revision === 0
     ? `Embedding of ${edge}: no model yet.`
     : `Embedding of ${edge}, revision ${state.revision}: ${plural(state.present, 'pixel')} in ${plural(state.classes.length, 'class', 'classes')}.`;
 
-/** What the information of a pair is worth: `0.35 nats · 0.33 above chance · p < 0.001`. */
+/** Figures of the information of a pair: `0.35 nats · 0.33 above chance · p < 0.001`. */
 export function informationContext(pair: PairInformation): string {
   return `${twoDecimals(pair.mi)} nats · ${twoDecimals(Math.max(0, pair.corrected))} above chance · ${verdictText(pair)}`;
 }
 
-/** The verdict on a pair in words, with the probability where it can be told. */
+/** The verdict on a pair in words, with the probability where it is known. */
 export function verdictText({ verdict, pValue }: Pick<PairInformation, 'verdict' | 'pValue'>): string {
   switch (verdict) {
     case 'related':
@@ -92,11 +92,11 @@ export function verdictText({ verdict, pValue }: Pick<PairInformation, 'verdict'
 
 const probability = (p = Number.NaN): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toPrecision(2)}`);
 
-/** Whether a cell of the matrix tells no more than chance would, neighbours being alike. */
+/** Whether a cell of the matrix is within what chance gives for maps as smooth as these. */
 export const withinChance = ({ z, zCritical, verdict }: PairInformation, i: number, j: number): boolean =>
   verdict === 'too few independent areas' || verdict === 'one class' || Math.abs(z[i][j]) < zCritical;
 
-/** What a cell of the matrix is worth: `11 σ above chance, co-occurrence candidate`. */
+/** Significance of a cell of the matrix: `11 σ above chance, co-occurrence candidate`. */
 export function cellVerdict(pair: PairInformation, i: number, j: number): string {
   if (withinChance(pair, i, j)) return 'may be chance';
   const z = pair.z[i][j];
@@ -105,7 +105,7 @@ export function cellVerdict(pair: PairInformation, i: number, j: number): string
   return candidate ? `${sigmas}, co-occurrence candidate` : sigmas;
 }
 
-/** A sentence for the matrix of a pair: the figure and the strongest pair. */
+/** Description of the matrix of a pair for screen readers: the figure and the strongest pair. */
 export function matrixSentence(pair: PairInformation): string {
   let best = { value: 0, row: 0, column: 0 };
   pair.pointwise.forEach((line, i) => {

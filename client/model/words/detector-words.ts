@@ -1,10 +1,10 @@
 import { energyOf, type SumSpectrum } from '../../../protocol/index.ts';
 import { grouped, minus, plural, twoDecimals } from './format.ts';
 
-/** More channels than this are counted, not named. */
+/** Most channels that are listed; more are counted. */
 const NAMED = 3;
 
-/** What of the detector is left out of the analysis: `1 dead channel masked (322.2 eV) · 9 spikes`; empty if nothing is. */
+/** Detector faults that are left out of the analysis: `1 dead channel masked (322.2 eV) · 9 spikes`; empty if nothing is. */
 export function detectorWords({ faults, energy }: SumSpectrum): string {
   if (!faults) return '';
   const channels = (list: number[], kind: string) => {
@@ -28,7 +28,7 @@ export const driftWords = ({ drift }: SumSpectrum): string =>
     ? `drift ${twoDecimals(drift.least)} … ${twoDecimals(drift.most)} eV${drift.origin === 'unknown' ? ', origin unknown' : ''}`
     : '';
 
-/** What the drift is known by, and what it comes of. */
+/** How the drift was measured, and what causes it. */
 export function driftNote({ drift }: SumSpectrum): string {
   if (!drift) return '';
   const { by, uncertainty, origin, jitter = 0, aligned, edges = [] } = drift;

@@ -1,4 +1,4 @@
-/** `Si-L` → `Si` where no other edge of the run begins alike, for narrow places. */
+/** `Si-L` → `Si` where no other edge of the run has the same element, for narrow places. */
 export function shortName(edge: string, all: readonly string[]): string {
   const element = edge.split('-')[0];
   return all.filter((other) => other.split('-')[0] === element).length > 1 ? edge : element;

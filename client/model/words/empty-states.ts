@@ -8,7 +8,7 @@ import {
 } from '../../../protocol/index.ts';
 import { grouped, plural } from './format.ts';
 
-/** Spectra an edge has seen. */
+/** Spectra analysed for an edge. */
 export const analysed = (state: EdgeState): number => state.present + state.absent;
 
 /** Why an edge has no classes yet, or at the end of the scan none; undefined once it has. */
@@ -31,7 +31,7 @@ export function edgeWaiting(
   return `collecting: ${seen} of ${plural(state.nextRefitAt, 'spectrum', 'spectra')} with the edge before the first model`;
 }
 
-/** Why a map is empty; undefined when it need not explain itself. */
+/** Why a map is empty; undefined when it is not. */
 export function mapWaiting(
   layer: Layer,
   measured: number,
@@ -41,7 +41,7 @@ export function mapWaiting(
   if (measured > 0) return undefined;
   const names = layer.pair ?? (layer.edge === undefined ? [] : [layer.edge]);
   const needsModel = mapKind(layer.kind).needsModel === true;
-  // What will never come is said before what is still to come.
+  // Edges that cannot be analysed come before those that are not ready yet.
   const ordered = [...names].sort((a, b) => rank(edges.get(a)) - rank(edges.get(b)));
   for (const name of ordered) {
     const state = edges.get(name);

@@ -18,7 +18,7 @@ export function compact(value: number): string {
   return minus(String(Number(value.toPrecision(3))));
 }
 
-/** A limit of a range: what is nothing beside the range is 0. */
+/** A limit of a range; values negligible against the range become 0. */
 export const limitText = (value: number, span: number): string =>
   compact(Math.abs(value) < span * 2e-3 ? 0 : value);
 
@@ -56,7 +56,7 @@ export function duration(seconds: number): string {
 export const age = (seconds: number): string =>
   seconds < 10 ? `${Math.max(0, seconds).toFixed(1)} s` : duration(seconds);
 
-/** Longest name that a button bears, characters. */
+/** Longest name on a button, characters. */
 const MOST_NAME = 22;
 
 /** A name for a narrow place. */

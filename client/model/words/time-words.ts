@@ -1,4 +1,4 @@
-/** How the time axis counts: this machine's clock, or since the recording began. */
+/** What the time axis shows: this machine's clock, or the time since the recording began. */
 export type TimeAxis = 'clock' | 'elapsed';
 
 const two = (value: number): string => String(value).padStart(2, '0');

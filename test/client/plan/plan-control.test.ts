@@ -144,9 +144,9 @@ test('switches and slider ask for what stands besides them', async () => {
 test('Esc ends the adding, then lets go of the region, then means something else', () => {
   control.select(1);
   control.toggleAdding();
-  expect(control.letGo()).toBe(true);
+  expect(control.cancel()).toBe(true);
   expect(control.selected.value).toBe(1);
-  expect(control.letGo()).toBe(true);
+  expect(control.cancel()).toBe(true);
   expect(control.selected.value).toBeUndefined();
-  expect(control.letGo()).toBe(false);
+  expect(control.cancel()).toBe(false);
 });

@@ -38,7 +38,7 @@ test('the first change holds the plan, whatever is proposed from then on', () =>
   plan.value = { ...fakePlan(), number: 2, regions: [] };
   expect(places()).toHaveLength(3);
   expect(edits.hasMovedOn.value).toBe(true);
-  edits.letGo();
+  edits.discard();
   expect(places()).toEqual([]);
   expect(edits.hasMovedOn.value).toBe(false);
   edits.undo();

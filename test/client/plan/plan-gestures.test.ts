@@ -94,7 +94,7 @@ describe('a region that is drawn', () => {
     control.toggleAdding();
     const grabbed = grabPlan(control, stage, over(10, 12));
     grabbed?.move(over(7, 15));
-    control.letGo();
+    control.cancel();
     grabbed?.move(over(2, 2));
     grabbed?.drop();
     expect(control.draft.value).toBeUndefined();
